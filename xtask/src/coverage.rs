@@ -1,0 +1,76 @@
+//! `cargo xtask coverage`: how much of the API is covered, group by group.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::document::{Document, text};
+use crate::index::{self, Entry};
+
+/// What of one group is covered.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Coverage {
+    index: usize,
+    document: usize,
+    known_answers: usize,
+    paged: usize,
+}
+
+pub fn run(folder: &Path) -> Result<ExitCode> {
+    let document = Document::read(folder)?;
+    print!("{}", table(&document, &index::read(folder)?));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The section of OPERATIONS.md.
+pub fn markdown(document: &Document, index: &[Entry]) -> String {
+    format!("\n## Coverage\n\nThe same as `cargo xtask coverage` prints.\n\n{}", table(document, index))
+}
+
+/// A Markdown table, aligned so that it reads well in a terminal too.
+fn table(document: &Document, index: &[Entry]) -> String {
+    let groups = by_group(document, index);
+    let total = groups.values().copied().fold(Coverage::default(), Coverage::plus);
+    let mut lines = vec![
+        row("group", ["index", "document", "known answers", "paged"].map(str::to_owned)),
+        row("---", ["---", "---", "---", "---"].map(str::to_owned)),
+    ];
+    lines.extend(groups.iter().map(|(group, coverage)| row(group, coverage.columns())));
+    lines.push(row("**all**", total.columns()));
+    lines.join("\n") + "\n"
+}
+
+fn row(group: &str, [index, document, known, paged]: [String; 4]) -> String {
+    format!("| {group:<24} | {index:>5} | {document:>8} | {known:>13} | {paged:>5} |")
+}
+
+fn by_group(document: &Document, index: &[Entry]) -> BTreeMap<String, Coverage> {
+    let mut groups = BTreeMap::<String, Coverage>::new();
+    for entry in index {
+        groups.entry(entry.group.clone()).or_default().index += 1;
+    }
+    for operation in document.operations() {
+        let coverage = groups.entry(text(operation.value, "/tags/0").to_owned()).or_default();
+        coverage.document += 1;
+        coverage.known_answers += usize::from(text(operation.value, "/x-zapmail-evidence/response") != "unknown");
+        coverage.paged += usize::from(operation.value.get("x-zapmail-page").is_some());
+    }
+    groups
+}
+
+impl Coverage {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            index: self.index + other.index,
+            document: self.document + other.document,
+            known_answers: self.known_answers + other.known_answers,
+            paged: self.paged + other.paged,
+        }
+    }
+
+    fn columns(self) -> [String; 4] {
+        [self.index, self.document, self.known_answers, self.paged].map(|count| count.to_string())
+    }
+}

@@ -1,0 +1,186 @@
+//! The document: reading `api.yaml` and `groups/*.yaml`, and merging them.
+//!
+//! Merging is a merge of maps and nothing else, because references in a group are already the final ones. Every
+//! operation and component remembers the file it came from, so that a finding can name it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
+
+/// Methods that a path may have, as OpenAPI spells them.
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// Sections whose entries come from several files.
+const MERGED: [&str; 2] = ["paths", "components"];
+
+/// The merged document, and where each part came from.
+#[derive(Debug)]
+pub struct Document {
+    pub merged: Value,
+    /// File by `path method` or `kind name`.
+    origins: BTreeMap<String, String>,
+}
+
+/// One operation of the document.
+#[derive(Debug, Clone, Copy)]
+pub struct Operation<'a> {
+    pub file: &'a str,
+    pub id: &'a str,
+    pub method: &'a str,
+    pub path: &'a str,
+    pub value: &'a Value,
+}
+
+/// One component of the document.
+#[derive(Debug, Clone, Copy)]
+pub struct Component<'a> {
+    pub file: &'a str,
+    pub kind: &'a str,
+    pub name: &'a str,
+    pub value: &'a Value,
+}
+
+impl Document {
+    /// Reads and merges the files of the folder `openapi`.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read, is no YAML, has a part that belongs elsewhere, or defines what another file defines.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let mut document = Self { merged: Value::Null, origins: BTreeMap::new() };
+        let mut shared = map(parse(&folder.join("api.yaml"))?, "api.yaml")?;
+        for section in MERGED {
+            let parts = shared.remove(section).unwrap_or_default();
+            document.merge(section, parts, "api.yaml")?;
+        }
+        for (key, value) in shared {
+            document.merged[key] = value;
+        }
+        for file in group_files(folder)? {
+            let name = format!("groups/{}", file.file_name().unwrap_or_default().to_string_lossy());
+            for (section, parts) in map(parse(&file)?, &name)? {
+                if !MERGED.contains(&section.as_str()) {
+                    bail!("openapi/{name}: `{section}` belongs into api.yaml; a group has paths and components only");
+                }
+                document.merge(&section, parts, &name)?;
+            }
+        }
+        Ok(document)
+    }
+
+    /// Takes over the entries of one section, two levels deep: methods of a path, components of a kind.
+    fn merge(&mut self, section: &str, parts: Value, file: &str) -> Result<()> {
+        for (outer, inner) in map(parts, file)? {
+            for (name, value) in map(inner, file)? {
+                let place = format!("{outer} {name}");
+                if let Some(other) = self.origins.insert(place.clone(), file.to_owned()) {
+                    bail!("openapi/{file}: {place} is defined in {other} already; rename it, or reuse the other one");
+                }
+                self.merged[section][&outer][name] = value;
+            }
+        }
+        Ok(())
+    }
+
+    /// All operations, by path and method.
+    pub fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
+        entries(&self.merged, "/paths").flat_map(move |(path, item)| {
+            METHODS.iter().filter_map(move |method| {
+                let value = item.get(method)?;
+                let file = self.origin(&format!("{path} {method}"));
+                let id = value.get("operationId").and_then(Value::as_str).unwrap_or("(no operationId)");
+                Some(Operation { file, id, method, path, value })
+            })
+        })
+    }
+
+    /// All components of every kind, by kind and name.
+    pub fn components(&self) -> impl Iterator<Item = Component<'_>> {
+        entries(&self.merged, "/components").flat_map(move |(kind, components)| {
+            entries(components, "").map(move |(name, value)| {
+                let file = self.origin(&format!("{kind} {name}"));
+                Component { file, kind, name, value }
+            })
+        })
+    }
+
+    /// The components that are schemas.
+    pub fn schemas(&self) -> impl Iterator<Item = Component<'_>> {
+        self.components().filter(|component| component.kind == "schemas")
+    }
+
+    /// What a reference such as `#/components/schemas/Mailbox` points to; a value that is no reference is returned as it is.
+    pub fn resolve<'a>(&'a self, value: &'a Value) -> Option<&'a Value> {
+        match value.get("$ref").and_then(Value::as_str) {
+            Some(reference) => self.merged.pointer(reference.strip_prefix('#')?),
+            None => Some(value),
+        }
+    }
+
+    /// The document as it is checked in: keys sorted, two blanks of indentation, a line break at the end.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: a value that was read can be written.
+    pub fn to_json(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(&sorted(&self.merged))? + "\n")
+    }
+
+    fn origin(&self, key: &str) -> &str {
+        self.origins.get(key).map_or("api.yaml", String::as_str)
+    }
+}
+
+/// The entries of the object at a JSON pointer, or none.
+pub fn entries<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
+    let object = value.pointer(pointer).and_then(Value::as_object);
+    object.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+}
+
+/// The elements of the array at a JSON pointer, or none.
+pub fn elements<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The text at a JSON pointer, or nothing at all.
+pub fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn group_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let groups = folder.join("groups");
+    let listing = fs::read_dir(&groups).with_context(|| format!("cannot list {}", groups.display()))?;
+    let mut files = listing.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    Ok(files)
+}
+
+fn parse(file: &Path) -> Result<Value> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    serde_saphyr::from_str(&text).with_context(|| format!("{} is no YAML", file.display()))
+}
+
+/// The value as a map; an empty section is an empty map.
+fn map(value: Value, file: &str) -> Result<Map<String, Value>> {
+    match value {
+        Value::Object(map) => Ok(map),
+        Value::Null => Ok(Map::new()),
+        other => bail!("openapi/{file}: a map is expected where {other} stands"),
+    }
+}
+
+/// The value with the keys of every object in order, so that the same document always gives the same bytes.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let ordered: BTreeMap<_, _> = object.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
+            ordered.into_iter().collect::<Map<_, _>>().into()
+        }
+        Value::Array(array) => array.iter().map(sorted).collect(),
+        scalar => scalar.clone(),
+    }
+}

@@ -1,0 +1,100 @@
+//! The files that are generated from the document: what they should contain, and whether they do.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use similar::{ChangeTag, TextDiff};
+
+use crate::coverage;
+use crate::document::{Document, elements, text};
+use crate::finding::Finding;
+use crate::index;
+
+/// A generated file and its content.
+pub struct Generated {
+    pub name: &'static str,
+    pub content: String,
+}
+
+/// Every file that is generated from the document in this folder.
+///
+/// # Errors
+///
+/// When the index of operations cannot be read.
+pub fn all(document: &Document, folder: &Path) -> Result<Vec<Generated>> {
+    let index = index::read(folder)?;
+    let operations = format!("{}{}", operations(document), coverage::markdown(document, &index));
+    Ok(vec![
+        Generated { name: "zapmail.json", content: document.to_json()? },
+        Generated { name: "OPERATIONS.md", content: operations },
+    ])
+}
+
+impl Generated {
+    /// Writes the file if it differs; tells whether it did.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<bool> {
+        let file = folder.join(self.name);
+        if fs::read_to_string(&file).is_ok_and(|present| present == self.content) {
+            return Ok(false);
+        }
+        fs::write(&file, &self.content).with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(true)
+    }
+
+    /// What is stale about the file that is checked in.
+    pub fn stale(&self, folder: &Path) -> Option<Finding> {
+        let present = fs::read_to_string(folder.join(self.name)).unwrap_or_default();
+        if present == self.content {
+            return None;
+        }
+        let diff = TextDiff::from_lines(&present, &self.content);
+        let mut changes = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Equal);
+        let first = changes.next().map(|change| format!("{}{}", change.tag(), change.value().trim_end()));
+        let rest = changes.count();
+        let message = format!("stale ({} and {rest} more lines); run `cargo xtask regen`", first.unwrap_or_default());
+        Some(Finding::new(self.name, "generated", message))
+    }
+}
+
+/// The table of all operations, group by group.
+fn operations(document: &Document) -> String {
+    let mut lines = vec![
+        "# Operations".to_owned(),
+        String::new(),
+        "Written by `cargo xtask regen`. The link of an operation is its documentation page. *Effect*: `spend` can cost money; ".to_owned()
+            + "*repeatable*: sending it twice is the same as sending it once; *paged*: `pages()` and `items()` list all of it.",
+    ];
+    let mut operations: Vec<_> = document.operations().collect();
+    operations.sort_by_key(|operation| (text(operation.value, "/tags/0"), operation.path));
+    let mut group = "";
+    for operation in operations {
+        let value = operation.value;
+        if text(value, "/tags/0") != group {
+            group = text(value, "/tags/0");
+            lines.extend([String::new(), format!("## {group}"), String::new()]);
+            lines.push("| operation | request | effect | repeatable | paged | evidence (request, answer) | what it does |".to_owned());
+            lines.push("| --- | --- | --- | --- | --- | --- | --- |".to_owned());
+        }
+        let page = elements(value, "/x-zapmail-sources").next().and_then(|page| page.as_str());
+        let name = page.map_or_else(|| format!("`{}`", operation.id), |page| format!("[`{}`]({page})", operation.id));
+        let deprecated = if value["deprecated"] == true { "**Deprecated.** " } else { "" };
+        lines.push(format!(
+            "| {name} | `{} {}` | {} | {} | {} | {}, {} | {deprecated}{} |",
+            operation.method.to_uppercase(),
+            operation.path,
+            text(value, "/x-zapmail-effect"),
+            if value["x-zapmail-repeatable"] == true { "yes" } else { "no" },
+            if value.get("x-zapmail-page").is_some() { "yes" } else { "" },
+            text(value, "/x-zapmail-evidence/request"),
+            text(value, "/x-zapmail-evidence/response"),
+            text(value, "/summary"),
+        ));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}

@@ -1,0 +1,18 @@
+//! `cargo xtask regen`: merges the document and writes the files that are generated from it.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::document::Document;
+use crate::generated;
+
+pub fn run(folder: &Path) -> Result<ExitCode> {
+    let document = Document::read(folder)?;
+    for file in generated::all(&document, folder)? {
+        let verb = if file.write(folder)? { "wrote" } else { "unchanged" };
+        println!("{verb} openapi/{}", file.name);
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,64 @@
+//! Every body, success answer and required parameter has an example that its schema accepts.
+
+use jsonschema::Validator;
+use serde_json::Value;
+use zapmail_openapi::json_schema;
+
+use super::answers::{is_file, successes};
+use crate::document::{Document, Operation, elements, entries};
+use crate::finding::Finding;
+
+pub fn broken(document: &Document) -> Vec<Finding> {
+    document.operations().flat_map(|operation| messages(document, &operation)).collect()
+}
+
+fn messages(document: &Document, operation: &Operation<'_>) -> Vec<Finding> {
+    let finding = |message| Finding::new(operation.file, operation.id, message);
+    let body = operation.value.get("requestBody").map(|body| ("the body".to_owned(), body));
+    let answers = successes(operation.value).filter(|(_, answer)| !is_file(answer));
+    let answers = answers.map(|(status, answer)| (format!("answer {status}"), answer));
+    let mut findings = Vec::new();
+    for (what, value) in body.into_iter().chain(answers) {
+        let content = value.pointer("/content/application~1json").unwrap_or(&Value::Null);
+        let examples: Vec<_> = examples(content).collect();
+        if examples.is_empty() {
+            findings.push(finding(format!("{what} has no example; add one with invented values")));
+        }
+        let schema = content.get("schema").unwrap_or(&Value::Null);
+        findings.extend(faults(document, schema, &examples).into_iter().map(|fault| finding(format!("example of {what}: {fault}"))));
+    }
+    for parameter in elements(operation.value, "/parameters").filter_map(|parameter| document.resolve(parameter)) {
+        let schema = parameter.get("schema").unwrap_or(&Value::Null);
+        match parameter.get("example") {
+            None if parameter["required"] == true => {
+                findings.push(finding(format!("parameter {} is required and has no example; add one", parameter["name"])));
+            }
+            None => {}
+            Some(example) => {
+                let faults = faults(document, schema, &[example]);
+                findings.extend(faults.into_iter().map(|fault| finding(format!("example of {}: {fault}", parameter["name"]))));
+            }
+        }
+    }
+    findings
+}
+
+/// The one `example` of a media type, or all of its `examples`.
+pub fn examples(content: &Value) -> impl Iterator<Item = &Value> {
+    let many = entries(content, "/examples").filter_map(|(_, example)| example.get("value"));
+    content.get("example").into_iter().chain(many)
+}
+
+fn faults(document: &Document, schema: &Value, examples: &[&Value]) -> Vec<String> {
+    let validator = match validator(document, schema) {
+        Ok(validator) => validator,
+        Err(fault) => return vec![fault],
+    };
+    let faults = |example| validator.iter_errors(example).map(|error| format!("`{}`: {error}", error.instance_path())).collect::<Vec<_>>();
+    examples.iter().flat_map(|example| faults(*example)).collect()
+}
+
+fn validator(document: &Document, schema: &Value) -> Result<Validator, String> {
+    let schema = json_schema::standalone(&document.merged, schema);
+    jsonschema::draft4::new(&schema).map_err(|error| format!("the schema itself is broken: {error}"))
+}

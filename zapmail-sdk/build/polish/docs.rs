@@ -1,0 +1,153 @@
+//! Documentation for everything public that progenitor leaves without: the document has a description of each.
+
+use std::collections::BTreeMap;
+
+use heck::{ToPascalCase, ToSnakeCase};
+use syn::{Attribute, ImplItem, Item, Visibility};
+
+use crate::document::{Document, elements, entries, text};
+
+pub fn complete(client: &mut syn::File, document: &Document) {
+    let descriptions = Descriptions::of(document);
+    for item in &mut client.items {
+        match item {
+            Item::Mod(module) if module.ident == "types" => descriptions.types(content(module)),
+            Item::Mod(module) if module.ident == "builder" => descriptions.operations(content(module)),
+            _ => {}
+        }
+    }
+}
+
+/// Descriptions of the document under the names that progenitor gives.
+struct Descriptions {
+    /// By type and field.
+    fields: BTreeMap<(String, String), String>,
+    /// By builder and parameter.
+    parameters: BTreeMap<(String, String), String>,
+}
+
+impl Descriptions {
+    fn of(document: &Document) -> Self {
+        let mut fields = BTreeMap::new();
+        for (name, schema) in document.schemas() {
+            for (property, value) in entries(&schema["properties"]) {
+                let described = value["$ref"].as_str().map_or(value, |reference| document.resolve(reference));
+                let description = match text(&described["format"]) {
+                    // One component describes all of them; the name tells more.
+                    "numeric" => format!("{}, as a number or as text.", sentence_case(property)),
+                    _ => text(&described["description"]).to_owned(),
+                };
+                fields.insert((name.to_pascal_case(), property.to_snake_case()), description);
+            }
+        }
+        let mut parameters = BTreeMap::new();
+        for operation in document.operations() {
+            for parameter in elements(&operation.value["parameters"]) {
+                let parameter = parameter["$ref"].as_str().map_or(parameter, |reference| document.resolve(reference));
+                let key = (operation.id.to_pascal_case(), text(&parameter["name"]).to_snake_case());
+                parameters.insert(key, text(&parameter["description"]).to_owned());
+            }
+            let body = text(&operation.value["requestBody"]["description"]);
+            parameters.insert((operation.id.to_pascal_case(), "body".to_owned()), body.to_owned());
+        }
+        Self { fields, parameters }
+    }
+
+    /// The modules `types`, `types::builder` and `types::error`.
+    fn types(&self, items: &mut [Item]) {
+        for item in items {
+            match item {
+                Item::Struct(item) => {
+                    for field in &mut item.fields {
+                        let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+                        let known = self.fields.get(&(item.ident.to_string(), name.trim_end_matches('_').to_owned()));
+                        let text = known.map_or("What the service sends beyond the documented parts.", String::as_str);
+                        document_item(&mut field.attrs, text);
+                    }
+                }
+                Item::Enum(item) => {
+                    for variant in &mut item.variants {
+                        let text = format!("The form `{}`.", variant.ident);
+                        document_item(&mut variant.attrs, &text);
+                    }
+                }
+                Item::Impl(block) => {
+                    functions(block, |_| "A builder of this type, with nothing set.".to_owned());
+                }
+                Item::Mod(module) if module.ident == "builder" => {
+                    document_item(&mut module.attrs, "Builders of the types that requests are made of.");
+                    self.type_builders(content(module));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn type_builders(&self, items: &mut [Item]) {
+        for item in items {
+            match item {
+                Item::Struct(item) => {
+                    let text = format!("Builder of [`{0}`](super::{0}).", item.ident);
+                    document_item(&mut item.attrs, &text);
+                }
+                Item::Impl(block) => {
+                    let name = self_name(block);
+                    functions(block, |function| {
+                        self.fields.get(&(name.clone(), function.trim_end_matches('_').to_owned())).cloned().unwrap_or_default()
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The module `builder`: one builder an operation.
+    fn operations(&self, items: &mut [Item]) {
+        for item in items {
+            let Item::Impl(block) = item else { continue };
+            let name = self_name(block);
+            functions(block, |function| match function {
+                "new" => "The call with no parameter set.".to_owned(),
+                "body_map" => "Changes the body by its builder.".to_owned(),
+                parameter => {
+                    let key = (name.clone(), parameter.trim_end_matches('_').to_owned());
+                    self.parameters.get(&key).cloned().unwrap_or_default()
+                }
+            });
+        }
+    }
+}
+
+/// Documents every public function of a block that has no documentation.
+fn functions(block: &mut syn::ItemImpl, text: impl Fn(&str) -> String) {
+    for item in &mut block.items {
+        if let ImplItem::Fn(function) = item {
+            if matches!(function.vis, Visibility::Public(_)) {
+                document_item(&mut function.attrs, &text(&function.sig.ident.to_string()));
+            }
+        }
+    }
+}
+
+fn document_item(attributes: &mut Vec<Attribute>, text: &str) {
+    if !text.is_empty() && !attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
+        attributes.insert(0, syn::parse_quote!(#[doc = #text]));
+    }
+}
+
+fn self_name(block: &syn::ItemImpl) -> String {
+    match &*block.self_ty {
+        syn::Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn content(module: &mut syn::ItemMod) -> &mut Vec<Item> {
+    &mut module.content.get_or_insert_default().1
+}
+
+/// `totalSearchedCount` as `Total searched count`.
+fn sentence_case(name: &str) -> String {
+    let words = name.to_snake_case().replace('_', " ");
+    words[..1].to_uppercase() + &words[1..]
+}

@@ -1,0 +1,27 @@
+//! What progenitor's code lacks, one pass a file.
+
+mod docs;
+mod json_schema;
+mod null_lists;
+mod type_builders;
+mod untyped;
+
+use crate::document::Document;
+
+pub fn polish(client: &mut syn::File, document: &Document) {
+    client.items.retain(|item| !matches!(item, syn::Item::Mod(module) if module.ident == "prelude"));
+    type_builders::only_for_requests(client, document);
+    untyped::hide(client);
+    null_lists::accept_null(client);
+    json_schema::derive_with_feature(client);
+    docs::complete(client, document);
+}
+
+/// The inline module of this name, somewhere in these items.
+fn module<'a>(items: &'a mut [syn::Item], name: &str) -> &'a mut Vec<syn::Item> {
+    let found = items.iter_mut().find_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == name => module.content.as_mut().map(|(_, items)| items),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("progenitor writes a module `{name}`"))
+}

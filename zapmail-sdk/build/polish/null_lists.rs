@@ -1,0 +1,22 @@
+//! Lists and maps that may be missing may be null as well: the service sends both.
+
+use syn::visit_mut::{self, VisitMut};
+
+pub fn accept_null(client: &mut syn::File) {
+    NullLists.visit_file_mut(client);
+}
+
+struct NullLists;
+
+impl VisitMut for NullLists {
+    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+        let skips_empty = field.attrs.iter().any(|attribute| {
+            let tokens = attribute.meta.require_list().map(|list| list.tokens.to_string()).unwrap_or_default();
+            attribute.path().is_ident("serde") && tokens.contains("skip_serializing_if") && tokens.contains("is_empty")
+        });
+        if skips_empty {
+            field.attrs.push(syn::parse_quote!(#[serde(deserialize_with = "crate::tolerance::null_as_default")]));
+        }
+        visit_mut::visit_field_mut(self, field);
+    }
+}

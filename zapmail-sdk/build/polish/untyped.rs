@@ -1,0 +1,27 @@
+//! Undescribed JSON becomes [`Untyped`](../../src/untyped.rs), which does not print what it holds.
+
+use quote::ToTokens;
+use syn::visit_mut::{self, VisitMut};
+
+pub fn hide(client: &mut syn::File) {
+    for item in super::module(&mut client.items, "types") {
+        Hide.visit_item_mut(item);
+    }
+    for item in super::module(&mut client.items, "builder") {
+        Hide.visit_item_mut(item);
+    }
+}
+
+struct Hide;
+
+impl VisitMut for Hide {
+    fn visit_type_mut(&mut self, of: &mut syn::Type) {
+        match of.to_token_stream().to_string().as_str() {
+            ":: serde_json :: Value" => *of = syn::parse_quote!(crate::Untyped),
+            ":: serde_json :: Map < :: std :: string :: String , :: serde_json :: Value >" => {
+                *of = syn::parse_quote!(::std::collections::BTreeMap<::std::string::String, crate::Untyped>);
+            }
+            _ => visit_mut::visit_type_mut(self, of),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! A number that the service sends as a JSON number or as text.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// A number as it came: a JSON number or text, which may be no number at all (`"NaN"`, `""`).
+///
+/// ```
+/// use zapmail_sdk::Numeric;
+///
+/// let slots: Numeric = serde_json::from_str("\"30\"")?;
+/// assert_eq!(slots.as_i64(), Some(30));
+///
+/// let price: Numeric = serde_json::from_str("\"NaN\"")?;
+/// assert_eq!(price.as_decimal(), None);
+/// assert_eq!(serde_json::to_string(&price)?, "\"NaN\"");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Numeric(Form);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Form {
+    Number(serde_json::Number),
+    Text(String),
+}
+
+impl Numeric {
+    /// The value as a whole number; `None` when it is no number, has a fraction, or is too large.
+    pub fn as_i64(&self) -> Option<i64> {
+        let value = self.as_decimal()?;
+        i64::try_from(value.is_integer().then_some(value)?).ok()
+    }
+
+    /// The value as a floating point number; `None` when it is no number. Not for money: use [`as_decimal`](Self::as_decimal).
+    pub fn as_f64(&self) -> Option<f64> {
+        let value = match &self.0 {
+            Form::Number(number) => number.as_f64()?,
+            Form::Text(text) => text.trim().parse().ok()?,
+        };
+        value.is_finite().then_some(value)
+    }
+
+    /// The value as an exact decimal, which money needs; `None` when it is no number, or one that no decimal holds.
+    pub fn as_decimal(&self) -> Option<Decimal> {
+        let text = self.to_string();
+        let text = text.trim();
+        Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
+    }
+}
+
+impl fmt::Display for Numeric {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Form::Number(number) => number.fmt(formatter),
+            Form::Text(text) => text.fmt(formatter),
+        }
+    }
+}
+
+impl From<i64> for Numeric {
+    fn from(value: i64) -> Self {
+        Self(Form::Number(value.into()))
+    }
+}
+
+impl From<&str> for Numeric {
+    fn from(value: &str) -> Self {
+        Self(Form::Text(value.to_owned()))
+    }
+}
+
+impl From<Decimal> for Numeric {
+    fn from(value: Decimal) -> Self {
+        match serde_json::Number::from_str(&value.to_string()) {
+            Ok(number) => Self(Form::Number(number)),
+            Err(_) => Self(Form::Text(value.to_string())),
+        }
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Numeric {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Numeric".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"oneOf": [{"type": "number"}, {"type": "string"}]})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Numeric;
+
+    fn numeric(json: &str) -> Numeric {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn numbers_in_every_guise() {
+        let rows = [
+            ("12", Some(12), Some(12.0), Some("12")),
+            ("\"12\"", Some(12), Some(12.0), Some("12")),
+            ("\" 12 \"", Some(12), Some(12.0), Some("12")),
+            ("12.0", Some(12), Some(12.0), Some("12.0")),
+            ("\"11.90\"", None, Some(11.9), Some("11.90")),
+            ("1e3", Some(1000), Some(1000.0), Some("1000.0")),
+            ("\"NaN\"", None, None, None),
+            ("\"\"", None, None, None),
+            ("\"soon\"", None, None, None),
+            ("\"inf\"", None, None, None),
+        ];
+        for (json, whole, float, decimal) in rows {
+            let value = numeric(json);
+            assert_eq!(value.as_i64(), whole, "{json}");
+            assert_eq!(value.as_f64(), float, "{json}");
+            assert_eq!(value.as_decimal().map(|decimal| decimal.to_string()).as_deref(), decimal, "{json}");
+        }
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for json in ["true", "[]", "{}"] {
+            assert!(serde_json::from_str::<Numeric>(json).is_err(), "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn is_written_as_it_came(number: i64, text: String) {
+            for json in [number.to_string(), serde_json::to_string(&number.to_string()).unwrap(), serde_json::to_string(&text).unwrap()] {
+                prop_assert_eq!(serde_json::to_string(&numeric(&json)).unwrap(), json);
+            }
+        }
+
+        #[test]
+        fn whole_numbers_survive(number: i64) {
+            prop_assert_eq!(numeric(&number.to_string()).as_i64(), Some(number));
+            prop_assert_eq!(numeric(&format!("\"{number}\"")).as_i64(), Some(number));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What is known of each operation beside its types: the table that policies decide by.
+//!
+//! ```
+//! use zapmail_sdk::operations::{Effect, find};
+//!
+//! let purchase = find("purchase_addon_mailboxes").ok_or("no such operation")?;
+//! assert_eq!(purchase.effect, Effect::Spend);
+//! assert!(!purchase.repeatable);
+//! # Ok::<(), &str>(())
+//! ```
+
+include!(concat!(env!("OUT_DIR"), "/operations.rs"));
+
+/// One operation of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// Its id, which is also the name of the client's method.
+    pub id: &'static str,
+    /// HTTP method, in capitals.
+    pub method: &'static str,
+    /// Path below the base URL, with its parameters in braces.
+    pub path: &'static str,
+    /// Group of the documentation.
+    pub group: &'static str,
+    /// What it does to the account.
+    pub effect: Effect,
+    /// Whether sending it twice is the same as sending it once.
+    pub repeatable: bool,
+    /// Quota that it counts against, beside the general ones.
+    pub bucket: Bucket,
+    /// JSON pointer to the data inside the answer's envelope; `None` when the whole answer is the data.
+    pub data: Option<&'static str>,
+    /// How it pages, if it does.
+    pub paging: Option<Paging>,
+    /// Operation that shows the outcome when a call ended in the dark.
+    pub read_back: Option<&'static str>,
+    /// Whether its page names `x-workspace-id` as the workspace's header.
+    pub workspace_id_header: bool,
+    /// Whether the service wants it to be used no more.
+    pub deprecated: bool,
+    /// Pages of the official documentation.
+    pub sources: &'static [&'static str],
+}
+
+/// What an operation does to the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Nothing.
+    Read,
+    /// Changes something.
+    Write,
+    /// Can cost money.
+    Spend,
+}
+
+/// Quota that an operation counts against, beside the general ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Bucket {
+    /// No other.
+    General,
+    /// The one of looking for free domain names.
+    DomainAvailability,
+}
+
+/// How an operation pages: JSON pointers into its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Paging {
+    /// The rows.
+    pub rows: &'static str,
+    /// The number of this page, counted from 1.
+    pub current: Option<&'static str>,
+    /// The number of pages.
+    pub total: Option<&'static str>,
+    /// Whether there are more pages.
+    pub more: Option<&'static str>,
+    /// Name of the parameter that takes a cursor instead of a page.
+    pub cursor: Option<&'static str>,
+}
+
+impl Operation {
+    /// What is assumed of an operation that the table does not know: the worst.
+    pub(crate) const UNLISTED: Self = Self {
+        id: "unlisted",
+        method: "",
+        path: "",
+        group: "",
+        effect: Effect::Spend,
+        repeatable: false,
+        bucket: Bucket::General,
+        data: None,
+        paging: None,
+        read_back: None,
+        workspace_id_header: false,
+        deprecated: false,
+        sources: &[],
+    };
+}
+
+/// The operation with this id.
+pub fn find(id: &str) -> Option<&'static Operation> {
+    let found = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id)).ok()?;
+    OPERATIONS.get(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OPERATIONS, SPEC_SHA256, find};
+
+    #[test]
+    fn every_operation_is_found_by_its_id() {
+        assert!(OPERATIONS.iter().all(|operation| find(operation.id) == Some(operation)));
+        assert_eq!(find("buy_everything"), None);
+    }
+
+    #[test]
+    fn the_digest_is_in_hexadecimal() {
+        assert_eq!(SPEC_SHA256.len(), 64);
+        assert!(SPEC_SHA256.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+}
