@@ -19,7 +19,8 @@ use serde_json::{Map, Value, json};
 pub fn standalone(document: &Value, schema: &Value) -> Value {
     let mut components = BTreeMap::new();
     collect(document, schema, &mut components);
-    let components: Map<_, _> = components.into_iter().map(|(name, schema)| (name.to_owned(), convert(schema))).collect();
+    let components: Map<_, _> =
+        components.into_iter().map(|(name, schema)| (name.to_owned(), convert(schema))).collect();
     json!({
         "$schema": "http://json-schema.org/draft-04/schema#",
         "allOf": [convert(schema)],
@@ -31,8 +32,13 @@ pub fn standalone(document: &Value, schema: &Value) -> Value {
 fn collect<'a>(document: &'a Value, schema: &'a Value, components: &mut BTreeMap<&'a str, &'a Value>) {
     match schema {
         Value::Object(object) => {
-            let name = object.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix("#/components/schemas/"));
-            if let Some((name, component)) = name.and_then(|name| Some((name, document.pointer("/components/schemas")?.get(name)?))) {
+            let name = object
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|reference| reference.strip_prefix("#/components/schemas/"));
+            if let Some((name, component)) =
+                name.and_then(|name| Some((name, document.pointer("/components/schemas")?.get(name)?)))
+            {
                 if components.insert(name, component).is_none() {
                     collect(document, component, components);
                 }

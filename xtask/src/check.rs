@@ -16,7 +16,11 @@ pub fn run(folder: &Path) -> Result<ExitCode> {
         eprintln!("{finding}");
     }
     if findings.is_empty() {
-        println!("{} operations, {} schemas: all rules hold", document.operations().count(), document.schemas().count());
+        println!(
+            "{} operations, {} schemas: all rules hold",
+            document.operations().count(),
+            document.schemas().count()
+        );
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!("{} rules broken", findings.len());

@@ -77,7 +77,10 @@ fn operations(document: &Document) -> String {
         if text(value, "/tags/0") != group {
             group = text(value, "/tags/0");
             lines.extend([String::new(), format!("## {group}"), String::new()]);
-            lines.push("| operation | request | effect | repeatable | paged | evidence (request, answer) | what it does |".to_owned());
+            lines.push(
+                "| operation | request | effect | repeatable | paged | evidence (request, answer) | what it does |"
+                    .to_owned(),
+            );
             lines.push("| --- | --- | --- | --- | --- | --- | --- |".to_owned());
         }
         let page = elements(value, "/x-zapmail-sources").next().and_then(|page| page.as_str());

@@ -34,8 +34,9 @@ pub fn read(folder: &Path) -> Result<Vec<Entry>> {
 
 fn entry(line: &str, number: usize) -> Result<Entry> {
     let columns: Vec<_> = line.split('\t').map(str::to_owned).collect();
-    let [id, method, path, group, _in_index, effect, repeatable, bucket, paged_by, title]: [String; 10] = columns
-        .try_into()
-        .map_err(|columns: Vec<_>| anyhow::anyhow!("operations.tsv, line {number}: {} columns instead of 10", columns.len()))?;
+    let [id, method, path, group, _in_index, effect, repeatable, bucket, paged_by, title]: [String; 10] =
+        columns.try_into().map_err(|columns: Vec<_>| {
+            anyhow::anyhow!("operations.tsv, line {number}: {} columns instead of 10", columns.len())
+        })?;
     Ok(Entry { id, method, path, group, effect, repeatable, bucket, paged_by, title })
 }

@@ -8,7 +8,8 @@ use crate::document::Document;
 use crate::simplify;
 
 pub fn generate(document: &Document) -> syn::File {
-    let spec = serde_json::from_value(simplify::simplify(document)).expect("zapmail.json is OpenAPI 3.0; run `cargo xtask check`");
+    let spec = serde_json::from_value(simplify::simplify(document))
+        .expect("zapmail.json is OpenAPI 3.0; run `cargo xtask check`");
     let tokens = Generator::new(&settings(document)).generate_tokens(&spec);
     let tokens = tokens.unwrap_or_else(|error| panic!("progenitor cannot read zapmail.json: {error}"));
     syn::parse2(tokens).expect("progenitor writes Rust")

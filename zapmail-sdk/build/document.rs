@@ -48,7 +48,9 @@ impl Document {
     /// Names of the schemas that a request can contain: bodies and parameters.
     pub fn request_schemas(&self) -> BTreeSet<String> {
         let operations = self.operations();
-        self.reachable(operations.iter().flat_map(|operation| [&operation.value["requestBody"], &operation.value["parameters"]]))
+        self.reachable(
+            operations.iter().flat_map(|operation| [&operation.value["requestBody"], &operation.value["parameters"]]),
+        )
     }
 
     /// Names of the schemas that an answer can contain.

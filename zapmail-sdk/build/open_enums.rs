@@ -15,7 +15,10 @@ pub fn generate(document: &Document) -> String {
         let name = format_ident!("{name}");
         let values: Vec<_> = elements(&schema["enum"]).filter_map(|value| value.as_str()).collect();
         let variants = values.iter().map(|value| {
-            assert!(!value.eq_ignore_ascii_case("unknown"), "{name}: the value {value} takes the name of the variant for all others");
+            assert!(
+                !value.eq_ignore_ascii_case("unknown"),
+                "{name}: the value {value} takes the name of the variant for all others"
+            );
             format_ident!("{}", value.to_pascal_case())
         });
         let docs = values.iter().map(|value| format!("`{value}`"));

@@ -8,8 +8,18 @@ use serde_json::{Map, Value, json};
 use crate::document::{Document, text};
 
 /// Keywords of a schema that say what a value may be, beyond its type. The service checks them.
-const LIMITS: [&str; 10] =
-    ["minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "pattern", "minimum", "maximum", "example", "examples"];
+const LIMITS: [&str; 10] = [
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "example",
+    "examples",
+];
 
 /// Keywords whose value maps names to something.
 const MAPS: [&str; 4] = ["properties", "schemas", "parameters", "responses"];
@@ -22,8 +32,19 @@ pub fn simplify(document: &Document) -> Value {
             link_documentation(operation);
         }
     }
+    for (_, schema) in objects(&mut simple["components"]["schemas"]) {
+        never_null(schema);
+    }
     without_limits(&mut simple);
     simple
+}
+
+/// A named schema that may be null would become a wrapper around an `Option`. Whatever refers to it is optional, and
+/// takes null already.
+fn never_null(schema: &mut Value) {
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("nullable");
+    }
 }
 
 /// Every success status is taken alike: 202 and 207 come where the documentation knows 200 only.
@@ -38,7 +59,12 @@ fn one_success(operation: &mut Value) {
 
 /// The description ends with the official pages.
 fn link_documentation(operation: &mut Value) {
-    let pages: Vec<_> = operation["x-zapmail-sources"].as_array().into_iter().flatten().map(|page| format!("<{}>", text(page))).collect();
+    let pages: Vec<_> = operation["x-zapmail-sources"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|page| format!("<{}>", text(page)))
+        .collect();
     if !pages.is_empty() {
         let description = format!("{}\n\nDocumentation: {}", text(&operation["description"]), pages.join(", "));
         operation["description"] = Value::String(description);
@@ -66,7 +92,9 @@ fn without_limits(value: &mut Value) {
 
 /// An integer that cannot be negative becomes an unsigned one.
 fn count(schema: &mut Map<String, Value>) {
-    if schema.get("type") == Some(&json!("integer")) && schema.get("minimum").and_then(Value::as_i64).is_some_and(|least| least >= 0) {
+    if schema.get("type") == Some(&json!("integer"))
+        && schema.get("minimum").and_then(Value::as_i64).is_some_and(|least| least >= 0)
+    {
         schema.insert("format".to_owned(), json!("uint32"));
     }
 }
@@ -78,7 +106,9 @@ fn objects(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
 /// Names of the enums that an answer can contain: they are open, and written by `open_enums`.
 pub fn open_enums(document: &Document) -> Vec<(&str, &Value)> {
     let in_answers = document.answer_schemas();
-    let enums = document.schemas().filter(|(name, schema)| in_answers.contains(*name) && schema["type"] == "string" && schema.get("enum").is_some());
+    let enums = document.schemas().filter(|(name, schema)| {
+        in_answers.contains(*name) && schema["type"] == "string" && schema.get("enum").is_some()
+    });
     enums.collect()
 }
 

@@ -41,7 +41,8 @@ fn messages(operation: &Value) -> Vec<String> {
     for (status, answer) in successes(operation) {
         match only_schema(answer, &[JSON, BYTES]) {
             Some(schema) => _ = schemas.insert(schema.to_string()),
-            None => messages.push(format!("answer {status} has to have a schema for {JSON} or {BYTES}, and no other media type")),
+            None => messages
+                .push(format!("answer {status} has to have a schema for {JSON} or {BYTES}, and no other media type")),
         }
     }
     match schemas.len() {

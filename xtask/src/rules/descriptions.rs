@@ -21,13 +21,17 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         if value["deprecated"] == true && !text(value, "/description").contains("eprecated") {
             broken("description", "has to say what to use instead of this deprecated operation");
         }
-        for parameter in elements(value, "/parameters").filter(|parameter| parameter.get("$ref").is_none() && !sentence(parameter)) {
+        for parameter in
+            elements(value, "/parameters").filter(|parameter| parameter.get("$ref").is_none() && !sentence(parameter))
+        {
             broken(&format!("description of parameter {}", text(parameter, "/name")), MISSING);
         }
         if value.get("requestBody").is_some_and(|body| !sentence(body)) {
             broken("description of the body", MISSING);
         }
-        for (status, answer) in entries(value, "/responses").filter(|(_, answer)| answer.get("$ref").is_none() && !sentence(answer)) {
+        for (status, answer) in
+            entries(value, "/responses").filter(|(_, answer)| answer.get("$ref").is_none() && !sentence(answer))
+        {
             _ = answer;
             broken(&format!("description of answer {status}"), MISSING);
         }
@@ -38,7 +42,11 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         }
         for (name, property) in entries(component.value, "/properties") {
             if property.get("$ref").is_none() && !sentence(property) {
-                findings.push(Finding::new(component.file, format!("{}.{name}", component.name), format!("description {MISSING}")));
+                findings.push(Finding::new(
+                    component.file,
+                    format!("{}.{name}", component.name),
+                    format!("description {MISSING}"),
+                ));
             }
         }
     }

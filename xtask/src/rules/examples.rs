@@ -25,18 +25,23 @@ fn messages(document: &Document, operation: &Operation<'_>) -> Vec<Finding> {
             findings.push(finding(format!("{what} has no example; add one with invented values")));
         }
         let schema = content.get("schema").unwrap_or(&Value::Null);
-        findings.extend(faults(document, schema, &examples).into_iter().map(|fault| finding(format!("example of {what}: {fault}"))));
+        findings.extend(
+            faults(document, schema, &examples).into_iter().map(|fault| finding(format!("example of {what}: {fault}"))),
+        );
     }
     for parameter in elements(operation.value, "/parameters").filter_map(|parameter| document.resolve(parameter)) {
         let schema = parameter.get("schema").unwrap_or(&Value::Null);
         match parameter.get("example") {
             None if parameter["required"] == true => {
-                findings.push(finding(format!("parameter {} is required and has no example; add one", parameter["name"])));
+                findings
+                    .push(finding(format!("parameter {} is required and has no example; add one", parameter["name"])));
             }
             None => {}
             Some(example) => {
                 let faults = faults(document, schema, &[example]);
-                findings.extend(faults.into_iter().map(|fault| finding(format!("example of {}: {fault}", parameter["name"]))));
+                findings.extend(
+                    faults.into_iter().map(|fault| finding(format!("example of {}: {fault}", parameter["name"]))),
+                );
             }
         }
     }
@@ -54,7 +59,9 @@ fn faults(document: &Document, schema: &Value, examples: &[&Value]) -> Vec<Strin
         Ok(validator) => validator,
         Err(fault) => return vec![fault],
     };
-    let faults = |example| validator.iter_errors(example).map(|error| format!("`{}`: {error}", error.instance_path())).collect::<Vec<_>>();
+    let faults = |example| {
+        validator.iter_errors(example).map(|error| format!("`{}`: {error}", error.instance_path())).collect::<Vec<_>>()
+    };
     examples.iter().flat_map(|example| faults(*example)).collect()
 }
 

@@ -12,7 +12,8 @@ pub fn broken(document: &Document, index: &[Entry]) -> Vec<Finding> {
     for operation in document.operations() {
         match missing.remove(operation.id) {
             Some(entry) => findings.extend(differences(&operation, entry)),
-            None => findings.push(finding(&operation, "is not in operations.tsv; add its line there, or correct the operationId")),
+            None => findings
+                .push(finding(&operation, "is not in operations.tsv; add its line there, or correct the operationId")),
         }
     }
     findings.extend(missing.values().map(|entry| {
@@ -38,7 +39,9 @@ fn differences(operation: &Operation<'_>, entry: &Entry) -> Vec<Finding> {
     let mut findings: Vec<_> = facts
         .iter()
         .filter(|(_, here, there)| here != there)
-        .map(|(fact, here, there)| finding(operation, format!("{fact} is `{here}`, operations.tsv says `{there}`; correct one of them")))
+        .map(|(fact, here, there)| {
+            finding(operation, format!("{fact} is `{here}`, operations.tsv says `{there}`; correct one of them"))
+        })
         .collect();
     let file = format!("groups/{}.yaml", entry.group);
     if operation.file != file {
@@ -52,7 +55,9 @@ fn differences(operation: &Operation<'_>, entry: &Entry) -> Vec<Finding> {
 fn paging(operation: &Operation<'_>, entry: &Entry) -> Option<Finding> {
     let page = operation.value.get("x-zapmail-page");
     let message = match (entry.paged_by.as_str(), page) {
-        ("-" | "unknown", Some(_)) => "has x-zapmail-page, operations.tsv knows no key of rows; correct one of them".to_owned(),
+        ("-" | "unknown", Some(_)) => {
+            "has x-zapmail-page, operations.tsv knows no key of rows; correct one of them".to_owned()
+        }
         ("-" | "unknown", None) => return None,
         (key, None) => format!("pages by `{key}`, says operations.tsv; add x-zapmail-page"),
         ("cursor", Some(page)) if page.get("cursor").is_some() => return None,

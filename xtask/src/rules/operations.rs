@@ -79,8 +79,13 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
         }
     }
     let sources = value.get("x-zapmail-sources").and_then(|sources| sources.as_array());
-    if !sources.is_some_and(|sources| sources.iter().all(|source| text(source, "").starts_with("https://docs.zapmail.ai/"))) {
-        messages.push("x-zapmail-sources has to list pages of the official documentation; an empty list where none is known".to_owned());
+    if !sources
+        .is_some_and(|sources| sources.iter().all(|source| text(source, "").starts_with("https://docs.zapmail.ai/")))
+    {
+        messages.push(
+            "x-zapmail-sources has to list pages of the official documentation; an empty list where none is known"
+                .to_owned(),
+        );
     }
     messages
 }

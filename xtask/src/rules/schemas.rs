@@ -9,24 +9,25 @@ use crate::document::{Component, Document, elements, entries};
 use crate::finding::Finding;
 
 pub fn broken(document: &Document) -> Vec<Finding> {
-    let answers = answer_schemas(document);
+    let answers = used_by(document, |operation| operation.get("responses").into_iter().collect());
+    let requests = used_by(document, |operation| {
+        ["requestBody", "parameters"].iter().filter_map(|key| operation.get(key)).collect()
+    });
     let mut findings = Vec::new();
     for component in document.schemas() {
-        let mut walk = Walk { component, in_answer: answers.contains(component.name), findings: &mut findings };
+        let in_answer = answers.contains(component.name);
+        let mut walk =
+            Walk { component, in_answer, in_request: requests.contains(component.name), findings: &mut findings };
         walk.schema(component.value, component.name, true);
     }
     findings.extend(parameters(document));
     findings
 }
 
-/// Names of the schemas that an answer can contain.
-fn answer_schemas(document: &Document) -> BTreeSet<String> {
-    let answers = document.operations().flat_map(|operation| elements_of_answers(operation.value));
-    components_used(document, answers).into_iter().filter_map(|name| name.strip_prefix("schemas/").map(str::to_owned)).collect()
-}
-
-fn elements_of_answers(operation: &Value) -> impl Iterator<Item = &Value> {
-    entries(operation, "/responses").map(|(_, answer)| answer)
+/// Names of the schemas that these parts of the operations refer to, directly or through others.
+fn used_by<'a>(document: &'a Document, parts: impl Fn(&'a Value) -> Vec<&'a Value>) -> BTreeSet<String> {
+    let used = components_used(document, document.operations().flat_map(|operation| parts(operation.value)));
+    used.into_iter().filter_map(|name| name.strip_prefix("schemas/").map(str::to_owned)).collect()
 }
 
 /// The schemas of parameters: scalars, or named ones.
@@ -36,7 +37,8 @@ fn parameters(document: &Document) -> Vec<Finding> {
         for parameter in elements(operation.value, "/parameters") {
             let schema = parameter.get("schema").unwrap_or(&Value::Null);
             if schema.get("enum").is_some() || schema["type"] == "object" {
-                let message = format!("parameter {} has an inline enum or object; make it a component", parameter["name"]);
+                let message =
+                    format!("parameter {} has an inline enum or object; make it a component", parameter["name"]);
                 findings.push(Finding::new(operation.file, operation.id, message));
             }
         }
@@ -47,6 +49,7 @@ fn parameters(document: &Document) -> Vec<Finding> {
 struct Walk<'a> {
     component: Component<'a>,
     in_answer: bool,
+    in_request: bool,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -67,11 +70,15 @@ impl Walk<'_> {
         if schema["nullable"] == true && schema.get("type").is_none() {
             self.broken(path, "`nullable` without `type` means nothing; add the type");
         }
-        if schema["nullable"] == true && schema.get("enum").is_some() && !elements(schema, "/enum").any(Value::is_null) {
+        if schema["nullable"] == true && schema.get("enum").is_some() && !elements(schema, "/enum").any(Value::is_null)
+        {
             self.broken(path, "a nullable enum has to list null");
         }
         if self.in_answer && schema["additionalProperties"] == false {
-            self.broken(path, "`additionalProperties: false` in an answer breaks with the first new property; take it out");
+            self.broken(
+                path,
+                "`additionalProperties: false` in an answer breaks with the first new property; take it out",
+            );
         }
         if schema.get("anyOf").is_some() {
             self.broken(path, "`anyOf` gives no good Rust type; use oneOf with named components");
@@ -101,6 +108,15 @@ impl Walk<'_> {
         for name in elements(schema, "/required").filter_map(Value::as_str) {
             if !properties.contains(name) {
                 self.broken(path, &format!("`{name}` is required and no property; correct the name"));
+            }
+            let identifier = ["id", "Id", "_id"].iter().any(|ending| name.ends_with(ending));
+            if self.in_answer && !self.in_request && !identifier {
+                self.broken(
+                    path,
+                    &format!(
+                        "`{name}` is required; in answers only identifiers are, so that one missing part breaks nothing"
+                    ),
+                );
             }
         }
     }

@@ -15,7 +15,11 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         for (name, property) in entries(component.value, "/properties") {
             if sounds_secret(name) && !classified(property) {
                 let place = format!("{}.{name}", component.name);
-                findings.push(Finding::new(component.file, place, "sounds like a credential: add `format: password`, or `x-zapmail-secret: false` if it is none"));
+                findings.push(Finding::new(
+                    component.file,
+                    place,
+                    "sounds like a credential: add `format: password`, or `x-zapmail-secret: false` if it is none",
+                ));
             }
         }
     }
@@ -23,7 +27,11 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         for parameter in operation.value.get("parameters").and_then(Value::as_array).into_iter().flatten() {
             let name = text(parameter, "/name");
             if sounds_secret(name) && !parameter.get("schema").is_some_and(classified) {
-                findings.push(Finding::new(operation.file, operation.id, format!("parameter {name} sounds like a credential: classify its schema")));
+                findings.push(Finding::new(
+                    operation.file,
+                    operation.id,
+                    format!("parameter {name} sounds like a credential: classify its schema"),
+                ));
             }
         }
     }

@@ -93,7 +93,10 @@ impl Descriptions {
                 Item::Impl(block) => {
                     let name = self_name(block);
                     functions(block, |function| {
-                        self.fields.get(&(name.clone(), function.trim_end_matches('_').to_owned())).cloned().unwrap_or_default()
+                        self.fields
+                            .get(&(name.clone(), function.trim_end_matches('_').to_owned()))
+                            .cloned()
+                            .unwrap_or_default()
                     });
                 }
                 _ => {}

@@ -20,7 +20,9 @@ pub fn only_for_requests(client: &mut syn::File, document: &Document) {
     builders.retain(|item| !mentions(item, &dropped));
 
     types.retain(|item| match item {
-        Item::Impl(block) => !(makes_builder(block) && type_name(&block.self_ty).is_some_and(|name| dropped.contains(&name))),
+        Item::Impl(block) => {
+            !(makes_builder(block) && type_name(&block.self_ty).is_some_and(|name| dropped.contains(&name)))
+        }
         _ => true,
     });
 }
@@ -45,7 +47,10 @@ fn mentions(item: &Item, names: &BTreeSet<String>) -> bool {
 /// `impl Mailbox { pub fn builder() -> builder::Mailbox }`
 fn makes_builder(block: &ItemImpl) -> bool {
     let only = block.items.len() == 1;
-    only && block.items.iter().any(|item| matches!(item, syn::ImplItem::Fn(function) if function.sig.ident == "builder"))
+    only && block
+        .items
+        .iter()
+        .any(|item| matches!(item, syn::ImplItem::Fn(function) if function.sig.ident == "builder"))
 }
 
 /// The last part of a type's path: `Mailbox` of `super::Mailbox`.

@@ -1,0 +1,172 @@
+//! What came back: an answer is read up to a limit, and an error in any shape becomes the API's own.
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::headers::Key;
+
+/// Longest piece of a foreign body that is quoted, in characters.
+const QUOTED: usize = 200;
+
+/// An answer, read in full.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// What the service says of an error.
+#[derive(Debug, Default)]
+pub(super) struct Complaint {
+    pub message: String,
+    pub error_id: Option<String>,
+}
+
+/// Why an answer could not be read.
+pub(super) enum Unread {
+    /// The connection broke.
+    Broken(reqwest::Error),
+    /// It is larger than this many bytes.
+    TooLarge(usize),
+}
+
+impl Answer {
+    /// Reads a response, at most so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the connection breaks, or the body is larger.
+    pub async fn read(mut response: reqwest::Response, limit: usize) -> Result<Self, Unread> {
+        let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(Unread::TooLarge(limit));
+        }
+        let mut body = BytesMut::with_capacity(announced.unwrap_or_default());
+        while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
+            if body.len() + chunk.len() > limit {
+                return Err(Unread::TooLarge(limit));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Self { status: response.status(), headers: response.headers().clone(), body: body.freeze() })
+    }
+
+    /// The status that counts: an error inside an envelope with status 200 is that error.
+    pub fn effective_status(&self) -> StatusCode {
+        #[derive(Deserialize)]
+        struct Envelope {
+            status: u16,
+        }
+        // Nearly all envelopes start with their status; those need no second look.
+        if !self.status.is_success() || self.body.starts_with(b"{\"status\":2") {
+            return self.status;
+        }
+        let inner = serde_json::from_slice::<Envelope>(&self.body).ok();
+        let inner = inner.and_then(|envelope| StatusCode::from_u16(envelope.status).ok());
+        inner.filter(|status| status.is_client_error() || status.is_server_error()).unwrap_or(self.status)
+    }
+
+    /// What the service says of an error, whatever shape the body has. The key is taken out, should it be quoted.
+    pub fn complaint(&self, key: &Key) -> Complaint {
+        #[derive(Deserialize, Default)]
+        #[serde(rename_all = "camelCase", default)]
+        struct Body {
+            message: Option<serde_json::Value>,
+            error: Option<serde_json::Value>,
+            error_id: Option<String>,
+        }
+        let body = serde_json::from_slice::<Body>(&self.body);
+        let said = match &body {
+            Ok(body) => [&body.message, &body.error].into_iter().flatten().find_map(said),
+            Err(_) => self.foreign_text(),
+        };
+        let message = said.unwrap_or_else(|| "the service gave no reason".to_owned());
+        let error_id = body.ok().and_then(|body| body.error_id);
+        Complaint { message: key.redact(&one_line(&message)), error_id: error_id.map(|id| one_line(&key.redact(&id))) }
+    }
+
+    /// The text of a body that is not JSON, such as a proxy's page. What looks like JSON is not quoted: it is garbled,
+    /// and may hold credentials.
+    fn foreign_text(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.body);
+        let content_type =
+            self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let looks_like_json = text.contains(['{', '[', '"']) && !text.trim_start().starts_with('<');
+        let garbled = content_type.contains("json") || looks_like_json;
+        if garbled {
+            return Some("the body is no JSON that can be read".to_owned());
+        }
+        let text = without_tags(&text);
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The answer as the generated client decodes it: success as it came, an error in the API's shape.
+    pub fn into_response(self, key: &Key) -> reqwest::Response {
+        let status = self.effective_status();
+        let body = if status.is_success() {
+            self.body
+        } else {
+            let complaint = self.complaint(key);
+            api_error(status, &complaint.message, complaint.error_id.as_deref())
+        };
+        response(status, self.headers, body)
+    }
+}
+
+/// A response that did not come from the service: what a raw call sees of a failure on this side.
+pub(super) fn local_response(status: StatusCode, message: &str) -> reqwest::Response {
+    response(status, HeaderMap::new(), api_error(status, message, None))
+}
+
+fn response(status: StatusCode, headers: HeaderMap, body: Bytes) -> reqwest::Response {
+    let mut response = http::Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response.into()
+}
+
+fn api_error(status: StatusCode, message: &str, error_id: Option<&str>) -> Bytes {
+    json!({"status": status.as_u16(), "message": message, "errorId": error_id}).to_string().into()
+}
+
+/// A reason given as text, or as a list of texts.
+fn said(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        serde_json::Value::Array(reasons) => {
+            let reasons: Vec<_> = reasons.iter().filter_map(|reason| reason.as_str()).collect();
+            (!reasons.is_empty()).then(|| reasons.join(", "))
+        }
+        _ => None,
+    }
+}
+
+/// The text on one line, cut to a length that a person reads.
+fn one_line(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
+}
+
+/// The text of an HTML page.
+fn without_tags(html: &str) -> String {
+    let mut text = String::new();
+    let mut in_tag = false;
+    for character in html.chars() {
+        match character {
+            '<' => in_tag = true,
+            '>' => {
+                in_tag = false;
+                text.push(' ');
+            }
+            _ if !in_tag => text.push(character),
+            _ => {}
+        }
+    }
+    text.trim().to_owned()
+}

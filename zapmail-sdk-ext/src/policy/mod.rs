@@ -1,0 +1,24 @@
+//! What happens to every request between the client and the wire, one idea a file.
+//!
+//! ```text
+//! spending guard -> headers -> [ quota -> send -> read -> judge -> back off ] repeated -> answer
+//! ```
+
+mod answer;
+mod headers;
+mod quota;
+mod report;
+mod retry;
+mod spending;
+mod timeouts;
+mod transport;
+
+pub use quota::Quota;
+pub use retry::Retries;
+pub use spending::Spending;
+pub use timeouts::Timeouts;
+
+pub(crate) use headers::{Key, Scope};
+pub(crate) use quota::Limiter;
+pub(crate) use report::{Report, reported};
+pub(crate) use transport::{Policy, Rules, outcome_hint};

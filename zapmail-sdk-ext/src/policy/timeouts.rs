@@ -1,0 +1,46 @@
+//! How long a call may take.
+
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// How long a connection, an attempt and a whole call may take.
+///
+/// ```
+/// use std::time::Duration;
+/// use zapmail_sdk_ext::{Timeouts, Zapmail};
+///
+/// let timeouts = Timeouts { call: Duration::from_secs(30), ..Timeouts::default() };
+/// let zapmail = Zapmail::builder().api_key("not-a-real-key").timeouts(timeouts).build()?;
+/// # Ok::<(), zapmail_sdk_ext::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until a connection stands: 10 seconds. Not used with a client of your own ([`Builder::http_client`](crate::Builder::http_client)).
+    pub connect: Duration,
+    /// Until one request is answered in full: 60 seconds, since some operations take more than 20.
+    pub attempt: Duration,
+    /// Until the call is done, with all attempts and all waiting: 5 minutes.
+    pub call: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), attempt: Duration::from_secs(60), call: Duration::from_secs(300) }
+    }
+}
+
+impl Timeouts {
+    /// # Errors
+    ///
+    /// When one of them is zero.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let all = [("connect", self.connect), ("attempt", self.attempt), ("call", self.call)];
+        match all.iter().find(|(_, duration)| duration.is_zero()) {
+            Some((name, _)) => Err(Error::config(format!(
+                "`timeouts.{name}` is zero, so nothing could ever be answered; give it some time"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
