@@ -3,7 +3,8 @@
 //! | word | what `call` returns |
 //! | --- | --- |
 //! | `data T` | the `data` of the envelope; an answer without it is an error |
-//! | `list T` | the same for a list, where nothing is an empty list |
+//! | `data? T` | the same, where the documentation shows null as well: an `Option` |
+//! | `list T`, `list? T` | the same for a list, where nothing is an empty list |
 //! | `untyped` | the `data` that nobody has described yet, or null |
 //! | `whole T` | the answer as it is: it has no envelope, or nothing in it |
 //! | `file` | the bytes of a file |
@@ -45,7 +46,7 @@ unwrap::calls! {
     download_attachment DownloadAttachment => file;
     enable_catch_all EnableCatchAll => untyped;
     enable_email_forwarding EnableEmailForwarding => untyped;
-    export_mailboxes ExportMailboxes => data ExportJob;
+    export_mailboxes ExportMailboxes => data? ExportJob;
     find_domains_with_ai FindDomainsWithAi => data DomainFinderResult;
     get_authenticator_code GetAuthenticatorCode => data AuthenticatorCode;
     get_dns_shield_slots GetDnsShieldSlots => data DnsShieldSlots;

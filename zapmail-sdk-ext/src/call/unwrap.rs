@@ -10,6 +10,10 @@ macro_rules! calls {
         $crate::call::unwrap::one! { $id $builder zapmail_sdk::types::$data, |answer| answer.data }
         $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
     };
+    ([$($done:ident)*] $id:ident $builder:ident => data? $data:ident; $($rest:tt)*) => {
+        $crate::call::unwrap::one! { $id $builder Option<zapmail_sdk::types::$data>, |answer| Some(answer.data) }
+        $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
+    };
     ([$($done:ident)*] $id:ident $builder:ident => list Untyped; $($rest:tt)*) => {
         $crate::call::unwrap::one! { $id $builder Vec<zapmail_sdk::Untyped>, |answer| Some(answer.data) }
         $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }

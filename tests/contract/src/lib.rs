@@ -1,0 +1,14 @@
+//! Contract tests: what the client sends and reads, against what the document says.
+//!
+//! The calls are generated from the document at build time (`build.rs`); what they should do is worked out from the
+//! document at run time, so that a document that was changed on purpose must be noticed (`tests/contract/mutations.rs`).
+
+pub mod case;
+pub mod checks;
+pub mod compare;
+pub mod expectation;
+pub mod server;
+pub mod values;
+
+/// What an expectation found wrong.
+pub type Verdict = Result<(), String>;

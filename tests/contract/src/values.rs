@@ -1,0 +1,50 @@
+//! Values for parameters: the document's example, or one that fits the schema.
+//!
+//! The build script writes them into the calls, and the expectations read them again, so both use this file.
+
+use serde_json::{Value, json};
+
+/// Key that the calls are made with.
+#[allow(dead_code, reason = "the build script has no use for it")]
+pub const KEY: &str = "0d5f3c1e-not-a-real-key";
+
+/// The parameters of an operation, references resolved.
+pub fn parameters<'a>(document: &'a Value, operation: &'a Value) -> Vec<&'a Value> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.map(|parameter| resolve(document, parameter)).collect()
+}
+
+/// What a value refers to, or the value itself.
+pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(reference) => document.pointer(&reference[1..]).unwrap_or(&Value::Null),
+        None => value,
+    }
+}
+
+/// A value for a parameter.
+pub fn value(document: &Value, parameter: &Value) -> Value {
+    if let Some(example) = parameter.get("example") {
+        return example.clone();
+    }
+    let schema = resolve(document, &parameter["schema"]);
+    match schema["type"].as_str() {
+        Some("array") => json!([of_type(resolve(document, &schema["items"]), &parameter["name"])]),
+        _ => of_type(schema, &parameter["name"]),
+    }
+}
+
+fn of_type(schema: &Value, name: &Value) -> Value {
+    if let Some(first) = schema["enum"].get(0) {
+        return first.clone();
+    }
+    match (schema["type"].as_str(), schema["format"].as_str()) {
+        (Some("integer"), _) => json!(2),
+        (Some("number"), _) => json!(2.5),
+        (Some("boolean"), _) => json!(true),
+        (Some("string"), Some("uuid")) => json!("7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e"),
+        // A space and an ampersand, to see them escaped.
+        (Some("string"), _) => json!("acme & co"),
+        other => panic!("parameter {name}: no value is known for the type {other:?}"),
+    }
+}
