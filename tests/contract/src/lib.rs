@@ -12,3 +12,8 @@ pub mod values;
 
 /// What an expectation found wrong.
 pub type Verdict = Result<(), String>;
+
+/// The README's programs are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

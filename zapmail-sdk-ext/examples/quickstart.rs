@@ -1,0 +1,52 @@
+//! The main job: who am I, what is in the wallet, which mailboxes are there, and a code that can be used.
+//!
+//! ```text
+//! cargo run -p zapmail-sdk-ext --example quickstart
+//! ```
+//!
+//! Without `ZAPMAIL_API_KEY` it talks to a sandbox of its own; with a key, to the real service, and only reads.
+
+mod support;
+
+use std::error::Error;
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt};
+use zapmail_sdk_ext::types::Mailbox;
+use zapmail_sdk_ext::{OtpTarget, prelude::*};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let connected = support::connect().await?;
+    let zapmail = &connected.zapmail;
+
+    let user = zapmail.get_user().call().await?;
+    let name = [user.first_name, user.last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    println!("you are   {name} <{}>", user.email.unwrap_or_default());
+
+    let wallet = zapmail.get_wallet_balance().call().await?;
+    println!("wallet    {:.2} USD", wallet.wallet_balance.unwrap_or_default());
+
+    let mailboxes: Vec<_> = zapmail.list_mailboxes().items().take(8).try_collect().await?;
+    println!("\n{:<40} {:<18} {:<10} second factor", "mailbox", "status", "provider");
+    for mailbox in &mailboxes {
+        let status = mailbox.status.as_ref().map(ToString::to_string).unwrap_or_default();
+        let provider = mailbox.service_provider.as_ref().map(ToString::to_string).unwrap_or_default();
+        let second_factor = if has_second_factor(mailbox) { "yes" } else { "no" };
+        println!("{:<40} {status:<18} {provider:<10} {second_factor}", mailbox.address());
+    }
+
+    let Some(mailbox) = mailboxes.iter().find(|mailbox| has_second_factor(mailbox)) else {
+        println!("\nnone of them has a second factor, so there is no code to show");
+        return Ok(());
+    };
+    println!("\na code for {} that lives at least 10 seconds:", mailbox.address());
+    let otp = zapmail.otp(OtpTarget::mailbox(mailbox.id));
+    let code = support::fresh_with_countdown(&otp, Duration::from_secs(10)).await?;
+    println!("{} for {} more seconds", code.expose(), code.remaining().as_secs());
+    Ok(())
+}
+
+fn has_second_factor(mailbox: &Mailbox) -> bool {
+    mailbox.secret.is_some()
+}
