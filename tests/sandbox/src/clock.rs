@@ -1,0 +1,82 @@
+//! The sandbox's own time.
+//!
+//! It follows tokio's clock, so it stands still and jumps with a test that has paused it, and a test can move it further
+//! on its own. Where it starts is fixed: two runs of the same program see the same dates and the same codes.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value;
+use tokio::time::Instant;
+
+/// When the sandbox's time starts, unless its builder is told otherwise: 23 November 2026, 09:00:00 UTC. An authenticator
+/// code starts with it.
+const START: Moment = Moment(Duration::from_secs(1_795_424_400));
+
+/// A point of the sandbox's time, as the time since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(Duration);
+
+impl Default for Moment {
+    fn default() -> Self {
+        START
+    }
+}
+
+impl Moment {
+    pub(crate) fn from_system_time(time: SystemTime) -> Self {
+        Self(time.duration_since(UNIX_EPOCH).unwrap_or_default())
+    }
+
+    pub(crate) fn to_system_time(self) -> SystemTime {
+        UNIX_EPOCH + self.0
+    }
+
+    pub(crate) fn since_epoch(self) -> Duration {
+        self.0
+    }
+
+    /// The time since another moment; nothing if that one is yet to come.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    pub(crate) fn after(self, time: Duration) -> Self {
+        Self(self.0.saturating_add(time))
+    }
+
+    pub(crate) fn before(self, time: Duration) -> Self {
+        Self(self.0.saturating_sub(time))
+    }
+
+    /// As the service writes it: RFC 3339 in UTC, with milliseconds.
+    pub(crate) fn to_json(self) -> Value {
+        let seconds = i64::try_from(self.0.as_secs()).unwrap_or(i64::MAX);
+        DateTime::<Utc>::from_timestamp(seconds, self.0.subsec_nanos())
+            .map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
+            .into()
+    }
+}
+
+/// Tells the sandbox's time.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    start: Moment,
+    started: Instant,
+    moved: Duration,
+}
+
+impl Clock {
+    pub(crate) fn starting_at(start: Moment) -> Self {
+        Self { start, started: Instant::now(), moved: Duration::ZERO }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.start.after(self.started.elapsed()).after(self.moved)
+    }
+
+    /// Moves the time forward, beside tokio's.
+    pub(crate) fn advance(&mut self, time: Duration) {
+        self.moved = self.moved.saturating_add(time);
+    }
+}

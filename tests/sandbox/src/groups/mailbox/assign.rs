@@ -1,0 +1,107 @@
+//! New mailboxes, now or at the next renewal. A request is carried out whole or not at all.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+
+use super::username;
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::{Domain, DomainKey, Life, Mailbox, Provider, State, Tally};
+
+/// Mailboxes that a domain takes, unless the vendor has raised it.
+const DOMAIN_LIMIT: usize = 5;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewMailbox {
+    first_name: String,
+    last_name: String,
+    mailbox_username: String,
+    domain_name: String,
+}
+
+/// The body is the map itself: domain id to new mailboxes.
+type Assignments = HashMap<String, Vec<NewMailbox>>;
+
+pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> Answer {
+    let assignments: Assignments = request.body()?;
+    if assignments.is_empty() {
+        return Err(Refusal::invalid("the body has to name a domain"));
+    }
+    for mailbox in assignments.values().flatten() {
+        username::check(&mailbox.mailbox_username)?;
+    }
+    let mut accepted = Vec::new();
+    for (id, mailboxes) in assignments {
+        let key = state.domain_by_id(request.workspace, &id)?;
+        check_domain(state.domain(key), &mailboxes, request)?;
+        accepted.push((key, mailboxes));
+    }
+    let wanted = accepted.iter().map(|(_, mailboxes)| mailboxes.len() as u64).sum::<u64>();
+    if wanted > Tally::of(state, request.workspace, request.now).free_slots {
+        return Err(Refusal::rule("You do not have enough purchased mailboxes left"));
+    }
+    // A map has no order; identifiers are to follow from the request alone.
+    accepted.sort_by_key(|(key, _)| *key);
+    for (key, mailboxes) in accepted {
+        create(state, request, key, mailboxes);
+    }
+    Ok(Success::queued("Mailboxes will be assigned shortly"))
+}
+
+/// Whether a domain takes the new mailboxes.
+fn check_domain(domain: &Domain, mailboxes: &[NewMailbox], request: &Request) -> Result<(), Refusal> {
+    if mailboxes.iter().any(|mailbox| !mailbox.domain_name.eq_ignore_ascii_case(&domain.name)) {
+        return Err(Refusal::invalid("domainName is not the name of the domain whose id is the key"));
+    }
+    if domain.mailboxes.len() + mailboxes.len() > DOMAIN_LIMIT {
+        return Err(Refusal::rule(format!("A domain can have a max of {DOMAIN_LIMIT} mailboxes")));
+    }
+    let mut taken: HashSet<&str> = domain.mailboxes.iter().map(|mailbox| &*mailbox.username).collect();
+    if mailboxes.iter().any(|mailbox| !taken.insert(&mailbox.mailbox_username)) {
+        return Err(Refusal::rule("A mailbox with this username already exists on the domain"));
+    }
+    let ready = |mailbox: &Mailbox| mailbox.life == Life::Failed || mailbox.is_active(domain, request.now);
+    if domain.provider == Some(Provider::Microsoft) && !domain.mailboxes.iter().all(ready) {
+        return Err(Refusal::rule("Previously assigned mailboxes are not active yet"));
+    }
+    Ok(())
+}
+
+fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<NewMailbox>) {
+    // A domain takes the provider of its first mailbox; nothing in a request chooses Microsoft since 13 October 2026.
+    let provider = *state.domain_mut(key).provider.get_or_insert(Provider::Google);
+    for NewMailbox { first_name, last_name, mailbox_username, .. } in mailboxes {
+        let mailbox = Mailbox {
+            id: state.inventor.next_id(),
+            username: Cow::Owned(mailbox_username),
+            first_name: Cow::Owned(first_name),
+            last_name: Cow::Owned(last_name),
+            picture: None,
+            code_seed: (provider == Provider::Google).then(|| state.inventor.next_code_seed()),
+            life: Life::CreatedFrom(request.now),
+            assigned_on: request.now,
+        };
+        state.add_mailbox(key, mailbox);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ScheduledMailbox {
+    mailbox_username: Option<String>,
+}
+
+/// Only counts what is asked for: the renewal never comes here.
+pub(super) fn schedule_mailbox_creation(state: &mut State, request: &Request) -> Answer {
+    let scheduled: HashMap<String, Vec<ScheduledMailbox>> = request.body()?;
+    for (domain, mailboxes) in &scheduled {
+        state.domain_by_id(request.workspace, domain)?;
+        mailboxes.iter().filter_map(|mailbox| mailbox.mailbox_username.as_deref()).try_for_each(username::check)?;
+    }
+    let count = scheduled.values().map(Vec::len).sum::<usize>() as u64;
+    state.workspace_mut(request.workspace).scheduled_mailboxes += count;
+    Ok(Success::done("Mailboxes scheduled successfully"))
+}

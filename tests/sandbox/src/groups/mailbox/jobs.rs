@@ -1,0 +1,75 @@
+//! What the service does with mailboxes in the background: create failed ones again, consent to OAuth apps.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::{Life, State};
+
+/// The export id of the first consent job.
+const FIRST_EXPORT_ID: i64 = 10_421;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FailedMailboxRetry {
+    domain_ids: Vec<String>,
+}
+
+/// Every failed mailbox of the domains starts anew.
+pub(super) fn retry_failed_mailboxes(state: &mut State, request: &Request) -> Answer {
+    let FailedMailboxRetry { domain_ids } = request.body()?;
+    let ids = domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
+    let keys = ids.collect::<Result<Vec<_>, _>>()?;
+    for key in keys {
+        let mailboxes = state.domain_mut(key).mailboxes.iter_mut();
+        for mailbox in mailboxes.filter(|mailbox| mailbox.life == Life::Failed) {
+            mailbox.life = Life::CreatedFrom(request.now);
+        }
+    }
+    Ok(Success::done("Failed mailboxes will be retried shortly"))
+}
+
+#[derive(Deserialize)]
+struct CustomOauth {
+    google: Option<OauthApp>,
+    microsoft: Option<OauthApp>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OauthApp {
+    mailboxes_per_domain: HashMap<String, Vec<OauthMailbox>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OauthMailbox {
+    mailbox_id: String,
+    oauth_link: String,
+}
+
+pub(super) fn start_custom_oauth(state: &mut State, request: &Request) -> Answer {
+    let apps: CustomOauth = request.body()?;
+    if apps.google.is_none() && apps.microsoft.is_none() {
+        return Err(Refusal::invalid("google or microsoft is required"));
+    }
+    for (domain, mailboxes) in [apps.google, apps.microsoft].iter().flatten().flat_map(|app| &app.mailboxes_per_domain)
+    {
+        let key = state.domain_by_id(request.workspace, domain)?;
+        for mailbox in mailboxes {
+            if !mailbox.oauth_link.starts_with("https://") && !mailbox.oauth_link.starts_with("http://") {
+                return Err(Refusal::invalid("oauthLink is no URL"));
+            }
+            let (owner, _) = state.locate_mailbox(request.workspace, &mailbox.mailbox_id)?;
+            if owner != key {
+                return Err(Refusal::not_found("Mailbox"));
+            }
+        }
+    }
+    let export_id = FIRST_EXPORT_ID + i64::try_from(state.oauth_jobs.len()).unwrap_or_default();
+    state.oauth_jobs.push((export_id, request.body.clone()));
+    Ok(Success::data("Custom OAuth has been started", json!({"exportId": export_id})))
+}

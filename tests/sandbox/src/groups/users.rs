@@ -1,0 +1,29 @@
+//! The account behind the key.
+
+use serde_json::json;
+
+use super::Table;
+use crate::envelope::{Answer, Success};
+use crate::request::Request;
+use crate::state::{State, Tally};
+
+pub(super) const HANDLERS: Table = &[("get_user", get_user)];
+
+fn get_user(state: &mut State, request: &Request) -> Answer {
+    let tally = Tally::of_account(state, request.now);
+    Ok(Success::data(
+        "User details fetched successfully",
+        json!({
+            "id": state.account.id,
+            "email": "ops@agency.example.com",
+            "firstName": "Dana",
+            "lastName": "Reed",
+            "activePlan": "Growth",
+            "planEndsOn": state.account.plan_ends_on.to_json(),
+            "purchasedMailboxes": tally.slots,
+            "assignedMailboxes": tally.assigned(),
+            "userCreatedAt": state.account.created_at.to_json(),
+            "walletBalance": state.wallet.balance.to_json(),
+        }),
+    ))
+}

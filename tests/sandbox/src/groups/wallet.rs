@@ -1,0 +1,114 @@
+//! The wallet and what is bought from it. These bodies are flat.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Table;
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::{AutoRecharge, Cents, State};
+
+pub(super) const HANDLERS: Table = &[
+    ("get_wallet_balance", get_wallet_balance),
+    ("add_wallet_balance", add_wallet_balance),
+    ("set_wallet_auto_recharge", set_wallet_auto_recharge),
+    ("purchase_addon_mailboxes", purchase_addon_mailboxes),
+    ("get_subscription_invoices", get_subscription_invoices),
+];
+
+/// A mailbox slot of the plan Growth, paid monthly (wallet.yaml).
+const SLOT_PRICE: Cents = Cents(325);
+
+/// Between two links to top up the wallet.
+const LINK_PAUSE: Duration = Duration::from_secs(60);
+
+fn get_wallet_balance(state: &mut State, _: &Request) -> Answer {
+    let wallet = &state.wallet;
+    let details = wallet.auto_recharge.as_ref();
+    Ok(Success::flat(json!({
+        "message": "Wallet balance fetched successfully",
+        "walletBalance": wallet.balance.to_json(),
+        "autoRechargeEnabled": details.is_some(),
+        "autoRechargeDetails":
+            details.map(|details| json!({"amount": details.amount.to_json(), "threshold": details.threshold.to_json()})),
+    })))
+}
+
+#[derive(Deserialize)]
+struct TopUp {
+    amount: f64,
+}
+
+/// Makes a link only: the balance grows when somebody pays, and nobody does here.
+fn add_wallet_balance(state: &mut State, request: &Request) -> Answer {
+    let TopUp { amount } = request.body()?;
+    if Cents::from_dollars(amount).is_none_or(|amount| amount == Cents(0)) {
+        return Err(Refusal::rule("amount must be positive"));
+    }
+    if let Some(last) = state.wallet.last_link {
+        let passed = request.now.since(last);
+        if passed < LINK_PAUSE {
+            let message = "A checkout session was created less than a minute ago. Please try again later.";
+            return Err(Refusal::too_soon(message, LINK_PAUSE - passed));
+        }
+    }
+    state.wallet.last_link = Some(request.now);
+    let link = format!("https://checkout.example.com/session/{}", state.inventor.next_id());
+    Ok(Success::flat(json!({"message": "Checkout session created successfully", "paymentLink": link})))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AutoRechargeSettings {
+    enable: bool,
+    #[serde(default = "default_threshold")]
+    threshold: f64,
+    #[serde(default = "default_amount")]
+    minimum_recharge_amount: f64,
+}
+
+fn default_threshold() -> f64 {
+    20.0
+}
+
+fn default_amount() -> f64 {
+    50.0
+}
+
+/// A card is on file, so the setting takes effect at once and the answer has no link.
+fn set_wallet_auto_recharge(state: &mut State, request: &Request) -> Answer {
+    let settings: AutoRechargeSettings = request.body()?;
+    if !settings.enable {
+        state.wallet.auto_recharge = None;
+        return Ok(Success::flat(json!({"message": "Auto-recharge disabled successfully"})));
+    }
+    let amounts = (Cents::from_dollars(settings.threshold), Cents::from_dollars(settings.minimum_recharge_amount));
+    let (Some(threshold), Some(amount)) = amounts else {
+        return Err(Refusal::rule("threshold and minimumRechargeAmount must not be negative"));
+    };
+    state.wallet.auto_recharge = Some(AutoRecharge { threshold, amount });
+    Ok(Success::flat(json!({"message": "Auto-recharge enabled successfully"})))
+}
+
+/// Charges at once, every time it is asked to: there is no idempotency key.
+fn purchase_addon_mailboxes(state: &mut State, request: &Request) -> Answer {
+    let quantity = request.query.require("quantity")?.parse().ok().filter(|quantity| *quantity > 0);
+    let quantity: u64 = quantity.ok_or_else(|| Refusal::invalid("quantity must be a positive integer"))?;
+    let price = SLOT_PRICE.times(quantity);
+    if !state.wallet.pay(price) {
+        let available = state.wallet.balance;
+        return Err(Refusal::rule(format!("Insufficient wallet balance. Required: {price}, Available: {available}")));
+    }
+    state.workspace_mut(request.workspace).slots += quantity;
+    let invoice = format!("https://invoice.example.com/i/{}", state.inventor.next_id());
+    let message = format!("Mailbox purchase is processed successfully and invoice is created. {invoice}");
+    Ok(Success::flat(json!({"message": message, "paymentLink": invoice})))
+}
+
+/// One link, whichever the subscription, although the operation's page speaks of several.
+fn get_subscription_invoices(_: &mut State, _: &Request) -> Answer {
+    let data = json!({"invoiceUrl": "https://invoice.example.com/i/subscription"});
+    Ok(Success::data("Invoice fetched successfully", data))
+}

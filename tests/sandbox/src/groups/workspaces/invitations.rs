@@ -1,0 +1,73 @@
+//! The invitations to join a workspace. Nobody answers them here. What a row is made of is assumed: none has been seen.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::members::check_role;
+use crate::envelope::{Answer, Refusal, Success};
+use crate::paging::Paging;
+use crate::request::Request;
+use crate::state::{Invitation, State};
+
+const PENDING: &str = "PENDING";
+const REVOKED: &str = "REVOKED";
+
+/// What an invitation can be, by the summary of the list's page.
+const STATUSES: [&str; 4] = [PENDING, "ACCEPTED", "REJECTED", REVOKED];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewInvitation {
+    email: String,
+    role: String,
+    workspace_id: String,
+}
+
+/// Into the workspace that the body names, wherever the call runs.
+pub(super) fn create_workspace_invitation(state: &mut State, request: &Request) -> Answer {
+    let NewInvitation { email, role, workspace_id } = request.body()?;
+    check_role(&role)?;
+    if !email.contains('@') {
+        return Err(Refusal::invalid("email must be an address"));
+    }
+    let workspace = state.workspace_by_id(&workspace_id)?;
+    let id = state.inventor.next_id();
+    let invitation = Invitation { id, email, role, status: PENDING, created_at: request.now };
+    let data = row(&invitation);
+    state.workspace_mut(workspace).invitations.push(invitation);
+    Ok(Success::data("Invitation sent successfully", data))
+}
+
+/// Those with one status, in whatever letters it is written: which the service wants has not been seen.
+pub(super) fn list_workspace_invitations(state: &mut State, request: &Request) -> Answer {
+    let paging = Paging::of(&request.query)?;
+    let sought = request.query.require("status")?;
+    let status = STATUSES.into_iter().find(|status| status.eq_ignore_ascii_case(sought));
+    let status = status.ok_or_else(|| Refusal::invalid(format!("status must be one of {}", STATUSES.join(", "))))?;
+    let invitations = &state.workspace(request.workspace).invitations;
+    let found = invitations.iter().filter(|invitation| invitation.status == status);
+    Ok(Success::data("Invitations fetched successfully", paging.cut(found).data("invitations", row)))
+}
+
+pub(super) fn revoke_workspace_invitation(state: &mut State, request: &Request) -> Answer {
+    let id = Uuid::try_parse(request.query.require("invitationId")?).ok();
+    let mut invitations = state.workspace_mut(request.workspace).invitations.iter_mut();
+    let found = invitations.find(|invitation| Some(invitation.id) == id);
+    let invitation = found.ok_or_else(|| Refusal::not_found("Invitation"))?;
+    if invitation.status != PENDING {
+        return Err(Refusal::rule("Only pending invitations can be revoked"));
+    }
+    invitation.status = REVOKED;
+    Ok(Success::done("Invitation revoked successfully"))
+}
+
+fn row(invitation: &Invitation) -> Value {
+    json!({
+        "id": invitation.id,
+        "email": invitation.email,
+        "role": invitation.role,
+        "status": invitation.status,
+        "createdAt": invitation.created_at.to_json(),
+    })
+}

@@ -1,0 +1,64 @@
+//! The people in a workspace. What a row is made of is assumed: of the page only the total has been seen.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::envelope::{Answer, Refusal, Success};
+use crate::paging::Paging;
+use crate::request::Request;
+use crate::state::{Member, State};
+
+/// Its owner is not listed (team management page).
+pub(super) fn list_workspace_members(state: &mut State, request: &Request) -> Answer {
+    let paging = Paging::of(&request.query)?;
+    let members = &state.workspace(request.workspace).members;
+    Ok(Success::data("Workspace members fetched successfully", paging.cut(members.iter()).data("members", row)))
+}
+
+fn row(member: &Member) -> Value {
+    json!({
+        "id": member.id,
+        "firstName": member.first_name,
+        "lastName": member.last_name,
+        "email": member.email,
+        "role": member.role,
+    })
+}
+
+#[derive(Deserialize)]
+struct MemberRole {
+    role: String,
+}
+
+pub(super) fn update_workspace_member(state: &mut State, request: &Request) -> Answer {
+    let id = request.query.require("memberId")?;
+    let MemberRole { role } = request.body()?;
+    check_role(&role)?;
+    let position = position(state, request, id)?;
+    let member = &mut state.workspace_mut(request.workspace).members[position];
+    member.role = role;
+    Ok(Success::data("User role updated successfully", row(member)))
+}
+
+pub(super) fn revoke_workspace_member(state: &mut State, request: &Request) -> Answer {
+    let id = request.query.require("memberId")?;
+    let position = position(state, request, id)?;
+    state.workspace_mut(request.workspace).members.remove(position);
+    Ok(Success::done("User access revoked successfully"))
+}
+
+fn position(state: &State, request: &Request, id: &str) -> Result<usize, Refusal> {
+    let id = Uuid::try_parse(id).ok();
+    let members = &state.workspace(request.workspace).members;
+    members.iter().position(|member| Some(member.id) == id).ok_or_else(|| Refusal::not_found("Member"))
+}
+
+/// The roles that can be given: not the owner's.
+pub(super) fn check_role(role: &str) -> Result<(), Refusal> {
+    match role {
+        "ADMIN" | "EDITOR" | "VIEWER" => Ok(()),
+        "OWNER" => Err(Refusal::rule("The role OWNER cannot be assigned")),
+        _ => Err(Refusal::invalid("role must be one of ADMIN, EDITOR and VIEWER")),
+    }
+}

@@ -1,0 +1,213 @@
+//! Which operation a request asks for. The document says it; no path is written down here.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::OnceLock;
+
+use axum::http::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::body::BodyCheck;
+use crate::envelope::{Answer, Refusal, Success};
+use crate::groups::{self, Handler};
+
+/// Where the document's paths begin; the document's server is `https://api.zapmail.ai/api`.
+pub(crate) const BASE_PATH: &str = "/api";
+
+/// An operation of the document.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) method: String,
+    /// What answers; without one the document's example does.
+    pub(crate) handler: Option<Handler>,
+    pub(crate) body: Option<BodyCheck>,
+    /// Names of the documented query parameters that may be shown.
+    pub(crate) printable_parameters: Vec<String>,
+    example: Example,
+}
+
+#[derive(Debug)]
+struct Example {
+    status: StatusCode,
+    media_type: String,
+    body: Value,
+}
+
+/// Where a request goes.
+#[derive(Debug)]
+pub(crate) enum Route {
+    Operation(&'static Operation),
+    WrongMethod,
+    UnknownPath,
+}
+
+/// All operations by their paths.
+#[derive(Debug)]
+pub(crate) struct Routes {
+    /// Paths without parameters.
+    fixed: HashMap<String, Vec<Operation>>,
+    /// Paths with parameters, cut at the slashes.
+    templates: Vec<(Vec<String>, Vec<Operation>)>,
+}
+
+impl Routes {
+    /// The routes of the document, which is read once however many sandboxes there are.
+    pub(crate) fn of_document() -> io::Result<&'static Self> {
+        static ROUTES: OnceLock<Routes> = OnceLock::new();
+        if let Some(routes) = ROUTES.get() {
+            return Ok(routes);
+        }
+        let routes = Self::read(&serde_json::from_str(zapmail_openapi::DOCUMENT)?);
+        Ok(ROUTES.get_or_init(|| routes))
+    }
+
+    fn read(document: &Value) -> Self {
+        let mut routes = Self { fixed: HashMap::new(), templates: Vec::new() };
+        for (path, methods) in document["paths"].as_object().into_iter().flatten() {
+            let path = path.trim_end_matches('/');
+            let operations = methods.as_object().into_iter().flatten();
+            let operations = operations.filter_map(|(method, operation)| Operation::read(document, method, operation));
+            if path.contains('{') {
+                routes.templates.push((path.split('/').map(str::to_owned).collect(), operations.collect()));
+            } else {
+                // The document holds both /v2/dns and /v2/dns/: to the service they are one path.
+                routes.fixed.entry(path.to_owned()).or_default().extend(operations);
+            }
+        }
+        routes
+    }
+
+    /// Where a request goes, by its method and its whole path.
+    pub(crate) fn find(&'static self, method: &Method, path: &str) -> Route {
+        let operations = path.strip_prefix(BASE_PATH).and_then(|path| self.operations_at(path.trim_end_matches('/')));
+        let Some(operations) = operations else { return Route::UnknownPath };
+        let found = operations.iter().find(|operation| operation.method == method.as_str());
+        found.map_or(Route::WrongMethod, Route::Operation)
+    }
+
+    fn operations_at(&self, path: &str) -> Option<&Vec<Operation>> {
+        self.fixed.get(path).or_else(|| {
+            let segments: Vec<_> = path.split('/').collect();
+            let fits = |template: &[String]| {
+                let mut pairs = template.iter().zip(&segments);
+                template.len() == segments.len()
+                    && pairs.all(|(part, segment)| part == segment || part.starts_with('{') && !segment.is_empty())
+            };
+            self.templates.iter().find(|(template, _)| fits(template)).map(|(_, operations)| operations)
+        })
+    }
+}
+
+impl Route {
+    /// The operation, or how the service refuses a path or a method that it does not know.
+    pub(crate) fn operation(&self, path: &str) -> Result<&'static Operation, Refusal> {
+        // The pages of Zapbox tell that it has a way of its own.
+        let zapbox = path.strip_prefix(BASE_PATH).is_some_and(|path| path.starts_with("/v2/onebox"));
+        match self {
+            Self::Operation(operation) => Ok(operation),
+            Self::UnknownPath if zapbox => Err(Refusal::bare(StatusCode::NOT_FOUND, "Endpoint not found")),
+            Self::UnknownPath => Err(Refusal::not_found("Endpoint")),
+            Self::WrongMethod if zapbox => Err(Refusal::bare(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")),
+            Self::WrongMethod => Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")),
+        }
+    }
+}
+
+impl Operation {
+    fn read(document: &Value, method: &str, operation: &Value) -> Option<Self> {
+        let id = operation["operationId"].as_str()?;
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        Some(Self {
+            id: id.to_owned(),
+            method: method.to_uppercase(),
+            handler: groups::handler(id),
+            body: BodyCheck::read(document, &operation["requestBody"]),
+            printable_parameters: parameters.filter_map(|parameter| printable(document, parameter)).collect(),
+            example: Example::read(&operation["responses"]),
+        })
+    }
+
+    /// The document's example of a success.
+    pub(crate) fn example(&'static self) -> Answer {
+        let Example { status, media_type, body } = &self.example;
+        Ok(match body {
+            Value::String(text) if media_type != "application/json" => Success::file(*status, media_type, text),
+            body => Success::verbatim(*status, body.clone()),
+        })
+    }
+}
+
+impl Example {
+    /// The first example of the first success; every operation has one (`cargo xtask check`).
+    fn read(responses: &Value) -> Self {
+        let successes = responses.as_object().into_iter().flatten().filter(|(status, _)| status.starts_with('2'));
+        let examples = successes.flat_map(|(status, response)| {
+            let content = response["content"].as_object().into_iter().flatten();
+            content.filter_map(move |(media_type, content)| {
+                let several = || content["examples"].as_object()?.values().find_map(|example| example.get("value"));
+                let body = content.get("example").or_else(several)?.clone();
+                Some(Self { status: status.parse().ok()?, media_type: media_type.clone(), body })
+            })
+        });
+        let none = Self { status: StatusCode::OK, media_type: "application/json".to_owned(), body: Value::Null };
+        examples.into_iter().next().unwrap_or(none)
+    }
+}
+
+/// The name of a query parameter whose value is no credential.
+fn printable(document: &Value, parameter: &Value) -> Option<String> {
+    let parameter = resolve(document, parameter);
+    let shown = parameter["in"] == "query" && parameter["schema"]["format"] != "password";
+    parameter["name"].as_str().filter(|_| shown).map(str::to_owned)
+}
+
+/// What a part of the document says, or what the reference in its place refers to.
+pub(crate) fn resolve<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
+    let target = part["$ref"].as_str().and_then(|reference| document.pointer(reference.strip_prefix('#')?));
+    target.unwrap_or(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Method;
+
+    use super::{Route, Routes};
+
+    fn id(method: Method, path: &str) -> String {
+        match Routes::of_document().unwrap().find(&method, path) {
+            Route::Operation(operation) => operation.id.clone(),
+            Route::WrongMethod => "wrong method".to_owned(),
+            Route::UnknownPath => "unknown path".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_document_knows_the_way() {
+        for (method, path, expected) in [
+            (Method::GET, "/api/v2/users", "get_user"),
+            (Method::GET, "/api/v2/users/", "get_user"),
+            (Method::PUT, "/api/v2/mailboxes", "update_mailboxes"),
+            (Method::DELETE, "/api/v2/mailboxes", "wrong method"),
+            (Method::GET, "/v2/users", "unknown path"),
+            (Method::GET, "/api/v2/users/me", "unknown path"),
+            (Method::GET, "/api", "unknown path"),
+            (Method::GET, "/apiv2/users", "unknown path"),
+        ] {
+            assert_eq!(id(method, path), expected, "{path}");
+        }
+    }
+
+    /// Written for the operations that have parameters in their paths, whichever those are.
+    #[test]
+    fn every_operation_is_reached_by_its_path() {
+        let document: serde_json::Value = serde_json::from_str(zapmail_openapi::DOCUMENT).unwrap();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let asked = format!("/api{}", path.replace("{id}", "7b2e9d10"));
+                let method = method.to_uppercase().parse().unwrap();
+                assert_eq!(id(method, &asked), operation["operationId"].as_str().unwrap());
+            }
+        }
+    }
+}

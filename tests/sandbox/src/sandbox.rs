@@ -1,0 +1,248 @@
+//! The sandbox as a test holds it.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::access::API_KEY;
+use crate::builder::Builder;
+use crate::log::LoggedRequest;
+use crate::routes::{BASE_PATH, Routes};
+use crate::service::Service;
+use crate::state::{Start, StartingData, Workspace};
+
+/// How long a stopping sandbox waits for a client that is still sending.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// A running sandbox. It answers until it is dropped.
+///
+/// It runs as a task of the tokio runtime that it was started in, and has that runtime's time: in a test with a paused
+/// clock, the sandbox's clock is paused too.
+///
+/// ```
+/// use zapmail_sandbox::Sandbox;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = Sandbox::start().await?;
+/// let user = reqwest::Client::new()
+///     .get(format!("{}/v2/users", sandbox.base_url()))
+///     .header("x-auth-zapmail", sandbox.api_key())
+///     .send()
+///     .await?;
+/// assert_eq!(user.status(), 200);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Sandbox {
+    address: SocketAddr,
+    base_url: String,
+    service: Arc<Service>,
+    /// Dropped or used, it stops the server.
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+/// A workspace of the sandbox's account.
+///
+/// ```
+/// # use zapmail_sandbox::Sandbox;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let sandbox = Sandbox::start().await?;
+/// let names: Vec<_> = sandbox.workspaces().into_iter().map(|workspace| workspace.name).collect();
+/// assert_eq!(names, ["Main", "Client North"]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WorkspaceEntry {
+    /// Its id: the value for the header `x-workspace-key`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Sandbox {
+    /// Starts a sandbox with the default data on a free port of the loopback interface.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start().await?;
+    /// println!("{}", sandbox.base_url());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If no port can be had.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// A sandbox with other data, or on a certain port.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::builder().domains(200).mailboxes_per_domain(2).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) async fn start_with(port: u16, data: &StartingData) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        let service = Arc::new(Service::new(Routes::of_document()?, Start::state(data)));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(listener, Arc::clone(&service).router()).with_graceful_shutdown(async {
+            // An error says that the sandbox was dropped.
+            let _ = stopped.await;
+        });
+        let server = tokio::spawn(async {
+            // axum's server never fails: it tries again to accept.
+            let _ = server.await;
+        });
+        Ok(Self { address, base_url: format!("http://{address}{BASE_PATH}"), service, stop, server })
+    }
+
+    /// Where it answers, with the path that the live service has: `http://127.0.0.1:PORT/api`.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start().await?;
+    /// assert!(sandbox.base_url().starts_with("http://127.0.0.1:"));
+    /// assert!(sandbox.base_url().ends_with("/api"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The key for the header `x-auth-zapmail`. It is invented, always the same, and good for sandboxes only.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let (one, other) = (Sandbox::start().await?, Sandbox::start().await?);
+    /// assert_eq!(one.api_key(), other.api_key());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn api_key(&self) -> &str {
+        API_KEY
+    }
+
+    /// The workspaces as they are now. The first is the primary one, which requests without a workspace run in.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start().await?;
+    /// assert_eq!(sandbox.workspaces()[1].name, "Client North");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn workspaces(&self) -> Vec<WorkspaceEntry> {
+        let state = self.service.state();
+        let workspaces = state.workspaces().iter();
+        workspaces.map(|Workspace { id, name, .. }| WorkspaceEntry { id: id.to_string(), name: name.clone() }).collect()
+    }
+
+    /// What it was asked so far, oldest first: the latest 100,000 requests.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start().await?;
+    /// assert!(sandbox.requests().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.service.log().all()
+    }
+
+    /// The sandbox's time, which its codes and statuses follow.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::start().await?;
+    /// // It starts on 23 November 2026, whatever the day is.
+    /// let seconds = sandbox.now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+    /// assert!((1_795_424_400..1_795_424_460).contains(&seconds));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn now(&self) -> SystemTime {
+        self.service.state().clock.now().to_system_time()
+    }
+
+    /// Moves the sandbox's time forward; tokio's stays where it is.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use zapmail_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::start().await?;
+    /// let before = sandbox.now();
+    /// // New mailboxes are ready after two minutes.
+    /// sandbox.advance(Duration::from_secs(120));
+    /// assert!(sandbox.now().duration_since(before)? >= Duration::from_secs(120));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn advance(&self, time: Duration) {
+        self.service.state().clock.advance(time);
+    }
+
+    /// Stops the sandbox, and returns once its port is free and the requests it has begun to answer are answered.
+    ///
+    /// Dropping it stops it too, but does not wait. A client that is in the middle of sending a request is waited for no
+    /// longer than a second.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start().await?;
+    /// sandbox.stop().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn stop(self) {
+        drop(self.stop);
+        // Whether time was up or the server ended, there is nothing left to be done.
+        let _ = tokio::time::timeout(GRACE, self.server).await;
+    }
+}
+
+/// Tells the address only.
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Sandbox").field("address", &self.address).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,183 @@
+//! The data that a sandbox starts with.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::mailbox::PAID_PERIOD;
+use super::{Account, Admin, Cents, Domain, Life, Mailbox, Member, Provider, State, Wallet, Workspace, WorkspaceKey};
+use crate::clock::{Clock, Moment};
+use crate::invent::{Inventor, Kind};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Slots that no mailbox uses, in each workspace.
+const FREE_SLOTS: u64 = 10;
+
+/// With so many domains the primary workspace has mailboxes that are not ACTIVE.
+const ENOUGH_FOR_VARIETY: usize = 6;
+
+const FIRST_NAMES: [&str; 16] = [
+    "Dana", "Lee", "Robin", "Alex", "Kim", "Jordan", "Casey", "Morgan", "Taylor", "Riley", "Jamie", "Avery", "Quinn",
+    "Skyler", "Rowan", "Emery",
+];
+
+const LAST_NAMES: [&str; 16] = [
+    "Reed", "Stone", "Brook", "Field", "Marsh", "Wood", "Hill", "Lake", "Rivers", "Frost", "West", "North", "Banks",
+    "Ford", "Glen", "Heath",
+];
+
+/// What the builder decides.
+#[derive(Debug, Clone)]
+pub(crate) struct StartingData {
+    pub(crate) domains: usize,
+    pub(crate) mailboxes_per_domain: usize,
+    pub(crate) seed: u64,
+    pub(crate) start: Moment,
+}
+
+impl Default for StartingData {
+    fn default() -> Self {
+        Self { domains: 24, mailboxes_per_domain: 3, seed: 1, start: Moment::default() }
+    }
+}
+
+impl StartingData {
+    /// Two thirds of the domains are in the primary workspace.
+    fn domains_of_main(&self) -> usize {
+        self.domains - self.domains / 3
+    }
+}
+
+/// Makes the starting data, each part in its own step.
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    data: &'a StartingData,
+    state: State,
+}
+
+impl<'a> Start<'a> {
+    /// The state of a new sandbox.
+    pub(crate) fn state(data: &'a StartingData) -> State {
+        let inventor = Inventor::new(data.seed);
+        let state = State {
+            clock: Clock::starting_at(data.start),
+            account: Account {
+                id: inventor.id(Kind::Account, 0),
+                created_at: data.start.before(400 * DAY),
+                plan_ends_on: data.start.after(60 * DAY),
+            },
+            inventor,
+            wallet: Wallet { balance: Cents(6450), auto_recharge: None, last_link: None },
+            oauth_jobs: Vec::new(),
+            workspaces: Vec::new(),
+            domains: Vec::with_capacity(data.domains),
+            domain_keys: HashMap::with_capacity(data.domains),
+            mailbox_domains: HashMap::with_capacity(data.domains.saturating_mul(data.mailboxes_per_domain)),
+        };
+        let mut start = Self { data, state };
+        let main = data.domains_of_main();
+        start.workspace("Main", 0..main);
+        start.workspace("Client North", main..data.domains);
+        start.state
+    }
+
+    fn workspace(&mut self, name: &str, domains: std::ops::Range<usize>) {
+        let nth = self.state.workspaces.len();
+        let id = self.state.inventor.id(Kind::Workspace, nth as u64);
+        let mut workspace = Workspace::new(id, name);
+        workspace.slots = (domains.len() * self.data.mailboxes_per_domain) as u64 + FREE_SLOTS;
+        workspace.members = (0..2).map(|member| self.member(nth * 2 + member)).collect();
+        self.state.add_workspace(workspace);
+        for domain in domains {
+            let domain = self.domain(domain, WorkspaceKey(nth));
+            self.state.add_domain(domain);
+        }
+    }
+
+    fn member(&self, nth: usize) -> Member {
+        let (first_name, last_name) = name(nth, 0);
+        Member {
+            id: self.state.inventor.id(Kind::Member, nth as u64),
+            first_name,
+            last_name,
+            email: format!("{}@agency.example.com", first_name.to_lowercase()),
+            role: if nth.is_multiple_of(2) { "ADMIN" } else { "VIEWER" }.to_owned(),
+        }
+    }
+
+    fn domain(&self, nth: usize, workspace: WorkspaceKey) -> Domain {
+        let provider = provider(nth);
+        let seed = self.state.inventor.code_seed(Kind::AdminSeed, nth as u64);
+        Domain {
+            id: self.state.inventor.id(Kind::Domain, nth as u64),
+            name: format!("acme-{:03}.example.com", nth + 1),
+            workspace,
+            provider: (self.data.mailboxes_per_domain > 0).then_some(provider),
+            admin: (provider == Provider::Microsoft).then_some(Admin { code_seed: Some(seed) }),
+            mailboxes: (0..self.data.mailboxes_per_domain)
+                .map(|position| self.mailbox(nth, position, provider))
+                .collect(),
+            removal_scheduled: false,
+        }
+    }
+
+    fn mailbox(&self, domain: usize, position: usize, provider: Provider) -> Mailbox {
+        let nth = (domain * self.data.mailboxes_per_domain + position) as u64;
+        let (first_name, last_name) = name(domain, position);
+        let life = self.life(domain, position);
+        let assigned_on = match life {
+            Life::CreatedFrom(moment) => moment,
+            Life::Settled | Life::Failed => self.data.start.before(PAID_PERIOD - 10 * DAY),
+        };
+        let inventor = &self.state.inventor;
+        Mailbox {
+            id: inventor.id(Kind::Mailbox, nth),
+            username: username(first_name, last_name, position),
+            first_name: first_name.into(),
+            last_name: last_name.into(),
+            picture: None,
+            // Microsoft's mailboxes come without app password and seed (mailbox.yaml).
+            code_seed: (provider == Provider::Google).then(|| inventor.code_seed(Kind::MailboxSeed, nth)),
+            life,
+            assigned_on,
+        }
+    }
+
+    /// Nearly all mailboxes have been there for long. In the primary workspace those of the last Google domain are new, and
+    /// one of the domain before it has failed.
+    fn life(&self, domain: usize, position: usize) -> Life {
+        let main = self.data.domains_of_main();
+        if main < ENOUGH_FOR_VARIETY {
+            return Life::Settled;
+        }
+        let mut google = (0..main).rev().filter(|nth| provider(*nth) == Provider::Google);
+        let (last, before) = (google.next(), google.next());
+        if last == Some(domain) {
+            Life::CreatedFrom(self.data.start)
+        } else if before == Some(domain) && position + 1 == self.data.mailboxes_per_domain {
+            Life::Failed
+        } else {
+            Life::Settled
+        }
+    }
+}
+
+/// Every fourth domain is a Microsoft one.
+fn provider(domain: usize) -> Provider {
+    if domain % 4 == 3 { Provider::Microsoft } else { Provider::Google }
+}
+
+/// The person of a domain's mailbox; no first name comes twice in a domain before the 17th.
+fn name(domain: usize, position: usize) -> (&'static str, &'static str) {
+    let nth = domain + position;
+    (FIRST_NAMES[nth % 16], LAST_NAMES[(nth / 16 + position * 5) % 16])
+}
+
+fn username(first_name: &str, last_name: &str, position: usize) -> Cow<'static, str> {
+    let mut username = format!("{first_name}.{last_name}").to_lowercase();
+    if position >= FIRST_NAMES.len() {
+        username.push_str(&position.to_string());
+    }
+    username.into()
+}

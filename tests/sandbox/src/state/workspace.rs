@@ -1,0 +1,64 @@
+//! Workspaces and the people in them.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::DomainKey;
+use crate::clock::Moment;
+
+/// A workspace of the account.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) domains: Vec<DomainKey>,
+    /// Mailbox slots that were bought.
+    pub(crate) slots: u64,
+    /// Slots of mailboxes that were removed instantly: paid for, but not to be used again before the renewal.
+    pub(crate) blocked_slots: u64,
+    /// Mailboxes to be created at the renewal.
+    pub(crate) scheduled_mailboxes: u64,
+    pub(crate) members: Vec<Member>,
+    pub(crate) invitations: Vec<Invitation>,
+    /// The billing record, as it was sent.
+    pub(crate) billing: Option<Map<String, Value>>,
+    /// Whether its domains renew themselves; none until it was set.
+    pub(crate) renews_domains: Option<bool>,
+}
+
+impl Workspace {
+    pub(crate) fn new(id: Uuid, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            domains: Vec::new(),
+            slots: 0,
+            blocked_slots: 0,
+            scheduled_mailboxes: 0,
+            members: Vec::new(),
+            invitations: Vec::new(),
+            billing: None,
+            renews_domains: None,
+        }
+    }
+}
+
+/// Somebody who works in a workspace. Its owner is not among them.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) id: Uuid,
+    pub(crate) first_name: &'static str,
+    pub(crate) last_name: &'static str,
+    pub(crate) email: String,
+    pub(crate) role: String,
+}
+
+/// Somebody who was asked to join.
+#[derive(Debug)]
+pub(crate) struct Invitation {
+    pub(crate) id: Uuid,
+    pub(crate) email: String,
+    pub(crate) role: String,
+    pub(crate) status: &'static str,
+    pub(crate) created_at: Moment,
+}

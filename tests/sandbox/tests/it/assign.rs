@@ -1,0 +1,145 @@
+//! New mailboxes.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use zapmail_sandbox::Sandbox;
+
+use crate::api::Api;
+
+/// A request for new mailboxes on one domain.
+fn assignment(domain: &Value, usernames: &[&str]) -> Value {
+    let mailboxes: Value = usernames
+        .iter()
+        .map(|username| {
+            json!({"firstName": "Noa", "lastName": "Vale", "mailboxUsername": username, "domainName": domain["domain"]})
+        })
+        .collect();
+    json!({domain["id"].as_str().unwrap(): mailboxes})
+}
+
+async fn newest(api: &Api, position: usize) -> Value {
+    api.domain(position).await["mailboxes"].as_array().unwrap().last().unwrap().clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_mailbox_becomes_active_and_gets_its_credentials() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    let reply = api.post("/v2/mailboxes", assignment(&domain, &["noa.vale"])).await;
+    assert_eq!(reply.status, 202);
+    assert_eq!(reply.data(), json!(null));
+    assert_eq!(api.counter("availableMailboxes").await, 9);
+    assert_eq!(api.counter("totalAssignedMailboxes").await, 49);
+
+    for (seconds, status) in
+        [(0, "IN_PROGRESS"), (59, "IN_PROGRESS"), (1, "CREATING_PASSWORD"), (59, "CREATING_PASSWORD"), (1, "ACTIVE")]
+    {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        let mailbox = newest(&api, 0).await;
+        assert_eq!(mailbox["status"], status);
+        assert_eq!(mailbox["email"], "noa.vale@acme-001.example.com");
+        for credential in ["password", "appPassword", "secret", "recoveryEmail"] {
+            assert_eq!(mailbox[credential].is_string(), status == "ACTIVE", "{credential} while {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_sandbox_can_be_moved_on_instead_of_tokio() {
+    let api = Api::start().await;
+    api.post("/v2/mailboxes", assignment(&api.domain(0).await, &["noa.vale"])).await.ok();
+    let id = newest(&api, 0).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/v2/mailboxes/authenticator-code?mailboxId={id}");
+    assert_eq!(api.get(&path).await.refused(400), "2FA Not set");
+    api.sandbox.advance(Duration::from_secs(120));
+    assert_eq!(newest(&api, 0).await["status"], "ACTIVE");
+    api.get(&path).await.data();
+}
+
+#[tokio::test]
+async fn a_domain_takes_five() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    let six = api.post("/v2/mailboxes", assignment(&domain, &["a", "b", "c"])).await.refused(400);
+    assert!(six.contains("max") && six.contains("mailboxes"), "{six}");
+    assert_eq!(api.post("/v2/mailboxes", assignment(&domain, &["a", "b"])).await.status, 202);
+    api.post("/v2/mailboxes", assignment(&domain, &["c"])).await.refused(400);
+}
+
+#[tokio::test]
+async fn slots_run_out_and_then_nothing_is_created() {
+    let api = Api::start().await;
+    let mut body = json!({});
+    for position in [0, 1, 2, 4, 5, 6] {
+        let one = assignment(&api.domain(position).await, &["a", "b"]);
+        body.as_object_mut().unwrap().extend(one.as_object().unwrap().clone());
+    }
+    let message = api.post("/v2/mailboxes", body.clone()).await.refused(400);
+    assert!(message.contains("enough"), "{message}");
+    assert_eq!(api.counter("totalAssignedMailboxes").await, 48);
+    api.post("/v2/wallet/buy-addon-mailboxes?quantity=2", json!({})).await.ok();
+    assert_eq!(api.post("/v2/mailboxes", body).await.status, 202);
+    assert_eq!(api.counter("totalAssignedMailboxes").await, 60);
+    assert_eq!(api.counter("availableMailboxes").await, 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_created_is_refused() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    for bad in [".noa", "noa-", "noa..vale", "noa vale", "noa@vale", ""] {
+        let message = api.post("/v2/mailboxes", assignment(&domain, &[bad])).await.refused(422);
+        assert!(message.contains("username"), "{message}");
+    }
+    let taken = domain["mailboxes"][0]["username"].as_str().unwrap();
+    api.post("/v2/mailboxes", assignment(&domain, &[taken])).await.refused(400);
+    api.post("/v2/mailboxes", assignment(&domain, &["noa", "noa"])).await.refused(400);
+
+    let elsewhere = json!({"id": "00000000-0000-4000-8000-000000000000", "domain": domain["domain"]});
+    assert_eq!(api.post("/v2/mailboxes", assignment(&elsewhere, &["noa"])).await.refused(404), "Domain not found");
+    let other_name = json!({"id": domain["id"], "domain": "other.example.com"});
+    let message = api.post("/v2/mailboxes", assignment(&other_name, &["noa"])).await.refused(422);
+    assert!(message.contains("domainName"), "{message}");
+
+    api.post("/v2/mailboxes", json!({})).await.refused(422);
+    api.post("/v2/mailboxes", assignment(&domain, &[])).await.refused(422);
+    let id = domain["id"].as_str().unwrap();
+    let message = api.post("/v2/mailboxes", json!({id: [{"firstName": "Noa"}]})).await.refused(422);
+    assert_eq!(message, format!("{id}.0.lastName is required"));
+    assert_eq!(api.counter("totalAssignedMailboxes").await, 48);
+}
+
+#[tokio::test]
+async fn microsoft_wants_the_mailboxes_before_to_be_active() {
+    let api = Api::start().await;
+    let domain = api.domain(3).await;
+    assert_eq!(domain["serviceProvider"], "MICROSOFT");
+    api.post("/v2/mailboxes", assignment(&domain, &["noa"])).await.ok();
+    let message = api.post("/v2/mailboxes", assignment(&domain, &["noa.vale"])).await.refused(400);
+    assert!(message.contains("not active yet"), "{message}");
+    api.sandbox.advance(Duration::from_secs(120));
+    api.post("/v2/mailboxes", assignment(&domain, &["noa.vale"])).await.ok();
+}
+
+#[tokio::test]
+async fn a_domain_without_mailboxes_is_listed_once_it_has_one() {
+    let sandbox = Sandbox::builder().domains(3).mailboxes_per_domain(1).start().await.unwrap();
+    let api = Api::of(sandbox);
+    let domain = api.domain(0).await;
+    let body = json!({"mailboxIds": [domain["mailboxes"][0]["id"]], "remove": true});
+    api.post("/v2/mailboxes/remove-mailboxes-instantly", body).await.ok();
+    assert_eq!(api.counter("totalSearchedCount").await, 1);
+    api.post("/v2/mailboxes", assignment(&domain, &["noa"])).await.ok();
+    assert_eq!(api.counter("totalSearchedCount").await, 2);
+}
+
+#[tokio::test]
+async fn scheduled_mailboxes_are_counted() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    api.post("/v2/mailboxes/schedule", assignment(&domain, &["noa", "noa.vale"])).await.ok();
+    assert_eq!(api.counter("scheduledMailboxes").await, 2);
+    api.post("/v2/mailboxes/schedule", assignment(&domain, &["noa-"])).await.refused(422);
+    assert_eq!(api.counter("scheduledMailboxes").await, 2);
+}

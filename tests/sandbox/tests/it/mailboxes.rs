@@ -1,0 +1,231 @@
+//! Mailboxes: the list, its pages, one of them, changes.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use zapmail_sandbox::Sandbox;
+
+use crate::api::Api;
+
+#[tokio::test]
+async fn the_list_pages_by_domain_and_always_names_a_next_page() {
+    let api = Api::start().await;
+    let first = api.get("/v2/mailboxes/list").await.data();
+    assert_eq!(first["domains"].as_array().unwrap().len(), 10);
+    let last = api.get("/v2/mailboxes/list?page=2&limit=10").await.data();
+    assert_eq!(last["domains"].as_array().unwrap().len(), 6);
+    let beyond = api.get("/v2/mailboxes/list?page=3").await.data();
+    assert_eq!(beyond["domains"], json!([]));
+    for (page, data) in [(1, first), (2, last), (3, beyond)] {
+        assert_eq!(data["currentPage"], page);
+        assert_eq!(data["nextPage"], page + 1);
+        assert_eq!(data["totalPages"], 2);
+        assert_eq!(data["totalSearchedCount"], 16);
+        assert_eq!(data["purchasedMailboxes"], 58);
+        assert_eq!(data["totalAssignedMailboxes"], 48);
+        assert_eq!(data["totalActiveMailboxes"], 44);
+        assert_eq!(data["availableMailboxes"], 10);
+        assert_eq!(data["scheduledMailboxes"], 0);
+    }
+}
+
+#[tokio::test]
+async fn page_and_limit_have_to_be_positive_numbers() {
+    let api = Api::start().await;
+    for query in ["page=0", "page=-1", "page=two", "page=", "page=1.5", "limit=0", "limit=-5", "limit=all"] {
+        let path = format!("/v2/mailboxes/list?{query}");
+        assert_eq!(api.get(&path).await.refused(400), "Invalid pagination parameters", "{query}");
+    }
+    let far = api.get("/v2/mailboxes/list?page=4294967295&limit=4294967295").await.data();
+    assert_eq!((&far["domains"], &far["totalPages"]), (&json!([]), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_row_has_all_mailboxes_of_the_domain_even_if_one_was_sought() {
+    let api = Api::start().await;
+    let by_domain = api.get("/v2/mailboxes/list?contains=acme-01").await.data();
+    assert_eq!(by_domain["totalSearchedCount"], 7);
+    let address = api.domain(2).await["mailboxes"][1]["email"].as_str().unwrap().to_owned();
+    let by_address = api.get(&format!("/v2/mailboxes/list?contains={address}")).await.data();
+    assert_eq!(by_address["totalSearchedCount"], 1);
+    assert_eq!(by_address["domains"][0]["mailboxes"].as_array().unwrap().len(), 3);
+    let nothing = api.get("/v2/mailboxes/list?contains=nobody").await.data();
+    assert_eq!((&nothing["totalPages"], &nothing["nextPage"]), (&json!(0), &json!(2)));
+}
+
+#[tokio::test]
+async fn every_fourth_domain_is_a_microsoft_one_with_an_admin() {
+    let api = Api::start().await;
+    let domains = api.get("/v2/mailboxes/list?limit=100").await.data()["domains"].take();
+    for (nth, domain) in domains.as_array().unwrap().iter().enumerate() {
+        let microsoft = nth % 4 == 3;
+        assert_eq!(domain["serviceProvider"], if microsoft { "MICROSOFT" } else { "GOOGLE" });
+        assert_eq!(domain["adminDetails"]["secret"].is_string(), microsoft);
+        for mailbox in domain["mailboxes"].as_array().unwrap() {
+            let ready = mailbox["status"] == "ACTIVE";
+            assert_eq!(mailbox["password"].is_string(), ready);
+            assert_eq!(mailbox["secret"].is_string(), ready && !microsoft);
+            assert_eq!(mailbox["appPassword"].is_string(), ready && !microsoft);
+        }
+    }
+}
+
+#[tokio::test]
+async fn addresses_and_seeds_differ() {
+    let sandbox = Sandbox::builder().domains(300).mailboxes_per_domain(20).start().await.unwrap();
+    let data = Api::of(sandbox).get("/v2/mailboxes/list?limit=1000").await.data();
+    let mut addresses = std::collections::HashSet::new();
+    let mut seeds = std::collections::HashSet::new();
+    for domain in data["domains"].as_array().unwrap() {
+        for mailbox in domain["mailboxes"].as_array().unwrap() {
+            assert!(addresses.insert(mailbox["email"].as_str().unwrap()));
+            assert!(mailbox["secret"].as_str().is_none_or(|seed| seed.len() == 32 && seeds.insert(seed)));
+        }
+    }
+    assert_eq!(addresses.len(), 200 * 20);
+}
+
+#[tokio::test]
+async fn a_mailbox_alone_shows_less_than_in_the_list() {
+    let api = Api::start().await;
+    let listed = api.domain(0).await["mailboxes"][0].take();
+    let path = format!("/v2/mailboxes?id={}", listed["id"].as_str().unwrap());
+    let alone = api.get(&path).await.data()["mailbox"].take();
+    for (part, value) in alone.as_object().unwrap() {
+        assert_eq!(*value, listed[part], "{part}");
+    }
+    assert!(alone.get("email").is_none() && listed["email"].is_string());
+}
+
+#[tokio::test]
+async fn a_mailbox_is_asked_for_by_its_id() {
+    let api = Api::start().await;
+    for unknown in ["00000000-0000-4000-8000-000000000000", "dana.reed", ""] {
+        assert_eq!(api.get(&format!("/v2/mailboxes?id={unknown}")).await.refused(404), "Mailbox not found");
+    }
+    api.get("/v2/mailboxes").await.refused(500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_failed_mailbox_becomes_active_when_it_is_retried() {
+    let api = Api::start().await;
+    let (domain, failed) = failed(&api).await;
+    let path = format!("/v2/mailboxes?id={}", failed["id"].as_str().unwrap());
+    tokio::time::advance(Duration::from_secs(1000)).await;
+    assert_eq!(api.get(&path).await.data()["mailbox"]["status"], "FAILED");
+    api.put("/v2/mailboxes/retry-failed", json!({"domainIds": [domain["id"]]})).await.ok();
+    assert_eq!(api.get(&path).await.data()["mailbox"]["status"], "IN_PROGRESS");
+    tokio::time::advance(Duration::from_secs(120)).await;
+    assert_eq!(api.get(&path).await.data()["mailbox"]["status"], "ACTIVE");
+    let unknown = json!({"domainIds": [failed["id"]]});
+    assert_eq!(api.put("/v2/mailboxes/retry-failed", unknown).await.refused(404), "Domain not found");
+}
+
+async fn failed(api: &Api) -> (Value, Value) {
+    let domains = api.get("/v2/mailboxes/list?limit=100").await.data()["domains"].take();
+    let rows = domains.as_array().unwrap().iter().flat_map(|domain| {
+        domain["mailboxes"].as_array().unwrap().iter().map(move |mailbox| (domain.clone(), mailbox.clone()))
+    });
+    let mut failed = rows.filter(|(_, mailbox)| mailbox["status"] == "FAILED");
+    let found = failed.next().unwrap();
+    assert!(failed.next().is_none());
+    found
+}
+
+#[tokio::test]
+async fn changes_are_seen() {
+    let api = Api::start().await;
+    let mailbox = api.domain(0).await["mailboxes"][0].take();
+    let picture = "https://example.com/face.png";
+    let change =
+        json!({"mailboxId": mailbox["id"], "firstName": "Noa", "username": "noa.reed", "profilePicture": picture});
+    let results = api.put("/v2/mailboxes", json!({"mailboxData": [change]})).await.data();
+    assert_eq!(results[0]["mailboxId"], mailbox["id"]);
+    assert_eq!(results[0]["failureDetails"], json!([]));
+    assert!(results[0]["profileUrl"].as_str().unwrap().starts_with("https://"));
+
+    let changed = api.domain(0).await["mailboxes"][0].take();
+    assert_eq!(changed["email"], "noa.reed@acme-001.example.com");
+    assert_eq!(changed["firstName"], "Noa");
+    assert_eq!(changed["lastName"], mailbox["lastName"]);
+    assert_eq!(changed["profilePicture"], results[0]["profileUrl"]);
+
+    let change = json!({"mailboxId": mailbox["id"], "removeProfilePicture": true, "profilePicture": ""});
+    let results = api.put("/v2/mailboxes", json!({"mailboxData": [change]})).await.data();
+    assert_eq!(results[0]["profileUrl"], "");
+    assert_eq!(api.domain(0).await["mailboxes"][0]["profilePicture"], json!(null));
+}
+
+#[tokio::test]
+async fn a_domain_selects_all_of_its_mailboxes() {
+    let api = Api::start().await;
+    let domain = api.domain(1).await;
+    let change = json!({"domainId": domain["id"], "lastName": "North"});
+    let results = api.put("/v2/mailboxes", json!({"mailboxData": [change]})).await.data();
+    assert_eq!(results.as_array().unwrap().len(), 3);
+    let changed = api.domain(1).await;
+    assert!(changed["mailboxes"].as_array().unwrap().iter().all(|mailbox| mailbox["lastName"] == "North"));
+}
+
+#[tokio::test]
+async fn each_change_tells_its_own_failure() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    let (mailbox, other) = (&domain["mailboxes"][0], &domain["mailboxes"][1]);
+    let unknown = "00000000-0000-4000-8000-000000000000";
+    let body = json!({"mailboxData": [
+        {"mailboxId": unknown, "firstName": "Noa"},
+        {"mailboxId": mailbox["id"], "username": other["username"]},
+        {"mailboxId": other["id"], "firstName": "Noa"},
+        {"userId": unknown, "firstName": "Noa"},
+    ]});
+    let results = api.put("/v2/mailboxes", body).await.data();
+    assert_eq!(
+        (&results[0]["mailboxId"], &results[0]["failureDetails"]),
+        (&json!(unknown), &json!(["Mailbox not found"]))
+    );
+    assert_eq!(results[1]["failureDetails"].as_array().unwrap().len(), 1);
+    assert_eq!(results[2]["failureDetails"], json!([]));
+    assert_eq!(results[3]["failureDetails"].as_array().unwrap().len(), 1);
+    assert_eq!(api.domain(0).await["mailboxes"][1]["firstName"], "Noa");
+}
+
+#[tokio::test]
+async fn changes_that_make_no_sense_are_refused_as_a_whole() {
+    let api = Api::start().await;
+    let mailbox = api.domain(0).await["mailboxes"][0].take();
+    for (change, named) in [
+        (json!({"firstName": "Noa"}), "mailboxId"),
+        (json!({"mailboxId": mailbox["id"], "username": "noa..reed"}), "username"),
+        (json!({"mailboxId": mailbox["id"], "profilePicture": "face.png"}), "profilePicture"),
+    ] {
+        let good = json!({"mailboxId": mailbox["id"], "firstName": "Noa"});
+        let message = api.put("/v2/mailboxes", json!({"mailboxData": [good, change]})).await.refused(422);
+        assert!(message.contains(named), "{message}");
+    }
+    assert_eq!(
+        api.put("/v2/mailboxes", json!({"mailboxData": []})).await.refused(422),
+        "mailboxData has less than 1 item"
+    );
+    assert_eq!(api.domain(0).await["mailboxes"][0]["firstName"], mailbox["firstName"]);
+}
+
+#[tokio::test]
+async fn custom_oauth_starts_jobs_with_ids_of_their_own() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    let (id, mailbox) = (domain["id"].as_str().unwrap(), &domain["mailboxes"][0]["id"]);
+    let body = |link: &str, mailbox: &Value| {
+        let mailboxes = json!({id: [{"mailboxId": mailbox, "oauthLink": link}]});
+        json!({"google": {"appName": "Sequencer", "clientId": "app", "mailboxesPerDomain": mailboxes}})
+    };
+    let path = "/v2/mailboxes/custom-oauth";
+    let first = api.post(path, body("https://accounts.example.com/consent", mailbox)).await.data()["exportId"].take();
+    let second = api.post(path, body("https://accounts.example.com/consent", mailbox)).await.data()["exportId"].take();
+    assert!(first.is_i64() && first != second);
+    assert_eq!(api.post(path, body("consent", mailbox)).await.refused(422), "oauthLink is no URL");
+    let elsewhere = api.domain(1).await["mailboxes"][0]["id"].take();
+    let refused = api.post(path, body("https://accounts.example.com/consent", &elsewhere)).await;
+    assert_eq!(refused.refused(404), "Mailbox not found");
+    assert_eq!(api.post(path, json!({})).await.refused(422), "google or microsoft is required");
+}

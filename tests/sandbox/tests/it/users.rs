@@ -1,0 +1,23 @@
+//! The account.
+
+use serde_json::json;
+
+use crate::api::Api;
+
+#[tokio::test]
+async fn the_account_tells_what_the_state_holds() {
+    let api = Api::start().await;
+    let user = api.get("/v2/users").await.data();
+    assert_eq!(user["purchasedMailboxes"], 72 + 20);
+    assert_eq!(user["assignedMailboxes"], 72);
+    assert_eq!(user["walletBalance"], 64.5);
+
+    let mailbox = api.domain(0).await["mailboxes"][0]["id"].take();
+    let body = json!({"mailboxIds": [mailbox], "remove": true});
+    api.post("/v2/mailboxes/remove-mailboxes-instantly", body).await.ok();
+    api.post("/v2/wallet/buy-addon-mailboxes?quantity=2", json!({})).await.ok();
+    let user = api.in_workspace(1).get("/v2/users").await.data();
+    assert_eq!(user["purchasedMailboxes"], 72 + 20 + 2);
+    assert_eq!(user["assignedMailboxes"], 71);
+    assert_eq!(user["walletBalance"], 58);
+}

@@ -1,0 +1,101 @@
+//! The wallet.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::api::Api;
+
+#[tokio::test]
+async fn slots_are_paid_for_at_once_every_time() {
+    let api = Api::start().await;
+    for (slots, balance) in [(13, json!(54.75)), (16, json!(45))] {
+        let path = "/v2/wallet/buy-addon-mailboxes?quantity=3";
+        let invoice = api.send(api.request(Method::POST, path)).await.ok();
+        assert!(invoice["message"].as_str().unwrap().contains(invoice["paymentLink"].as_str().unwrap()));
+        assert!(invoice.get("status").is_none(), "the body is flat");
+        assert_eq!(api.balance().await, balance);
+        assert_eq!(api.counter("availableMailboxes").await, slots);
+    }
+}
+
+#[tokio::test]
+async fn a_wallet_that_is_too_small_says_what_is_missing() {
+    let api = Api::start().await;
+    for (quantity, price) in [("20", "$65,"), ("25", "$81.25,"), ("18446744073709551615", "$")] {
+        let path = format!("/v2/wallet/buy-addon-mailboxes?quantity={quantity}");
+        let message = api.post(&path, json!({})).await.refused(400);
+        assert!(message.contains(&format!("Required: {price}")) && message.contains("Available: $64.50"), "{message}");
+    }
+    assert_eq!(api.balance().await, 64.5);
+    assert_eq!(api.counter("availableMailboxes").await, 10);
+}
+
+#[tokio::test]
+async fn a_quantity_is_a_positive_integer() {
+    let api = Api::start().await;
+    for query in ["", "?quantity=", "?quantity=0", "?quantity=-1", "?quantity=1.5", "?quantity=two"] {
+        let message = api.post(&format!("/v2/wallet/buy-addon-mailboxes{query}"), json!({})).await.refused(422);
+        assert!(message.contains("quantity"), "{message}");
+    }
+    assert_eq!(api.balance().await, 64.5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_credits_nothing_and_the_next_one_takes_a_minute() {
+    let api = Api::start().await;
+    let link = api.post("/v2/wallet/balance", json!({"amount": 50})).await.ok();
+    assert!(link["paymentLink"].is_string() && link.get("status").is_none());
+    assert_eq!(api.balance().await, 64.5);
+
+    tokio::time::advance(Duration::from_millis(20_500)).await;
+    let refused = api.post("/v2/wallet/balance", json!({"amount": 50})).await;
+    assert_eq!(refused.headers["retry-after"], "40");
+    assert!(!refused.refused(429).is_empty());
+    tokio::time::advance(Duration::from_millis(39_500)).await;
+    let other = api.post("/v2/wallet/balance", json!({"amount": 50})).await.ok();
+    assert_ne!(other["paymentLink"], link["paymentLink"]);
+}
+
+#[tokio::test]
+async fn an_amount_is_a_positive_number() {
+    let api = Api::start().await;
+    assert_eq!(api.post("/v2/wallet/balance", json!({})).await.refused(422), "amount is required");
+    api.post("/v2/wallet/balance", json!({"amount": "50"})).await.refused(422);
+    api.post("/v2/wallet/balance", json!({"amount": 0})).await.refused(400);
+    api.post("/v2/wallet/balance", json!({"amount": -5})).await.refused(400);
+    // None of these was a link.
+    api.post("/v2/wallet/balance", json!({"amount": 0.01})).await.ok();
+}
+
+#[tokio::test]
+async fn auto_recharge_is_read_back() {
+    let api = Api::start().await;
+    let path = "/v2/wallet/enable-auto-recharge";
+    let wallet = || async { api.get("/v2/wallet/balance").await.ok() };
+    assert_eq!(wallet().await["autoRechargeEnabled"], false);
+    for (settings, details) in [
+        (json!({"enable": true}), json!({"threshold": 20, "amount": 50})),
+        (json!({"enable": true, "threshold": 7.25}), json!({"threshold": 7.25, "amount": 50})),
+        (json!({"enable": true, "minimumRechargeAmount": 80}), json!({"threshold": 20, "amount": 80})),
+    ] {
+        let answer = api.post(path, settings).await.ok();
+        assert!(answer["message"].is_string() && answer.get("status").is_none());
+        assert_eq!(wallet().await["autoRechargeEnabled"], true);
+        assert_eq!(wallet().await["autoRechargeDetails"], details);
+    }
+    api.post(path, json!({"enable": false})).await.ok();
+    assert_eq!(wallet().await["autoRechargeEnabled"], false);
+    assert_eq!(api.post(path, json!({"threshold": 20})).await.refused(422), "enable is required");
+    api.post(path, json!({"enable": true, "threshold": -1})).await.refused(400);
+    assert_eq!(wallet().await["autoRechargeEnabled"], false);
+}
+
+#[tokio::test]
+async fn an_invoice_is_one_link() {
+    let api = Api::start().await;
+    let data = api.post("/v2/payment/invoices", json!({"subscriptionId": "sub_1"})).await.data();
+    assert!(data["invoiceUrl"].as_str().unwrap().starts_with("https://"));
+    assert_eq!(api.post("/v2/payment/invoices", json!({})).await.refused(422), "subscriptionId is required");
+}

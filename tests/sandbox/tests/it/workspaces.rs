@@ -1,0 +1,145 @@
+//! Workspaces, members, invitations.
+
+use serde_json::{Value, json};
+
+use crate::api::Api;
+
+#[tokio::test]
+async fn the_current_workspace_stands_beside_the_others() {
+    let api = Api::start().await;
+    let data = api.get("/v2/workspaces").await.data();
+    assert_eq!(data["totalSearchedCount"], 2);
+    assert_eq!(data["totalPages"], 1);
+    assert_eq!(data["nextPage"], 2);
+    assert_eq!(data["totalDomainsCountGoogle"], 18);
+    assert_eq!(data["totalDomainsCountMicrosoft"], 6);
+    assert_eq!(data["totalPurchasedMailboxesCountGoogle"], 54 + 20);
+    assert_eq!(data["totalPurchasedMailboxesCountMicrosoft"], 18);
+    let current = &data["currentWorkspace"];
+    assert_eq!(current["name"], "Main");
+    assert_eq!(current["domainCountGoogle"], "12");
+    assert_eq!(current["domainCountMicrosoft"], "4");
+    assert_eq!(current["totalMailboxesPurchasedGoogle"], "46");
+    assert_eq!(current["assignedMailboxesCountGoogle"], "36");
+    assert_eq!(current["activeMailboxCountGoogle"], "32");
+    assert_eq!(data["workspaces"].as_array().unwrap().len(), 1);
+    assert_eq!(data["workspaces"][0]["name"], "Client North");
+}
+
+#[tokio::test]
+async fn a_new_workspace_is_listed_and_can_be_worked_in() {
+    let api = Api::start().await;
+    let created = api.post("/v2/workspaces", json!({"name": "Client South"})).await.data();
+    assert_eq!(created["name"], "Client South");
+    assert_eq!(created["userId"], api.get("/v2/users").await.data()["id"]);
+    assert_eq!(created["createdAt"].as_str().unwrap().len(), "2026-11-23T09:00:00.000Z".len());
+    let listed = api.get("/v2/workspaces?contains=South").await.data();
+    assert_eq!(listed["workspaces"][0]["id"], created["id"]);
+    assert_eq!(listed["totalWorkspacesCount"], 3);
+
+    let api = api.in_workspace(2);
+    assert_eq!(api.get("/v2/workspaces").await.data()["currentWorkspace"]["id"], created["id"]);
+    let empty = api.get("/v2/mailboxes/list").await.data();
+    assert_eq!((&empty["totalPages"], &empty["nextPage"]), (&json!(0), &json!(2)));
+}
+
+#[tokio::test]
+async fn names_are_unique() {
+    let api = Api::start().await;
+    let north = api.sandbox.workspaces()[1].id.clone();
+    let taken = "A workspace with this name already exists";
+    assert_eq!(api.post("/v2/workspaces", json!({"name": "Main"})).await.refused(400), taken);
+    assert_eq!(api.put("/v2/workspaces", json!({"id": north, "name": "Main"})).await.refused(400), taken);
+    api.post("/v2/workspaces", json!({"name": " "})).await.refused(422);
+    api.put("/v2/workspaces", json!({"id": north, "name": "Client North"})).await.ok();
+    api.put("/v2/workspaces", json!({"id": north, "name": "Client West"})).await.ok();
+    assert_eq!(api.get("/v2/workspaces").await.data()["workspaces"][0]["name"], "Client West");
+    assert_eq!(api.sandbox.workspaces()[1].name, "Client West");
+    let unknown = json!({"id": "00000000-0000-4000-8000-000000000000", "name": "Client East"});
+    assert_eq!(api.put("/v2/workspaces", unknown).await.refused(404), "Workspace not found");
+}
+
+#[tokio::test]
+async fn the_others_come_in_pages() {
+    let api = Api::start().await;
+    for nth in 0..4 {
+        api.post("/v2/workspaces", json!({"name": format!("Client {nth}")})).await.ok();
+    }
+    let mut names = Vec::new();
+    for page in 1..=3 {
+        let data = api.get(&format!("/v2/workspaces?limit=2&page={page}")).await.data();
+        assert_eq!((&data["totalPages"], &data["nextPage"]), (&json!(3), &json!(page + 1)));
+        names.extend(data["workspaces"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()));
+    }
+    assert_eq!(names, ["Client North", "Client 0", "Client 1", "Client 2", "Client 3"]);
+    assert_eq!(api.get("/v2/workspaces?limit=2&page=4").await.data()["workspaces"], json!([]));
+}
+
+async fn members(api: &Api) -> Vec<Value> {
+    let data = api.get("/v2/workspaces/members?limit=10&page=1").await.data();
+    let rows = data["members"].as_array().unwrap().clone();
+    assert_eq!(data["totalSearchedCount"], rows.len());
+    rows
+}
+
+#[tokio::test]
+async fn members_change_their_role_and_leave() {
+    let api = Api::start().await;
+    let before = members(&api).await;
+    let path = format!("/v2/workspaces/members?memberId={}", before[1]["id"].as_str().unwrap());
+    api.put(&path, json!({"role": "EDITOR"})).await.ok();
+    assert_eq!(members(&api).await[1]["role"], "EDITOR");
+    assert_eq!(api.put(&path, json!({"role": "OWNER"})).await.refused(400), "The role OWNER cannot be assigned");
+    api.put(&path, json!({"role": "GUEST"})).await.refused(422);
+    assert_eq!(api.put(&path, json!({})).await.refused(422), "role is required");
+    assert_eq!(members(&api).await[1]["role"], "EDITOR");
+
+    assert_eq!(api.delete(&path).await.data(), json!(null));
+    assert_eq!(members(&api).await, [before[0].clone()]);
+    assert_eq!(api.put(&path, json!({"role": "ADMIN"})).await.refused(404), "Member not found");
+    assert_eq!(api.delete(&path).await.refused(404), "Member not found");
+    assert_eq!(api.delete("/v2/workspaces/members").await.refused(422), "memberId is required");
+}
+
+async fn invited(api: &Api, status: &str) -> Vec<Value> {
+    let data = api.get(&format!("/v2/workspaces/invitations?limit=10&page=1&status={status}")).await.data();
+    data["invitations"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn invitations_are_pending_until_they_are_revoked() {
+    let api = Api::start().await.in_workspace(1);
+    let workspace = api.sandbox.workspaces()[1].id.clone();
+    let path = "/v2/workspaces/invitations";
+    let invitation = json!({"email": "lee@agency.example.com", "role": "VIEWER", "workspaceId": workspace});
+    api.post(path, invitation.clone()).await.ok();
+    let pending = invited(&api, "pending").await;
+    assert_eq!(pending, invited(&api, "PENDING").await);
+    assert_eq!(pending[0]["email"], "lee@agency.example.com");
+    assert_eq!(pending[0]["status"], "PENDING");
+
+    let revoke = format!("{path}?invitationId={}", pending[0]["id"].as_str().unwrap());
+    api.delete(&revoke).await.ok();
+    assert!(invited(&api, "Pending").await.is_empty());
+    assert_eq!(invited(&api, "revoked").await.len(), 1);
+    assert_eq!(api.delete(&revoke).await.refused(400), "Only pending invitations can be revoked");
+
+    let mut owner = invitation.clone();
+    owner["role"] = "OWNER".into();
+    api.post(path, owner).await.refused(400);
+    let mut elsewhere = invitation;
+    elsewhere["workspaceId"] = "00000000-0000-4000-8000-000000000000".into();
+    assert_eq!(api.post(path, elsewhere).await.refused(404), "Workspace not found");
+    let unknown = format!("{path}?invitationId=00000000-0000-4000-8000-000000000000");
+    assert_eq!(api.delete(&unknown).await.refused(404), "Invitation not found");
+    assert_eq!(api.get(&format!("{path}?limit=10&page=1")).await.refused(422), "status is required");
+    api.get(&format!("{path}?limit=10&page=1&status=lost")).await.refused(422);
+}
+
+#[tokio::test]
+async fn renewal_is_switched() {
+    let api = Api::start().await;
+    let path = "/v2/workspaces/update-domain-renewal-settings";
+    api.post(path, json!({"domainRenewalSettings": true})).await.ok();
+    assert_eq!(api.post(path, json!({})).await.refused(422), "domainRenewalSettings is required");
+}
