@@ -38,10 +38,9 @@ fn collect<'a>(document: &'a Value, schema: &'a Value, components: &mut BTreeMap
                 .and_then(|reference| reference.strip_prefix("#/components/schemas/"));
             if let Some((name, component)) =
                 name.and_then(|name| Some((name, document.pointer("/components/schemas")?.get(name)?)))
+                && components.insert(name, component).is_none()
             {
-                if components.insert(name, component).is_none() {
-                    collect(document, component, components);
-                }
+                collect(document, component, components);
             }
             object.values().for_each(|value| collect(document, value, components));
         }
@@ -65,10 +64,10 @@ pub fn convert(schema: &Value) -> Value {
         };
         converted.insert(keyword.clone(), value);
     }
-    if object.get("nullable") == Some(&Value::Bool(true)) {
-        if let Some(kind) = converted.remove("type") {
-            converted.insert("type".to_owned(), json!([kind, "null"]));
-        }
+    if object.get("nullable") == Some(&Value::Bool(true))
+        && let Some(kind) = converted.remove("type")
+    {
+        converted.insert("type".to_owned(), json!([kind, "null"]));
     }
     Value::Object(converted)
 }

@@ -8,6 +8,8 @@
 
 #![deny(missing_docs)]
 
+#[cfg(feature = "codegen")]
+pub mod codegen;
 #[cfg(feature = "json-schema")]
 pub mod json_schema;
 

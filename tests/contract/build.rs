@@ -82,6 +82,11 @@ fn case(document: &Value, operation: &Value) -> TokenStream {
             everything: |zapmail, #body_name| Box::pin(async move {
                 #data(zapmail.#method() #(#everything)* #body .call().await)
             }),
+            printed: |zapmail, #body_name| Box::pin(async move {
+                let request = zapmail.#method() #(#everything)* #body;
+                let builder = format!("{request:?}");
+                Ok(Printed { builder, outcome: request.call().await.map(|data| format!("{data:?}")) })
+            }),
             raw: #raw,
         }
     }

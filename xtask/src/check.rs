@@ -9,6 +9,9 @@ use crate::document::Document;
 use crate::finding::Finding;
 use crate::{generated, index, rules};
 
+#[cfg(test)]
+mod tests;
+
 pub fn run(folder: &Path) -> Result<ExitCode> {
     let document = Document::read(folder)?;
     let findings = findings(&document, folder)?;

@@ -9,6 +9,9 @@ use anyhow::Result;
 use crate::document::{Document, text};
 use crate::index::{self, Entry};
 
+#[cfg(test)]
+mod tests;
+
 /// What of one group is covered.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Coverage {

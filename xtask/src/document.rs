@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
+#[cfg(test)]
+mod tests;
+
 /// Methods that a path may have, as OpenAPI spells them.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -17,7 +20,7 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const MERGED: [&str; 2] = ["paths", "components"];
 
 /// The merged document, and where each part came from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Document {
     pub merged: Value,
     /// File by `path method` or `kind name`.
@@ -69,6 +72,11 @@ impl Document {
             }
         }
         Ok(document)
+    }
+
+    /// A document that is merged already: `zapmail.json` of some revision. Nothing tells which file a part came from.
+    pub fn of(merged: Value) -> Self {
+        Self { merged, origins: BTreeMap::new() }
     }
 
     /// Takes over the entries of one section, two levels deep: methods of a path, components of a kind.

@@ -5,6 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+#[cfg(test)]
+mod tests;
+
 /// One operation of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -12,6 +15,8 @@ pub struct Entry {
     pub method: String,
     pub path: String,
     pub group: String,
+    /// Whether the documentation's own list of pages has it.
+    pub listed: bool,
     pub effect: String,
     pub repeatable: String,
     pub bucket: String,
@@ -34,9 +39,10 @@ pub fn read(folder: &Path) -> Result<Vec<Entry>> {
 
 fn entry(line: &str, number: usize) -> Result<Entry> {
     let columns: Vec<_> = line.split('\t').map(str::to_owned).collect();
-    let [id, method, path, group, _in_index, effect, repeatable, bucket, paged_by, title]: [String; 10] =
+    let [id, method, path, group, listed, effect, repeatable, bucket, paged_by, title]: [String; 10] =
         columns.try_into().map_err(|columns: Vec<_>| {
             anyhow::anyhow!("operations.tsv, line {number}: {} columns instead of 10", columns.len())
         })?;
-    Ok(Entry { id, method, path, group, effect, repeatable, bucket, paged_by, title })
+    let listed = listed == "true";
+    Ok(Entry { id, method, path, group, listed, effect, repeatable, bucket, paged_by, title })
 }

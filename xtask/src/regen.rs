@@ -8,6 +8,9 @@ use anyhow::Result;
 use crate::document::Document;
 use crate::generated;
 
+#[cfg(test)]
+mod tests;
+
 pub fn run(folder: &Path) -> Result<ExitCode> {
     let document = Document::read(folder)?;
     for file in generated::all(&document, folder)? {

@@ -6,7 +6,10 @@
 //!
 //! Without `ZAPMAIL_API_KEY` it talks to a sandbox of its own, and takes its first mailbox when none is named.
 
-mod support;
+#[path = "support/connect.rs"]
+mod connect;
+#[path = "support/countdown.rs"]
+mod countdown;
 
 use std::error::Error;
 use std::time::Duration;
@@ -18,17 +21,21 @@ use zapmail_sdk_ext::{OtpTarget, Zapmail, prelude::*};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let named = arguments.next().map(|id| id.parse::<Uuid>().map_err(|error| format!("MAILBOX_ID: {error}"))).transpose()?;
-    let seconds = arguments.next().map(|seconds| seconds.parse::<u64>().map_err(|error| format!("SECONDS: {error}"))).transpose()?;
+    let named =
+        arguments.next().map(|id| id.parse::<Uuid>().map_err(|error| format!("MAILBOX_ID: {error}"))).transpose()?;
+    let seconds = arguments
+        .next()
+        .map(|seconds| seconds.parse::<u64>().map_err(|error| format!("SECONDS: {error}")))
+        .transpose()?;
     let at_least = Duration::from_secs(seconds.unwrap_or(20));
 
-    let connected = support::connect().await?;
+    let (zapmail, _sandbox) = connect::connect().await?;
     let id = match named {
         Some(id) => id,
-        None => first_with_second_factor(&connected.zapmail).await?,
+        None => first_with_second_factor(&zapmail).await?,
     };
-    let otp = connected.zapmail.otp(OtpTarget::mailbox(id));
-    let code = support::fresh_with_countdown(&otp, at_least).await?;
+    let otp = zapmail.otp(OtpTarget::mailbox(id));
+    let code = countdown::fresh_with_countdown(&otp, at_least).await?;
     println!("{} for {} more seconds", code.expose(), code.remaining().as_secs());
     Ok(())
 }

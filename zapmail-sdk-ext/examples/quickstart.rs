@@ -6,7 +6,10 @@
 //!
 //! Without `ZAPMAIL_API_KEY` it talks to a sandbox of its own; with a key, to the real service, and only reads.
 
-mod support;
+#[path = "support/connect.rs"]
+mod connect;
+#[path = "support/countdown.rs"]
+mod countdown;
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,8 +20,7 @@ use zapmail_sdk_ext::{OtpTarget, prelude::*};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let connected = support::connect().await?;
-    let zapmail = &connected.zapmail;
+    let (zapmail, _sandbox) = connect::connect().await?;
 
     let user = zapmail.get_user().call().await?;
     let name = [user.first_name, user.last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -42,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("\na code for {} that lives at least 10 seconds:", mailbox.address());
     let otp = zapmail.otp(OtpTarget::mailbox(mailbox.id));
-    let code = support::fresh_with_countdown(&otp, Duration::from_secs(10)).await?;
+    let code = countdown::fresh_with_countdown(&otp, Duration::from_secs(10)).await?;
     println!("{} for {} more seconds", code.expose(), code.remaining().as_secs());
     Ok(())
 }

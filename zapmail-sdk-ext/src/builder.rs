@@ -1,5 +1,8 @@
 //! The settings of a client.
 
+#[cfg(test)]
+mod tests;
+
 use std::env::{self, VarError};
 use std::fmt;
 use std::sync::Arc;
@@ -52,10 +55,19 @@ impl Builder {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when a variable is not text.
     pub fn from_env() -> Result<Self> {
+        Self::from_variables(|name| env::var(name))
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Self> {
+        let read = |name: &str| match variable(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(Error::config(format!("{name} is not text in UTF-8; export it again"))),
+        };
         Ok(Self {
-            api_key: variable("ZAPMAIL_API_KEY")?,
-            base_url: variable("ZAPMAIL_BASE_URL")?,
-            workspace: variable("ZAPMAIL_WORKSPACE_KEY")?,
+            api_key: read("ZAPMAIL_API_KEY")?,
+            base_url: read("ZAPMAIL_BASE_URL")?,
+            workspace: read("ZAPMAIL_WORKSPACE_KEY")?,
             ..Self::default()
         })
     }
@@ -114,7 +126,8 @@ impl Builder {
         self
     }
 
-    /// An HTTP client of your own, for proxies or certificates. It must not follow redirects: the key would go along.
+    /// An HTTP client of your own, for proxies or certificates: best begun with `zapmail_sdk::http_client()`, which
+    /// brings its TLS along. It must not follow redirects: the key would go along.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self
@@ -171,14 +184,6 @@ impl fmt::Debug for Builder {
     }
 }
 
-fn variable(name: &str) -> Result<Option<String>> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(value)),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(Error::config(format!("{name} is not text in UTF-8; export it again"))),
-    }
-}
-
 /// The URL without a slash at its end, if the key may be sent there.
 fn base_url(text: &str) -> Result<String> {
     let broken = |reason: &str| Error::config(format!("`base_url` (or ZAPMAIL_BASE_URL) {reason}"));
@@ -213,7 +218,8 @@ fn is_loopback(url: &Url) -> bool {
 /// Redirects are not followed: a header of our own goes along to any host, and that header is the key.
 fn http_client(user_agent: Option<&str>, timeouts: &Timeouts, base_url: &str) -> Result<reqwest::Client> {
     let user_agent = user_agent.unwrap_or(concat!("zapmail-sdk-ext/", env!("CARGO_PKG_VERSION")));
-    let builder = reqwest::Client::builder()
+    let builder = zapmail_sdk::http_client()
+        .map_err(|error| Error::config(format!("the HTTP client cannot be made: {error}")))?
         .user_agent(user_agent)
         .connect_timeout(timeouts.connect)
         .redirect(reqwest::redirect::Policy::none());

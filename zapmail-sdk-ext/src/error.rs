@@ -63,6 +63,8 @@ pub enum ErrorKind {
     Decode,
     /// The answer is larger than the client's limit.
     TooLarge,
+    /// What was waited for ended badly; see [`Unfinished::reached`](crate::Unfinished::reached).
+    Failed,
     /// The list does not go on: a page was repeated.
     Paging,
     /// The account has no second factor, so it has no authenticator codes.

@@ -3,13 +3,14 @@
 //! The service tells how many seconds a code still lives. The answer was on its way for a while, so a code is taken
 //! to die that long after the request was *sent*. However many tasks wait for the same code, one request fetches it.
 
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod cache;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::{BoxFuture, Shared, WeakShared};
+use futures::StreamExt;
+use futures::stream::{self, Stream};
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 use zapmail_sdk::Secret;
@@ -17,6 +18,8 @@ use zapmail_sdk::Secret;
 use crate::call::run_reported;
 use crate::client::Zapmail;
 use crate::error::{Error, ErrorKind, Result};
+
+pub(crate) use cache::Codes;
 
 const OPERATION: &str = "get_authenticator_code";
 
@@ -59,6 +62,10 @@ pub struct OtpCode {
 }
 
 impl OtpCode {
+    pub(crate) fn new(code: Secret, dies_at: Instant) -> Self {
+        Self { code, dies_at }
+    }
+
     /// The six digits; whoever prints them is on their own.
     pub fn expose(&self) -> &str {
         self.code.expose()
@@ -89,11 +96,42 @@ impl OtpCode {
 pub struct Otp {
     zapmail: Zapmail,
     target: OtpTarget,
+    #[cfg(feature = "totp")]
+    seed: Option<crate::Totp>,
 }
 
 impl Otp {
     pub(crate) fn new(zapmail: Zapmail, target: OtpTarget) -> Self {
-        Self { zapmail, target }
+        Self {
+            zapmail,
+            target,
+            #[cfg(feature = "totp")]
+            seed: None,
+        }
+    }
+
+    /// Makes the codes here, from a seed, instead of asking the service.
+    ///
+    /// ```
+    /// use zapmail_sdk_ext::{OtpTarget, Totp, Zapmail};
+    ///
+    /// # fn example(zapmail: &Zapmail, mailbox: &zapmail_sdk_ext::types::Mailbox) {
+    /// // Without a seed, or with a broken one, the service is asked.
+    /// let otp = zapmail.otp(OtpTarget::mailbox(mailbox.id)).with_seed(Totp::from_mailbox(mailbox).ok());
+    /// # }
+    /// ```
+    #[cfg(feature = "totp")]
+    #[must_use]
+    pub fn with_seed(self, seed: impl Into<Option<crate::Totp>>) -> Self {
+        Self { seed: seed.into(), ..self }
+    }
+
+    /// A code made here, if there is a seed.
+    fn local(&self) -> Option<OtpCode> {
+        #[cfg(feature = "totp")]
+        return self.seed.as_ref().map(crate::Totp::now);
+        #[cfg(not(feature = "totp"))]
+        None
     }
 
     /// The present code: the one in hand while it lives, else the service's.
@@ -103,6 +141,9 @@ impl Otp {
     /// [`ErrorKind::NoSecondFactor`] when the account has no codes, [`ErrorKind::NotMicrosoft`] when the domain's admin
     /// account is not one of Microsoft's, and any that a call can give.
     pub async fn current(&self) -> Result<OtpCode> {
+        if let Some(code) = self.local() {
+            return Ok(code);
+        }
         for _ in 0..PATIENCE {
             let code = self.zapmail.codes().get(self).await?;
             if !code.remaining().is_zero() {
@@ -125,15 +166,11 @@ impl Otp {
             return Ok(old);
         }
         for _ in 0..PATIENCE {
-            sleep_until(old.dies_at).await;
-            let code = self.current().await?;
+            let code = self.after(&old).await?;
             if code.remaining() >= at_least {
                 return Ok(code);
             }
-            if code.code == old.code {
-                // The service's clock is behind: it gave the old code once more, for a moment.
-                sleep(SHORT_WAIT).await;
-            } else if old.dies_at.elapsed() < PROMPT {
+            if old.dies_at.elapsed() < PROMPT {
                 let message =
                     format!("`at_least` is {at_least:?}, and a new code lives {:?}; ask for less", code.remaining());
                 return Err(Error::local(ErrorKind::Invalid, OPERATION, message));
@@ -141,6 +178,47 @@ impl Otp {
             old = code;
         }
         Err(Error::local(ErrorKind::Unexpected, OPERATION, "the service gave no code that lives long enough"))
+    }
+
+    /// The present code, and then each new one as it starts. An error ends the stream.
+    ///
+    /// ```no_run
+    /// use futures::TryStreamExt;
+    /// use zapmail_sdk_ext::{OtpTarget, Zapmail};
+    ///
+    /// # async fn example(zapmail: Zapmail, id: uuid::Uuid) -> zapmail_sdk_ext::Result<()> {
+    /// let mut codes = zapmail.otp(OtpTarget::mailbox(id)).codes();
+    /// while let Some(code) = codes.try_next().await? {
+    ///     println!("{} for {:?}", code.expose(), code.remaining());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn codes(&self) -> impl Stream<Item = Result<OtpCode>> + Unpin + Send + use<> {
+        let steps = stream::unfold(Some((self.clone(), None::<OtpCode>)), |state| async move {
+            let (otp, last) = state?;
+            let next = match &last {
+                None => otp.current().await,
+                Some(last) => otp.after(last).await,
+            };
+            let following = next.as_ref().ok().map(|code| (otp, Some(code.clone())));
+            Some((next, following))
+        });
+        steps.boxed()
+    }
+
+    /// The code after this one: waits until it is dead, and for as long as the service gives it again.
+    async fn after(&self, last: &OtpCode) -> Result<OtpCode> {
+        sleep_until(last.dies_at).await;
+        for _ in 0..PATIENCE {
+            let code = self.current().await?;
+            if code.code != last.code {
+                return Ok(code);
+            }
+            sleep_until(code.dies_at).await;
+            sleep(SHORT_WAIT).await;
+        }
+        Err(Error::local(ErrorKind::Unexpected, OPERATION, "the service gives the same code again and again"))
     }
 
     /// Asks the service.
@@ -159,70 +237,5 @@ impl Otp {
         let (code, seconds) = code;
         let lives = Duration::try_from_secs_f64(seconds).unwrap_or_default();
         Ok(OtpCode { code, dies_at: report.sent_at.unwrap_or(asked_at) + lives })
-    }
-}
-
-type Fetch = BoxFuture<'static, Result<OtpCode>>;
-
-/// The codes in hand, and those on their way, by workspace and account.
-#[derive(Default)]
-pub(crate) struct Codes(Mutex<HashMap<Key, Entry>>);
-
-type Key = (Option<String>, OtpTarget);
-
-enum Entry {
-    InHand(OtpCode),
-    /// Held weakly: when all who wait for it are gone, so is the request.
-    OnItsWay(WeakShared<Fetch>),
-}
-
-impl Codes {
-    /// The code in hand while it lives; else one request, however many ask.
-    async fn get(&self, otp: &Otp) -> Result<OtpCode> {
-        let key = (otp.zapmail.workspace_id().map(str::to_owned), otp.target);
-        let code = match self.alive_or_started(&key, otp) {
-            Alive::InHand(code) => return Ok(code),
-            Alive::OnItsWay(fetch) => fetch.await?,
-        };
-        self.entries().insert(key, Entry::InHand(code.clone()));
-        Ok(code)
-    }
-
-    fn alive_or_started(&self, key: &Key, otp: &Otp) -> Alive {
-        let mut entries = self.entries();
-        if let Some(alive) = entries.get(key).and_then(Entry::alive) {
-            return alive;
-        }
-        // A program that goes through all mailboxes would gather the codes of each, long dead.
-        entries.retain(|_, entry| entry.alive().is_some());
-        let fetch = otp.clone().fetch().boxed().shared();
-        if let Some(weak) = fetch.downgrade() {
-            entries.insert(key.clone(), Entry::OnItsWay(weak));
-        }
-        Alive::OnItsWay(fetch)
-    }
-
-    fn entries(&self) -> MutexGuard<'_, HashMap<Key, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-enum Alive {
-    InHand(OtpCode),
-    OnItsWay(Shared<Fetch>),
-}
-
-impl Entry {
-    fn alive(&self) -> Option<Alive> {
-        match self {
-            Self::InHand(code) => (!code.remaining().is_zero()).then(|| Alive::InHand(code.clone())),
-            Self::OnItsWay(fetch) => fetch.upgrade().map(Alive::OnItsWay),
-        }
-    }
-}
-
-impl fmt::Debug for Codes {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Codes")
     }
 }

@@ -4,12 +4,10 @@
 
 use heck::ToPascalCase;
 use quote::{format_ident, quote};
-
-use crate::document::{Document, elements, text};
-use crate::simplify;
+use zapmail_openapi::codegen::{self, Document, elements, text};
 
 pub fn generate(document: &Document) -> String {
-    let enums = simplify::open_enums(document);
+    let enums = codegen::open_enums(document);
     let enums = enums.iter().map(|(name, schema)| {
         let description = text(&schema["description"]);
         let name = format_ident!("{name}");

@@ -3,13 +3,14 @@
 use quote::{format_ident, quote};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-
-use crate::document::{Document, Operation, elements, text};
+use zapmail_openapi::codegen::{Document, Operation, elements, text};
 
 pub fn generate(document: &Document, source: &str) -> String {
-    let rows = document.operations().iter().map(|operation| row(document, operation)).collect::<Vec<_>>();
-    let server = text(&document.value["servers"][0]["url"]);
-    let version = text(&document.value["info"]["version"]);
+    let mut operations: Vec<_> = document.operations().collect();
+    operations.sort_by_key(|operation| operation.id);
+    let rows = operations.iter().map(|operation| row(document, operation));
+    let server = text(&document.value()["servers"][0]["url"]);
+    let version = text(&document.value()["info"]["version"]);
     let digest: String = Sha256::digest(source).iter().map(|byte| format!("{byte:02x}")).collect();
     let tokens = quote! {
         /// Base URL of the live service.
@@ -35,7 +36,7 @@ fn row(document: &Document, operation: &Operation<'_>) -> proc_macro2::TokenStre
     let data = optional(&value["x-zapmail-data"]);
     let read_back = optional(&value["x-zapmail-read-back"]);
     let paging = paging(&value["x-zapmail-page"]);
-    let workspace_id_header = header(document, value, "x-workspace-id");
+    let workspace_id_header = header(document, operation, "x-workspace-id");
     let sources = elements(&value["x-zapmail-sources"]).map(text);
     quote! {
         Operation {
@@ -78,9 +79,6 @@ fn paging(value: &Value) -> proc_macro2::TokenStream {
 }
 
 /// Whether the operation's page names this header.
-fn header(document: &Document, operation: &Value, name: &str) -> bool {
-    elements(&operation["parameters"]).any(|parameter| {
-        let parameter = parameter["$ref"].as_str().map_or(parameter, |reference| document.resolve(reference));
-        parameter["in"] == "header" && parameter["name"] == name
-    })
+fn header(document: &Document, operation: &Operation<'_>, name: &str) -> bool {
+    document.parameters(operation).any(|parameter| parameter["in"] == "header" && parameter["name"] == name)
 }

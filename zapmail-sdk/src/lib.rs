@@ -11,7 +11,7 @@
 //! let mut key: reqwest::header::HeaderValue = std::env::var("ZAPMAIL_API_KEY")?.parse()?;
 //! key.set_sensitive(true);
 //! headers.insert("x-auth-zapmail", key);
-//! let http = reqwest::Client::builder().default_headers(headers).build()?;
+//! let http = zapmail_sdk::http_client()?.default_headers(headers).build()?;
 //!
 //! let client = Client::new_with_client(zapmail_sdk::BASE_URL, http, SharedTransport::direct());
 //! let user = client.get_user().send().await?;
@@ -24,7 +24,7 @@
 //!
 //! Credentials in requests and answers are [`Secret`]s and print as `[redacted]`. The [`Error`] of this crate is
 //! progenitor's, and **prints the whole answer when it cannot be decoded**, passwords included: do not log it.
-//! `zapmail-sdk-ext` never lets it out.
+//! `zapmail-sdk-ext` never lets it out, unless a program calls `send()` on the raw client below it instead of `call()`.
 //!
 //! # Features
 //!
@@ -39,6 +39,7 @@ mod numeric;
 mod open_enum;
 pub mod operations;
 mod secret;
+mod tls;
 mod tolerance;
 mod transport;
 mod untyped;
@@ -58,6 +59,7 @@ pub use generated::{ByteStream, Client, ClientInfo, Error, ResponseValue, builde
 pub use numeric::Numeric;
 pub use operations::{BASE_URL, OPERATIONS, Operation, SPEC_SHA256, SPEC_VERSION};
 pub use secret::Secret;
+pub use tls::http_client;
 pub use transport::{Direct, SharedTransport, Transport};
 pub use untyped::Untyped;
 

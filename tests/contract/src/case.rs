@@ -20,6 +20,13 @@ pub enum CallError {
     Example(String),
 }
 
+/// What a call prints with `{:?}`.
+#[derive(Debug)]
+pub struct Printed {
+    pub builder: String,
+    pub outcome: Result<String, Error>,
+}
+
 /// The calls of one operation.
 pub struct Case {
     pub id: &'static str,
@@ -27,6 +34,8 @@ pub struct Case {
     pub required: Run<Outcome>,
     /// With every parameter.
     pub everything: Run<Outcome>,
+    /// With every parameter: what the builder and what came of it print.
+    pub printed: Run<Result<Printed, String>>,
     /// With every parameter by the raw client: the answer, decoded and written again.
     pub raw: Run<Result<Value, String>>,
 }

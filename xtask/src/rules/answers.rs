@@ -61,10 +61,8 @@ fn messages(operation: &Value) -> Vec<String> {
             messages.push(format!("answer {status} cannot be generated; the statuses are 2.., 4XX and 5XX"));
         }
     }
-    if let Some(body) = operation.get("requestBody") {
-        if only_schema(body, &[JSON]).is_none() {
-            messages.push(format!("requestBody has to have a schema for {JSON}, and no other media type"));
-        }
+    if operation.get("requestBody").is_some_and(|body| only_schema(body, &[JSON]).is_none()) {
+        messages.push(format!("requestBody has to have a schema for {JSON}, and no other media type"));
     }
     messages
 }

@@ -1,8 +1,8 @@
 //! The rules of the document, one file an idea. Each returns what breaks it, with the remedy.
 
-mod answers;
+pub mod answers;
 mod descriptions;
-mod examples;
+pub mod examples;
 mod facts;
 mod operations;
 mod references;

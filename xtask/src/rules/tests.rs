@@ -1,1 +1,105 @@
+//! Every rule, broken on purpose: one change of the true document each, and the finding that has to name the file, the
+//! operation or component, and the remedy.
 
+mod answers;
+mod descriptions;
+mod examples;
+mod facts;
+mod operations;
+mod references;
+mod schemas;
+mod secrets;
+
+use serde_json::Value;
+
+use crate::document::Document;
+use crate::finding::Finding;
+use crate::{fixture, index};
+
+/// What is changed; what it becomes (`None`: it is taken out); `file: place` of the finding; parts of its message.
+type Row<'a> = (String, Option<Value>, &'a str, &'a [&'a str]);
+
+#[test]
+fn the_true_document_breaks_no_rule() {
+    let index = index::read(&crate::openapi_folder()).unwrap();
+    let findings = super::broken(&fixture::document(), &index);
+    assert_eq!(findings.iter().map(ToString::to_string).collect::<Vec<_>>(), [""; 0]);
+}
+
+/// Every rule is asked: a change that breaks one rule of each file is found by all of them together.
+#[test]
+fn all_rules_are_asked() {
+    let index = index::read(&crate::openapi_folder()).unwrap();
+    let rows: [Row<'_>; 8] = [
+        (operation("get_user", "/x-zapmail-effect"), Some("buy".into()), "get_user", &["has to be one of"]),
+        (operation("get_user", "/responses/4XX"), None, "get_user", &["answer 4XX"]),
+        (schema("Mailbox", "/properties/id/enum"), Some(vec!["1"].into()), "Mailbox.id", &["inline enum"]),
+        (schema("Mailbox", "/properties/id/$ref"), Some("#/components/schemas/Id".into()), "Mailbox", &["not exist"]),
+        (operation("add_wallet_balance", BODY), None, "add_wallet_balance", &["no example"]),
+        (schema("Mailbox", "/properties/secret/format"), None, "Mailbox.secret", &["like a credential"]),
+        (operation("get_user", "/summary"), None, "get_user", &["summary"]),
+        (operation("get_user", "/tags/0"), Some("wallet".into()), "get_user", &["operations.tsv says"]),
+    ];
+    for (pointer, value, place, parts) in rows {
+        let findings = super::broken(&changed(&pointer, value), &index);
+        let found = findings.iter().any(|finding| finding.place == place && says(finding, parts));
+        assert!(found, "{pointer}: {findings:?}");
+    }
+}
+
+/// The example of a body, below its operation.
+const BODY: &str = "/requestBody/content/application~1json/example";
+
+/// Expects each change to cause a finding of this rule. All that were missed are told at once.
+fn each_is_found<'a>(rule: impl Fn(&Document) -> Vec<Finding>, rows: impl IntoIterator<Item = Row<'a>>) {
+    assert_eq!(rule(&fixture::document()), [], "the true document breaks the rule");
+    let mut missed = Vec::new();
+    for (pointer, value, place, parts) in rows {
+        let findings = rule(&changed(&pointer, value.clone()));
+        let place = format!("openapi/{place}: ");
+        if !findings.iter().any(|finding| finding.to_string().starts_with(&place) && says(finding, parts)) {
+            missed.push(format!("{pointer} = {value:?}: no {parts:?} at {place}, but {findings:?}"));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// Expects none of these changes to cause a finding of this rule.
+fn none_is_found(rule: impl Fn(&Document) -> Vec<Finding>, rows: impl IntoIterator<Item = (String, Option<Value>)>) {
+    for (pointer, value) in rows {
+        assert_eq!(rule(&changed(&pointer, value)), [], "{pointer}");
+    }
+}
+
+fn says(finding: &Finding, parts: &[&str]) -> bool {
+    parts.iter().all(|part| finding.message.contains(part))
+}
+
+/// A JSON pointer below an operation.
+fn operation(id: &str, below: &str) -> String {
+    let document = fixture::document();
+    let operation = document.operations().find(|operation| operation.id == id).unwrap();
+    format!("/paths/{}/{}{below}", operation.path.replace('/', "~1"), operation.method)
+}
+
+/// A JSON pointer below a schema.
+fn schema(name: &str, below: &str) -> String {
+    format!("/components/schemas/{name}{below}")
+}
+
+/// The true document with another value at this pointer, or with none.
+fn changed(pointer: &str, value: Option<Value>) -> Document {
+    let mut document = fixture::document();
+    let before = document.merged.clone();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let key = key.replace("~1", "/");
+    match (document.merged.pointer_mut(parent).unwrap_or_else(|| panic!("{parent} does not exist")), value) {
+        (Value::Array(array), Some(value)) => array[key.parse::<usize>().unwrap()] = value,
+        (Value::Array(array), None) => _ = array.remove(key.parse().unwrap()),
+        (Value::Object(object), Some(value)) => _ = object.insert(key, value),
+        (Value::Object(object), None) => _ = object.remove(&key),
+        (other, _) => panic!("{parent} is {other}"),
+    }
+    assert_ne!(document.merged, before, "{pointer}: the change changes nothing");
+    document
+}

@@ -10,7 +10,7 @@ use zapmail_sdk::operations::{self, Effect};
 use zapmail_sdk::{ResponseValue, types};
 
 use crate::error::{Details, Error, ErrorKind, Result};
-use crate::policy::{Report, outcome_hint, reported};
+use crate::policy::{Report, one_line, outcome_hint, reported};
 
 pub use table::CALLS;
 
@@ -114,21 +114,22 @@ fn from_raw<T: DeserializeOwned>(operation: &'static str, error: RawError, repor
             Error::new(ErrorKind::Invalid, details)
         }
         // The transport has read the answer and knows its status; nothing of this is expected.
-        _ => Error::local(ErrorKind::Unexpected, operation, "the answer has a form that the client does not know"),
+        _ => undecodable(operation, report, String::new(), "has a form that the client does not know"),
     }
 }
 
 /// An answer that is not what the document says. After a purchase that means: nobody knows.
 fn undecodable(operation: &'static str, report: &Report, path: String, reason: &str) -> Error {
-    let place =
-        if path.is_empty() || path == "." { "the answer".to_owned() } else { format!("`{path}` in the answer") };
+    // serde calls the whole `.`, and what has no name `?`; a key of a map can be any text.
+    let path = Some(one_line(path.trim_end_matches(['.', '?']))).filter(|path| !path.is_empty());
+    let place = path.as_ref().map_or("the answer".to_owned(), |path| format!("`{path}` in the answer"));
     let mut details = Details {
         operation: Some(operation),
         status: report.status,
         message: format!("{place} {reason}"),
         attempts: report.attempts,
         may_have_been_sent: true,
-        path: Some(path),
+        path,
         ..Details::default()
     };
     match operations::find(operation) {

@@ -7,13 +7,15 @@
 mod identity;
 mod rows;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures::Stream;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, MaybeDone};
+use futures::{FutureExt, Stream};
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,6 +24,9 @@ pub(crate) use identity::{Identify, Identity};
 pub use rows::Page;
 pub use table::PAGED;
 
+/// How many pages are fetched at a time, once it is known how many there are.
+const READ_AHEAD: usize = 4;
+
 /// An operation that pages: its answer is one page of many.
 ///
 /// ```no_run
@@ -29,7 +34,7 @@ pub use table::PAGED;
 /// use zapmail_sdk_ext::{Zapmail, prelude::*};
 ///
 /// # async fn example(zapmail: Zapmail) -> zapmail_sdk_ext::Result<()> {
-/// let mut mailboxes = zapmail.list_mailboxes().contains("acme").limit(100).items();
+/// let mut mailboxes = zapmail.list_mailboxes().contains("acme").limit(100u32).items();
 /// while let Some(mailbox) = mailboxes.try_next().await? {
 ///     println!("{}", mailbox.address());
 /// }
@@ -37,16 +42,33 @@ pub use table::PAGED;
 /// # }
 /// ```
 pub trait Paged<'a>: Call<Data: Page> + Clone + Send + Unpin + 'a {
+    /// Whether a page can be asked for by its number, without the page before it.
+    #[doc(hidden)]
+    const NUMBERED: bool;
+
     /// The same request for another page: the one with this number, or the one that this page points to.
     #[doc(hidden)]
     fn following(self, number: u32, last: Option<&Self::Data>) -> Option<Self>;
 
     /// The pages, with their counters. The first is given even if it is empty.
     ///
-    /// Pages count from 1. The stream ends after the last page, or after an error, which is any that
-    /// [`call`](Call::call) can give, or [`ErrorKind::Paging`] when the service repeats a page.
+    /// The stream ends after the last page, or after an error, which is any that [`call`](Call::call) can give, or
+    /// [`ErrorKind::Paging`] when the service repeats a page.
+    ///
+    /// Page numbers cannot promise that nothing is missed when rows vanish meanwhile: the rows behind them move up, over
+    /// the edge of a page that was read already. Whoever must know compares the totals of the pages: one that shrinks on
+    /// the way tells that rows vanished.
     fn pages(self) -> Pages<'a, Self> {
-        Pages { request: self, number: 1, fetching: None, last: None, over: false }
+        Pages {
+            request: self,
+            start: 1,
+            asked: 0,
+            arrived: 0,
+            ahead: READ_AHEAD,
+            in_flight: VecDeque::new(),
+            last: None,
+            over: false,
+        }
     }
 
     /// The rows that a caller wants, each once: for `list_mailboxes` the mailboxes, although the service pages by
@@ -62,16 +84,25 @@ pub trait Paged<'a>: Call<Data: Page> + Clone + Send + Unpin + 'a {
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<'a, R: Paged<'a>> {
     request: R,
-    /// Number of the page to fetch next, or being fetched.
-    number: u32,
-    fetching: Option<BoxFuture<'a, Result<R::Data>>>,
+    /// Number of the first page.
+    start: u32,
+    /// How many pages were asked for.
+    asked: u32,
+    /// How many pages have arrived.
+    arrived: u32,
+    /// How many pages may be on their way at a time.
+    ahead: usize,
+    /// In the order of pages, which is also the order in which they are sent.
+    in_flight: VecDeque<MaybeDone<BoxFuture<'a, Result<R::Data>>>>,
     last: Option<LastPage<R>>,
     over: bool,
 }
 
-/// What the page before tells about the next.
+/// What the last page that arrived tells about those behind it.
 struct LastPage<R> {
     rows: Vec<Identity>,
+    /// Number of pages in all.
+    total: Option<u64>,
     /// The request for the page behind it.
     following: Option<R>,
 }
@@ -79,31 +110,92 @@ struct LastPage<R> {
 impl<'a, R: Paged<'a>> Pages<'a, R> {
     /// Starts with another page than the first. Pages count from 1.
     pub fn starting_at(self, page: u32) -> Self {
-        Self { number: page, ..self }
+        Self { start: page, ..self }
     }
 
-    /// Takes over a page: what it is worth, and whether there is another behind it.
-    fn arrived(&mut self, page: R::Data) -> Option<Result<R::Data>> {
+    /// Fetches so many pages at a time, once the first has told how many there are: 4, unless set. They are given in
+    /// order, and stay inside the quota.
+    pub fn read_ahead(self, pages: usize) -> Self {
+        Self { ahead: pages.max(1), ..self }
+    }
+
+    /// Asks for the pages that may be asked for by now.
+    fn ask(&mut self) {
+        let Some(last) = &mut self.last else {
+            if self.asked == 0 {
+                let first = self.request.clone().following(self.start, None);
+                self.send(first);
+            }
+            return;
+        };
+        match last.total {
+            Some(total) if R::NUMBERED => {
+                while self.in_flight.len() < self.ahead && u64::from(self.number(self.asked)) <= total {
+                    let next = self.request.clone().following(self.number(self.asked), None);
+                    self.send(next);
+                }
+            }
+            _ if self.in_flight.is_empty() => {
+                let next = last.following.take();
+                self.send(next);
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets all pages on their way get on, and gives the first of them once it is there.
+    fn poll_in_flight(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<R::Data>>> {
+        for page in &mut self.in_flight {
+            // What the others come to is kept until it is their turn.
+            _ = page.poll_unpin(context);
+        }
+        match self.in_flight.front_mut() {
+            None => Poll::Ready(None),
+            Some(MaybeDone::Future(_)) => Poll::Pending,
+            Some(first) => {
+                let page = Pin::new(first).take_output();
+                self.in_flight.pop_front();
+                Poll::Ready(page)
+            }
+        }
+    }
+
+    fn send(&mut self, request: Option<R>) {
+        if let Some(request) = request {
+            self.asked = self.asked.saturating_add(1);
+            self.in_flight.push_back(MaybeDone::Future(request.call().boxed()));
+        }
+    }
+
+    /// Number of the page that so many are before.
+    fn number(&self, before: u32) -> u32 {
+        self.start.saturating_add(before)
+    }
+
+    /// Takes over a page: whether it is given, and whether there is another behind it.
+    fn take(&mut self, page: R::Data) -> Option<Result<R::Data>> {
+        let number = self.number(self.arrived);
+        self.arrived = self.arrived.saturating_add(1);
         let rows = page.rows();
-        let first = self.last.is_none();
-        if rows.is_empty() && !first {
+        if rows.is_empty() && self.last.is_some() {
             self.over = true;
             return None;
         }
-        if !rows.is_empty() && self.last.as_ref().is_some_and(|last| last.rows == rows) {
+        // Where rows came or went meanwhile, the same ones may rightly stand on the next page; the total tells.
+        let repeated = |last: &LastPage<R>| last.rows == rows && last.total == page.total();
+        if !rows.is_empty() && self.last.as_ref().is_some_and(repeated) {
             self.over = true;
             let message =
-                format!("page {} holds the same rows as the page before it; the service does not go on", self.number);
+                format!("page {number} holds the same rows as the page before it; the service does not go on");
             return Some(Err(Error::local(ErrorKind::Paging, R::OPERATION, message)));
         }
-        let current = page.current().unwrap_or_else(|| u64::from(self.number));
-        let last_by_count = page.total().is_some_and(|total| current >= total);
-        let next =
-            self.number.checked_add(1).filter(|_| !rows.is_empty() && !last_by_count && page.more() != Some(false));
-        let following = next.and_then(|number| self.request.clone().following(number, Some(&page)));
+        let current = page.current().unwrap_or(u64::from(number));
+        let is_last =
+            rows.is_empty() || page.more() == Some(false) || page.total().is_some_and(|total| current >= total);
+        let next = number.checked_add(1).filter(|_| !is_last);
+        let following = next.and_then(|next| self.request.clone().following(next, Some(&page)));
         self.over = following.is_none();
-        self.number = self.number.saturating_add(1);
-        self.last = Some(LastPage { rows, following });
+        self.last = Some(LastPage { rows, total: page.total(), following });
         Some(Ok(page))
     }
 }
@@ -113,34 +205,24 @@ impl<'a, R: Paged<'a>> Stream for Pages<'a, R> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.over {
-            return Poll::Ready(None);
-        }
-        let mut fetching = match this.fetching.take() {
-            Some(fetching) => fetching,
-            None => {
-                let request = match &mut this.last {
-                    Some(last) => last.following.take(),
-                    None => this.request.clone().following(this.number, None),
-                };
-                let Some(request) = request else {
+        if !this.over {
+            this.ask();
+            let given = match ready!(this.poll_in_flight(context)) {
+                Some(Ok(page)) => this.take(page),
+                Some(Err(error)) => {
                     this.over = true;
-                    return Poll::Ready(None);
-                };
-                Box::pin(request.call())
+                    Some(Err(error))
+                }
+                None => None,
+            };
+            this.over |= given.is_none();
+            if this.over {
+                // Pages that were asked for and are beyond the end, or behind an error.
+                this.in_flight.clear();
             }
-        };
-        let Poll::Ready(arrived) = fetching.as_mut().poll(context) else {
-            this.fetching = Some(fetching);
-            return Poll::Pending;
-        };
-        Poll::Ready(match arrived {
-            Ok(page) => this.arrived(page),
-            Err(error) => {
-                this.over = true;
-                Some(Err(error))
-            }
-        })
+            return Poll::Ready(given);
+        }
+        Poll::Ready(None)
     }
 }
 
@@ -150,6 +232,18 @@ pub struct Items<'a, R: Paged<'a>> {
     pages: Pages<'a, R>,
     given: HashSet<Identity>,
     ready: VecDeque<<R::Data as Page>::Item>,
+}
+
+impl<'a, R: Paged<'a>> Items<'a, R> {
+    /// Starts with another page than the first; see [`Pages::starting_at`].
+    pub fn starting_at(self, page: u32) -> Self {
+        Self { pages: self.pages.starting_at(page), ..self }
+    }
+
+    /// Fetches so many pages at a time; see [`Pages::read_ahead`].
+    pub fn read_ahead(self, pages: usize) -> Self {
+        Self { pages: self.pages.read_ahead(pages), ..self }
+    }
 }
 
 impl<'a, R: Paged<'a>> Stream for Items<'a, R> {
@@ -173,6 +267,6 @@ impl<'a, R: Paged<'a>> Stream for Items<'a, R> {
     }
 }
 
-// Neither holds anything that is pinned in place: the future in flight is boxed.
+// Neither holds anything that is pinned in place: the futures in flight are boxed.
 impl<'a, R: Paged<'a>> Unpin for Pages<'a, R> {}
 impl<'a, R: Paged<'a>> Unpin for Items<'a, R> {}

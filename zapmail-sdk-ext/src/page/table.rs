@@ -11,11 +11,15 @@ macro_rules! paged {
         pub const PAGED: &[&str] = &[$(stringify!($id)),*];
 
         $(impl<'a> Paged<'a> for builder::$builder<'a> {
+            const NUMBERED: bool = paged!(@numbered $kind);
+
             fn following(self, number: u32, last: Option<&Self::Data>) -> Option<Self> {
                 paged!(@$kind self number last)
             }
         })*
     };
+    (@numbered page) => { true };
+    (@numbered cursor) => { false };
     (@page $request:ident $number:ident $last:ident) => {{
         _ = $last;
         Some($request.page($number))

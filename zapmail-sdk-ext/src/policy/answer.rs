@@ -64,8 +64,7 @@ impl Answer {
         if !self.status.is_success() || self.body.starts_with(b"{\"status\":2") {
             return self.status;
         }
-        let inner = serde_json::from_slice::<Envelope>(&self.body).ok();
-        let inner = inner.and_then(|envelope| StatusCode::from_u16(envelope.status).ok());
+        let inner = self.object::<Envelope>().and_then(|envelope| StatusCode::from_u16(envelope.status).ok());
         inner.filter(|status| status.is_client_error() || status.is_server_error()).unwrap_or(self.status)
     }
 
@@ -76,16 +75,27 @@ impl Answer {
         struct Body {
             message: Option<serde_json::Value>,
             error: Option<serde_json::Value>,
-            error_id: Option<String>,
+            error_id: Option<serde_json::Value>,
         }
-        let body = serde_json::from_slice::<Body>(&self.body);
+        let body = self.object::<Body>();
         let said = match &body {
-            Ok(body) => [&body.message, &body.error].into_iter().flatten().find_map(said),
-            Err(_) => self.foreign_text(),
+            Some(body) => [&body.message, &body.error].into_iter().flatten().find_map(said),
+            None => self.foreign_text(),
         };
         let message = said.unwrap_or_else(|| "the service gave no reason".to_owned());
-        let error_id = body.ok().and_then(|body| body.error_id);
-        Complaint { message: key.redact(&one_line(&message)), error_id: error_id.map(|id| one_line(&key.redact(&id))) }
+        let error_id = body.and_then(|body| match body.error_id? {
+            serde_json::Value::String(id) => Some(id),
+            serde_json::Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        });
+        // The key first: a cut could go through it.
+        Complaint { message: one_line(&key.redact(&message)), error_id: error_id.map(|id| one_line(&key.redact(&id))) }
+    }
+
+    /// The body as an object; serde would take a list for one as well.
+    fn object<'a, T: Deserialize<'a>>(&'a self) -> Option<T> {
+        let is_object = self.body.trim_ascii_start().starts_with(b"{");
+        is_object.then(|| serde_json::from_slice(&self.body).ok())?
     }
 
     /// The text of a body that is not JSON, such as a proxy's page. What looks like JSON is not quoted: it is garbled,
@@ -144,9 +154,10 @@ fn said(value: &serde_json::Value) -> Option<String> {
     }
 }
 
-/// The text on one line, cut to a length that a person reads.
-fn one_line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+/// The text on one line, cut to a length that a person reads. Control characters could speak to a terminal.
+pub(crate) fn one_line(text: &str) -> String {
+    let words = text.split(|character: char| character.is_whitespace() || character.is_control());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{}...", &line[..end]),
         None => line,

@@ -18,6 +18,7 @@ pub use retry::Retries;
 pub use spending::Spending;
 pub use timeouts::Timeouts;
 
+pub(crate) use answer::one_line;
 pub(crate) use headers::{Key, Scope};
 pub(crate) use quota::Limiter;
 pub(crate) use report::{Report, reported};

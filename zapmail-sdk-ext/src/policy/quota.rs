@@ -194,3 +194,6 @@ impl Window {
         self.sent.push_back(now);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBuilder};
 use http::StatusCode;
 use zapmail_sdk::Operation;
 use zapmail_sdk::operations::Effect;
@@ -37,6 +37,9 @@ pub struct Retries {
 
 /// Most attempts a call may have.
 const MOST: u32 = 10;
+
+/// Longest pause between attempts.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 impl Default for Retries {
     /// 4 attempts, with pauses from 0.5 to 30 seconds.
@@ -71,21 +74,32 @@ impl Retries {
             let message = format!("`retries.attempts` is {}; it has to be between 1 and {MOST}", self.attempts);
             return Err(Error::config(message));
         }
-        if self.shortest.is_zero() || self.shortest > self.longest {
-            let message = "`retries.pauses` has to be two durations, the first above zero and not above the second";
+        if self.shortest.is_zero() || self.shortest > self.longest || self.longest > LONGEST {
+            let message = format!(
+                "`retries.pauses` is {:?} to {:?}; it has to be two durations above zero, the second not below the first and \
+                 at most {LONGEST:?}",
+                self.shortest, self.longest
+            );
             return Err(Error::config(message));
         }
         Ok(())
     }
 
-    /// The pauses of one call, one fewer than attempts.
-    pub(super) fn backoff(&self) -> ExponentialBackoff {
+    /// Most attempts of a call, the first included.
+    pub(super) fn most(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The pauses of one call, without end. Jitter makes a pause up to twice as long, but not longer than the longest.
+    pub(super) fn backoff(&self) -> impl Iterator<Item = Duration> + Send + use<> {
+        let Self { shortest, longest, .. } = *self;
         ExponentialBuilder::default()
-            .with_min_delay(self.shortest)
-            .with_max_delay(self.longest)
-            .with_max_times(usize::try_from(self.attempts.saturating_sub(1)).unwrap_or_default())
+            .with_min_delay(shortest)
+            .with_max_delay(shortest.max(longest / 2))
+            .without_max_times()
             .with_jitter()
             .build()
+            .map(move |pause| pause.min(longest))
     }
 }
 

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::error::Error;
+
+/// What stands for a time that the clock cannot tell: a year.
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// How long a connection, an attempt and a whole call may take.
 ///
@@ -43,4 +48,10 @@ impl Timeouts {
             None => Ok(()),
         }
     }
+}
+
+/// The moment so long after now; far away, when the clock does not reach so far. A service can ask for any wait.
+pub(super) fn after(duration: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(duration).unwrap_or_else(|| now + FAR)
 }

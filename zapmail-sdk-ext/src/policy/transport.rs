@@ -10,7 +10,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use reqwest::{Request, Response};
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 use zapmail_sdk::operations::Effect;
 use zapmail_sdk::{Operation, Transport};
 
@@ -20,7 +20,7 @@ use super::quota::Limiter;
 use super::report::tell;
 use super::retry::{Decision, Happened, Retries, decide};
 use super::spending::Spending;
-use super::timeouts::Timeouts;
+use super::timeouts::{Timeouts, after};
 use crate::error::{Details, Error, ErrorKind};
 
 /// The settings of a client that its clones and scopes share.
@@ -65,9 +65,10 @@ impl Transport for Policy {
             waited_ms = tracing::field::Empty,
             sent_ms = tracing::field::Empty,
         );
+        let recorded = span.clone();
         let call = async move {
             let outcome = match self.admit(request, operation) {
-                Ok(request) => Run::new(self, http, operation).to_the_end(request).await,
+                Ok(request) => Run::new(self, http, operation).finish(request, &recorded).await,
                 Err(error) => Err(error),
             };
             Ok(match outcome {
@@ -118,7 +119,7 @@ struct Run<'a> {
 /// Why an attempt did not succeed.
 enum Fault {
     /// An answer that is no success.
-    Status(Answer),
+    Status(Box<Answer>),
     /// No connection came about.
     NotSent(reqwest::Error),
     /// The connection broke after sending.
@@ -135,7 +136,7 @@ impl<'a> Run<'a> {
             policy,
             http,
             operation,
-            deadline: Instant::now() + policy.rules.timeouts.call,
+            deadline: after(policy.rules.timeouts.call),
             attempts: 0,
             may_have_been_sent: false,
             waited: Duration::ZERO,
@@ -143,9 +144,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn to_the_end(mut self, request: Request) -> Result<Answer, Error> {
+    /// Records the outcome in the call's own span: the current one is the program's, where ours is filtered out.
+    async fn finish(mut self, request: Request, span: &Span) -> Result<Answer, Error> {
         let outcome = self.attempts(request).await;
-        let span = tracing::Span::current();
         span.record("attempt", self.attempts);
         span.record("waited_ms", milliseconds(self.waited));
         span.record("sent_ms", milliseconds(self.sent));
@@ -176,16 +177,16 @@ impl<'a> Run<'a> {
                 Err(fault) => fault,
             };
             let happened = fault.happened();
-            let pause = match decide(happened, self.operation) {
-                Decision::Again => backoff.next(),
-                Decision::Stop => None,
-                Decision::OutcomeUnknown => return Err(self.outcome_unknown(fault)),
-            };
-            let Some(pause) = pause.filter(|_| fault.may_pass()) else { return Err(self.error(fault)) };
-            let pause = fault.retry_after().unwrap_or(pause);
-            let again_at = Instant::now() + pause;
+            let pause = fault.retry_after().or_else(|| backoff.next()).unwrap_or_default();
+            let again_at = after(pause);
             if happened == Happened::RateLimited {
+                // The others wait as well, even when this call is over.
                 rules.limiter.pause_until(again_at);
+            }
+            match decide(happened, self.operation) {
+                Decision::Again if self.attempts < rules.retries.most() && fault.may_pass() => {}
+                Decision::Again | Decision::Stop => return Err(self.error(fault)),
+                Decision::OutcomeUnknown => return Err(self.outcome_unknown(fault)),
             }
             if again_at >= self.deadline {
                 return Err(self.error(fault));
@@ -239,7 +240,7 @@ impl<'a> Run<'a> {
             report.attempts = attempts;
             report.sent_at = Some(sent_at);
         });
-        let until = cmp::min(self.deadline, sent_at + rules.timeouts.attempt);
+        let until = cmp::min(self.deadline, after(rules.timeouts.attempt));
         let exchange = async {
             let response = self.http.execute(request).await.map_err(|error| {
                 let error = error.without_url();
@@ -255,7 +256,7 @@ impl<'a> Run<'a> {
         let outcome = outcome.and_then(|answer| {
             let status = answer.effective_status();
             tell(|report| report.status = Some(status));
-            if status.is_success() { Ok(answer) } else { Err(Fault::Status(answer)) }
+            if status.is_success() { Ok(answer) } else { Err(Fault::Status(Box::new(answer))) }
         });
         let surely_not =
             matches!(&outcome, Err(fault) if matches!(fault.happened(), Happened::NotSent | Happened::RateLimited));

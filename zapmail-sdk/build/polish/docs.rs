@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use heck::{ToPascalCase, ToSnakeCase};
 use syn::{Attribute, ImplItem, Item, Visibility};
-
-use crate::document::{Document, elements, entries, text};
+use zapmail_openapi::codegen::{Document, entries, text};
 
 pub fn complete(client: &mut syn::File, document: &Document) {
     let descriptions = Descriptions::of(document);
@@ -31,7 +30,7 @@ impl Descriptions {
         let mut fields = BTreeMap::new();
         for (name, schema) in document.schemas() {
             for (property, value) in entries(&schema["properties"]) {
-                let described = value["$ref"].as_str().map_or(value, |reference| document.resolve(reference));
+                let described = document.resolve(value);
                 let description = match text(&described["format"]) {
                     // One component describes all of them; the name tells more.
                     "numeric" => format!("{}, as a number or as text.", sentence_case(property)),
@@ -42,8 +41,7 @@ impl Descriptions {
         }
         let mut parameters = BTreeMap::new();
         for operation in document.operations() {
-            for parameter in elements(&operation.value["parameters"]) {
-                let parameter = parameter["$ref"].as_str().map_or(parameter, |reference| document.resolve(reference));
+            for parameter in document.parameters(&operation) {
                 let key = (operation.id.to_pascal_case(), text(&parameter["name"]).to_snake_case());
                 parameters.insert(key, text(&parameter["description"]).to_owned());
             }
@@ -124,10 +122,10 @@ impl Descriptions {
 /// Documents every public function of a block that has no documentation.
 fn functions(block: &mut syn::ItemImpl, text: impl Fn(&str) -> String) {
     for item in &mut block.items {
-        if let ImplItem::Fn(function) = item {
-            if matches!(function.vis, Visibility::Public(_)) {
-                document_item(&mut function.attrs, &text(&function.sig.ident.to_string()));
-            }
+        if let ImplItem::Fn(function) = item
+            && matches!(function.vis, Visibility::Public(_))
+        {
+            document_item(&mut function.attrs, &text(&function.sig.ident.to_string()));
         }
     }
 }

@@ -3,16 +3,18 @@
 mod docs;
 mod json_schema;
 mod null_lists;
+mod tls;
 mod type_builders;
 mod untyped;
 
-use crate::document::Document;
+use zapmail_openapi::codegen::Document;
 
 pub fn polish(client: &mut syn::File, document: &Document) {
     client.items.retain(|item| !matches!(item, syn::Item::Mod(module) if module.ident == "prelude"));
     type_builders::only_for_requests(client, document);
     untyped::hide(client);
     null_lists::accept_null(client);
+    tls::hand_over(client);
     json_schema::derive_with_feature(client);
     docs::complete(client, document);
 }

@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 
 use heck::ToPascalCase;
 use syn::{Item, ItemImpl, Type};
-
-use crate::document::Document;
+use zapmail_openapi::codegen::Document;
 
 pub fn only_for_requests(client: &mut syn::File, document: &Document) {
     let requests: BTreeSet<_> = document.request_schemas().iter().map(|name| name.to_pascal_case()).collect();

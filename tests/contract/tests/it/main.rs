@@ -1,7 +1,18 @@
 //! Every operation of the document, and whether the tests would notice if it were otherwise.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod fuzz;
 mod mutations;
+mod secrets;
+mod spending;
 mod tables;
+
+// Used by the tests of zapmail-sdk-ext as well.
+#[path = "../../../../zapmail-sdk-ext/tests/it/collector.rs"]
+mod collector;
+#[path = "../../../../zapmail-sdk-ext/tests/it/server.rs"]
+mod server;
 
 use zapmail_contract::{case, checks};
 

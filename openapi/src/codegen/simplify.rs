@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Document, text};
+use super::document::{Document, text};
 
 /// Keywords of a schema that say what a value may be, beyond its type. The service checks them.
 const LIMITS: [&str; 10] = [
@@ -24,8 +24,9 @@ const LIMITS: [&str; 10] = [
 /// Keywords whose value maps names to something.
 const MAPS: [&str; 4] = ["properties", "schemas", "parameters", "responses"];
 
+/// The document without what progenitor cannot use.
 pub fn simplify(document: &Document) -> Value {
-    let mut simple = document.value.clone();
+    let mut simple = document.value().clone();
     for (_, item) in objects(&mut simple["paths"]) {
         for (_, operation) in objects(item) {
             one_success(operation);

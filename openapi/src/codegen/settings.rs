@@ -1,0 +1,35 @@
+//! progenitor's settings for the types of the document.
+
+use progenitor::{GenerationSettings, TypeImpl};
+use schemars08::schema::{InstanceType, SchemaObject};
+
+use super::document::Document;
+use super::simplify::{numeric, open_enums};
+
+/// Which type stands for what, in the words of the crate `zapmail-sdk`: `sdk` is the path that leads there, such as
+/// `crate` or `zapmail_sdk`.
+pub fn type_settings(document: &Document, sdk: &str) -> GenerationSettings {
+    let mut settings = GenerationSettings::new();
+    settings.with_derive("PartialEq").with_map_type("::std::collections::BTreeMap").with_conversion(
+        credential(),
+        format!("{sdk}::Secret"),
+        [TypeImpl::FromStr].into_iter(),
+    );
+    for (name, _) in open_enums(document) {
+        let path = format!("{sdk}::types::{name}");
+        settings.with_replacement(name, path, [TypeImpl::FromStr, TypeImpl::Display].into_iter());
+    }
+    for name in numeric(document) {
+        settings.with_replacement(name, format!("{sdk}::Numeric"), std::iter::empty());
+    }
+    settings
+}
+
+/// What a live credential looks like in the document.
+fn credential() -> SchemaObject {
+    SchemaObject {
+        instance_type: Some(InstanceType::String.into()),
+        format: Some("password".to_owned()),
+        ..SchemaObject::default()
+    }
+}

@@ -1,0 +1,15 @@
+//! What progenitor's mocks lack, one pass a file.
+
+mod docs;
+mod files;
+mod lists;
+mod paths;
+
+use zapmail_openapi::codegen::Document;
+
+pub fn polish(mocks: &mut syn::File, document: &Document) {
+    lists::match_each_value(mocks);
+    paths::match_literally(mocks);
+    files::answer_with_bytes(mocks);
+    docs::complete(mocks, document);
+}

@@ -1,0 +1,90 @@
+use std::fs;
+use std::process::ExitCode;
+
+use super::{findings, run};
+use crate::document::Document;
+use crate::finding::Finding;
+use crate::fixture::Folder;
+use crate::regen;
+
+fn found(folder: &Folder) -> Vec<Finding> {
+    findings(&Document::read(folder.path()).unwrap(), folder.path()).unwrap()
+}
+
+fn text(findings: &[Finding]) -> Vec<String> {
+    findings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_true_document_passes() {
+    let folder = Folder::copied();
+    assert_eq!(text(&found(&folder)), [""; 0]);
+    assert_eq!(run(folder.path()).unwrap(), ExitCode::SUCCESS);
+}
+
+#[test]
+fn a_changed_field_fails_until_it_is_regenerated() {
+    let folder = Folder::copied();
+    folder.replace(
+        "groups/mailbox.yaml",
+        "        username: {type: string, description: Part of the address before the @.}\n",
+        "        username: {type: string, description: Part of the address before the @.}\n        \
+         nickname: {type: string, nullable: true, description: What friends call the mailbox.}\n",
+    );
+    let [stale] = found(&folder).try_into().unwrap();
+    assert_eq!((stale.file.as_str(), stale.place.as_str()), ("zapmail.json", "generated"));
+    for part in ["stale", "nickname", "run `cargo xtask regen`"] {
+        assert!(stale.message.contains(part), "{part:?} is not in: {stale}");
+    }
+    assert_eq!(run(folder.path()).unwrap(), ExitCode::FAILURE);
+
+    regen::run(folder.path()).unwrap();
+    assert!(folder.read("zapmail.json").contains("What friends call the mailbox."));
+    assert_eq!(run(folder.path()).unwrap(), ExitCode::SUCCESS);
+}
+
+#[test]
+fn a_generated_file_that_was_edited_or_is_missing() {
+    for name in ["zapmail.json", "OPERATIONS.md"] {
+        let folder = Folder::copied();
+        folder.write(name, &(folder.read(name) + "edited by hand\n"));
+        let [edited] = found(&folder).try_into().unwrap();
+        assert!(edited.message.contains("-edited by hand"), "{edited}");
+        assert!(edited.message.contains("run `cargo xtask regen`"), "{edited}");
+
+        fs::remove_file(folder.path().join(name)).unwrap();
+        let [missing] = found(&folder).try_into().unwrap();
+        assert_eq!(missing.file, name);
+        assert_eq!(run(folder.path()).unwrap(), ExitCode::FAILURE);
+    }
+}
+
+#[test]
+fn nothing_is_written() {
+    let folder = Folder::copied();
+    folder.write("zapmail.json", "stale");
+    run(folder.path()).unwrap();
+    assert_eq!(folder.read("zapmail.json"), "stale");
+}
+
+#[test]
+fn a_broken_rule_comes_with_file_and_remedy() {
+    let folder = Folder::copied();
+    folder.replace("groups/users.yaml", "x-zapmail-effect: read", "x-zapmail-effect: buy");
+    regen::run(folder.path()).unwrap();
+    let found = text(&found(&folder));
+    let place = "openapi/groups/users.yaml: get_user: x-zapmail-effect";
+    assert!(
+        found.iter().any(|finding| finding.starts_with(place) && finding.contains("read, write, spend")),
+        "{found:?}"
+    );
+    assert_eq!(run(folder.path()).unwrap(), ExitCode::FAILURE);
+}
+
+#[test]
+fn a_folder_without_an_index_is_an_error_that_names_the_file() {
+    let folder = Folder::copied();
+    fs::remove_file(folder.path().join("operations.tsv")).unwrap();
+    let message = format!("{:#}", run(folder.path()).unwrap_err());
+    assert!(message.contains("cannot read") && message.contains("operations.tsv"), "{message}");
+}

@@ -1,0 +1,57 @@
+use super::{Coverage, by_group, markdown, table};
+use crate::document::Document;
+use crate::fixture::{self, Folder};
+use crate::index::{self, Entry};
+
+fn index() -> Vec<Entry> {
+    index::read(&crate::openapi_folder()).unwrap()
+}
+
+fn total(document: &Document, index: &[Entry]) -> Coverage {
+    by_group(document, index).into_values().fold(Coverage::default(), Coverage::plus)
+}
+
+#[test]
+fn all_122_operations_are_covered_in_every_group() {
+    let (document, index) = (fixture::document(), index());
+    let total = total(&document, &index);
+    assert_eq!((total.index, total.document), (122, 122));
+    for (group, coverage) in by_group(&document, &index) {
+        assert_eq!(coverage.document, coverage.index, "{group}");
+    }
+}
+
+#[test]
+fn what_is_missing_or_unknown_is_not_counted() {
+    let (mut document, index) = (fixture::document(), index());
+    let before = total(&document, &index);
+    document.merged["paths"]["/v2/users"]["get"]["x-zapmail-evidence"]["response"] = "unknown".into();
+    document.merged["paths"]["/v2/mailboxes/list"].as_object_mut().unwrap().remove("get").unwrap();
+    let after = Coverage {
+        document: before.document - 1,
+        known_answers: before.known_answers - 2,
+        paged: before.paged - 1,
+        ..before
+    };
+    assert_eq!(total(&document, &index), after);
+}
+
+#[test]
+fn the_table_has_a_line_for_each_group_and_one_for_all() {
+    let (document, index) = (fixture::document(), index());
+    let table = table(&document, &index);
+    assert_eq!(table.lines().count(), by_group(&document, &index).len() + 3);
+    let columns = |line: &str| line.split('|').map(|column| column.trim().to_owned()).collect::<Vec<_>>();
+    let all = columns(table.lines().last().unwrap());
+    assert_eq!(all[1..4], ["**all**", "122", "122"]);
+    // Aligned: every line is as long as the first.
+    assert!(table.lines().all(|line| line.len() == table.lines().next().unwrap().len()), "{table}");
+}
+
+#[test]
+fn operations_md_carries_the_same_table() {
+    let (document, index) = (fixture::document(), index());
+    let folder = Folder::copied();
+    assert!(markdown(&document, &index).contains(&table(&document, &index)));
+    assert!(folder.read("OPERATIONS.md").ends_with(&markdown(&document, &index)));
+}

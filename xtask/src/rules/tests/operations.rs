@@ -1,0 +1,94 @@
+use serde_json::json;
+
+use super::{each_is_found, none_is_found, operation};
+use crate::rules::operations::broken;
+
+const USERS: &str = "groups/users.yaml: get_user";
+const WALLET: &str = "groups/wallet.yaml: add_wallet_balance";
+
+#[test]
+fn extensions_have_values_that_exist() {
+    let set = |below: &str, value| (operation("get_user", below), Some(value));
+    let rows = [
+        (set("/x-zapmail-efect", json!("read")), &["`x-zapmail-efect` is no key", "openapi/README.md"][..]),
+        (set("/x-zapmail-effect", json!("buy")), &["x-zapmail-effect has to be one of read, write, spend"]),
+        (set("/x-zapmail-bucket", json!("mine")), &["x-zapmail-bucket has to be one of general, domain-availability"]),
+        (set("/x-zapmail-note", json!("soon")), &["x-zapmail-note has to be one of body-on-get"]),
+        (set("/x-zapmail-repeatable", json!("yes")), &["x-zapmail-repeatable has to be true or false"]),
+        (set("/x-zapmail-evidence/request", json!("guessed")), &["request has to be one of documented, observed"]),
+        (set("/x-zapmail-evidence/response", json!("guessed")), &["response has to be one of documented, observed"]),
+        (set("/x-zapmail-sources", json!(["https://example.com/"])), &["pages of the official documentation"]),
+        (set("/x-zapmail-sources", json!(null)), &["an empty list where none is known"]),
+        (set("/tags", json!([])), &["tags has to be the one group"]),
+        (set("/tags", json!(["users", "wallet"])), &["tags has to be the one group"]),
+    ];
+    each_is_found(broken, rows.into_iter().map(|((pointer, value), parts)| (pointer, value, USERS, parts)));
+}
+
+#[test]
+fn what_is_taken_out_is_missed() {
+    let rows = [
+        ("/x-zapmail-effect", "x-zapmail-effect has to be"),
+        ("/x-zapmail-bucket", "x-zapmail-bucket has to be"),
+        ("/x-zapmail-repeatable", "x-zapmail-repeatable has to be"),
+        ("/x-zapmail-evidence", "x-zapmail-evidence: request has to be"),
+        ("/x-zapmail-sources", "x-zapmail-sources has to list"),
+        ("/tags", "tags has to be"),
+    ];
+    for (below, part) in rows {
+        each_is_found(broken, [(operation("get_user", below), None, USERS, &[part][..])]);
+    }
+}
+
+#[test]
+fn ids_are_unique_and_in_snake_case() {
+    let id = || operation("get_user", "/operationId");
+    each_is_found(
+        broken,
+        [
+            (id(), Some(json!("GetUser")), "groups/users.yaml: GetUser", &["not in snake_case"][..]),
+            (id(), Some(json!("")), "groups/users.yaml: ", &["operationId is missing"]),
+            (id(), None, "groups/users.yaml: (no operationId)", &["operationId is missing"]),
+            (
+                operation("list_workspaces", "/operationId"),
+                Some(json!("get_user")),
+                "groups/workspaces.yaml: get_user",
+                &["used twice", "every operation has its own"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_must_not_be_repeated_names_a_reading_operation() {
+    let hint = || operation("add_wallet_balance", "/x-zapmail-read-back");
+    each_is_found(
+        broken,
+        [
+            (hint(), None, WALLET, &["not repeatable", "name the operation", "x-zapmail-read-back"][..]),
+            (hint(), Some(json!("create_workspace")), WALLET, &["`create_workspace` is no reading operation"]),
+            (hint(), Some(json!("get_purse")), WALLET, &["`get_purse` is no reading operation"]),
+        ],
+    );
+    none_is_found(broken, [(hint(), Some(json!("get_user")))]);
+}
+
+#[test]
+fn pointers_lead_into_the_answer() {
+    let list = |below: &str| operation("list_mailboxes", below);
+    let place = "groups/mailbox.yaml: list_mailboxes";
+    each_is_found(
+        broken,
+        [
+            (
+                list("/x-zapmail-data"),
+                Some(json!("/result")),
+                place,
+                &["x-zapmail-data", "`/result`", "success schema"][..],
+            ),
+            (list("/x-zapmail-page/rows"), Some(json!("/data/rows")), place, &["rows", "`/data/rows`"]),
+            (list("/x-zapmail-page/current"), Some(json!("/data/page")), place, &["current", "`/data/page`"]),
+            (list("/x-zapmail-page/total"), Some(json!("/totalPages")), place, &["total", "`/totalPages`"]),
+        ],
+    );
+}

@@ -1,0 +1,55 @@
+//! Connects domains whose name servers already point at the service, and waits until all of them are connected.
+//!
+//! ```text
+//! cargo run -p zapmail-sdk-ext --example connect_domains -- acme.com other.com
+//! ```
+//!
+//! Asks before it writes. Without `ZAPMAIL_API_KEY` it talks to a sandbox of its own, whose time it hurries along.
+
+#[path = "support/connect.rs"]
+mod connect;
+#[path = "support/consent.rs"]
+mod consent;
+#[path = "support/hurry.rs"]
+mod hurry;
+
+use std::error::Error;
+use std::time::Duration;
+
+use zapmail_sdk_ext::prelude::*;
+use zapmail_sdk_ext::types::DomainConnection;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let (zapmail, sandbox) = connect::connect().await?;
+    let mut names: Vec<String> = std::env::args().skip(1).collect();
+    if names.is_empty() && sandbox.is_some() {
+        names = vec!["brand-one.example.com".to_owned(), "brand-two.example.com".to_owned()];
+    }
+    if names.is_empty() {
+        return Err("name the domains to connect".into());
+    }
+    if !consent::may(sandbox.as_deref(), &format!("Connect {}", names.join(", ")))? {
+        return Ok(());
+    }
+
+    zapmail.connect_domains().body(DomainConnection { domain_names: names.clone() }).call().await?;
+    let pass_time = hurry::pass_time(sandbox.clone(), MINUTE);
+    let wait = zapmail.wait_for_connections(&names).every(hurry::every(sandbox.as_deref(), MINUTE)).on_progress(
+        move |states| {
+            let states: Vec<_> = states
+                .iter()
+                .map(|(name, state)| format!("{name}: {}", state.as_ref().map_or("-", |state| state.as_str())))
+                .collect();
+            println!("{}", states.join("   "));
+            pass_time();
+        },
+    );
+    match wait.await {
+        Ok(_) => println!("all of them are connected"),
+        Err(unfinished) => return Err(unfinished.into()),
+    }
+    Ok(())
+}

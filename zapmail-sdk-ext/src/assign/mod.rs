@@ -1,0 +1,337 @@
+//! Creating any number of mailboxes: checked before anything is sent, sent in batches, accounted for afterwards.
+//!
+//! `assign_mailboxes` must not be repeated: after a fault nobody knows whether a batch was accepted. So the run stops at
+//! the first one, and its [`Report`] says of every domain whether it was accepted, not sent, or is unknown. With that
+//! report, which can be stored, the same plan is taken up again.
+
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use futures::TryStreamExt;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zapmail_sdk::types;
+
+use crate::call::Call;
+use crate::client::Zapmail;
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::Paged;
+
+pub use rules::Violation;
+
+/// Domains of one request, unless set.
+const BATCH: usize = 20;
+
+/// Mailboxes to create, domain by domain.
+///
+/// ```
+/// use uuid::Uuid;
+/// use zapmail_sdk_ext::AssignPlan;
+///
+/// let domain = Uuid::parse_str("7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e")?;
+/// let plan = AssignPlan::new()
+///     .mailbox(domain, "acme-example.com", "Dana", "Reed", "dana.reed")
+///     .mailbox(domain, "acme-example.com", "Lee", "Wood", "lee.wood");
+/// # Ok::<(), uuid::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignPlan {
+    domains: BTreeMap<Uuid, PlannedDomain>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct PlannedDomain {
+    name: String,
+    mailboxes: Vec<PlannedMailbox>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct PlannedMailbox {
+    first_name: String,
+    last_name: String,
+    username: String,
+}
+
+impl AssignPlan {
+    /// A plan without a mailbox.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a mailbox: the domain by its id and name, the person, and the part of the address before the @.
+    #[must_use]
+    pub fn mailbox(
+        mut self,
+        domain_id: Uuid,
+        domain_name: impl Into<String>,
+        first_name: impl Into<String>,
+        last_name: impl Into<String>,
+        username: impl Into<String>,
+    ) -> Self {
+        let domain = self
+            .domains
+            .entry(domain_id)
+            .or_insert_with(|| PlannedDomain { name: domain_name.into(), mailboxes: Vec::new() });
+        domain.mailboxes.push(PlannedMailbox {
+            first_name: first_name.into(),
+            last_name: last_name.into(),
+            username: username.into(),
+        });
+        self
+    }
+
+    /// How many mailboxes the plan has.
+    pub fn len(&self) -> usize {
+        self.domains.values().map(|domain| domain.mailboxes.len()).sum()
+    }
+
+    /// Whether the plan has no mailbox.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What became of a domain of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Assigned {
+    /// The service took its mailboxes. They are being created: see [`Zapmail::wait_for_mailboxes`].
+    Accepted,
+    /// It was not sent, or surely not taken.
+    NotSent,
+    /// It was sent, and nobody knows whether it was taken.
+    Unknown,
+}
+
+/// What became of every domain of a plan, by id. It can be stored, and given to [`AssignRun::resume`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Report {
+    domains: BTreeMap<Uuid, Assigned>,
+}
+
+impl Report {
+    /// What became of a domain; `None` for one that is not in the plan.
+    pub fn of(&self, domain_id: Uuid) -> Option<&Assigned> {
+        self.domains.get(&domain_id)
+    }
+
+    /// All domains with what became of them.
+    pub fn iter(&self) -> impl Iterator<Item = (Uuid, &Assigned)> {
+        self.domains.iter().map(|(id, assigned)| (*id, assigned))
+    }
+
+    /// Whether the service took all of them.
+    pub fn is_complete(&self) -> bool {
+        self.domains.values().all(|assigned| *assigned == Assigned::Accepted)
+    }
+}
+
+/// A run that ended before its plan was carried out.
+///
+/// It turns into an [`Error`] with `?`.
+pub struct AssignFailed {
+    error: Error,
+    violations: Vec<Violation>,
+    report: Report,
+}
+
+impl AssignFailed {
+    /// Why.
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+
+    /// All rules that the plan breaks; nothing was sent then.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// What became of every domain.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// A run of a plan that has not begun: set it up, then call [`run`](Self::run).
+#[must_use = "nothing is sent before `run`"]
+pub struct AssignRun {
+    zapmail: Zapmail,
+    plan: AssignPlan,
+    batch: usize,
+    report: Report,
+    on_progress: Option<Box<dyn FnMut(&Report) + Send>>,
+}
+
+impl Zapmail {
+    /// Creates the mailboxes of a plan in batches; see [`AssignRun`].
+    ///
+    /// ```no_run
+    /// use zapmail_sdk_ext::{AssignPlan, Zapmail};
+    ///
+    /// # async fn example(zapmail: Zapmail, plan: AssignPlan) -> Result<(), Box<dyn std::error::Error>> {
+    /// match zapmail.assign_mailboxes_in_batches(plan).run().await {
+    ///     Ok(report) => println!("{} domains", report.iter().count()),
+    ///     Err(failed) => {
+    ///         failed.violations().iter().for_each(|violation| eprintln!("{violation}"));
+    ///         std::fs::write("report.json", serde_json::to_string(failed.report())?)?;
+    ///         return Err(failed.into());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn assign_mailboxes_in_batches(&self, plan: AssignPlan) -> AssignRun {
+        AssignRun { zapmail: self.clone(), plan, batch: BATCH, report: Report::default(), on_progress: None }
+    }
+}
+
+impl AssignRun {
+    /// Sends so many domains in one request: 20, unless set.
+    pub fn domains_per_request(self, domains: usize) -> Self {
+        Self { batch: domains.max(1), ..self }
+    }
+
+    /// Takes up a plan where an earlier run left it: what was accepted is not sent again, and what is unknown is looked
+    /// up first. It is not sent again unless the service has none of its mailboxes.
+    pub fn resume(self, report: Report) -> Self {
+        Self { report, ..self }
+    }
+
+    /// Is told what became of the domains after every request.
+    pub fn on_progress(self, told: impl FnMut(&Report) + Send + 'static) -> Self {
+        Self { on_progress: Some(Box::new(told)), ..self }
+    }
+
+    /// Checks the whole plan, and sends it if it breaks no rule.
+    ///
+    /// # Errors
+    ///
+    /// [`AssignFailed`], with everything that is wrong with the plan, or with what became of every domain.
+    pub async fn run(mut self) -> Result<Report, AssignFailed> {
+        let ids: Vec<_> = self.plan.domains.keys().copied().collect();
+        for id in ids {
+            self.report.domains.entry(id).or_insert(Assigned::NotSent);
+        }
+        if let Err(error) = self.look_up_unknown().await {
+            return Err(self.failed(error, Vec::new()));
+        }
+        let open = self.open();
+        let facts = match rules::Facts::read(&self.zapmail).await {
+            Ok(facts) => facts,
+            Err(error) => return Err(self.failed(error, Vec::new())),
+        };
+        let violations = rules::violations(&open, &facts);
+        if !violations.is_empty() {
+            let message = format!("the plan breaks {} rules, the first: {}", violations.len(), violations[0]);
+            return Err(self.failed(Error::local(ErrorKind::Invalid, OPERATION, message), violations));
+        }
+        for batch in open.chunks(self.batch) {
+            let outcome = self.zapmail.assign_mailboxes().body(body(batch)).call().await;
+            let assigned = match &outcome {
+                Ok(_) => Assigned::Accepted,
+                Err(error) if error.kind() == ErrorKind::OutcomeUnknown || error.kind() == ErrorKind::Decode => {
+                    Assigned::Unknown
+                }
+                Err(_) => Assigned::NotSent,
+            };
+            for (id, _) in batch {
+                self.report.domains.insert(*id, assigned.clone());
+            }
+            if let Some(told) = &mut self.on_progress {
+                told(&self.report);
+            }
+            if let Err(error) = outcome {
+                return Err(self.failed(error, Vec::new()));
+            }
+        }
+        Ok(self.report)
+    }
+
+    /// The domains that are to be sent.
+    fn open(&self) -> Vec<(Uuid, PlannedDomain)> {
+        let to_be_sent = |id: &Uuid| self.report.of(*id) == Some(&Assigned::NotSent);
+        self.plan.domains.iter().filter(|(id, _)| to_be_sent(id)).map(|(id, domain)| (*id, domain.clone())).collect()
+    }
+
+    /// Finds out what became of the domains that an earlier run left unknown.
+    async fn look_up_unknown(&mut self) -> Result<()> {
+        let unknown = |report: &Report, id: Uuid| report.of(id) == Some(&Assigned::Unknown);
+        if !self.report.domains.values().any(|assigned| *assigned == Assigned::Unknown) {
+            return Ok(());
+        }
+        let mut found = BTreeMap::<Uuid, Vec<String>>::new();
+        let mut pages = self.zapmail.list_mailboxes().limit(100u32).pages();
+        while let Some(page) = pages.try_next().await? {
+            for domain in page.domains.into_iter().filter(|domain| unknown(&self.report, domain.id)) {
+                let usernames = domain.mailboxes.into_iter().filter_map(|mailbox| mailbox.username);
+                found.entry(domain.id).or_default().extend(usernames.map(|username| username.to_ascii_lowercase()));
+            }
+        }
+        for (id, domain) in &self.plan.domains {
+            if !unknown(&self.report, *id) {
+                continue;
+            }
+            let present = found.get(id).map(Vec::as_slice).unwrap_or_default();
+            let there = |mailbox: &PlannedMailbox| present.contains(&mailbox.username.to_ascii_lowercase());
+            let assigned = match domain.mailboxes.iter().filter(|mailbox| there(mailbox)).count() {
+                0 => Assigned::NotSent,
+                all if all == domain.mailboxes.len() => Assigned::Accepted,
+                // Some are there: sending the rest would be another plan.
+                _ => Assigned::Unknown,
+            };
+            self.report.domains.insert(*id, assigned);
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: Error, violations: Vec<Violation>) -> AssignFailed {
+        AssignFailed { error, violations, report: self.report.clone() }
+    }
+}
+
+const OPERATION: &str = "assign_mailboxes";
+
+fn body(batch: &[(Uuid, PlannedDomain)]) -> types::MailboxAssignments {
+    let entries = batch.iter().map(|(id, domain)| {
+        let mailboxes = domain.mailboxes.iter().map(|mailbox| types::NewMailbox {
+            domain_name: domain.name.clone(),
+            first_name: mailbox.first_name.clone(),
+            last_name: mailbox.last_name.clone(),
+            mailbox_username: mailbox.username.clone(),
+            password: None,
+        });
+        (id.to_string(), mailboxes.collect())
+    });
+    types::MailboxAssignments(entries.collect())
+}
+
+impl From<AssignFailed> for Error {
+    fn from(failed: AssignFailed) -> Self {
+        failed.error
+    }
+}
+
+impl fmt::Display for AssignFailed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(formatter)
+    }
+}
+
+impl fmt::Debug for AssignFailed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AssignFailed")
+            .field("error", &self.error)
+            .field("violations", &self.violations)
+            .field("report", &self.report)
+            .finish()
+    }
+}
+
+impl std::error::Error for AssignFailed {}

@@ -1,0 +1,157 @@
+//! What is known to be refused, before anything is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use futures::TryStreamExt;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zapmail_sdk::Numeric;
+
+use super::PlannedDomain;
+use crate::call::Call;
+use crate::client::Zapmail;
+use crate::error::Result;
+use crate::page::Paged;
+
+/// Mailboxes that a domain takes, unless the vendor has raised it for the account.
+const PER_DOMAIN: usize = 5;
+
+/// A rule that a plan breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A user name has a character or a place for one that the service refuses.
+    Username {
+        /// Name of the domain.
+        domain: String,
+        /// The user name.
+        username: String,
+    },
+    /// A user name stands twice in the plan of a domain.
+    Twice {
+        /// Name of the domain.
+        domain: String,
+        /// The user name.
+        username: String,
+    },
+    /// The domain would have more mailboxes than it takes.
+    TooMany {
+        /// Name of the domain.
+        domain: String,
+        /// Mailboxes that it has.
+        present: usize,
+        /// Mailboxes that the plan adds.
+        planned: usize,
+    },
+    /// The domain takes no mailboxes: it is not connected, full, or of another workspace.
+    NotAssignable {
+        /// Name of the domain.
+        domain: String,
+    },
+    /// There are fewer free slots than mailboxes in the plan.
+    Slots {
+        /// Free slots.
+        free: u64,
+        /// Mailboxes in the plan.
+        planned: u64,
+    },
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Username { domain, username } => write!(
+                formatter,
+                "{domain}: `{username}` is no user name; use letters, digits, dot, underscore and hyphen, the last three neither at an end nor side by side"
+            ),
+            Self::Twice { domain, username } => write!(formatter, "{domain}: `{username}` is planned twice"),
+            Self::TooMany { domain, present, planned } => {
+                write!(
+                    formatter,
+                    "{domain}: {present} mailboxes are there and {planned} are planned; a domain takes {PER_DOMAIN}"
+                )
+            }
+            Self::NotAssignable { domain } => {
+                write!(formatter, "{domain}: takes no mailboxes; is it connected, in this workspace, and not full?")
+            }
+            Self::Slots { free, planned } => {
+                write!(formatter, "{planned} mailboxes are planned and {free} slots are free")
+            }
+        }
+    }
+}
+
+/// What the service tells of the account before a run.
+pub(super) struct Facts {
+    /// Domains that take mailboxes, with the number they have.
+    assignable: BTreeMap<Uuid, usize>,
+    /// Free slots, if the service tells.
+    free: Option<u64>,
+}
+
+impl Facts {
+    pub async fn read(zapmail: &Zapmail) -> Result<Self> {
+        let mut assignable = BTreeMap::new();
+        let mut domains = zapmail.list_assignable_domains().limit(100u32).items();
+        while let Some(domain) = domains.try_next().await? {
+            let count = domain.assigned_mailboxes_count.as_ref().and_then(Numeric::as_i64);
+            let count = count.and_then(|count| usize::try_from(count).ok()).unwrap_or(domain.mailboxes.len());
+            assignable.insert(domain.id, count);
+        }
+        let page = zapmail.list_mailboxes().limit(1u32).call().await?;
+        let free = page.available_mailboxes.as_ref().and_then(Numeric::as_i64);
+        Ok(Self { assignable, free: free.and_then(|free| u64::try_from(free).ok()) })
+    }
+}
+
+/// Everything that is wrong with these domains, at once.
+pub(super) fn violations(domains: &[(Uuid, PlannedDomain)], facts: &Facts) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (id, planned) in domains {
+        let domain = planned.name.clone();
+        let mut seen = BTreeSet::new();
+        for mailbox in &planned.mailboxes {
+            let username = mailbox.username.clone();
+            if !is_username(&username) {
+                violations.push(Violation::Username { domain: domain.clone(), username: username.clone() });
+            }
+            if !seen.insert(username.to_ascii_lowercase()) {
+                violations.push(Violation::Twice { domain: domain.clone(), username });
+            }
+        }
+        match facts.assignable.get(id) {
+            None => violations.push(Violation::NotAssignable { domain }),
+            Some(present) if present + planned.mailboxes.len() > PER_DOMAIN => {
+                violations.push(Violation::TooMany { domain, present: *present, planned: planned.mailboxes.len() });
+            }
+            Some(_) => {}
+        }
+    }
+    let planned = domains.iter().map(|(_, domain)| domain.mailboxes.len() as u64).sum();
+    if let Some(free) = facts.free.filter(|free| *free < planned) {
+        violations.push(Violation::Slots { free, planned });
+    }
+    violations
+}
+
+/// Letters, digits, dot, underscore and hyphen; the last three neither at an end nor side by side.
+fn is_username(username: &str) -> bool {
+    let parts: Vec<_> = username.split(['.', '_', '-']).collect();
+    parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_username;
+
+    #[test]
+    fn user_names() {
+        for good in ["dana", "dana.reed", "d_r-1", "9"] {
+            assert!(is_username(good), "{good}");
+        }
+        for bad in ["", ".dana", "dana.", "da..na", "da._na", "dana reed", "dána", "dana@acme", "-"] {
+            assert!(!is_username(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Runs of plans against a service that answers from a script.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{AssignPlan, Assigned, Report, Violation};
+use crate::ErrorKind;
+use crate::testing::{Reply, Service};
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn plan(domains: u128, mailboxes: usize) -> AssignPlan {
+    (0..domains).fold(AssignPlan::new(), |plan, number| {
+        (0..mailboxes).fold(plan, |plan, index| {
+            plan.mailbox(id(number), format!("acme-{number}.example"), "Dana", "Reed", format!("dana.{index}"))
+        })
+    })
+}
+
+/// The domains that take mailboxes, with the number that each has.
+fn assignable(domains: u128, present: usize) -> Reply {
+    let rows: Vec<_> =
+        (0..domains).map(|number| json!({"id": id(number), "assignedMailboxesCount": present.to_string()})).collect();
+    Reply::json(200, json!({"status": 200, "data": {"currentPage": 1, "totalPages": 1, "domains": rows}}))
+}
+
+/// The list of mailboxes: free slots, and the user names that domains have.
+fn mailboxes(free: u64, present: &[(u128, &[&str])]) -> Reply {
+    let rows: Vec<Value> = present
+        .iter()
+        .map(|(number, usernames)| {
+            let mailboxes: Vec<_> =
+                usernames.iter().map(|username| json!({"id": Uuid::nil(), "username": username})).collect();
+            json!({"id": id(*number), "mailboxes": mailboxes})
+        })
+        .collect();
+    Reply::json(
+        200,
+        json!({"status": 200, "data": {"currentPage": 1, "totalPages": 1, "availableMailboxes": free, "domains": rows}}),
+    )
+}
+
+fn accepted() -> Reply {
+    Reply::json(202, json!({"status": 202, "message": "Mailboxes will be assigned shortly", "data": null}))
+}
+
+fn broken() -> Reply {
+    Reply::json(502, json!({"status": 502, "message": "Bad gateway"}))
+}
+
+#[tokio::test]
+async fn a_plan_is_sent_in_batches() {
+    let service = Service::answering([assignable(5, 0), mailboxes(100, &[]), accepted()]).await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(5, 3)).domains_per_request(2);
+    let report = run.run().await.unwrap();
+    assert!(report.is_complete());
+    assert_eq!(service.asked(), 2 + 3, "two looks, and five domains in three requests");
+}
+
+#[tokio::test]
+async fn every_violation_is_told_at_once_and_nothing_is_sent() {
+    let service = Service::answering([assignable(2, 3), mailboxes(4, &[])]).await;
+    let plan = plan(3, 3).mailbox(id(0), "acme-0.example", "Lee", "Wood", "lee..wood").mailbox(
+        id(1),
+        "acme-1.example",
+        "Dana",
+        "Reed",
+        "DANA.0",
+    );
+    let failed = service.zapmail.assign_mailboxes_in_batches(plan).run().await.unwrap_err();
+    assert_eq!(failed.error().kind(), ErrorKind::Invalid);
+    let expected = [
+        Violation::Username { domain: "acme-0.example".into(), username: "lee..wood".into() },
+        Violation::TooMany { domain: "acme-0.example".into(), present: 3, planned: 4 },
+        Violation::Twice { domain: "acme-1.example".into(), username: "DANA.0".into() },
+        Violation::TooMany { domain: "acme-1.example".into(), present: 3, planned: 4 },
+        Violation::NotAssignable { domain: "acme-2.example".into() },
+        Violation::Slots { free: 4, planned: 11 },
+    ];
+    assert_eq!(failed.violations(), expected);
+    assert!(failed.report().iter().all(|(_, assigned)| *assigned == Assigned::NotSent));
+    assert_eq!(service.asked(), 2);
+}
+
+#[tokio::test]
+async fn after_a_fault_every_domain_is_accounted_for_and_the_rest_can_be_sent() {
+    let service = Service::answering([assignable(3, 0), mailboxes(100, &[]), accepted(), broken()]).await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(3, 2)).domains_per_request(1);
+    let failed = run.run().await.unwrap_err();
+    assert_eq!(failed.error().kind(), ErrorKind::OutcomeUnknown);
+    let outcome: Vec<_> = failed.report().iter().map(|(_, assigned)| assigned.clone()).collect();
+    assert_eq!(outcome, [Assigned::Accepted, Assigned::Unknown, Assigned::NotSent]);
+
+    let stored = serde_json::to_string(failed.report()).unwrap();
+    let report: Report = serde_json::from_str(&stored).unwrap();
+    // The batch in the dark was not taken: its mailboxes are not there.
+    let service = Service::answering([
+        mailboxes(100, &[(0, &["dana.0", "dana.1"])]),
+        assignable(3, 0),
+        mailboxes(100, &[]),
+        accepted(),
+    ])
+    .await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(3, 2)).domains_per_request(1).resume(report);
+    assert!(run.run().await.unwrap().is_complete());
+    assert_eq!(service.asked(), 3 + 2, "what was accepted is not sent again");
+}
+
+#[tokio::test]
+async fn what_is_there_already_is_not_sent_again() {
+    let unknown: Report =
+        serde_json::from_value(json!({id(0).to_string(): "unknown", id(1).to_string(): "unknown"})).unwrap();
+    let present = mailboxes(100, &[(0, &["dana.0", "dana.1"]), (1, &["DANA.0"])]);
+    let service = Service::answering([present, assignable(2, 2), mailboxes(100, &[]), accepted()]).await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 2)).resume(unknown);
+    let report = run.run().await.unwrap();
+    assert_eq!(report.of(id(0)), Some(&Assigned::Accepted));
+    assert_eq!(report.of(id(1)), Some(&Assigned::Unknown), "half of it is there: that is for a person to decide");
+    assert_eq!(service.asked(), 3);
+}
+
+#[tokio::test]
+async fn a_refusal_means_that_nothing_of_the_batch_was_taken() {
+    let refused = Reply::json(400, json!({"status": 400, "message": "Not enough purchased mailboxes"}));
+    let service = Service::answering([assignable(1, 0), mailboxes(100, &[]), refused]).await;
+    let failed = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).run().await.unwrap_err();
+    assert_eq!(failed.error().kind(), ErrorKind::Invalid);
+    assert_eq!(failed.report().of(id(0)), Some(&Assigned::NotSent));
+    assert!(failed.violations().is_empty());
+}

@@ -1,0 +1,91 @@
+//! A service on loopback that answers from a script, for tests under paused time.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{StatusCode, Uri};
+use axum::response::IntoResponse;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+use crate::{Quota, Retries, Zapmail};
+
+/// One answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    status: u16,
+    body: Value,
+    delay: Duration,
+}
+
+impl Reply {
+    pub fn json(status: u16, body: Value) -> Self {
+        Self { status, body, delay: Duration::ZERO }
+    }
+
+    pub fn after(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+}
+
+/// A service that gives these answers in turn, the last one for ever, and a client of it without quota and retries.
+pub(crate) struct Service {
+    pub zapmail: Zapmail,
+    asked: Arc<Mutex<Vec<String>>>,
+    task: JoinHandle<()>,
+}
+
+impl Service {
+    pub async fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let replies: Vec<_> = replies.into_iter().collect();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        let router = Router::new().fallback(move |uri: Uri| {
+            let index = {
+                let mut log = log.lock().unwrap();
+                log.push(uri.path().to_owned());
+                log.len() - 1
+            };
+            let reply = replies[index.min(replies.len() - 1)].clone();
+            async move {
+                sleep(reply.delay).await;
+                (StatusCode::from_u16(reply.status).unwrap(), axum::Json(reply.body)).into_response()
+            }
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let client = Zapmail::builder()
+            .api_key("not-a-real-key")
+            .base_url(base_url)
+            .quota(Quota::unlimited())
+            .retries(Retries::none());
+        Self { zapmail: client.build().unwrap(), asked, task }
+    }
+
+    /// How many requests came.
+    pub fn asked(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+
+    /// Paths of the requests that came.
+    pub fn paths(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What something comes to and the seconds it takes, to the tenth: answers on loopback may take some milliseconds.
+pub(crate) async fn seconds<T>(future: impl IntoFuture<Output = T>) -> (T, f64) {
+    let start = Instant::now();
+    let output = future.await;
+    (output, (start.elapsed().as_secs_f64() * 10.0).round() / 10.0)
+}

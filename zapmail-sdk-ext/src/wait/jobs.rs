@@ -1,0 +1,317 @@
+//! What can be waited for, with the intervals that the documentation advises.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::{FutureExt, TryStreamExt};
+use uuid::Uuid;
+use zapmail_sdk::types::{
+    DomainConnectionStatus, DomainFinderQuery, DomainFinderResult, DomainStatus, ExportStatus, Mailbox, MailboxDomain,
+    MailboxStatus,
+};
+
+use super::{Verdict, Wait};
+use crate::call::Call;
+use crate::client::Zapmail;
+use crate::error::Result;
+use crate::page::Paged;
+
+/// Rows of one page, of the lists that are read in full at each look.
+const PAGE: u32 = 100;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// States by name; `None` is one that has not appeared yet.
+type ByName<S> = BTreeMap<String, Option<S>>;
+
+impl Zapmail {
+    /// Waits until an export, or a consent job of `start_custom_oauth`, is completed: looks every 10 seconds, for 10
+    /// minutes.
+    ///
+    /// That a job is completed does not prove that the mailboxes arrived: the account at the other end may have expired.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// let export = zapmail.wait_for_export(10421).await?;
+    /// println!("{:?}", export.status);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unfinished`](crate::Unfinished), with the export: [`ErrorKind::Failed`](crate::ErrorKind::Failed) when the job did,
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
+    pub fn wait_for_export(&self, export_id: i64) -> Wait<ExportStatus> {
+        let zapmail = self.clone();
+        Wait {
+            operation: "get_export_status",
+            look: Box::new(move || {
+                let zapmail = zapmail.clone();
+                async move { zapmail.get_export_status().export_id(export_id).call().await }.boxed()
+            }),
+            judge: export,
+            every: 10 * SECOND,
+            timeout: 10 * MINUTE,
+            on_progress: None,
+        }
+    }
+
+    /// Waits until these domains are connected: looks every minute, for 48 hours.
+    ///
+    /// One look reads the list of connection requests, and the list of domains for the names that are not in it, since a
+    /// finished request may vanish; never one request a name.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// zapmail.wait_for_connections(&["acme.com", "other.com"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unfinished`](crate::Unfinished), with the state of every name: [`ErrorKind::Failed`](crate::ErrorKind::Failed) when one of them did and all are final,
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
+    pub fn wait_for_connections<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainConnectionStatus>> {
+        let (zapmail, names) = (self.clone(), normal(names));
+        Wait {
+            operation: "list_connection_requests",
+            look: Box::new(move || connections(zapmail.clone(), names.clone()).boxed()),
+            judge: |states| all(states, connected, connection_failed),
+            every: MINUTE,
+            timeout: 48 * HOUR,
+            on_progress: None,
+        }
+    }
+
+    /// Waits until the mailboxes of these domains are active, and returns them with their credentials: looks every 2
+    /// minutes, for 24 hours. A domain without a mailbox is waited for as well.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// # let domain_id = uuid::Uuid::nil();
+    /// let mailboxes = zapmail.wait_for_mailboxes(&[domain_id]).await?;
+    /// println!("{}", mailboxes[&domain_id].len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unfinished`](crate::Unfinished), with the mailboxes of every domain: [`ErrorKind::Failed`](crate::ErrorKind::Failed) when one of them did and all are final,
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
+    pub fn wait_for_mailboxes(&self, domain_ids: &[Uuid]) -> Wait<BTreeMap<Uuid, Vec<Mailbox>>> {
+        let (zapmail, domains) = (self.clone(), domain_ids.to_vec());
+        Wait {
+            operation: "list_mailboxes",
+            look: Box::new(move || mailboxes(zapmail.clone(), domains.clone()).boxed()),
+            judge: mailboxes_ready,
+            every: 2 * MINUTE,
+            timeout: 24 * HOUR,
+            on_progress: None,
+        }
+    }
+
+    /// Waits until these domains, just bought, are active: looks every minute, for an hour.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// zapmail.wait_for_domains(&["acme.com"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unfinished`](crate::Unfinished), with the state of every name: [`ErrorKind::Failed`](crate::ErrorKind::Failed) when one of them is lost,
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
+    pub fn wait_for_domains<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainStatus>> {
+        let (zapmail, names) = (self.clone(), normal(names));
+        Wait {
+            operation: "list_domains",
+            look: Box::new(move || domains(zapmail.clone(), names.clone()).boxed()),
+            judge: |states| {
+                all(states, |status| is(status.as_str(), "ACTIVE"), |status| is(status.as_str(), "EXPIRED"))
+            },
+            every: MINUTE,
+            timeout: HOUR,
+            on_progress: None,
+        }
+    }
+
+    /// Waits until the search for domain names is over: repeats it every 5 seconds, as the service wants it, for 2
+    /// minutes.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// use zapmail_sdk_ext::types::DomainFinderQuery;
+    ///
+    /// let query = DomainFinderQuery { keywords: vec!["acme".into()], tlds: vec!["com".into()], desired_count: 10 };
+    /// let found = zapmail.wait_for_ai_domains(query).await?;
+    /// println!("{} names", found.domains.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unfinished`](crate::Unfinished), with the names found so far: [`ErrorKind::Failed`](crate::ErrorKind::Failed) when the search did,
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
+    pub fn wait_for_ai_domains(&self, query: DomainFinderQuery) -> Wait<DomainFinderResult> {
+        let zapmail = self.clone();
+        Wait {
+            operation: "find_domains_with_ai",
+            look: Box::new(move || {
+                let (zapmail, query) = (zapmail.clone(), query.clone());
+                async move { zapmail.find_domains_with_ai().body(query).call().await }.boxed()
+            }),
+            judge: found,
+            every: 5 * SECOND,
+            timeout: 2 * MINUTE,
+            on_progress: None,
+        }
+    }
+}
+
+fn export(export: &ExportStatus) -> Verdict {
+    match export.status.as_deref().unwrap_or("no status") {
+        status if is(status, "completed") => Verdict::Done,
+        status if is(status, "failed") => {
+            let reason = export.failure_reason.as_deref().unwrap_or("the service gave no reason");
+            Verdict::Failed(format!("export {} failed: {reason}", export.export_id))
+        }
+        status => Verdict::Pending(format!("export {} is {status}", export.export_id)),
+    }
+}
+
+async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainConnectionStatus>> {
+    let mut states: ByName<_> = names.into_iter().map(|name| (name, None)).collect();
+    let mut requests = zapmail.list_connection_requests().limit(PAGE).items();
+    while let Some(request) = requests.try_next().await? {
+        let name = request.domain_name.unwrap_or_default().to_ascii_lowercase();
+        if let Some(state) = states.get_mut(&name) {
+            *state = request.status;
+        }
+    }
+    if states.values().all(Option::is_some) {
+        return Ok(states);
+    }
+    // What is not among the requests any more may be among the domains.
+    let mut domains = zapmail.list_domains().limit(PAGE).items();
+    while let Some(domain) = domains.try_next().await? {
+        let active = domain.status.is_some_and(|status| is(status.as_str(), "ACTIVE"));
+        let name = domain.domain.unwrap_or_default().to_ascii_lowercase();
+        if let Some(state) = states.get_mut(&name).filter(|state| active && state.is_none()) {
+            *state = Some(DomainConnectionStatus::Success);
+        }
+    }
+    Ok(states)
+}
+
+fn connected(status: &DomainConnectionStatus) -> bool {
+    ["SUCCESS", "DOMAIN_ALREADY_CONNECTED"].iter().any(|good| is(status.as_str(), good))
+}
+
+fn connection_failed(status: &DomainConnectionStatus) -> bool {
+    let bad = [
+        "FAILED",
+        "DOMAIN_NOT_REGISTERED",
+        "WORKSPACE_ALREADY_EXISTS",
+        "BLACKLISTED_DOMAIN",
+        "BANNED_DOMAIN",
+        "PERMISSION_REQUIRED",
+    ];
+    bad.iter().any(|bad| is(status.as_str(), bad))
+}
+
+async fn mailboxes(zapmail: Zapmail, domains: Vec<Uuid>) -> Result<BTreeMap<Uuid, Vec<Mailbox>>> {
+    let mut states: BTreeMap<_, _> = domains.into_iter().map(|domain| (domain, Vec::new())).collect();
+    let mut pages = zapmail.list_mailboxes().limit(PAGE).pages();
+    while let Some(page) = pages.try_next().await? {
+        for MailboxDomain { id, mailboxes, .. } in page.domains {
+            if let Some(state) = states.get_mut(&id) {
+                *state = mailboxes;
+            }
+        }
+    }
+    Ok(states)
+}
+
+fn mailboxes_ready(states: &BTreeMap<Uuid, Vec<Mailbox>>) -> Verdict {
+    let mut failed = Vec::new();
+    let mut pending = Vec::new();
+    for (domain, mailboxes) in states {
+        if mailboxes.is_empty() {
+            pending.push(format!("domain {domain} has no mailbox"));
+        }
+        for mailbox in mailboxes {
+            let status = mailbox.status.as_ref().map_or("no status", MailboxStatus::as_str);
+            if is(status, "FAILED") {
+                failed.push(format!("mailbox {}: {status}", mailbox.id));
+            } else if !is(status, "ACTIVE") {
+                pending.push(format!("mailbox {}: {status}", mailbox.id));
+            }
+        }
+    }
+    verdict(pending, failed)
+}
+
+async fn domains(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainStatus>> {
+    let mut states: ByName<_> = names.into_iter().map(|name| (name, None)).collect();
+    let mut domains = zapmail.list_domains().limit(PAGE).items();
+    while let Some(domain) = domains.try_next().await? {
+        let name = domain.domain.unwrap_or_default().to_ascii_lowercase();
+        if let Some(state) = states.get_mut(&name) {
+            *state = domain.status;
+        }
+    }
+    Ok(states)
+}
+
+fn found(result: &DomainFinderResult) -> Verdict {
+    let status = result.status.as_ref().map_or("no status", |status| status.as_str());
+    let progress = result.progress.unwrap_or_default();
+    match status {
+        _ if is(status, "failed") => Verdict::Failed("the search failed".to_owned()),
+        _ if is(status, "completed") || progress >= 100 => Verdict::Done,
+        _ => Verdict::Pending(format!("the search is {status}, {progress} %")),
+    }
+}
+
+/// What the states of many mean together: any failure, once nothing is pending, is a failure.
+fn all<S: ToString>(states: &ByName<S>, good: fn(&S) -> bool, bad: fn(&S) -> bool) -> Verdict {
+    let tell = |name: &String, state: &Option<S>| {
+        let state = state.as_ref().map_or_else(|| "not there yet".to_owned(), ToString::to_string);
+        format!("{name}: {state}")
+    };
+    let (mut pending, mut failed) = (Vec::new(), Vec::new());
+    for (name, state) in states {
+        match state {
+            Some(state) if good(state) => {}
+            Some(known) if bad(known) => failed.push(tell(name, state)),
+            _ => pending.push(tell(name, state)),
+        }
+    }
+    verdict(pending, failed)
+}
+
+/// The rest is waited for even when some have failed: what was reached is then final for all of them.
+fn verdict(pending: Vec<String>, failed: Vec<String>) -> Verdict {
+    match (pending.is_empty(), failed.is_empty()) {
+        (true, true) => Verdict::Done,
+        (true, false) => Verdict::Failed(failed.join(", ")),
+        (false, _) => Verdict::Pending(pending.into_iter().chain(failed).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// States come in any letter case.
+fn is(state: &str, word: &str) -> bool {
+    state.eq_ignore_ascii_case(word)
+}
+
+fn normal<N: AsRef<str>>(names: &[N]) -> Vec<String> {
+    names.iter().map(|name| name.as_ref().trim().to_ascii_lowercase()).collect()
+}

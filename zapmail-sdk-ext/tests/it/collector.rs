@@ -1,0 +1,99 @@
+//! Collects everything that `tracing` records, at every level and of every target.
+//!
+//! The tests of the contract use this file as well.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{DefaultGuard, set_default};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::{LookupSpan, Registry};
+
+/// While there is but one subscriber, `tracing` asks that of the present thread whether a place is of interest, and
+/// remembers the answer for all threads: a test without one would make the place silent for the test that has one.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default()));
+
+/// A layer that remembers; clones share what they remember.
+#[derive(Debug, Clone, Default)]
+pub struct Collector(Arc<Mutex<Memory>>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    entries: Vec<Entry>,
+    /// Where the open spans are among them.
+    spans: HashMap<Id, usize>,
+}
+
+/// A span, or an event, with its fields as they were last recorded.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub metadata: &'static Metadata<'static>,
+    pub fields: Fields,
+}
+
+/// Values by field, as they print.
+#[derive(Debug, Clone, Default)]
+pub struct Fields(pub BTreeMap<&'static str, String>);
+
+impl Collector {
+    /// Collects what this thread records, as far as it is wanted, until the guard is dropped.
+    pub fn start(wanted: fn(&Metadata<'_>) -> bool) -> (Self, DefaultGuard) {
+        LazyLock::force(&ANOTHER);
+        let collector = Self::default();
+        let guard = set_default(Registry::default().with(collector.clone().with_filter(filter_fn(wanted))));
+        (collector, guard)
+    }
+
+    /// All that was recorded, in order.
+    pub fn entries(&self) -> Vec<Entry> {
+        self.memory().entries.clone()
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().expect("nothing panics while it holds the lock")
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collector {
+    fn on_new_span(&self, span: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
+        let mut fields = Fields::default();
+        span.record(&mut fields);
+        let mut memory = self.memory();
+        let place = memory.entries.len();
+        memory.spans.insert(id.clone(), place);
+        memory.entries.push(Entry { metadata: span.metadata(), fields });
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        let mut memory = self.memory();
+        let place = memory.spans[id];
+        values.record(&mut memory.entries[place].fields);
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        self.memory().entries.push(Entry { metadata: event.metadata(), fields });
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {} {:?}", self.metadata.target(), self.metadata.name(), self.fields.0)
+    }
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}

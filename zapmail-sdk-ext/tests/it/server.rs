@@ -1,0 +1,172 @@
+//! A server on loopback that misbehaves on cue: HTTP/1.1 by hand, since a well-made server would not do these things.
+//!
+//! It takes one act of its script a connection, and closes the connection after it. The tests of the contract use this
+//! file as well.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinHandle;
+
+/// What the server does with a connection.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// Resets it before it has read anything.
+    ResetUnread,
+    /// Reads the request, and resets it.
+    Reset,
+    /// Reads the request, and never answers.
+    Silence,
+    /// Reads the request, and sends these bytes.
+    Answer(Vec<u8>),
+}
+
+impl Act {
+    /// A whole answer. Headers are lines that end with `\r\n`.
+    pub fn answer(status: u16, headers: &str, body: &[u8]) -> Self {
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n");
+        Self::Answer([head.as_bytes(), body].concat())
+    }
+
+    /// A whole answer in JSON.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::answer(status, "content-type: application/json\r\n", body.to_string().as_bytes())
+    }
+
+    /// The same act without the last bytes of its answer.
+    pub fn cut(self, bytes: usize) -> Self {
+        match self {
+            Self::Answer(mut answer) => {
+                answer.truncate(answer.len().saturating_sub(bytes));
+                Self::Answer(answer)
+            }
+            other => other,
+        }
+    }
+}
+
+/// The server; it stops when it is dropped.
+pub struct Server {
+    address: SocketAddr,
+    log: Arc<Mutex<Log>>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Log {
+    connections: usize,
+    requests: Vec<String>,
+}
+
+impl Server {
+    /// A server on a free port. After the end of its script it goes on with the last act.
+    pub fn acting(script: Vec<Act>) -> Self {
+        Self::on(free_port(), script)
+    }
+
+    /// A server on a port that was taken before, and that refused connections until now.
+    pub fn on(port: TcpSocket, script: Vec<Act>) -> Self {
+        assert!(!script.is_empty(), "a server that knows no act");
+        let address = address(&port);
+        let log = Arc::<Mutex<Log>>::default();
+        let listener = port.listen(64).expect("a port that can be listened on");
+        let task = tokio::spawn(serve(listener, script, Arc::clone(&log)));
+        Self { address, log, task }
+    }
+
+    /// Base URL for the client.
+    pub fn url(&self) -> String {
+        url(self.address)
+    }
+
+    /// Connections that came so far.
+    pub fn connections(&self) -> usize {
+        locked(&self.log).connections
+    }
+
+    /// Requests that were read so far, as they stood on the wire.
+    pub fn requests(&self) -> Vec<String> {
+        locked(&self.log).requests.clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A port on loopback that nobody else gets, and that refuses connections.
+pub fn free_port() -> TcpSocket {
+    let port = TcpSocket::new_v4().expect("a socket");
+    port.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port on loopback");
+    port
+}
+
+/// Base URL of the server that may come to be on this port.
+pub fn url_of(port: &TcpSocket) -> String {
+    url(address(port))
+}
+
+fn address(port: &TcpSocket) -> SocketAddr {
+    port.local_addr().expect("the port just taken")
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}/api")
+}
+
+async fn serve(listener: TcpListener, script: Vec<Act>, log: Arc<Mutex<Log>>) {
+    loop {
+        let (connection, _) = listener.accept().await.expect("a connection");
+        let act = {
+            let mut log = locked(&log);
+            log.connections += 1;
+            script[(log.connections - 1).min(script.len() - 1)].clone()
+        };
+        let log = Arc::clone(&log);
+        // Whatever becomes of the connection is what the test is about.
+        tokio::spawn(async move { _ = perform(connection, act, &log).await });
+    }
+}
+
+async fn perform(mut connection: TcpStream, act: Act, log: &Mutex<Log>) -> std::io::Result<()> {
+    if matches!(act, Act::ResetUnread) {
+        return connection.set_zero_linger();
+    }
+    let request = read_request(&mut connection).await?;
+    locked(log).requests.push(request);
+    match act {
+        Act::ResetUnread | Act::Reset => connection.set_zero_linger(),
+        Act::Silence => std::future::pending().await,
+        Act::Answer(answer) => {
+            connection.write_all(&answer).await?;
+            connection.shutdown().await
+        }
+    }
+}
+
+/// One request: its head, and as much of a body as that announces.
+async fn read_request(connection: &mut TcpStream) -> std::io::Result<String> {
+    let mut request = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&request);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            if body.len() >= length.unwrap_or_default() {
+                return Ok(text.into_owned());
+            }
+        }
+        if connection.read_buf(&mut request).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
+fn locked(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
+    log.lock().expect("nothing panics while it holds the lock")
+}

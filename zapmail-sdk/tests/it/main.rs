@@ -1,0 +1,5 @@
+//! The raw client as others see it.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod schemas;
