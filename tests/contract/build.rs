@@ -2,6 +2,12 @@
 //!
 //! The calls are typed, so an operation whose builder is missing, named otherwise or typed otherwise ends the build.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what cannot be generated ends the build, with a message that names it"
+)]
+
 #[path = "src/values.rs"]
 mod values;
 

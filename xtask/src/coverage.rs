@@ -19,6 +19,7 @@ struct Coverage {
     document: usize,
     known_answers: usize,
     paged: usize,
+    stateful: usize,
 }
 
 pub fn run(folder: &Path) -> Result<ExitCode> {
@@ -37,22 +38,24 @@ fn table(document: &Document, index: &[Entry]) -> String {
     let groups = by_group(document, index);
     let total = groups.values().copied().fold(Coverage::default(), Coverage::plus);
     let mut lines = vec![
-        row("group", ["index", "document", "known answers", "paged"].map(str::to_owned)),
-        row("---", ["---", "---", "---", "---"].map(str::to_owned)),
+        row("group", ["index", "document", "known answers", "paged", "sandbox state"].map(str::to_owned)),
+        row("---", ["---", "---", "---", "---", "---"].map(str::to_owned)),
     ];
     lines.extend(groups.iter().map(|(group, coverage)| row(group, coverage.columns())));
     lines.push(row("**all**", total.columns()));
     lines.join("\n") + "\n"
 }
 
-fn row(group: &str, [index, document, known, paged]: [String; 4]) -> String {
-    format!("| {group:<24} | {index:>5} | {document:>8} | {known:>13} | {paged:>5} |")
+fn row(group: &str, [index, document, known, paged, stateful]: [String; 5]) -> String {
+    format!("| {group:<24} | {index:>5} | {document:>8} | {known:>13} | {paged:>5} | {stateful:>13} |")
 }
 
 fn by_group(document: &Document, index: &[Entry]) -> BTreeMap<String, Coverage> {
     let mut groups = BTreeMap::<String, Coverage>::new();
     for entry in index {
-        groups.entry(entry.group.clone()).or_default().index += 1;
+        let coverage = groups.entry(entry.group.clone()).or_default();
+        coverage.index += 1;
+        coverage.stateful += usize::from(entry.stateful);
     }
     for operation in document.operations() {
         let coverage = groups.entry(text(operation.value, "/tags/0").to_owned()).or_default();
@@ -70,10 +73,11 @@ impl Coverage {
             document: self.document + other.document,
             known_answers: self.known_answers + other.known_answers,
             paged: self.paged + other.paged,
+            stateful: self.stateful + other.stateful,
         }
     }
 
-    fn columns(self) -> [String; 4] {
-        [self.index, self.document, self.known_answers, self.paged].map(|count| count.to_string())
+    fn columns(self) -> [String; 5] {
+        [self.index, self.document, self.known_answers, self.paged, self.stateful].map(|count| count.to_string())
     }
 }

@@ -1,5 +1,7 @@
-//! The index of the API: `openapi/operations.tsv`, one line for every operation that is known to exist.
+//! The index of the API: `openapi/operations.tsv`, one line for every operation that is known to exist, and
+//! `openapi/stateful.txt`, those that the sandbox keeps state for.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -24,25 +26,35 @@ pub struct Entry {
     pub paged_by: String,
     /// Title of the documentation page.
     pub title: String,
+    /// Whether the sandbox keeps state for it, instead of answering with the example.
+    pub stateful: bool,
 }
 
 /// Reads the index of the folder `openapi`.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or a line has another number of columns than the first.
+/// When a file cannot be read, or a line has another number of columns than the first.
 pub fn read(folder: &Path) -> Result<Vec<Entry>> {
-    let file = folder.join("operations.tsv");
-    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    text.lines().skip(1).enumerate().map(|(row, line)| entry(line, row + 2)).collect()
+    let text = read_text(folder, "operations.tsv")?;
+    // A test of the sandbox keeps this list true.
+    let stateful = read_text(folder, "stateful.txt")?;
+    let stateful: BTreeSet<_> = stateful.lines().collect();
+    text.lines().skip(1).enumerate().map(|(row, line)| entry(line, row + 2, &stateful)).collect()
 }
 
-fn entry(line: &str, number: usize) -> Result<Entry> {
+fn read_text(folder: &Path, name: &str) -> Result<String> {
+    let file = folder.join(name);
+    fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+fn entry(line: &str, number: usize, stateful: &BTreeSet<&str>) -> Result<Entry> {
     let columns: Vec<_> = line.split('\t').map(str::to_owned).collect();
     let [id, method, path, group, listed, effect, repeatable, bucket, paged_by, title]: [String; 10] =
         columns.try_into().map_err(|columns: Vec<_>| {
             anyhow::anyhow!("operations.tsv, line {number}: {} columns instead of 10", columns.len())
         })?;
     let listed = listed == "true";
-    Ok(Entry { id, method, path, group, listed, effect, repeatable, bucket, paged_by, title })
+    let stateful = stateful.contains(id.as_str());
+    Ok(Entry { stateful, id, method, path, group, listed, effect, repeatable, bucket, paged_by, title })
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use zapmail_openapi::json_schema;
 
 use crate::envelope::Refusal;
+use crate::parameters::is_paging;
 
 /// What the body of an operation has to be.
 #[derive(Debug)]
@@ -38,22 +39,26 @@ impl BodyCheck {
             .map_err(|error| Refusal::invalid(format!("the body is not JSON: {error}")))?;
         let validator = self.validator.get_or_init(|| jsonschema::draft4::new(&self.schema).ok());
         let fault = validator.iter().flat_map(|validator| validator.iter_errors(&body)).find(is_fault);
-        match fault.map(|fault| describe(&fault)) {
-            Some(message) => Err(Refusal::invalid(message)),
+        match &fault {
             None => Ok(body),
+            Some(fault) if is_paging(fault.instance_path().as_str().trim_start_matches('/')) => Err(Refusal::paging()),
+            Some(fault) => Err(Refusal::invalid(describe("", fault))),
         }
     }
 }
 
-/// A value that an enum does not name is the handler's to judge: the service refuses some with a text and a status of
-/// their own, and what else the enum may come to hold is not known.
+/// The role OWNER, which cannot be given, is the handler's to refuse: the service does so with a status of its own. So is
+/// an event of a webhook, which the service refuses with the names of those that it knows.
 fn is_fault(error: &ValidationError<'_>) -> bool {
-    !matches!(error.kind(), ValidationErrorKind::Enum { .. })
+    let left_to_the_handler = error.instance().as_str() == Some("OWNER")
+        || error.instance_path().as_str().starts_with("/enabled_events/") && error.instance().is_string();
+    !(matches!(error.kind(), ValidationErrorKind::Enum { .. }) && left_to_the_handler)
 }
 
-/// The part at fault and what is wrong with it, without its value: that may be a credential.
-fn describe(error: &ValidationError<'_>) -> String {
-    let part = error.instance_path().as_str().trim_start_matches('/').replace('/', ".");
+/// The part at fault and what is wrong with it, without its value: that may be a credential. The part is inside of
+/// another one, if that has a name.
+pub(crate) fn describe(whole: &str, error: &ValidationError<'_>) -> String {
+    let part = format!("{whole}{}", error.instance_path().as_str()).trim_start_matches('/').replace('/', ".");
     match error.kind() {
         ValidationErrorKind::Required { property } => {
             let parent = if part.is_empty() { part } else { format!("{part}.") };
@@ -77,6 +82,7 @@ mod tests {
                 "type": "object",
                 "required": ["rows"],
                 "properties": {
+                    "page": {"type": "integer", "minimum": 1},
                     "role": {"type": "string", "enum": ["ADMIN"]},
                     "rows": {"type": "array", "minItems": 1, "items": {
                         "type": "object", "required": ["name"], "properties": {"password": {"type": "string"}},
@@ -99,6 +105,8 @@ mod tests {
             (r#"{"rows": [{"name": "a"}, {}]}"#, "rows.1.name is required"),
             (r#"{"rows": [{"name": "a", "password": 246043}]}"#, "rows.0.password is not of type \"string\""),
             (r#"{"rows": [{"name": "a"}], "role": "OWNER"}"#, ""),
+            (r#"{"rows": [{"name": "a"}], "role": "246043"}"#, "role is not one of \"ADMIN\""),
+            (r#"{"rows": [{"name": "a"}], "page": 0}"#, "Invalid pagination parameters"),
         ] {
             assert_eq!(refusal(body), message, "{body}");
         }

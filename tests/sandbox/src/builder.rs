@@ -1,11 +1,16 @@
 //! How a sandbox is set up.
 
 use std::io;
-use std::time::SystemTime;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use crate::clock::Moment;
+use crate::quota::Quota;
 use crate::sandbox::Sandbox;
-use crate::state::StartingData;
+use crate::settings::Settings;
+use crate::shapes::Shapes;
+use crate::state::{Cents, StartingData};
 
 /// Sets up a [`Sandbox`].
 ///
@@ -21,7 +26,7 @@ use crate::state::StartingData;
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder {
-    port: u16,
+    settings: Settings,
     data: StartingData,
 }
 
@@ -48,14 +53,89 @@ impl Builder {
         self
     }
 
-    /// Port on the loopback interface; 0, the default, takes any that is free.
+    /// Port to answer on; 0, the default, takes any that is free.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
     /// let builder = Sandbox::builder().port(8080);
     /// ```
     pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.settings.port = port;
+        self
+    }
+
+    /// Address to answer on, 127.0.0.1 by default.
+    ///
+    /// With any other than a loopback address, everybody who can reach this machine can use the sandbox, whose key is no
+    /// secret. Its own requests under `/_sandbox/` are answered to this machine only.
+    ///
+    /// ```
+    /// # use std::net::Ipv6Addr;
+    /// # use zapmail_sandbox::Sandbox;
+    /// let builder = Sandbox::builder().bind(Ipv6Addr::LOCALHOST.into());
+    /// ```
+    pub fn bind(mut self, address: IpAddr) -> Self {
+        self.settings.address = address;
+        self
+    }
+
+    /// How many requests are let through, by default as many as documented.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::{Quota, Sandbox};
+    /// let builder = Sandbox::builder().quota(Quota::unlimited());
+    /// ```
+    pub fn quota(mut self, quota: Quota) -> Self {
+        self.settings.quota = quota;
+        self
+    }
+
+    /// How long each answer is on its way, by default no time. The request is carried out before.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use zapmail_sandbox::Sandbox;
+    /// let builder = Sandbox::builder().latency(Duration::from_millis(300));
+    /// ```
+    pub fn latency(mut self, time: Duration) -> Self {
+        self.settings.latency = time;
+        self
+    }
+
+    /// File to keep the state in, as JSON, by default none.
+    ///
+    /// If there is such a file, the sandbox goes on from it, whatever other data the builder asks for; otherwise it makes
+    /// one. It is replaced after every request that writes, before that is answered, and once more by
+    /// [`Sandbox::stop`]. Requests, quotas and faults are not kept.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// let builder = Sandbox::builder().state_file("sandbox.json");
+    /// ```
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.state_file = Some(path.into());
+        self
+    }
+
+    /// Which form answers have where the documentation and the live service differ, by default the live one.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::{Sandbox, Shapes};
+    /// let builder = Sandbox::builder().shapes(Shapes::Documented);
+    /// ```
+    pub fn shapes(mut self, shapes: Shapes) -> Self {
+        self.data.shapes = shapes;
+        self
+    }
+
+    /// What is in the wallet, in US cents, 6,450 by default.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// let builder = Sandbox::builder().wallet_cents(50_000);
+    /// ```
+    pub fn wallet_cents(mut self, cents: u64) -> Self {
+        self.data.wallet = Cents(cents);
         self
     }
 
@@ -97,8 +177,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the port is taken or cannot be had.
+    /// If the port is taken or cannot be had, or if the state file cannot be read or written or holds no state.
     pub async fn start(self) -> io::Result<Sandbox> {
-        Sandbox::start_with(self.port, &self.data).await
+        Sandbox::start_with(self.settings, &self.data).await
     }
 }

@@ -3,10 +3,13 @@
 //! It follows tokio's clock, so it stands still and jumps with a test that has paused it, and a test can move it further
 //! on its own. Where it starts is fixed: two runs of the same program see the same dates and the same codes.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// When the sandbox's time starts, unless its builder is told otherwise: 23 November 2026, 09:00:00 UTC. An authenticator
@@ -14,7 +17,7 @@ use tokio::time::Instant;
 const START: Moment = Moment(Duration::from_secs(1_795_424_400));
 
 /// A point of the sandbox's time, as the time since the Unix epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Moment(Duration);
 
 impl Default for Moment {
@@ -64,11 +67,26 @@ pub(crate) struct Clock {
     start: Moment,
     started: Instant,
     moved: Duration,
+    /// Rings when the clock is moved, or when somebody is to look at it.
+    alarm: Arc<Notify>,
+}
+
+/// A clock is written as what it shows, and goes on from there when it is read.
+impl Serialize for Clock {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.now().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Clock {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Moment::deserialize(deserializer).map(Self::starting_at)
+    }
 }
 
 impl Clock {
     pub(crate) fn starting_at(start: Moment) -> Self {
-        Self { start, started: Instant::now(), moved: Duration::ZERO }
+        Self { start, started: Instant::now(), moved: Duration::ZERO, alarm: Arc::default() }
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -78,5 +96,15 @@ impl Clock {
     /// Moves the time forward, beside tokio's.
     pub(crate) fn advance(&mut self, time: Duration) {
         self.moved = self.moved.saturating_add(time);
+        self.ring();
+    }
+
+    /// What rings when there may be something to do before the time that was waited for.
+    pub(crate) fn alarm(&self) -> Arc<Notify> {
+        Arc::clone(&self.alarm)
+    }
+
+    pub(crate) fn ring(&self) {
+        self.alarm.notify_one();
     }
 }

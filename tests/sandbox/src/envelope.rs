@@ -48,6 +48,11 @@ impl Success {
         Self { status: StatusCode::ACCEPTED, ..Self::done(message) }
     }
 
+    /// Some of it is still in progress.
+    pub(crate) fn in_progress(message: &'static str) -> Self {
+        Self { status: StatusCode::MULTI_STATUS, ..Self::done(message) }
+    }
+
     /// A body without an envelope, as the wallet's operations answer.
     pub(crate) fn flat(body: Value) -> Self {
         Self { status: StatusCode::OK, content: Content::Flat(body) }
@@ -95,6 +100,25 @@ impl Refusal {
     /// Too early; to be tried again after a while.
     pub(crate) fn too_soon(message: impl Into<String>, retry_after: Duration) -> Self {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, message) }
+    }
+
+    /// A page that there cannot be (platform.md).
+    pub(crate) fn paging() -> Self {
+        Self::rule("Invalid pagination parameters")
+    }
+
+    /// The same as a rule, if it is a request that does not say what it has to say.
+    pub(crate) fn into_rule(self) -> Self {
+        match self.status {
+            StatusCode::UNPROCESSABLE_ENTITY => Self { status: StatusCode::BAD_REQUEST, ..self },
+            _ => self,
+        }
+    }
+
+    /// The same as an error inside an answer with status 200, as the service sometimes sends it.
+    pub(crate) fn inside_success(self, error_id: Uuid) -> Success {
+        let body = json!({"status": self.status.as_u16(), "message": self.message, "errorId": error_id});
+        Success::verbatim(StatusCode::OK, body)
     }
 
     pub(crate) fn message(&self) -> &str {

@@ -2,6 +2,7 @@
 //!
 //! All of it follows from one number, so that two sandboxes with the same seed hold the same data and answer alike.
 
+use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
 /// What something invented is for; two kinds never share a value.
@@ -16,10 +17,14 @@ pub(crate) enum Kind {
     AdminSeed,
     /// What is made up while the sandbox runs, error ids included.
     Later,
+    ExportAccount,
+    Shield,
+    Placement,
+    Subscription,
 }
 
 /// Makes things up.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Inventor {
     seed: u64,
     count: u64,

@@ -21,14 +21,22 @@
 //!
 //! # What it knows
 //!
-//! Every operation of the document in `zapmail-openapi`. Users, workspaces, billing, mailboxes, authenticator codes and the
-//! wallet have state: what is written there is read there. All others answer with the document's example.
+//! Every operation of the document in `zapmail-openapi`. What is written by one is read by the others: a bought domain appears
+//! in the list, the wallet goes down by its price, an unknown id is refused with 404.
+//!
+//! Every request is checked against the document, and what it does not allow is refused with 422. The documented quotas hold:
+//! a test that sends many requests starts with [`Quota::unlimited`].
+//!
+//! # Misbehaviour
+//!
+//! [`Sandbox::fail_next`] lets the next request of an operation meet a [`Fault`]: a dropped connection, a cut body, any status.
+//! [`Sandbox::requests`] and [`Sandbox::ledger`] tell afterwards what was asked and what was charged.
 //!
 //! # Time
 //!
 //! The sandbox has tokio's time, counted from a fixed day, so a test with a paused clock pauses the sandbox, and
 //! [`Sandbox::advance`] moves it on. New mailboxes are `IN_PROGRESS` for 60 seconds and `ACTIVE` after 120; authenticator
-//! codes change every 30 seconds.
+//! codes change every 30 seconds. A bought domain is `ACTIVE` after 2 minutes, a connected one after 4.
 
 #![deny(missing_docs)]
 
@@ -36,17 +44,30 @@ mod access;
 mod body;
 mod builder;
 mod clock;
+mod control;
 mod envelope;
+mod faults;
 mod groups;
 mod invent;
+mod line;
 mod log;
 mod paging;
+mod parameters;
+mod quota;
 mod request;
 mod routes;
 mod sandbox;
 mod service;
+mod settings;
+mod shapes;
 mod state;
+mod storage;
+mod webhooks;
 
 pub use builder::Builder;
+pub use faults::{Fault, UnknownOperation};
 pub use log::LoggedRequest;
+pub use quota::Quota;
 pub use sandbox::{Sandbox, WorkspaceEntry};
+pub use shapes::Shapes;
+pub use state::{Delivery, DeliveryOutcome, LedgerEntry};

@@ -1,6 +1,6 @@
 //! What the sandbox was asked, for tests to look at.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Requests that are remembered; a long run forgets the oldest.
 const CAPACITY: usize = 100_000;
@@ -34,7 +34,7 @@ pub struct LoggedRequest {
     /// Query, in the order in which it came. The value of a parameter that the document does not know, or knows as a
     /// credential, is `[redacted]`.
     pub query: Vec<(String, String)>,
-    /// HTTP status of the answer.
+    /// HTTP status of the answer; 0 if a fault dropped the connection instead.
     pub status: u16,
 }
 
@@ -43,6 +43,20 @@ pub struct LoggedRequest {
 pub(crate) struct RequestLog(VecDeque<LoggedRequest>);
 
 impl RequestLog {
+    /// Those that asked for an operation, oldest first.
+    pub(crate) fn of(&self, operation: &str) -> Vec<LoggedRequest> {
+        self.0.iter().filter(|request| request.operation.as_deref() == Some(operation)).cloned().collect()
+    }
+
+    /// How often each operation was asked for.
+    pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for operation in self.0.iter().filter_map(|request| request.operation.as_ref()) {
+            *counts.entry(operation.clone()).or_default() += 1;
+        }
+        counts
+    }
+
     pub(crate) fn add(&mut self, request: LoggedRequest) {
         if self.0.len() == CAPACITY {
             self.0.pop_front();

@@ -17,7 +17,22 @@ pub(crate) struct Paging {
 
 impl Paging {
     pub(crate) fn of(query: &Query) -> Result<Self, Refusal> {
-        let positive = |name, default| match query.get(name) {
+        Self::read(|name| query.get(name).map(str::to_owned))
+    }
+
+    /// The same for an operation that reads a body: it may say the page too, but the query wins (platform.md).
+    pub(crate) fn of_either(query: &Query, body: &Value) -> Result<Self, Refusal> {
+        Self::read(|name| {
+            let in_body = || match body.get(name)? {
+                Value::String(text) => Some(text.clone()),
+                number => Some(number.to_string()),
+            };
+            query.get(name).map(str::to_owned).or_else(in_body)
+        })
+    }
+
+    fn read(said: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
+        let positive = |name, default| match said(name) {
             None => Ok(default),
             Some(text) => match text.parse::<u32>() {
                 Ok(number @ 1..) => Ok(number as usize),

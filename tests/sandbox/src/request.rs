@@ -14,6 +14,8 @@ use crate::state::WorkspaceKey;
 pub(crate) struct Request {
     /// The workspace it runs in.
     pub(crate) workspace: WorkspaceKey,
+    /// What stands in the path in the place of its parameter; empty if it has none.
+    pub(crate) path_id: String,
     pub(crate) query: Query,
     pub(crate) body: Value,
     /// When it came.
@@ -21,6 +23,15 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// The same request for the first page, whichever it asked for.
+    pub(crate) fn for_first_page(mut self) -> Self {
+        self.query.set("page", "1");
+        if let Some(page) = self.body.get_mut("page") {
+            *page = 1.into();
+        }
+        self
+    }
+
     /// The body as what the handler takes. The document has been heard before, so this seldom refuses anything.
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         T::deserialize(&self.body).map_err(|_| Refusal::invalid("the body has not the form that the operation takes"))
@@ -40,8 +51,18 @@ impl Query {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// All values of a parameter that may be sent more than once.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     pub(crate) fn require(&self, name: &str) -> Result<&str, Refusal> {
         self.get(name).ok_or_else(|| Refusal::invalid(format!("{name} is required")))
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        let given = self.0.iter_mut().filter(|(key, _)| key == name);
+        given.for_each(|(_, old)| value.clone_into(old));
     }
 
     pub(crate) fn into_pairs(self) -> Vec<(String, String)> {

@@ -10,6 +10,8 @@ use serde_json::Value;
 use crate::body::BodyCheck;
 use crate::envelope::{Answer, Refusal, Success};
 use crate::groups::{self, Handler};
+use crate::parameters::ParameterCheck;
+use crate::quota::Bucket;
 
 /// Where the document's paths begin; the document's server is `https://api.zapmail.ai/api`.
 pub(crate) const BASE_PATH: &str = "/api";
@@ -19,12 +21,21 @@ pub(crate) const BASE_PATH: &str = "/api";
 pub(crate) struct Operation {
     pub(crate) id: String,
     pub(crate) method: String,
+    /// Path as the document writes it.
+    template: String,
     /// What answers; without one the document's example does.
     pub(crate) handler: Option<Handler>,
+    pub(crate) parameters: Vec<ParameterCheck>,
     pub(crate) body: Option<BodyCheck>,
+    /// Which quotas it counts against.
+    pub(crate) bucket: Bucket,
+    /// Whether it may change something.
+    pub(crate) writes: bool,
     /// Names of the documented query parameters that may be shown.
     pub(crate) printable_parameters: Vec<String>,
     example: Example,
+    /// What the document says of its answers.
+    responses: Value,
 }
 
 #[derive(Debug)]
@@ -49,6 +60,7 @@ pub(crate) struct Routes {
     fixed: HashMap<String, Vec<Operation>>,
     /// Paths with parameters, cut at the slashes.
     templates: Vec<(Vec<String>, Vec<Operation>)>,
+    pub(crate) document: Value,
 }
 
 impl Routes {
@@ -58,24 +70,31 @@ impl Routes {
         if let Some(routes) = ROUTES.get() {
             return Ok(routes);
         }
-        let routes = Self::read(&serde_json::from_str(zapmail_openapi::DOCUMENT)?);
+        let routes = Self::read(serde_json::from_str(zapmail_openapi::DOCUMENT)?);
         Ok(ROUTES.get_or_init(|| routes))
     }
 
-    fn read(document: &Value) -> Self {
-        let mut routes = Self { fixed: HashMap::new(), templates: Vec::new() };
+    fn read(document: Value) -> Self {
+        let (mut fixed, mut templates) = (HashMap::<String, Vec<Operation>>::new(), Vec::new());
         for (path, methods) in document["paths"].as_object().into_iter().flatten() {
             let path = path.trim_end_matches('/');
             let operations = methods.as_object().into_iter().flatten();
-            let operations = operations.filter_map(|(method, operation)| Operation::read(document, method, operation));
+            let operations =
+                operations.filter_map(|(method, operation)| Operation::read(&document, path, method, operation));
             if path.contains('{') {
-                routes.templates.push((path.split('/').map(str::to_owned).collect(), operations.collect()));
+                templates.push((path.split('/').map(str::to_owned).collect(), operations.collect()));
             } else {
                 // The document holds both /v2/dns and /v2/dns/: to the service they are one path.
-                routes.fixed.entry(path.to_owned()).or_default().extend(operations);
+                fixed.entry(path.to_owned()).or_default().extend(operations);
             }
         }
-        routes
+        Self { fixed, templates, document }
+    }
+
+    /// The operation with an id.
+    pub(crate) fn operation(&'static self, id: &str) -> Option<&'static Operation> {
+        let with_parameters = self.templates.iter().map(|(_, operations)| operations);
+        self.fixed.values().chain(with_parameters).flatten().find(|operation| operation.id == id)
     }
 
     /// Where a request goes, by its method and its whole path.
@@ -100,6 +119,20 @@ impl Routes {
 }
 
 impl Route {
+    /// The operation, if it is one of the document's.
+    pub(crate) fn found(&self) -> Option<&'static Operation> {
+        match self {
+            Self::Operation(operation) => Some(operation),
+            Self::WrongMethod | Self::UnknownPath => None,
+        }
+    }
+
+    /// A refusal as the service words it: Zapbox, which has a way of its own, says 400 where others say 422 (zapbox.yaml).
+    pub(crate) fn word(&self, refusal: Refusal) -> Refusal {
+        let zapbox = self.found().is_some_and(|operation| operation.template.starts_with("/v2/onebox"));
+        if zapbox { refusal.into_rule() } else { refusal }
+    }
+
     /// The operation, or how the service refuses a path or a method that it does not know.
     pub(crate) fn operation(&self, path: &str) -> Result<&'static Operation, Refusal> {
         // The pages of Zapbox tell that it has a way of its own.
@@ -115,17 +148,38 @@ impl Route {
 }
 
 impl Operation {
-    fn read(document: &Value, method: &str, operation: &Value) -> Option<Self> {
+    fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Option<Self> {
         let id = operation["operationId"].as_str()?;
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         Some(Self {
             id: id.to_owned(),
             method: method.to_uppercase(),
+            template: path.to_owned(),
             handler: groups::handler(id),
+            parameters: ParameterCheck::read_all(document, path, operation),
+            bucket: if operation["x-zapmail-bucket"] == "domain-availability" {
+                Bucket::Availability
+            } else {
+                Bucket::General
+            },
+            writes: operation["x-zapmail-effect"] != "read",
+            responses: operation["responses"].clone(),
             body: BodyCheck::read(document, &operation["requestBody"]),
             printable_parameters: parameters.filter_map(|parameter| printable(document, parameter)).collect(),
             example: Example::read(&operation["responses"]),
         })
+    }
+
+    /// What the document says of an answer with this status, if it is JSON.
+    pub(crate) fn schema(&self, status: StatusCode) -> &Value {
+        &self.responses[status.as_str()]["content"]["application/json"]["schema"]
+    }
+
+    /// What a path has in the place of its parameter; no path of the document has two.
+    pub(crate) fn path_id(&self, path: &str) -> String {
+        let path = path.strip_prefix(BASE_PATH).unwrap_or(path);
+        let mut pairs = self.template.split('/').zip(path.split('/'));
+        pairs.find(|(part, _)| part.starts_with('{')).map(|(_, segment)| segment.to_owned()).unwrap_or_default()
     }
 
     /// The document's example of a success.

@@ -1,21 +1,29 @@
 //! The sandbox as a test holds it.
 
+mod events;
+mod faults;
+mod record;
+mod zapbox;
+
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::access::API_KEY;
 use crate::builder::Builder;
-use crate::log::LoggedRequest;
+use crate::line::{Line, Lines};
 use crate::routes::{BASE_PATH, Routes};
 use crate::service::Service;
+use crate::settings::Settings;
 use crate::state::{Start, StartingData, Workspace};
+use crate::storage::Storage;
+use crate::webhooks::deliver;
 
 /// How long a stopping sandbox waits for a client that is still sending.
 const GRACE: Duration = Duration::from_secs(1);
@@ -47,6 +55,8 @@ pub struct Sandbox {
     /// Dropped or used, it stops the server.
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
+    /// Delivers events; dropped, it stops.
+    _deliveries: JoinSet<()>,
 }
 
 /// A workspace of the sandbox's account.
@@ -104,20 +114,36 @@ impl Sandbox {
         Builder::default()
     }
 
-    pub(crate) async fn start_with(port: u16, data: &StartingData) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    pub(crate) async fn start_with(settings: Settings, data: &StartingData) -> io::Result<Self> {
+        let listener = TcpListener::bind((settings.address, settings.port)).await?;
         let address = listener.local_addr()?;
-        let service = Arc::new(Service::new(Routes::of_document()?, Start::state(data)));
+        let storage = settings.state_file.as_deref().map(Storage::at);
+        let kept = storage.as_ref().map(|storage| storage.load(data)).transpose()?.flatten();
+        let state = kept.unwrap_or_else(|| Start::state(data));
+        let service = Arc::new(Service::new(Routes::of_document()?, state, storage, settings));
+        // A file that cannot be written is better known now than after the first request.
+        service.save().await?;
+        let router = Arc::clone(&service).router();
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, Arc::clone(&service).router()).with_graceful_shutdown(async {
-            // An error says that the sandbox was dropped.
-            let _ = stopped.await;
-        });
+        let server = axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Line>())
+            .with_graceful_shutdown(async {
+                // An error says that the sandbox was dropped.
+                let _ = stopped.await;
+            });
         let server = tokio::spawn(async {
             // axum's server never fails: it tries again to accept.
             let _ = server.await;
         });
-        Ok(Self { address, base_url: format!("http://{address}{BASE_PATH}"), service, stop, server })
+        let mut deliveries = JoinSet::new();
+        deliveries.spawn(deliver(Arc::clone(&service)));
+        Ok(Self {
+            address,
+            base_url: format!("http://{address}{BASE_PATH}"),
+            service,
+            stop,
+            server,
+            _deliveries: deliveries,
+        })
     }
 
     /// Where it answers, with the path that the live service has: `http://127.0.0.1:PORT/api`.
@@ -166,21 +192,6 @@ impl Sandbox {
         let state = self.service.state();
         let workspaces = state.workspaces().iter();
         workspaces.map(|Workspace { id, name, .. }| WorkspaceEntry { id: id.to_string(), name: name.clone() }).collect()
-    }
-
-    /// What it was asked so far, oldest first: the latest 100,000 requests.
-    ///
-    /// ```
-    /// # use zapmail_sandbox::Sandbox;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// let sandbox = Sandbox::start().await?;
-    /// assert!(sandbox.requests().is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn requests(&self) -> Vec<LoggedRequest> {
-        self.service.log().all()
     }
 
     /// The sandbox's time, which its codes and statuses follow.
@@ -237,6 +248,8 @@ impl Sandbox {
         drop(self.stop);
         // Whether time was up or the server ended, there is nothing left to be done.
         let _ = tokio::time::timeout(GRACE, self.server).await;
+        // A file that cannot be written has made the requests fail before.
+        let _ = self.service.save().await;
     }
 }
 

@@ -1,30 +1,67 @@
 //! Everything that the sandbox remembers.
 
+mod aged;
+mod connection;
+mod delivery;
 mod domain;
+mod due;
+mod export;
+mod finder;
+mod ledger;
 mod mailbox;
+mod placement;
+mod prewarmed;
+mod quick_setup;
+mod setting;
+mod shield;
 mod start;
+mod subscription;
 mod tally;
+mod telling;
 mod wallet;
+mod webhook;
 mod workspace;
+mod zap_site;
+mod zapbox;
+mod zone;
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub(crate) use domain::{Admin, Domain, Provider};
+pub(crate) use aged::AgedDomain;
+pub(crate) use connection::{CONNECTION_STATUSES, Connection};
+pub use delivery::{Delivery, DeliveryOutcome};
+pub(crate) use domain::{Admin, DOMAIN_LIMIT, DOMAIN_STATUSES, Domain, NAME_SERVERS, Origin, Provider, REGISTERING};
+pub(crate) use due::Refund;
+pub(crate) use export::{ExportAccount, Exports, export_json};
+pub(crate) use finder::FinderJob;
+pub(crate) use ledger::Ledger;
+pub use ledger::LedgerEntry;
 pub(crate) use mailbox::{Life, Mailbox};
+pub(crate) use placement::{PlacementPlan, PlacementSubscription, PlacementTest, PlacementTests, Placements};
+pub(crate) use prewarmed::{Prewarmed, PrewarmedDomain, PrewarmedPlan, PrewarmedSubscription};
+pub(crate) use quick_setup::QuickSetup;
+pub(crate) use setting::Setting;
+pub(crate) use shield::{ShieldPlan, ShieldSubscription};
 pub(crate) use start::{Start, StartingData};
+pub(crate) use subscription::{Cycle, Plan, SLOT_PRICE, Subscription};
 pub(crate) use tally::Tally;
 pub(crate) use wallet::{AutoRecharge, Cents, Wallet};
-pub(crate) use workspace::{Invitation, Member, Workspace};
+pub(crate) use webhook::{Attempt, EVENT_TYPES, Endpoint, Webhooks};
+pub(crate) use workspace::{Invitation, Member, Tag, Workspace};
+pub(crate) use zap_site::{Deployment, ZapSite};
+pub(crate) use zapbox::{Label, Mail, SENT, Zapbox};
+pub(crate) use zone::{DnsRecord, RECORD_TYPES, Zone};
 
 use crate::clock::{Clock, Moment};
 use crate::envelope::Refusal;
 use crate::invent::Inventor;
+use crate::shapes::Shapes;
 
 /// Finds a workspace in the state. Workspaces are never deleted, so it stays good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WorkspaceKey(usize);
 
 impl WorkspaceKey {
@@ -33,27 +70,43 @@ impl WorkspaceKey {
 }
 
 /// Finds a domain in the state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct DomainKey(usize);
 
 /// The account and all that is in it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) inventor: Inventor,
     pub(crate) account: Account,
     pub(crate) wallet: Wallet,
-    /// Consent jobs by their export ids. Nothing reads them yet; what they were asked for is kept.
-    pub(crate) oauth_jobs: Vec<(i64, Value)>,
+    pub(crate) ledger: Ledger,
+    /// Which form answers have where the documentation and the live service differ.
+    pub(crate) shapes: Shapes,
+    pub(crate) exports: Exports,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) zapbox: Zapbox,
+    pub(crate) shield: Vec<ShieldSubscription>,
+    pub(crate) placement: PlacementTests,
+    pub(crate) prewarmed: Prewarmed,
+    pub(crate) aged: Vec<AgedDomain>,
+    pub(crate) quick_setups: Vec<QuickSetup>,
+    pub(crate) zap_sites: Vec<ZapSite>,
+    pub(crate) connections: Vec<Connection>,
+    pub(crate) finder_jobs: Vec<FinderJob>,
+    pub(crate) refunds: Vec<Refund>,
+    pub(crate) subscriptions: Vec<Subscription>,
     workspaces: Vec<Workspace>,
     domains: Vec<Domain>,
+    #[serde(skip)]
     domain_keys: HashMap<Uuid, DomainKey>,
     /// The domain of each mailbox; a domain has so few that they are searched one by one.
+    #[serde(skip)]
     mailbox_domains: HashMap<Uuid, DomainKey>,
 }
 
 /// The owner of the key.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) id: Uuid,
     pub(crate) created_at: Moment,
@@ -87,6 +140,29 @@ impl State {
         id.and_then(|id| self.find_workspace(id)).ok_or_else(|| Refusal::not_found("Workspace"))
     }
 
+    /// Makes again what is not written into a file; what does not fit together is told.
+    pub(crate) fn index(&mut self) -> Result<(), &'static str> {
+        let listed = self.workspaces.iter().flat_map(|workspace| &workspace.domains);
+        if self.workspaces.is_empty() || listed.clone().any(|key| key.0 >= self.domains.len()) {
+            return Err("a workspace holds a domain that is not there");
+        }
+        if self.domains.iter().any(|domain| domain.workspace.0 >= self.workspaces.len()) {
+            return Err("a domain is in a workspace that is not there");
+        }
+        let owners = self.connections.iter().map(|connection| connection.workspace);
+        let mut owners = owners.chain(self.subscriptions.iter().map(|subscription| subscription.workspace));
+        if owners.any(|workspace| workspace.0 >= self.workspaces.len()) {
+            return Err("a connection or a subscription is in a workspace that is not there");
+        }
+        // A domain that was removed is in no workspace.
+        for key in self.workspaces.iter().flat_map(|workspace| &workspace.domains) {
+            let domain = &self.domains[key.0];
+            self.domain_keys.insert(domain.id, *key);
+            self.mailbox_domains.extend(domain.mailboxes.iter().map(|mailbox| (mailbox.id, *key)));
+        }
+        Ok(())
+    }
+
     pub(crate) fn add_workspace(&mut self, workspace: Workspace) {
         self.workspaces.push(workspace);
     }
@@ -110,12 +186,13 @@ impl State {
         key.filter(|key| self.domain(*key).workspace == workspace).ok_or_else(|| Refusal::not_found("Domain"))
     }
 
-    pub(crate) fn add_domain(&mut self, domain: Domain) {
+    pub(crate) fn add_domain(&mut self, domain: Domain) -> DomainKey {
         let key = DomainKey(self.domains.len());
         self.domain_keys.insert(domain.id, key);
         self.mailbox_domains.extend(domain.mailboxes.iter().map(|mailbox| (mailbox.id, key)));
         self.workspaces[domain.workspace.0].domains.push(key);
         self.domains.push(domain);
+        key
     }
 
     /// The mailbox with an id as a request writes it, if it is in the workspace.

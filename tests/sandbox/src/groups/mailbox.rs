@@ -6,7 +6,7 @@ mod jobs;
 mod list;
 mod removal;
 mod update;
-mod username;
+pub(super) mod username;
 
 use super::Table;
 

@@ -11,6 +11,7 @@ pub(super) const HANDLERS: Table = &[("get_user", get_user)];
 
 fn get_user(state: &mut State, request: &Request) -> Answer {
     let tally = Tally::of_account(state, request.now);
+    let mut plans = state.subscriptions.iter().filter(|plan| plan.base && plan.is_running(request.now));
     Ok(Success::data(
         "User details fetched successfully",
         json!({
@@ -18,7 +19,7 @@ fn get_user(state: &mut State, request: &Request) -> Answer {
             "email": "ops@agency.example.com",
             "firstName": "Dana",
             "lastName": "Reed",
-            "activePlan": "Growth",
+            "activePlan": plans.next_back().map(|plan| plan.plan.name()),
             "planEndsOn": state.account.plan_ends_on.to_json(),
             "purchasedMailboxes": tally.slots,
             "assignedMailboxes": tally.assigned(),

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Table;
 use crate::envelope::{Answer, Refusal, Success};
 use crate::request::Request;
-use crate::state::{AutoRecharge, Cents, State};
+use crate::state::{AutoRecharge, Cents, Cycle, Plan, SLOT_PRICE, State, Subscription};
 
 pub(super) const HANDLERS: Table = &[
     ("get_wallet_balance", get_wallet_balance),
@@ -17,9 +17,6 @@ pub(super) const HANDLERS: Table = &[
     ("purchase_addon_mailboxes", purchase_addon_mailboxes),
     ("get_subscription_invoices", get_subscription_invoices),
 ];
-
-/// A mailbox slot of the plan Growth, paid monthly (wallet.yaml).
-const SLOT_PRICE: Cents = Cents(325);
 
 /// Between two links to top up the wallet.
 const LINK_PAUSE: Duration = Duration::from_secs(60);
@@ -92,17 +89,25 @@ fn set_wallet_auto_recharge(state: &mut State, request: &Request) -> Answer {
     Ok(Success::flat(json!({"message": "Auto-recharge enabled successfully"})))
 }
 
-/// Charges at once, every time it is asked to: there is no idempotency key.
+/// Charges at once, every time it is asked to: there is no idempotency key. Each purchase is a subscription of its own.
 fn purchase_addon_mailboxes(state: &mut State, request: &Request) -> Answer {
     let quantity = request.query.require("quantity")?.parse().ok().filter(|quantity| *quantity > 0);
     let quantity: u64 = quantity.ok_or_else(|| Refusal::invalid("quantity must be a positive integer"))?;
     let price = SLOT_PRICE.times(quantity);
-    if !state.wallet.pay(price) {
-        let available = state.wallet.balance;
-        return Err(Refusal::rule(format!("Insufficient wallet balance. Required: {price}, Available: {available}")));
-    }
-    state.workspace_mut(request.workspace).slots += quantity;
-    let invoice = format!("https://invoice.example.com/i/{}", state.inventor.next_id());
+    state.charge("purchase_addon_mailboxes", price)?;
+    let id = state.inventor.next_id();
+    state.subscribe(Subscription {
+        id,
+        workspace: request.workspace,
+        plan: Plan::Growth,
+        cycle: Cycle::Monthly,
+        base: false,
+        price,
+        mailboxes: quantity,
+        created_at: request.now,
+        cancelled_at: None,
+    });
+    let invoice = format!("https://invoice.example.com/i/{id}");
     let message = format!("Mailbox purchase is processed successfully and invoice is created. {invoice}");
     Ok(Success::flat(json!({"message": message, "paymentLink": invoice})))
 }

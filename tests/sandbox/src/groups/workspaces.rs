@@ -11,6 +11,7 @@ use super::Table;
 use crate::envelope::{Answer, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
+use crate::shapes::Shapes;
 use crate::state::{State, Tally, Workspace, WorkspaceKey};
 
 pub(super) const HANDLERS: Table = &[
@@ -26,11 +27,16 @@ pub(super) const HANDLERS: Table = &[
     ("revoke_workspace_invitation", invitations::revoke_workspace_invitation),
 ];
 
-/// As live: the workspace the call runs in, and beside it the others, page by page. The documentation shows a bare list.
+/// As live: the workspace the call runs in, and beside it the others, page by page. The documentation shows a bare list of
+/// all of them.
 fn list_workspaces(state: &mut State, request: &Request) -> Answer {
     let paging = Paging::of(&request.query)?;
     let sought = request.query.get("contains").unwrap_or_default();
     let found = state.workspace_keys().filter(|key| state.workspace(*key).name.contains(sought));
+    if state.shapes == Shapes::Documented {
+        let rows = found.map(|key| documented_row(state, key, request)).collect();
+        return Ok(Success::data("Workspaces fetched successfully", rows));
+    }
     let others = found.clone().filter(|key| *key != request.workspace);
     let account = Tally::of_account(state, request.now);
     let more = json!({
@@ -63,6 +69,22 @@ fn row(state: &State, key: WorkspaceKey, request: &Request) -> Value {
         "activeMailboxCountGoogle": tally.google.active.to_string(),
     });
     // Documented for the bare list and not seen in this one; no other answer shows the record.
+    if let Some(billing) = &workspace.billing {
+        row["billingDetails"] = billing.clone().into();
+    }
+    row
+}
+
+/// As the documentation shows it: both providers counted together, as text.
+fn documented_row(state: &State, key: WorkspaceKey, request: &Request) -> Value {
+    let tally = Tally::of(state, key, request.now);
+    let workspace = state.workspace(key);
+    let mut row = json!({
+        "id": workspace.id,
+        "name": workspace.name,
+        "domainCount": (tally.google.domains + tally.microsoft.domains).to_string(),
+        "mailboxCount": tally.assigned().to_string(),
+    });
     if let Some(billing) = &workspace.billing {
         row["billingDetails"] = billing.clone().into();
     }

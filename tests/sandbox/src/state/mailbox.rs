@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Domain;
@@ -19,7 +20,7 @@ const READY: Duration = Duration::from_secs(120);
 pub(crate) const PAID_PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A mailbox.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Mailbox {
     pub(crate) id: Uuid,
     pub(crate) username: Cow<'static, str>,
@@ -34,7 +35,7 @@ pub(crate) struct Mailbox {
 }
 
 /// What has become of a mailbox; its status follows from it and from the time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Life {
     /// It has been there for long.
     Settled,

@@ -1,13 +1,22 @@
 //! The data that a sandbox starts with.
 
+mod extras;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
 use super::mailbox::PAID_PERIOD;
-use super::{Account, Admin, Cents, Domain, Life, Mailbox, Member, Provider, State, Wallet, Workspace, WorkspaceKey};
+use super::{
+    Account, Admin, Cents, Cycle, Domain, Exports, Ledger, Life, Mailbox, Member, Origin, PlacementTests, Plan,
+    Prewarmed, Provider, SLOT_PRICE, State, Subscription, Wallet, Webhooks, Workspace, WorkspaceKey, Zapbox,
+};
 use crate::clock::{Clock, Moment};
 use crate::invent::{Inventor, Kind};
+use crate::shapes::Shapes;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -34,11 +43,21 @@ pub(crate) struct StartingData {
     pub(crate) mailboxes_per_domain: usize,
     pub(crate) seed: u64,
     pub(crate) start: Moment,
+    pub(crate) shapes: Shapes,
+    /// What is in the wallet.
+    pub(crate) wallet: Cents,
 }
 
 impl Default for StartingData {
     fn default() -> Self {
-        Self { domains: 24, mailboxes_per_domain: 3, seed: 1, start: Moment::default() }
+        Self {
+            domains: 24,
+            mailboxes_per_domain: 3,
+            seed: 1,
+            start: Moment::default(),
+            shapes: Shapes::default(),
+            wallet: Cents(6450),
+        }
     }
 }
 
@@ -68,8 +87,22 @@ impl<'a> Start<'a> {
                 plan_ends_on: data.start.after(60 * DAY),
             },
             inventor,
-            wallet: Wallet { balance: Cents(6450), auto_recharge: None, last_link: None },
-            oauth_jobs: Vec::new(),
+            wallet: Wallet { balance: data.wallet, auto_recharge: None, last_link: None },
+            ledger: Ledger::default(),
+            shapes: data.shapes,
+            exports: Exports::default(),
+            webhooks: Webhooks::default(),
+            zapbox: Zapbox::default(),
+            shield: Vec::new(),
+            placement: PlacementTests::default(),
+            prewarmed: Prewarmed::default(),
+            aged: Vec::new(),
+            quick_setups: Vec::new(),
+            zap_sites: Vec::new(),
+            connections: Vec::new(),
+            finder_jobs: Vec::new(),
+            refunds: Vec::new(),
+            subscriptions: Vec::new(),
             workspaces: Vec::new(),
             domains: Vec::with_capacity(data.domains),
             domain_keys: HashMap::with_capacity(data.domains),
@@ -79,6 +112,7 @@ impl<'a> Start<'a> {
         let main = data.domains_of_main();
         start.workspace("Main", 0..main);
         start.workspace("Client North", main..data.domains);
+        start.state.add_extras();
         start.state
     }
 
@@ -86,12 +120,36 @@ impl<'a> Start<'a> {
         let nth = self.state.workspaces.len();
         let id = self.state.inventor.id(Kind::Workspace, nth as u64);
         let mut workspace = Workspace::new(id, name);
-        workspace.slots = (domains.len() * self.data.mailboxes_per_domain) as u64 + FREE_SLOTS;
         workspace.members = (0..2).map(|member| self.member(nth * 2 + member)).collect();
+        workspace.billing = Some(billing(id));
         self.state.add_workspace(workspace);
+        let slots = (domains.len() * self.data.mailboxes_per_domain) as u64 + FREE_SLOTS;
+        self.subscriptions(nth, slots);
         for domain in domains {
             let domain = self.domain(domain, WorkspaceKey(nth));
             self.state.add_domain(domain);
+        }
+    }
+
+    /// What pays for the slots of a workspace: the plan, and what goes beyond it as an add-on.
+    fn subscriptions(&mut self, workspace: usize, slots: u64) {
+        let (plan, cycle) = (Plan::Growth, Cycle::Monthly);
+        let of_plan = plan.mailboxes().min(slots);
+        let parts = [(true, of_plan, plan.price(cycle)), (false, slots - of_plan, SLOT_PRICE.times(slots - of_plan))];
+        for (nth, (base, mailboxes, price)) in
+            parts.into_iter().enumerate().filter(|(_, (base, count, _))| *base || *count > 0)
+        {
+            self.state.subscribe(Subscription {
+                id: self.state.inventor.id(Kind::Subscription, (workspace * 2 + nth) as u64),
+                workspace: WorkspaceKey(workspace),
+                plan,
+                cycle,
+                base,
+                price,
+                mailboxes,
+                created_at: self.state.account.created_at,
+                cancelled_at: None,
+            });
         }
     }
 
@@ -99,26 +157,28 @@ impl<'a> Start<'a> {
         let (first_name, last_name) = name(nth, 0);
         Member {
             id: self.state.inventor.id(Kind::Member, nth as u64),
-            first_name,
-            last_name,
+            first_name: first_name.into(),
+            last_name: last_name.into(),
             email: format!("{}@agency.example.com", first_name.to_lowercase()),
             role: if nth.is_multiple_of(2) { "ADMIN" } else { "VIEWER" }.to_owned(),
         }
     }
 
+    /// Registered for a year; every sixth can be renewed.
     fn domain(&self, nth: usize, workspace: WorkspaceKey) -> Domain {
         let provider = provider(nth);
         let seed = self.state.inventor.code_seed(Kind::AdminSeed, nth as u64);
+        let id = self.state.inventor.id(Kind::Domain, nth as u64);
+        let name = format!("acme-{:03}.example.com", nth + 1);
+        let on = self.data.start.before(if nth % 6 == 4 { 320 * DAY } else { 65 * DAY });
+        let origin = Origin::Registered { on, until: on.after(365 * DAY) };
         Domain {
-            id: self.state.inventor.id(Kind::Domain, nth as u64),
-            name: format!("acme-{:03}.example.com", nth + 1),
-            workspace,
             provider: (self.data.mailboxes_per_domain > 0).then_some(provider),
             admin: (provider == Provider::Microsoft).then_some(Admin { code_seed: Some(seed) }),
             mailboxes: (0..self.data.mailboxes_per_domain)
                 .map(|position| self.mailbox(nth, position, provider))
                 .collect(),
-            removal_scheduled: false,
+            ..Domain::new(id, name, workspace, origin, on)
         }
     }
 
@@ -161,6 +221,26 @@ impl<'a> Start<'a> {
             Life::Settled
         }
     }
+}
+
+/// The billing record of a workspace; nothing can be bought without one.
+fn billing(workspace: Uuid) -> Map<String, Value> {
+    let parts = [
+        ("firstName", "Dana"),
+        ("lastName", "Reed"),
+        ("company", "Acme Example Ltd"),
+        ("addressLineOne", "1 Example Street"),
+        ("addressLineTwo", "Floor 2"),
+        ("city", "Springfield"),
+        ("state", "IL"),
+        ("country", "US"),
+        ("postalCode", "62701"),
+        ("phoneCc", "1"),
+        ("phone", "2175550123"),
+    ];
+    let absent = [("addressLineThree".to_owned(), Value::Null)];
+    let parts = parts.into_iter().map(|(name, value)| (name.to_owned(), value.into()));
+    parts.chain(absent).chain([("workspaceId".to_owned(), workspace.to_string().into())]).collect()
 }
 
 /// Every fourth domain is a Microsoft one.

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use crate::clock::Moment;
 
 /// Money in US cents; a wallet must not lose any to rounding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Cents(pub(crate) u64);
 
 impl Cents {
@@ -20,6 +21,20 @@ impl Cents {
 
     pub(crate) fn times(self, count: u64) -> Self {
         Self(self.0.saturating_mul(count))
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// The difference; nothing if the other is more.
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// Dollars as a text without a symbol, as prices of domains come: 12.99.
+    pub(crate) fn to_decimal(self) -> String {
+        format!("{}.{:02}", self.0 / 100, self.0 % 100)
     }
 
     /// Dollars as a JSON number: 64 or 64.5.
@@ -42,7 +57,7 @@ impl fmt::Display for Cents {
 }
 
 /// The wallet of the account, which all workspaces share.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Wallet {
     pub(crate) balance: Cents,
     pub(crate) auto_recharge: Option<AutoRecharge>,
@@ -51,7 +66,7 @@ pub(crate) struct Wallet {
 }
 
 /// How the wallet recharges itself.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct AutoRecharge {
     pub(crate) threshold: Cents,
     pub(crate) amount: Cents,

@@ -1,5 +1,8 @@
 //! Workspaces and the people in them.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -7,7 +10,7 @@ use super::DomainKey;
 use crate::clock::Moment;
 
 /// A workspace of the account.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Workspace {
     pub(crate) id: Uuid,
     pub(crate) name: String,
@@ -20,6 +23,8 @@ pub(crate) struct Workspace {
     pub(crate) scheduled_mailboxes: u64,
     pub(crate) members: Vec<Member>,
     pub(crate) invitations: Vec<Invitation>,
+    /// What its domains can be tagged with.
+    pub(crate) tags: Vec<Tag>,
     /// The billing record, as it was sent.
     pub(crate) billing: Option<Map<String, Value>>,
     /// Whether its domains renew themselves; none until it was set.
@@ -37,6 +42,7 @@ impl Workspace {
             scheduled_mailboxes: 0,
             members: Vec::new(),
             invitations: Vec::new(),
+            tags: Vec::new(),
             billing: None,
             renews_domains: None,
         }
@@ -44,21 +50,29 @@ impl Workspace {
 }
 
 /// Somebody who works in a workspace. Its owner is not among them.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Member {
     pub(crate) id: Uuid,
-    pub(crate) first_name: &'static str,
-    pub(crate) last_name: &'static str,
+    pub(crate) first_name: Cow<'static, str>,
+    pub(crate) last_name: Cow<'static, str>,
     pub(crate) email: String,
     pub(crate) role: String,
 }
 
 /// Somebody who was asked to join.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Invitation {
     pub(crate) id: Uuid,
     pub(crate) email: String,
     pub(crate) role: String,
-    pub(crate) status: &'static str,
+    pub(crate) status: Cow<'static, str>,
     pub(crate) created_at: Moment,
+}
+
+/// A tag for domains.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Tag {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) color: String,
 }

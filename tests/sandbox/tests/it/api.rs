@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use zapmail_sandbox::{LoggedRequest, Sandbox};
+use zapmail_sandbox::{LoggedRequest, Quota, Sandbox};
 
 /// A sandbox and a way to ask it.
 pub struct Api {
@@ -24,7 +24,7 @@ pub struct Reply {
 
 impl Api {
     pub async fn start() -> Self {
-        Self::of(Sandbox::start().await.unwrap())
+        Self::of(Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap())
     }
 
     pub fn of(sandbox: Sandbox) -> Self {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::Sandbox;
+use zapmail_sandbox::{Quota, Sandbox, Shapes};
 
 use crate::api::Api;
 
@@ -228,4 +228,12 @@ async fn custom_oauth_starts_jobs_with_ids_of_their_own() {
     let refused = api.post(path, body("https://accounts.example.com/consent", &elsewhere)).await;
     assert_eq!(refused.refused(404), "Mailbox not found");
     assert_eq!(api.post(path, json!({})).await.refused(422), "google or microsoft is required");
+}
+
+#[tokio::test]
+async fn an_unknown_mailbox_may_be_an_error_inside_a_success() {
+    let sandbox = Sandbox::builder().quota(Quota::unlimited()).shapes(Shapes::Documented).start().await.unwrap();
+    let reply = Api::of(sandbox).get("/v2/mailboxes?id=00000000-0000-4000-8000-000000000000").await;
+    assert_eq!(reply.status, 200);
+    assert_eq!((&reply.body["status"], &reply.body["message"]), (&json!(404), &json!("Mailbox not found")));
 }

@@ -1,7 +1,7 @@
 //! The sandbox, asked by the raw client: its answers are what the generated types take.
 
 use reqwest::header::{HeaderMap, HeaderValue};
-use zapmail_sandbox::Sandbox;
+use zapmail_sandbox::{Quota, Sandbox};
 use zapmail_sdk::types::MailboxStatus;
 use zapmail_sdk::{Client, SharedTransport};
 
@@ -14,7 +14,7 @@ fn client(sandbox: &Sandbox) -> Client {
 
 #[tokio::test]
 async fn the_raw_client_understands_it() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
     let client = client(&sandbox);
     let user = client.get_user().send().await.unwrap().into_inner().data.unwrap();
     assert_eq!(user.wallet_balance, Some(64.5));

@@ -1,6 +1,7 @@
 //! Workspaces, members, invitations.
 
 use serde_json::{Value, json};
+use zapmail_sandbox::{Quota, Sandbox, Shapes};
 
 use crate::api::Api;
 
@@ -142,4 +143,13 @@ async fn renewal_is_switched() {
     let path = "/v2/workspaces/update-domain-renewal-settings";
     api.post(path, json!({"domainRenewalSettings": true})).await.ok();
     assert_eq!(api.post(path, json!({})).await.refused(422), "domainRenewalSettings is required");
+}
+
+#[tokio::test]
+async fn the_documentation_shows_a_bare_list() {
+    let sandbox = Sandbox::builder().quota(Quota::unlimited()).shapes(Shapes::Documented).start().await.unwrap();
+    let rows = Api::of(sandbox).get("/v2/workspaces").await.data();
+    let told: Vec<_> =
+        rows.as_array().unwrap().iter().map(|row| (row["name"].clone(), row["mailboxCount"].clone())).collect();
+    assert_eq!(told, [(json!("Main"), json!("48")), (json!("Client North"), json!("24"))]);
 }

@@ -26,7 +26,7 @@ impl Form {
             Self::Text => json!("canary-of-a-field"),
             Self::Number => json!(7_351_924_680_u64),
             Self::Negative => json!(-7_351_924_680_i64),
-            Self::Fraction => json!(73_519.2468),
+            Self::Fraction => json!(73519.2468),
             Self::List => json!(["canary-of-a-list"]),
             Self::Object => json!({"canary-of-a-name": "canary-of-a-value"}),
         }

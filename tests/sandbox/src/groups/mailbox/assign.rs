@@ -8,10 +8,7 @@ use serde::Deserialize;
 use super::username;
 use crate::envelope::{Answer, Refusal, Success};
 use crate::request::Request;
-use crate::state::{Domain, DomainKey, Life, Mailbox, Provider, State, Tally};
-
-/// Mailboxes that a domain takes, unless the vendor has raised it.
-const DOMAIN_LIMIT: usize = 5;
+use crate::state::{DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Provider, State, Tally};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -84,7 +81,9 @@ fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<N
             life: Life::CreatedFrom(request.now),
             assigned_on: request.now,
         };
+        let id = mailbox.id;
         state.add_mailbox(key, mailbox);
+        state.tell_of_mailbox(key, id);
     }
 }
 

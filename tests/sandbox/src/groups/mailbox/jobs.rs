@@ -9,9 +9,6 @@ use crate::envelope::{Answer, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Life, State};
 
-/// The export id of the first consent job.
-const FIRST_EXPORT_ID: i64 = 10_421;
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FailedMailboxRetry {
@@ -56,6 +53,7 @@ pub(super) fn start_custom_oauth(state: &mut State, request: &Request) -> Answer
     if apps.google.is_none() && apps.microsoft.is_none() {
         return Err(Refusal::invalid("google or microsoft is required"));
     }
+    let mut consenting = Vec::new();
     for (domain, mailboxes) in [apps.google, apps.microsoft].iter().flatten().flat_map(|app| &app.mailboxes_per_domain)
     {
         let key = state.domain_by_id(request.workspace, domain)?;
@@ -63,13 +61,13 @@ pub(super) fn start_custom_oauth(state: &mut State, request: &Request) -> Answer
             if !mailbox.oauth_link.starts_with("https://") && !mailbox.oauth_link.starts_with("http://") {
                 return Err(Refusal::invalid("oauthLink is no URL"));
             }
-            let (owner, _) = state.locate_mailbox(request.workspace, &mailbox.mailbox_id)?;
+            let (owner, id) = state.locate_mailbox(request.workspace, &mailbox.mailbox_id)?;
             if owner != key {
                 return Err(Refusal::not_found("Mailbox"));
             }
+            consenting.push(id);
         }
     }
-    let export_id = FIRST_EXPORT_ID + i64::try_from(state.oauth_jobs.len()).unwrap_or_default();
-    state.oauth_jobs.push((export_id, request.body.clone()));
+    let export_id = state.start_export(request.workspace, Vec::new(), consenting, request.now, None);
     Ok(Success::data("Custom OAuth has been started", json!({"exportId": export_id})))
 }

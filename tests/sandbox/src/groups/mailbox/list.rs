@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::envelope::{Answer, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
+use crate::shapes::Shapes;
 use crate::state::{Domain, Mailbox, Provider, State, Tally};
 
 /// Every password of the sandbox.
@@ -23,12 +24,13 @@ pub(super) fn list_mailboxes(state: &mut State, request: &Request) -> Answer {
     let found =
         state.domains_of(request.workspace).filter(|domain| !domain.mailboxes.is_empty() && contains(domain, sought));
     let tally = Tally::of(state, request.workspace, request.now);
+    let pre_warmed = || state.mailboxes_of(request.workspace).filter(|(domain, _)| domain.is_pre_warmed());
     let counters = json!({
         "purchasedMailboxes": tally.slots,
         "totalAssignedMailboxes": tally.assigned(),
-        "totalAssignedPreWarmedUpMailboxes": 0,
+        "totalAssignedPreWarmedUpMailboxes": pre_warmed().count(),
         "totalActiveMailboxes": tally.active(),
-        "totalActivePreWarmedUpMailboxes": 0,
+        "totalActivePreWarmedUpMailboxes": pre_warmed().filter(|(domain, mailbox)| mailbox.is_active(domain, request.now)).count(),
         "availableMailboxes": tally.free_slots,
         "scheduledMailboxes": tally.scheduled,
     });
@@ -44,7 +46,7 @@ fn domain_row(domain: &Domain, now: Moment) -> Value {
     let mut row = json!({
         "id": domain.id,
         "domain": domain.name,
-        "status": "ACTIVE",
+        "status": domain.status(now),
         "serviceProvider": domain.provider.map(Provider::as_str),
         "mailboxes": domain.mailboxes.iter().map(|mailbox| mailbox_row(domain, mailbox, now)).collect::<Value>(),
     });
@@ -66,7 +68,7 @@ fn mailbox_row(domain: &Domain, mailbox: &Mailbox, now: Moment) -> Value {
     let mut row = details(domain, mailbox, now);
     row["email"] = mailbox.address(domain).into();
     row["recoveryEmail"] = mailbox.is_active(domain, now).then(|| format!("rec@{}", domain.name)).into();
-    row["isWarmedUp"] = false.into();
+    row["isWarmedUp"] = domain.is_pre_warmed().into();
     row["serviceProvider"] = domain.provider.map(Provider::as_str).into();
     row
 }
@@ -97,6 +99,12 @@ fn details(domain: &Domain, mailbox: &Mailbox, now: Moment) -> Value {
 pub(super) fn get_mailbox(state: &mut State, request: &Request) -> Answer {
     let failure = || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
     let id = request.query.get("id").ok_or_else(failure)?;
-    let (domain, mailbox) = state.mailbox_by_id(request.workspace, id)?;
+    let (domain, mailbox) = match state.mailbox_by_id(request.workspace, id) {
+        // Seen both as 404 and as an error inside an answer with status 200.
+        Err(refusal) if state.shapes == Shapes::Documented => {
+            return Ok(refusal.inside_success(state.inventor.next_id()));
+        }
+        found => found?,
+    };
     Ok(Success::data("Mailbox fetched successfully", json!({"mailbox": details(domain, mailbox, request.now)})))
 }

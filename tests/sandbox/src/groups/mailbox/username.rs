@@ -3,7 +3,7 @@
 use crate::envelope::Refusal;
 
 /// Letters, digits, dot, underscore and hyphen; the last three neither at an end nor next to each other.
-pub(super) fn check(username: &str) -> Result<(), Refusal> {
+pub(in crate::groups) fn check(username: &str) -> Result<(), Refusal> {
     let parts = username.split(['.', '_', '-']);
     if parts.clone().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
         return Ok(());

@@ -33,7 +33,7 @@ pub(super) fn create_workspace_invitation(state: &mut State, request: &Request) 
     }
     let workspace = state.workspace_by_id(&workspace_id)?;
     let id = state.inventor.next_id();
-    let invitation = Invitation { id, email, role, status: PENDING, created_at: request.now };
+    let invitation = Invitation { id, email, role, status: PENDING.into(), created_at: request.now };
     let data = row(&invitation);
     state.workspace_mut(workspace).invitations.push(invitation);
     Ok(Success::data("Invitation sent successfully", data))
@@ -58,7 +58,7 @@ pub(super) fn revoke_workspace_invitation(state: &mut State, request: &Request) 
     if invitation.status != PENDING {
         return Err(Refusal::rule("Only pending invitations can be revoked"));
     }
-    invitation.status = REVOKED;
+    invitation.status = REVOKED.into();
     Ok(Success::done("Invitation revoked successfully"))
 }
 

@@ -1,0 +1,164 @@
+//! Answers that are not what they should be.
+
+use std::io;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use futures::StreamExt;
+use futures::stream::{iter, once};
+use serde_json::Value;
+
+use super::Fault;
+use crate::routes::resolve;
+
+/// A value that no enum of the document names.
+const UNKNOWN: &str = "NOBODY_KNOWS_THIS";
+
+/// Fields that tell what an answer or a row is about.
+const IDENTIFIERS: [&str; 4] = ["id", "domain", "name", "email"];
+
+/// The same answer with something wrong in it. The schema is the one that the document has for it.
+pub(crate) async fn alter(fault: &Fault, response: Response, document: &Value, schema: &Value) -> Response {
+    let (mut parts, body) = response.into_parts();
+    // The sandbox wrote it itself and at once: it is never too long and never breaks off.
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let changed = |change: &dyn Fn(&mut Value) -> bool| {
+        let mut value = serde_json::from_slice(&bytes).unwrap_or_default();
+        if change(&mut value) { value.to_string().into() } else { bytes.clone() }
+    };
+    let bytes = match fault {
+        Fault::CutBody => {
+            parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            return Response::from_parts(parts, half(bytes));
+        }
+        Fault::GarbledJson => garbled(&bytes),
+        Fault::UnknownEnumValue => changed(&|value| replace_enum_value(document, schema, value)),
+        Fault::MissingField => changed(&remove_field),
+        _ => bytes,
+    };
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// The first half, and then the connection breaks.
+fn half(bytes: Bytes) -> Body {
+    let first = bytes.slice(..bytes.len() / 2);
+    let failure = once(async {
+        // What has been written is sent before the failure is seen.
+        tokio::task::yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    });
+    Body::from_stream(iter([Ok(first)]).chain(failure))
+}
+
+/// The first half, and a character that is allowed nowhere in JSON.
+fn garbled(bytes: &[u8]) -> Bytes {
+    let mut garbled = bytes[..bytes.len() / 2].to_vec();
+    garbled.extend(b"\x00<garbled>");
+    garbled.into()
+}
+
+/// Replaces the first value that an enum describes; whether there was one.
+fn replace_enum_value(document: &Value, schema: &Value, value: &mut Value) -> bool {
+    let schema = resolve(document, schema);
+    if schema["enum"].is_array() && value.is_string() {
+        *value = UNKNOWN.into();
+        return true;
+    }
+    let combined = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|word| schema[word].as_array()).flatten();
+    if combined.into_iter().any(|schema| replace_enum_value(document, schema, value)) {
+        return true;
+    }
+    match value {
+        Value::Object(fields) => fields.iter_mut().any(|(name, value)| {
+            let known = schema["properties"].get(name).unwrap_or(&schema["additionalProperties"]);
+            known.is_object() && replace_enum_value(document, known, value)
+        }),
+        Value::Array(items) => items.iter_mut().any(|item| replace_enum_value(document, &schema["items"], item)),
+        _ => false,
+    }
+}
+
+/// Removes the first of the deepest fields that are no identifiers; whether there was one.
+fn remove_field(value: &mut Value) -> bool {
+    let mut found = None;
+    deepest_field(value, &mut Vec::new(), &mut found);
+    let Some(path) = found else { return false };
+    let Some((name, parents)) = path.split_last() else { return false };
+    let parent = parents.iter().try_fold(value, |value, step| match value {
+        Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
+        Value::Object(fields) => fields.get_mut(step),
+        _ => None,
+    });
+    parent.and_then(Value::as_object_mut).and_then(|fields| fields.remove(name)).is_some()
+}
+
+fn deepest_field(value: &Value, path: &mut Vec<String>, found: &mut Option<Vec<String>>) {
+    let children: Vec<(String, &Value, bool)> = match value {
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), value, !is_identifier(name))).collect()
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(position, item)| (position.to_string(), item, false)).collect()
+        }
+        _ => Vec::new(),
+    };
+    for (step, child, may_go) in children {
+        path.push(step);
+        if may_go && found.as_ref().is_none_or(|found| found.len() < path.len()) {
+            *found = Some(path.clone());
+        }
+        deepest_field(child, path, found);
+        path.pop();
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    IDENTIFIERS.contains(&name) || name.ends_with("Id")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{UNKNOWN, garbled, remove_field, replace_enum_value};
+
+    #[test]
+    fn a_garbled_body_is_never_json() {
+        for body in ["{}", "{\"a\": \"bcdefghij\"}", "[1,2]", "null", "\"text\"", ""] {
+            assert!(serde_json::from_slice::<Value>(&garbled(body.as_bytes())).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_first_enum_value_changes_and_nothing_else() {
+        let document = json!({"components": {"schemas": {"Status": {"type": "string", "enum": ["ACTIVE"]}}}});
+        let schema = json!({"properties": {
+            "a": {"type": "string"},
+            "rows": {"type": "array", "items": {"properties": {
+                "status": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/Status"}]},
+            }}},
+        }});
+        let mut value = json!({"a": "ACTIVE", "rows": [{"status": null}, {"status": "ACTIVE"}, {"status": "ACTIVE"}]});
+        assert!(replace_enum_value(&document, &schema, &mut value));
+        let rows = json!([{"status": null}, {"status": UNKNOWN}, {"status": "ACTIVE"}]);
+        assert_eq!(value, json!({"a": "ACTIVE", "rows": rows}));
+        assert!(!replace_enum_value(&document, &schema, &mut json!({"a": "ACTIVE", "rows": [{}]})));
+    }
+
+    #[test]
+    fn the_field_that_goes_is_deep_and_no_identifier() {
+        for (before, after) in [
+            (json!({"status": 200, "data": {"rows": [{"domainId": 1, "a": 1, "b": 2}]}}), Some("/data/rows/0/a")),
+            (json!({"message": "done", "data": {"id": 1}}), Some("/data")),
+            (json!({"id": 1}), None),
+            (json!([]), None),
+            (json!(null), None),
+        ] {
+            let mut value = before.clone();
+            assert_eq!(remove_field(&mut value), after.is_some(), "{before}");
+            assert_eq!(after.is_some_and(|path| before.pointer(path).is_some()), after.is_some());
+            assert!(after.is_none_or(|path| value.pointer(path).is_none()), "{value}");
+        }
+    }
+}

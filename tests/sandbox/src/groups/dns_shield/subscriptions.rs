@@ -1,0 +1,205 @@
+//! The subscriptions to DNS Shield. The lifetime plans are said to be retired; here they are still sold.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::domains::{allocate, unprotected};
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::{Cents, DomainKey, ShieldPlan, ShieldSubscription, State, WorkspaceKey};
+
+/// Of a domain, for a month (dns-shield.yaml).
+pub(in crate::groups) const MONTHLY_PRICE: Cents = Cents(300);
+
+/// A subscription without a free slot is not listed, as live.
+pub(super) fn get_dns_shield_slots(state: &mut State, request: &Request) -> Answer {
+    let subscriptions = state.shield_subscriptions_of(request.workspace);
+    let free: Vec<_> = subscriptions.filter(|subscription| subscription.free_slots() > 0).collect();
+    let total: usize = free.iter().map(|subscription| subscription.free_slots()).sum();
+    let rows = free.iter().map(|subscription| {
+        // What a row is made of is assumed: only an empty list has been seen.
+        json!({
+            "subscriptionId": subscription.id,
+            "planName": subscription.plan.map(ShieldPlan::name),
+            "totalSlots": subscription.slots,
+            "availableSlots": subscription.free_slots(),
+        })
+    });
+    let rows: Value = rows.collect();
+    let data = json!({"totalAvailableSlots": total, "subscriptions": rows});
+    Ok(Success::data("Available slots fetched successfully", data))
+}
+
+/// Null when there is none, as live.
+pub(super) fn list_dns_shield_subscriptions(state: &mut State, request: &Request) -> Answer {
+    let rows: Vec<_> = state.shield_subscriptions_of(request.workspace).map(row).collect();
+    let data = if rows.is_empty() { Value::Null } else { rows.into() };
+    Ok(Success::data("Subscriptions fetched successfully", data))
+}
+
+/// Of the names, those up to `lookupKey` have been seen, without their values; the others are assumed.
+fn row(subscription: &ShieldSubscription) -> Value {
+    let plan = subscription.plan.map(ShieldPlan::name);
+    json!({
+        "id": subscription.id,
+        "billingCycle": if plan.is_some() { "LTD" } else { "MONTHLY" },
+        "cancelledByUser": subscription.cancelled,
+        "couponApplied": null,
+        "createdAt": subscription.created_at.to_json(),
+        "invoiceLink": invoice(subscription.id),
+        "isFreeTrial": false,
+        "lookupKey": plan.map_or_else(|| "dns_shield_monthly".to_owned(), |plan| format!("dns_shield_ltd_{}", plan.to_lowercase())),
+        "planName": plan,
+        "price": subscription.price.to_json(),
+        "totalSlots": subscription.slots,
+        "usedSlots": subscription.domains.len(),
+    })
+}
+
+fn invoice(id: Uuid) -> String {
+    format!("https://invoice.example.com/i/{id}")
+}
+
+/// Where a subscription of the workspace is.
+pub(super) fn position(state: &State, workspace: WorkspaceKey, id: &str) -> Result<usize, Refusal> {
+    let id = Uuid::try_parse(id).ok();
+    let mut subscriptions = state.shield.iter();
+    let found = subscriptions.position(|one| Some(one.id) == id && one.workspace == workspace);
+    found.ok_or_else(|| Refusal::not_found("Subscription"))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Purchase {
+    plan_type: Option<String>,
+    plan_name: Option<String>,
+    quantity: Option<u64>,
+    #[serde(default)]
+    domain_names: Vec<String>,
+    #[serde(default)]
+    domain_ids: Vec<String>,
+}
+
+/// The body is flat; that it has a message and a link is what is told of its kind (platform.md).
+pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> Answer {
+    let purchase: Purchase = request.body()?;
+    let keys = unprotected(state, purchase.domains(state, request)?)?;
+    let id = match purchase.plan_type.as_deref() {
+        Some("LTD") => {
+            let plan = purchase.plan_name.as_deref().and_then(ShieldPlan::named);
+            let plan = plan.ok_or_else(|| Refusal::invalid("planName must be one of Starter, Growth and Pro"))?;
+            buy(state, request, Some(plan), plan.slots(), plan.price(), &keys)?
+        }
+        Some("MONTHLY") => {
+            let quantity = purchase.quantity.unwrap_or(keys.len() as u64);
+            if quantity == 0 {
+                return Err(Refusal::invalid("quantity must be a positive integer"));
+            }
+            let slots = usize::try_from(quantity).unwrap_or(usize::MAX);
+            buy(state, request, None, slots, MONTHLY_PRICE.times(quantity), &keys)?
+        }
+        // What it does is not described; that it takes the slots there are is assumed.
+        Some("EXISTING") => {
+            allocate(state, request, keys)?;
+            return Ok(Success::flat(json!({"message": "Domains allocated successfully"})));
+        }
+        _ => return Err(Refusal::invalid("planType must be one of LTD, MONTHLY and EXISTING")),
+    };
+    Ok(Success::flat(json!({"message": "DNS Shield purchased successfully", "invoiceLink": invoice(id)})))
+}
+
+impl Purchase {
+    fn domains(&self, state: &State, request: &Request) -> Result<Vec<DomainKey>, Refusal> {
+        let by_id = self.domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
+        let by_name = self.domain_names.iter().map(|name| {
+            let mut keys = state.workspace(request.workspace).domains.iter();
+            let found = keys.find(|key| state.domain(**key).name.eq_ignore_ascii_case(name));
+            found.copied().ok_or_else(|| Refusal::not_found("Domain"))
+        });
+        by_id.chain(by_name).collect()
+    }
+}
+
+/// Charges for a subscription that protects the domains at once.
+fn buy(
+    state: &mut State,
+    request: &Request,
+    plan: Option<ShieldPlan>,
+    slots: usize,
+    price: Cents,
+    keys: &[DomainKey],
+) -> Result<Uuid, Refusal> {
+    if keys.len() > slots {
+        return Err(Refusal::rule(format!(
+            "Not enough DNS Shield slots. Required: {}, Available: {slots}",
+            keys.len()
+        )));
+    }
+    state.charge("purchase_dns_shield", price)?;
+    Ok(subscribe(state, request, plan, slots, price, keys))
+}
+
+/// Protects domains that have been paid for by the month.
+pub(in crate::groups) fn protect_monthly(state: &mut State, request: &Request, keys: &[DomainKey]) {
+    let price = MONTHLY_PRICE.times(keys.len() as u64);
+    subscribe(state, request, None, keys.len(), price, keys);
+}
+
+fn subscribe(
+    state: &mut State,
+    request: &Request,
+    plan: Option<ShieldPlan>,
+    slots: usize,
+    price: Cents,
+    keys: &[DomainKey],
+) -> Uuid {
+    let id = state.inventor.next_id();
+    state.shield.push(ShieldSubscription {
+        id,
+        workspace: request.workspace,
+        plan,
+        slots,
+        price,
+        created_at: request.now,
+        cancelled: false,
+        domains: Vec::new(),
+    });
+    state.shield_domains(state.shield.len() - 1, keys, request.now);
+    id
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Upgrade {
+    subscription_id: String,
+    new_plan_name: String,
+}
+
+/// That the difference is charged is assumed, and so is the answer.
+pub(super) fn upgrade_dns_shield_plan(state: &mut State, request: &Request) -> Answer {
+    let Upgrade { subscription_id, new_plan_name } = request.body()?;
+    let position = position(state, request.workspace, &subscription_id)?;
+    let new = ShieldPlan::named(&new_plan_name);
+    let new = new.ok_or_else(|| Refusal::invalid("newPlanName must be one of Starter, Growth and Pro"))?;
+    let old = state.shield[position].plan.filter(|old| *old < new && !state.shield[position].cancelled);
+    let old = old.ok_or_else(|| Refusal::rule("Only a lifetime plan can be upgraded, to a bigger one"))?;
+    state.charge("upgrade_dns_shield_plan", Cents(new.price().0 - old.price().0))?;
+    let subscription = &mut state.shield[position];
+    (subscription.plan, subscription.slots, subscription.price) = (Some(new), new.slots(), new.price());
+    Ok(Success::data("Plan upgraded successfully", json!({"subscriptionId": subscription_id, "planName": new.name()})))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cancellation {
+    subscription_id: String,
+}
+
+/// What it protects stays protected; its free slots are gone. Both are assumed.
+pub(super) fn cancel_dns_shield_subscription(state: &mut State, request: &Request) -> Answer {
+    let Cancellation { subscription_id } = request.body()?;
+    let position = position(state, request.workspace, &subscription_id)?;
+    state.shield[position].cancelled = true;
+    Ok(Success::done("Subscription cancelled successfully"))
+}

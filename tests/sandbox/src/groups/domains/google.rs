@@ -1,0 +1,31 @@
+//! Google apps that domains trust.
+
+use serde::Deserialize;
+
+use super::select::Selector;
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::{Provider, State};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GoogleApp {
+    client_id: String,
+    app: String,
+}
+
+/// No answer shows the apps of a domain.
+pub(super) fn add_google_client_id(state: &mut State, request: &Request) -> Answer {
+    let GoogleApp { client_id, app } = request.body()?;
+    if client_id.trim().is_empty() {
+        return Err(Refusal::invalid("clientId must not be empty"));
+    }
+    let keys = Selector::of(request)?.select(state, request)?;
+    if keys.iter().any(|key| state.domain(*key).provider == Some(Provider::Microsoft)) {
+        return Err(Refusal::rule("Client ID can be added to Google domains only"));
+    }
+    for key in keys {
+        state.domain_mut(key).client_ids.push((client_id.clone(), app.clone()));
+    }
+    Ok(Success::done("Client ID will be added soon"))
+}

@@ -1,0 +1,62 @@
+//! How healthy a domain is.
+
+use serde_json::{Value, json};
+
+use crate::clock::Moment;
+use crate::envelope::{Answer, Success};
+use crate::request::Request;
+use crate::shapes::Shapes;
+use crate::state::{Domain, Life, State};
+
+/// The score of a domain with which nothing is wrong.
+const HEALTHY: u64 = 90;
+
+/// What a failed mailbox costs.
+const PER_FAILURE: u64 = 20;
+
+/// Up to here a score is critical (domains.yaml).
+const CRITICAL: u64 = 30;
+
+/// One domain, or all of the workspace; the form of the latter is assumed.
+pub(super) fn get_domain_health(state: &mut State, request: &Request) -> Answer {
+    let rate = |domain: &Domain| rating(domain, state.shapes, request.now);
+    let data = match request.query.get("domainId") {
+        Some(id) => rate(state.domain(state.domain_by_id(request.workspace, id)?)),
+        None => {
+            let rated = state.domains_of(request.workspace).map(|domain| {
+                let mut row = rate(domain);
+                row["domainId"] = domain.id.to_string().into();
+                row
+            });
+            json!({"domains": rated.collect::<Value>()})
+        }
+    };
+    Ok(Success::data("Domain health score fetched successfully", data))
+}
+
+fn rating(domain: &Domain, shapes: Shapes, now: Moment) -> Value {
+    let failed = domain.mailboxes.iter().filter(|mailbox| mailbox.life == Life::Failed).count() as u64;
+    let score = match domain.mailboxes.len() {
+        0 => 0,
+        _ if !domain.is_active(now) => 0,
+        _ => HEALTHY.saturating_sub(failed * PER_FAILURE),
+    };
+    if shapes == Shapes::Documented {
+        return json!({"domain": domain.name, "averageScore": score, "isAbused": false});
+    }
+    let mut rating = json!({
+        "score": score,
+        "label": if score <= CRITICAL { "critical" } else { "healthy" },
+        "reasons": [],
+        "recommendedActions": [],
+    });
+    // What an entry of these two looks like has not been seen; texts are assumed.
+    if failed > 0 {
+        rating["reasons"] = json!([format!("{failed} of {} mailboxes have failed", domain.mailboxes.len())]);
+        rating["recommendedActions"] = json!(["Retry the failed mailboxes"]);
+    }
+    if domain.mailboxes.is_empty() {
+        rating["error"] = "No mailboxes assigned".into();
+    }
+    rating
+}

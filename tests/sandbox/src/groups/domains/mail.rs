@@ -1,0 +1,51 @@
+//! Where the mail of domains goes: DMARC reports, forwarded mail, mail for unknown addresses.
+
+use serde::Deserialize;
+
+use super::select::change;
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::{Setting, State};
+
+#[derive(Deserialize)]
+struct Receiver {
+    email: String,
+}
+
+/// The address of a request, as a setting that is carried out soon.
+fn receiver(request: &Request) -> Result<Setting, Refusal> {
+    let Receiver { email } = request.body()?;
+    let parts = email.split_once('@');
+    if parts.is_none_or(|(name, domain)| name.is_empty() || domain.is_empty()) {
+        return Err(Refusal::invalid("email must be an address"));
+    }
+    Ok(Setting { value: email, chosen_at: request.now })
+}
+
+pub(super) fn add_dmarc_record(state: &mut State, request: &Request) -> Answer {
+    let receiver = receiver(request)?;
+    change(state, request, |domain| domain.dmarc = Some(receiver.clone()))?;
+    Ok(Success::done("DMARC record will be added shortly"))
+}
+
+pub(super) fn enable_email_forwarding(state: &mut State, request: &Request) -> Answer {
+    let receiver = receiver(request)?;
+    change(state, request, |domain| domain.email_forwarding = Some(receiver.clone()))?;
+    Ok(Success::done("Email forwarding will be enabled shortly"))
+}
+
+pub(super) fn disable_email_forwarding(state: &mut State, request: &Request) -> Answer {
+    change(state, request, |domain| domain.email_forwarding = None)?;
+    Ok(Success::done("Email forwarding removed"))
+}
+
+pub(super) fn enable_catch_all(state: &mut State, request: &Request) -> Answer {
+    let receiver = receiver(request)?;
+    change(state, request, |domain| domain.catch_all = Some(receiver.clone()))?;
+    Ok(Success::done("Catch all will be enabled shortly"))
+}
+
+pub(super) fn disable_catch_all(state: &mut State, request: &Request) -> Answer {
+    change(state, request, |domain| domain.catch_all = None)?;
+    Ok(Success::done("Catch all removed"))
+}

@@ -1,0 +1,38 @@
+//! Domains that go into another workspace.
+
+use serde::Deserialize;
+
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::State;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Move {
+    domain_ids: Vec<String>,
+    workspace_id: String,
+    service_provider: String,
+}
+
+/// With mailboxes and slots, but without tags; which of these go along is not documented. The provider has to be said, but
+/// nothing is known to follow from it.
+pub(super) fn move_domains(state: &mut State, request: &Request) -> Answer {
+    let Move { domain_ids, workspace_id, service_provider } = request.body()?;
+    if !["GOOGLE", "MICROSOFT"].contains(&&*service_provider) {
+        return Err(Refusal::invalid("serviceProvider must be GOOGLE or MICROSOFT"));
+    }
+    let target = state.workspace_by_id(&workspace_id)?;
+    if target == request.workspace {
+        return Err(Refusal::rule("The domains are in this workspace already"));
+    }
+    let ids = domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
+    let mut keys = ids.collect::<Result<Vec<_>, _>>()?;
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        state.move_domain(key, target);
+        state.domain_mut(key).updated_at = request.now;
+        state.tell_of_domain(key);
+    }
+    Ok(Success::done("Domains moved successfully"))
+}

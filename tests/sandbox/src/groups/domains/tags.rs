@@ -1,0 +1,124 @@
+//! Tags: a workspace's own words for its domains.
+
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::select::Selector;
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::{Domain, State, Tag, Workspace};
+
+/// All of them; not in pages.
+pub(super) fn list_domain_tags(state: &mut State, request: &Request) -> Answer {
+    let tags = state.workspace(request.workspace).tags.iter().map(row).collect();
+    Ok(Success::data("Domain tags fetched successfully", tags))
+}
+
+fn row(tag: &Tag) -> Value {
+    json!({"id": tag.id, "name": tag.name, "tagColor": tag.color})
+}
+
+/// The tags of a domain, as its row shows them.
+pub(super) fn of_domain(domain: &Domain, workspace: &Workspace) -> Value {
+    workspace.tags.iter().filter(|tag| domain.tags.contains(&tag.id)).map(row).collect()
+}
+
+/// Whether a domain has one of the tags with these ids, as a request writes them.
+pub(super) fn has_one_of(domain: &Domain, ids: &[String]) -> bool {
+    ids.iter().any(|id| Uuid::try_parse(id).is_ok_and(|id| domain.tags.contains(&id)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewTag {
+    name: String,
+    tag_color: String,
+}
+
+/// All of them or none: one name that is there already refuses the request. What the entries of `domainTagsCreated` are is
+/// not known; names are assumed.
+pub(super) fn create_domain_tags(state: &mut State, request: &Request) -> Answer {
+    let new: Vec<NewTag> = request.body()?;
+    for (position, NewTag { name, tag_color }) in new.iter().enumerate() {
+        if name.trim().is_empty() {
+            return Err(Refusal::invalid(format!("{position}.name must not be empty")));
+        }
+        let digits = tag_color.strip_prefix('#').unwrap_or_default();
+        if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(Refusal::invalid(format!("{position}.tagColor must be # and six hexadecimal digits")));
+        }
+        let there = state.workspace(request.workspace).tags.iter().map(|tag| &tag.name);
+        if there.chain(new[..position].iter().map(|tag| &tag.name)).any(|other| other == name) {
+            return Err(Refusal::new(StatusCode::CONFLICT, "A tag with this name already exists"));
+        }
+    }
+    let names: Value = new.iter().map(|tag| tag.name.clone()).collect();
+    let tags = new.into_iter().map(|NewTag { name, tag_color }| {
+        let id = state.inventor.next_id();
+        Tag { id, name, color: tag_color }
+    });
+    let tags: Vec<_> = tags.collect();
+    let ids: Value = tags.iter().map(|tag| tag.id.to_string()).collect();
+    state.workspace_mut(request.workspace).tags.extend(tags);
+    Ok(Success::data("Domain tags created successfully", json!({"tagIds": ids, "domainTagsCreated": names})))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TagDeletion {
+    tag_id: String,
+}
+
+/// From the workspace, and so from its domains.
+pub(super) fn delete_domain_tag(state: &mut State, request: &Request) -> Answer {
+    let TagDeletion { tag_id } = request.body()?;
+    let id = find(state, request, &tag_id)?;
+    state.workspace_mut(request.workspace).tags.retain(|tag| tag.id != id);
+    for key in state.domain_keys_of(request.workspace) {
+        state.domain_mut(key).tags.retain(|tag| *tag != id);
+    }
+    Ok(Success::done("Domain tag deleted successfully"))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TagIds {
+    tag_ids: Vec<String>,
+}
+
+pub(super) fn assign_domain_tags(state: &mut State, request: &Request) -> Answer {
+    change_tags(state, request, |there, named| {
+        for tag in named {
+            if !there.contains(tag) {
+                there.push(*tag);
+            }
+        }
+    })?;
+    Ok(Success::done("Tags assigned successfully"))
+}
+
+pub(super) fn remove_domain_tags(state: &mut State, request: &Request) -> Answer {
+    change_tags(state, request, |there, named| there.retain(|tag| !named.contains(tag)))?;
+    Ok(Success::done("Tags removed successfully"))
+}
+
+/// Changes the tags of domains by those that a request names.
+fn change_tags(state: &mut State, request: &Request, change: fn(&mut Vec<Uuid>, &[Uuid])) -> Result<(), Refusal> {
+    let TagIds { tag_ids } = request.body()?;
+    let named = tag_ids.iter().map(|id| find(state, request, id)).collect::<Result<Vec<_>, _>>()?;
+    for key in Selector::of(request)?.without_tags().select(state, request)? {
+        let domain = state.domain_mut(key);
+        change(&mut domain.tags, &named);
+        domain.updated_at = request.now;
+        state.tell_of_domain(key);
+    }
+    Ok(())
+}
+
+fn find(state: &State, request: &Request, id: &str) -> Result<Uuid, Refusal> {
+    let id = Uuid::try_parse(id).ok();
+    let tag = state.workspace(request.workspace).tags.iter().find(|tag| Some(tag.id) == id);
+    tag.map(|tag| tag.id).ok_or_else(|| Refusal::not_found("Tag"))
+}

@@ -1,0 +1,98 @@
+//! The logins that are stored for apps.
+
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::apps::{APPS, APPS_WITH_WORKSPACES};
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::{ExportAccount, State, WorkspaceKey};
+
+/// The one password that no app takes: the sandbox cannot try a login, so something has to stand for a wrong one.
+const WRONG_PASSWORD: &str = "wrong-password";
+
+/// Those of one app. An app that it does not know makes the service fail (export.yaml).
+pub(super) fn list_export_accounts(state: &mut State, request: &Request) -> Answer {
+    let app = request.query.get("app").ok_or_else(|| Refusal::rule("app is required"))?;
+    if !APPS.contains(&app) {
+        return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"));
+    }
+    let accounts: Value = state.exports.accounts_of(request.workspace, app).map(row).collect();
+    Ok(Success::data("Accounts fetched successfully", json!({"accounts": accounts})))
+}
+
+fn row(account: &ExportAccount) -> Value {
+    json!({"id": account.id, "appName": account.app, "email": account.email, "error": account.error})
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Login {
+    email: String,
+    password: String,
+    app: String,
+    account_id: Option<String>,
+}
+
+impl Login {
+    fn read(request: &Request) -> Result<Self, Refusal> {
+        let login: Self = request.body()?;
+        if !APPS.contains(&&*login.app) {
+            return Err(Refusal::invalid("app is no app that has accounts"));
+        }
+        if login.password == WRONG_PASSWORD {
+            return Err(Refusal::rule("Invalid credentials, failed to authenticate"));
+        }
+        Ok(login)
+    }
+}
+
+/// The login is tried before it is stored.
+pub(super) fn add_export_account(state: &mut State, request: &Request) -> Answer {
+    let Login { email, app, .. } = Login::read(request)?;
+    let id = state.inventor.next_id();
+    state.exports.accounts.push(ExportAccount { id, workspace: request.workspace, app, email, error: None });
+    Ok(Success::done("Account added successfully"))
+}
+
+/// A login that works again loses its error.
+pub(super) fn update_export_account(state: &mut State, request: &Request) -> Answer {
+    let Login { email, app, account_id, .. } = Login::read(request)?;
+    let id = choose(state, request.workspace, &app, account_id.as_deref())?;
+    let found = state.exports.accounts.iter_mut().find(|account| account.id == id);
+    let account = found.ok_or_else(|| Refusal::not_found("Account"))?;
+    (account.email, account.error) = (email, None);
+    Ok(Success::done("Account updated successfully"))
+}
+
+/// The account of an app that is meant. One of several has to be named.
+pub(super) fn choose(state: &State, workspace: WorkspaceKey, app: &str, id: Option<&str>) -> Result<Uuid, Refusal> {
+    let mut accounts = state.exports.accounts_of(workspace, app);
+    if let Some(id) = id {
+        let id = Uuid::try_parse(id).ok();
+        let found = accounts.find(|account| Some(account.id) == id);
+        return found.map(|account| account.id).ok_or_else(|| Refusal::not_found("Account"));
+    }
+    match (accounts.next(), accounts.next()) {
+        (Some(account), None) => Ok(account.id),
+        (None, _) => Err(Refusal::not_found("Account")),
+        (Some(_), Some(_)) => Err(Refusal::rule(format!("There are several accounts of {app}: name one by its id"))),
+    }
+}
+
+/// Rows of which nothing is known but that they are workspaces: that each account has one, with id and name, is assumed.
+pub(super) fn list_export_workspaces(state: &mut State, request: &Request) -> Answer {
+    let app = request.query.get("app").unwrap_or_default();
+    if !APPS_WITH_WORKSPACES.contains(&app) {
+        let supported = APPS_WITH_WORKSPACES.join(", ");
+        return Err(Refusal::rule(format!("Invalid app parameter. Supported apps: {supported}")));
+    }
+    let only = request.query.get("accountId");
+    let only = only.map(|id| choose(state, request.workspace, app, Some(id))).transpose()?;
+    let accounts = state.exports.accounts_of(request.workspace, app);
+    let accounts = accounts.filter(|account| only.is_none_or(|id| account.id == id) && account.error.is_none());
+    let row = |account: &ExportAccount| json!({"id": format!("ws_{}", account.id.simple()), "name": account.email});
+    Ok(Success::data("Workspaces fetched successfully", accounts.map(row).collect()))
+}

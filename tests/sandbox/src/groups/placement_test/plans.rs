@@ -1,0 +1,96 @@
+//! The plans for placement tests and their credits.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::{PlacementPlan, PlacementSubscription, State};
+
+/// Active and cancelled ones.
+pub(super) fn list_placement_subscriptions(state: &mut State, request: &Request) -> Answer {
+    let rows = state.placement.subscriptions_of(request.workspace).map(row);
+    Ok(Success::data("Subscriptions fetched successfully", rows.collect()))
+}
+
+/// The names have been seen, but for the plan and the price; most values have not.
+fn row(subscription: &PlacementSubscription) -> Value {
+    let kind = if subscription.plan.lifetime { "LTD" } else { "MONTHLY" };
+    json!({
+        "id": subscription.id,
+        "subscriptionId": subscription.subscription_id(),
+        "planType": kind,
+        "billingCycle": kind,
+        "cancelledByUser": subscription.cancelled,
+        "couponApplied": null,
+        "createdAt": subscription.created_at.to_json(),
+        "deletedAt": null,
+        "discountApplied": null,
+        "discountId": null,
+        "planName": subscription.plan.name,
+        "price": subscription.plan.price.to_json(),
+    })
+}
+
+/// As live: what the documentation shows beside the total does not come.
+pub(super) fn get_placement_credits(state: &mut State, request: &Request) -> Answer {
+    let (monthly, lifetime) = (credits(state, request, false), credits(state, request, true));
+    let data = json!({"totalAvailableCredits": monthly + lifetime, "monthlyCredits": monthly, "ltdCredits": lifetime});
+    Ok(Success::data("Credits fetched successfully", data))
+}
+
+/// Credits that are left in plans of one kind.
+pub(super) fn credits(state: &State, request: &Request, lifetime: bool) -> u64 {
+    let subscriptions = state.placement.subscriptions_of(request.workspace);
+    let of_kind = subscriptions.filter(|subscription| subscription.plan.lifetime == lifetime);
+    of_kind.map(|subscription| subscription.credits(request.now)).sum()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PlanPurchase {
+    plan_name: String,
+}
+
+/// That the answer names the subscription is assumed.
+pub(super) fn purchase_placement_plan(state: &mut State, request: &Request) -> Answer {
+    let PlanPurchase { plan_name } = request.body()?;
+    let plan = PlacementPlan::named(&plan_name);
+    let plan =
+        plan.ok_or_else(|| Refusal::invalid("planName must be Starter, Growth or Pro, or one of these with LTD"))?;
+    state.charge("purchase_placement_plan", plan.price)?;
+    let subscription = PlacementSubscription {
+        id: state.inventor.next_id(),
+        workspace: request.workspace,
+        plan,
+        created_at: request.now,
+        cancelled: false,
+        spent: Vec::new(),
+    };
+    let data = json!({"subscriptionId": subscription.subscription_id()});
+    state.placement.subscriptions.push(subscription);
+    Ok(Success::data("Plan purchased successfully", data))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cancellation {
+    subscription_id: String,
+    revert_cancellation: bool,
+}
+
+/// Either identifier of a row is taken: which one the service wants has not been tried.
+pub(super) fn cancel_placement_subscription(state: &mut State, request: &Request) -> Answer {
+    let Cancellation { subscription_id: id, revert_cancellation } = request.body()?;
+    let mut subscriptions = state.placement.subscriptions.iter_mut();
+    let found = subscriptions.find(|subscription| {
+        let meant = subscription.id.to_string() == id || subscription.subscription_id() == id;
+        meant && subscription.workspace == request.workspace
+    });
+    found.ok_or_else(|| Refusal::not_found("Subscription"))?.cancelled = !revert_cancellation;
+    Ok(Success::done(if revert_cancellation {
+        "Subscription cancellation reverted successfully"
+    } else {
+        "Subscription cancelled successfully"
+    }))
+}

@@ -1,0 +1,168 @@
+//! Domains whose mailboxes are warmed up already, and the plans to take them with.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Table;
+use crate::envelope::{Answer, Refusal, Success};
+use crate::paging::Paging;
+use crate::request::Request;
+use crate::state::{
+    Domain, Life, Mailbox, Origin, PrewarmedDomain, PrewarmedPlan, PrewarmedSubscription, Provider, State,
+};
+
+pub(super) const HANDLERS: Table = &[
+    ("list_prewarmed_domains", list_prewarmed_domains),
+    ("count_prewarmed_domains", count_prewarmed_domains),
+    ("purchase_prewarmed_plan", purchase_prewarmed_plan),
+    ("list_prewarmed_subscriptions", list_prewarmed_subscriptions),
+    ("assign_prewarmed_domains", assign_prewarmed_domains),
+];
+
+/// For how long the registration of such a domain is paid.
+const REGISTRATION: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+fn list_prewarmed_domains(state: &mut State, request: &Request) -> Answer {
+    let paging = Paging::of(&request.query)?;
+    let sought = request.query.get("contains").unwrap_or_default().to_lowercase();
+    let found = state.prewarmed.unsold().filter(|domain| domain.name.contains(&sought));
+    let more = json!({"totalDomainsUnsold": state.prewarmed.unsold().count()});
+    let data = paging.cut(found).data_with("domains", row, more);
+    Ok(Success::data("Prewarmed domains fetched successfully", with_total(data)))
+}
+
+/// The counter of all rows is called `total` here.
+fn with_total(mut data: Value) -> Value {
+    data["total"] = data["totalSearchedCount"].take();
+    if let Value::Object(data) = &mut data {
+        data.remove("totalSearchedCount");
+    }
+    data
+}
+
+fn row(domain: &PrewarmedDomain) -> Value {
+    let mailbox = |(first_name, last_name): &(String, String)| json!({"mailbox": {"firstName": first_name, "lastName": last_name}});
+    json!({
+        "id": domain.id,
+        "domain": domain.name,
+        "isSold": domain.sold,
+        "price": domain.price.to_json(),
+        "preWarmedUpMailboxes": domain.people.iter().map(mailbox).collect::<Value>(),
+    })
+}
+
+/// Mailboxes, by all appearance, although the page speaks of domains.
+fn count_prewarmed_domains(state: &mut State, _: &Request) -> Answer {
+    let count = |provider| -> usize {
+        let unsold = state.prewarmed.unsold().filter(|domain| domain.provider == provider);
+        unsold.map(|domain| domain.people.len()).sum()
+    };
+    let data = json!({"google": count(Provider::Google), "microsoft": count(Provider::Microsoft)});
+    Ok(Success::data("Prewarmed domains count fetched successfully", data))
+}
+
+/// The body is flat; beside the message it is assumed to have a link, as others of its kind.
+fn purchase_prewarmed_plan(state: &mut State, request: &Request) -> Answer {
+    let plan = PrewarmedPlan::named(request.query.require("planType")?);
+    let plan = plan.ok_or_else(|| Refusal::invalid("planType must be one of starter, growth and pro"))?;
+    state.charge("purchase_prewarmed_plan", plan.price())?;
+    let id = state.inventor.next_id();
+    let (workspace, created_at) = (request.workspace, request.now);
+    state.prewarmed.subscriptions.push(PrewarmedSubscription { id, workspace, plan, created_at, domains: 0 });
+    let link = format!("https://invoice.example.com/i/{id}");
+    Ok(Success::flat(json!({"message": "Subscription purchase is processed", "paymentLink": link})))
+}
+
+fn list_prewarmed_subscriptions(state: &mut State, request: &Request) -> Answer {
+    let paging = Paging::of(&request.query)?;
+    let status = request.query.get("status");
+    let found = state.prewarmed.subscriptions.iter().filter(|subscription| {
+        subscription.workspace == request.workspace
+            && status.is_none_or(|status| subscription.status(request.now).eq_ignore_ascii_case(status))
+    });
+    let row = |subscription: &PrewarmedSubscription| {
+        json!({
+            "id": subscription.id,
+            "plan": subscription.plan.name(),
+            "price": subscription.plan.price().to_json(),
+            "totalMailboxQuantity": subscription.plan.domains() * 3,
+            "subscriptionStatus": subscription.status(request.now),
+            "periodEnd": subscription.period_end().to_json(),
+        })
+    };
+    let data = with_total(paging.cut(found).data("subscriptions", row));
+    Ok(Success::data("Subscriptions fetched successfully", data))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Assignment {
+    domain_ids: Vec<String>,
+}
+
+/// All of them or none. Nothing is charged: the plan has been. The mailboxes bring their slots with them.
+fn assign_prewarmed_domains(state: &mut State, request: &Request) -> Answer {
+    let Assignment { mut domain_ids } = request.body()?;
+    domain_ids.sort_unstable();
+    domain_ids.dedup();
+    if domain_ids.is_empty() {
+        return Err(Refusal::invalid("domainIds must name a domain"));
+    }
+    let positions = domain_ids.iter().map(|id| {
+        let position = state.prewarmed.stock.iter().position(|domain| domain.id == *id);
+        let position = position.ok_or_else(|| Refusal::not_found("Domain"))?;
+        let free = !state.prewarmed.stock[position].sold;
+        if free { Ok(position) } else { Err(Refusal::rule("A domain has been sold already")) }
+    });
+    let positions = positions.collect::<Result<Vec<_>, _>>()?;
+    let subscriptions = state.prewarmed.subscriptions.iter_mut();
+    let mut subscriptions: Vec<_> =
+        subscriptions.filter(|subscription| subscription.workspace == request.workspace).collect();
+    let free: usize = subscriptions.iter().map(|subscription| subscription.free(request.now)).sum();
+    if positions.len() > free {
+        let message =
+            format!("Not enough pre-warmed domains in active plans. Required: {}, Available: {free}", positions.len());
+        return Err(Refusal::rule(message));
+    }
+    let mut rest = positions.len();
+    for subscription in &mut subscriptions {
+        let part = subscription.free(request.now).min(rest);
+        subscription.domains += part;
+        rest -= part;
+    }
+    for position in positions {
+        take(state, request, position);
+    }
+    Ok(Success::done("Prewarmed domains assigned successfully"))
+}
+
+/// Brings a domain of the stock into the workspace, with its mailboxes.
+fn take(state: &mut State, request: &Request, position: usize) {
+    let sold = &mut state.prewarmed.stock[position];
+    sold.sold = true;
+    let (name, provider, people) = (sold.name.clone(), sold.provider, sold.people.clone());
+    let mailboxes: Vec<_> = people
+        .into_iter()
+        .map(|(first_name, last_name)| Mailbox {
+            id: state.inventor.next_id(),
+            username: Cow::Owned(format!("{first_name}.{last_name}").to_lowercase()),
+            first_name: Cow::Owned(first_name),
+            last_name: Cow::Owned(last_name),
+            picture: None,
+            code_seed: (provider == Provider::Google).then(|| state.inventor.next_code_seed()),
+            life: Life::Settled,
+            assigned_on: request.now,
+        })
+        .collect();
+    state.workspace_mut(request.workspace).slots += mailboxes.len() as u64;
+    let origin = Origin::PreWarmed { until: request.now.after(REGISTRATION) };
+    let id = state.inventor.next_id();
+    let domain = Domain::new(id, name, request.workspace, origin, request.now);
+    state.add_domain(Domain { provider: Some(provider), mailboxes, ..domain });
+    if let Ok(key) = state.domain_by_id(request.workspace, &id.to_string()) {
+        state.tell_of_domain(key);
+    }
+}

@@ -1,0 +1,107 @@
+//! Webhook endpoints. They belong to the account: the workspace makes no difference.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Table;
+use crate::envelope::{Answer, Refusal, Success};
+use crate::request::Request;
+use crate::state::{EVENT_TYPES, Endpoint, State};
+
+pub(super) const HANDLERS: Table = &[
+    ("list_webhook_event_types", list_webhook_event_types),
+    ("list_webhook_endpoints", list_webhook_endpoints),
+    ("create_webhook_endpoint", create_webhook_endpoint),
+    ("update_webhook_endpoint", update_webhook_endpoint),
+];
+
+const ACTIVE: &str = "active";
+
+/// Assumed: no page says what an endpoint is that was switched off.
+const DISABLED: &str = "disabled";
+
+/// Names alone; that they are no objects is assumed, as it is in the document's example.
+fn list_webhook_event_types(_: &mut State, _: &Request) -> Answer {
+    Ok(Success::data("Events fetched successfully", json!(EVENT_TYPES)))
+}
+
+fn list_webhook_endpoints(state: &mut State, _: &Request) -> Answer {
+    let rows = state.webhooks.endpoints.iter().map(row).collect();
+    Ok(Success::data("Endpoints fetched successfully", rows))
+}
+
+fn row(endpoint: &Endpoint) -> Value {
+    json!({
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "status": if endpoint.active { ACTIVE } else { DISABLED },
+        "enabled_events": endpoint.events,
+    })
+}
+
+#[derive(Deserialize)]
+struct NewEndpoint {
+    url: String,
+    enabled_events: Vec<String>,
+}
+
+/// The one answer that shows the secret.
+fn create_webhook_endpoint(state: &mut State, request: &Request) -> Answer {
+    let NewEndpoint { url, enabled_events } = request.body()?;
+    check(&url, &enabled_events)?;
+    state.emit_planned();
+    let endpoint = Endpoint {
+        id: format!("we_{}", state.webhooks.endpoints.len() + 1),
+        url,
+        active: true,
+        events: enabled_events,
+        // The service's have a fixed beginning, which no page shows.
+        secret: format!("not-a-real-secret-{}", state.inventor.next_id().simple()),
+        failures: 0,
+    };
+    let mut data = row(&endpoint);
+    data["secret"] = endpoint.secret.as_str().into();
+    state.webhooks.endpoints.push(endpoint);
+    state.clock.ring();
+    Ok(Success::data("Webhook endpoint created successfully", data))
+}
+
+#[derive(Deserialize)]
+struct EndpointUpdate {
+    url: String,
+    enabled_events: Vec<String>,
+    status: String,
+}
+
+/// An endpoint that is switched on again starts without failures.
+fn update_webhook_endpoint(state: &mut State, request: &Request) -> Answer {
+    let EndpointUpdate { url, enabled_events, status } = request.body()?;
+    check(&url, &enabled_events)?;
+    let active = match &*status {
+        ACTIVE => true,
+        DISABLED => false,
+        _ => return Err(Refusal::invalid(format!("status must be {ACTIVE} or {DISABLED}"))),
+    };
+    state.emit_planned();
+    let found = state.webhooks.endpoints.iter_mut().find(|endpoint| endpoint.id == request.path_id);
+    let endpoint = found.ok_or_else(|| Refusal::not_found("Webhook endpoint"))?;
+    if active && !endpoint.active {
+        endpoint.failures = 0;
+    }
+    (endpoint.url, endpoint.events, endpoint.active) = (url, enabled_events, active);
+    let data = row(endpoint);
+    state.clock.ring();
+    Ok(Success::data("Webhook endpoint updated successfully", data))
+}
+
+fn check(url: &str, events: &[String]) -> Result<(), Refusal> {
+    // The service wants a public https address; here the ones that can be reached are on this machine.
+    if !reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+        return Err(Refusal::invalid("url is no URL"));
+    }
+    if events.iter().any(|event| !EVENT_TYPES.contains(&&**event)) {
+        let known = EVENT_TYPES.join(", ");
+        return Err(Refusal::invalid(format!("enabled_events holds an unknown event. Allowed events: {known}")));
+    }
+    Ok(())
+}

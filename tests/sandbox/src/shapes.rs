@@ -1,0 +1,26 @@
+//! Which of its two forms an answer has, where the documentation and the live service differ.
+
+use serde::{Deserialize, Serialize};
+
+/// The form of the answers that the documentation shows in one way and the live service gives in another.
+///
+/// | | live | documented |
+/// | --- | --- | --- |
+/// | `list_workspaces` | the current workspace and a page of the others, with counters | an array of all |
+/// | `get_mailbox`, unknown id | status 404 | an error inside an answer with status 200 |
+/// | `list_dns_records` | under `domainDnsRecords` | under `records` and `disabledRecords` |
+/// | `get_domain_health` | `score`, `label`, `reasons` and so on | `domain`, `averageScore`, `isAbused` |
+///
+/// ```
+/// # use zapmail_sandbox::{Sandbox, Shapes};
+/// let builder = Sandbox::builder().shapes(Shapes::Documented);
+/// ```
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Shapes {
+    /// As the live service has been seen to answer.
+    #[default]
+    Live,
+    /// As the documentation shows it.
+    Documented,
+}

@@ -1,0 +1,66 @@
+//! What became of the events that webhook endpoints were sent.
+
+use serde::{Deserialize, Serialize};
+
+/// One attempt to deliver an event to a webhook endpoint.
+///
+/// ```
+/// # use serde_json::json;
+/// # use zapmail_sandbox::{DeliveryOutcome, Sandbox};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = Sandbox::start().await?;
+/// let endpoint = json!({"url": "https://hooks.example.com/zapmail", "enabled_events": ["export.completed"]});
+/// let url = format!("{}/v2/webhooks/endpoints", sandbox.base_url());
+/// reqwest::Client::new().post(url).header("x-auth-zapmail", sandbox.api_key()).json(&endpoint).send().await?;
+///
+/// sandbox.deliver("export.completed", json!({"export_id": 10421}));
+/// // Nothing leaves this machine.
+/// assert_eq!(sandbox.deliveries()[0].outcome, DeliveryOutcome::Skipped);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// Id of the endpoint.
+    pub endpoint: String,
+    /// Id of the event; all attempts to deliver it have the same.
+    pub event: String,
+    /// Type of the event, such as `export.completed`.
+    pub event_type: String,
+    /// Which attempt it was, from 1 to 8.
+    pub attempt: u32,
+    /// What came of it.
+    pub outcome: DeliveryOutcome,
+}
+
+/// What came of a [`Delivery`].
+///
+/// ```
+/// # use zapmail_sandbox::DeliveryOutcome;
+/// assert!(DeliveryOutcome::Answered(204).is_success());
+/// assert!(!DeliveryOutcome::Answered(500).is_success());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum DeliveryOutcome {
+    /// The endpoint answered with this HTTP status.
+    Answered(u16),
+    /// The endpoint could not be reached, or took longer than ten seconds.
+    Unreachable,
+    /// The endpoint's address is not plain HTTP on the loopback interface: nothing was sent, and nothing will be.
+    Skipped,
+}
+
+impl DeliveryOutcome {
+    /// Whether the endpoint took the event.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::DeliveryOutcome;
+    /// assert!(!DeliveryOutcome::Skipped.is_success());
+    /// ```
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Answered(200..=299))
+    }
+}

@@ -1,0 +1,109 @@
+//! Pre-warmed domains on offer, and the plans that they are taken with.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Cents, Provider, WorkspaceKey};
+use crate::clock::Moment;
+
+/// How long a new subscription is PENDING.
+const SETTING_UP: Duration = Duration::from_secs(60);
+
+const PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// A domain on offer, with the people of its mailboxes.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PrewarmedDomain {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) provider: Provider,
+    pub(crate) price: Cents,
+    pub(crate) people: Vec<(String, String)>,
+    pub(crate) sold: bool,
+}
+
+/// A monthly plan (prewarmed-domains.yaml).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PrewarmedPlan {
+    Starter,
+    Growth,
+    Pro,
+}
+
+impl PrewarmedPlan {
+    /// In lower case, as the service wants it.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "starter" => Some(Self::Starter),
+            "growth" => Some(Self::Growth),
+            "pro" => Some(Self::Pro),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Starter => "Starter",
+            Self::Growth => "Growth",
+            Self::Pro => "Pro",
+        }
+    }
+
+    pub(crate) fn domains(self) -> usize {
+        match self {
+            Self::Starter => 1,
+            Self::Growth => 4,
+            Self::Pro => 10,
+        }
+    }
+
+    pub(crate) fn price(self) -> Cents {
+        match self {
+            Self::Starter => Cents(3_900),
+            Self::Growth => Cents(14_900),
+            Self::Pro => Cents(33_900),
+        }
+    }
+}
+
+/// A plan that was bought.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PrewarmedSubscription {
+    pub(crate) id: Uuid,
+    pub(crate) workspace: WorkspaceKey,
+    pub(crate) plan: PrewarmedPlan,
+    pub(crate) created_at: Moment,
+    /// Domains that were taken with it.
+    pub(crate) domains: usize,
+}
+
+impl PrewarmedSubscription {
+    /// Only ACTIVE has been seen; what it is before is assumed.
+    pub(crate) fn status(&self, now: Moment) -> &'static str {
+        if now.since(self.created_at) < SETTING_UP { "PENDING" } else { "ACTIVE" }
+    }
+
+    /// Domains that can still be taken with it.
+    pub(crate) fn free(&self, now: Moment) -> usize {
+        if self.status(now) == "ACTIVE" { self.plan.domains().saturating_sub(self.domains) } else { 0 }
+    }
+
+    pub(crate) fn period_end(&self) -> Moment {
+        self.created_at.after(PERIOD)
+    }
+}
+
+/// The stock and the subscriptions.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Prewarmed {
+    pub(crate) stock: Vec<PrewarmedDomain>,
+    pub(crate) subscriptions: Vec<PrewarmedSubscription>,
+}
+
+impl Prewarmed {
+    pub(crate) fn unsold(&self) -> impl Iterator<Item = &PrewarmedDomain> + Clone {
+        self.stock.iter().filter(|domain| !domain.sold)
+    }
+}

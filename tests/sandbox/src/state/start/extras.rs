@@ -1,0 +1,80 @@
+//! What a sandbox has at the start beside domains and mailboxes.
+
+use super::name;
+use crate::invent::Kind;
+use crate::state::{
+    AgedDomain, Cents, ExportAccount, PlacementPlan, PlacementSubscription, PrewarmedDomain, Provider, ShieldPlan,
+    ShieldSubscription, State, WorkspaceKey,
+};
+
+impl State {
+    pub(super) fn add_extras(&mut self) {
+        self.add_export_accounts();
+        self.add_plans();
+        self.add_stock();
+        for workspace in self.workspace_keys() {
+            self.add_starting_mails(workspace);
+        }
+    }
+
+    /// The primary workspace has a login that works, and one that has expired.
+    fn add_export_accounts(&mut self) {
+        for (nth, (app, error)) in [("SMARTLEAD", None), ("INSTANTLY", Some("Login expired"))].into_iter().enumerate() {
+            self.exports.accounts.push(ExportAccount {
+                id: self.inventor.id(Kind::ExportAccount, nth as u64),
+                workspace: WorkspaceKey::PRIMARY,
+                app: app.to_owned(),
+                email: "ops@agency.example.com".to_owned(),
+                error: error.map(str::to_owned),
+            });
+        }
+    }
+
+    /// The primary workspace has bought protection for 30 domains, and 30 credits a month.
+    fn add_plans(&mut self) {
+        let plan = ShieldPlan::Starter;
+        let created_at = self.clock.now();
+        self.shield.push(ShieldSubscription {
+            id: self.inventor.id(Kind::Shield, 0),
+            workspace: WorkspaceKey::PRIMARY,
+            plan: Some(plan),
+            slots: plan.slots(),
+            price: plan.price(),
+            created_at,
+            cancelled: false,
+            domains: Vec::new(),
+        });
+        self.placement.subscriptions.extend(PlacementPlan::named("Starter").map(|plan| PlacementSubscription {
+            id: self.inventor.id(Kind::Placement, 0),
+            workspace: WorkspaceKey::PRIMARY,
+            plan,
+            created_at,
+            cancelled: false,
+            spent: Vec::new(),
+        }));
+    }
+
+    /// Every sixth of the pre-warmed domains is at Microsoft.
+    fn add_stock(&mut self) {
+        self.prewarmed.stock.extend((0..24).map(|nth| {
+            let person = |position| name(nth + 3, position);
+            PrewarmedDomain {
+                id: format!("pw-{}", nth + 1),
+                name: format!("warm-{:03}.example.com", nth + 1),
+                provider: if nth % 6 == 5 { Provider::Microsoft } else { Provider::Google },
+                price: Cents(3_900),
+                people: (0..3).map(person).map(|(first, last)| (first.to_owned(), last.to_owned())).collect(),
+                sold: false,
+            }
+        }));
+        self.aged.extend((0..25).map(|nth| AgedDomain {
+            name: format!("aged-{:03}.example.com", nth + 1),
+            price: Cents((19 + nth * 5) * 100),
+            quality: 60 + nth,
+            years: 4 + nth % 9,
+            authority: 12 + nth,
+            spam: nth % 4,
+            sold: false,
+        }));
+    }
+}

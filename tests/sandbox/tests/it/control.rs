@@ -1,0 +1,111 @@
+//! The sandbox's own requests, which somebody makes who holds no `Sandbox`.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use zapmail_sandbox::Sandbox;
+
+use crate::api::Api;
+
+/// Asks without the key.
+async fn ask(sandbox: &Sandbox, method: Method, path: &str, body: Value) -> (u16, Value) {
+    let url = format!("{}/_sandbox/{path}", sandbox.base_url().trim_end_matches("/api"));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client.request(method, url).json(&body).send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+async fn add(sandbox: &Sandbox, body: Value) -> (u16, Value) {
+    ask(sandbox, Method::POST, "faults", body).await
+}
+
+#[tokio::test]
+async fn faults_are_asked_for_and_taken_back() {
+    let api = Api::start().await;
+    let (status, body) =
+        add(&api.sandbox, json!({"operation": "get_user", "fault": {"kind": "status", "status": 503}, "times": 2}))
+            .await;
+    assert_eq!((status, &body["data"]["waiting"]), (200, &json!(2)));
+    api.get("/v2/users").await.refused(503);
+    assert_eq!(ask(&api.sandbox, Method::DELETE, "faults", json!(null)).await.0, 200);
+    api.get("/v2/users").await.ok();
+}
+
+#[tokio::test]
+async fn every_fault_can_be_asked_for() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let faults = [
+        json!({"kind": "status", "status": 502, "body": "<html>", "content_type": "text/html", "retry_after_seconds": 2}),
+        json!({"kind": "delay", "seconds": 1.5}),
+        json!({"kind": "drop_before_request"}),
+        json!({"kind": "drop_after_request"}),
+        json!({"kind": "cut_body"}),
+        json!({"kind": "garbled_json"}),
+        json!({"kind": "unknown_enum_value"}),
+        json!({"kind": "missing_field"}),
+        json!({"kind": "repeated_page"}),
+        json!({"kind": "error_inside_200", "status": 409, "message": "no"}),
+        json!({"kind": "redirect", "url": "https://example.com"}),
+    ];
+    for (nth, fault) in faults.iter().enumerate() {
+        let (status, body) = add(&sandbox, json!({"operation": "*", "fault": fault})).await;
+        assert_eq!((status, &body["data"]["waiting"]), (200, &json!(nth + 1)), "{fault} {body}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_fault_is_refused() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for (body, part) in [
+        (json!({"operation": "buy_all", "fault": {"kind": "cut_body"}}), "buy_all"),
+        (json!({"operation": "get_user", "fault": {"kind": "explode"}}), "explode"),
+        (json!({"operation": "get_user", "fault": {"kind": "status", "status": 99}}), "200 to 599"),
+        (json!({"operation": "get_user", "fault": {"kind": "delay", "seconds": -1}}), "seconds"),
+        (json!({"operation": "get_user"}), "fault"),
+        (json!({"operation": "get_user", "fault": {"kind": "cut_body"}, "time": 2}), "time"),
+        (json!({"operation": "get_user", "fault": {"kind": "cut_body"}, "times": 1_000_000}), "times"),
+    ] {
+        let (status, answer) = add(&sandbox, body).await;
+        assert_eq!(status, 422);
+        assert!(answer["message"].as_str().unwrap().contains(part), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn time_is_advanced() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let before = sandbox.now();
+    let (status, _) = ask(&sandbox, Method::POST, "advance", json!({"seconds": 90})).await;
+    assert_eq!(status, 200);
+    assert!(sandbox.now().duration_since(before).unwrap() >= Duration::from_secs(90));
+    for bad in [json!({"seconds": -1}), json!({"seconds": "90"}), json!({"minutes": 1}), json!({"seconds": 1e300})] {
+        assert_eq!(ask(&sandbox, Method::POST, "advance", bad).await.0, 422);
+    }
+}
+
+#[tokio::test]
+async fn requests_and_charges_are_told() {
+    let api = Api::start().await;
+    api.get("/v2/users?apiKey=hush").await.ok();
+    api.post("/v2/wallet/buy-addon-mailboxes?quantity=2", json!({})).await.ok();
+    let (_, all) = ask(&api.sandbox, Method::GET, "requests", json!(null)).await;
+    let operations: Vec<_> = all["data"].as_array().unwrap().iter().map(|row| row["operation"].clone()).collect();
+    assert_eq!(operations, ["get_user", "purchase_addon_mailboxes"]);
+    assert!(!all.to_string().contains("hush"));
+    let (_, some) = ask(&api.sandbox, Method::GET, "requests?operation=get_user", json!(null)).await;
+    assert_eq!(some["data"].as_array().unwrap().len(), 1);
+    let (_, ledger) = ask(&api.sandbox, Method::GET, "ledger", json!(null)).await;
+    assert_eq!(ledger["data"][0]["operation"], "purchase_addon_mailboxes");
+    assert_eq!((&ledger["data"][0]["cents"], &ledger["data"][0]["balanceAfter"]), (&json!(650), &json!(5800)));
+    assert!(ledger["data"][0]["time"].as_str().unwrap().starts_with("2026-11-23T09:0"));
+    // Only the service's own requests are logged.
+    assert_eq!(api.sandbox.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn other_paths_and_methods_are_refused() {
+    let sandbox = Sandbox::start().await.unwrap();
+    assert_eq!(ask(&sandbox, Method::GET, "nothing", json!(null)).await.0, 404);
+    assert_eq!(ask(&sandbox, Method::PUT, "faults", json!(null)).await.0, 405);
+}

@@ -1,0 +1,129 @@
+//! DNS records.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use zapmail_sandbox::{Quota, Sandbox, Shapes};
+
+use crate::api::Api;
+
+const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
+
+/// The id of the nth domain.
+async fn domain(api: &Api, position: usize) -> String {
+    let list = api.get(&format!("/v2/domains?limit=1&page={}", position + 1)).await.data();
+    list["domains"][0]["id"].as_str().unwrap().to_owned()
+}
+
+async fn records(api: &Api, domain: &str) -> Vec<Value> {
+    let data = api.get(&format!("/v2/dns/?id={domain}")).await.data();
+    data["domainDnsRecords"].as_array().unwrap().clone()
+}
+
+/// A record by its name and type.
+async fn record(api: &Api, domain: &str, name: &str, kind: &str) -> Value {
+    let found = records(api, domain).await.into_iter().find(|record| record["name"] == name && record["type"] == kind);
+    found.unwrap_or_default()
+}
+
+fn new(domain: &str, host: &str, kind: &str, value: &str) -> Value {
+    json!({"assignedDomainId": domain, "records": [{"host": host, "recordType": kind, "value": value}]})
+}
+
+#[tokio::test]
+async fn a_domain_has_what_its_provider_needs() {
+    let api = Api::start().await;
+    let (google, microsoft) = (domain(&api, 0).await, domain(&api, 3).await);
+    assert_eq!((records(&api, &google).await.len(), records(&api, &microsoft).await.len()), (7, 8));
+    let mx = record(&api, &google, "acme-001.example.com", "MX").await;
+    assert_eq!((&mx["content"], &mx["priority"], &mx["ttl"]), (&json!("smtp.google.com"), &json!(1), &json!(3600)));
+    assert_eq!(records(&api, &google).await, records(&api, &google).await, "their ids stay");
+    api.get(&format!("/v2/dns?id={UNKNOWN}")).await.refused(404);
+    assert_eq!(api.get("/v2/dns").await.status, 422);
+}
+
+#[tokio::test]
+async fn records_are_added_changed_and_deleted() {
+    let api = Api::start().await;
+    let id = domain(&api, 0).await;
+    assert_eq!(api.post("/v2/dns", new(&id, "Track", "CNAME", "track.example.net")).await.data(), json!(null));
+    let track = record(&api, &id, "track.acme-001.example.com", "CNAME").await;
+    assert_eq!(track["content"], "track.example.net");
+    let update = json!({"assignedDomainId": id, "dnsRecordId": track["id"], "value": "click.example.net"});
+    api.put("/v2/dns", update).await.ok();
+    let changed = record(&api, &id, "track.acme-001.example.com", "CNAME").await;
+    assert_eq!((&changed["id"], &changed["content"]), (&track["id"], &json!("click.example.net")));
+    let path = format!("/v2/dns?id={}&assignedDomainId={id}", track["id"].as_str().unwrap());
+    api.delete(&path).await.ok();
+    assert_eq!(records(&api, &id).await.len(), 7);
+    assert_eq!(api.delete(&path).await.refused(404), "DNS record not found");
+}
+
+#[tokio::test]
+async fn the_records_of_the_service_can_be_changed_too() {
+    let api = Api::start().await;
+    let id = domain(&api, 0).await;
+    let www = record(&api, &id, "www.acme-001.example.com", "CNAME").await;
+    let update = json!({
+        "assignedDomainId": id, "dnsRecordId": www["id"],
+        "host": "web.acme-001.example.com", "value": "192.0.2.7", "recordType": "A",
+    });
+    api.put("/v2/dns", update).await.ok();
+    assert_eq!(record(&api, &id, "web.acme-001.example.com", "A").await["id"], www["id"]);
+    assert!(record(&api, &id, "www.acme-001.example.com", "CNAME").await.is_null());
+    assert_eq!(records(&api, &id).await.len(), 7);
+    api.delete(&format!("/v2/dns?id={}&assignedDomainId={id}", www["id"].as_str().unwrap())).await.ok();
+    assert_eq!(records(&api, &id).await.len(), 6);
+}
+
+#[tokio::test]
+async fn a_new_domain_has_records_once_it_is_active_and_its_dmarc_address_is_in_one() {
+    let api = Api::start().await;
+    let order = json!({"domains": [{"domainName": "acme-new.com"}], "useWallet": true, "enableDnsShield": false});
+    api.post("/v2/domains/buy", order).await.ok();
+    let id = domain(&api, 16).await;
+    assert_eq!(records(&api, &id).await, Vec::<Value>::new());
+    api.sandbox.advance(Duration::from_secs(120));
+    assert_eq!(records(&api, &id).await.len(), 3);
+    api.post("/v2/domains/dmarc", json!({"email": "dmarc@acme.example", "domainIds": [id]})).await.ok();
+    api.sandbox.advance(Duration::from_secs(60));
+    let dmarc = record(&api, &id, "_dmarc.acme-new.com", "TXT").await;
+    assert_eq!(dmarc["content"], "v=DMARC1; p=none; rua=mailto:dmarc@acme.example");
+}
+
+#[tokio::test]
+async fn what_is_no_record_is_refused() {
+    let api = Api::start().await;
+    let id = domain(&api, 0).await;
+    for (host, kind, value, part) in [
+        ("track", "SRV", "a", "recordType"),
+        ("track", "A", "a.example", "value"),
+        ("track", "AAAA", "192.0.2.1", "value"),
+        ("track", "TXT", "", "value"),
+        ("", "TXT", "a", "host"),
+    ] {
+        let message = api.post("/v2/dns", new(&id, host, kind, value)).await.refused(422);
+        assert!(message.contains(&format!("records.0.{part}")), "{message}");
+    }
+    assert_eq!(api.post("/v2/dns", json!({"assignedDomainId": id, "records": []})).await.status, 422);
+    api.post("/v2/dns", new(UNKNOWN, "track", "TXT", "a")).await.refused(404);
+    api.put("/v2/dns", json!({"dnsRecordId": UNKNOWN})).await.refused(422);
+    api.put("/v2/dns", json!({"assignedDomainId": id, "dnsRecordId": UNKNOWN})).await.refused(404);
+    api.delete(&format!("/v2/dns?id={UNKNOWN}&assignedDomainId={id}")).await.refused(404);
+    assert_eq!(records(&api, &id).await.len(), 7);
+}
+
+#[tokio::test]
+async fn the_documented_form_has_other_names() {
+    let sandbox = Sandbox::builder().quota(Quota::unlimited()).shapes(Shapes::Documented).start().await.unwrap();
+    let api = Api::of(sandbox);
+    let id = domain(&api, 0).await;
+    let data = api.get(&format!("/v2/dns/?id={id}")).await.data();
+    assert_eq!(data["disabledRecords"], json!([]));
+    let record = &data["records"][1];
+    assert_eq!((&record["recordType"], &record["host"]), (&json!("CNAME"), &json!("www.acme-001.example.com")));
+    assert_eq!(
+        (&record["assignedDomainId"], &record["cdfResponse"]["content"]),
+        (&json!(id), &json!("acme-001.example.com"))
+    );
+}

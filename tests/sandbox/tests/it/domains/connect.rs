@@ -1,0 +1,129 @@
+//! Connecting domains that are registered elsewhere.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::row;
+use crate::api::{Api, Reply};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn connect(api: &Api, names: &[&str]) -> Reply {
+    api.post("/v2/domains/connect-domain", json!({"domainNames": names})).await
+}
+
+async fn requests(api: &Api, query: &str) -> Value {
+    api.get(&format!("/v2/domains/connection-requests?{query}")).await.data()
+}
+
+async fn status(api: &Api, name: &str) -> Value {
+    requests(api, &format!("contains={name}")).await["data"][0]["status"].take()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_domain_joins_the_account_step_by_step() {
+    let api = Api::start().await;
+    assert_eq!(connect(&api, &["Own.example"]).await.status, 207);
+    let walk = ["PENDING", "CHECKING_IF_DOMAIN_IS_REGISTERED", "CHECKING_NS_IN_WHOIS", "CREATING_ZONE"];
+    for (step, expected) in walk.into_iter().enumerate() {
+        assert_eq!(status(&api, "own.example").await, expected, "{step}");
+        assert_eq!(connect(&api, &["own.example"]).await.status, 207);
+        assert!(row(&api, "own.example").await.is_null());
+        tokio::time::advance(MINUTE).await;
+    }
+    assert_eq!(connect(&api, &["own.example"]).await.status, 200);
+    assert_eq!(status(&api, "own.example").await, "SUCCESS");
+    let joined = row(&api, "own.example").await;
+    assert_eq!((&joined["status"], &joined["serviceProvider"]), (&json!("ACTIVE"), &json!(null)));
+    assert_eq!((&joined["expireOn"], &joined["mailboxes"]), (&json!(null), &json!([])));
+    assert_eq!(api.get("/v2/domains").await.data()["totalSearchedCount"], 17);
+
+    let mailbox =
+        json!({"firstName": "Noa", "lastName": "Vale", "mailboxUsername": "noa", "domainName": "own.example"});
+    api.post("/v2/mailboxes", json!({joined["id"].as_str().unwrap(): [mailbox]})).await.ok();
+}
+
+#[tokio::test]
+async fn the_name_tells_what_stops_a_domain() {
+    let api = Api::start().await;
+    let outcomes = [
+        ("unregistered.example", "DOMAIN_NOT_REGISTERED"),
+        ("blacklisted.example", "BLACKLISTED_DOMAIN"),
+        ("banned.example", "BANNED_DOMAIN"),
+        ("workspace.example", "WORKSPACE_ALREADY_EXISTS"),
+        ("oldhost.example", "NS_NOT_CHANGED"),
+        ("forbidden.example", "PERMISSION_REQUIRED"),
+        ("failing.example", "FAILED"),
+        ("acme-001.example.com", "DOMAIN_ALREADY_CONNECTED"),
+    ];
+    let names = outcomes.map(|(name, _)| name);
+    assert_eq!(connect(&api, &names).await.status, 207);
+    api.sandbox.advance(4 * MINUTE);
+    assert_eq!(connect(&api, &names).await.status, 200);
+    for (name, outcome) in outcomes {
+        assert_eq!(status(&api, name).await, outcome);
+        assert_eq!(row(&api, name).await.is_null(), name != "acme-001.example.com");
+    }
+    let list = requests(&api, "limit=200").await;
+    assert_eq!((&list["totalCount"], &list["totalSearchedCount"]), (&json!(8), &json!(8)));
+    assert_eq!(requests(&api, "status=FAILED").await["totalSearchedCount"], 1);
+    let other = requests(&api, "contains=oldhost").await["data"][0]["metadata"]["currentNameServers"][0].take();
+    assert_eq!(other, "ns1.oldhost.example.net");
+    api.get("/v2/domains/connection-requests?status=NONE").await.refused(422);
+}
+
+#[tokio::test]
+async fn a_request_in_progress_names_its_next_look_and_an_ended_one_does_not() {
+    let api = Api::start().await;
+    connect(&api, &["own.example"]).await.ok();
+    api.sandbox.advance(MINUTE);
+    let request = requests(&api, "").await["data"][0].take();
+    assert!(request["updatedAt"].as_str() > request["createdAt"].as_str());
+    assert!(request["nextRetryOn"].as_str() > request["updatedAt"].as_str());
+    assert_eq!(request["workspaceId"], api.sandbox.workspaces()[0].id);
+    api.sandbox.advance(3 * MINUTE);
+    assert_eq!(requests(&api, "").await["data"][0]["nextRetryOn"], json!(null));
+}
+
+#[tokio::test]
+async fn a_removed_request_can_be_made_again() {
+    let api = Api::start().await;
+    let remove = |body: Value| api.send(api.request(Method::DELETE, "/v2/domains/connection-requests").json(&body));
+    connect(&api, &["oldhost.example", "own.example"]).await.ok();
+    api.sandbox.advance(3 * MINUTE);
+    assert_eq!(status(&api, "oldhost.example").await, "NS_NOT_CHANGED");
+    // The filters narrow what the names say.
+    remove(json!({"domainNames": ["own.example"], "status": ["FAILED"]})).await.ok();
+    assert_eq!(requests(&api, "").await["totalCount"], 2);
+    remove(json!({"domainNames": ["oldhost.example", "own.example"]})).await.ok();
+    assert_eq!(requests(&api, "").await["totalCount"], 0);
+    remove(json!({"domainNames": ["own.example"]})).await.refused(404);
+
+    assert_eq!(connect(&api, &["oldhost.example"]).await.status, 207);
+    assert_eq!(status(&api, "oldhost.example").await, "PENDING");
+    api.sandbox.advance(4 * MINUTE);
+    assert!(row(&api, "own.example").await.is_null(), "its request was removed in time");
+}
+
+#[tokio::test]
+async fn what_cannot_be_connected_is_refused() {
+    let api = Api::start().await;
+    api.post("/v2/domains/connect-domain", json!({"domainName": "own.example"})).await.refused(422);
+    connect(&api, &[]).await.refused(422);
+    let message = connect(&api, &["own.example", "own"]).await.refused(422);
+    assert_eq!(message, "domainNames.1 is no name of a domain");
+    assert_eq!(requests(&api, "").await["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn connecting_needs_a_plan_that_is_running() {
+    let api = Api::start().await;
+    let subscription = api.get("/v2/subscriptions").await.data()[0]["subscriptionId"].take();
+    let cancel = json!({"subscriptionId": subscription, "revertCancellation": false});
+    api.post("/v2/subscriptions/cancel", cancel).await.ok();
+    connect(&api, &["own.example"]).await.ok();
+    api.sandbox.advance(40 * 24 * 60 * MINUTE);
+    assert!(connect(&api, &["other.example"]).await.refused(400).contains("active base plan"));
+}

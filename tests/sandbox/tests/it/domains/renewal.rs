@@ -1,0 +1,78 @@
+//! Renewing domains.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{UNKNOWN, names, nth};
+use crate::api::Api;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[tokio::test]
+async fn domains_can_be_renewed_in_their_last_two_months() {
+    let api = Api::start().await;
+    let soon = api.post("/v2/domains/renewal-soon?limit=200", json!({})).await.data();
+    assert_eq!(names(&soon), ["acme-005.example.com", "acme-011.example.com"]);
+    assert_eq!((&soon["totalCount"], &soon["totalSearchedCount"]), (&json!(2), &json!(2)));
+    assert_eq!(soon["domains"][0]["assignedMailboxesCount"], "3");
+    let found = api.post("/v2/domains/renewal-soon", json!({"contains": "011"})).await.data();
+    assert_eq!((&found["totalCount"], &found["totalSearchedCount"]), (&json!(2), &json!(1)));
+    api.sandbox.advance(50 * DAY);
+    assert_eq!(nth(&api, 4).await["status"], "EXPIRED");
+    assert_eq!(api.post("/v2/domains/renewal-soon", json!({})).await.data()["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn a_renewal_costs_and_moves_the_end() {
+    let api = Api::start().await;
+    let (domain, other) = (nth(&api, 4).await, nth(&api, 0).await);
+    let price =
+        api.post("/v2/domains/get-renewal-price", json!({"domainIds": [domain["id"], other["id"]]})).await.data();
+    assert_eq!(price.as_array().unwrap().len(), 1, "the other cannot be renewed yet");
+    assert_eq!((&price[0]["domainId"], &price[0]["renewPrice"]), (&domain["id"], &json!("20.99")));
+    let order = api.post("/v2/domains/renew", json!({"domainIds": [domain["id"]]})).await.data();
+    assert_eq!(
+        order,
+        json!({"paymentLink": null, "domains": [domain["domain"]], "domainIds": [domain["id"]], "useWallet": true})
+    );
+    assert_eq!(api.balance().await, 43.51);
+    assert_eq!(api.sandbox.ledger()[0].operation, "renew_domains");
+    assert!(nth(&api, 4).await["expireOn"].as_str().unwrap().starts_with("2028-01-0"));
+    assert!(
+        api.post("/v2/domains/renew", json!({"domainIds": [domain["id"]]})).await.refused(400).contains("eligible")
+    );
+    assert_eq!(api.balance().await, 43.51);
+}
+
+#[tokio::test]
+async fn a_wallet_that_is_too_small_gets_a_link() {
+    let api = Api::start().await;
+    api.post("/v2/wallet/buy-addon-mailboxes?quantity=14", json!({})).await.ok();
+    let domain = nth(&api, 4).await;
+    let order = api.post("/v2/domains/renew", json!({"domainIds": [domain["id"]]})).await.data();
+    assert!(order["paymentLink"].is_string());
+    assert_eq!(nth(&api, 4).await["expireOn"], domain["expireOn"]);
+    assert_eq!(api.balance().await, 19);
+}
+
+#[tokio::test]
+async fn a_renewal_needs_domains() {
+    let api = Api::start().await;
+    api.post("/v2/domains/renew", json!({})).await.refused(422);
+    api.post("/v2/domains/renew", json!({"domainIds": []})).await.refused(422);
+    api.post("/v2/domains/renew", json!({"domainIds": [UNKNOWN]})).await.refused(404);
+    api.post("/v2/domains/get-renewal-price", json!({"domainIds": [UNKNOWN]})).await.refused(404);
+}
+
+#[tokio::test]
+async fn auto_renewal_is_read_back() {
+    let api = Api::start().await;
+    let id = nth(&api, 0).await["id"].take();
+    for auto_renew in [true, false] {
+        let body = json!({"domainIds": [id], "autoRenew": auto_renew});
+        api.post("/v2/domains/update-auto-renew", body).await.ok();
+        assert_eq!(nth(&api, 0).await["autoRenew"], auto_renew);
+    }
+    api.post("/v2/domains/update-auto-renew", json!({"domainIds": [id]})).await.refused(422);
+}

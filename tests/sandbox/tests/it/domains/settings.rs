@@ -1,0 +1,130 @@
+//! What is set on domains: forwarding, mail, DMARC, records, name servers, trusted apps.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::{UNKNOWN, nth};
+use crate::api::Api;
+
+#[tokio::test]
+async fn a_setting_is_shown_at_once_and_in_force_after_a_while() {
+    let api = Api::start().await;
+    let id = nth(&api, 0).await["id"].take();
+    for (path, body, part, added) in [
+        ("/v2/domains/dmarc", json!({"email": "dmarc@acme.example"}), "dmarcEmail", "dmarcEmailAddedToReseller"),
+        (
+            "/v2/domains/forwarding",
+            json!({"forwardTo": "https://acme.example"}),
+            "forwardTo",
+            "forwardToAddedOnReseller",
+        ),
+        (
+            "/v2/domains/email-forwarding",
+            json!({"email": "in@acme.example"}),
+            "forwardingEmail",
+            "forwardingEmailAdded",
+        ),
+        ("/v2/domains/catch-all", json!({"email": "all@acme.example"}), "catchAllEmail", "catchAllEmailAdded"),
+    ] {
+        let before = nth(&api, 0).await;
+        assert_eq!((&before[part], &before[added]), (&json!(null), &json!(false)));
+        let mut whole = body.clone();
+        whole["domainIds"] = json!([id]);
+        api.post(path, whole).await.data();
+        let value = body.as_object().unwrap().values().next().unwrap();
+        let set = nth(&api, 0).await;
+        assert_eq!((&set[part], &set[added]), (value, &json!(false)), "{path}");
+        api.sandbox.advance(Duration::from_secs(60));
+        assert_eq!(nth(&api, 0).await[added], true, "{path}");
+        assert_eq!(nth(&api, 1).await[part], json!(null), "{path}");
+    }
+    assert_eq!(api.post("/v2/domains/remove-forwarding", json!({"domainId": id})).await.data(), json!(null));
+    for path in ["/v2/domains/email-forwarding", "/v2/domains/catch-all"] {
+        api.send(api.request(Method::DELETE, path).json(&json!({"domainIds": [id]}))).await.ok();
+    }
+    let row = nth(&api, 0).await;
+    for part in ["forwardTo", "forwardingEmail", "catchAllEmail"] {
+        assert_eq!(row[part], json!(null), "{part}");
+    }
+    assert_eq!(row["dmarcEmail"], "dmarc@acme.example");
+}
+
+#[tokio::test]
+async fn filters_widen_what_is_changed() {
+    let api = Api::start().await;
+    let id = nth(&api, 15).await["id"].take();
+    let body = json!({"email": "all@acme.example", "domainIds": [id], "contains": "acme-00", "status": ["ACTIVE"], "tagIds": []});
+    api.post("/v2/domains/catch-all", body).await.ok();
+    let domains = api.get("/v2/domains?limit=16").await.data()["domains"].take();
+    let set: Vec<_> = domains.as_array().unwrap().iter().map(|row| row["catchAllEmail"].is_string()).collect();
+    let expected: Vec<_> = (0..16).map(|nth| nth < 9 || nth == 15).collect();
+    assert_eq!(set, expected);
+    let body = json!({"domainIds": [], "contains": "acme", "status": ["EXPIRED"]});
+    api.send(api.request(Method::DELETE, "/v2/domains/catch-all").json(&body)).await.ok();
+    assert!(nth(&api, 0).await["catchAllEmail"].is_string());
+}
+
+#[tokio::test]
+async fn what_cannot_be_set_is_refused() {
+    let api = Api::start().await;
+    let id = nth(&api, 0).await["id"].take();
+    for path in ["/v2/domains/dmarc", "/v2/domains/email-forwarding", "/v2/domains/catch-all"] {
+        assert_eq!(api.post(path, json!({"domainIds": [id]})).await.refused(422), "email is required");
+        api.post(path, json!({"domainIds": [id], "email": "nobody"})).await.refused(422);
+        let unknown = json!({"domainIds": [id, UNKNOWN], "email": "a@acme.example"});
+        assert_eq!(api.post(path, unknown).await.refused(404), "Domain not found");
+    }
+    api.post("/v2/domains/forwarding", json!({"domainIds": [id], "forwardTo": "nowhere"})).await.refused(422);
+    api.post("/v2/domains/remove-forwarding", json!({"domainId": UNKNOWN})).await.refused(404);
+    let row = nth(&api, 0).await;
+    assert!(row["dmarcEmail"].is_null() && row["catchAllEmail"].is_null() && row["forwardTo"].is_null());
+}
+
+#[tokio::test]
+async fn the_check_of_records_sees_what_the_zone_has() {
+    let api = Api::start().await;
+    let domain = nth(&api, 0).await;
+    let id = domain["id"].as_str().unwrap();
+    let check = || async { api.post("/v2/domains/dns/check", json!({"domainIds": [id]})).await.data() };
+    let whole = json!([{
+        "id": id, "domain": domain["domain"],
+        "spfRecord": true, "dkimRecords": true, "dmarcRecords": true, "mxRecords": true,
+    }]);
+    assert_eq!(check().await, whole);
+    let records = api.get(&format!("/v2/dns?id={id}")).await.data()["domainDnsRecords"].take();
+    let mx = records.as_array().unwrap().iter().find(|record| record["type"] == "MX").unwrap();
+    api.delete(&format!("/v2/dns?id={}&assignedDomainId={id}", mx["id"].as_str().unwrap())).await.ok();
+    assert_eq!(check().await[0]["mxRecords"], false);
+    assert_eq!(api.post("/v2/domains/dns/check", json!({})).await.data().as_array().unwrap().len(), 16);
+    api.post("/v2/domains/dns/check", json!({"domainIds": [UNKNOWN]})).await.refused(404);
+}
+
+#[tokio::test]
+async fn name_servers_are_the_same_for_all() {
+    let api = Api::start().await;
+    let asked = json!({"domainName": "acme.example", "maskForwarding": false});
+    let data = api.post("/v2/domains/name-servers", asked).await.data();
+    assert_eq!(data["nameServers"], nth(&api, 0).await["nameServers"]);
+    let message = api.post("/v2/domains/name-servers", json!({"domainName": "acme.example"})).await.refused(422);
+    assert_eq!(message, "maskForwarding is required");
+    for (name, verified) in [("acme.example", true), ("acme-oldhost.example", false)] {
+        let data = api.post("/v2/domains/name-servers/verify", json!({"domainName": name})).await.data();
+        assert_eq!(data["verified"], verified);
+    }
+    api.post("/v2/domains/name-servers/verify", json!({})).await.ok();
+    api.post("/v2/domains/name-servers/verify", json!({"domainName": "acme"})).await.refused(422);
+}
+
+#[tokio::test]
+async fn only_google_domains_take_a_client_id() {
+    let api = Api::start().await;
+    let (google, microsoft) = (nth(&api, 0).await["id"].take(), nth(&api, 3).await["id"].take());
+    let body =
+        |ids: &[&serde_json::Value]| json!({"domainIds": ids, "clientId": "123.apps.example.com", "app": "Sequencer"});
+    let reply = api.post("/v2/domains/add-client-id", body(&[&google])).await;
+    assert_eq!(reply.body["message"], "Client ID will be added soon");
+    assert!(api.post("/v2/domains/add-client-id", body(&[&google, &microsoft])).await.refused(400).contains("Google"));
+    api.post("/v2/domains/add-client-id", body(&[&UNKNOWN.into()])).await.refused(404);
+}

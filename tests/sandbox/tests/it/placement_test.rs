@@ -1,0 +1,122 @@
+//! Placement tests and their credits.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use zapmail_sandbox::{Quota, Sandbox};
+
+use crate::api::Api;
+
+async fn credits(api: &Api) -> u64 {
+    api.get("/v2/placement-tests/available-slots").await.data()["totalAvailableCredits"].as_u64().unwrap()
+}
+
+/// The ids of the first mailboxes that can be tested.
+async fn eligible(api: &Api) -> Vec<Value> {
+    let data = api.post("/v2/placement-tests/eligible-mailboxes?page=1&limit=1", json!(null)).await.data();
+    data["domains"][0]["mailboxes"].as_array().unwrap().iter().map(|mailbox| mailbox["id"].clone()).collect()
+}
+
+fn test(placement_type: &str, ids: &[Value]) -> Value {
+    json!({
+        "placementType": placement_type, "testName": "May check", "mailboxIds": ids,
+        "seedAccounts": ["google", "microsoft365"],
+    })
+}
+
+const PURCHASE: &str = "/v2/placement-tests/purchase";
+
+#[tokio::test]
+async fn a_test_takes_credits_and_is_completed() {
+    let api = Api::start().await;
+    assert_eq!(credits(&api).await, 30);
+    let ids = eligible(&api).await;
+    let order = api.post(PURCHASE, test("MONTHLY", &ids)).await.data()["cartOrderId"].as_str().unwrap().to_owned();
+    assert_eq!((credits(&api).await, api.balance().await), (27, json!(64.5)));
+    // They are under test now.
+    assert!(eligible(&api).await.iter().all(|id| !ids.contains(id)));
+    api.post(PURCHASE, test("MONTHLY", &ids)).await.refused(400);
+
+    let report = format!("/v2/placement-tests/report?cartOrderId={order}");
+    for (seconds, status) in [(0, "SCHEDULED"), (60, "IN_PROGRESS"), (120, "COMPLETED")] {
+        api.sandbox.advance(Duration::from_secs(seconds));
+        let orders = api.get("/v2/placement-tests/orders").await.data();
+        assert_eq!(orders["testGroups"][0]["cartOrderId"], order);
+        assert_eq!(orders["testGroups"][0]["status"], status);
+        assert_eq!(api.get(&report).await.data()["byMailbox"].is_array(), status == "COMPLETED");
+    }
+    assert_eq!(eligible(&api).await, ids);
+    let overall = api.get("/v2/placement-tests/overall-report").await.data();
+    assert_eq!((&overall["totalTestRuns"], &overall["successfulTestsCount"]), (&json!(1), &json!(1)));
+    assert_eq!((&overall["totalEmails"], &overall["successfulEmailsCount"]), (&json!(60), &json!(60)));
+    let rate = overall["inboxRate"].as_str().unwrap().trim_end_matches('%').parse::<f64>().unwrap();
+    assert!((rate - overall["inboxCount"].as_f64().unwrap() / 0.6).abs() < 0.01, "{overall}");
+
+    assert_eq!(api.get("/v2/placement-tests/report?cartOrderId=none").await.refused(404), "Order not found");
+    api.get("/v2/placement-tests/report").await.refused(422);
+    assert_eq!(api.get("/v2/placement-tests/orders?page=2").await.data()["testGroups"], json!([]));
+}
+
+#[tokio::test]
+async fn credits_come_back_every_month() {
+    let api = Api::start().await;
+    api.post(PURCHASE, test("MONTHLY", &eligible(&api).await)).await.ok();
+    assert_eq!(credits(&api).await, 27);
+    api.sandbox.advance(Duration::from_secs(30 * 24 * 60 * 60));
+    assert_eq!(credits(&api).await, 30);
+}
+
+#[tokio::test]
+async fn without_a_plan_the_wallet_pays() {
+    let api = Api::start().await.in_workspace(1);
+    let ids = eligible(&api).await;
+    assert_eq!(credits(&api).await, 0);
+    let message = api.post(PURCHASE, test("MONTHLY", &ids)).await.refused(400);
+    assert!(message.contains("Required: 3, Available: 0"), "{message}");
+    api.post(PURCHASE, test("ONE_TIME", &ids)).await.data();
+    assert_eq!(api.balance().await, 58.5);
+    let none = api.get("/v2/placement-tests/overall-report").await.data();
+    assert_eq!((&none["inProgressTestsCount"], &none["inboxRate"]), (&json!(1), &json!("0.00%")));
+}
+
+#[tokio::test]
+async fn a_test_says_what_it_needs() {
+    let api = Api::start().await;
+    let ids = eligible(&api).await;
+    api.post(PURCHASE, test("WEEKLY", &ids)).await.refused(422);
+    api.post(PURCHASE, test("MONTHLY", &[])).await.refused(422);
+    let unknown = json!("00000000-0000-4000-8000-000000000000");
+    assert_eq!(api.post(PURCHASE, test("MONTHLY", &[unknown])).await.refused(404), "Mailbox not found");
+    let mut seeds = test("MONTHLY", &ids);
+    seeds["seedAccounts"] = json!(["yahoo"]);
+    api.post(PURCHASE, seeds).await.refused(422);
+    assert_eq!(credits(&api).await, 30);
+    let failed = "/v2/placement-tests/eligible-mailboxes?page=1&limit=5&status=FAILED";
+    assert_eq!(api.post(failed, json!(null)).await.data()["domains"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn plans_are_bought_and_cancelled() {
+    let sandbox = Sandbox::builder().wallet_cents(100_000).quota(Quota::unlimited()).start().await.unwrap();
+    let api = Api::of(sandbox).in_workspace(1);
+    let path = "/v2/placement-tests/purchase-plan";
+    api.post(path, json!({"planName": "Growth"})).await.data();
+    api.post(path, json!({"planName": "starter ltd"})).await.data();
+    assert_eq!(api.balance().await, 802);
+    let left = api.get("/v2/placement-tests/available-slots").await.data();
+    assert_eq!(left, json!({"totalAvailableCredits": 230, "monthlyCredits": 200, "ltdCredits": 30}));
+    api.post(path, json!({"planName": "Huge"})).await.refused(422);
+    api.post(path, json!({"planName": "Pro LTD"})).await.refused(400);
+
+    let list = async || api.get("/v2/placement-tests/subscriptions").await.data();
+    let cancel = "/v2/placement-tests/cancel-subscription";
+    for id in [&list().await[1]["id"], &list().await[1]["subscriptionId"]] {
+        for revert in [false, true] {
+            api.post(cancel, json!({"subscriptionId": id, "revertCancellation": revert})).await.data();
+            assert_eq!(list().await[1]["cancelledByUser"], !revert);
+        }
+    }
+    assert_eq!((&list().await[0]["planType"], &list().await[1]["planType"]), (&json!("MONTHLY"), &json!("LTD")));
+    let unknown = json!({"subscriptionId": "sub_1", "revertCancellation": false});
+    assert_eq!(api.post(cancel, unknown).await.refused(404), "Subscription not found");
+}

@@ -1,0 +1,90 @@
+//! Pre-warmed domains.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use zapmail_sandbox::{Quota, Sandbox};
+
+use crate::api::{Api, Reply};
+
+async fn stock(api: &Api, query: &str) -> Value {
+    api.get(&format!("/v2/prewarmed-domains/get-domains?page=1&limit=5{query}")).await.data()
+}
+
+async fn buy(api: &Api, plan: &str) -> Reply {
+    api.post(&format!("/v2/prewarmed-domains/purchase?planType={plan}"), json!(null)).await
+}
+
+async fn assign(api: &Api, ids: &[&str]) -> Reply {
+    api.post("/v2/prewarmed-domains/assign", json!({"domainIds": ids})).await
+}
+
+#[tokio::test]
+async fn the_stock_comes_in_pages() {
+    let api = Api::start().await;
+    let page = stock(&api, "").await;
+    assert_eq!((&page["total"], &page["totalDomainsUnsold"], &page["totalPages"]), (&json!(24), &json!(24), &json!(5)));
+    assert!(page.get("totalSearchedCount").is_none());
+    let row = &page["domains"][0];
+    assert_eq!((&row["isSold"], &row["price"]), (&json!(false), &json!(39)));
+    assert!(row["preWarmedUpMailboxes"][2]["mailbox"]["firstName"].is_string());
+    let found = stock(&api, "&contains=warm-003").await;
+    assert_eq!((&found["total"], &found["totalDomainsUnsold"]), (&json!(1), &json!(24)));
+    let none = stock(&api, "&contains=cold").await;
+    assert_eq!((&none["totalPages"], &none["nextPage"]), (&json!(0), &json!(2)));
+    assert_eq!(api.get("/v2/prewarmed-domains/count").await.data(), json!({"google": 60, "microsoft": 12}));
+    assert_eq!(api.get("/v2/prewarmed-domains/get-domains?page=1").await.refused(422), "limit is required");
+}
+
+#[tokio::test]
+async fn a_plan_becomes_active_and_takes_a_domain_with_its_mailboxes() {
+    let api = Api::start().await;
+    assert!(assign(&api, &["pw-1"]).await.refused(400).contains("Available: 0"));
+    let bought = buy(&api, "starter").await.ok();
+    assert!(bought["message"].is_string() && bought.get("status").is_none());
+    assert_eq!((api.balance().await, &*api.sandbox.ledger()[0].operation), (json!(25.5), "purchase_prewarmed_plan"));
+    let subscriptions =
+        async |query: &str| api.get(&format!("/v2/prewarmed-domains/subscriptions{query}")).await.data();
+    let pending = subscriptions("").await;
+    assert_eq!((&pending["total"], &pending["subscriptions"][0]["subscriptionStatus"]), (&json!(1), &json!("PENDING")));
+    assign(&api, &["pw-1"]).await.refused(400);
+    api.sandbox.advance(Duration::from_secs(60));
+    assert_eq!(subscriptions("?status=ACTIVE").await["total"], 1);
+    assert_eq!(subscriptions("?status=PENDING").await["totalPages"], 0);
+
+    let slots = api.counter("availableMailboxes").await;
+    assign(&api, &["pw-1"]).await.data();
+    assert_eq!((stock(&api, "").await["total"].clone(), api.counter("availableMailboxes").await), (json!(23), slots));
+    assert_eq!(api.counter("totalAssignedPreWarmedUpMailboxes").await, 3);
+    assert_eq!(api.counter("totalActivePreWarmedUpMailboxes").await, 3);
+    let listed = api.get("/v2/mailboxes/list?contains=warm-001").await.data();
+    assert_eq!(listed["domains"][0]["mailboxes"].as_array().unwrap().len(), 3);
+    assert_eq!(listed["domains"][0]["mailboxes"][0]["isWarmedUp"], true);
+    assert_eq!(api.balance().await, 25.5);
+    assert!(assign(&api, &["pw-1"]).await.refused(400).contains("sold"));
+    assign(&api, &["pw-2"]).await.refused(400);
+}
+
+#[tokio::test]
+async fn several_plans_add_up() {
+    let sandbox = Sandbox::builder().wallet_cents(100_000).quota(Quota::unlimited()).start().await.unwrap();
+    let api = Api::of(sandbox);
+    buy(&api, "growth").await.ok();
+    buy(&api, "starter").await.ok();
+    api.sandbox.advance(Duration::from_secs(60));
+    assert!(assign(&api, &["pw-1", "pw-2", "pw-3", "pw-4", "pw-5", "pw-6"]).await.refused(400).contains("Required: 6"));
+    assert_eq!(stock(&api, "").await["total"], 24);
+    assign(&api, &["pw-1", "pw-2", "pw-3", "pw-4", "pw-5"]).await.data();
+    assert_eq!(stock(&api, "").await["total"], 19);
+}
+
+#[tokio::test]
+async fn what_cannot_be_bought_or_taken_is_refused() {
+    let api = Api::start().await;
+    buy(&api, "Starter").await.refused(422);
+    assert_eq!(api.post("/v2/prewarmed-domains/purchase", json!(null)).await.refused(422), "planType is required");
+    assert!(buy(&api, "pro").await.refused(400).contains("Required: $339"));
+    assert_eq!(assign(&api, &["pw-99"]).await.refused(404), "Domain not found");
+    assign(&api, &[]).await.refused(422);
+    assert_eq!(api.balance().await, 64.5);
+}

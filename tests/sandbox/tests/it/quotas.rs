@@ -1,0 +1,85 @@
+//! The quotas, which hold unless a test switches them off.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use zapmail_sandbox::{Quota, Sandbox};
+
+use crate::api::Api;
+
+async fn start(quota: Quota) -> Api {
+    Api::of(Sandbox::builder().quota(quota).start().await.unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_has_five_requests_unless_told_otherwise() {
+    let api = Api::of(Sandbox::start().await.unwrap());
+    for _ in 0..5 {
+        api.get("/v2/users").await.ok();
+    }
+    tokio::time::advance(Duration::from_millis(400)).await;
+    let refused = api.get("/v2/wallet/balance").await;
+    assert_eq!(refused.headers["retry-after"], "1");
+    assert!(!refused.refused(429).is_empty());
+    api.sandbox.advance(Duration::from_millis(600));
+    api.get("/v2/users").await.ok();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_minute_has_two_hundred() {
+    let api = start(Quota::documented().per_second(1000)).await;
+    for _ in 0..200 {
+        api.get("/v2/users").await.ok();
+    }
+    tokio::time::advance(Duration::from_millis(20_500)).await;
+    assert_eq!(api.get("/v2/users").await.headers["retry-after"], "40");
+    tokio::time::advance(Duration::from_millis(39_500)).await;
+    api.get("/v2/users").await.ok();
+}
+
+#[tokio::test(start_paused = true)]
+async fn availability_has_a_quota_of_its_own_that_both_operations_share() {
+    let api = start(Quota::documented().availability_per_half_hour(2)).await;
+    let ask = |path| api.send(api.request(Method::POST, path));
+    let paths = availability_paths();
+    assert_eq!(paths.len(), 2);
+    for path in &paths {
+        // What is wrong with a request does not keep it from being counted.
+        assert_eq!(ask(path).await.status, 422);
+    }
+    for path in &paths {
+        assert_eq!(ask(path).await.headers["retry-after"], "1800");
+    }
+    api.get("/v2/users").await.ok();
+}
+
+fn availability_paths() -> Vec<&'static str> {
+    let paths = crate::api::document()["paths"].as_object().unwrap();
+    let counted = paths.iter().filter(|(_, methods)| methods["post"]["x-zapmail-bucket"] == "domain-availability");
+    counted.map(|(path, _)| path.as_str()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_request_is_neither_carried_out_nor_counted() {
+    let api = start(Quota::documented().per_second(1)).await;
+    let path = "/v2/wallet/buy-addon-mailboxes?quantity=1";
+    api.post(path, json!({})).await.ok();
+    for _ in 0..3 {
+        tokio::time::advance(Duration::from_millis(300)).await;
+        api.post(path, json!({})).await.refused(429);
+    }
+    assert_eq!(api.sandbox.ledger().len(), 1);
+    tokio::time::advance(Duration::from_millis(100)).await;
+    api.post(path, json!({})).await.ok();
+    assert_eq!(api.sandbox.ledger().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_quota_comes_before_the_key() {
+    let api = start(Quota::documented().per_second(1)).await;
+    assert_eq!(api.send(api.bare("/v2/users")).await.status, 401);
+    assert_eq!(api.send(api.bare("/v2/users")).await.status, 429);
+    // The key has its own count.
+    api.get("/v2/users").await.ok();
+}

@@ -1,0 +1,118 @@
+//! The state in a file.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use zapmail_sandbox::{Builder, Quota, Sandbox};
+
+use crate::api::Api;
+
+const BUY: &str = "/v2/wallet/buy-addon-mailboxes?quantity=2";
+
+fn builder(path: &std::path::Path) -> Builder {
+    Sandbox::builder().quota(Quota::unlimited()).state_file(path)
+}
+
+async fn start(path: &std::path::Path) -> Api {
+    Api::of(builder(path).start().await.unwrap())
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_a_new_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let api = start(&path).await;
+    api.post(BUY, json!({})).await.ok();
+    let (domain, ledger) = (api.domain(0).await, api.sandbox.ledger());
+    let listed = api.get("/v2/domains?limit=50").await.ok();
+    // Not stopped in an orderly way: each write is in the file before it is answered.
+    drop(api);
+
+    // What the file holds counts, not what the builder says of a new one.
+    let api = Api::of(builder(&path).domains(1).seed(7).start().await.unwrap());
+    assert_eq!(api.balance().await, 58);
+    assert_eq!(api.domain(0).await, domain);
+    assert_eq!(api.sandbox.ledger(), ledger);
+    assert_eq!(api.get("/v2/domains?limit=50").await.ok(), listed);
+    let mailbox = domain["mailboxes"][0]["id"].as_str().unwrap();
+    api.get(&format!("/v2/mailboxes?id={mailbox}")).await.data();
+}
+
+#[tokio::test]
+async fn identifiers_are_not_given_out_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let mut links = Vec::new();
+    for _ in 0..2 {
+        links.push(start(&path).await.post(BUY, json!({})).await.ok()["paymentLink"].clone());
+    }
+    assert_ne!(links[0], links[1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_goes_on_where_it_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let sandbox = builder(&path).start().await.unwrap();
+    sandbox.advance(Duration::from_secs(5000));
+    let stopped = sandbox.now();
+    sandbox.stop().await;
+    let passed = builder(&path).start().await.unwrap().now().duration_since(stopped).unwrap();
+    assert!(passed < Duration::from_secs(5), "{passed:?}");
+    let later = stopped + Duration::from_secs(1_000_000);
+    assert_eq!(builder(&path).starting_at(later).start().await.unwrap().now(), later);
+}
+
+#[tokio::test]
+async fn the_file_is_replaced_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let api = std::sync::Arc::new(start(&path).await);
+    let buy = |_| {
+        let api = std::sync::Arc::clone(&api);
+        tokio::spawn(async move { api.request(reqwest::Method::POST, BUY).send().await.unwrap().status() })
+    };
+    for status in (0..8).map(buy).collect::<Vec<_>>() {
+        assert_eq!(status.await.unwrap(), 200);
+        let file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert!(file["state"]["wallet"]["balance"].as_u64().unwrap() < 6450);
+    }
+    let file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(file["state"]["wallet"]["balance"], 6450 - 8 * 650);
+    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["state.json"]);
+}
+
+#[tokio::test]
+async fn a_broken_file_is_told_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    drop(start(&path).await);
+    let good = fs::read_to_string(&path).unwrap();
+    let mut dangling: Value = serde_json::from_str(&good).unwrap();
+    dangling["state"]["domains"][0]["workspace"] = json!(99);
+    for (text, part) in [
+        (String::new(), "line 1"),
+        (good[..good.len() / 2].to_owned(), "line 1"),
+        ("{}".to_owned(), "format"),
+        ("{\"format\": \"another\"}".to_owned(), "format"),
+        (good.replacen("\"wallet\":", "\"purse\":", 1), "wallet"),
+        (dangling.to_string(), "workspace"),
+    ] {
+        fs::write(&path, &text).unwrap();
+        let error = builder(&path).start().await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidData);
+        let message = error.to_string();
+        assert!(message.contains("state.json") && message.contains(part), "{message}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_is_told_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nowhere").join("state.json");
+    let message = builder(&path).start().await.unwrap_err().to_string();
+    assert!(message.contains("nowhere") && message.contains("written"), "{message}");
+}

@@ -1,0 +1,140 @@
+//! Subscriptions.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use zapmail_sandbox::{Quota, Sandbox};
+
+use crate::api::Api;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn list(api: &Api, query: &str) -> Vec<Value> {
+    api.get(&format!("/v2/subscriptions{query}")).await.data().as_array().unwrap().clone()
+}
+
+/// The identifier that operations take, of the nth subscription.
+async fn id(api: &Api, position: usize) -> String {
+    list(api, "").await[position]["subscriptionId"].as_str().unwrap().to_owned()
+}
+
+async fn cancel(api: &Api, id: &str, revert: bool) -> crate::api::Reply {
+    api.post("/v2/subscriptions/cancel", json!({"subscriptionId": id, "revertCancellation": revert})).await
+}
+
+#[tokio::test]
+async fn subscriptions_pay_for_the_slots() {
+    let api = Api::start().await;
+    let all = list(&api, "").await;
+    let told: Vec<_> = all.iter().map(|row| (&row["plan"], &row["price"], &row["totalMailboxQuantity"])).collect();
+    assert_eq!(told, [(&json!("GROWTH"), &json!(99), &json!(30)), (&json!("GROWTH"), &json!(91), &json!(28))]);
+    assert_eq!(api.counter("purchasedMailboxes").await, 58);
+    assert_eq!(all[0]["periodEnd"], "2026-12-13T09:00:00.000Z");
+    assert!(all[0]["subscriptionId"].as_str().unwrap().starts_with("sub_"));
+
+    api.post("/v2/wallet/buy-addon-mailboxes?quantity=2", json!({})).await.ok();
+    let bought = list(&api, "").await.pop().unwrap();
+    assert_eq!((&bought["totalMailboxQuantity"], &bought["price"]), (&json!(2), &json!(6.5)));
+    assert_eq!(list(&api, "?status=active&contains=growth").await.len(), 3);
+    assert!(list(&api, "?status=CANCELLED").await.is_empty());
+    assert!(list(&api, "?contains=starter").await.is_empty());
+    api.sandbox.advance(30 * DAY);
+    assert_eq!(list(&api, "").await[0]["periodEnd"], "2027-01-12T09:00:00.000Z");
+}
+
+#[tokio::test]
+async fn a_cancellation_can_be_taken_back_until_the_period_ends() {
+    let api = Api::start().await;
+    let id = id(&api, 0).await;
+    let status = || async { list(&api, "").await[0]["subscriptionStatus"].clone() };
+    for (revert, expected) in [(false, "CANCELLED"), (false, "CANCELLED"), (true, "ACTIVE"), (true, "ACTIVE")] {
+        cancel(&api, &id, revert).await.ok();
+        assert_eq!(status().await, expected);
+    }
+    cancel(&api, &id, false).await.ok();
+    api.sandbox.advance(20 * DAY);
+    let row = &list(&api, "").await[0];
+    assert_eq!(
+        (&row["planUpgradeCancelPossible"], &row["periodEnd"]),
+        (&json!(false), &json!("2026-12-13T09:00:00.000Z"))
+    );
+    cancel(&api, &id, true).await.refused(400);
+    assert_eq!(api.get("/v2/users").await.data()["activePlan"], "Growth", "the other workspace has one");
+}
+
+#[tokio::test]
+async fn a_plan_is_bought_from_the_wallet() {
+    let api = Api::start().await;
+    let buy = async |query: &str| api.post(&format!("/v2/subscriptions/purchase?{query}"), json!({})).await;
+    let bought = buy("planName=Starter").await.ok();
+    assert!(bought["paymentLink"].is_string() && bought.get("status").is_none(), "the body is flat");
+    assert_eq!(api.balance().await, 25.5);
+    assert_eq!(api.counter("purchasedMailboxes").await, 68);
+    let row = list(&api, "?contains=starter").await.pop().unwrap();
+    assert_eq!((&row["price"], &row["totalMailboxQuantity"]), (&json!(39), &json!(10)));
+    for (query, price) in [
+        ("planName=starter", "$39"),
+        ("planName=Pro&billingCycle=Yearly", "$3000"),
+        ("planName=Growth&billingCycle=quarterly", "$270"),
+    ] {
+        let message = buy(query).await.refused(400);
+        assert!(message.contains(&format!("Required: {price},")), "{message}");
+    }
+    for bad in ["", "planName=Huge", "planName=Pro&billingCycle=hourly"] {
+        buy(bad).await.refused(422);
+    }
+    assert_eq!(api.sandbox.ledger().len(), 1);
+}
+
+#[tokio::test]
+async fn an_upgrade_costs_the_difference() {
+    let api = Api::start().await;
+    api.post("/v2/subscriptions/purchase?planName=Starter", json!({})).await.ok();
+    let id = id(&api, 2).await;
+    let upgrade =
+        |key: &str, id: &str| api.post("/v2/subscriptions/upgrade", json!({"lookupKey": key, "subscriptionId": id}));
+    let message = upgrade("zap_mail_growth", &id).await.refused(400);
+    assert!(message.contains("Required: $60, Available: $25.50"), "{message}");
+    upgrade("zap_mail_starter", &id).await.refused(400);
+    upgrade("zap_mail_huge", &id).await.refused(400);
+    upgrade("zap_mail_growth", "sub_unknown").await.refused(404);
+    assert_eq!(list(&api, "").await[2]["plan"], "STARTER");
+}
+
+#[tokio::test]
+async fn an_upgrade_brings_slots() {
+    let sandbox = Sandbox::builder().quota(Quota::unlimited()).wallet_cents(25_000).start().await.unwrap();
+    let api = Api::of(sandbox);
+    let upgrade = json!({"lookupKey": "zap_mail_pro", "subscriptionId": id(&api, 0).await});
+    assert_eq!(api.post("/v2/subscriptions/upgrade", upgrade.clone()).await.ok(), json!({}));
+    let row = &list(&api, "").await[0];
+    assert_eq!((&row["plan"], &row["price"], &row["totalMailboxQuantity"]), (&json!("PRO"), &json!(299), &json!(100)));
+    assert_eq!(api.counter("purchasedMailboxes").await, 128);
+    assert_eq!(api.balance().await, 50);
+    api.post("/v2/subscriptions/upgrade", upgrade).await.refused(400);
+    let add_on = json!({"lookupKey": "zap_mail_pro", "subscriptionId": id(&api, 1).await});
+    api.post("/v2/subscriptions/upgrade", add_on).await.refused(400);
+}
+
+#[tokio::test]
+async fn a_subscription_tells_its_mailboxes() {
+    let api = Api::start().await;
+    let mailboxes = async |id: String| api.post("/v2/subscriptions/mailboxes", json!({"subscriptionId": id})).await;
+    let (first, second) = (id(&api, 0).await, id(&api, 1).await);
+    let first = mailboxes(first).await.data();
+    assert_eq!(first.as_array().unwrap().len(), 30);
+    assert_eq!(first[0]["domain"], "acme-001.example.com");
+    let second = mailboxes(second).await.data();
+    assert_eq!(second.as_array().unwrap().len(), 18);
+    assert_ne!(first[29]["id"], second[0]["id"]);
+    assert_eq!(mailboxes("sub_unknown".to_owned()).await.refused(404), "Subscription not found");
+}
+
+#[tokio::test]
+async fn another_workspace_has_its_own() {
+    let api = Api::start().await;
+    let id = id(&api, 0).await;
+    let north = api.in_workspace(1);
+    assert_eq!(list(&north, "").await.len(), 2);
+    cancel(&north, &id, false).await.refused(404);
+}

@@ -1,0 +1,281 @@
+//! Webhook endpoints, and what is delivered to them.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use hmac::{Hmac, Mac};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use zapmail_sandbox::{Delivery, DeliveryOutcome};
+
+use crate::api::Api;
+
+const ENDPOINTS: &str = "/v2/webhooks/endpoints";
+
+/// Somebody who listens for events.
+struct Receiver {
+    url: String,
+    got: mpsc::UnboundedReceiver<(HeaderMap, Bytes)>,
+}
+
+impl Receiver {
+    /// Answers everything with one status.
+    async fn answering(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap();
+        let (sender, got) = mpsc::unbounded_channel();
+        let take = async move |State(sender): State<mpsc::UnboundedSender<_>>, headers: HeaderMap, body: Bytes| {
+            sender.send((headers, body)).unwrap();
+            status
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let router = Router::new().fallback(take).with_state(sender);
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, got }
+    }
+
+    async fn next(&mut self) -> (HeaderMap, Value) {
+        let (headers, body) = self.got.recv().await.unwrap();
+        (headers, serde_json::from_slice(&body).unwrap())
+    }
+}
+
+async fn endpoint(api: &Api, url: &str, events: &[&str]) -> Value {
+    api.post(ENDPOINTS, json!({"url": url, "enabled_events": events})).await.data()
+}
+
+/// What came of the attempts, once there are so many.
+async fn deliveries(api: &Api, count: usize) -> Vec<Delivery> {
+    loop {
+        let deliveries = api.sandbox.deliveries();
+        if deliveries.len() >= count {
+            return deliveries;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn endpoints_are_created_listed_and_changed() {
+    let api = Api::start().await;
+    assert_eq!(api.get(ENDPOINTS).await.data(), json!([]));
+    let created = endpoint(&api, "https://hooks.example.com/zapmail", &["export.completed"]).await;
+    assert!(created["secret"].as_str().unwrap().len() > 20);
+    let mut listed = created.clone();
+    listed.as_object_mut().unwrap().remove("secret");
+    assert_eq!(api.get(ENDPOINTS).await.data(), json!([listed]));
+    // They are the account's.
+    assert_eq!(api.get(ENDPOINTS).await.data(), json!([listed]));
+
+    let path = format!("{ENDPOINTS}/{}", created["id"].as_str().unwrap());
+    let change = json!({"url": "http://127.0.0.1:9/", "enabled_events": ["export.failed"], "status": "disabled"});
+    let changed = api.send(api.request(Method::PATCH, &path).json(&change)).await.data();
+    assert_eq!((&changed["status"], &changed["enabled_events"]), (&json!("disabled"), &json!(["export.failed"])));
+    assert_eq!(api.get(ENDPOINTS).await.data(), json!([changed]));
+
+    let patch = async |path: &str, body: &Value| api.send(api.request(Method::PATCH, path).json(body)).await;
+    assert_eq!(patch(&format!("{ENDPOINTS}/we_9"), &change).await.refused(404), "Webhook endpoint not found");
+    let lost = json!({"url": "http://127.0.0.1:9/", "enabled_events": [], "status": "lost"});
+    patch(&path, &lost).await.refused(422);
+    assert_eq!(patch(&path, &json!({"url": "", "enabled_events": []})).await.refused(422), "status is required");
+}
+
+#[tokio::test]
+async fn an_unknown_event_is_refused_with_the_known_ones() {
+    let api = Api::start().await;
+    let known = api.get("/v2/webhook/events").await.data();
+    let unknown = json!({"url": "https://hooks.example.com/", "enabled_events": ["mailbox.status_changed"]});
+    let message = api.post(ENDPOINTS, unknown).await.refused(422);
+    for event in known.as_array().unwrap() {
+        assert!(message.contains(event.as_str().unwrap()), "{message}");
+    }
+    api.post(ENDPOINTS, json!({"url": "hooks", "enabled_events": []})).await.refused(422);
+    assert_eq!(api.get(ENDPOINTS).await.data(), json!([]));
+}
+
+#[tokio::test]
+async fn an_event_is_signed() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(204).await;
+    let secret = endpoint(&api, &receiver.url, &["export.reconnected"]).await["secret"].clone();
+    assert_eq!(api.sandbox.deliver("export.failed", json!({})), None);
+    let id = api.sandbox.deliver("export.reconnected", json!({"export_id": 7})).unwrap();
+
+    let (headers, body) = receiver.got.recv().await.unwrap();
+    let event: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!((&event["id"], &event["type"]), (&json!(id), &json!("export.reconnected")));
+    assert_eq!(event["data"], json!({"export_id": 7}));
+    assert!(id.starts_with("evt_") && event["created"].is_u64() && event["api_version"].is_string());
+
+    let header = headers["x-zapmail-signature"].to_str().unwrap();
+    let (time, digest) = header.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
+    let now = api.sandbox.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert!(now - time.parse::<u64>().unwrap() < 300);
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_str().unwrap().as_bytes()).unwrap();
+    mac.update(format!("{time}.").as_bytes());
+    mac.update(&body);
+    let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(digest, expected);
+
+    let delivered = deliveries(&api, 1).await.remove(0);
+    assert_eq!((delivered.event, delivered.attempt), (id, 1));
+    assert_eq!(delivered.outcome, DeliveryOutcome::Answered(204));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delivery_is_tried_eight_times_with_growing_pauses() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(500).await;
+    endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
+    let id = api.sandbox.deliver("mailbox.updated", json!({})).unwrap();
+    let mut moments = Vec::new();
+    for _ in 0..8 {
+        let (headers, event) = receiver.next().await;
+        assert_eq!(event["id"], id);
+        let time = headers["x-zapmail-signature"].to_str().unwrap()[2..].split(',').next().unwrap().to_owned();
+        moments.push(time.parse::<u64>().unwrap());
+    }
+    let pauses: Vec<_> = moments.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!((60..=61).contains(&pauses[0]) && (86_400..=86_401).contains(&pauses[6]), "{pauses:?}");
+    assert!(pauses.is_sorted(), "{pauses:?}");
+
+    let log = deliveries(&api, 8).await;
+    assert_eq!(log.iter().map(|delivery| delivery.attempt).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    tokio::time::advance(Duration::from_secs(1_000_000)).await;
+    assert_eq!(api.get(ENDPOINTS).await.data()[0]["status"], "active");
+    assert!(receiver.got.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn moving_the_sandbox_moves_the_deliveries() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(503).await;
+    endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
+    api.sandbox.deliver("mailbox.updated", json!({}));
+    let first = receiver.next().await.1;
+    deliveries(&api, 1).await;
+    api.sandbox.advance(Duration::from_secs(60));
+    assert_eq!(receiver.next().await.1, first);
+}
+
+#[tokio::test]
+async fn twenty_failures_in_a_row_switch_an_endpoint_off() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(410).await;
+    let created = endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
+    let status = async || api.get(ENDPOINTS).await.data()[0]["status"].clone();
+    for nth in 1..=20 {
+        assert_eq!(status().await, "active");
+        api.sandbox.deliver("mailbox.updated", json!({"nth": nth})).unwrap();
+        receiver.next().await;
+        deliveries(&api, nth).await;
+    }
+    assert_eq!(status().await, "disabled");
+    assert_eq!(api.sandbox.deliver("mailbox.updated", json!({})), None);
+    // What was still to be tried is not.
+    api.sandbox.advance(Duration::from_secs(86_400));
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(api.sandbox.deliveries().len(), 20);
+
+    let path = format!("{ENDPOINTS}/{}", created["id"].as_str().unwrap());
+    let body = json!({"url": receiver.url, "enabled_events": ["mailbox.updated"], "status": "active"});
+    api.send(api.request(Method::PATCH, &path).json(&body)).await.data();
+    api.sandbox.deliver("mailbox.updated", json!({})).unwrap();
+    receiver.next().await;
+    deliveries(&api, 21).await;
+    assert_eq!(status().await, "active");
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_other_machines() {
+    let api = Api::start().await;
+    for url in ["https://hooks.example.com/", "http://192.0.2.1/"] {
+        endpoint(&api, url, &["export.failed"]).await;
+    }
+    api.sandbox.deliver("export.failed", json!({})).unwrap();
+    let outcomes: Vec<_> = deliveries(&api, 2).await.into_iter().map(|delivery| delivery.outcome).collect();
+    assert_eq!(outcomes, [DeliveryOutcome::Skipped; 2]);
+}
+
+#[tokio::test]
+async fn nobody_listens() {
+    let api = Api::start().await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    endpoint(&api, &url, &["export.failed"]).await;
+    api.sandbox.deliver("export.failed", json!({})).unwrap();
+    assert_eq!(deliveries(&api, 1).await[0].outcome, DeliveryOutcome::Unreachable);
+}
+
+#[tokio::test]
+async fn exports_are_told_of() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(200).await;
+    endpoint(&api, &receiver.url, &["export.started", "export.completed", "export.failed"]).await;
+    let start = async |app: &str| {
+        let body = json!({"apps": [app], "contains": "acme-001"});
+        api.post("/v2/exports/mailboxes", body).await.data()["exportId"].clone()
+    };
+    for (app, last, status) in
+        [("SMARTLEAD", "export.completed", "COMPLETED"), ("INSTANTLY", "export.failed", "FAILED")]
+    {
+        let id = start(app).await;
+        let started = receiver.next().await.1;
+        assert_eq!((&started["type"], &started["data"]["export_id"]), (&json!("export.started"), &id));
+        api.sandbox.advance(Duration::from_secs(30));
+        let ended = receiver.next().await.1;
+        assert_eq!((&ended["type"], &ended["data"]["status"]), (&json!(last), &json!(status)));
+        assert_eq!(ended["data"]["export_id"], id);
+    }
+}
+
+#[tokio::test]
+async fn a_new_endpoint_hears_of_nothing_old() {
+    let api = Api::start().await;
+    let body = json!({"apps": ["MANUAL"]});
+    api.post("/v2/exports/mailboxes", body.clone()).await.ok();
+    api.sandbox.advance(Duration::from_secs(30));
+    let mut receiver = Receiver::answering(200).await;
+    endpoint(&api, &receiver.url, &["export.started", "export.completed"]).await;
+    let id = api.post("/v2/exports/mailboxes", body).await.data()["exportId"].clone();
+    assert_eq!(receiver.next().await.1["data"]["export_id"], id);
+}
+
+#[tokio::test]
+async fn assigned_mailboxes_are_told_of() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(200).await;
+    endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
+    let domain = api.domain(0).await;
+    let mailbox = json!({
+        "firstName": "Noa", "lastName": "Vale", "mailboxUsername": "noa.vale", "domainName": domain["domain"],
+    });
+    api.post("/v2/mailboxes", json!({domain["id"].as_str().unwrap(): [mailbox]})).await.ok();
+    let data = receiver.next().await.1["data"].clone();
+    assert_eq!((&data["email"], &data["status"]), (&json!("noa.vale@acme-001.example.com"), &json!("IN_PROGRESS")));
+    assert_eq!(data["domainId"], domain["id"]);
+}
+
+#[tokio::test]
+async fn a_stopped_sandbox_delivers_no_more() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(500).await;
+    endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
+    api.sandbox.deliver("mailbox.updated", json!({}));
+    receiver.next().await;
+    drop(api);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    // The receiver's server is all that is left.
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 1);
+}
