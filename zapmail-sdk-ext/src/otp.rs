@@ -32,6 +32,9 @@ const PATIENCE: u32 = 10;
 /// A code that arrives so soon after the death of the one before is as fresh as any will be.
 const PROMPT: Duration = Duration::from_secs(2);
 
+/// No code lives longer; usual are 30 seconds.
+const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
+
 /// Whose authenticator codes are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OtpTarget(Target);
@@ -229,13 +232,15 @@ impl Otp {
             Target::DomainAdmin(id) => request.domain_id(id),
         };
         let asked_at = Instant::now();
-        let (code, report) = run_reported(OPERATION, request.send(), |answer| {
+        let (code, report) = run_reported(OPERATION, Box::pin(request.send()), |answer| {
             let data = answer.data?;
             Some((data.otp?, data.expires_in?.as_f64()?))
         })
         .await?;
         let (code, seconds) = code;
-        let lives = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        Ok(OtpCode { code, dies_at: report.sent_at.unwrap_or(asked_at) + lives })
+        // A life that makes no sense is none.
+        let lives =
+            Duration::try_from_secs_f64(seconds).ok().filter(|lives| *lives <= LONGEST_LIFE).unwrap_or_default();
+        Ok(OtpCode::new(code, report.sent_at.unwrap_or(asked_at) + lives))
     }
 }

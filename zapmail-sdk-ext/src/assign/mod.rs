@@ -165,8 +165,11 @@ pub struct AssignRun {
     plan: AssignPlan,
     batch: usize,
     report: Report,
-    on_progress: Option<Box<dyn FnMut(&Report) + Send>>,
+    on_progress: Option<Told>,
 }
+
+/// Who is told of the domains after every request.
+type Told = Box<dyn FnMut(&Report) + Send>;
 
 impl Zapmail {
     /// Creates the mailboxes of a plan in batches; see [`AssignRun`].

@@ -5,6 +5,7 @@ mod unwrap;
 
 use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt;
+use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use zapmail_sdk::operations::{self, Effect};
 use zapmail_sdk::{ResponseValue, types};
@@ -43,12 +44,11 @@ pub trait Call: Sized {
 /// progenitor's error, which prints whole answers and therefore never leaves this crate.
 type RawError = zapmail_sdk::Error<types::Error>;
 
+/// A call of progenitor's, in a box from the start: it is large, and would be copied from one future to the next.
+type Sending<'a, T> = BoxFuture<'a, Result<ResponseValue<T>, RawError>>;
+
 /// Sends, and turns whatever happened into data or an [`Error`].
-async fn run<T, D>(
-    operation: &'static str,
-    send: impl Future<Output = Result<ResponseValue<T>, RawError>> + Send,
-    unwrap: fn(T) -> Option<D>,
-) -> Result<D>
+async fn run<T, D>(operation: &'static str, send: Sending<'_, T>, unwrap: fn(T) -> Option<D>) -> Result<D>
 where
     T: DeserializeOwned,
 {
@@ -58,14 +58,13 @@ where
 /// The same, with what the transport reported.
 pub(crate) async fn run_reported<T, D>(
     operation: &'static str,
-    send: impl Future<Output = Result<ResponseValue<T>, RawError>> + Send,
+    send: Sending<'_, T>,
     unwrap: fn(T) -> Option<D>,
 ) -> Result<(D, Report)>
 where
     T: DeserializeOwned,
 {
-    // Boxed: what progenitor's futures hold is large, and callers nest them.
-    let (result, mut report) = Box::pin(reported(send)).await;
+    let (result, mut report) = reported(send).await;
     match result {
         Ok(answer) => match unwrap(answer.into_inner()) {
             Some(data) => Ok((data, report)),
@@ -76,11 +75,8 @@ where
 }
 
 /// The same for an answer that is a file. The transport has read it already, within its limit.
-async fn run_file(
-    operation: &'static str,
-    send: impl Future<Output = Result<ResponseValue<zapmail_sdk::ByteStream>, RawError>> + Send,
-) -> Result<Bytes> {
-    let (result, mut report) = Box::pin(reported(send)).await;
+async fn run_file(operation: &'static str, send: Sending<'_, zapmail_sdk::ByteStream>) -> Result<Bytes> {
+    let (result, mut report) = reported(send).await;
     let stream = result.map_err(|error| {
         report.failure.take().unwrap_or_else(|| from_raw::<types::Error>(operation, error, &report))
     })?;

@@ -40,7 +40,7 @@ macro_rules! calls {
             const OPERATION: &'static str = stringify!($id);
 
             async fn call(self) -> $crate::Result<Self::Data> {
-                $crate::call::run_file(stringify!($id), self.send()).await
+                $crate::call::run_file(stringify!($id), Box::pin(self.send())).await
             }
         }
         $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
@@ -55,7 +55,7 @@ macro_rules! one {
             const OPERATION: &'static str = stringify!($id);
 
             async fn call(self) -> $crate::Result<Self::Data> {
-                $crate::call::run(stringify!($id), self.send(), $unwrap).await
+                $crate::call::run(stringify!($id), Box::pin(self.send()), $unwrap).await
             }
         }
     };

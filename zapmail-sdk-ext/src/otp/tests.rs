@@ -110,6 +110,15 @@ async fn a_code_that_is_dead_on_arrival_is_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_absurd_life_is_none() {
+    for expires_in in [json!(1e18), json!("1e300"), json!(-5)] {
+        let absurd = Reply::json(200, json!({"status": 200, "data": {"otp": "246043", "expiresIn": expires_in}}));
+        let service = Service::answering([absurd, code("111111", 30)]).await;
+        assert_eq!(otp(&service).current().await.unwrap().expose(), "111111");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn dead_codes_for_ever_are_an_error() {
     let service = Service::answering([code("246043", 0)]).await;
     let error = otp(&service).current().await.unwrap_err();

@@ -1,9 +1,14 @@
 //! What came back: an answer is read up to a limit, and an error in any shape becomes the API's own.
 
+use std::mem;
+use std::sync::LazyLock;
+
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
+use reqwest::ResponseBuilderExt;
 use serde::Deserialize;
 use serde_json::json;
+use url::Url;
 
 use super::headers::Key;
 
@@ -44,14 +49,28 @@ impl Answer {
         if announced.is_some_and(|length| length > limit) {
             return Err(Unread::TooLarge(limit));
         }
-        let mut body = BytesMut::with_capacity(announced.unwrap_or_default());
-        while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
-            if body.len() + chunk.len() > limit {
+        // An answer of one piece, as most are, is taken as it is; only one of the two holds anything.
+        let (mut body, mut joined) = (Bytes::new(), BytesMut::new());
+        while let Some(piece) = response.chunk().await.map_err(Unread::Broken)? {
+            let length = body.len() + joined.len() + piece.len();
+            if length > limit {
                 return Err(Unread::TooLarge(limit));
             }
-            body.extend_from_slice(&chunk);
+            if length == piece.len() {
+                body = piece;
+                continue;
+            }
+            if joined.is_empty() {
+                joined.reserve(announced.unwrap_or(length));
+                joined.extend_from_slice(&mem::take(&mut body));
+            }
+            joined.extend_from_slice(&piece);
         }
-        Ok(Self { status: response.status(), headers: response.headers().clone(), body: body.freeze() })
+        if !joined.is_empty() {
+            body = joined.freeze();
+        }
+        let status = response.status();
+        Ok(Self { status, headers: mem::take(response.headers_mut()), body })
     }
 
     /// The status that counts: an error inside an envelope with status 200 is that error.
@@ -135,8 +154,16 @@ fn response(status: StatusCode, headers: HeaderMap, body: Bytes) -> reqwest::Res
     let mut response = http::Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
+    *response.extensions_mut() = NOWHERE.clone();
     response.into()
 }
+
+/// The URL of a response that has none. reqwest would parse this one anew for each, which takes as long as all else here.
+static NOWHERE: LazyLock<http::Extensions> = LazyLock::new(|| {
+    let url = Url::parse("http://no.url.provided.local").ok();
+    let response = url.and_then(|url| http::Response::builder().url(url).body(()).ok());
+    response.map(|response| response.into_parts().0.extensions).unwrap_or_default()
+});
 
 fn api_error(status: StatusCode, message: &str, error_id: Option<&str>) -> Bytes {
     json!({"status": status.as_u16(), "message": message, "errorId": error_id}).to_string().into()

@@ -5,6 +5,7 @@
 //! ```
 
 mod answer;
+mod fault;
 mod headers;
 mod quota;
 mod report;
@@ -19,7 +20,8 @@ pub use spending::Spending;
 pub use timeouts::Timeouts;
 
 pub(crate) use answer::one_line;
+pub(crate) use fault::outcome_hint;
 pub(crate) use headers::{Key, Scope};
 pub(crate) use quota::Limiter;
 pub(crate) use report::{Report, reported};
-pub(crate) use transport::{Policy, Rules, outcome_hint};
+pub(crate) use transport::{Policy, Rules};

@@ -196,4 +196,5 @@ impl Window {
 }
 
 #[cfg(test)]
+#[path = "quota/tests.rs"] // The benches include this file.
 mod tests;

@@ -3,11 +3,10 @@
 use std::cmp;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
-use http::header::RETRY_AFTER;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use reqwest::{Request, Response};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, Span};
@@ -15,6 +14,7 @@ use zapmail_sdk::operations::Effect;
 use zapmail_sdk::{Operation, Transport};
 
 use super::answer::{Answer, Unread, local_response};
+use super::fault::{Fault, outcome_hint};
 use super::headers::{Key, Scope};
 use super::quota::Limiter;
 use super::report::tell;
@@ -116,20 +116,6 @@ struct Run<'a> {
     sent: Duration,
 }
 
-/// Why an attempt did not succeed.
-enum Fault {
-    /// An answer that is no success.
-    Status(Box<Answer>),
-    /// No connection came about.
-    NotSent(reqwest::Error),
-    /// The connection broke after sending.
-    Broken(reqwest::Error),
-    /// No answer in time.
-    TimedOut,
-    /// The answer is larger than this many bytes.
-    TooLarge(usize),
-}
-
 impl<'a> Run<'a> {
     fn new(policy: &'a Policy, http: &'a reqwest::Client, operation: &'static Operation) -> Self {
         Self {
@@ -162,7 +148,8 @@ impl<'a> Run<'a> {
 
     async fn attempts(&mut self, request: Request) -> Result<Answer, Error> {
         let rules = &*self.policy.rules;
-        let mut backoff = rules.retries.backoff();
+        // Begun with the first fault: it draws a seed.
+        let mut backoff = None;
         loop {
             self.wait_for_quota().await?;
             let Some(copy) = request.try_clone() else {
@@ -177,7 +164,10 @@ impl<'a> Run<'a> {
                 Err(fault) => fault,
             };
             let happened = fault.happened();
-            let pause = fault.retry_after().or_else(|| backoff.next()).unwrap_or_default();
+            let pause = fault
+                .retry_after()
+                .or_else(|| backoff.get_or_insert_with(|| rules.retries.backoff()).next())
+                .unwrap_or_default();
             let again_at = after(pause);
             if happened == Happened::RateLimited {
                 // The others wait as well, even when this call is over.
@@ -266,7 +256,7 @@ impl<'a> Run<'a> {
 
     /// The error that a fault is, when it is the last one.
     fn error(&self, fault: Fault) -> Error {
-        if matches!(fault, Fault::TooLarge(_)) && self.operation.effect == Effect::Spend {
+        if fault.hides_the_outcome() && self.operation.effect == Effect::Spend {
             return self.outcome_unknown(fault);
         }
         let kind = fault.kind(self.operation);
@@ -279,149 +269,15 @@ impl<'a> Run<'a> {
     }
 
     fn details(&self, fault: Fault, hint: Option<String>) -> Details {
-        let mut details = Details {
+        let details = fault.into_details(&self.policy.rules.key, &self.policy.scope);
+        Details {
             operation: Some(self.operation.id),
             attempts: self.attempts,
             may_have_been_sent: self.may_have_been_sent,
-            retry_after: fault.retry_after(),
-            ..Details::default()
-        };
-        match fault {
-            Fault::Status(answer) => {
-                let complaint = answer.complaint(&self.policy.rules.key);
-                details.status = Some(answer.effective_status());
-                details.hint = settings_hint(answer.effective_status(), &complaint.message, &self.policy.scope);
-                details.message = complaint.message;
-                details.error_id = complaint.error_id;
-                if answer.status.is_redirection() {
-                    details.message = "the service redirects, which is not followed: the key would go along".to_owned();
-                }
-            }
-            Fault::NotSent(error) => {
-                details.message = format!("no connection to the service: {}", cause(&error));
-                details.source = Some(Box::new(error));
-            }
-            Fault::Broken(error) => {
-                details.message = format!("the connection broke before the whole answer was there: {}", cause(&error));
-                details.source = Some(Box::new(error));
-            }
-            Fault::TimedOut => details.message = "no whole answer in time".to_owned(),
-            Fault::TooLarge(limit) => {
-                details.message = format!("the answer is larger than {limit} bytes");
-                details.hint =
-                    Some("allow more with `Zapmail::builder().body_limit(..)`, or ask for smaller pages".to_owned());
-            }
-        }
-        details.hint = hint.or(details.hint);
-        details
-    }
-}
-
-impl Fault {
-    fn happened(&self) -> Happened {
-        match self {
-            Self::NotSent(_) => Happened::NotSent,
-            Self::Broken(_) | Self::TimedOut => Happened::InTheDark,
-            Self::TooLarge(_) => Happened::Answered,
-            Self::Status(answer) => Happened::from_status(answer.effective_status()),
+            hint: hint.or(details.hint),
+            ..details
         }
     }
-
-    /// Whether the same request could fare better; one that cannot even be built never does.
-    fn may_pass(&self) -> bool {
-        !matches!(self, Self::NotSent(error) if error.is_builder())
-    }
-
-    fn kind(&self, operation: &Operation) -> ErrorKind {
-        match self {
-            Self::NotSent(error) if error.is_builder() => ErrorKind::Config,
-            Self::NotSent(_) | Self::Broken(_) => ErrorKind::Connect,
-            Self::TimedOut => ErrorKind::Timeout,
-            Self::TooLarge(_) => ErrorKind::TooLarge,
-            Self::Status(answer) => kind_of_status(answer, operation),
-        }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Status(answer) => retry_after(&answer.headers, SystemTime::now()),
-            _ => None,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::NotSent(_) => "no connection",
-            Self::Broken(_) => "connection broke",
-            Self::TimedOut => "time-out",
-            Self::TooLarge(_) => "answer too large",
-            Self::Status(_) => "status",
-        }
-    }
-}
-
-fn kind_of_status(answer: &Answer, operation: &Operation) -> ErrorKind {
-    let status = answer.effective_status().as_u16();
-    if status == 400 && operation.id == "get_authenticator_code" {
-        // Two refusals that a program wants to tell apart; the texts are documented.
-        let body = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
-        if body.contains("2fa not set") {
-            return ErrorKind::NoSecondFactor;
-        }
-        if body.contains("domain id only for ms") {
-            return ErrorKind::NotMicrosoft;
-        }
-    }
-    match status {
-        400 | 422 => ErrorKind::Invalid,
-        401 => ErrorKind::Unauthorized,
-        403 => ErrorKind::Forbidden,
-        404 => ErrorKind::NotFound,
-        408 => ErrorKind::Timeout,
-        409 => ErrorKind::Conflict,
-        429 => ErrorKind::RateLimited,
-        500..=599 => ErrorKind::Server,
-        _ => ErrorKind::Unexpected,
-    }
-}
-
-/// What to do about a call whose outcome nobody knows.
-pub(crate) fn outcome_hint(operation: &Operation) -> String {
-    match operation.read_back {
-        Some(read_back) => {
-            format!("it may have been carried out: do not repeat it before `{read_back}` has shown what is there")
-        }
-        None => "it may have been carried out: look at what is there before you repeat it".to_owned(),
-    }
-}
-
-/// Which setting is to blame, where an error says so.
-fn settings_hint(status: StatusCode, message: &str, scope: &Scope) -> Option<String> {
-    match (status.as_u16(), scope.id()) {
-        (401, _) => Some("check `api_key` (ZAPMAIL_API_KEY)".to_owned()),
-        (403 | 404, Some(id)) if message.to_ascii_lowercase().contains("workspace") => {
-            Some(format!("the call ran in workspace {id}: check `workspace` (ZAPMAIL_WORKSPACE_KEY)"))
-        }
-        _ => None,
-    }
-}
-
-/// `Retry-After`, in seconds or as a date.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    match value.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default()),
-    }
-}
-
-/// The innermost reason, such as `Connection refused`.
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 fn milliseconds(duration: Duration) -> u64 {

@@ -41,11 +41,14 @@ pub struct Wait<S> {
     judge: fn(&S) -> Verdict,
     every: Duration,
     timeout: Duration,
-    on_progress: Option<Box<dyn FnMut(&S) + Send>>,
+    on_progress: Option<Told<S>>,
 }
 
 /// Reads the present state.
 type Look<S> = Box<dyn FnMut() -> BoxFuture<'static, Result<S>> + Send>;
+
+/// Who is told of each state.
+type Told<S> = Box<dyn FnMut(&S) + Send>;
 
 /// What a state means.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,6 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{DefaultGuard, set_default};
 use tracing::{Dispatch, Event, Metadata, Subscriber};
-use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
@@ -19,8 +18,11 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default()));
 
 /// A layer that remembers; clones share what they remember.
-#[derive(Debug, Clone, Default)]
-pub struct Collector(Arc<Mutex<Memory>>);
+#[derive(Debug, Clone)]
+pub struct Collector {
+    memory: Arc<Mutex<Memory>>,
+    wanted: fn(&Metadata<'_>) -> bool,
+}
 
 #[derive(Debug, Default)]
 struct Memory {
@@ -44,8 +46,8 @@ impl Collector {
     /// Collects what this thread records, as far as it is wanted, until the guard is dropped.
     pub fn start(wanted: fn(&Metadata<'_>) -> bool) -> (Self, DefaultGuard) {
         LazyLock::force(&ANOTHER);
-        let collector = Self::default();
-        let guard = set_default(Registry::default().with(collector.clone().with_filter(filter_fn(wanted))));
+        let collector = Self { memory: Arc::default(), wanted };
+        let guard = set_default(Registry::default().with(collector.clone()));
         (collector, guard)
     }
 
@@ -55,11 +57,15 @@ impl Collector {
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().expect("nothing panics while it holds the lock")
+        self.memory.lock().expect("nothing panics while it holds the lock")
     }
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collector {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        (self.wanted)(metadata)
+    }
+
     fn on_new_span(&self, span: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
         let mut fields = Fields::default();
         span.record(&mut fields);

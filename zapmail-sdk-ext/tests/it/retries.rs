@@ -41,7 +41,7 @@ fn answered(kind: ErrorKind) -> [Outcome; 4] {
 }
 
 /// None is sent again, and a purchase may have been made.
-fn unreadable(kind: ErrorKind) -> [Outcome; 4] {
+fn untold(kind: ErrorKind) -> [Outcome; 4] {
     let stop = Outcome { kind, attempts: 1, may_have_been_sent: true };
     [stop, stop, stop, UNKNOWN]
 }
@@ -70,8 +70,8 @@ fn rows() -> Vec<Row> {
         row("429 with Retry-After in seconds", too_many("7"), not_processed(RateLimited)),
         row("429 with Retry-After as a date", too_many(&in_a_while), not_processed(RateLimited)),
         row("429 with Retry-After as nonsense", too_many("soon"), not_processed(RateLimited)),
-        row("301", Act::answer(301, "location: /api/elsewhere\r\n", b""), answered(Unexpected)),
-        row("307", Act::answer(307, "location: /api/elsewhere\r\n", b""), answered(Unexpected)),
+        row("301", Act::answer(301, "location: /api/elsewhere\r\n", b""), untold(Unexpected)),
+        row("307", Act::answer(307, "location: /api/elsewhere\r\n", b""), untold(Unexpected)),
         row("400", error(400), answered(Invalid)),
         row("401", error(401), answered(Unauthorized)),
         row("403", error(403), answered(Forbidden)),
@@ -80,9 +80,9 @@ fn rows() -> Vec<Row> {
         row("409", error(409), answered(Conflict)),
         row("418", error(418), answered(Unexpected)),
         row("422", error(422), answered(Invalid)),
-        row("200 that is no JSON", Act::answer(200, "", b"{\"status\": 200, "), unreadable(Decode)),
-        row("200 of another type", Act::json(200, &json!(["ok"])), unreadable(Decode)),
-        row("204", Act::answer(204, "", b""), unreadable(Decode)),
+        row("200 that is no JSON", Act::answer(200, "", b"{\"status\": 200, "), untold(Decode)),
+        row("200 of another type", Act::json(200, &json!(["ok"])), untold(Decode)),
+        row("204", Act::answer(204, "", b""), untold(Decode)),
     ]
 }
 
