@@ -98,6 +98,7 @@ fn expected(case: &Case, status: u16, body: &[u8]) -> Option<ErrorKind> {
     let inside = inside.filter(|inside| (200..300).contains(&status) && (400..600).contains(inside));
     match inside.unwrap_or(status) {
         200..=299 => None,
+        300..=399 if operation.effect == Effect::Spend => Some(ErrorKind::OutcomeUnknown),
         408 | 500..=599 if !harmless => Some(ErrorKind::OutcomeUnknown),
         408 => Some(ErrorKind::Timeout),
         500..=599 => Some(ErrorKind::Server),
