@@ -1,6 +1,7 @@
 //! What progenitor's code lacks, one pass a file.
 
 mod docs;
+mod examples;
 mod json_schema;
 mod null_lists;
 mod tls;
@@ -17,6 +18,7 @@ pub fn polish(client: &mut syn::File, document: &Document) {
     tls::hand_over(client);
     json_schema::derive_with_feature(client);
     docs::complete(client, document);
+    examples::compile(client, document);
 }
 
 /// The inline module of this name, somewhere in these items.
