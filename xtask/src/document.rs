@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
+use crate::suggest;
+
 #[cfg(test)]
 mod tests;
 
@@ -102,6 +104,18 @@ impl Document {
                 let id = value.get("operationId").and_then(Value::as_str).unwrap_or("(no operationId)");
                 Some(Operation { file, id, method, path, value })
             })
+        })
+    }
+
+    /// The operation of this id.
+    ///
+    /// # Errors
+    ///
+    /// When there is none; the message names the nearest.
+    pub fn named(&self, id: &str) -> Result<Operation<'_>> {
+        self.operations().find(|operation| operation.id == id).with_context(|| {
+            let near = suggest::did_you_mean(id, self.operations().map(|operation| operation.id));
+            format!("no operation is called {id}{near}")
         })
     }
 

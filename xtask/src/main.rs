@@ -1,13 +1,25 @@
 //! `cargo xtask`: regenerates and checks everything that is generated in this workspace. One file a verb.
 
+mod adopt;
+mod bench;
+mod build_cost;
 mod check;
 mod coverage;
+mod diff;
 mod document;
+mod drift;
+mod expand;
+mod files;
 mod finding;
+#[cfg(test)]
+mod fixture;
 mod generated;
 mod index;
+mod measured;
 mod regen;
 mod rules;
+mod schema;
+mod suggest;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,6 +46,18 @@ enum Verb {
     Check,
     /// Print how much of the API is covered, group by group
     Coverage,
+    /// Run the benches of zapmail-sdk-ext; write target/bench.md and target/bench.json
+    Bench(bench::Arguments),
+    /// Measure clean builds beside octocrab's; write target/build-cost.md and target/build-cost.json
+    BuildCost(build_cost::Arguments),
+    /// Compare the document with the pages of the official documentation
+    Drift(drift::Arguments),
+    /// Write what an operation's page says into its group file
+    Adopt(adopt::Arguments),
+    /// Tell what changed in the document for users of the crates, and the version step it demands
+    Diff(diff::Arguments),
+    /// Print the generated client, or one operation's builder with its types
+    Expand(expand::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -48,15 +72,26 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode> {
-    match arguments.verb {
+    match &arguments.verb {
         Verb::Regen => regen::run(&arguments.openapi),
         Verb::Check => check::run(&arguments.openapi),
         Verb::Coverage => coverage::run(&arguments.openapi),
+        Verb::Bench(bench) => bench::run(&workspace_folder(), bench),
+        Verb::BuildCost(cost) => build_cost::run(&workspace_folder(), cost),
+        Verb::Drift(drift) => drift::run(&arguments.openapi, drift),
+        Verb::Adopt(adopt) => adopt::run(&arguments.openapi, adopt),
+        Verb::Diff(diff) => diff::run(&arguments.openapi, diff),
+        Verb::Expand(expand) => expand::run(&arguments.openapi, expand),
     }
 }
 
-/// The folder `openapi` of the workspace that xtask was built in.
-fn openapi_folder() -> PathBuf {
+/// The workspace that xtask was built in.
+fn workspace_folder() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).join("openapi")
+    xtask.parent().unwrap_or(xtask).to_owned()
+}
+
+/// Its folder `openapi`.
+fn openapi_folder() -> PathBuf {
+    workspace_folder().join("openapi")
 }

@@ -3,7 +3,11 @@
 //! The calls are generated from the document at build time (`build.rs`); what they should do is worked out from the
 //! document at run time, so that a document that was changed on purpose must be noticed (`tests/contract/mutations.rs`).
 
-#![allow(clippy::expect_used, clippy::panic, reason = "nothing but tests uses this crate, and a panic is how they fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "nothing but tests uses this crate, and a panic is how they fail"
+)]
 
 pub mod case;
 pub mod checks;

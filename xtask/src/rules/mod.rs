@@ -5,9 +5,9 @@ mod descriptions;
 pub mod examples;
 mod facts;
 mod operations;
-mod references;
+pub mod references;
 mod schemas;
-mod secrets;
+pub mod secrets;
 #[cfg(test)]
 mod tests;
 

@@ -38,7 +38,7 @@ pub fn broken(document: &Document) -> Vec<Finding> {
     findings
 }
 
-fn sounds_secret(name: &str) -> bool {
+pub fn sounds_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SUSPICIOUS.iter().any(|part| name.contains(part))
 }

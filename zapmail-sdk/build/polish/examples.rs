@@ -35,7 +35,7 @@ fn replace(attribute: &mut syn::Attribute, example: &str) {
 /// The call with what it cannot do without.
 fn example(document: &Document, operation: &Operation<'_>) -> String {
     let required = document.parameters(operation).filter(|parameter| parameter["required"] == true);
-    let setters: String = required.map(|parameter| setter(parameter)).collect();
+    let setters: String = required.map(setter).collect();
     let reference = text(&operation.value["requestBody"]["content"]["application/json"]["schema"]["$ref"]);
     let body = reference.rsplit('/').next().filter(|schema| !schema.is_empty());
     let argument = body.map(|schema| format!(", body: zapmail_sdk::types::{schema}")).unwrap_or_default();

@@ -1,0 +1,215 @@
+//! `cargo xtask adopt`: writes what an operation's page says into its group file, for a person to read and edit.
+
+mod change;
+mod entry;
+mod lines;
+mod schema;
+mod spot;
+#[cfg(test)]
+mod tests;
+mod trial;
+mod yaml;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::document::{Document, text};
+use crate::drift::deviations::{self, Deviation};
+use crate::drift::judge::{address, assigned, unmeant};
+use crate::drift::list::{Listed, SITE};
+use crate::drift::page::Page;
+use crate::drift::{self, Pages};
+use crate::index::{self, Entry};
+use crate::rules::references::components_used;
+use crate::{files, suggest};
+use change::Change;
+use schema::Components;
+use trial::Trial;
+
+/// What `adopt` is asked for.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Only what `drift` reports is written, line by line; order, comments and descriptions stay. What cannot be written so is
+listed as `by hand`. An operation that the document does not have is found by its line in operations.tsv, or by a name
+with all words of its page's title; its descriptions are left empty, and `check` refuses them until they are written.
+
+Exit codes: 0 all was written, 1 something is left to do by hand, 2 a page or the document could not be read.
+
+Examples:
+  cargo xtask adopt list_mailboxes                                what its page says today
+  cargo xtask adopt list_mailboxes --from target/pages            the same of pages that `drift --save` kept
+  cargo xtask adopt get_mailbox_warm_up_report --from target/pages    an operation that is new")]
+pub struct Arguments {
+    /// Operation to adopt; for a new one the name that it is to have
+    #[arg(value_name = "OPERATION")]
+    operation: String,
+    /// Documentation site, or a folder with llms.txt and the pages
+    #[arg(long, value_name = "URL|DIR", default_value = SITE)]
+    from: String,
+    /// Folder for the pages of sites as they were last fetched
+    #[arg(long, value_name = "DIR", default_value_os_t = drift::cache_folder())]
+    cache: PathBuf,
+}
+
+/// What was done, in lines for people.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Done {
+    written: Vec<String>,
+    notes: Vec<String>,
+    by_hand: Vec<String>,
+}
+
+pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    let source = drift::open(&arguments.from, &arguments.cache)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    let document = Document::read(folder)?;
+    let pages = runtime.block_on(drift::pages(&source))?;
+    let done = adopt(folder, &document, &pages, &arguments.operation)?;
+    for (label, lines) in [("written", &done.written), ("note", &done.notes), ("by hand", &done.by_hand)] {
+        for line in lines {
+            println!("{label}: {line}");
+        }
+    }
+    if done == Done::default() {
+        println!("{}: nothing to adopt", arguments.operation);
+    }
+    Ok(ExitCode::from(u8::from(!done.by_hand.is_empty())))
+}
+
+fn adopt(folder: &Path, document: &Document, pages: &Pages, id: &str) -> Result<Done> {
+    let index = index::read(folder)?;
+    let deviations = deviations::read(folder)?;
+    let assigned = assigned(document, &index, &pages.pages);
+    let is_known = document.operations().any(|known| known.id == id);
+    let mut trial = Trial::start(folder, document)?;
+    let done = if is_known {
+        let page = assigned.iter().find(|(.., shown)| shown.as_deref() == Some(id));
+        let Some((_, page, _)) = page else {
+            bail!("no page that can be read shows {id}; see `cargo xtask drift {id}`")
+        };
+        existing(&mut trial, &deviations, page, id)?
+    } else {
+        let new: Vec<_> = assigned.iter().filter(|(.., shown)| shown.is_none()).collect();
+        let wanted = new.iter().filter(|(listed, page, _)| is_wanted(id, listed, page, &index));
+        let [(listed, page, _)] = wanted.collect::<Vec<_>>()[..] else {
+            let near = suggest::did_you_mean(id, document.operations().map(|known| known.id));
+            let new = new.iter().map(|(listed, page, _)| {
+                format!("\n  {} {} ({})", page.method.to_uppercase(), page.path, title(listed, page))
+            });
+            let new: String = new.collect();
+            let new = if new.is_empty() { new } else { format!("\nnew operations, to be named by their titles:{new}") };
+            bail!("no operation is called {id}{near}{new}");
+        };
+        added(&mut trial, &index, listed, page, id)?
+    };
+    for (file, content) in trial.changed() {
+        files::replace(&folder.join(file), &content)?;
+    }
+    Ok(done)
+}
+
+/// Writes the differences of an operation that the document has.
+fn existing(trial: &mut Trial, deviations: &[Deviation], page: &Page, id: &str) -> Result<Done> {
+    let mut done = Done::default();
+    for difference in unmeant(&trial.document, deviations, &trial.document.named(id)?, page) {
+        let document = trial.document.clone();
+        let operation = document.named(id)?;
+        let (mut files, mut components) = (trial.files.clone(), Components::new(&document));
+        let change = Change { document: &document, operation, page, difference: &difference };
+        let Some(edited) = change.write(&mut files, &mut components) else { continue };
+        let may_lose = difference.change == "parameter vanished";
+        let Some(next) = trial.merged(&files, id, edited.as_deref(), may_lose)? else { continue };
+        if unmeant(&next, deviations, &next.named(id)?, page).contains(&difference) {
+            continue;
+        }
+        let file = edited.as_deref().and_then(|name| document.schemas().find(|known| known.name == name));
+        let file = file.map_or(operation.file, |component| component.file);
+        done.written.push(format!("openapi/{file}: {}: {}", difference.at, difference.change));
+        if let Some(component) = &edited {
+            let others = sharing(&document, component, id);
+            if !others.is_empty() {
+                done.notes.push(format!("{component} is the schema of {} too", others.join(", ")));
+            }
+        }
+        trial.accept(files, next)?;
+    }
+    done.notes.dedup();
+    done.notes.extend(trial.unwritten());
+    let left = unmeant(&trial.document, deviations, &trial.document.named(id)?, page);
+    done.by_hand = left.iter().map(|difference| format!("{}: {}", difference.at, difference.change)).collect();
+    Ok(done)
+}
+
+/// Writes an operation that the document does not have.
+fn added(trial: &mut Trial, index: &[Entry], listed: &Listed, page: &Page, id: &str) -> Result<Done> {
+    let document = trial.document.clone();
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+        bail!("{id} cannot be the name of an operation: small letters and underscores");
+    }
+    let Some((group, file)) = entry::group(page, &document) else {
+        bail!("no group of the document is that of {}; start its file in openapi/groups by hand", page.path);
+    };
+    let mut components = Components::new(&document);
+    let path = entry::path(page);
+    let value = entry::operation(id, &group, &address(listed), page, &mut components, &document);
+    let mut files = trial.files.clone();
+    let lines = files.get_mut(&file).with_context(|| format!("openapi/{file} is gone"))?;
+    let placed = match lines.find(["paths", &path]) {
+        Some(item) => lines.inner_indent(&item).map(|indent| (item.end, indent, yaml::entry(&page.method, &value))),
+        None => lines.find(["paths"]).and_then(|paths| {
+            let inner = json!({ page.method.as_str(): value });
+            Some((paths.end, lines.inner_indent(&paths)?, yaml::block_entry(&path, &inner)))
+        }),
+    };
+    let written = placed.and_then(|(at, indent, entry)| {
+        lines.insert(at, indent, entry);
+        change::write_components(lines, &components.made)
+    });
+    let next = match written {
+        Some(()) => trial.merged(&files, id, None, false)?,
+        None => None,
+    };
+    let Some(next) = next else { bail!("openapi/{file} has another form than adopt can add to; add {path} by hand") };
+    let left = unmeant(&next, &[], &next.named(id)?, page);
+    trial.accept(files, next)?;
+    let method = page.method.to_uppercase();
+    let mut done = Done { written: vec![format!("openapi/{file}: {id}: {method} {path}")], ..Done::default() };
+    done.notes = trial.unwritten();
+    done.notes
+        .push("the examples are the page's: invent values; judge effect, repeatable, paging and read-back".to_owned());
+    if !index.iter().any(|entry| entry.id == id) {
+        let (effect, repeatable) = (text(&value, "/x-zapmail-effect"), &value["x-zapmail-repeatable"]);
+        let title = title(listed, page);
+        let line = format!("{id}\t{method}\t{path}\t{group}\ttrue\t{effect}\t{repeatable}\tgeneral\t-\t{title}");
+        done.notes.push(format!("operations.tsv needs its line: {line}"));
+    }
+    done.by_hand = left.iter().map(|difference| format!("{}: {}", difference.at, difference.change)).collect();
+    Ok(done)
+}
+
+/// Whether a new operation of this name is the page's: by the index, or by the words of its title.
+fn is_wanted(id: &str, listed: &Listed, page: &Page, index: &[Entry]) -> bool {
+    if let Some(entry) = index.iter().find(|entry| entry.id == id) {
+        let shape = drift::operations::shape;
+        return entry.method.eq_ignore_ascii_case(&page.method) && shape(&entry.path) == shape(&page.path);
+    }
+    let title = title(listed, page).to_lowercase();
+    let mut words =
+        title.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    words.peek().is_some() && words.all(|word| id.split('_').any(|known| known == word))
+}
+
+fn title<'a>(listed: &'a Listed, page: &'a Page) -> &'a str {
+    if page.title().is_empty() { &listed.title } else { page.title() }
+}
+
+/// The other operations that a component belongs to.
+fn sharing(document: &Document, component: &str, id: &str) -> Vec<String> {
+    let name = format!("schemas/{component}");
+    let uses = |value: &Value| components_used(document, std::iter::once(value)).contains(&name);
+    document.operations().filter(|known| known.id != id && uses(known.value)).map(|known| known.id.to_owned()).collect()
+}

@@ -1,0 +1,206 @@
+//! What stands in the document for a page that it does not have yet.
+
+use serde_json::{Map, Value, json};
+
+use super::schema::{Components, pascal, refer};
+use super::spot::content_of;
+use crate::document::{Document, Operation, elements, entries, text};
+use crate::drift::operations::NOT_OURS;
+use crate::drift::page::Page;
+use crate::drift::severity::Side;
+use crate::rules::{answers, examples};
+use crate::schema::{Kind, Schema};
+
+/// The entry of a new operation; the components that it needs are made on the way.
+pub fn operation(
+    id: &str,
+    group: &str,
+    source: &str,
+    page: &Page,
+    components: &mut Components<'_>,
+    ours: &Document,
+) -> Value {
+    let reads = page.method == "get";
+    let noun = noun(id);
+    let mut entry = json!({
+        "operationId": id,
+        "tags": [group],
+        "summary": "",
+        "description": "",
+        "x-zapmail-effect": if reads { "read" } else { "write" },
+        "x-zapmail-repeatable": reads,
+        "x-zapmail-bucket": "general",
+        "x-zapmail-sources": [source],
+    });
+    if page.operation["deprecated"] == true {
+        entry["deprecated"] = true.into();
+    }
+    let parameters = elements(&page.operation, "/parameters").filter_map(|known| {
+        let known = Schema::new(&page.fragment, known).value;
+        let name = text(known, "/name").trim();
+        let is_ours = !NOT_OURS.contains(&name.to_lowercase().as_str()) && known["in"] != "cookie";
+        is_ours.then(|| parameter(known, page, &noun, components, ours))
+    });
+    let parameters: Vec<_> = parameters.collect();
+    if !parameters.is_empty() {
+        entry["parameters"] = parameters.into();
+    }
+    if let Some(body) = body(page, &noun, components) {
+        entry["requestBody"] = body;
+    }
+    let mut responses = Map::new();
+    let mut known = "documented";
+    let first = answers::successes(&page.operation).find_map(|(_, answer)| content_of(&page.fragment, answer));
+    let content = match first {
+        Some(first) => {
+            let (schema, data) = answer(Schema::new(&page.fragment, &first["schema"]), &noun, components);
+            if data {
+                entry["x-zapmail-data"] = "/data".into();
+            }
+            content(schema, first)
+        }
+        None => {
+            known = "unknown";
+            json!({"application/json": {"schema": refer("UntypedEnvelope"), "example": {"status": 200}}})
+        }
+    };
+    let statuses = answers::successes(&page.operation).map(|(status, _)| status.to_owned());
+    let mut statuses: Vec<_> = statuses.collect();
+    if statuses.is_empty() {
+        statuses.push("200".to_owned());
+    }
+    for status in statuses {
+        responses.insert(status, json!({"description": "", "content": content}));
+    }
+    for status in ["4XX", "5XX"] {
+        responses.insert(status.to_owned(), json!({"$ref": "#/components/responses/Error"}));
+    }
+    entry["responses"] = responses.into();
+    entry["x-zapmail-evidence"] = json!({"request": "documented", "response": known});
+    entry
+}
+
+/// A parameter: one of those that all groups share, or one of the operation's own.
+pub fn parameter(theirs: &Value, page: &Page, noun: &str, components: &mut Components<'_>, ours: &Document) -> Value {
+    let place = text(theirs, "/in");
+    let name = text(theirs, "/name").trim();
+    let name = if place == "header" { name.to_lowercase() } else { name.to_owned() };
+    let is_required = theirs["required"] == true || place == "path";
+    let shared = ours.components().find(|known| {
+        known.kind == "parameters"
+            && text(known.value, "/name") == name
+            && text(known.value, "/in") == place
+            && (place == "header" || (known.value["required"] == true) == is_required)
+    });
+    if let Some(shared) = shared {
+        return json!({"$ref": format!("#/components/parameters/{}", shared.name)});
+    }
+    let schema = Schema::new(&page.fragment, &theirs["schema"]);
+    let mut schema = components.place(schema, Side::Request, &format!("{noun}{}", pascal(&name)));
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("description");
+    }
+    let mut parameter = json!({"name": name, "in": place, "description": "", "schema": schema});
+    if is_required {
+        parameter["required"] = true.into();
+    }
+    if let Some(example) = example(theirs) {
+        parameter["example"] = example;
+    }
+    parameter
+}
+
+/// The example of a parameter, if it is one.
+pub fn example(theirs: &Value) -> Option<Value> {
+    theirs.get("example").filter(|example| !example.is_null() && **example != "").cloned()
+}
+
+/// The body, if the page has one.
+pub fn body(page: &Page, noun: &str, components: &mut Components<'_>) -> Option<Value> {
+    let first = content_of(&page.fragment, page.operation.get("requestBody")?)?;
+    let schema = Schema::new(&page.fragment, &first["schema"]);
+    let schema = component(schema, Side::Request, &format!("{noun}Request"), components);
+    // That a page does not say `required` means nothing: the service's editor leaves it out.
+    Some(json!({"required": true, "description": "", "content": content(schema, first)}))
+}
+
+fn content(schema: Value, theirs: &Value) -> Value {
+    let mut content = json!({"schema": schema});
+    if let Some(example) = examples::examples(theirs).find(|example| !example.is_null()) {
+        content["example"] = example.clone();
+    }
+    json!({"application/json": content})
+}
+
+/// The schema of an answer, and whether it is an envelope with data in it.
+fn answer(schema: Schema<'_>, noun: &str, components: &mut Components<'_>) -> (Value, bool) {
+    let parts = schema.properties();
+    let is_envelope = parts.keys().all(|name| matches!(*name, "data" | "message" | "status"));
+    let Some(data) = parts.get("data").filter(|_| is_envelope) else {
+        return (component(schema, Side::Answer, noun, components), false);
+    };
+    match data.kind() {
+        Kind::Null => (refer("Acknowledgement"), false),
+        Kind::Untyped => (refer("UntypedEnvelope"), true),
+        _ => {
+            let data = components.place(*data, Side::Answer, noun);
+            let envelope = json!({
+                "type": "object",
+                "description": "",
+                "properties": {
+                    "status": {"type": "integer", "format": "int64", "description": "HTTP status, repeated in the body."},
+                    "message": {"type": "string", "description": "What the service did, in its own words."},
+                    "data": data,
+                },
+            });
+            (components.add(&format!("{noun}Envelope"), envelope), true)
+        }
+    }
+}
+
+/// A schema that is a component even where it is no object.
+fn component(schema: Schema<'_>, side: Side, name: &str, components: &mut Components<'_>) -> Value {
+    if side == Side::Answer && schema.kind() == Kind::Untyped {
+        return refer("UntypedBody");
+    }
+    let value = components.place(schema, side, name);
+    if value.get("$ref").is_some() { value } else { components.add(name, value) }
+}
+
+/// What an operation is about, as a type: `get_warm_up_report` is about a `WarmUpReport`.
+pub fn noun(id: &str) -> String {
+    pascal(id.split_once('_').map_or(id, |(_, noun)| noun))
+}
+
+/// The group that a page belongs to: its tag's, or that of its neighbours.
+pub fn group(page: &Page, ours: &Document) -> Option<(String, String)> {
+    let plain = |name: &str| name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let tag = plain(elements(&page.operation, "/tags").filter_map(Value::as_str).next().unwrap_or_default());
+    let start = |path: &str| path.split('/').take(3).collect::<Vec<_>>().join("/");
+    let of = |known: &Operation<'_>| (text(known.value, "/tags/0").to_owned(), known.file.to_owned());
+    let by_tag = ours.operations().find(|known| plain(text(known.value, "/tags/0")) == tag);
+    by_tag.or_else(|| ours.operations().find(|known| start(known.path) == start(&page.path))).map(|known| of(&known))
+}
+
+/// The path as our document writes it: placeholders in braces.
+pub fn path(page: &Page) -> String {
+    let part = |part: &str| part.strip_prefix(':').map_or_else(|| part.to_owned(), |name| format!("{{{name}}}"));
+    page.path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// Places of an entry that wait for a person's words.
+pub fn unwritten(value: &Value, at: &str, found: &mut Vec<String>) {
+    for (key, inner) in entries(value, "") {
+        match inner {
+            Value::String(text) if text.is_empty() && matches!(key, "summary" | "description") => {
+                found.push(format!("{at}.{key}").trim_start_matches('.').to_owned());
+            }
+            _ if key == "example" => {}
+            _ => unwritten(inner, format!("{at}.{key}").trim_start_matches('.'), found),
+        }
+    }
+    for inner in elements(value, "") {
+        let name = text(inner, "/name");
+        unwritten(inner, format!("{at}.{name}").trim_matches('.'), found);
+    }
+}

@@ -1,0 +1,158 @@
+//! Schemas of a page in our conventions: named components, tolerant answers, no descriptions yet.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, text};
+use crate::drift::severity::Side;
+use crate::rules::secrets::sounds_secret;
+use crate::schema::{Kind, Schema};
+
+/// How deep schemas are followed; deeper ones contain themselves.
+const DEPTH: usize = 24;
+
+/// Components that are made for a page.
+pub struct Components<'a> {
+    document: &'a Document,
+    side: Side,
+    pub made: BTreeMap<String, Value>,
+}
+
+impl<'a> Components<'a> {
+    pub fn new(document: &'a Document) -> Self {
+        Self { document, side: Side::Request, made: BTreeMap::new() }
+    }
+
+    /// What stands where a value of this schema is described; `name` is the name of its component, should it need one.
+    pub fn place(&mut self, schema: Schema<'_>, side: Side, name: &str) -> Value {
+        self.place_field(schema, side, name, name)
+    }
+
+    /// The same for a field, whose name tells credentials and enums that we have already.
+    pub fn place_field(&mut self, schema: Schema<'_>, side: Side, name: &str, field: &str) -> Value {
+        self.side = side;
+        self.value(schema, name, field, 0)
+    }
+
+    /// A component whose value is made already.
+    pub fn add(&mut self, name: &str, value: Value) -> Value {
+        let name = self.free(name);
+        let reference = refer(&name);
+        self.made.insert(name, value);
+        reference
+    }
+
+    fn value(&mut self, schema: Schema<'_>, name: &str, field: &str, depth: usize) -> Value {
+        let mut value = json!({"description": ""});
+        let scalar = match schema.kind() {
+            Kind::Boolean => json!({"type": "boolean"}),
+            Kind::Integer => json!({"type": "integer", "format": "int64"}),
+            Kind::Number => json!({"type": "number"}),
+            Kind::Numeric => return refer("Numeric"),
+            Kind::Text if !schema.values().is_empty() => return self.choice(schema, name, field),
+            Kind::Text if sounds_secret(field) => json!({"type": "string", "format": "password"}),
+            Kind::Text => json!({"type": "string"}),
+            Kind::List => {
+                let items = schema.items().filter(|items| depth < DEPTH && items.kind() != Kind::Untyped);
+                let items = items.map_or(json!({}), |items| self.inner(items, &singular(name), field, depth));
+                json!({"type": "array", "items": items})
+            }
+            Kind::Map if depth < DEPTH => {
+                let inner = schema.additional().map(|inner| self.inner(inner, &format!("{name}Entry"), field, depth));
+                json!({"type": "object", "additionalProperties": inner.unwrap_or_else(|| json!({})), "description": ""})
+            }
+            Kind::Object if depth < DEPTH && !schema.properties().is_empty() => self.object(schema, name, depth),
+            _ => return value,
+        };
+        merge(&mut value, scalar);
+        if schema.nullable() {
+            value["nullable"] = true.into();
+        }
+        if value["type"] == "object" { self.add(name, value) } else { value }
+    }
+
+    /// What a list or a map consists of, which is not described there.
+    fn inner(&mut self, schema: Schema<'_>, name: &str, field: &str, depth: usize) -> Value {
+        let mut value = self.value(schema, name, field, depth + 1);
+        if let Some(object) = value.as_object_mut() {
+            object.remove("description");
+        }
+        value
+    }
+
+    fn object(&mut self, schema: Schema<'_>, name: &str, depth: usize) -> Value {
+        let mut properties = Map::new();
+        for (field, part) in schema.properties() {
+            properties
+                .insert(field.to_owned(), self.value(part, &format!("{name}{}", pascal(field)), field, depth + 1));
+        }
+        let is_identifier = |name: &str| ["id", "Id", "_id"].iter().any(|ending| name.ends_with(ending));
+        let required = schema
+            .required()
+            .into_iter()
+            .filter(|name| properties.contains_key(*name) && (self.side == Side::Request || is_identifier(name)));
+        let required: Vec<_> = required.map(str::to_owned).collect();
+        let mut object = json!({"type": "object", "properties": properties});
+        if !required.is_empty() {
+            object["required"] = required.into();
+        }
+        object
+    }
+
+    /// An enum: one of ours that has these values and the field's name, or a new one.
+    fn choice(&mut self, schema: Schema<'_>, name: &str, field: &str) -> Value {
+        let values = schema.values();
+        let known = self.document.schemas().find(|known| {
+            let ours = Schema::new(&self.document.merged, known.value);
+            known.name.ends_with(&pascal(field)) && ours.kind() == Kind::Text && ours.values() == values
+        });
+        if let Some(known) = known {
+            return refer(known.name);
+        }
+        let mut listed: Vec<_> = values.into_iter().map(Value::from).collect();
+        let mut value = json!({"type": "string", "description": ""});
+        if schema.nullable() {
+            value["nullable"] = true.into();
+            listed.push(Value::Null);
+        }
+        value["enum"] = listed.into();
+        self.add(name, value)
+    }
+
+    fn free(&self, name: &str) -> String {
+        let is_taken = |name: &String| {
+            self.made.contains_key(name) || self.document.schemas().any(|known| known.name == name.as_str())
+        };
+        let numbered = (2..).map(|number| format!("{name}{number}"));
+        std::iter::once(name.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
+    }
+}
+
+/// A reference to a schema.
+pub fn refer(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// The component that a reference names.
+pub fn referred(value: &Value) -> Option<&str> {
+    text(value, "/$ref").strip_prefix("#/components/schemas/")
+}
+
+/// `warm-up_report` as a type is called: `WarmUpReport`.
+pub fn pascal(name: &str) -> String {
+    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.map(|word| word[..word.len().min(1)].to_uppercase() + word.get(1..).unwrap_or_default()).collect()
+}
+
+fn singular(name: &str) -> String {
+    let suffixes = [("ies", "y"), ("xes", "x"), ("ss", "ss"), ("s", "")];
+    let found = suffixes.iter().find_map(|(many, one)| Some(format!("{}{one}", name.strip_suffix(many)?)));
+    found.unwrap_or_else(|| format!("{name}Item"))
+}
+
+fn merge(value: &mut Value, more: Value) {
+    if let (Some(object), Value::Object(more)) = (value.as_object_mut(), more) {
+        object.extend(more);
+    }
+}

@@ -1,0 +1,115 @@
+//! Pages of `tests/pages`, changed in places, adopted into a copy of the document.
+
+use super::lines::Lines;
+use super::{Done, adopt};
+use crate::document::Document;
+use crate::drift::source::Source;
+use crate::drift::{self, Pages};
+use crate::fixture::Folder;
+
+const MAILBOX: &str = "groups/mailbox.yaml";
+
+/// The pages, one of them changed: after `after`, the next `piece` becomes `by`.
+fn pages(name: &str, after: &str, piece: &str, by: &str) -> Pages {
+    let folder = crate::workspace_folder().join("xtask/tests/pages");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut pages = runtime.block_on(drift::pages(&Source::Folder(folder))).unwrap();
+    let page = pages.pages.iter_mut().find(|page| page.listed.path.starts_with(name)).unwrap();
+    let text = page.text.clone().unwrap();
+    let start = text.find(after).unwrap();
+    let changed = text[start..].replacen(piece, by, 1);
+    page.text = Ok(text[..start].to_owned() + &changed);
+    pages
+}
+
+fn adopted(folder: &Folder, pages: &Pages, id: &str) -> Done {
+    let done = adopt(folder.path(), &Document::read(folder.path()).unwrap(), pages, id).unwrap();
+    let (document, text) = (Document::read(folder.path()).unwrap(), folder.read(MAILBOX));
+    let again = adopt(folder.path(), &document, pages, id).unwrap();
+    assert_eq!((again.written.len(), again.by_hand.len()), (0, done.by_hand.len()), "{again:?}");
+    assert_eq!(folder.read(MAILBOX), text, "a second time changes nothing");
+    done
+}
+
+/// Lines that went and came, `-` and `+` in front.
+fn changed(before: &str, after: &str) -> Vec<String> {
+    let diff = similar::TextDiff::from_lines(before, after);
+    let changes = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
+    changes.map(|change| format!("{}{}", change.tag(), change.value().trim())).collect()
+}
+
+#[test]
+fn a_new_property_and_a_new_value_are_two_lines_and_comments_stay() {
+    let folder = Folder::copied();
+    folder.replace(MAILBOX, "    MailboxStatus:\n", "    # What \"is: known\".\n\n    MailboxStatus: # of it\n");
+    let before = folder.read(MAILBOX);
+    let done = adopted(&folder, &pages("retrieve-all", "", "", ""), "list_mailboxes");
+    assert_eq!((done.written.len(), done.by_hand.len()), (2, 0), "{done:?}");
+    assert_eq!(
+        changed(&before, &folder.read(MAILBOX)),
+        [
+            "+warmupScore: {type: number, description: ''}",
+            "-enum: [ACTIVE, IN_PROGRESS, CREATING_PASSWORD, FAILED, INACTIVE, EXPIRED]",
+            "+enum: [ACTIVE, IN_PROGRESS, CREATING_PASSWORD, FAILED, INACTIVE, EXPIRED, SUSPENDED]",
+        ]
+    );
+}
+
+#[test]
+fn parameters_become_required_come_and_go() {
+    let folder = Folder::copied();
+    let before = folder.read(MAILBOX);
+    let page = pages("get-mailbox-details", "name: id\n", "required: true", "required: false");
+    let done = adopted(&folder, &page, "get_mailbox");
+    assert_eq!(done.written, ["openapi/groups/mailbox.yaml: query id: required: true -> false"]);
+    assert_eq!(changed(&before, &folder.read(MAILBOX)), ["-required: true"]);
+    let done = adopted(&folder, &pages("get-mailbox-details", "", "", ""), "get_mailbox");
+    assert_eq!(done.written, ["openapi/groups/mailbox.yaml: query id: required: false -> true"]);
+    assert_eq!(Document::read(folder.path()).unwrap().merged, crate::fixture::document().merged);
+
+    let page = pages("retrieve-all", "", "name: contains", "name: needle");
+    let done = adopted(&folder, &page, "list_mailboxes");
+    assert!(done.written.iter().any(|line| line.ends_with("query contains: parameter vanished")), "{done:?}");
+    assert!(done.written.iter().any(|line| line.ends_with("query needle: parameter added (text)")), "{done:?}");
+    assert!(done.by_hand.is_empty(), "{done:?}");
+}
+
+#[test]
+fn a_type_changes_in_its_line() {
+    let folder = Folder::copied();
+    let before = folder.read("groups/wallet.yaml");
+    let page = pages("get-wallet-balance", "autoRechargeEnabled:", "boolean", "string");
+    let done = adopted(&folder, &page, "get_wallet_balance");
+    assert!(
+        done.written.iter().any(|line| line.ends_with("answer.autoRechargeEnabled: type: boolean -> text")),
+        "{done:?}"
+    );
+    let lines = changed(&before, &folder.read("groups/wallet.yaml"));
+    assert!(lines.iter().any(|line| line.starts_with("+autoRechargeEnabled: {type: string, ")), "{lines:?}");
+}
+
+#[test]
+fn a_new_operation_is_appended_and_nothing_else_changes() {
+    let folder = Folder::copied();
+    let before = folder.read(MAILBOX);
+    let done = adopted(&folder, &pages("mailbox-warm-up", "", "", ""), "get_mailbox_warm_up_report");
+    assert!(done.by_hand.is_empty(), "{done:?}");
+    assert!(done.notes.iter().any(|note| note.starts_with("operations.tsv needs its line: ")), "{done:?}");
+    assert!(changed(&before, &folder.read(MAILBOX)).iter().all(|line| line.starts_with('+')));
+    let document = Document::read(folder.path()).unwrap();
+    let value = document.named("get_mailbox_warm_up_report").unwrap().value;
+    assert_eq!((&value["x-zapmail-effect"], &value["x-zapmail-data"]), (&"read".into(), &"/data".into()));
+    assert_eq!(value["description"], "");
+}
+
+#[test]
+fn entries_end_before_the_next_one() {
+    let lines =
+        Lines::new("a:\n  'b c': >-\n    x: y\n    # text\n\n  # of d\n  d: {e: 1}\nf:\n  - g: 1\n    h: 2\n  - i\n");
+    assert_eq!(lines.find(["a", "b c"]), Some(1..4));
+    assert_eq!(lines.find(["a", "d"]), Some(6..7));
+    assert_eq!((lines.find(["a", "x"]), lines.find(["d"])), (None, None));
+    let items = lines.items(&lines.find(["f"]).unwrap());
+    assert_eq!(items, [8..10, 10..11]);
+    assert_eq!((lines.in_item(&items[0], "g"), lines.in_item(&items[0], "h")), (Some(8), Some(9)));
+}

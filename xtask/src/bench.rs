@@ -1,0 +1,168 @@
+//! `cargo xtask bench`: runs the benches of `zapmail-sdk-ext`, and puts what they find into one table.
+//!
+//! What takes time is measured in rounds, each of which goes through everything once. A ratio is taken within a round
+//! and its median over all of them, so that whoever else uses the machine meanwhile slows both sides of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::files;
+use crate::measured::{self, Row};
+
+/// What every other way is set against.
+const BY_HAND: &str = "by hand";
+
+/// The goals: how the group's name begins, the way, and the largest ratio.
+const GOALS: [(&str, &str, f64); 5] = [
+    ("CPU: get_user", "zapmail-sdk-ext", 1.05),
+    ("CPU: list_mailboxes", "zapmail-sdk-ext", 1.05),
+    ("20 pages", "zapmail-sdk-ext, pages()", 1.05),
+    ("streaming", "all 100,200", 1.2),
+    ("streaming", "all 100,200, less the ids", 1.2),
+];
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// How often to measure what takes time
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    rounds: u32,
+}
+
+pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    let target = workspace.join("target");
+    let criterion = target.join("bench/criterion");
+    let report = target.join("bench/once.json");
+    if criterion.exists() {
+        fs::remove_dir_all(&criterion).context("cannot remove what an earlier run left")?;
+    }
+    fs::create_dir_all(&criterion).with_context(|| format!("cannot make {}", criterion.display()))?;
+
+    let mut rounds = Vec::new();
+    for round in 1..=arguments.rounds.max(1) {
+        eprintln!("round {round} of {}", arguments.rounds);
+        cargo_bench(workspace, "cpu", "CRITERION_HOME", &criterion)?;
+        rounds.push(estimates(&criterion)?);
+    }
+    eprintln!("what is measured once");
+    cargo_bench(workspace, "once", "ZAPMAIL_BENCH_REPORT", &report)?;
+
+    let mut rows = over_all(&rounds);
+    let once = fs::read_to_string(&report).with_context(|| format!("cannot read {}", report.display()))?;
+    rows.extend(with_ratios(serde_json::from_str(&once).context("the bench `once` wrote no rows")?));
+    rows.iter_mut().for_each(set_goal);
+
+    files::replace(&target.join("bench.md"), &measured::markdown(&rows))?;
+    files::replace(&target.join("bench.json"), &measured::json(&rows)?)?;
+    print!("{}", measured::markdown(&rows));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn cargo_bench(workspace: &Path, bench: &str, variable: &str, file: &Path) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(workspace)
+        .args(["bench", "--quiet", "--package", "zapmail-sdk-ext", "--bench", bench])
+        .env(variable, file)
+        .stdout(Stdio::null())
+        .status()
+        .context("cannot run cargo")?;
+    if !status.success() {
+        bail!("the bench `{bench}` failed; run `cargo bench -p zapmail-sdk-ext --bench {bench}`");
+    }
+    Ok(())
+}
+
+/// Nanoseconds by group and way.
+type Round = BTreeMap<(String, String), f64>;
+
+/// What criterion has left in its folder.
+fn estimates(folder: &Path) -> Result<Round> {
+    let mut round = Round::new();
+    for group in folders(folder)? {
+        for way in folders(&group)? {
+            let new = way.join("new");
+            if !new.join("benchmark.json").exists() {
+                continue;
+            }
+            let about = read(&new.join("benchmark.json"))?;
+            let estimate = read(&new.join("estimates.json"))?;
+            let name = |key: &str| about[key].as_str().unwrap_or_default().to_owned();
+            let median = estimate["median"]["point_estimate"].as_f64();
+            let median = median.with_context(|| format!("{} has no median", new.display()))?;
+            round.insert((format!("CPU: {}", name("group_id")), name("function_id")), median);
+        }
+    }
+    Ok(round)
+}
+
+fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    Ok(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect())
+}
+
+fn read(file: &Path) -> Result<Value> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))
+}
+
+/// The medians of all rounds, and of the ratios within each.
+fn over_all(rounds: &[Round]) -> Vec<Row> {
+    let Some(first) = rounds.first() else { return Vec::new() };
+    let mut rows = Vec::new();
+    for (group, name) in first.keys() {
+        let of = |round: &Round, name: &str| round.get(&(group.clone(), name.to_owned())).copied();
+        let ratio = |round: &Round| Some(of(round, name)? / of(round, BY_HAND)?);
+        let Some(value) = measured::median(rounds.iter().filter_map(|round| of(round, name)).collect()) else {
+            continue;
+        };
+        let ratio = measured::median(rounds.iter().filter_map(ratio).collect()).filter(|_| name != BY_HAND);
+        rows.push(Row {
+            group: group.clone(),
+            name: name.clone(),
+            value,
+            unit: "ns".to_owned(),
+            against: ratio.map(|_| BY_HAND.to_owned()),
+            ratio,
+            goal: None,
+        });
+    }
+    rows
+}
+
+/// The rows with the ratio to the one that they name.
+fn with_ratios(mut rows: Vec<Row>) -> Vec<Row> {
+    let values: BTreeMap<_, _> = rows.iter().map(|row| ((row.group.clone(), row.name.clone()), row.value)).collect();
+    for row in &mut rows {
+        let against = row.against.clone().and_then(|name| values.get(&(row.group.clone(), name)));
+        row.ratio = against.map(|against| row.value / against);
+    }
+    rows
+}
+
+fn set_goal(row: &mut Row) {
+    let mine = |(group, name, _): &&(&str, &str, f64)| row.group.starts_with(group) && row.name == *name;
+    row.goal = GOALS.iter().find(mine).map(|(_, _, goal)| *goal);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BY_HAND, Round, over_all};
+
+    fn round(by_hand: f64, ext: f64) -> Round {
+        let key = |name: &str| ("CPU: get_user".to_owned(), name.to_owned());
+        Round::from([(key(BY_HAND), by_hand), (key("zapmail-sdk-ext"), ext)])
+    }
+
+    #[test]
+    fn a_ratio_is_taken_within_a_round() {
+        // The machine was twice as slow in the second one.
+        let rows = over_all(&[round(10.0, 11.0), round(20.0, 22.0), round(10.0, 11.0)]);
+        let found: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.value, row.ratio)).collect();
+        assert_eq!(found, [("by hand", 10.0, None), ("zapmail-sdk-ext", 11.0, Some(1.1))]);
+    }
+}

@@ -1,0 +1,216 @@
+//! `cargo xtask build-cost`: what a program pays to build with `zapmail-sdk-ext`, beside the same with octocrab.
+//!
+//! Each is a program of one call in a folder of its own, outside this workspace, so that nothing of our tests and
+//! nothing built before counts. They are built in turns, with 2 jobs, from nothing. The processor's time is told beside
+//! the time on the wall: it is what others on the machine change least.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::files;
+use crate::measured::{self, Row};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// How often to build each
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    runs: u32,
+    /// Leave out the size of the release binaries
+    #[arg(long)]
+    no_size: bool,
+}
+
+/// A program of one call.
+struct Program {
+    name: &'static str,
+    dependencies: &'static str,
+    main: &'static str,
+}
+
+const OURS: Program = Program {
+    name: "zapmail-sdk-ext",
+    dependencies: r#"zapmail-sdk-ext = { path = "../../../zapmail-sdk-ext" }"#,
+    main: r#"use zapmail_sdk_ext::{Zapmail, prelude::*};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> zapmail_sdk_ext::Result<()> {
+    let zapmail = Zapmail::from_env()?;
+    println!("{}", zapmail.get_user().call().await?.id);
+    Ok(())
+}
+"#,
+};
+
+const OCTOCRAB: Program = Program {
+    name: "octocrab",
+    dependencies: r#"octocrab = "*""#,
+    main: r#"#[tokio::main(flavor = "current_thread")]
+async fn main() -> octocrab::Result<()> {
+    let github = octocrab::Octocrab::builder().build()?;
+    println!("{}", github.current().user().await?.login);
+    Ok(())
+}
+"#,
+};
+
+const BY_HAND: Program = Program {
+    name: "by hand",
+    dependencies: r#"reqwest = { version = "0.13", default-features = false, features = ["http2", "json", "rustls", "system-proxy"] }
+serde = { version = "1", features = ["derive"] }"#,
+    main: r#"#[derive(serde::Deserialize)]
+struct Envelope {
+    data: User,
+}
+
+#[derive(serde::Deserialize)]
+struct User {
+    id: String,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let key = std::env::var("ZAPMAIL_API_KEY")?;
+    let request = reqwest::Client::new().get("https://api.zapmail.ai/api/v2/users").header("x-auth-zapmail", key);
+    let answer: Envelope = request.send().await?.error_for_status()?.json().await?;
+    println!("{}", answer.data.id);
+    Ok(())
+}
+"#,
+};
+
+/// What one build took, in seconds.
+struct Cost {
+    wall: f64,
+    /// None where the system does not tell.
+    processor: Option<f64>,
+}
+
+pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    let folder = workspace.join("target/build-cost");
+    for program in [&OCTOCRAB, &OURS, &BY_HAND] {
+        program.write(&folder)?;
+    }
+    let mut costs = [Vec::new(), Vec::new()];
+    for run in 1..=arguments.runs.max(1) {
+        for (program, costs) in [&OCTOCRAB, &OURS].into_iter().zip(&mut costs) {
+            let cost = program.build(&folder, &[])?;
+            let processor = cost.processor.unwrap_or_default();
+            eprintln!(
+                "run {run} of {}: {}: {:.0} s, {processor:.0} s of a processor",
+                arguments.runs, program.name, cost.wall
+            );
+            costs.push(cost);
+        }
+    }
+    let mut rows = Vec::new();
+    let wall = |costs: &Vec<Cost>| measured::median(costs.iter().map(|cost| cost.wall).collect());
+    let processor = |costs: &Vec<Cost>| measured::median(costs.iter().filter_map(|cost| cost.processor).collect());
+    let programs = [&OCTOCRAB, &OURS];
+    rows.extend(compare("clean debug build, 2 jobs: processor", "s", programs, costs.each_ref().map(processor)));
+    rows.extend(compare("clean debug build, 2 jobs: wall", "s", programs, costs.each_ref().map(wall)));
+    if !arguments.no_size {
+        let size = |program: &Program| -> Result<Option<f64>> {
+            program.build(&folder, &["--release"])?;
+            Ok(Some(program.size(&folder)?))
+        };
+        let sizes = [size(&BY_HAND)?, size(&OURS)?];
+        rows.extend(compare("stripped release binary of one call", "bytes", [&BY_HAND, &OURS], sizes));
+    }
+    files::replace(&workspace.join("target/build-cost.md"), &measured::markdown(&rows))?;
+    files::replace(&workspace.join("target/build-cost.json"), &measured::json(&rows)?)?;
+    print!("{}", measured::markdown(&rows));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The second set against the first. The goal is that of a build; no size is one.
+fn compare(group: &str, unit: &str, programs: [&Program; 2], values: [Option<f64>; 2]) -> Vec<Row> {
+    let [Some(first), Some(second)] = values else { return Vec::new() };
+    let goal = (unit == "s").then_some(1.0);
+    let row = |program: &Program, value, against: Option<&Program>, ratio, goal| Row {
+        group: group.to_owned(),
+        name: program.name.to_owned(),
+        value,
+        unit: unit.to_owned(),
+        against: against.map(|program| program.name.to_owned()),
+        ratio,
+        goal,
+    };
+    vec![
+        row(programs[0], first, None, None, None),
+        row(programs[1], second, Some(programs[0]), Some(second / first), goal),
+    ]
+}
+
+impl Program {
+    /// The package's name, and its folder's.
+    fn package(&self) -> String {
+        format!("one-call-{}", self.name.replace(' ', "-"))
+    }
+
+    fn write(&self, folder: &Path) -> Result<()> {
+        let package = self.package();
+        let manifest = format!(
+            "[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n\
+             [dependencies]\n{}\ntokio = {{ version = \"1\", features = [\"macros\", \"rt\"] }}\n\n\
+             [profile.release]\nstrip = true\n",
+            self.dependencies
+        );
+        files::replace(&folder.join(&package).join("Cargo.toml"), &manifest)?;
+        files::replace(&folder.join(&package).join("src/main.rs"), self.main)?;
+        // What has to be downloaded is not counted.
+        self.cargo(folder, &["fetch", "--quiet"])
+    }
+
+    /// Builds it from nothing.
+    fn build(&self, folder: &Path, arguments: &[&str]) -> Result<Cost> {
+        let built = folder.join(self.package()).join("target");
+        if built.exists() {
+            fs::remove_dir_all(&built).with_context(|| format!("cannot remove {}", built.display()))?;
+        }
+        let (start, before) = (Instant::now(), processor_of_children());
+        self.cargo(folder, &[&["build", "--quiet", "--jobs", "2"], arguments].concat())?;
+        let wall = start.elapsed().as_secs_f64();
+        let processor = before.zip(processor_of_children()).map(|(before, after)| after - before);
+        Ok(Cost { wall, processor })
+    }
+
+    fn size(&self, folder: &Path) -> Result<f64> {
+        let package = self.package();
+        let name = format!("{package}{}", std::env::consts::EXE_SUFFIX);
+        let file = folder.join(&package).join("target/release").join(name);
+        let length = fs::metadata(&file).with_context(|| format!("cannot read {}", file.display()))?.len();
+        Ok(length as f64)
+    }
+
+    fn cargo(&self, folder: &Path, arguments: &[&str]) -> Result<()> {
+        let package = folder.join(self.package());
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        // The scratch programs have settings and a target folder of their own.
+        let command = Command::new(cargo)
+            .current_dir(&package)
+            .args(arguments)
+            .env("CARGO_TARGET_DIR", package.join("target"))
+            .env_remove("RUSTFLAGS")
+            .status()
+            .context("cannot run cargo")?;
+        if !command.success() {
+            bail!("cargo {} failed in {}", arguments.join(" "), package.display());
+        }
+        Ok(())
+    }
+}
+
+/// The processor's time of all processes that were waited for, in seconds, where Linux tells.
+fn processor_of_children() -> Option<f64> {
+    /// What `/proc` counts in; the same on every Linux that there is.
+    const TICKS_A_SECOND: f64 = 100.0;
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // Behind the program's name, which may hold blanks: cutime and cstime are the 14th and 15th field.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let ticks = fields.split_whitespace().skip(13).take(2).map(|field| field.parse::<f64>().ok());
+    Some(ticks.sum::<Option<f64>>()? / TICKS_A_SECOND)
+}

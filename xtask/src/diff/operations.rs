@@ -1,0 +1,145 @@
+//! What changed in an operation, seen from its builder.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::schemas::signature;
+use super::weight::{Change, What};
+use crate::document::{Document, Operation, elements, text};
+use crate::rules::answers;
+
+/// Notes what changed in an operation that both documents have.
+pub fn compare(before: (&Document, &Operation<'_>), now: (&Document, &Operation<'_>), changes: &mut Vec<Change>) {
+    let (old, new) = (before.1, now.1);
+    let same_parameters = parameters(before.0, old.value) == parameters(now.0, new.value);
+    if old.value == new.value && same_parameters && (old.method, old.path) == (new.method, new.path) {
+        return;
+    }
+    let mut found = Vec::new();
+    let mut note = |what, part: &str, change: String| {
+        let place = if part.is_empty() { new.id.to_owned() } else { format!("{} {part}", new.id) };
+        found.push(Change::new(what, place, change));
+    };
+    if (old.method, old.path) != (new.method, new.path) {
+        let address = |operation: &Operation<'_>| format!("{} {}", operation.method.to_uppercase(), operation.path);
+        note(What::Address, "", format!("address: {} -> {}", address(old), address(new)));
+    }
+    match (old.value["deprecated"] == true, new.value["deprecated"] == true) {
+        (false, true) => note(What::Deprecated, "", "deprecated: false -> true".to_owned()),
+        (true, false) => note(What::NoLongerDeprecated, "", "deprecated: true -> false".to_owned()),
+        _ => {}
+    }
+    extensions(old.value, new.value, &mut note);
+    parameter_changes(&parameters(before.0, old.value), &parameters(now.0, new.value), &mut note);
+    bodies(old.value, new.value, &mut note);
+    let answer = |operation| {
+        let (_, answer) = answers::successes(operation).next()?;
+        content(answer)
+    };
+    if let (was, is, true) = types(answer(old.value), answer(new.value)) {
+        note(What::OtherType, "answer", format!("type: {was} -> {is}"));
+    }
+    if found.is_empty() {
+        found.push(Change::new(What::Said, new.id, "said otherwise"));
+    }
+    changes.extend(found);
+}
+
+/// What our own keys say, and the policies of the client act on.
+fn extensions(old: &Value, new: &Value, note: &mut impl FnMut(What, &str, String)) {
+    let arrow = |key: &str, was: &str, is: &str| {
+        let word = |value: &str| if value.is_empty() { "none".to_owned() } else { value.to_owned() };
+        format!("{key}: {} -> {}", word(was), word(is))
+    };
+    let pair = |pointer: &str| (text(old, pointer).to_owned(), text(new, pointer).to_owned());
+    let (was, is) = pair("/x-zapmail-effect");
+    if was != is {
+        let what = if is == "spend" { What::NowSpends } else { What::OtherEffect };
+        note(what, "", arrow("effect", &was, &is));
+    }
+    let (was, is) = pair("/x-zapmail-data");
+    if was != is {
+        note(What::DataMoved, "", arrow("data", &was, &is));
+    }
+    let (was, is) = pair("/x-zapmail-page/rows");
+    match (was.is_empty(), is.is_empty()) {
+        (true, false) => note(What::PagingAdded, "", arrow("rows", &was, &is)),
+        (false, true) => note(What::PagingRemoved, "", arrow("rows", &was, &is)),
+        _ if was != is => note(What::RowsMoved, "", arrow("rows", &was, &is)),
+        _ => {}
+    }
+}
+
+fn parameter_changes(old: &Parameters<'_>, new: &Parameters<'_>, note: &mut impl FnMut(What, &str, String)) {
+    let required = |parameter: &Value| parameter["required"] == true;
+    for (key, parameter) in new {
+        let Some(old) = old.get(key) else {
+            let what = if required(parameter) { What::RequiredParameter } else { What::OptionalParameter };
+            let word = if required(parameter) { ", required" } else { "" };
+            note(what, key, format!("parameter added ({}{word})", signature(&parameter["schema"], false)));
+            continue;
+        };
+        match (required(old), required(parameter)) {
+            (true, false) => note(What::ParameterNowOptional, key, "required: true -> false".to_owned()),
+            (false, true) => note(What::ParameterNowRequired, key, "required: false -> true".to_owned()),
+            _ => {}
+        }
+        let (was, is) = (signature(&old["schema"], false), signature(&parameter["schema"], false));
+        if was != is {
+            note(What::OtherType, key, format!("type: {was} -> {is}"));
+        }
+    }
+    for key in old.keys().filter(|key| !new.contains_key(*key)) {
+        note(What::ParameterRemoved, key, "parameter removed".to_owned());
+    }
+}
+
+fn bodies(old: &Value, new: &Value, note: &mut impl FnMut(What, &str, String)) {
+    let (was, is) = (old.get("requestBody"), new.get("requestBody"));
+    let required = |body: &Value| body["required"] == true;
+    match (was, is) {
+        (None, Some(body)) if required(body) => {
+            note(What::RequiredBodyAdded, "body", "body added (required)".to_owned())
+        }
+        (None, Some(_)) => note(What::BodyAdded, "body", "body added".to_owned()),
+        (Some(_), None) => note(What::BodyRemoved, "body", "body removed".to_owned()),
+        (Some(was), Some(is)) => {
+            match (required(was), required(is)) {
+                (false, true) => note(What::ParameterNowRequired, "body", "required: false -> true".to_owned()),
+                (true, false) => note(What::ParameterNowOptional, "body", "required: true -> false".to_owned()),
+                _ => {}
+            }
+            if let (was, is, true) = types(content(was), content(is)) {
+                note(What::OtherType, "body", format!("type: {was} -> {is}"));
+            }
+        }
+        (None, None) => {}
+    }
+}
+
+/// The two types in words, and whether they differ.
+fn types(was: Option<(&str, &Value)>, is: Option<(&str, &Value)>) -> (String, String, bool) {
+    let words = |content: Option<(&str, &Value)>| match content {
+        Some(("application/json", schema)) => signature(schema, true),
+        Some((media, _)) => media.to_owned(),
+        None => "none".to_owned(),
+    };
+    let (was, is) = (words(was), words(is));
+    let differ = was != is;
+    (was, is, differ)
+}
+
+/// The one media type of a body or an answer, and its schema.
+fn content(value: &Value) -> Option<(&str, &Value)> {
+    let (media, content) = crate::document::entries(value, "/content").next()?;
+    Some((media, content.get("schema")?))
+}
+
+/// Parameters by place and name.
+type Parameters<'a> = BTreeMap<String, &'a Value>;
+
+fn parameters<'a>(document: &'a Document, operation: &'a Value) -> Parameters<'a> {
+    let all = elements(operation, "/parameters").filter_map(|parameter| document.resolve(parameter));
+    all.map(|parameter| (format!("{} {}", text(parameter, "/in"), text(parameter, "/name")), parameter)).collect()
+}

@@ -1,0 +1,76 @@
+//! What holds for any change of the document.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::diff::changes::between;
+use crate::diff::weight::Weight;
+use crate::document::Document;
+use crate::fixture;
+
+/// One change: which operation or schema, and what is done to it.
+type Edit = (usize, u8);
+
+/// The true document with some changes.
+fn edited(edits: &[Edit]) -> Document {
+    let mut document = fixture::document();
+    for (number, kind) in edits {
+        edit(&mut document.merged, *number, *kind);
+    }
+    document
+}
+
+fn edit(document: &mut Value, number: usize, kind: u8) {
+    let section = if kind < 5 { "/paths" } else { "/components/schemas" };
+    let names = document.pointer_mut(section).unwrap().as_object_mut().unwrap();
+    if names.is_empty() {
+        return;
+    }
+    let name = names.keys().nth(number % names.len()).unwrap().clone();
+    let chosen = &mut names[&name];
+    match kind {
+        0 | 5 => _ = names.remove(&name),
+        1..=4 => {
+            for operation in chosen.as_object_mut().unwrap().values_mut() {
+                match kind {
+                    1 => operation["deprecated"] = json!(true),
+                    2 => operation["summary"] = json!("Other"),
+                    3 => operation["parameters"] = json!([]),
+                    _ => _ = operation.as_object_mut().unwrap().remove("requestBody"),
+                }
+            }
+        }
+        6 => chosen["description"] = json!("Other."),
+        7 => chosen["properties"]["fresh"] = json!({"type": "string"}),
+        8 => chosen["properties"] = json!({}),
+        9 => chosen["required"] = json!(["fresh"]),
+        _ => chosen["type"] = json!("boolean"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_document_against_itself_is_empty(edits in prop::collection::vec((any::<usize>(), 0..11_u8), 0..4)) {
+        let document = edited(&edits);
+        prop_assert_eq!(between(&document, &document), []);
+    }
+
+    #[test]
+    fn a_change_and_its_reverse_are_a_change(edits in prop::collection::vec((any::<usize>(), 0..11_u8), 1..4)) {
+        let (before, now) = (fixture::document(), edited(&edits));
+        let (there, back) = (between(&before, &now), between(&now, &before));
+        prop_assert_eq!(there.is_empty(), before.merged == now.merged);
+        prop_assert_eq!(there.is_empty(), back.is_empty());
+        // What goes breaks; what comes back was an addition then, or the type changed both ways.
+        let removed = |changes: &[crate::diff::weight::Change], word: &str| {
+            changes.iter().filter(|change| change.change.starts_with(word)).count()
+        };
+        prop_assert_eq!(removed(&there, "operation removed"), removed(&back, "operation added"));
+        prop_assert_eq!(removed(&there, "type removed"), removed(&back, "type added"));
+        if removed(&there, "operation removed") > 0 {
+            prop_assert_eq!(there[0].weight, Weight::Breaking);
+        }
+    }
+}

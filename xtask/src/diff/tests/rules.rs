@@ -1,0 +1,110 @@
+//! The rules, each by a change of the true document.
+
+use serde_json::{Value, json};
+
+use crate::diff::changes::between;
+use crate::fixture;
+
+/// The changes that a change makes, one a line.
+fn diff(change: impl Fn(&mut Value)) -> Vec<String> {
+    let (before, mut now) = (fixture::document(), fixture::document());
+    change(&mut now.merged);
+    between(&before, &now)
+        .into_iter()
+        .map(|change| format!("{}: {}: {}", change.weight.name(), change.place, change.change))
+        .collect()
+}
+
+fn remove(value: &mut Value, key: &str) {
+    value.as_object_mut().unwrap().remove(key).unwrap();
+}
+
+#[test]
+fn operations() {
+    let users = "/v2/users";
+    assert_eq!(diff(|now| remove(&mut now["paths"][users], "get"))[0], "breaking: get_user: operation removed");
+    let added = diff(|now| {
+        let mut operation = now["paths"][users]["get"].clone();
+        operation["operationId"] = json!("get_other");
+        now["paths"]["/v2/other"]["get"] = operation;
+    });
+    assert_eq!(added, ["addition: get_other: operation added (GET /v2/other)"]);
+    let moved = diff(|now| {
+        let item = now["paths"][users].take();
+        remove(&mut now["paths"], users);
+        now["paths"]["/v2/me"] = item;
+    });
+    assert_eq!(moved, ["neutral: get_user: address: GET /v2/users -> GET /v2/me"]);
+    for (key, value, line) in [
+        ("deprecated", json!(true), "addition: get_user: deprecated: false -> true"),
+        ("x-zapmail-effect", json!("spend"), "breaking: get_user: effect: read -> spend"),
+        ("x-zapmail-effect", json!("write"), "neutral: get_user: effect: read -> write"),
+        ("x-zapmail-data", json!("/message"), "breaking: get_user: data: /data -> /message"),
+        ("x-zapmail-page", json!({"rows": "/data"}), "addition: get_user: rows: none -> /data"),
+        ("summary", json!("Other"), "neutral: get_user: said otherwise"),
+    ] {
+        assert_eq!(diff(|now| now["paths"][users]["get"][key] = value.clone()), [line]);
+    }
+}
+
+#[test]
+fn parameters() {
+    let with = |parameter: Value| {
+        diff(move |now| {
+            let parameters = &mut now["paths"]["/v2/users"]["get"]["parameters"];
+            parameters.as_array_mut().unwrap().push(parameter.clone());
+        })
+    };
+    let parameter =
+        |required: bool| json!({"name": "a", "in": "query", "required": required, "schema": {"type": "string"}});
+    assert_eq!(with(parameter(false)), ["addition: get_user query a: parameter added (text)"]);
+    assert_eq!(with(parameter(true)), ["breaking: get_user query a: parameter added (text, required)"]);
+    let shared = diff(|now| now["components"]["parameters"]["Page"]["schema"] = json!({"type": "string"}));
+    assert!(shared.contains(&"breaking: list_mailboxes query page: type: integer -> text".to_owned()), "{shared:?}");
+    assert!(shared.iter().filter(|line| line.starts_with("breaking")).count() >= 10);
+}
+
+#[test]
+fn schemas() {
+    let user = |change: fn(&mut Value)| diff(move |now| change(&mut now["components"]["schemas"]["User"]));
+    assert_eq!(
+        user(|user| user["properties"]["region"] = json!({"type": "string"})),
+        ["addition: User.region: property added (text)"]
+    );
+    assert_eq!(user(|user| remove(&mut user["properties"], "email")), ["breaking: User.email: property removed"]);
+    assert_eq!(
+        user(|user| user["properties"]["email"] = json!({"type": "integer"})),
+        ["breaking: User.email: type: text -> integer"]
+    );
+    assert_eq!(
+        user(|user| user["properties"]["email"]["format"] = json!("password")),
+        ["breaking: User.email: type: text -> text (password)"]
+    );
+    assert_eq!(
+        user(|user| user["properties"]["email"]["nullable"] = json!(true)),
+        ["neutral: User.email: nullable: false -> true"]
+    );
+    assert_eq!(
+        user(|user| user["properties"]["id"]["nullable"] = json!(true)),
+        ["breaking: User.id: type: text (uuid) -> text (uuid) or null"]
+    );
+    assert_eq!(user(|user| user["required"] = json!([])), ["breaking: User.id: required: true -> false"]);
+    assert_eq!(
+        user(|user| user["required"] = json!(["id", "email"])),
+        ["breaking: User.email: required: false -> true"]
+    );
+    assert_eq!(user(|user| user["additionalProperties"] = json!({})), ["addition: User: further properties are kept"]);
+    assert_eq!(user(|user| user["description"] = json!("Other.")), ["neutral: User: said otherwise"]);
+}
+
+#[test]
+fn enums_are_open_where_answers_use_them() {
+    let add = |name: &'static str| {
+        diff(move |now| now["components"]["schemas"][name]["enum"].as_array_mut().unwrap().push(json!("NEW")))
+    };
+    assert_eq!(add("MailboxStatus"), ["addition: MailboxStatus: value NEW added"]);
+    assert_eq!(add("PrewarmedPlan"), ["breaking: PrewarmedPlan: value NEW added"]);
+    let removed = diff(|now| now["components"]["schemas"]["DomainStatus"]["enum"] = json!(["ACTIVE"]));
+    assert_eq!(removed.len(), 4);
+    assert!(removed.iter().all(|line| line.starts_with("breaking: DomainStatus: value ")), "{removed:?}");
+}

@@ -1,0 +1,148 @@
+//! What a change of the document means for programs that use the crates, as semver sees it.
+
+use anstyle::{AnsiColor, Style};
+
+/// How much a change weighs, the heaviest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// A program that compiles today may not, or may fail.
+    Breaking,
+    /// A program can do more.
+    Addition,
+    /// No program notices.
+    Neutral,
+}
+
+/// What changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    OperationAdded,
+    OperationRemoved,
+    Address,
+    Deprecated,
+    NoLongerDeprecated,
+    NowSpends,
+    OtherEffect,
+    DataMoved,
+    PagingAdded,
+    PagingRemoved,
+    RowsMoved,
+    OptionalParameter,
+    RequiredParameter,
+    ParameterRemoved,
+    ParameterNowOptional,
+    ParameterNowRequired,
+    BodyAdded,
+    RequiredBodyAdded,
+    BodyRemoved,
+    OtherType,
+    SchemaAdded,
+    SchemaRemoved,
+    PropertyAdded,
+    RequiredProperty,
+    PropertyRemoved,
+    PropertyNowOptional,
+    PropertyNowRequired,
+    /// The type that is generated does not change: what is optional may be null as well.
+    Nullable,
+    /// In an enum that answers use: such enums are open in Rust.
+    OpenValueAdded,
+    /// In an enum that only requests use: `match` over it has to name each value.
+    ClosedValueAdded,
+    ValueRemoved,
+    RestKept,
+    RestDropped,
+    Said,
+}
+
+use Weight::{Addition, Breaking, Neutral};
+
+/// The rules. Field types are public, so any change of a type breaks, whichever way it goes; builders and `Default`
+/// are how values are made, so a new optional field does not.
+const TABLE: [(What, Weight); 34] = [
+    (What::OperationAdded, Addition),
+    (What::OperationRemoved, Breaking),
+    // The builder keeps its name; parameters of the path are changes of their own.
+    (What::Address, Neutral),
+    (What::Deprecated, Addition),
+    (What::NoLongerDeprecated, Neutral),
+    // Refused from now on, unless spending is allowed.
+    (What::NowSpends, Breaking),
+    (What::OtherEffect, Neutral),
+    // `call()` gives another type.
+    (What::DataMoved, Breaking),
+    (What::PagingAdded, Addition),
+    (What::PagingRemoved, Breaking),
+    (What::RowsMoved, Breaking),
+    (What::OptionalParameter, Addition),
+    (What::RequiredParameter, Breaking),
+    (What::ParameterRemoved, Breaking),
+    (What::ParameterNowOptional, Addition),
+    (What::ParameterNowRequired, Breaking),
+    (What::BodyAdded, Addition),
+    (What::RequiredBodyAdded, Breaking),
+    (What::BodyRemoved, Breaking),
+    (What::OtherType, Breaking),
+    (What::SchemaAdded, Addition),
+    (What::SchemaRemoved, Breaking),
+    (What::PropertyAdded, Addition),
+    (What::RequiredProperty, Breaking),
+    (What::PropertyRemoved, Breaking),
+    // `T` becomes `Option<T>`, or the other way round.
+    (What::PropertyNowOptional, Breaking),
+    (What::PropertyNowRequired, Breaking),
+    (What::Nullable, Neutral),
+    (What::OpenValueAdded, Addition),
+    (What::ClosedValueAdded, Breaking),
+    (What::ValueRemoved, Breaking),
+    (What::RestKept, Addition),
+    (What::RestDropped, Breaking),
+    (What::Said, Neutral),
+];
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    pub weight: Weight,
+    /// Operation id, or name of the schema, and the part of it.
+    pub place: String,
+    pub change: String,
+}
+
+impl Change {
+    pub fn new(what: What, place: impl Into<String>, change: impl Into<String>) -> Self {
+        let weight = TABLE.iter().find(|(known, _)| *known == what).map_or(Breaking, |(_, weight)| *weight);
+        Self { weight, place: place.into(), change: change.into() }
+    }
+}
+
+impl Weight {
+    pub fn name(self) -> &'static str {
+        match self {
+            Breaking => "breaking",
+            Addition => "addition",
+            Neutral => "neutral",
+        }
+    }
+
+    /// The colour on a terminal.
+    pub fn style(self) -> Style {
+        match self {
+            Breaking => AnsiColor::Red.on_default().bold(),
+            Addition => AnsiColor::Green.on_default(),
+            Neutral => Style::new().dimmed(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TABLE;
+
+    #[test]
+    fn each_row_of_the_table_is_there_once() {
+        for (what, _) in TABLE {
+            assert_eq!(TABLE.iter().filter(|row| row.0 == what).count(), 1, "{what:?}");
+        }
+    }
+}

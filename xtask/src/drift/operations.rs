@@ -1,0 +1,217 @@
+//! What differs between an operation of the document and its page.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use zapmail_openapi::json_schema;
+
+use super::difference::Differences;
+use super::page::Page;
+use super::schemas::Comparison;
+use super::severity::{Side, What};
+use crate::document::{Document, Operation, elements, entries, text};
+use crate::rules::{answers, examples};
+use crate::schema::{Kind, Schema};
+
+/// Headers of pages that are no parameters of ours: the key belongs to the client, the rest is any request's.
+pub const NOT_OURS: [&str; 4] = ["x-auth-zapmail", "content-type", "accept", "authorization"];
+
+/// Headers that the service never insists on, whatever a page says (see openapi/README.md); the provider it ignores.
+const NEVER_REQUIRED: [&str; 3] = ["x-workspace-key", "x-workspace-id", "x-service-provider"];
+const IGNORED: &str = "x-service-provider";
+
+/// Characters of a validator's message that are shown.
+const MESSAGE: usize = 160;
+
+/// Notes everything that differs.
+pub fn compare(document: &Document, ours: &Operation<'_>, page: &Page, found: &mut Differences) {
+    let address = |method: &str, path: &str| format!("{} {path}", method.to_uppercase());
+    let (here, there) = (address(ours.method, ours.path), address(&page.method, &page.path));
+    if shape(ours.path) != shape(&page.path) || ours.method != page.method {
+        found.note(What::Address, Side::Request, "address", format!("{here} -> {there}"));
+    }
+    match (ours.value["deprecated"] == true, page.operation["deprecated"] == true) {
+        (false, true) => found.note(What::Deprecated, Side::Request, "operation", "deprecated: false -> true"),
+        (true, false) => found.note(What::NoLongerDeprecated, Side::Request, "operation", "deprecated: true -> false"),
+        _ => {}
+    }
+    let sides = Sides { ours: &document.merged, theirs: &page.fragment };
+    sides.parameters(ours, page, found);
+    sides.body(ours, page, found);
+    sides.answers(ours, page, found);
+}
+
+/// A path without the names of its parameters.
+pub fn shape(path: &str) -> String {
+    let parts = path.split('/').map(|part| if part.starts_with(['{', ':']) { "{}" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The two documents.
+struct Sides<'a> {
+    ours: &'a Value,
+    theirs: &'a Value,
+}
+
+/// A parameter, its reference followed.
+type Parameters<'a> = BTreeMap<(String, String), &'a Value>;
+
+impl<'a> Sides<'a> {
+    fn parameters(&self, ours: &Operation<'a>, page: &'a Page, found: &mut Differences) {
+        let (ours_by_name, theirs_by_name) =
+            (parameters(self.ours, ours.value), parameters(self.theirs, &page.operation));
+        let is_required = |parameter: &Value, name: &str| {
+            (parameter["required"] == true || parameter["in"] == "path") && !NEVER_REQUIRED.contains(&name)
+        };
+        for ((place, name), theirs) in &theirs_by_name {
+            let at = format!("{place} {name}");
+            let required = is_required(theirs, name);
+            let Some(ours) = ours_by_name.get(&(place.clone(), name.clone())) else {
+                let what = if required { What::NewRequired } else { What::NewOptional };
+                let required = if required { ", required" } else { "" };
+                let kind = self.schema(self.theirs, theirs).kind();
+                found.note(what, Side::Request, &at, format!("parameter added ({kind}{required})"));
+                continue;
+            };
+            match (is_required(ours, name), required) {
+                (false, true) => found.note(What::NowRequired, Side::Request, &at, "required: false -> true"),
+                (true, false) => found.note(What::NowOptional, Side::Request, &at, "required: true -> false"),
+                _ => {}
+            }
+            let comparison = Comparison { side: Side::Request, documented: true, is_text: true };
+            comparison.compare(self.schema(self.ours, ours), self.schema(self.theirs, theirs), &at, found);
+        }
+        let what = if is_documented(ours, Side::Request) { What::Vanished } else { What::VanishedSeen };
+        for (place, name) in ours_by_name.keys().filter(|key| !theirs_by_name.contains_key(*key)) {
+            found.note(what, Side::Request, &format!("{place} {name}"), "parameter vanished");
+        }
+    }
+
+    fn body(&self, ours: &Operation<'a>, page: &'a Page, found: &mut Differences) {
+        let theirs = page.operation.get("requestBody").map(|body| Schema::new(self.theirs, body).value);
+        let content = theirs.and_then(json_content);
+        let schema = content.map(|content| self.schema(self.theirs, content));
+        let says_something = schema.is_some_and(|schema| match schema.kind() {
+            Kind::Untyped | Kind::Null => false,
+            Kind::Object => !schema.properties().is_empty(),
+            _ => true,
+        });
+        let Some(our_content) = ours.value.get("requestBody").and_then(json_content) else {
+            if says_something {
+                let required = theirs.is_some_and(|body| body["required"] == true);
+                let what = if required { What::NewRequired } else { What::NewOptional };
+                found.note(what, Side::Request, "body", if required { "body added (required)" } else { "body added" });
+            }
+            return;
+        };
+        let (Some(content), Some(schema)) = (content, schema) else {
+            let what = if is_documented(ours, Side::Request) { What::Vanished } else { What::VanishedSeen };
+            return found.note(what, Side::Request, "body", "body vanished");
+        };
+        // That a page does not say `required` means nothing: the service's editor leaves it out.
+        if ours.value["requestBody"]["required"] != true && theirs.is_some_and(|body| body["required"] == true) {
+            found.note(What::NowRequired, Side::Request, "body", "required: false -> true");
+        }
+        let documented = is_documented(ours, Side::Request);
+        let comparison = Comparison { side: Side::Request, documented, is_text: false };
+        comparison.compare(self.schema(self.ours, our_content), schema, "body", found);
+        self.examples(our_content, content, Side::Request, "body", found);
+    }
+
+    fn answers(&self, ours: &Operation<'a>, page: &'a Page, found: &mut Differences) {
+        let documented = is_documented(ours, Side::Answer);
+        let our_answer = answers::successes(ours.value).next().map(|(_, answer)| answer);
+        let theirs: BTreeMap<_, _> = answers::successes(&page.operation).collect();
+        let mut differences = Differences::default();
+        for (status, answer) in &theirs {
+            if ours.value["responses"].get(status).is_none() {
+                found.note(What::NewStatus, Side::Answer, &format!("answer {status}"), "status added");
+            }
+            let answer = Schema::new(self.theirs, answer).value;
+            let (Some(our_content), Some(content)) = (our_answer.and_then(json_content), json_content(answer)) else {
+                self.media(our_answer, answer, status, found);
+                continue;
+            };
+            let comparison = Comparison { side: Side::Answer, documented, is_text: false };
+            comparison.compare(
+                self.schema(self.ours, our_content),
+                self.schema(self.theirs, content),
+                "answer",
+                &mut differences,
+            );
+            self.examples(our_content, content, Side::Answer, "answer", &mut differences);
+        }
+        // The statuses of a page tend to share one shape, and then one difference.
+        differences.0.sort();
+        differences.0.dedup();
+        found.0.extend(differences.0);
+        for (status, _) in answers::successes(ours.value).filter(|(status, _)| !theirs.contains_key(status)) {
+            found.note(What::VanishedStatus, Side::Answer, &format!("answer {status}"), "status vanished");
+        }
+    }
+
+    /// A file where JSON is expected, or the other way round.
+    fn media(&self, ours: Option<&Value>, theirs: &Value, status: &str, found: &mut Differences) {
+        let first = |answer: &Value| entries(answer, "/content").next().map(|(media, _)| media.to_owned());
+        if let (Some(ours), Some(theirs)) = (ours.and_then(first), first(theirs))
+            && ours != theirs
+            && theirs != "*/*"
+        {
+            let change = format!("type: {ours} -> {theirs}");
+            found.note(What::OtherType, Side::Answer, &format!("answer {status}"), change);
+        }
+    }
+
+    /// Examples of the page that our schema would refuse.
+    fn examples(&self, ours: &Value, theirs: &Value, side: Side, at: &str, found: &mut Differences) {
+        let mut examples = examples::examples(theirs).filter(|example| !example.is_null()).peekable();
+        if examples.peek().is_none() {
+            return;
+        }
+        let schema = json_schema::standalone(self.ours, &ours["schema"]);
+        let Ok(validator) = jsonschema::draft4::new(&schema) else { return };
+        for example in examples {
+            for error in validator.iter_errors(example) {
+                let message: String = error.to_string().chars().take(MESSAGE).collect();
+                let at = format!("{at}{}", error.instance_path().as_str().replace('/', "."));
+                found.note(What::RejectedExample, side, &at, format!("example refused: {message}"));
+            }
+        }
+    }
+
+    fn schema<'b>(&self, document: &'b Value, holder: &'b Value) -> Schema<'b> {
+        static NOTHING: Value = Value::Null;
+        Schema::new(document, holder.get("schema").unwrap_or(&NOTHING))
+    }
+}
+
+/// Whether a side of an operation is known from its page, rather than from real traffic or guesses.
+fn is_documented(operation: &Operation<'_>, side: Side) -> bool {
+    let pointer = match side {
+        Side::Request => "/x-zapmail-evidence/request",
+        Side::Answer => "/x-zapmail-evidence/response",
+    };
+    text(operation.value, pointer) == "documented"
+}
+
+/// The parameters by place and name. Pages have headers with a leading blank; header names have no letter case.
+fn parameters<'a>(document: &'a Value, operation: &'a Value) -> Parameters<'a> {
+    let all = elements(operation, "/parameters").map(|parameter| Schema::new(document, parameter).value);
+    all.filter_map(|parameter| {
+        let place = text(parameter, "/in").to_owned();
+        let name = text(parameter, "/name").trim();
+        let name = if place == "header" { name.to_lowercase() } else { name.to_owned() };
+        let ignored = place == "header" && (NOT_OURS.contains(&name.as_str()) || name == IGNORED) || place == "cookie";
+        (!ignored).then_some(((place, name), parameter))
+    })
+    .collect()
+}
+
+/// The JSON content of a body or an answer; what has one media type and no other counts as JSON if it says so.
+pub fn json_content(value: &Value) -> Option<&Value> {
+    let is_json = |media: &str| media == "*/*" || media.contains("json");
+    let mut content = entries(value, "/content").filter(|(media, content)| {
+        is_json(media) && content.get("schema").is_some_and(|schema| *schema != json!(null))
+    });
+    content.next().map(|(_, content)| content)
+}

@@ -1,0 +1,103 @@
+//! What `drift` found, for people and for programs.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+use serde::Serialize;
+
+use super::difference::Difference;
+use super::severity::Severity;
+
+/// What `drift` found.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Pages that were compared.
+    pub compared: usize,
+    /// Pages of other versions of the API, which are none of our business.
+    pub other_versions: usize,
+    /// Differences that are meant.
+    pub deviations: usize,
+    /// Operations with differences, in the order of the documentation's list.
+    pub operations: Vec<Drifted>,
+    /// Pages that could not be compared.
+    pub unread: Vec<Unread>,
+}
+
+/// An operation with differences.
+#[derive(Debug, Serialize)]
+pub struct Drifted {
+    /// Operation id; method and path of a new one.
+    pub operation: String,
+    /// Where to read more: the page; of an operation without one, the file of the document.
+    pub source: String,
+    pub differences: Vec<Difference>,
+}
+
+/// A page that could not be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    pub page: String,
+    pub fault: String,
+}
+
+impl Report {
+    /// 0: no drift; 1: drift; 2: something could not be read, so that nobody knows.
+    pub fn exit_code(&self) -> u8 {
+        match (self.unread.is_empty(), self.operations.is_empty()) {
+            (false, _) => 2,
+            (true, false) => 1,
+            (true, true) => 0,
+        }
+    }
+
+    /// Drops the other operations; with no names nothing is dropped.
+    pub fn keep_only(&mut self, names: &[String]) {
+        self.operations.retain(|drifted| names.is_empty() || names.contains(&drifted.operation));
+    }
+
+    /// The report for people, with colours.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for drifted in &self.operations {
+            let bold = Style::new().bold();
+            let _ = writeln!(text, "{bold}{}{bold:#}  {}", drifted.operation, drifted.source);
+            for Difference { severity, at, change } in &drifted.differences {
+                let style = severity.style();
+                let _ = writeln!(text, "  {style}{:<8}{style:#}  {at}: {change}", severity.name());
+            }
+        }
+        for Unread { page, fault } in &self.unread {
+            let style = Severity::Breaking.style();
+            let _ = writeln!(text, "{style}unread{style:#}  {page} {fault}");
+        }
+        text + &self.summary()
+    }
+
+    /// One line for all.
+    fn summary(&self) -> String {
+        let count = |severity| {
+            let all = self.operations.iter().flat_map(|drifted| &drifted.differences);
+            all.filter(|difference| difference.severity == severity).count()
+        };
+        let mut summary = match self.operations.len() {
+            0 => format!("pages compared: {}; no drift", self.compared),
+            operations => format!(
+                "pages compared: {}; operations with drift: {operations} (breaking {}, addition {}, wording {})",
+                self.compared,
+                count(Severity::Breaking),
+                count(Severity::Addition),
+                count(Severity::Wording),
+            ),
+        };
+        for (count, what) in [
+            (self.deviations, "known deviations"),
+            (self.other_versions, "pages of other versions"),
+            (self.unread.len(), "pages unread"),
+        ] {
+            if count > 0 {
+                let _ = write!(summary, "; {what}: {count}");
+            }
+        }
+        summary + "\n"
+    }
+}

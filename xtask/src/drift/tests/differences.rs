@@ -1,0 +1,211 @@
+//! Each kind of difference: a page made from the document, changed in one place.
+
+use serde_json::{Value, json};
+
+use super::made;
+use crate::drift::deviations::Deviation;
+use crate::drift::difference::{Difference, Differences};
+use crate::drift::judge::{Read, judge};
+use crate::drift::operations::compare;
+use crate::drift::page;
+use crate::drift::report::Report;
+use crate::fixture;
+use crate::index;
+
+/// Differences of an operation whose page was changed, one a line.
+fn drift(id: &str, change: impl Fn(&mut Value, &mut Value)) -> Vec<String> {
+    let document = fixture::document();
+    let operation = document.named(id).unwrap();
+    let mut fragment = made::fragment(&document, &operation);
+    let mut schemas = fragment["components"]["schemas"].take();
+    change(&mut fragment["paths"][operation.path][operation.method], &mut schemas);
+    fragment["components"]["schemas"] = schemas;
+    let page = page::parse(&made::page(&fragment)).unwrap();
+    let mut found = Differences::default();
+    compare(&document, &operation, &page, &mut found);
+    found.0.into_iter().map(line).collect()
+}
+
+fn line(Difference { severity, at, change }: Difference) -> String {
+    format!("{}: {at}: {change}", severity.name())
+}
+
+/// A parameter of the page, by its name there.
+fn parameter<'a>(operation: &'a mut Value, name: &str) -> &'a mut Value {
+    operation["parameters"].as_array_mut().unwrap().iter_mut().find(|known| known["name"] == name).unwrap()
+}
+
+#[test]
+fn parameters() {
+    let add = |name: &str, required: bool| {
+        let parameter = json!({"name": name, "in": "query", "required": required, "schema": {"type": "string"}});
+        drift("get_mailbox", move |page, _| page["parameters"].as_array_mut().unwrap().push(parameter.clone()))
+    };
+    assert_eq!(add("from", false), ["addition: query from: parameter added (text)"]);
+    assert_eq!(add("from", true), ["breaking: query from: parameter added (text, required)"]);
+    let id = |key: &'static str, value: Value| {
+        drift("get_mailbox", move |page, _| parameter(page, "id")[key] = value.clone())
+    };
+    assert_eq!(id("required", json!(false)), ["addition: query id: required: true -> false"]);
+    assert_eq!(id("schema", json!({"type": "integer"})), ["wording: query id: type: text -> integer"]);
+    assert_eq!(id("schema", json!({"type": "array"})), ["breaking: query id: type: text -> list"]);
+    assert_eq!(id("schema", json!({"type": "string", "enum": ["a"]})), ["addition: query id: enum: any text -> a"]);
+    assert_eq!(
+        id("name", json!("mailboxId")),
+        ["breaking: query mailboxId: parameter added (text, required)", "breaking: query id: parameter vanished"]
+    );
+}
+
+#[test]
+fn a_counter_that_a_page_calls_text_and_headers_that_it_insists_on_are_no_drift() {
+    let found = drift("list_mailboxes", |page, _| {
+        parameter(page, "limit")["schema"] = json!({"type": "string"});
+        parameter(page, " x-workspace-key")["required"] = json!(true);
+    });
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn deprecation_and_address() {
+    let deprecated = drift("get_user", |page, _| page["deprecated"] = json!(true));
+    assert_eq!(deprecated, ["addition: operation: deprecated: false -> true"]);
+    let no_longer = drift("check_dns_records", |page, _| page["deprecated"] = json!(false));
+    assert_eq!(no_longer, ["wording: operation: deprecated: true -> false"]);
+
+    let document = fixture::document();
+    let operation = document.named("get_user").unwrap();
+    let fragment = made::fragment(&document, &operation);
+    let moved = made::page(&fragment).replace("/v2/users", "/v2/me");
+    let mut found = Differences::default();
+    compare(&document, &operation, &page::parse(&moved).unwrap(), &mut found);
+    assert_eq!(found.0.into_iter().map(line).collect::<Vec<_>>(), ["breaking: address: GET /v2/users -> GET /v2/me"]);
+}
+
+#[test]
+fn bodies() {
+    let property = |schema: Value| {
+        drift("update_mailboxes", move |page, schemas| {
+            page["requestBody"]["content"]["application/json"].as_object_mut().unwrap().remove("example");
+            schemas["MailboxUpdates"]["properties"]["mode"] = schema.clone();
+        })
+    };
+    assert_eq!(property(json!({"type": "string"})), ["addition: body.mode: property added (text)"]);
+    let required = drift("update_mailboxes", |_, schemas| {
+        schemas["MailboxUpdates"]["properties"]["mode"] = json!({"type": "string"});
+        schemas["MailboxUpdates"]["required"].as_array_mut().unwrap().push(json!("mode"));
+    });
+    assert_eq!(required, ["breaking: body.mode: property added (text, required)"]);
+    let gone = drift("update_mailboxes", |page, _| _ = page.as_object_mut().unwrap().remove("requestBody"));
+    assert_eq!(gone, ["breaking: body: body vanished"]);
+    let new = drift("get_user", |page, _| {
+        page["requestBody"] = json!({"required": true, "content": {"application/json": {"schema":
+            {"type": "object", "properties": {"a": {"type": "string"}}}}}});
+    });
+    assert_eq!(new, ["breaking: body: body added (required)"]);
+    let empty = drift("get_user", |page, _| {
+        page["requestBody"] =
+            json!({"content": {"application/json": {"schema": {"type": "object", "properties": {}}}}});
+    });
+    assert_eq!(empty, [""; 0]);
+}
+
+#[test]
+fn answers() {
+    let user = |change: fn(&mut Value)| drift("get_user", move |_, schemas| change(&mut schemas["User"]));
+    assert_eq!(
+        user(|user| user["properties"]["region"] = json!({"type": "string"})),
+        ["addition: answer.data.region: property added (text)"]
+    );
+    assert_eq!(user(|user| user["required"] = json!([])), ["breaking: answer.data.id: required: true -> false"]);
+    assert_eq!(user(|user| user["required"] = json!(["id", "email", "firstName"])), [""; 0]);
+    assert_eq!(
+        user(|user| user["properties"]["email"] = json!({"type": "object", "properties": {"a": {}}})),
+        ["breaking: answer.data.email: type: text -> object"]
+    );
+    assert_eq!(
+        user(|user| user["properties"]["email"] = json!({})),
+        ["wording: answer.data.email: type: text -> anything"]
+    );
+    // What was only seen in answers was never promised.
+    assert_eq!(
+        user(|user| _ = user["properties"].as_object_mut().unwrap().remove("email")),
+        ["wording: answer.data.email: property vanished"]
+    );
+    assert_eq!(
+        drift("get_mailbox", |_, schemas| _ =
+            schemas["MailboxDetails"]["properties"].as_object_mut().unwrap().remove("mailbox")),
+        ["wording: answer.data: properties: 1 -> none"]
+    );
+    let accepted = drift("get_user", |page, _| page["responses"]["201"] = page["responses"]["200"].clone());
+    assert_eq!(accepted, ["breaking: answer 201: status added"]);
+}
+
+#[test]
+fn enums() {
+    let status = |values: Value| {
+        drift("list_mailboxes", move |_, schemas| schemas["MailboxStatus"]["enum"] = values.clone())
+            .into_iter()
+            .filter(|line| !line.contains("value") || line.contains("PAUSED") || line.contains("FAILED"))
+            .collect::<Vec<_>>()
+    };
+    let at = "answer.data.domains[].mailboxes[].status: enum:";
+    assert!(status(json!(["ACTIVE", "PAUSED"])).contains(&format!("addition: {at} value PAUSED added")));
+    assert!(status(json!(["ACTIVE"])).contains(&format!("wording: {at} value FAILED vanished")));
+    assert_eq!(status(json!([])).len(), 1);
+}
+
+#[test]
+fn examples_that_we_would_refuse() {
+    let refused = drift("get_user", |page, _| {
+        page["responses"]["200"]["content"]["application/json"]["example"]["data"]["email"] = json!(7);
+    });
+    assert_eq!(refused, ["breaking: answer.data.email: example refused: 7 is not of type \"string\""]);
+}
+
+/// The report on one page, made of an operation that `change` may rename.
+fn report(id: &str, deviations: &[Deviation], change: impl Fn(String) -> String) -> Report {
+    let document = fixture::document();
+    let operation = document.named(id).unwrap();
+    let text = change(made::page(&made::fragment(&document, &operation)));
+    let read = Read { listed: made::listed(&operation, 1), text: Ok(text) };
+    let index = index::read(&crate::openapi_folder()).unwrap();
+    judge(&document, &index, deviations, &[read])
+}
+
+fn of(report: &Report, operation: &str) -> Vec<String> {
+    let drifted = report.operations.iter().find(|drifted| drifted.operation == operation);
+    drifted.map(|drifted| drifted.differences.iter().cloned().map(line).collect()).unwrap_or_default()
+}
+
+#[test]
+fn new_vanished_and_foreign_operations() {
+    let new =
+        report("get_user", &[], |page| page.replace("/v2/users", "/v2/fresh").replace("Retrieve the account", "Other"));
+    let lines = of(&new, "GET /v2/fresh");
+    assert_eq!(lines, ["addition: operation: operation added (Other behind the key)"]);
+    assert_eq!(of(&new, "get_user"), ["breaking: operation: operation vanished from the list"]);
+    assert_eq!(new.exit_code(), 1);
+    let v3 = report("get_user", &[], |page| page.replace("/v2/users", "/v3/users"));
+    assert_eq!((v3.compared, v3.other_versions), (0, 1));
+}
+
+#[test]
+fn what_is_meant_is_not_reported_and_a_stale_deviation_is() {
+    let change = |page: String| page.replacen("\"walletBalance\": {", "\"purse\": {", 1);
+    let deviation = |at: &str| Deviation {
+        operation: "get_user".to_owned(),
+        at: at.to_owned(),
+        change: "property vanished".to_owned(),
+        reason: "seen".to_owned(),
+    };
+    let all = [deviation("answer.data.walletBalance"), deviation("answer.data.gone")];
+    let report = report("get_user", &all, change);
+    assert_eq!(report.deviations, 1);
+    assert_eq!(
+        of(&report, "get_user"),
+        [
+            "addition: answer.data.purse: property added (number)",
+            "wording: answer.data.gone: deviation no longer applies (property vanished); delete it from deviations.yaml",
+        ]
+    );
+}

@@ -1,0 +1,100 @@
+//! What a site can do to us, on a server of our own.
+
+use std::future::IntoFuture;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::drift::site::Site;
+
+/// A site that serves these routes, asked without pauses.
+async fn site(routes: Router, cache: &Path) -> Site {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(axum::serve(listener, routes).into_future());
+    Site::new(address, PathBuf::from(cache), Duration::ZERO).unwrap()
+}
+
+#[tokio::test]
+async fn each_fault_of_a_site_is_told_in_words() {
+    let cache = TempDir::new().unwrap();
+    let routes = Router::new()
+        .route("/gone.md", get(|| async { StatusCode::NOT_FOUND }))
+        .route("/broken.md", get(|| async { StatusCode::BAD_GATEWAY }))
+        .route("/round.md", get(|| async { Redirect::temporary("/round.md") }))
+        .route("/away.md", get(|| async { Redirect::temporary("http://localhost.invalid/") }))
+        .route("/large.md", get(|| async { "x".repeat((5 << 20) + 1) }))
+        .route("/bytes.md", get(|| async { vec![0xff_u8, 0xfe] }))
+        .route("/moved.md", get(|| async { Redirect::temporary("/fine.md") }))
+        .route("/fine.md", get(|| async { "fine" }));
+    let site = site(routes, cache.path()).await;
+    for (path, words) in [
+        ("gone.md", "is answered with 404 Not Found"),
+        ("broken.md", "is answered with 502 Bad Gateway, 4 times"),
+        ("round.md", "is redirected more than 5 times"),
+        ("away.md", "is redirected to another host, localhost.invalid"),
+        ("large.md", "is larger than 5 MiB"),
+        ("bytes.md", "is no text in UTF-8"),
+    ] {
+        assert_eq!(site.read(path).await.unwrap_err(), words, "{path}");
+    }
+    assert_eq!(site.read("moved.md").await.unwrap(), "fine");
+    // Nothing of all this was kept.
+    assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_site_that_is_not_there_is_told_in_words() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    drop(listener);
+    let cache = TempDir::new().unwrap();
+    let site = Site::new(address, cache.path().to_owned(), Duration::ZERO).unwrap();
+    let fault = site.read("llms.txt").await.unwrap_err();
+    assert!(fault.starts_with("cannot be fetched: ") && fault.ends_with(", 4 times"), "{fault}");
+}
+
+#[tokio::test]
+async fn what_passes_is_tried_again() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let page = move || async move {
+        match counted.fetch_add(1, Ordering::SeqCst) {
+            0 => (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "3600")]).into_response(),
+            1 => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            _ => "fine".into_response(),
+        }
+    };
+    let cache = TempDir::new().unwrap();
+    let site = site(Router::new().route("/page.md", get(page)), cache.path()).await;
+    assert_eq!(site.read("page.md").await.unwrap(), "fine");
+    assert_eq!(calls.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn a_page_that_did_not_change_is_not_sent_again() {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&sent);
+    let page = move |headers: HeaderMap| async move {
+        if headers.get(header::IF_NONE_MATCH).is_some_and(|etag| etag == "\"one\"") {
+            return StatusCode::NOT_MODIFIED.into_response();
+        }
+        counted.fetch_add(1, Ordering::SeqCst);
+        ([(header::ETAG, "\"one\"")], "fine\nand long").into_response()
+    };
+    let cache = TempDir::new().unwrap();
+    let site = site(Router::new().route("/v1/page.md", get(page)), cache.path()).await;
+    for _ in 0..3 {
+        assert_eq!(site.read("v1/page.md").await.unwrap(), "fine\nand long");
+    }
+    assert_eq!(sent.load(Ordering::SeqCst), 1);
+}

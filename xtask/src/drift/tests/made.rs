@@ -1,0 +1,92 @@
+//! Pages in the form of the documentation, made from the document.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, Operation, text};
+use crate::drift::list::Listed;
+
+/// The page of an operation, as the documentation would list it.
+pub fn listed(operation: &Operation<'_>, number: usize) -> Listed {
+    let title = text(operation.value, "/summary").to_owned();
+    Listed { title, path: format!("{}-{number}e0.md", operation.id.replace('_', "-")) }
+}
+
+/// The list of all pages.
+pub fn list(pages: &[Listed]) -> String {
+    let line = |page: &Listed| format!("- Group [{}](https://docs.zapmail.ai/{}): Summary\n", page.title, page.path);
+    format!("# Zapmail\n\n## API Docs\n{}", pages.iter().map(line).collect::<String>())
+}
+
+/// The fragment of an operation: what its page shows.
+pub fn fragment(document: &Document, operation: &Operation<'_>) -> Value {
+    let mut shown = operation.value.clone();
+    let headers = [("x-auth-zapmail", true), (" x-workspace-key", false), ("x-service-provider", true)];
+    let mut parameters: Vec<_> = headers.map(|(name, required)| header(name, required)).into();
+    parameters.extend(
+        shown["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|known| {
+                let name = text(document.resolve(known).unwrap(), "/name");
+                name != "x-workspace-key" && name != "x-service-provider"
+            })
+            .cloned(),
+    );
+    if !takes(document, operation, "x-workspace-key") {
+        parameters.remove(1);
+    }
+    shown["parameters"] = parameters.into();
+    shown.as_object_mut().unwrap().retain(|key, _| !key.starts_with("x-zapmail"));
+    let mut schemas = BTreeSet::new();
+    collect(&document.merged, &shown, &mut schemas);
+    let schemas: Map<_, _> = schemas
+        .into_iter()
+        .map(|name| (name.clone(), document.merged["components"]["schemas"][&name].clone()))
+        .collect();
+    json!({
+        "openapi": "3.0.1",
+        "info": {"title": "", "version": "1.0.0"},
+        "paths": {operation.path: {operation.method: shown}},
+        "components": {
+            "parameters": document.merged["components"]["parameters"],
+            "responses": document.merged["components"]["responses"],
+            "schemas": schemas,
+        },
+    })
+}
+
+/// The page around a fragment. JSON is YAML.
+pub fn page(fragment: &Value) -> String {
+    let fragment = serde_json::to_string_pretty(fragment).unwrap();
+    format!("# Title\n\n## OpenAPI Specification\n\n```yaml\n{fragment}\n\n```\n")
+}
+
+fn header(name: &str, required: bool) -> Value {
+    json!({"name": name, "in": "header", "required": required, "schema": {"type": "string"}, "example": ""})
+}
+
+fn takes(document: &Document, operation: &Operation<'_>, name: &str) -> bool {
+    let mut parameters = operation.value["parameters"].as_array().into_iter().flatten();
+    parameters.any(|parameter| text(document.resolve(parameter).unwrap(), "/name") == name)
+}
+
+/// Names of the schemas that a value refers to, directly or through others.
+fn collect(document: &Value, value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            if let Some(reference) = value["$ref"].as_str() {
+                let target = document.pointer(&reference[1..]).unwrap();
+                let name = reference.strip_prefix("#/components/schemas/");
+                if name.is_none_or(|name| names.insert(name.to_owned())) {
+                    collect(document, target, names);
+                }
+            }
+            object.values().for_each(|value| collect(document, value, names));
+        }
+        Value::Array(array) => array.iter().for_each(|value| collect(document, value, names)),
+        _ => {}
+    }
+}

@@ -1,0 +1,86 @@
+//! `cargo xtask expand`: the generated client, for people who want to read what they call.
+
+mod pick;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::Value;
+
+use crate::document::{Document, text};
+
+/// What `expand` is asked for.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Builds zapmail-sdk first, and prints what its build script wrote.
+
+Examples:
+  cargo xtask expand get_user      the builder of one operation, and its types
+  cargo xtask expand | less        all")]
+pub struct Arguments {
+    /// Operation id, as the method of the client is called
+    operation: Option<String>,
+}
+
+pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    if let Some(operation) = &arguments.operation {
+        Document::read(folder)?.named(operation)?;
+    }
+    let generated = generated(&crate::workspace_folder())?;
+    let read = |name: &str| {
+        let file = generated.join(name);
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
+    };
+    let code = match &arguments.operation {
+        Some(operation) => pick::operation(&read("client.rs")?, &read("open_enums.rs")?, operation)?,
+        None => read("client.rs")?,
+    };
+    anstream::print!("{code}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The folder that zapmail-sdk's build script writes into, after a build.
+fn generated(workspace: &Path) -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.current_dir(workspace).args(["build", "--quiet", "--package", "zapmail-sdk", "--message-format=json"]);
+    let built = build.stderr(std::process::Stdio::inherit()).output().context("cannot run cargo")?;
+    if !built.status.success() {
+        bail!("zapmail-sdk does not build; `cargo build -p zapmail-sdk` says why");
+    }
+    let messages = String::from_utf8_lossy(&built.stdout);
+    out_folder(&messages).context("cargo does not tell where zapmail-sdk's build script wrote to")
+}
+
+/// The folder among cargo's messages.
+fn out_folder(messages: &str) -> Option<PathBuf> {
+    messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|message| {
+        let package = text(&message, "/package_id");
+        let ours = package.contains("/zapmail-sdk#") || package.contains("#zapmail-sdk@");
+        (text(&message, "/reason") == "build-script-executed" && ours)
+            .then(|| PathBuf::from(text(&message, "/out_dir")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::out_folder;
+
+    #[test]
+    fn the_folder_of_the_build_script_is_found() {
+        let message = |package: &str, reason: &str| {
+            format!(r#"{{"reason":"{reason}","package_id":"path+file:///w/{package}","out_dir":"/t/{package}"}}"#)
+        };
+        let messages = [
+            message("zapmail-sdk#0.1.0", "compiler-artifact"),
+            message("zapmail-sdk-httpmock#0.1.0", "build-script-executed"),
+            message("zapmail-sdk#0.1.0", "build-script-executed"),
+            "no json".to_owned(),
+        ];
+        assert_eq!(out_folder(&messages.join("\n")).unwrap().to_str(), Some("/t/zapmail-sdk#0.1.0"));
+        assert_eq!(out_folder(&messages[..2].join("\n")), None);
+    }
+}

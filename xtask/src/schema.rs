@@ -1,0 +1,146 @@
+//! A schema of some document, read through its references: what kind of value it takes, and its parts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::document::{elements, entries, text};
+
+/// Longest chain of references that is followed; a longer one goes in a circle.
+const REFERENCES: usize = 16;
+
+/// A schema, and the document that its references point into.
+#[derive(Debug, Clone, Copy)]
+pub struct Schema<'a> {
+    pub document: &'a Value,
+    pub value: &'a Value,
+}
+
+/// What kind of value a schema takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Untyped,
+    Null,
+    Boolean,
+    Integer,
+    Number,
+    /// A number or a text with a number in it.
+    Numeric,
+    Text,
+    List,
+    Object,
+    /// An object whose names are data.
+    Map,
+    OneOf,
+}
+
+impl<'a> Schema<'a> {
+    /// The schema with its reference followed.
+    pub fn new(document: &'a Value, value: &'a Value) -> Self {
+        let mut value = value;
+        for _ in 0..REFERENCES {
+            let target = value.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
+            match target.and_then(|pointer| document.pointer(pointer)) {
+                Some(next) => value = next,
+                None => break,
+            }
+        }
+        Self { document, value }
+    }
+
+    pub fn kind(self) -> Kind {
+        if self.value["format"] == "numeric" {
+            return Kind::Numeric;
+        }
+        match self.type_name() {
+            "null" => Kind::Null,
+            "boolean" => Kind::Boolean,
+            "integer" => Kind::Integer,
+            "number" => Kind::Number,
+            "string" => Kind::Text,
+            "array" => Kind::List,
+            _ if !self.variants().is_empty() => Kind::OneOf,
+            _ if self.value.get("enum").is_some() => Kind::Text,
+            kind if kind == "object" || self.value.get("properties").is_some() || self.value.get("allOf").is_some() => {
+                let names_are_data = self.additional().is_some_and(|schema| schema.kind() != Kind::Untyped);
+                if names_are_data && self.properties().is_empty() { Kind::Map } else { Kind::Object }
+            }
+            _ => Kind::Untyped,
+        }
+    }
+
+    /// The type's name; of a list of types the first that is not null.
+    fn type_name(self) -> &'a str {
+        let named = elements(self.value, "/type").filter_map(Value::as_str).find(|name| *name != "null");
+        named.unwrap_or_else(|| text(self.value, "/type"))
+    }
+
+    /// Whether null is taken.
+    pub fn nullable(self) -> bool {
+        self.value["nullable"] == true || elements(self.value, "/type").any(|name| name == "null")
+    }
+
+    /// The alternatives of `oneOf` and `anyOf`.
+    pub fn variants(self) -> Vec<Self> {
+        let all = elements(self.value, "/oneOf").chain(elements(self.value, "/anyOf"));
+        all.map(|variant| self.part(variant)).collect()
+    }
+
+    /// The properties by name, those of `allOf` among them.
+    pub fn properties(self) -> BTreeMap<&'a str, Self> {
+        let own = entries(self.value, "/properties").map(|(name, schema)| (name, self.part(schema)));
+        elements(self.value, "/allOf").flat_map(|part| self.part(part).properties()).chain(own).collect()
+    }
+
+    /// The names of the properties that must be there.
+    pub fn required(self) -> BTreeSet<&'a str> {
+        let own = elements(self.value, "/required").filter_map(Value::as_str);
+        elements(self.value, "/allOf").flat_map(|part| self.part(part).required()).chain(own).collect()
+    }
+
+    /// What a list consists of.
+    pub fn items(self) -> Option<Self> {
+        self.value.get("items").map(|items| self.part(items))
+    }
+
+    /// What the values of a map are.
+    pub fn additional(self) -> Option<Self> {
+        self.value.get("additionalProperties").filter(|schema| schema.is_object()).map(|schema| self.part(schema))
+    }
+
+    /// The values of an enum, null aside; none where every value is taken.
+    pub fn values(self) -> BTreeSet<String> {
+        let values = elements(self.value, "/enum").filter(|value| !value.is_null());
+        values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
+    }
+
+    fn part(self, value: &'a Value) -> Self {
+        Self::new(self.document, value)
+    }
+}
+
+impl Kind {
+    /// Whether a value of this kind is one word in a query, a path or a header.
+    pub fn is_scalar(self) -> bool {
+        matches!(self, Self::Boolean | Self::Integer | Self::Number | Self::Numeric | Self::Text)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Untyped => "anything",
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Numeric => "number or text",
+            Self::Text => "text",
+            Self::List => "list",
+            Self::Object => "object",
+            Self::Map => "map",
+            Self::OneOf => "one of several",
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! `drift` over the pages of `tests/pages`: from the folder, and from a server that serves them.
+
+use std::future::IntoFuture;
+use std::path::Path;
+
+use axum::Router;
+use axum::extract::Path as Requested;
+use axum::http::StatusCode;
+use axum::routing::get;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use crate::{run, told, workspace, xtask};
+
+const PAGES: &str = "xtask/tests/pages";
+
+/// A server of the folder; gives its address.
+async fn server() -> String {
+    let folder = workspace().join(PAGES);
+    let page = move |Requested(path): Requested<String>| async move {
+        std::fs::read(folder.join(path)).map_err(|_| StatusCode::NOT_FOUND)
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, Router::new().route("/{*path}", get(page))).into_future());
+    address
+}
+
+#[tokio::test]
+async fn a_site_and_a_folder_give_the_same_report_and_pages_can_be_saved() {
+    let address = server().await;
+    let kept = TempDir::new().unwrap();
+    let (cache, saved) = (kept.path().join("cache"), kept.path().join("saved"));
+    let mut from_site = xtask(&["drift", "--from", &address]);
+    from_site.arg("--cache").arg(cache).arg("--save").arg(&saved);
+    let (code, site, errors) = told(tokio::task::spawn_blocking(move || from_site.output().unwrap()).await.unwrap());
+    assert_eq!((code, errors.as_str()), (1, ""));
+    assert_eq!(run(&["drift", "--from", PAGES]), (1, site.clone(), String::new()));
+    assert_eq!(run(&["drift", "--from", saved.to_str().unwrap()]), (1, site, String::new()));
+    let page = "v1/retrieve-user-details-20000007e0.md";
+    let read = |folder: &Path| std::fs::read_to_string(folder.join(page)).unwrap();
+    assert_eq!(read(&saved), read(&workspace().join(PAGES)));
+}
+
+#[test]
+fn every_kind_of_page_is_reported_as_it_should_be() {
+    let (code, report, _) = run(&["drift", "--from", PAGES]);
+    assert_eq!(code, 1);
+    // Plain, with a blank in a header's name, a map or a list as body, deprecated on both sides: no drift.
+    for quiet in ["get_user", "get_mailbox", "assign_mailboxes", "create_domain_tags", "get_name_servers"] {
+        assert!(!report.lines().any(|line| line.split(' ').next() == Some(quiet)), "{quiet} in\n{report}");
+    }
+    for line in [
+        "GET /v2/mailboxes/warm-up  https://docs.zapmail.ai/mailbox-warm-up-report-20000006e0.md",
+        "  addition  operation: operation added (Mailbox warm-up report)",
+        "  breaking  address: PUT /v2/mailboxes -> PUT /v2/mailboxes/update",
+        "  addition  operation: deprecated: false -> true",
+        "  breaking  query currency: parameter added (text, required)",
+        "get_wallet_balance  https://docs.zapmail.ai/get-wallet-balance-20000003e0.md",
+        "list_domains  openapi/groups/domains.yaml",
+        "  breaking  operation: operation vanished from the list",
+    ] {
+        assert!(report.lines().any(|known| known == line), "{line} in\n{report}");
+    }
+    assert!(!report.contains("add_dmarc_record  "), "its differences are meant:\n{report}");
+    // Nobody knows of the operations that the list does not have.
+    assert!(!report.contains("no longer applies"), "{report}");
+}
+
+#[test]
+fn pages_that_cannot_be_read_are_lines_of_the_report() {
+    let (code, report, errors) = run(&["drift", "get_user", "--from", "xtask/tests/pages/faults"]);
+    assert_eq!((code, errors.as_str()), (2, ""));
+    for line in [
+        "two-operations-1e0.md its fragment has 2 operations",
+        "html-2e0.md is HTML, not Markdown",
+        "broken-yaml-3e0.md its fragment is no YAML",
+        "no-fragment-4e0.md has no fenced yaml block",
+        "no-operation-5e0.md its fragment has no operation",
+        "missing-6e0.md cannot be read",
+        "https://example.com/elsewhere-7e0.md is on another host",
+        "pages unread: 7",
+    ] {
+        assert!(report.contains(line), "{line} in\n{report}");
+    }
+}
+
+#[test]
+fn the_report_is_there_for_programs_too() {
+    let (code, report, _) = run(&["drift", "list_mailboxes", "--from", PAGES, "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(code, 1);
+    assert_eq!(report["operations"][0]["operation"], "list_mailboxes");
+    assert_eq!(report["operations"][0]["differences"][0]["severity"], "addition");
+}
+
+#[test]
+fn what_cannot_be_read_at_all_ends_with_2_and_a_word() {
+    for (from, word) in [
+        ("xtask/tests/nowhere", "llms.txt cannot be read"),
+        ("ftp://docs.zapmail.ai", "neither http nor https"),
+        ("http://", "is no address"),
+        ("xtask/tests/it", "llms.txt cannot be read"),
+    ] {
+        let (code, report, errors) = run(&["drift", "--from", from]);
+        assert_eq!((code, report.as_str()), (2, ""), "{from}");
+        assert!(errors.starts_with("error: ") && errors.contains(word), "{from}: {errors}");
+    }
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let coloured = |variables: &[(&str, &str)]| {
+        let mut command = xtask(&["drift", "list_mailboxes", "--from", PAGES]);
+        command.envs(variables.iter().copied());
+        told(command.output().unwrap()).1.contains('\u{1b}')
+    };
+    assert!(!coloured(&[]), "a pipe");
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}

@@ -1,0 +1,38 @@
+//! The program as people run it.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod adopt;
+mod diff;
+mod drift;
+mod expand;
+mod help;
+mod readme;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The workspace.
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// xtask with these arguments, in the workspace.
+fn xtask(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.current_dir(workspace()).args(arguments);
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Exit code, standard output and standard error.
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    told(xtask(arguments).output().unwrap())
+}
+
+fn told(output: Output) -> (i32, String, String) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
