@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 use zapmail_sdk::operations::{Effect, Operation, find as operation_of};
 use zapmail_sdk_ext::{ErrorKind, Quota, Retries, Spending, Zapmail};
 
+use crate::KEY;
 use crate::Verdict;
 use crate::case::{CallError, Case};
 use crate::compare::same;
 use crate::expectation::{Expectation, Parameters};
 use crate::server::{Reply, Server};
-use crate::values;
 
 /// Everything that the document says of an operation.
 ///
@@ -104,7 +104,7 @@ impl Checks<'_> {
     /// A client that sends each call once.
     fn client(&self, server: &Server, spending: Spending) -> Result<Zapmail, String> {
         Zapmail::builder()
-            .api_key(values::KEY)
+            .api_key(KEY)
             .base_url(server.base_url())
             .quota(Quota::unlimited())
             .retries(Retries::none())

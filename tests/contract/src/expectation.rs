@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::Verdict;
 use crate::compare::same;
 use crate::server::{Recorded, Reply};
-use crate::values;
+use crate::{KEY, values};
 
 /// One operation of a document.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +92,7 @@ impl<'a> Expectation<'a> {
     fn headers(&self, request: &Recorded, set: Parameters) -> Verdict {
         let header =
             |name: &str| request.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        expect("header x-auth-zapmail", &Some(values::KEY.to_owned()), &header("x-auth-zapmail"))?;
+        expect("header x-auth-zapmail", &Some(KEY.to_owned()), &header("x-auth-zapmail"))?;
         expect("header api-version", &None, &header("api-version"))?;
         let media_type = self.body().map(|_| "application/json".to_owned());
         expect("header content-type", &media_type, &header("content-type"))?;

@@ -16,6 +16,9 @@ pub mod expectation;
 pub mod server;
 pub mod values;
 
+/// Key that the calls are made with.
+pub const KEY: &str = "0d5f3c1e-not-a-real-key";
+
 /// What an expectation found wrong.
 pub type Verdict = Result<(), String>;
 

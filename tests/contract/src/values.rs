@@ -4,10 +4,6 @@
 
 use serde_json::{Value, json};
 
-/// Key that the calls are made with.
-#[allow(dead_code, reason = "the build script has no use for it")]
-pub const KEY: &str = "0d5f3c1e-not-a-real-key";
-
 /// The parameters of an operation, references resolved.
 pub fn parameters<'a>(document: &'a Value, operation: &'a Value) -> Vec<&'a Value> {
     let parameters = operation["parameters"].as_array().into_iter().flatten();

@@ -6,9 +6,9 @@ use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
+use zapmail_contract::KEY;
 use zapmail_contract::case::{CASES, CallError, Case};
 use zapmail_contract::expectation::Expectation;
-use zapmail_contract::values;
 use zapmail_sdk::operations::{Effect, find as operation_of};
 use zapmail_sdk_ext::{Error, ErrorKind, Quota, Retries, Spending, Zapmail};
 
@@ -154,7 +154,7 @@ async fn any_answer_to_any_operation_is_data_or_the_right_error() {
         for (status, body) in &answers {
             // A client of its own for each, since one 429 holds up all calls of a client.
             let zapmail = Zapmail::builder()
-                .api_key(values::KEY)
+                .api_key(KEY)
                 .base_url(server.url())
                 .quota(Quota::unlimited())
                 .retries(Retries::none())

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
+use zapmail_contract::KEY;
 use zapmail_contract::case::{self, CallError, Case, Outcome};
 use zapmail_contract::expectation::Expectation;
-use zapmail_contract::values;
 use zapmail_sdk::OPERATIONS;
 use zapmail_sdk::operations::Effect;
 use zapmail_sdk_ext::{ErrorKind, Quota, Retries, Spending, Zapmail};
@@ -43,7 +43,7 @@ impl Purchase {
     /// What becomes of it, with as many attempts as a client can have.
     async fn call(&self, http: &reqwest::Client, url: &str) -> Outcome {
         let zapmail = Zapmail::builder()
-            .api_key(values::KEY)
+            .api_key(KEY)
             .base_url(url)
             .quota(Quota::unlimited())
             .retries(Retries::default().attempts(10))
