@@ -42,14 +42,16 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     }
     fs::create_dir_all(&criterion).with_context(|| format!("cannot make {}", criterion.display()))?;
 
+    // Once, so that no change of the code comes between two rounds.
+    let [cpu, once] = [build(workspace, "cpu")?, build(workspace, "once")?];
     let mut rounds = Vec::new();
     for round in 1..=arguments.rounds.max(1) {
         eprintln!("round {round} of {}", arguments.rounds);
-        cargo_bench(workspace, "cpu", "CRITERION_HOME", &criterion)?;
+        measure(&cpu, "CRITERION_HOME", &criterion)?;
         rounds.push(estimates(&criterion)?);
     }
     eprintln!("what is measured once");
-    cargo_bench(workspace, "once", "ZAPMAIL_BENCH_REPORT", &report)?;
+    measure(&once, "ZAPMAIL_BENCH_REPORT", &report)?;
 
     let mut rows = over_all(&rounds);
     let once = fs::read_to_string(&report).with_context(|| format!("cannot read {}", report.display()))?;
@@ -62,17 +64,44 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn cargo_bench(workspace: &Path, bench: &str, variable: &str, file: &Path) -> Result<()> {
+/// Builds a bench, and returns its program.
+fn build(workspace: &Path, bench: &str) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let output = Command::new(cargo)
         .current_dir(workspace)
-        .args(["bench", "--quiet", "--package", "zapmail-sdk-ext", "--bench", bench])
+        .args([
+            "bench",
+            "--quiet",
+            "--no-run",
+            "--message-format=json",
+            "--package",
+            "zapmail-sdk-ext",
+            "--bench",
+            bench,
+        ])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot run cargo")?;
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut programs = messages.filter(|message| message["target"]["name"] == bench);
+    let program = programs.find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    program.filter(|_| output.status.success()).with_context(|| {
+        format!("the bench `{bench}` cannot be built; run `cargo bench -p zapmail-sdk-ext --bench {bench}`")
+    })
+}
+
+/// Runs it, which leaves what it finds where the variable says.
+fn measure(program: &Path, variable: &str, file: &Path) -> Result<()> {
+    let status = Command::new(program)
+        .arg("--bench")
         .env(variable, file)
         .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .status()
-        .context("cannot run cargo")?;
+        .with_context(|| format!("cannot run {}", program.display()))?;
     if !status.success() {
-        bail!("the bench `{bench}` failed; run `cargo bench -p zapmail-sdk-ext --bench {bench}`");
+        bail!("{} failed; run it to see why", program.display());
     }
     Ok(())
 }
