@@ -15,10 +15,14 @@ pub trait Page: Send + 'static {
     type Item: Identify + Send + Unpin;
 
     /// Number of this page, counted from 1, as the service tells it.
-    fn current(&self) -> Option<u64>;
+    fn current(&self) -> Option<u64> {
+        None
+    }
 
     /// Number of pages, as the service tells it.
-    fn total(&self) -> Option<u64>;
+    fn total(&self) -> Option<u64> {
+        None
+    }
 
     /// Whether there is another page behind this one, where the service says so.
     fn more(&self) -> Option<bool> {
@@ -71,14 +75,6 @@ macro_rules! uncounted {
     ($($page:ident { $rows:ident: $item:ty };)*) => {
         $(impl Page for $page {
             type Item = $item;
-
-            fn current(&self) -> Option<u64> {
-                None
-            }
-
-            fn total(&self) -> Option<u64> {
-                None
-            }
 
             fn rows(&self) -> Vec<Identity> {
                 identities(&self.$rows)
@@ -160,10 +156,6 @@ impl Page for WorkspaceList {
 
 impl Page for ConnectedAccountsEnvelope {
     type Item = ConnectedAccount;
-
-    fn current(&self) -> Option<u64> {
-        None
-    }
 
     fn total(&self) -> Option<u64> {
         count(self.pagination.as_ref()?.total_pages.as_ref())
