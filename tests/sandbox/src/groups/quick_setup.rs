@@ -10,12 +10,11 @@ use uuid::Uuid;
 
 use super::domains::offer::{self, Verdict};
 use super::mailbox::username;
-use super::{Table, dns_shield, export};
+use super::{Table, dns_shield, export, wallet};
 use crate::envelope::{Answer, Refusal, Success};
 use crate::request::Request;
 use crate::state::{
-    Cents, Cycle, DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Origin, Plan, Provider, QuickSetup, SLOT_PRICE,
-    State, Subscription, Tally,
+    Cents, DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Origin, Provider, QuickSetup, SLOT_PRICE, State, Tally,
 };
 
 pub(super) const HANDLERS: Table =
@@ -85,7 +84,7 @@ fn quick_setup(state: &mut State, request: &Request) -> Answer {
         state.add_domain(Domain::new(id, name, request.workspace, origin, request.now));
     }
     let batch = state.inventor.next_id();
-    add_slots(state, request, batch, slots);
+    wallet::add_slots(state, request, batch, slots);
     let domains: Vec<_> = setup.domains.iter().map(|domain| domain.domain_name.to_lowercase()).collect();
     let keys: Vec<_> = domains.iter().filter_map(|name| find(state, name)).collect();
     if setup.enable_dns_shield {
@@ -201,24 +200,6 @@ fn create_mailbox(state: &mut State, request: &Request, key: DomainKey, mailbox:
     state.add_mailbox(key, new);
     state.tell_of_mailbox(key, id);
     id
-}
-
-/// The slots that were missing, bought like any others.
-fn add_slots(state: &mut State, request: &Request, id: Uuid, slots: u64) {
-    if slots == 0 {
-        return;
-    }
-    state.subscribe(Subscription {
-        id,
-        workspace: request.workspace,
-        plan: Plan::Growth,
-        cycle: Cycle::Monthly,
-        base: false,
-        price: SLOT_PRICE.times(slots),
-        mailboxes: slots,
-        created_at: request.now,
-        cancelled_at: None,
-    });
 }
 
 /// Flat; that `status` is the key which holds the word is assumed.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::Table;
 use crate::envelope::{Answer, Refusal, Success};
@@ -96,17 +97,7 @@ fn purchase_addon_mailboxes(state: &mut State, request: &Request) -> Answer {
     let price = SLOT_PRICE.times(quantity);
     state.charge("purchase_addon_mailboxes", price)?;
     let id = state.inventor.next_id();
-    state.subscribe(Subscription {
-        id,
-        workspace: request.workspace,
-        plan: Plan::Growth,
-        cycle: Cycle::Monthly,
-        base: false,
-        price,
-        mailboxes: quantity,
-        created_at: request.now,
-        cancelled_at: None,
-    });
+    add_slots(state, request, id, quantity);
     let invoice = format!("https://invoice.example.com/i/{id}");
     let message = format!("Mailbox purchase is processed successfully and invoice is created. {invoice}");
     Ok(Success::flat(json!({"message": message, "paymentLink": invoice})))
@@ -116,4 +107,22 @@ fn purchase_addon_mailboxes(state: &mut State, request: &Request) -> Answer {
 fn get_subscription_invoices(_: &mut State, _: &Request) -> Answer {
     let data = json!({"invoiceUrl": "https://invoice.example.com/i/subscription"});
     Ok(Success::data("Invoice fetched successfully", data))
+}
+
+/// Adds slots that have been paid for.
+pub(super) fn add_slots(state: &mut State, request: &Request, id: Uuid, slots: u64) {
+    if slots == 0 {
+        return;
+    }
+    state.subscribe(Subscription {
+        id,
+        workspace: request.workspace,
+        plan: Plan::Growth,
+        cycle: Cycle::Monthly,
+        base: false,
+        price: SLOT_PRICE.times(slots),
+        mailboxes: slots,
+        created_at: request.now,
+        cancelled_at: None,
+    });
 }
