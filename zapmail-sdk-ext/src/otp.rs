@@ -14,8 +14,9 @@ use futures::stream::{self, Stream};
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 use zapmail_sdk::Secret;
+use zapmail_sdk::builder::GetAuthenticatorCode;
 
-use crate::call::run_reported;
+use crate::call::{data, exchange};
 use crate::client::Zapmail;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -35,7 +36,7 @@ const PROMPT: Duration = Duration::from_secs(2);
 /// No code lives longer; usual are 30 seconds.
 const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
 
-/// Whose authenticator codes are wanted.
+/// Whose authenticator codes are wanted; [`Zapmail::otp`] takes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OtpTarget(Target);
 
@@ -57,7 +58,7 @@ impl OtpTarget {
     }
 }
 
-/// An authenticator code and how long it lives.
+/// An authenticator code and how long it lives; [`Otp`] gives one.
 #[derive(Debug, Clone)]
 pub struct OtpCode {
     code: Secret,
@@ -231,16 +232,14 @@ impl Otp {
             Target::Mailbox(id) => request.mailbox_id(id),
             Target::DomainAdmin(id) => request.domain_id(id),
         };
-        let asked_at = Instant::now();
-        let (code, report) = run_reported(OPERATION, Box::pin(request.send()), |answer| {
+        let answered = exchange(request).await?;
+        let (code, seconds) = data::<GetAuthenticatorCode<'_>, _>(&answered, |answer| {
             let data = answer.data?;
             Some((data.otp?, data.expires_in?.as_f64()?))
-        })
-        .await?;
-        let (code, seconds) = code;
+        })?;
         // A life that makes no sense is none.
         let lives =
             Duration::try_from_secs_f64(seconds).ok().filter(|lives| *lives <= LONGEST_LIFE).unwrap_or_default();
-        Ok(OtpCode::new(code, report.sent_at.unwrap_or(asked_at) + lives))
+        Ok(OtpCode::new(code, answered.sent_at + lives))
     }
 }

@@ -28,7 +28,8 @@
 //!
 //! # Features
 //!
-//! - `rustls` (default): TLS by rustls; `native-tls`: TLS by the platform's library.
+//! - `rustls` (default): TLS by rustls; `native-tls`: TLS by the platform's library, also where both are on. Without either,
+//!   [`http_client`] speaks plain HTTP only.
 //! - `schemars`: `JsonSchema` for every type.
 
 #![deny(missing_docs)]
@@ -38,6 +39,7 @@ mod hooks;
 mod numeric;
 mod open_enum;
 pub mod operations;
+mod prepare;
 mod secret;
 mod tls;
 mod tolerance;
@@ -58,8 +60,9 @@ mod open_enums {
 pub use generated::{ByteStream, Client, ClientInfo, Error, ResponseValue, builder};
 pub use numeric::Numeric;
 pub use operations::{BASE_URL, OPERATIONS, Operation, SPEC_SHA256, SPEC_VERSION};
+pub use prepare::Prepare;
 pub use secret::Secret;
-pub use tls::http_client;
+pub use tls::{TLS, http_client};
 pub use transport::{Direct, SharedTransport, Transport};
 pub use untyped::Untyped;
 

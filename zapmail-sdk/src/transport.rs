@@ -1,5 +1,6 @@
 //! The seam: who sends a request, and what happens to it on the way.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ use crate::operations::Operation;
 ///
 /// let transport = SharedTransport::new(Announced);
 /// ```
-pub trait Transport: fmt::Debug + Send + Sync + 'static {
+pub trait Transport: Any + fmt::Debug + Send + Sync {
     /// Sends a request of this operation, and returns the answer that the client is to decode.
     fn send<'a>(
         &'a self,
@@ -72,7 +73,21 @@ impl SharedTransport {
         Self::new(Direct)
     }
 
-    pub(crate) fn send<'a>(
+    /// The transport itself, if it is of this type.
+    ///
+    /// ```
+    /// use zapmail_sdk::{Direct, SharedTransport};
+    ///
+    /// assert!(SharedTransport::direct().downcast_ref::<Direct>().is_some());
+    /// ```
+    pub fn downcast_ref<T: Transport>(&self) -> Option<&T> {
+        let transport: &dyn Any = &*self.0;
+        transport.downcast_ref()
+    }
+}
+
+impl Transport for SharedTransport {
+    fn send<'a>(
         &'a self,
         http: &'a reqwest::Client,
         request: Request,

@@ -3,15 +3,15 @@
 mod table;
 mod unwrap;
 
-use bytes::{Bytes, BytesMut};
-use futures::TryStreamExt;
+use std::future::ready;
+
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
-use zapmail_sdk::operations::{self, Effect};
-use zapmail_sdk::{ResponseValue, types};
+use zapmail_sdk::operations::Effect;
+use zapmail_sdk::{ClientInfo, Operation, Prepare, types};
 
 use crate::error::{Details, Error, ErrorKind, Result};
-use crate::policy::{Report, one_line, outcome_hint, reported};
+use crate::policy::{Answered, Policy, one_line, outcome_hint, send_once};
 
 pub use table::CALLS;
 
@@ -44,97 +44,63 @@ pub trait Call: Sized {
 /// progenitor's error, which prints whole answers and therefore never leaves this crate.
 type RawError = zapmail_sdk::Error<types::Error>;
 
-/// A call of progenitor's, in a box from the start: it is large, and would be copied from one future to the next.
-type Sending<'a, T> = BoxFuture<'a, Result<ResponseValue<T>, RawError>>;
-
-/// Sends, and turns whatever happened into data or an [`Error`].
-async fn run<T, D>(operation: &'static str, send: Sending<'_, T>, unwrap: fn(T) -> Option<D>) -> Result<D>
-where
-    T: DeserializeOwned,
-{
-    run_reported(operation, send, unwrap).await.map(|(data, _)| data)
-}
-
-/// The same, with what the transport reported.
-pub(crate) async fn run_reported<T, D>(
-    operation: &'static str,
-    send: Sending<'_, T>,
-    unwrap: fn(T) -> Option<D>,
-) -> Result<(D, Report)>
-where
-    T: DeserializeOwned,
-{
-    let (result, mut report) = reported(send).await;
-    match result {
-        Ok(answer) => match unwrap(answer.into_inner()) {
-            Some(data) => Ok((data, report)),
-            None => Err(undecodable(operation, &report, "data".to_owned(), "is missing")),
+/// Sends what progenitor prepares, under the policies of its client.
+pub(crate) fn exchange<'a, P: Prepare<'a>>(call: P) -> BoxFuture<'a, Result<Answered>> {
+    let client = call.client();
+    match call.prepare() {
+        Err(error) => Box::pin(ready(Err(unprepared(P::OPERATION, error)))),
+        Ok(request) => match client.inner().downcast_ref::<Policy>() {
+            Some(policy) => policy.carry_out(client.client(), request, P::OPERATION),
+            None => Box::pin(send_once(client, request, P::OPERATION)),
         },
-        Err(error) => Err(report.failure.take().unwrap_or_else(|| from_raw::<T>(operation, error, &report))),
     }
 }
 
-/// The same for an answer that is a file. The transport has read it already, within its limit.
-async fn run_file(operation: &'static str, send: Sending<'_, zapmail_sdk::ByteStream>) -> Result<Bytes> {
-    let (result, mut report) = reported(send).await;
-    let stream = result.map_err(|error| {
-        report.failure.take().unwrap_or_else(|| from_raw::<types::Error>(operation, error, &report))
-    })?;
-    let chunks = stream.into_inner().into_inner().try_collect::<BytesMut>().await;
-    chunks.map(BytesMut::freeze).map_err(|error| {
-        let details = Details {
-            operation: Some(operation),
-            message: "the file broke off".to_owned(),
-            source: Some(Box::new(error.without_url())),
-            ..Details::default()
-        };
-        Error::new(ErrorKind::Connect, details)
-    })
-}
-
-/// What is left of progenitor's errors once the transport has taken its own.
-fn from_raw<T: DeserializeOwned>(operation: &'static str, error: RawError, report: &Report) -> Error {
-    match error {
-        RawError::InvalidRequest(reason) => Error::local(ErrorKind::Invalid, operation, invalid(&reason)),
-        RawError::InvalidResponsePayload(body, _) => {
-            let (path, reason) = fault::<T>(&body);
-            undecodable(operation, report, path, reason)
-        }
+/// progenitor makes a request, or says what is wrong with its parameters.
+fn unprepared(operation: &Operation, error: RawError) -> Error {
+    let details = match error {
+        RawError::InvalidRequest(reason) => return Error::local(ErrorKind::Invalid, operation.id, invalid(&reason)),
         RawError::CommunicationError(error) => {
-            let details = Details {
-                operation: Some(operation),
-                message: "the request cannot be built".to_owned(),
-                source: Some(Box::new(error.without_url())),
-                ..Details::default()
-            };
-            Error::new(ErrorKind::Invalid, details)
+            Details { source: Some(Box::new(error.without_url())), ..Details::default() }
         }
-        // The transport has read the answer and knows its status; nothing of this is expected.
-        _ => undecodable(operation, report, String::new(), "has a form that the client does not know"),
-    }
+        _ => Details::default(),
+    };
+    let message = "the request cannot be built".to_owned();
+    Error::new(ErrorKind::Invalid, Details { operation: Some(operation.id), message, ..details })
+}
+
+/// The data of an answer, which is decoded once: the envelope and what is in it.
+pub(crate) fn data<'a, P, D>(answered: &Answered, unwrap: fn(P::Answer) -> Option<D>) -> Result<D>
+where
+    P: Prepare<'a, Answer: DeserializeOwned>,
+{
+    let body = &answered.answer.body;
+    let Ok(answer) = serde_json::from_slice(body) else {
+        let (path, reason) = fault::<P::Answer>(body);
+        return Err(undecodable(P::OPERATION, answered, path, reason));
+    };
+    unwrap(answer).ok_or_else(|| undecodable(P::OPERATION, answered, "data".to_owned(), "is missing"))
 }
 
 /// An answer that is not what the document says. After a purchase that means: nobody knows.
-fn undecodable(operation: &'static str, report: &Report, path: String, reason: &str) -> Error {
+fn undecodable(operation: &Operation, answered: &Answered, path: String, reason: &str) -> Error {
     // serde calls the whole `.`, and what has no name `?`; a key of a map can be any text.
     let path = Some(one_line(path.trim_end_matches(['.', '?']))).filter(|path| !path.is_empty());
     let place = path.as_ref().map_or("the answer".to_owned(), |path| format!("`{path}` in the answer"));
     let mut details = Details {
-        operation: Some(operation),
-        status: report.status,
+        operation: Some(operation.id),
+        status: Some(answered.answer.status),
         message: format!("{place} {reason}"),
-        attempts: report.attempts,
+        attempts: answered.attempts,
         may_have_been_sent: true,
         path,
         ..Details::default()
     };
-    match operations::find(operation) {
-        Some(operation) if operation.effect == Effect::Spend => {
-            details.hint = Some(outcome_hint(operation));
-            Error::new(ErrorKind::OutcomeUnknown, details)
-        }
-        _ => Error::new(ErrorKind::Decode, details),
+    if operation.effect == Effect::Spend {
+        details.hint = Some(outcome_hint(operation));
+        return Error::new(ErrorKind::OutcomeUnknown, details);
     }
+    Error::new(ErrorKind::Decode, details)
 }
 
 /// Where decoding fails, and why, without a word of the answer: what serde says of it quotes values.

@@ -4,6 +4,10 @@
 macro_rules! calls {
     ([$($id:ident)*]) => {
         /// Ids of the operations that can be called, in alphabetical order.
+        ///
+        /// ```
+        /// assert!(zapmail_sdk_ext::CALLS.contains(&"get_user"));
+        /// ```
         pub const CALLS: &[&str] = &[$(stringify!($id)),*];
     };
     ([$($done:ident)*] $id:ident $builder:ident => data $data:ident; $($rest:tt)*) => {
@@ -40,7 +44,7 @@ macro_rules! calls {
             const OPERATION: &'static str = stringify!($id);
 
             async fn call(self) -> $crate::Result<Self::Data> {
-                $crate::call::run_file(stringify!($id), Box::pin(self.send())).await
+                Ok($crate::call::exchange(self).await?.answer.body)
             }
         }
         $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
@@ -55,7 +59,7 @@ macro_rules! one {
             const OPERATION: &'static str = stringify!($id);
 
             async fn call(self) -> $crate::Result<Self::Data> {
-                $crate::call::run(stringify!($id), Box::pin(self.send()), $unwrap).await
+                $crate::call::data::<Self, _>(&$crate::call::exchange(self).await?, $unwrap)
             }
         }
     };

@@ -17,7 +17,7 @@ const QUOTED: usize = 200;
 
 /// An answer, read in full.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -44,7 +44,7 @@ impl Answer {
     /// # Errors
     ///
     /// When the connection breaks, or the body is larger.
-    pub async fn read(mut response: reqwest::Response, limit: usize) -> Result<Self, Unread> {
+    pub(super) async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Self, Unread> {
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
         if announced.is_some_and(|length| length > limit) {
             return Err(Unread::TooLarge(limit));
@@ -88,7 +88,7 @@ impl Answer {
     }
 
     /// What the service says of an error, whatever shape the body has. The key is taken out, should it be quoted.
-    pub fn complaint(&self, key: &Key) -> Complaint {
+    pub(super) fn complaint(&self, key: Option<&Key>) -> Complaint {
         #[derive(Deserialize, Default)]
         #[serde(rename_all = "camelCase", default)]
         struct Body {
@@ -108,7 +108,8 @@ impl Answer {
             _ => None,
         });
         // The key first: a cut could go through it.
-        Complaint { message: one_line(&key.redact(&message)), error_id: error_id.map(|id| one_line(&key.redact(&id))) }
+        let clean = |text: String| one_line(&key.map_or(text.clone(), |key| key.redact(&text)));
+        Complaint { message: clean(message), error_id: error_id.map(clean) }
     }
 
     /// The body as an object; serde would take a list for one as well.
@@ -132,22 +133,16 @@ impl Answer {
         (!text.is_empty()).then_some(text)
     }
 
-    /// The answer as the generated client decodes it: success as it came, an error in the API's shape.
-    pub fn into_response(self, key: &Key) -> reqwest::Response {
-        let status = self.effective_status();
-        let body = if status.is_success() {
-            self.body
-        } else {
-            let complaint = self.complaint(key);
-            api_error(status, &complaint.message, complaint.error_id.as_deref())
-        };
-        response(status, self.headers, body)
+    /// A success as progenitor's code takes it.
+    pub fn into_response(self) -> reqwest::Response {
+        response(self.status, self.headers, self.body)
     }
 }
 
 /// A response that did not come from the service: what a raw call sees of a failure on this side.
-pub(super) fn local_response(status: StatusCode, message: &str) -> reqwest::Response {
-    response(status, HeaderMap::new(), api_error(status, message, None))
+pub(super) fn local_response(status: StatusCode, message: &str, error_id: Option<&str>) -> reqwest::Response {
+    let body = json!({"status": status.as_u16(), "message": message, "errorId": error_id}).to_string();
+    response(status, HeaderMap::new(), body.into())
 }
 
 fn response(status: StatusCode, headers: HeaderMap, body: Bytes) -> reqwest::Response {
@@ -164,10 +159,6 @@ static NOWHERE: LazyLock<http::Extensions> = LazyLock::new(|| {
     let response = url.and_then(|url| http::Response::builder().url(url).body(()).ok());
     response.map(|response| response.into_parts().0.extensions).unwrap_or_default()
 });
-
-fn api_error(status: StatusCode, message: &str, error_id: Option<&str>) -> Bytes {
-    json!({"status": status.as_u16(), "message": message, "errorId": error_id}).to_string().into()
-}
 
 /// A reason given as text, or as a list of texts.
 fn said(value: &serde_json::Value) -> Option<String> {

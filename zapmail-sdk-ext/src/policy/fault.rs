@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use zapmail_sdk::Operation;
+use zapmail_sdk::operations::Effect;
 
 use super::answer::Answer;
 use super::headers::{Key, Scope};
-use super::retry::Happened;
-use crate::error::{Details, ErrorKind};
+use super::retry::{Decision, Happened, decide};
+use crate::error::{Details, Error, ErrorKind};
 
 /// Why an attempt did not succeed.
 pub(super) enum Fault {
@@ -23,6 +24,17 @@ pub(super) enum Fault {
     TimedOut,
     /// The answer is larger than this many bytes.
     TooLarge(usize),
+}
+
+/// What an error tells beside the fault that it comes from.
+pub(super) struct Circumstances<'a> {
+    pub operation: &'static Operation,
+    pub attempts: u32,
+    /// By this attempt or one before it.
+    pub may_have_been_sent: bool,
+    /// Taken out of what the service says.
+    pub key: Option<&'a Key>,
+    pub scope: &'a Scope,
 }
 
 impl Fault {
@@ -40,7 +52,18 @@ impl Fault {
         !matches!(self, Self::NotSent(error) if error.is_builder())
     }
 
-    pub fn kind(&self, operation: &Operation) -> ErrorKind {
+    /// The error of a call that ends with it.
+    pub fn into_error(self, circumstances: Circumstances<'_>) -> Error {
+        let Circumstances { operation, attempts, may_have_been_sent, key, scope } = circumstances;
+        let unknown = decide(self.happened(), operation) == Decision::OutcomeUnknown
+            || (self.hides_the_outcome() && operation.effect == Effect::Spend);
+        let kind = if unknown { ErrorKind::OutcomeUnknown } else { self.kind(operation) };
+        let details = self.into_details(key, scope);
+        let hint = if unknown { Some(outcome_hint(operation)) } else { details.hint };
+        Error::new(kind, Details { operation: Some(operation.id), attempts, may_have_been_sent, hint, ..details })
+    }
+
+    fn kind(&self, operation: &Operation) -> ErrorKind {
         match self {
             Self::NotSent(error) if error.is_builder() => ErrorKind::Config,
             Self::NotSent(_) | Self::Broken(_) => ErrorKind::Connect,
@@ -58,7 +81,7 @@ impl Fault {
     }
 
     /// Whether the service answered, without telling what became of the call.
-    pub fn hides_the_outcome(&self) -> bool {
+    fn hides_the_outcome(&self) -> bool {
         match self {
             Self::TooLarge(_) => true,
             Self::Status(answer) => answer.status.is_redirection(),
@@ -67,7 +90,7 @@ impl Fault {
     }
 
     /// What an error says of it.
-    pub fn into_details(self, key: &Key, scope: &Scope) -> Details {
+    fn into_details(self, key: Option<&Key>, scope: &Scope) -> Details {
         let mut details = Details { retry_after: self.retry_after(), ..Details::default() };
         match self {
             Self::Status(answer) => {

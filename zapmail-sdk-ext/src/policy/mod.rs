@@ -5,11 +5,12 @@
 //! ```
 
 mod answer;
+mod attempt;
 mod fault;
 mod headers;
 mod quota;
-mod report;
 mod retry;
+mod run;
 mod spending;
 mod timeouts;
 mod transport;
@@ -23,5 +24,4 @@ pub(crate) use answer::one_line;
 pub(crate) use fault::outcome_hint;
 pub(crate) use headers::{Key, Scope};
 pub(crate) use quota::Limiter;
-pub(crate) use report::{Report, reported};
-pub(crate) use transport::{Policy, Rules};
+pub(crate) use transport::{Answered, Policy, Rules, send_once};

@@ -120,6 +120,14 @@ impl Limiter {
         }
     }
 
+    /// Lets a request of this bucket through at once, if nobody is before it; it is counted as sent then.
+    pub fn try_admit(&self, bucket: Bucket, now: Instant) -> bool {
+        // Look-ups of free names are few; they take the long way.
+        let general = (bucket == Bucket::General).then(|| self.general.try_lock().ok()).flatten();
+        let free = general.filter(|general| self.free_at(general).is_none_or(|free| free <= now));
+        free.map(|mut general| count(&mut general, now)).is_some()
+    }
+
     /// Waits until a request of this bucket may be sent, and counts it as sent now.
     pub async fn admit(&self, bucket: Bucket) {
         if bucket == Bucket::DomainAvailability {
@@ -127,12 +135,13 @@ impl Limiter {
             self.pass(&availability).await;
             let mut general = self.general.lock().await;
             self.pass(&general).await;
-            count(&mut availability);
-            count(&mut general);
+            let now = Instant::now();
+            count(&mut availability, now);
+            count(&mut general, now);
         } else {
             let mut general = self.general.lock().await;
             self.pass(&general).await;
-            count(&mut general);
+            count(&mut general, Instant::now());
         }
     }
 
@@ -150,17 +159,20 @@ impl Limiter {
     /// Waits until every window has room and no pause is on. A pause may grow in the meantime, so it looks again.
     async fn pass(&self, windows: &[Window]) {
         loop {
-            let free = windows.iter().filter_map(Window::free_at).chain(self.paused_until()).max();
-            match free {
+            match self.free_at(windows) {
                 Some(free) if free > Instant::now() => sleep_until(free).await,
                 _ => return,
             }
         }
     }
+
+    /// When every window has room and the pause is over; `None` if that is so in any case.
+    fn free_at(&self, windows: &[Window]) -> Option<Instant> {
+        windows.iter().filter_map(Window::free_at).chain(self.paused_until()).max()
+    }
 }
 
-fn count(windows: &mut [Window]) {
-    let now = Instant::now();
+fn count(windows: &mut [Window], now: Instant) {
     windows.iter_mut().for_each(|window| window.count(now));
 }
 

@@ -125,6 +125,11 @@ impl Happened {
             _ => Self::Answered,
         }
     }
+
+    /// Whether the service may have carried the request out.
+    pub fn may_have_been_sent(self) -> bool {
+        !matches!(self, Self::NotSent | Self::RateLimited)
+    }
 }
 
 /// What to do after an attempt.

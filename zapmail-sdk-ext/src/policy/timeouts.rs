@@ -50,8 +50,7 @@ impl Timeouts {
     }
 }
 
-/// The moment so long after now; far away, when the clock does not reach so far. A service can ask for any wait.
-pub(super) fn after(duration: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(duration).unwrap_or_else(|| now + FAR)
+/// The moment so long after another; far away, when the clock does not reach so far. A service can ask for any wait.
+pub(super) fn later(moment: Instant, duration: Duration) -> Instant {
+    moment.checked_add(duration).unwrap_or_else(|| moment + FAR)
 }

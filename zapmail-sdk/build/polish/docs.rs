@@ -136,7 +136,7 @@ fn document_item(attributes: &mut Vec<Attribute>, text: &str) {
     }
 }
 
-fn self_name(block: &syn::ItemImpl) -> String {
+pub(super) fn self_name(block: &syn::ItemImpl) -> String {
     match &*block.self_ty {
         syn::Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
         _ => String::new(),

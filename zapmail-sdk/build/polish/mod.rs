@@ -4,6 +4,7 @@ mod docs;
 mod examples;
 mod json_schema;
 mod null_lists;
+mod requests;
 mod tls;
 mod type_builders;
 mod untyped;
@@ -19,6 +20,7 @@ pub fn polish(client: &mut syn::File, document: &Document) {
     json_schema::derive_with_feature(client);
     docs::complete(client, document);
     examples::compile(client, document);
+    requests::separate(client, document);
 }
 
 /// The inline module of this name, somewhere in these items.
