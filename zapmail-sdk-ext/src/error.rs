@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
+use zapmail_sdk::operations;
 
 /// What a call returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -31,6 +32,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error(Arc<Details>);
 
 /// What kind of failure it was: what a program decides by.
+///
+/// The guide says [what to do about each](crate::guide::errors_and_retries).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -56,8 +59,8 @@ pub enum ErrorKind {
     Connect,
     /// The service failed (5xx).
     Server,
-    /// The call may have been carried out, and must not be repeated: read the state back first. The message says with
-    /// which operation.
+    /// The call may have been carried out, and must not be repeated: read the state back first, with
+    /// [`Error::read_back`].
     OutcomeUnknown,
     /// The answer arrived and is not what the document says; see [`Error::path`].
     Decode,
@@ -141,9 +144,24 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Whether the service may have carried the call out. `false` is a promise: it did not.
+    /// Whether the service may have carried the call out. `false` is a promise: it did not. Whatever was answered counts
+    /// as `true`, a refusal as well: how much of a call was done before it is the service's affair.
     pub fn may_have_been_sent(&self) -> bool {
         self.0.may_have_been_sent
+    }
+
+    /// The operation that shows what became of a call of unknown outcome, by its id.
+    ///
+    /// ```
+    /// # fn example(error: zapmail_sdk_ext::Error) {
+    /// if let Some(read_back) = error.read_back() {
+    ///     eprintln!("before it is tried again, {read_back} has to show that nothing was done");
+    /// }
+    /// # }
+    /// ```
+    pub fn read_back(&self) -> Option<&'static str> {
+        let unknown = self.kind() == ErrorKind::OutcomeUnknown;
+        operations::find(self.operation()?).filter(|_| unknown)?.read_back
     }
 
     /// Where in the answer decoding failed, for example `data.domains[3].status`.

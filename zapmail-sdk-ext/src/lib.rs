@@ -11,6 +11,8 @@
 //! }
 //! ```
 //!
+//! The [`guide`] has a page for each task.
+//!
 //! - [`Zapmail`] is the client. It has a method for every operation; [`Call::call`] runs it, [`Paged::items`] lists all
 //!   of it, and [`Zapmail::otp`] gives authenticator codes that live long enough to be used.
 //! - Requests stay inside the service's quota, are sent again only where that is harmless, and never spend money unless
@@ -29,6 +31,7 @@ mod builder;
 mod call;
 mod client;
 mod error;
+pub mod guide;
 mod mailbox;
 mod otp;
 mod page;

@@ -21,7 +21,8 @@ pub const TOLERANCE: Duration = Duration::from_secs(300);
 
 /// An event.
 ///
-/// An event can come more than once: remember the ids that were handled.
+/// An event can come more than once: remember the ids that were handled. [`verify`] gives one; what its data is read as
+/// stands in [the guide](crate::guide::webhooks).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -52,7 +53,7 @@ impl Event {
     }
 }
 
-/// Why a delivery is not taken for an event of the service.
+/// Why a delivery is not taken for an event of the service; see [`verify`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rejected {

@@ -95,7 +95,7 @@ impl AssignPlan {
     }
 }
 
-/// What became of a domain of a plan.
+/// What became of a domain of a plan; see [`Report`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -109,6 +109,16 @@ pub enum Assigned {
 }
 
 /// What became of every domain of a plan, by id. It can be stored, and given to [`AssignRun::resume`].
+///
+/// ```
+/// use zapmail_sdk_ext::{Assigned, Report};
+///
+/// let stored = r#"{"7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e": "accepted", "8b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e": "unknown"}"#;
+/// let report: Report = serde_json::from_str(stored)?;
+/// assert!(!report.is_complete());
+/// assert_eq!(report.iter().filter(|(_, assigned)| **assigned == Assigned::Unknown).count(), 1);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Report {
@@ -134,7 +144,7 @@ impl Report {
 
 /// A run that ended before its plan was carried out.
 ///
-/// It turns into an [`Error`] with `?`.
+/// It turns into an [`Error`] with `?`. [The guide](crate::guide::waiting) has an example.
 pub struct AssignFailed {
     error: Error,
     violations: Vec<Violation>,
@@ -159,6 +169,8 @@ impl AssignFailed {
 }
 
 /// A run of a plan that has not begun: set it up, then call [`run`](Self::run).
+///
+/// [`Zapmail::assign_mailboxes_in_batches`] makes one; [the guide](crate::guide::waiting) has an example.
 #[must_use = "nothing is sent before `run`"]
 pub struct AssignRun {
     zapmail: Zapmail,

@@ -17,7 +17,14 @@ use crate::page::Paged;
 /// Mailboxes that a domain takes, unless the vendor has raised it for the account.
 const PER_DOMAIN: usize = 5;
 
-/// A rule that a plan breaks.
+/// A rule that a plan breaks; [`AssignFailed::violations`](crate::AssignFailed::violations) gives all of them.
+///
+/// ```
+/// use zapmail_sdk_ext::Violation;
+///
+/// let violation = Violation::Slots { free: 4, planned: 10 };
+/// assert_eq!(violation.to_string(), "10 mailboxes are planned and 4 slots are free");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Violation {

@@ -80,7 +80,7 @@ pub trait Paged<'a>: Call<Data: Page> + Clone + Send + Unpin + 'a {
     }
 }
 
-/// The pages of a list; see [`Paged::pages`].
+/// The pages of a list; see [`Paged::pages`], and [the guide](crate::guide::lists) for an example.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<'a, R: Paged<'a>> {
     request: R,
@@ -226,7 +226,7 @@ impl<'a, R: Paged<'a>> Stream for Pages<'a, R> {
     }
 }
 
-/// The rows of a list; see [`Paged::items`].
+/// The rows of a list; see [`Paged::items`], and [the guide](crate::guide::lists) for an example.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<'a, R: Paged<'a>> {
     pages: Pages<'a, R>,

@@ -10,6 +10,19 @@ use zapmail_sdk::{Numeric, Untyped};
 use super::{Identify, Identity};
 
 /// One page of a list.
+///
+/// ```no_run
+/// use futures::TryStreamExt;
+/// use zapmail_sdk_ext::{Page, Zapmail, prelude::*};
+///
+/// # async fn example(zapmail: Zapmail) -> zapmail_sdk_ext::Result<()> {
+/// let mut pages = zapmail.list_domains().pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("page {:?} of {:?}: {} domains", page.current(), page.total(), page.into_items().len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub trait Page: Send + 'static {
     /// A row that a caller wants.
     type Item: Identify + Send + Unpin;

@@ -8,6 +8,10 @@ use super::Paged;
 macro_rules! paged {
     ($($id:ident $builder:ident by $kind:ident;)*) => {
         /// Ids of the operations that page, in alphabetical order.
+        ///
+        /// ```
+        /// assert!(zapmail_sdk_ext::PAGED.contains(&"list_mailboxes"));
+        /// ```
         pub const PAGED: &[&str] = &[$(stringify!($id)),*];
 
         $(impl<'a> Paged<'a> for builder::$builder<'a> {

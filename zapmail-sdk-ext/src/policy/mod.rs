@@ -24,4 +24,5 @@ pub(crate) use answer::one_line;
 pub(crate) use fault::outcome_hint;
 pub(crate) use headers::{Key, Scope};
 pub(crate) use quota::Limiter;
+pub(crate) use timeouts::later;
 pub(crate) use transport::{Answered, Policy, Rules, send_once};

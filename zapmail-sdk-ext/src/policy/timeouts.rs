@@ -51,6 +51,6 @@ impl Timeouts {
 }
 
 /// The moment so long after another; far away, when the clock does not reach so far. A service can ask for any wait.
-pub(super) fn later(moment: Instant, duration: Duration) -> Instant {
+pub(crate) fn later(moment: Instant, duration: Duration) -> Instant {
     moment.checked_add(duration).unwrap_or_else(|| moment + FAR)
 }

@@ -302,7 +302,7 @@ fn all<S: ToString>(states: &ByName<S>, good: fn(&S) -> bool, bad: fn(&S) -> boo
 fn verdict(pending: Vec<String>, failed: Vec<String>) -> Verdict {
     match (pending.is_empty(), failed.is_empty()) {
         (true, true) => Verdict::Done,
-        (true, false) => Verdict::Failed(failed.join(", ")),
+        (true, false) => Verdict::Failed(format!("failed: {}", failed.join(", "))),
         (false, _) => Verdict::Pending(pending.into_iter().chain(failed).collect::<Vec<_>>().join(", ")),
     }
 }

@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep_until};
 
 use crate::error::{Details, Error, ErrorKind, Result};
+use crate::policy::later;
 
 /// A wait that has not begun: set it up, then await it.
 ///
@@ -63,6 +64,19 @@ enum Verdict {
 /// A wait that did not come to a good end, with what was reached.
 ///
 /// It turns into an [`Error`] with `?`.
+///
+/// ```no_run
+/// use zapmail_sdk_ext::ErrorKind;
+///
+/// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+/// match zapmail.wait_for_export(10421).await {
+///     Ok(_) => println!("done"),
+///     Err(unfinished) if unfinished.error().kind() == ErrorKind::Timeout => println!("{:?}", unfinished.reached()),
+///     Err(unfinished) => return Err(unfinished.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Unfinished<S> {
     error: Error,
     reached: Option<S>,
@@ -109,7 +123,7 @@ impl<S> Wait<S> {
                 None,
             ));
         }
-        let deadline = Instant::now() + self.timeout;
+        let deadline = later(Instant::now(), self.timeout);
         let mut reached = None;
         loop {
             let state = match (self.look)().await {
@@ -130,7 +144,7 @@ impl<S> Wait<S> {
                 return Err(self.unfinished(ErrorKind::Timeout, message, Some(state)));
             }
             reached = Some(state);
-            sleep_until((now + self.every).min(deadline)).await;
+            sleep_until(later(now, self.every).min(deadline)).await;
         }
     }
 

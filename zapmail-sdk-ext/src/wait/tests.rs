@@ -115,7 +115,7 @@ async fn a_connection_that_fails_is_told_once_the_others_are_final() {
     let service = Service::answering([first, second]).await;
     let unfinished = service.zapmail.wait_for_connections(&["bad.example", "slow.example"]).await.unwrap_err();
     assert_eq!(unfinished.error().kind(), ErrorKind::Failed);
-    assert_eq!(unfinished.error().message(), "bad.example: BANNED_DOMAIN");
+    assert_eq!(unfinished.error().message(), "failed: bad.example: BANNED_DOMAIN");
     assert_eq!(unfinished.reached().unwrap()["slow.example"].as_ref().unwrap().as_str(), "SUCCESS");
 }
 

@@ -6,6 +6,7 @@ mod clients;
 mod collector;
 mod errors;
 mod limits;
+mod own_transport;
 mod pauses;
 mod retries;
 mod server;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+/// The example of the guide of zapmail-sdk-ext.
+mod guide;
 mod matching;
 /// The example of README.md.
 mod readme;
@@ -18,4 +20,15 @@ fn client(server: &MockServer) -> Zapmail {
 #[test]
 fn the_readme_shows_an_example_that_is_run() {
     assert!(include_str!("../../README.md").contains(include_str!("readme.rs")));
+}
+
+/// The guide stands in a crate that this one depends on, so its example runs here. Outside the workspace there is no guide.
+#[test]
+fn the_guide_shows_an_example_that_is_run() {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../zapmail-sdk-ext/src/guide/mocking.rs");
+    let Ok(guide) = std::fs::read_to_string(guide) else { return };
+    let shown: String =
+        guide.lines().map(|line| format!("{}\n", line.trim_start_matches("//!").trim_start_matches(' '))).collect();
+    let run: String = include_str!("guide.rs").lines().map(|line| format!("{}\n", line.trim_start())).collect();
+    assert!(shown.contains(&run), "copy tests/it/guide.rs to the guide, or the other way round");
 }
