@@ -3,12 +3,14 @@
 mod adopt;
 mod bench;
 mod build_cost;
+mod cargo;
 mod check;
 mod coverage;
 mod diff;
 mod document;
 mod drift;
 mod expand;
+mod features;
 mod files;
 mod finding;
 #[cfg(test)]
@@ -16,6 +18,7 @@ mod fixture;
 mod generated;
 mod index;
 mod measured;
+mod package;
 mod regen;
 mod rules;
 mod schema;
@@ -58,6 +61,10 @@ enum Verb {
     Diff(diff::Arguments),
     /// Print the generated client, or one operation's builder with its types
     Expand(expand::Arguments),
+    /// Check that zapmail-sdk and zapmail-sdk-ext compile with each combination of features that makes sense
+    Features,
+    /// Pack the published crates, check what is in the packages, and use them in a program outside the workspace
+    Package,
 }
 
 fn main() -> ExitCode {
@@ -82,6 +89,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         Verb::Adopt(adopt) => adopt::run(&arguments.openapi, adopt),
         Verb::Diff(diff) => diff::run(&arguments.openapi, diff),
         Verb::Expand(expand) => expand::run(&arguments.openapi, expand),
+        Verb::Features => features::run(&workspace_folder()),
+        Verb::Package => package::run(&workspace_folder()),
     }
 }
 

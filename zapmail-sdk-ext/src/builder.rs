@@ -155,7 +155,10 @@ impl Builder {
         }
         let http = match self.http_client {
             Some(client) => client,
-            None => http_client(self.user_agent.as_deref(), &self.timeouts, &base_url)?,
+            None => {
+                check_tls(&base_url, zapmail_sdk::TLS)?;
+                http_client(self.user_agent.as_deref(), &self.timeouts, &base_url)?
+            }
         };
         let rules = Rules {
             key,
@@ -213,6 +216,17 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// An error if the URL needs TLS and there is none. Each call would fail, of a scheme that is called wrong.
+fn check_tls(base_url: &str, tls: bool) -> Result<()> {
+    if tls || !base_url.starts_with("https:") {
+        return Ok(());
+    }
+    Err(Error::config(
+        "`base_url` is https, and this program was built without TLS: switch on the feature `rustls` or `native-tls` of \
+         zapmail-sdk-ext, or set an `http_client` that has its own",
+    ))
 }
 
 /// Redirects are not followed: a header of our own goes along to any host, and that header is the key.

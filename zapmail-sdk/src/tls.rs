@@ -7,6 +7,10 @@ use std::io;
 
 use reqwest::ClientBuilder;
 
+/// Whether [`http_client`] speaks TLS: one of the features `rustls` and `native-tls` is on. `native-tls` is used where
+/// both are.
+pub const TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
+
 /// An HTTP client to be set up further, with the TLS of this crate's features and the platform's certificates.
 ///
 /// With the feature `rustls`, a client made by reqwest alone needs a cryptographic library that the program has chosen:

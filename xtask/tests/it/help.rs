@@ -2,7 +2,7 @@
 
 use crate::run;
 
-const VERBS: [&str; 7] = ["regen", "check", "coverage", "drift", "adopt", "diff", "expand"];
+const VERBS: [&str; 9] = ["regen", "check", "coverage", "drift", "adopt", "diff", "expand", "features", "package"];
 
 #[test]
 fn every_verb_and_flag_is_explained() {

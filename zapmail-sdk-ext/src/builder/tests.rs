@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Builder;
+use super::{Builder, check_tls};
 use crate::prelude::*;
 use crate::testing::{Reply, Service};
 use crate::{ErrorKind, Quota, Retries, Timeouts, Zapmail};
@@ -76,6 +76,15 @@ fn addresses_that_a_key_may_be_sent_to() {
     for (given, base_url) in rows {
         assert_eq!(good().base_url(given).build().unwrap().base_url(), base_url);
     }
+}
+
+#[test]
+fn without_tls_https_is_refused_with_the_remedy() {
+    let error = check_tls("https://api.zapmail.ai/api", false).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().contains("switch on the feature `rustls` or `native-tls`"), "{error}");
+    check_tls("http://127.0.0.1:8080/api", false).unwrap();
+    check_tls("https://api.zapmail.ai/api", true).unwrap();
 }
 
 #[test]

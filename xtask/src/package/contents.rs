@@ -1,0 +1,187 @@
+//! What a package has to have, and what it must not have.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// In every package, with the same text as in the workspace: each crate's folder has a link to it.
+const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
+
+/// What cargo adds.
+const BY_CARGO: [&str; 4] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml", "Cargo.toml.orig"];
+
+/// Folders of sources: code, and the text that code includes.
+const SOURCES: [&str; 5] = ["benches", "build", "examples", "src", "tests"];
+
+/// The document, and what it is made from.
+const DOCUMENT: [&str; 3] = ["OPERATIONS.md", "api.yaml", "zapmail.json"];
+
+/// How many files the unpacked package has, and what is wrong with them.
+pub fn check(unpacked: &Path, workspace: &Path) -> Result<(usize, Vec<String>)> {
+    let mut files = Vec::new();
+    list(unpacked, "", &mut files)?;
+    let strangers = files.iter().filter(|file| !belongs(file));
+    let mut findings: Vec<_> =
+        strangers.map(|file| format!("{file} has nothing to do in the package; see `include` in Cargo.toml")).collect();
+    let text = |folder: &Path, file: &str| fs::read_to_string(folder.join(file)).unwrap_or_default();
+    if text(unpacked, "README.md").is_empty() {
+        findings.push("has no README.md".to_owned());
+    }
+    for licence in LICENCES {
+        if text(unpacked, licence) != text(workspace, licence) {
+            findings.push(format!("has not the text of {licence}; is the link to it in place, and in `include`?"));
+        }
+    }
+    for file in files.iter().filter(|file| file.ends_with(".rs")) {
+        let code = text(unpacked, file);
+        let outside = named(&code).filter(|named| !reaches(unpacked, file, named));
+        findings.extend(outside.map(|named| format!("{file} names {named}, which is not in the package")));
+    }
+    Ok((files.len(), findings))
+}
+
+/// The files that this code includes, or has modules in. What builds the library finds those of the library; nothing
+/// that is packed builds tests, benches and examples.
+fn named(code: &str) -> impl Iterator<Item = &str> {
+    let lines = code.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
+    lines.filter_map(|line| {
+        let literal =
+            ["include_str!(\"", "include!(\"", "#[path = \""].iter().find_map(|before| line.split_once(before))?.1;
+        Some(literal.split_once('"')?.0)
+    })
+}
+
+/// Whether the code in `file` finds a file of this name in the package.
+fn reaches(unpacked: &Path, file: &str, named: &str) -> bool {
+    let folder = unpacked.join(file).parent().map(|folder| folder.join(named));
+    folder.and_then(|named| named.canonicalize().ok()).is_some_and(|named| {
+        // Past links and `..`, on either side.
+        unpacked.canonicalize().is_ok_and(|unpacked| named.starts_with(unpacked))
+    })
+}
+
+/// What crates.io shows of a package and is not there. No `repository` is asked for: there is none to name.
+pub fn gaps(package: &Value) -> Vec<String> {
+    let texts = ["description", "documentation", "license", "readme", "rust_version"];
+    let texts = texts.into_iter().filter(|field| package[field].as_str().is_none_or(str::is_empty));
+    // It takes no more than five of either.
+    let few = |field: &str| package[field].as_array().is_some_and(|list| (1..=5).contains(&list.len()));
+    let lists = ["categories", "keywords"].into_iter().filter(|field| !few(field));
+    texts
+        .chain(lists)
+        .map(|field| format!("`{}` is missing in Cargo.toml, or too long", field.replace('_', "-")))
+        .collect()
+}
+
+fn belongs(file: &str) -> bool {
+    match file.split_once('/') {
+        None => {
+            file == "README.md" || file == "build.rs" || [&LICENCES[..], &BY_CARGO, &DOCUMENT].concat().contains(&file)
+        }
+        Some(("groups", file)) => !file.contains('/') && file.ends_with(".yaml"),
+        Some((folder, file)) => SOURCES.contains(&folder) && (file.ends_with(".rs") || file.ends_with(".md")),
+    }
+}
+
+/// All files below the folder, with `/` between the names.
+fn list(folder: &Path, below: &str, files: &mut Vec<String>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
+        let name = format!("{below}{}", entry.file_name().to_string_lossy());
+        // A link is no folder here, so that none leads out of the package.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            list(&entry.path(), &format!("{name}/"), files)?;
+        } else {
+            files.push(name);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::json;
+
+    use super::{belongs, check, gaps};
+    use crate::files::replace;
+
+    #[test]
+    fn sources_and_the_document_belong_into_a_package() {
+        for file in
+            ["src/lib.rs", "src/guide/start.md", "tests/it/main.rs", "build.rs", "groups/dns.yaml", "LICENSE-MIT"]
+        {
+            assert!(belongs(file), "{file}");
+        }
+        for file in
+            ["operations.tsv", "src/lib.rs.orig", "src/.lib.rs.swp", "target/debug/x.rs", "schemathesis.sh", "a.rs"]
+        {
+            assert!(!belongs(file), "{file}");
+        }
+    }
+
+    #[test]
+    fn a_package_has_its_readme_and_the_licences_of_the_workspace() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (workspace, package) = (folder.path().join("workspace"), folder.path().join("package"));
+        let write = |folder: &Path, file: &str, text: &str| replace(&folder.join(file), text).unwrap();
+        for licence in super::LICENCES {
+            write(&workspace, licence, licence);
+            write(&package, licence, licence);
+        }
+        write(&package, "README.md", "# A crate");
+        write(&package, "src/deep/down.rs", "");
+        assert_eq!(check(&package, &workspace).unwrap(), (4, Vec::new()));
+
+        // What git leaves of a link where the system has none.
+        write(&package, "LICENSE-MIT", "../LICENSE-MIT");
+        write(&package, "README.md", "");
+        write(&package, "notes.txt", "");
+        let (files, findings) = check(&package, &workspace).unwrap();
+        let noticed = ["notes.txt has nothing to do", "has no README.md", "has not the text of LICENSE-MIT"];
+        assert_eq!((files, findings.len()), (5, noticed.len()), "{findings:?}");
+        for (finding, noticed) in findings.iter().zip(noticed) {
+            assert!(finding.starts_with(noticed), "{finding}");
+        }
+    }
+
+    #[test]
+    fn code_that_names_a_file_outside_is_noticed() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let write = |file: &str, text: &str| replace(&folder.path().join(file), text).unwrap();
+        write("workspace/README.md", "# All crates");
+        write("package/README.md", "# A crate");
+        write(
+            "package/src/lib.rs",
+            "#[path = \"deep/down.rs\"]\nmod down;\n#![doc = include_str!(\"../README.md\")]\n",
+        );
+        write("package/src/deep/down.rs", "// include_str!(\"none.md\")");
+        write(
+            "package/tests/it.rs",
+            "const ALL: &str = include_str!(\"../../workspace/README.md\");\ninclude!(\"a.rs\");",
+        );
+        let (_, findings) = check(&folder.path().join("package"), &folder.path().join("none")).unwrap();
+        let names = ["../../workspace/README.md", "a.rs"]
+            .map(|file| format!("tests/it.rs names {file}, which is not in the package"));
+        assert_eq!(findings, names);
+    }
+
+    #[test]
+    fn what_crates_io_shows_has_to_be_there() {
+        let whole = json!({
+            "description": "A crate", "documentation": "https://docs.rs/a-crate", "license": "MIT", "readme": "README.md",
+            "rust_version": "1.88", "keywords": ["one"], "categories": ["email"],
+        });
+        assert!(gaps(&whole).is_empty());
+        let mut broken = whole;
+        broken["license"] = json!(null);
+        broken["rust_version"] = json!("");
+        broken["keywords"] = json!(["1", "2", "3", "4", "5", "6"]);
+        let gaps = gaps(&broken);
+        assert_eq!(gaps.len(), 3, "{gaps:?}");
+        assert!(gaps[1].contains("`rust-version`"), "{gaps:?}");
+    }
+}
