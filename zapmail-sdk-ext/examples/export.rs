@@ -25,7 +25,7 @@ const STEP: Duration = Duration::from_secs(10);
 async fn main() -> Result<(), Box<dyn Error>> {
     let (zapmail, sandbox) = connect::connect().await?;
     let domain = std::env::args().nth(1).unwrap_or_else(|| "acme-001.example.com".to_owned());
-    if !consent::may(sandbox.as_deref(), &format!("Export the mailboxes of {domain}"))? {
+    if !consent::may(sandbox.as_deref(), &format!("Export all mailboxes whose address contains {domain}"))? {
         return Ok(());
     }
 

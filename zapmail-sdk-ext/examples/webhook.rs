@@ -81,8 +81,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     // Somebody who does not know the secret.
-    let forged =
-        reqwest::Client::new().post(&url).header(webhook::SIGNATURE_HEADER, "t=1,v1=00").body("{}").send().await?;
+    let http = zapmail_sdk_ext::http_client()?.build()?;
+    let forged = http.post(&url).header(webhook::SIGNATURE_HEADER, "t=1,v1=00").body("{}").send().await?;
     println!("the forged one was answered with {}", forged.status());
     server.abort();
     Ok(())

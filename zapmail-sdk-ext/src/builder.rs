@@ -177,7 +177,8 @@ impl fmt::Debug for Builder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Builder")
-            .field("base_url", &self.base_url)
+            // One that cannot be used may hold a password.
+            .field("base_url", &self.base_url.as_deref().and_then(|url| base_url(url).ok()))
             .field("workspace", &self.workspace)
             .field("quota", &self.quota)
             .field("retries", &self.retries)

@@ -100,6 +100,14 @@ impl Zapmail {
         self.scope.id()
     }
 
+    /// The same, or what is wrong with it.
+    pub(crate) fn checked_workspace(&self) -> Result<Option<&str>> {
+        match &self.scope {
+            Scope::Broken(error) => Err(error.clone()),
+            scope => Ok(scope.id()),
+        }
+    }
+
     /// The service that is called.
     pub fn base_url(&self) -> &str {
         &self.connection.base_url

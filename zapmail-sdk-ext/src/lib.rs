@@ -55,8 +55,9 @@ pub use page::{Items, PAGED, Page, Paged, Pages};
 pub use policy::{Quota, Retries, Spending, Timeouts};
 #[cfg(feature = "totp")]
 pub use totp::Totp;
+pub use uuid::Uuid;
 pub use wait::{Unfinished, Wait};
-pub use zapmail_sdk::{Numeric, Secret, Untyped, operations, types};
+pub use zapmail_sdk::{Numeric, Secret, Untyped, http_client, operations, types};
 
 /// The traits that calls need, to be imported with `*`.
 pub mod prelude {

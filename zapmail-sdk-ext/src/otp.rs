@@ -30,9 +30,6 @@ const SHORT_WAIT: Duration = Duration::from_millis(500);
 /// How often such an answer is met with a short wait before it is an error.
 const PATIENCE: u32 = 10;
 
-/// A code that arrives so soon after the death of the one before is as fresh as any will be.
-const PROMPT: Duration = Duration::from_secs(2);
-
 /// No code lives longer; usual are 30 seconds.
 const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
 
@@ -174,9 +171,9 @@ impl Otp {
             if code.remaining() >= at_least {
                 return Ok(code);
             }
-            if old.dies_at.elapsed() < PROMPT {
-                let message =
-                    format!("`at_least` is {at_least:?}, and a new code lives {:?}; ask for less", code.remaining());
+            let period = code.dies_at.saturating_duration_since(old.dies_at);
+            if period < at_least {
+                let message = format!("`at_least` is {at_least:?}, and a code lives {period:?} at most; ask for less");
                 return Err(Error::local(ErrorKind::Invalid, OPERATION, message));
             }
             old = code;
@@ -240,6 +237,8 @@ impl Otp {
         // A life that makes no sense is none.
         let lives =
             Duration::try_from_secs_f64(seconds).ok().filter(|lives| *lives <= LONGEST_LIFE).unwrap_or_default();
+        // A code that was sent as a number has lost its leading zeros.
+        let code = Secret::from(format!("{:0>6}", code.expose()));
         Ok(OtpCode::new(code, answered.sent_at + lives))
     }
 }

@@ -129,6 +129,10 @@ impl<'a> Signature<'a> {
 
     /// Compares in constant time, with every value.
     fn check(&self, secret: &Secret, raw_body: &[u8]) -> Result<(), Rejected> {
+        // With an empty one, anybody could sign.
+        if secret.expose().is_empty() {
+            return Err(Rejected::Forged);
+        }
         let mut signed = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).map_err(|_| Rejected::Forged)?;
         signed.update(self.time.as_bytes());
         signed.update(b".");
@@ -224,6 +228,13 @@ mod tests {
         let body = br#"{"id":"evt_2","type":"workspace.renamed"}"#;
         let event = check(&header("not-a-real-secret", TIME, body), body, TIME).unwrap();
         assert_eq!(event.kind.as_str(), "workspace.renamed");
+    }
+
+    #[test]
+    fn without_a_secret_nothing_is_true() {
+        let signed = header("", TIME, BODY);
+        let checked = verify(&Secret::from(String::new()), &signed, BODY, at(TIME), TOLERANCE);
+        assert_eq!(checked.map(|_| ()), Err(Rejected::Forged));
     }
 
     #[test]

@@ -14,8 +14,11 @@ mod parts;
 #[path = "../support/mod.rs"]
 mod support;
 
-/// The quota by itself: the client does not show it to the outside.
-#[allow(dead_code, unused_imports, unused_macros)]
+/// The limiter by itself: the client does not show it to the outside.
+#[allow(dead_code)]
+#[path = "../../src/policy/limiter.rs"]
+mod limiter;
+#[allow(dead_code)]
 #[path = "../../src/policy/quota.rs"]
 mod quota;
 

@@ -6,13 +6,15 @@ use std::time::Duration;
 use criterion::Criterion;
 use futures::future::join_all;
 use serde_json::Value;
+use tokio::time::Instant;
 use uuid::Uuid;
 use zapmail_sdk::operations::Bucket;
 use zapmail_sdk::types::MailboxPageEnvelope;
 use zapmail_sdk_ext::OtpTarget;
 
 use crate::clock::{ThreadTime, runtime, time};
-use crate::quota::{Limiter, Quota};
+use crate::limiter::Limiter;
+use crate::quota::Quota;
 use crate::support::clients::Clients;
 use crate::support::service::Service;
 
@@ -42,14 +44,15 @@ fn decoding(criterion: &mut Criterion<ThreadTime>) {
 fn quota(criterion: &mut Criterion<ThreadTime>) {
     let runtime = runtime();
     let limiter = || Limiter::new(Quota::per_second(ROOM).per_minute(ROOM));
+    let deadline = || Instant::now() + Duration::from_secs(3_600);
     let mut group = criterion.benchmark_group("the quota, one request");
     group.bench_function("nobody else", |bencher| {
         bencher.iter_custom(|times| {
             in_pieces(times, u64::from(ROOM), |times| {
-                let limiter = limiter();
+                let (limiter, deadline) = (limiter(), deadline());
                 time(&runtime, async {
                     for _ in 0..times {
-                        limiter.admit(Bucket::General).await;
+                        black_box(limiter.admit(Bucket::General, deadline).await);
                     }
                 })
             })
@@ -58,10 +61,10 @@ fn quota(criterion: &mut Criterion<ThreadTime>) {
     group.bench_function("64 tasks", |bencher| {
         bencher.iter_custom(|times| {
             let all = in_pieces(times, u64::from(ROOM / TASKS), |times| {
-                let limiter = limiter();
+                let (limiter, deadline) = (limiter(), deadline());
                 let task = || async {
                     for _ in 0..times {
-                        limiter.admit(Bucket::General).await;
+                        black_box(limiter.admit(Bucket::General, deadline).await);
                         // So that all of them want in at once.
                         tokio::task::yield_now().await;
                     }

@@ -214,16 +214,21 @@ impl AssignRun {
 
     /// Takes up a plan where an earlier run left it: what was accepted is not sent again, and what is unknown is looked
     /// up first. It is not sent again unless the service has none of its mailboxes.
+    ///
+    /// The service makes mailboxes in the background, so give it some minutes before a look: what it has taken and not
+    /// begun yet looks as if it had not been taken.
     pub fn resume(self, report: Report) -> Self {
         Self { report, ..self }
     }
 
-    /// Is told what became of the domains after every request.
+    /// Is told of the domains before every request, when those in it are unknown, and after it.
     pub fn on_progress(self, told: impl FnMut(&Report) + Send + 'static) -> Self {
         Self { on_progress: Some(Box::new(told)), ..self }
     }
 
     /// Checks the whole plan, and sends it if it breaks no rule.
+    ///
+    /// The report of a resumed plan may still hold domains of which only a part is there; `is_complete` tells.
     ///
     /// # Errors
     ///
@@ -247,25 +252,27 @@ impl AssignRun {
             return Err(self.failed(Error::local(ErrorKind::Invalid, OPERATION, message), violations));
         }
         for batch in open.chunks(self.batch) {
+            // So that a report that was kept is right even if the program ends while the request is on its way.
+            self.settle(batch, &Assigned::Unknown);
             let outcome = self.zapmail.assign_mailboxes().body(body(batch)).call().await;
             let assigned = match &outcome {
                 Ok(_) => Assigned::Accepted,
-                Err(error) if error.kind() == ErrorKind::OutcomeUnknown || error.kind() == ErrorKind::Decode => {
-                    Assigned::Unknown
-                }
-                Err(_) => Assigned::NotSent,
+                Err(error) if was_refused(error) => Assigned::NotSent,
+                Err(_) => Assigned::Unknown,
             };
-            for (id, _) in batch {
-                self.report.domains.insert(*id, assigned.clone());
-            }
-            if let Some(told) = &mut self.on_progress {
-                told(&self.report);
-            }
+            self.settle(batch, &assigned);
             if let Err(error) = outcome {
                 return Err(self.failed(error, Vec::new()));
             }
         }
         Ok(self.report)
+    }
+
+    fn settle(&mut self, batch: &[(Uuid, PlannedDomain)], assigned: &Assigned) {
+        self.report.domains.extend(batch.iter().map(|(id, _)| (*id, assigned.clone())));
+        if let Some(told) = &mut self.on_progress {
+            told(&self.report);
+        }
     }
 
     /// The domains that are to be sent.
@@ -311,6 +318,12 @@ impl AssignRun {
 }
 
 const OPERATION: &str = "assign_mailboxes";
+
+/// Whether the service surely took nothing.
+fn was_refused(error: &Error) -> bool {
+    use ErrorKind::{Conflict, Forbidden, Invalid, NotFound, Unauthorized};
+    !error.may_have_been_sent() || matches!(error.kind(), Invalid | Unauthorized | Forbidden | NotFound | Conflict)
+}
 
 fn body(batch: &[(Uuid, PlannedDomain)]) -> types::MailboxAssignments {
     let entries = batch.iter().map(|(id, domain)| {

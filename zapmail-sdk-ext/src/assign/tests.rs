@@ -109,6 +109,21 @@ async fn after_a_fault_every_domain_is_accounted_for_and_the_rest_can_be_sent() 
 }
 
 #[tokio::test]
+async fn while_a_request_is_on_its_way_its_domains_are_unknown() {
+    let service = Service::answering([assignable(2, 0), mailboxes(100, &[]), accepted()]).await;
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let log = std::sync::Arc::clone(&told);
+    let keep = move |report: &Report| {
+        log.lock().unwrap().push(report.iter().map(|(_, assigned)| assigned.clone()).collect::<Vec<_>>());
+    };
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 1)).domains_per_request(1).on_progress(keep);
+    run.run().await.unwrap();
+    use Assigned::{Accepted, NotSent, Unknown};
+    let expected = [[Unknown, NotSent], [Accepted, NotSent], [Accepted, Unknown], [Accepted, Accepted]];
+    assert_eq!(*told.lock().unwrap(), expected);
+}
+
+#[tokio::test]
 async fn what_is_there_already_is_not_sent_again() {
     let unknown: Report =
         serde_json::from_value(json!({id(0).to_string(): "unknown", id(1).to_string(): "unknown"})).unwrap();

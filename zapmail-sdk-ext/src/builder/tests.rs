@@ -136,7 +136,10 @@ async fn a_parameter_that_is_missing_or_wrong_is_named_and_nothing_is_sent() {
             zapmail.update_workspace().body_map(|body| body.name("North")).call().await.unwrap_err(),
             "`body.id` is required",
         ),
-        (zapmail.update_workspace().body_map(|body| body.id("no uuid")).call().await.unwrap_err(), "id"),
+        (
+            zapmail.update_workspace().body_map(|body| body.id("no uuid")).call().await.unwrap_err(),
+            "`body.id` was given a value",
+        ),
     ];
     for (error, message) in errors {
         assert_eq!(error.kind(), ErrorKind::Invalid);
@@ -148,6 +151,8 @@ async fn a_parameter_that_is_missing_or_wrong_is_named_and_nothing_is_sent() {
 #[test]
 fn no_printed_setting_holds_the_key() {
     let builder = good().workspace("1c2d3e4f");
-    let printed = format!("{builder:?} {:?}", builder.clone().build().unwrap());
-    assert!(printed.contains("1c2d3e4f") && !printed.contains("not-a-real-key"), "{printed}");
+    let with_password = good().base_url("https://ops:not-a-real-password@api.example.com");
+    let printed = format!("{builder:?} {:?} {with_password:?}", builder.clone().build().unwrap());
+    assert!(printed.contains("1c2d3e4f"), "{printed}");
+    assert!(!printed.contains("not-a-real-key") && !printed.contains("not-a-real-password"), "{printed}");
 }

@@ -8,7 +8,7 @@ use std::future::ready;
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use zapmail_sdk::operations::Effect;
-use zapmail_sdk::{ClientInfo, Operation, Prepare, types};
+use zapmail_sdk::{Client, ClientInfo, Operation, Prepare, types};
 
 use crate::error::{Details, Error, ErrorKind, Result};
 use crate::policy::{Answered, Policy, one_line, outcome_hint, send_once};
@@ -31,7 +31,7 @@ pub trait Call: Sized {
     type Data;
 
     /// Id of the operation.
-    const OPERATION: &'static str;
+    const ID: &'static str;
 
     /// Sends the request, again where that is safe, and returns the data of the answer.
     ///
@@ -39,19 +39,37 @@ pub trait Call: Sized {
     ///
     /// Any [`ErrorKind`]; a parameter that is missing or wrong is [`ErrorKind::Invalid`], and nothing is sent.
     fn call(self) -> impl Future<Output = Result<Self::Data>> + Send;
+
+    /// The same for a task of its own.
+    #[doc(hidden)]
+    fn detached(self) -> BoxFuture<'static, Result<Self::Data>>;
 }
 
-/// progenitor's error, which prints whole answers and therefore never leaves this crate.
+/// What progenitor says of a request that it cannot make.
 type RawError = zapmail_sdk::Error<types::Error>;
 
 /// Sends what progenitor prepares, under the policies of its client.
 pub(crate) fn exchange<'a, P: Prepare<'a>>(call: P) -> BoxFuture<'a, Result<Answered>> {
     let client = call.client();
-    match call.prepare() {
-        Err(error) => Box::pin(ready(Err(unprepared(P::OPERATION, error)))),
+    send(client, call.prepare(), P::OPERATION)
+}
+
+/// The same for a task of its own, which the client has to be taken along to.
+pub(crate) fn exchange_detached<'a, P: Prepare<'a>>(call: P) -> BoxFuture<'static, Result<Answered>> {
+    let (client, request, operation) = (call.client().clone(), call.prepare(), P::OPERATION);
+    Box::pin(async move { send(&client, request, operation).await })
+}
+
+fn send<'a>(
+    client: &'a Client,
+    request: Result<reqwest::Request, RawError>,
+    operation: &'static Operation,
+) -> BoxFuture<'a, Result<Answered>> {
+    match request {
+        Err(error) => Box::pin(ready(Err(unprepared(operation, error)))),
         Ok(request) => match client.inner().downcast_ref::<Policy>() {
-            Some(policy) => policy.carry_out(client.client(), request, P::OPERATION),
-            None => Box::pin(send_once(client, request, P::OPERATION)),
+            Some(policy) => policy.carry_out(client.client(), request, operation),
+            None => Box::pin(send_once(client, request, operation)),
         },
     }
 }
@@ -124,6 +142,13 @@ fn invalid(reason: &str) -> String {
     if let Some(name) = reason.strip_suffix(" was not initialized") {
         return format!("`{name}` is required and was not set");
     }
+    if let Some(name) = reason.strip_prefix("no value supplied for ") {
+        return format!("`body.{name}` is required and was not set");
+    }
+    let of_the_body = reason.strip_prefix("error converting supplied value for ");
+    if let Some((name, cause)) = of_the_body.and_then(|rest| rest.split_once(": ")) {
+        return format!("`body.{name}` was given a value that it cannot hold: {cause}");
+    }
     if let Some((_, rest)) = reason.split_once(" for ") {
         if let Some(name) = rest.strip_suffix(" failed") {
             return format!("`{name}` was given a value that it cannot hold");
@@ -131,9 +156,6 @@ fn invalid(reason: &str) -> String {
         if let Some((name, cause)) = rest.split_once(" failed: ") {
             return format!("`{name}` was given a value that it cannot hold: {cause}");
         }
-    }
-    if let Some(name) = reason.strip_prefix("no value supplied for ") {
-        return format!("`body.{name}` is required and was not set");
     }
     reason.to_owned()
 }

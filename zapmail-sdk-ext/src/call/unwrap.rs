@@ -41,10 +41,15 @@ macro_rules! calls {
     ([$($done:ident)*] $id:ident $builder:ident => file; $($rest:tt)*) => {
         impl $crate::Call for zapmail_sdk::builder::$builder<'_> {
             type Data = bytes::Bytes;
-            const OPERATION: &'static str = stringify!($id);
+            const ID: &'static str = stringify!($id);
 
             async fn call(self) -> $crate::Result<Self::Data> {
                 Ok($crate::call::exchange(self).await?.answer.body)
+            }
+
+            fn detached(self) -> futures::future::BoxFuture<'static, $crate::Result<Self::Data>> {
+                let exchange = $crate::call::exchange_detached(self);
+                Box::pin(async { Ok(exchange.await?.answer.body) })
             }
         }
         $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
@@ -56,10 +61,15 @@ macro_rules! one {
     ($id:ident $builder:ident $data:ty, $unwrap:expr) => {
         impl $crate::Call for zapmail_sdk::builder::$builder<'_> {
             type Data = $data;
-            const OPERATION: &'static str = stringify!($id);
+            const ID: &'static str = stringify!($id);
 
             async fn call(self) -> $crate::Result<Self::Data> {
                 $crate::call::data::<Self, _>(&$crate::call::exchange(self).await?, $unwrap)
+            }
+
+            fn detached(self) -> futures::future::BoxFuture<'static, $crate::Result<Self::Data>> {
+                let exchange = $crate::call::exchange_detached(self);
+                Box::pin(async { $crate::call::data::<Self, _>(&exchange.await?, $unwrap) })
             }
         }
     };

@@ -28,7 +28,7 @@ enum Entry {
 impl Codes {
     /// The code in hand while it lives; else one request, however many ask.
     pub async fn get(&self, otp: &Otp) -> Result<OtpCode> {
-        let key = (otp.zapmail.workspace_id().map(str::to_owned), otp.target);
+        let key = (otp.zapmail.checked_workspace()?.map(str::to_owned), otp.target);
         let code = match self.alive_or_started(&key, otp) {
             Alive::InHand(code) => return Ok(code),
             Alive::OnItsWay(fetch) => fetch.await?,

@@ -194,9 +194,29 @@ async fn a_seed_makes_requests_unnecessary() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_code_that_was_sent_as_a_number_has_its_zeros() {
+    let number = Reply::json(200, json!({"status": 200, "data": {"otp": 48213, "expiresIn": 20}}));
+    let service = Service::answering([number]).await;
+    assert_eq!(otp(&service).current().await.unwrap().expose(), "048213");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workspace_that_is_none_has_no_codes() {
+    let service = Service::answering([code("246043", 20)]).await;
+    otp(&service).current().await.unwrap();
+    let broken = service.zapmail.workspace("a\nb").otp(OtpTarget::mailbox(Uuid::nil()));
+    assert_eq!(broken.current().await.unwrap_err().kind(), ErrorKind::Config);
+}
+
+#[cfg(feature = "totp")]
+#[tokio::test(start_paused = true)]
 async fn neither_codes_nor_seeds_are_printed() {
+    const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     let service = Service::answering([code("246043", 20)]).await;
     let code = otp(&service).current().await.unwrap();
-    let printed = format!("{code:?} {:?} {:?}", otp(&service), service.zapmail);
-    assert!(!printed.contains("246043") && !printed.contains("not-a-real-key"), "{printed}");
+    let with_seed = otp(&service).with_seed(crate::Totp::from_seed(SEED).unwrap());
+    let printed = format!("{code:?} {:?} {with_seed:?} {:?}", otp(&service), service.zapmail);
+    for secret in ["246043", SEED, "not-a-real-key"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
 }

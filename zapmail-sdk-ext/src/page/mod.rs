@@ -14,8 +14,9 @@ use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures::future::{BoxFuture, MaybeDone};
+use futures::future::RemoteHandle;
 use futures::{FutureExt, Stream};
+use tracing::Instrument;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,7 +42,7 @@ const READ_AHEAD: usize = 4;
 /// # Ok(())
 /// # }
 /// ```
-pub trait Paged<'a>: Call<Data: Page> + Clone + Send + Unpin + 'a {
+pub trait Paged: Call<Data: Page> + Clone + Send + Unpin {
     /// Whether a page can be asked for by its number, without the page before it.
     #[doc(hidden)]
     const NUMBERED: bool;
@@ -58,7 +59,7 @@ pub trait Paged<'a>: Call<Data: Page> + Clone + Send + Unpin + 'a {
     /// Page numbers cannot promise that nothing is missed when rows vanish meanwhile: the rows behind them move up, over
     /// the edge of a page that was read already. Whoever must know compares the totals of the pages: one that shrinks on
     /// the way tells that rows vanished.
-    fn pages(self) -> Pages<'a, Self> {
+    fn pages(self) -> Pages<Self> {
         Pages {
             request: self,
             start: 1,
@@ -75,14 +76,14 @@ pub trait Paged<'a>: Call<Data: Page> + Clone + Send + Unpin + 'a {
     /// domain; for `list_workspaces` all of them, although the service keeps the present one apart.
     ///
     /// Errors are those of [`pages`](Self::pages), after the rows before them.
-    fn items(self) -> Items<'a, Self> {
+    fn items(self) -> Items<Self> {
         Items { pages: self.pages(), given: HashSet::new(), ready: VecDeque::new() }
     }
 }
 
 /// The pages of a list; see [`Paged::pages`], and [the guide](crate::guide::lists) for an example.
 #[must_use = "a stream does nothing until it is polled"]
-pub struct Pages<'a, R: Paged<'a>> {
+pub struct Pages<R: Paged> {
     request: R,
     /// Number of the first page.
     start: u32,
@@ -92,8 +93,9 @@ pub struct Pages<'a, R: Paged<'a>> {
     arrived: u32,
     /// How many pages may be on their way at a time.
     ahead: usize,
-    /// In the order of pages, which is also the order in which they are sent.
-    in_flight: VecDeque<MaybeDone<BoxFuture<'a, Result<R::Data>>>>,
+    /// In the order of pages. Each is a task of its own, which ends when its handle is dropped: a page gets on while the
+    /// caller is busy with those before it.
+    in_flight: VecDeque<RemoteHandle<Result<R::Data>>>,
     last: Option<LastPage<R>>,
     over: bool,
 }
@@ -107,7 +109,7 @@ struct LastPage<R> {
     following: Option<R>,
 }
 
-impl<'a, R: Paged<'a>> Pages<'a, R> {
+impl<R: Paged> Pages<R> {
     /// Starts with another page than the first. Pages count from 1.
     pub fn starting_at(self, page: u32) -> Self {
         Self { start: page, ..self }
@@ -120,11 +122,11 @@ impl<'a, R: Paged<'a>> Pages<'a, R> {
     }
 
     /// Asks for the pages that may be asked for by now.
-    fn ask(&mut self) {
+    fn ask(&mut self, context: &mut Context<'_>) {
         let Some(last) = &mut self.last else {
             if self.asked == 0 {
                 let first = self.request.clone().following(self.start, None);
-                self.send(first);
+                self.send(first, context);
             }
             return;
         };
@@ -132,38 +134,34 @@ impl<'a, R: Paged<'a>> Pages<'a, R> {
             Some(total) if R::NUMBERED => {
                 while self.in_flight.len() < self.ahead && u64::from(self.number(self.asked)) <= total {
                     let next = self.request.clone().following(self.number(self.asked), None);
-                    self.send(next);
+                    self.send(next, context);
                 }
             }
             _ if self.in_flight.is_empty() => {
                 let next = last.following.take();
-                self.send(next);
+                self.send(next, context);
             }
             _ => {}
         }
     }
 
-    /// Lets all pages on their way get on, and gives the first of them once it is there.
+    /// The first of the pages on their way, once it is there.
     fn poll_in_flight(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<R::Data>>> {
-        for page in &mut self.in_flight {
-            // What the others come to is kept until it is their turn.
-            _ = page.poll_unpin(context);
-        }
-        match self.in_flight.front_mut() {
-            None => Poll::Ready(None),
-            Some(MaybeDone::Future(_)) => Poll::Pending,
-            Some(first) => {
-                let page = Pin::new(first).take_output();
-                self.in_flight.pop_front();
-                Poll::Ready(page)
-            }
-        }
+        let Some(first) = self.in_flight.front_mut() else { return Poll::Ready(None) };
+        let page = ready!(first.poll_unpin(context));
+        self.in_flight.pop_front();
+        Poll::Ready(Some(page))
     }
 
-    fn send(&mut self, request: Option<R>) {
+    fn send(&mut self, request: Option<R>, context: &mut Context<'_>) {
         if let Some(request) = request {
             self.asked = self.asked.saturating_add(1);
-            self.in_flight.push_back(MaybeDone::Future(request.call().boxed()));
+            let (mut page, handle) = request.detached().in_current_span().remote_handle();
+            // Looked after here once, so that pages get their places in the quota in their order.
+            if page.poll_unpin(context).is_pending() {
+                tokio::spawn(page);
+            }
+            self.in_flight.push_back(handle);
         }
     }
 
@@ -187,7 +185,7 @@ impl<'a, R: Paged<'a>> Pages<'a, R> {
             self.over = true;
             let message =
                 format!("page {number} holds the same rows as the page before it; the service does not go on");
-            return Some(Err(Error::local(ErrorKind::Paging, R::OPERATION, message)));
+            return Some(Err(Error::local(ErrorKind::Paging, R::ID, message)));
         }
         let current = page.current().unwrap_or(u64::from(number));
         let is_last =
@@ -200,13 +198,13 @@ impl<'a, R: Paged<'a>> Pages<'a, R> {
     }
 }
 
-impl<'a, R: Paged<'a>> Stream for Pages<'a, R> {
+impl<R: Paged> Stream for Pages<R> {
     type Item = Result<R::Data>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         if !this.over {
-            this.ask();
+            this.ask(context);
             let given = match ready!(this.poll_in_flight(context)) {
                 Some(Ok(page)) => this.take(page),
                 Some(Err(error)) => {
@@ -228,13 +226,13 @@ impl<'a, R: Paged<'a>> Stream for Pages<'a, R> {
 
 /// The rows of a list; see [`Paged::items`], and [the guide](crate::guide::lists) for an example.
 #[must_use = "a stream does nothing until it is polled"]
-pub struct Items<'a, R: Paged<'a>> {
-    pages: Pages<'a, R>,
+pub struct Items<R: Paged> {
+    pages: Pages<R>,
     given: HashSet<Identity>,
     ready: VecDeque<<R::Data as Page>::Item>,
 }
 
-impl<'a, R: Paged<'a>> Items<'a, R> {
+impl<R: Paged> Items<R> {
     /// Starts with another page than the first; see [`Pages::starting_at`].
     pub fn starting_at(self, page: u32) -> Self {
         Self { pages: self.pages.starting_at(page), ..self }
@@ -246,7 +244,7 @@ impl<'a, R: Paged<'a>> Items<'a, R> {
     }
 }
 
-impl<'a, R: Paged<'a>> Stream for Items<'a, R> {
+impl<R: Paged> Stream for Items<R> {
     type Item = Result<<R::Data as Page>::Item>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -268,5 +266,5 @@ impl<'a, R: Paged<'a>> Stream for Items<'a, R> {
 }
 
 // Neither holds anything that is pinned in place: the futures in flight are boxed.
-impl<'a, R: Paged<'a>> Unpin for Pages<'a, R> {}
-impl<'a, R: Paged<'a>> Unpin for Items<'a, R> {}
+impl<R: Paged> Unpin for Pages<R> {}
+impl<R: Paged> Unpin for Items<R> {}

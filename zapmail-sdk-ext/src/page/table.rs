@@ -14,7 +14,7 @@ macro_rules! paged {
         /// ```
         pub const PAGED: &[&str] = &[$(stringify!($id)),*];
 
-        $(impl<'a> Paged<'a> for builder::$builder<'a> {
+        $(impl Paged for builder::$builder<'_> {
             const NUMBERED: bool = paged!(@numbered $kind);
 
             fn following(self, number: u32, last: Option<&Self::Data>) -> Option<Self> {

@@ -30,6 +30,14 @@ pub(super) struct Complaint {
     pub error_id: Option<String>,
 }
 
+/// What an answer says of itself.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Envelope {
+    status: Option<u16>,
+    success: Option<bool>,
+}
+
 /// Why an answer could not be read.
 pub(super) enum Unread {
     /// The connection broke.
@@ -75,16 +83,22 @@ impl Answer {
 
     /// The status that counts: an error inside an envelope with status 200 is that error.
     pub fn effective_status(&self) -> StatusCode {
-        #[derive(Deserialize)]
-        struct Envelope {
-            status: u16,
-        }
-        // Nearly all envelopes start with their status; those need no second look.
-        if !self.status.is_success() || self.body.starts_with(b"{\"status\":2") {
+        if !self.status.is_success() {
             return self.status;
         }
-        let inner = self.object::<Envelope>().and_then(|envelope| StatusCode::from_u16(envelope.status).ok());
+        let inner = self.envelope().status.and_then(|status| StatusCode::from_u16(status).ok());
         inner.filter(|status| status.is_client_error() || status.is_server_error()).unwrap_or(self.status)
+    }
+
+    /// Whether the service did what it was asked. Zapbox's answers have no status, and say `success` instead.
+    pub fn is_success(&self) -> bool {
+        self.effective_status().is_success() && self.envelope().success != Some(false)
+    }
+
+    /// What the body says of itself. Nearly all envelopes start with their status; those need no second look.
+    fn envelope(&self) -> Envelope {
+        let good = self.body.starts_with(b"{\"status\":2") || self.body.starts_with(b"{\"success\":true");
+        if good { Envelope::default() } else { self.object().unwrap_or_default() }
     }
 
     /// What the service says of an error, whatever shape the body has. The key is taken out, should it be quoted.

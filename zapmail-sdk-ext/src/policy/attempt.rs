@@ -22,5 +22,5 @@ pub(super) async fn attempt(
         Unread::Broken(error) => Fault::Broken(error.without_url()),
         Unread::TooLarge(limit) => Fault::TooLarge(limit),
     })?;
-    if answer.effective_status().is_success() { Ok(answer) } else { Err(Fault::Status(Box::new(answer))) }
+    if answer.is_success() { Ok(answer) } else { Err(Fault::Status(Box::new(answer))) }
 }

@@ -43,6 +43,11 @@ impl Fault {
             Self::NotSent(_) => Happened::NotSent,
             Self::Broken(_) | Self::TimedOut => Happened::InTheDark,
             Self::TooLarge(_) => Happened::Answered,
+            // The limiter in front of the service answers with a real 429. One inside an envelope comes from further in,
+            // where something may have been done already.
+            Self::Status(answer) if answer.status.is_success() && answer.effective_status().as_u16() == 429 => {
+                Happened::InTheDark
+            }
             Self::Status(answer) => Happened::from_status(answer.effective_status()),
         }
     }

@@ -1,15 +1,6 @@
-//! The quota: how many requests may be sent in which time, shared by all clones and scopes of a client.
-//!
-//! The service counts sliding windows: 5 in any second *and* 200 in any minute (and 100 in any half hour for looking up
-//! free domain names). `governor` and other token buckets allow a burst right after a full window, which such a
-//! counter punishes, so this file keeps the moments of the last requests instead. They are few.
+//! The quota: how many requests may be sent in which time.
 
-use std::collections::VecDeque;
 use std::time::Duration;
-
-use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep_until};
-use zapmail_sdk::operations::Bucket;
 
 use crate::error::Error;
 
@@ -25,9 +16,9 @@ use crate::error::Error;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    second: Option<u32>,
-    minute: Option<u32>,
-    availability: Option<u32>,
+    pub(super) second: Option<u32>,
+    pub(super) minute: Option<u32>,
+    pub(super) availability: Option<u32>,
 }
 
 /// Most requests a window may allow: their moments are kept.
@@ -88,6 +79,18 @@ impl Quota {
         }
         Ok(())
     }
+
+    /// What all requests count against: how many in any time of which length.
+    pub(super) fn general(&self) -> impl Iterator<Item = (u32, Duration)> + use<> {
+        let second = self.second.map(|requests| (requests, Duration::from_secs(1)));
+        let minute = self.minute.map(|requests| (requests, Duration::from_secs(60)));
+        second.into_iter().chain(minute)
+    }
+
+    /// What look-ups of free domain names count against as well.
+    pub(super) fn availability(&self) -> impl Iterator<Item = (u32, Duration)> + use<> {
+        self.availability.map(|requests| (requests, Duration::from_secs(30 * 60))).into_iter()
+    }
 }
 
 impl Default for Quota {
@@ -95,118 +98,3 @@ impl Default for Quota {
         Self::documented()
     }
 }
-
-/// Lets requests through, one by one, first come, first served.
-///
-/// A request waits while it holds the lock of its queue: whoever comes later stands behind it, and whoever is cancelled
-/// leaves the queue by dropping its place. Look-ups of free names have a queue of their own before the common one, so
-/// that a full half hour does not hold up everything else.
-#[derive(Debug)]
-pub(crate) struct Limiter {
-    general: Mutex<Vec<Window>>,
-    availability: Mutex<Vec<Window>>,
-    pause: std::sync::Mutex<Option<Instant>>,
-}
-
-impl Limiter {
-    pub fn new(quota: Quota) -> Self {
-        let second = quota.second.map(|most| Window::new(most, Duration::from_secs(1)));
-        let minute = quota.minute.map(|most| Window::new(most, Duration::from_secs(60)));
-        let availability = quota.availability.map(|most| Window::new(most, Duration::from_secs(30 * 60)));
-        Self {
-            general: Mutex::new(second.into_iter().chain(minute).collect()),
-            availability: Mutex::new(availability.into_iter().collect()),
-            pause: std::sync::Mutex::new(None),
-        }
-    }
-
-    /// Lets a request of this bucket through at once, if nobody is before it; it is counted as sent then.
-    pub fn try_admit(&self, bucket: Bucket, now: Instant) -> bool {
-        // Look-ups of free names are few; they take the long way.
-        let general = (bucket == Bucket::General).then(|| self.general.try_lock().ok()).flatten();
-        let free = general.filter(|general| self.free_at(general).is_none_or(|free| free <= now));
-        free.map(|mut general| count(&mut general, now)).is_some()
-    }
-
-    /// Waits until a request of this bucket may be sent, and counts it as sent now.
-    pub async fn admit(&self, bucket: Bucket) {
-        if bucket == Bucket::DomainAvailability {
-            let mut availability = self.availability.lock().await;
-            self.pass(&availability).await;
-            let mut general = self.general.lock().await;
-            self.pass(&general).await;
-            let now = Instant::now();
-            count(&mut availability, now);
-            count(&mut general, now);
-        } else {
-            let mut general = self.general.lock().await;
-            self.pass(&general).await;
-            count(&mut general, Instant::now());
-        }
-    }
-
-    /// Stops all requests for a while: the service said that there were too many.
-    pub fn pause_until(&self, until: Instant) {
-        let mut pause = self.pause.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *pause = Some(pause.map_or(until, |present| present.max(until)));
-    }
-
-    /// When the present pause ends, if there is one.
-    pub fn paused_until(&self) -> Option<Instant> {
-        *self.pause.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    /// Waits until every window has room and no pause is on. A pause may grow in the meantime, so it looks again.
-    async fn pass(&self, windows: &[Window]) {
-        loop {
-            match self.free_at(windows) {
-                Some(free) if free > Instant::now() => sleep_until(free).await,
-                _ => return,
-            }
-        }
-    }
-
-    /// When every window has room and the pause is over; `None` if that is so in any case.
-    fn free_at(&self, windows: &[Window]) -> Option<Instant> {
-        windows.iter().filter_map(Window::free_at).chain(self.paused_until()).max()
-    }
-}
-
-fn count(windows: &mut [Window], now: Instant) {
-    windows.iter_mut().for_each(|window| window.count(now));
-}
-
-/// The moments of the last requests, at most as many as the window allows.
-#[derive(Debug)]
-struct Window {
-    most: usize,
-    length: Duration,
-    sent: VecDeque<Instant>,
-}
-
-impl Window {
-    /// What a window is longer than documented: the way to the service does not take the same time for each request.
-    const SLACK: Duration = Duration::from_millis(5);
-
-    fn new(most: u32, length: Duration) -> Self {
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        Self { most, length: length + Self::SLACK, sent: VecDeque::new() }
-    }
-
-    /// When the window has room for one more; `None` while it is not full.
-    fn free_at(&self) -> Option<Instant> {
-        let oldest = (self.sent.len() >= self.most).then(|| self.sent.front())??;
-        Some(*oldest + self.length)
-    }
-
-    fn count(&mut self, now: Instant) {
-        if self.sent.len() >= self.most {
-            self.sent.pop_front();
-        }
-        self.sent.push_back(now);
-    }
-}
-
-#[cfg(test)]
-#[path = "quota/tests.rs"] // The benches include this file.
-mod tests;

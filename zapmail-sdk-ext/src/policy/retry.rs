@@ -153,6 +153,6 @@ pub(super) fn decide(happened: Happened, operation: &Operation) -> Decision {
 }
 
 /// Whether sending it twice does no harm. What spends is never harmless, whatever the table of operations says.
-fn is_harmless(operation: &Operation) -> bool {
+pub(super) fn is_harmless(operation: &Operation) -> bool {
     operation.effect != Effect::Spend && (operation.effect == Effect::Read || operation.repeatable)
 }

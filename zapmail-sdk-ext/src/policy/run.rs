@@ -11,8 +11,8 @@ use zapmail_sdk::Operation;
 use super::answer::Answer;
 use super::attempt::attempt;
 use super::fault::{Circumstances, Fault};
-use super::retry::{Decision, Happened, decide};
-use super::timeouts::later;
+use super::retry::{Decision, Happened, decide, is_harmless};
+use super::timeouts::{Timeouts, later};
 use super::transport::{Answered, Policy};
 use crate::error::{Details, Error, ErrorKind};
 
@@ -78,12 +78,14 @@ impl<'a> Run<'a> {
             };
             let pause = fault
                 .retry_after()
+                // A zero, or a date that is over by this clock, tells nothing.
+                .filter(|asked| !asked.is_zero())
                 .or_else(|| backoff.get_or_insert_with(|| rules.retries.backoff()).next())
                 .unwrap_or_default();
             let again_at = later(Instant::now(), pause);
             if fault.happened() == Happened::RateLimited {
                 // The others wait as well, even when this call is over.
-                rules.limiter.pause_until(again_at);
+                rules.limiter.pause_until(self.operation.bucket, again_at);
             }
             let again = decide(fault.happened(), self.operation) == Decision::Again
                 && fault.may_pass()
@@ -105,34 +107,39 @@ impl<'a> Run<'a> {
 
     /// Waits for a place in the quota, but not beyond the call's deadline. Returns when it got one.
     async fn wait_for_quota(&mut self) -> Result<Instant, Error> {
-        let rules = &*self.policy.rules;
+        let (limiter, bucket) = (&self.policy.rules.limiter, self.operation.bucket);
         let asked_at = Instant::now();
-        if rules.limiter.try_admit(self.operation.bucket, asked_at) {
-            return Ok(asked_at);
-        }
-        let paused = rules.limiter.paused_until().filter(|until| *until >= self.deadline);
-        let admitted = match paused {
-            Some(_) => Err(()),
-            None => timeout_at(self.deadline, rules.limiter.admit(self.operation.bucket)).await.map_err(|_| ()),
-        };
-        let now = Instant::now();
-        let waited = now - asked_at;
-        self.waited += waited;
+        let admitted = limiter.admit(bucket, self.deadline).await;
+        let now = admitted.unwrap_or_else(Instant::now);
+        let waited = now.saturating_duration_since(asked_at);
         if !waited.is_zero() {
+            self.waited += waited;
             tracing::debug!(waited_ms = milliseconds(waited), "waited for the quota");
         }
-        admitted.map(|()| now).map_err(|()| {
-            let details = Details {
-                operation: Some(self.operation.id),
-                message: "the quota did not let the call through before its time was over".to_owned(),
-                hint: Some("give it more with `timeouts.call`, or send fewer requests at a time".to_owned()),
-                attempts: self.attempts,
-                may_have_been_sent: self.may_have_been_sent,
-                retry_after: paused.map(|until| until.saturating_duration_since(now)),
-                ..Details::default()
-            };
-            Error::new(if paused.is_some() { ErrorKind::RateLimited } else { ErrorKind::Timeout }, details)
-        })
+        if admitted.is_some_and(|now| self.is_time_for_an_attempt(now)) {
+            return Ok(now);
+        }
+        let paused = limiter.paused_until(bucket).filter(|until| admitted.is_none() && *until >= self.deadline);
+        let message = match admitted {
+            Some(_) => "too little time was left when the quota let the call through; nothing was sent",
+            None => "the quota did not let the call through before its time was over",
+        };
+        let details = Details {
+            operation: Some(self.operation.id),
+            message: message.to_owned(),
+            hint: Some("give it more with `timeouts.call`, or send fewer requests at a time".to_owned()),
+            attempts: self.attempts,
+            may_have_been_sent: self.may_have_been_sent,
+            retry_after: paused.map(|until| until.saturating_duration_since(now)),
+            ..Details::default()
+        };
+        Err(Error::new(if paused.is_some() { ErrorKind::RateLimited } else { ErrorKind::Timeout }, details))
+    }
+
+    /// What must not be repeated is not begun with too little time: its outcome would be unknown for sure.
+    fn is_time_for_an_attempt(&self, now: Instant) -> bool {
+        let Timeouts { attempt, call, .. } = self.policy.rules.timeouts;
+        is_harmless(self.operation) || self.deadline.saturating_duration_since(now) >= cmp::min(attempt, call / 2)
     }
 
     /// Sends the request once and reads the answer.

@@ -16,6 +16,7 @@ use crate::error::{Details, Error, ErrorKind};
 /// # Ok::<(), zapmail_sdk_ext::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Spending {
     /// They fail at once, and nothing is sent. The default: the service has no test mode, and every key can spend.
     #[default]

@@ -1,4 +1,4 @@
-//! The one transport: takes every request through all policies.
+//! The policies of a client as a whole: `carry_out` for calls, `Transport` for raw ones.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::answer::{Answer, local_response};
 use super::attempt::attempt;
 use super::fault::Circumstances;
 use super::headers::{Key, Scope};
-use super::quota::Limiter;
+use super::limiter::Limiter;
 use super::retry::Retries;
 use super::run::Run;
 use super::spending::Spending;

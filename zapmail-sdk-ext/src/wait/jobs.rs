@@ -189,11 +189,15 @@ fn export(export: &ExportStatus) -> Verdict {
 
 async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainConnectionStatus>> {
     let mut states: ByName<_> = names.into_iter().map(|name| (name, None)).collect();
+    // A name that was tried before has several requests; the newest counts.
+    let mut newest = BTreeMap::new();
     let mut requests = zapmail.list_connection_requests().limit(PAGE).items();
     while let Some(request) = requests.try_next().await? {
         let name = request.domain_name.unwrap_or_default().to_ascii_lowercase();
-        if let Some(state) = states.get_mut(&name) {
+        let Some(state) = states.get_mut(&name).filter(|_| request.deleted_at.is_none()) else { continue };
+        if newest.get(&name).is_none_or(|known| *known <= request.created_at) {
             *state = request.status;
+            newest.insert(name, request.created_at);
         }
     }
     if states.values().all(Option::is_some) {
@@ -244,11 +248,15 @@ fn mailboxes_ready(states: &BTreeMap<Uuid, Vec<Mailbox>>) -> Verdict {
     let mut failed = Vec::new();
     let mut pending = Vec::new();
     for (domain, mailboxes) in states {
-        if mailboxes.is_empty() {
+        // One that has expired never becomes active, and says nothing of those that are awaited.
+        let states = mailboxes
+            .iter()
+            .map(|mailbox| (mailbox, mailbox.status.as_ref().map_or("no status", MailboxStatus::as_str)));
+        let states: Vec<_> = states.filter(|(_, status)| !is(status, "EXPIRED")).collect();
+        if states.is_empty() {
             pending.push(format!("domain {domain} has no mailbox"));
         }
-        for mailbox in mailboxes {
-            let status = mailbox.status.as_ref().map_or("no status", MailboxStatus::as_str);
+        for (mailbox, status) in states {
             if is(status, "FAILED") {
                 failed.push(format!("mailbox {}: {status}", mailbox.id));
             } else if !is(status, "ACTIVE") {

@@ -13,10 +13,13 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::error::{Details, Error, ErrorKind, Result};
 use crate::policy::later;
+
+/// What the look at the end of a wait may take beyond it.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// A wait that has not begun: set it up, then await it.
 ///
@@ -105,7 +108,7 @@ impl<S> Wait<S> {
         Self { every: interval, ..self }
     }
 
-    /// Gives up after so long, with [`ErrorKind::Timeout`].
+    /// Gives up after so long, with [`ErrorKind::Timeout`]. There is one more look then, which may take 5 seconds.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
@@ -126,9 +129,22 @@ impl<S> Wait<S> {
         let deadline = later(Instant::now(), self.timeout);
         let mut reached = None;
         loop {
-            let state = match (self.look)().await {
-                Ok(state) => state,
-                Err(error) => return Err(Unfinished { error, reached }),
+            let until = deadline.max(later(Instant::now(), LAST_LOOK));
+            let state = match timeout_at(until, (self.look)()).await {
+                Ok(Ok(state)) => state,
+                Ok(Err(error)) => {
+                    let again_at = later(Instant::now(), self.every);
+                    if !may_pass(&error) || again_at >= deadline {
+                        return Err(Unfinished { error, reached });
+                    }
+                    tracing::debug!(operation = self.operation, kind = ?error.kind(), "looking again later");
+                    sleep_until(again_at).await;
+                    continue;
+                }
+                Err(_) => {
+                    let message = format!("not finished after {:?}, in the middle of a look", self.timeout);
+                    return Err(self.unfinished(ErrorKind::Timeout, message, reached));
+                }
             };
             if let Some(told) = &mut self.on_progress {
                 told(&state);
@@ -152,6 +168,11 @@ impl<S> Wait<S> {
         let details = Details { operation: Some(self.operation), message, ..Details::default() };
         Unfinished { error: Error::new(kind, details), reached }
     }
+}
+
+/// A service that fails for a while does not end a wait of days.
+fn may_pass(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Connect | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout)
 }
 
 impl<S: Send + 'static> IntoFuture for Wait<S> {

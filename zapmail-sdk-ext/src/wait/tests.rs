@@ -79,6 +79,46 @@ async fn a_look_that_fails_ends_the_wait_with_what_was_reached_before() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_service_that_fails_for_a_while_does_not_end_the_wait() {
+    let down = || Reply::json(503, json!({"status": 503, "message": "Down"}));
+    let service = Service::answering([export("STARTED"), down(), down(), export("COMPLETED")]).await;
+    let (done, waited) = seconds(service.zapmail.wait_for_export(10421)).await;
+    assert_eq!((done.unwrap().status.as_deref(), waited), (Some("COMPLETED"), 30.0));
+    // Unless its time is over.
+    let service = Service::answering([down()]).await;
+    let wait = service.zapmail.wait_for_export(10421).timeout(Duration::from_secs(25));
+    let (outcome, waited) = seconds(wait).await;
+    assert_eq!((outcome.unwrap_err().error().kind(), waited), (ErrorKind::Server, 20.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_takes_too_long_is_given_up() {
+    let service = Service::answering([export("STARTED").after(Duration::from_secs(50))]).await;
+    let wait = service.zapmail.wait_for_export(10421).timeout(Duration::from_secs(5));
+    let (outcome, waited) = seconds(wait).await;
+    assert_eq!((outcome.unwrap_err().error().kind(), waited), (ErrorKind::Timeout, 5.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_requests_for_a_name_the_newest_counts() {
+    let at = |status: &str, created: &str, deleted: Option<&str>| {
+        let mut row = request("acme.example", status);
+        row["id"] = json!(Uuid::from_u128(created.len() as u128 + status.len() as u128));
+        row["createdAt"] = json!(created);
+        row["deletedAt"] = json!(deleted);
+        row
+    };
+    let newest = at("SUCCESS", "2026-11-02T09:00:00Z", None);
+    let oldest = at("FAILED", "2026-10-02T09:00:00Z", None);
+    let gone = at("BANNED_DOMAIN", "2026-11-20T09:00:00Z", Some("2026-11-21T09:00:00Z"));
+    for rows in [json!([newest, oldest, gone]), json!([gone, oldest, newest])] {
+        let service = Service::answering([page("data", rows)]).await;
+        let states = service.zapmail.wait_for_connections(&["acme.example"]).await.unwrap();
+        assert_eq!(states["acme.example"].as_ref().unwrap().as_str(), "SUCCESS");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_time_between_looks_is_refused() {
     let service = Service::answering([export("STARTED")]).await;
     let unfinished = service.zapmail.wait_for_export(10421).every(Duration::ZERO).await.unwrap_err();

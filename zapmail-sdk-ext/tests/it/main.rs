@@ -6,6 +6,7 @@ mod clients;
 mod collector;
 mod errors;
 mod limits;
+mod lists;
 mod own_transport;
 mod pauses;
 mod retries;

@@ -24,7 +24,7 @@ async fn a_retry_waits_as_long_as_the_service_asks() {
     let in_twenty = httpdate::fmt_http_date(std::time::SystemTime::now() + 20 * SECOND);
     let long_ago = httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH);
     // The date has whole seconds, and some real time passes before it is read.
-    let rows = [("7", 7.0..7.01), (in_twenty.as_str(), 10.0..20.01), ("0", 0.0..0.01), (&long_ago, 0.0..0.01)];
+    let rows = [("7", 7.0..7.01), (in_twenty.as_str(), 10.0..20.01), ("0", 0.5..1.01), (&long_ago, 0.5..1.01)];
     for (retry_after, expected) in rows {
         let server = Server::acting(vec![too_many(retry_after), ok()]);
         let started_at = Instant::now();
@@ -126,12 +126,13 @@ async fn a_call_that_a_pause_would_hold_beyond_its_deadline_fails_without_being_
     for kind in Kind::ALL {
         let error = kind.call(&zapmail.workspace("1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f")).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts(), error.may_have_been_sent()), (ErrorKind::RateLimited, 0, false));
+        // No pause of the whole client is longer than half an hour.
         let wait = error.retry_after().unwrap();
-        assert!((3590 * SECOND..=3600 * SECOND).contains(&wait), "{wait:?}");
+        assert!((1790 * SECOND..=1800 * SECOND).contains(&wait), "{wait:?}");
     }
     assert_eq!(server.connections(), 1);
-    // An hour later it goes on.
-    sleep(3600 * SECOND).await;
+    // Then it goes on.
+    sleep(1800 * SECOND).await;
     Kind::Read.call(&zapmail).await.unwrap_err();
     assert_eq!(server.connections(), 2);
 }

@@ -66,7 +66,7 @@ fn rows() -> Vec<Row> {
         row("503", error(503), in_the_dark(Server)),
         row("504", error(504), in_the_dark(Server)),
         row("429", error(429), not_processed(RateLimited)),
-        row("429 inside a 200", inside(429), not_processed(RateLimited)),
+        row("429 inside a 200", inside(429), in_the_dark(RateLimited)),
         row("429 with Retry-After in seconds", too_many("7"), not_processed(RateLimited)),
         row("429 with Retry-After as a date", too_many(&in_a_while), not_processed(RateLimited)),
         row("429 with Retry-After as nonsense", too_many("soon"), not_processed(RateLimited)),
@@ -82,6 +82,11 @@ fn rows() -> Vec<Row> {
         row("422", error(422), answered(Invalid)),
         row("200 that is no JSON", Act::answer(200, "", b"{\"status\": 200, "), untold(Decode)),
         row("200 of another type", Act::json(200, &json!(["ok"])), untold(Decode)),
+        row(
+            "200 that says it was none",
+            Act::json(200, &json!({"success": false, "message": "No consent"})),
+            answered(Unexpected),
+        ),
         row("204", Act::answer(204, "", b""), untold(Decode)),
     ]
 }

@@ -17,6 +17,11 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HALF_HOUR: Duration = Duration::from_secs(30 * 60);
 
+/// A deadline that nobody reaches.
+fn far() -> Instant {
+    Instant::now() + Duration::from_secs(365 * 24 * 60 * 60)
+}
+
 /// Somebody who wants to send.
 #[derive(Debug, Clone)]
 struct Caller {
@@ -69,7 +74,7 @@ async fn admit(quota: Quota, callers: &[Caller], pauses: &[Pause]) -> Vec<Admitt
         let limiter = Arc::clone(&limiter);
         tasks.spawn(async move {
             sleep(starts).await;
-            limiter.pause_until(started_at + starts + length);
+            limiter.pause_until(Bucket::General, started_at + starts + length);
             None
         });
     }
@@ -78,8 +83,8 @@ async fn admit(quota: Quota, callers: &[Caller], pauses: &[Pause]) -> Vec<Admitt
         tasks.spawn(async move {
             sleep(caller.arrives).await;
             let patience = caller.patience.unwrap_or(Duration::MAX);
-            let admitted = timeout(patience, limiter.admit(caller.bucket)).await;
-            admitted.ok().map(|()| (place, started_at.elapsed()))
+            let admitted = timeout(patience, limiter.admit(caller.bucket, far())).await;
+            admitted.ok().flatten().map(|_| (place, started_at.elapsed()))
         });
     }
     let mut admitted = vec![None; callers.len()];
@@ -152,7 +157,7 @@ async fn constant_demand_uses_nearly_all_of_the_quota() {
             let limiter = Arc::clone(&limiter);
             tasks.spawn(async move {
                 let mut sent = 0;
-                while timeout(time.saturating_sub(started_at.elapsed()), limiter.admit(bucket)).await.is_ok() {
+                while timeout(time.saturating_sub(started_at.elapsed()), limiter.admit(bucket, far())).await.is_ok() {
                     sent += 1;
                 }
                 sent
@@ -168,11 +173,11 @@ async fn constant_demand_uses_nearly_all_of_the_quota() {
 async fn a_cancelled_waiter_gives_its_place_back() {
     let limiter = Limiter::new(Quota::per_second(1));
     let started_at = Instant::now();
-    limiter.admit(Bucket::General).await;
-    let (first, second, ()) = tokio::join!(
-        timeout(SECOND / 2, limiter.admit(Bucket::General)),
-        timeout(SECOND / 2, limiter.admit(Bucket::General)),
-        limiter.admit(Bucket::General),
+    limiter.admit(Bucket::General, far()).await;
+    let (first, second, _) = tokio::join!(
+        timeout(SECOND / 2, limiter.admit(Bucket::General, far())),
+        timeout(SECOND / 2, limiter.admit(Bucket::General, far())),
+        limiter.admit(Bucket::General, far()),
     );
     assert!(first.is_err() && second.is_err());
     // Behind two who left: one second after the first, not three.
@@ -182,16 +187,16 @@ async fn a_cancelled_waiter_gives_its_place_back() {
 #[tokio::test(start_paused = true)]
 async fn a_full_half_hour_of_look_ups_does_not_hold_up_other_calls() {
     let limiter = Limiter::new(Quota::documented().availability_per_half_hour(1));
-    limiter.admit(Bucket::DomainAvailability).await;
+    limiter.admit(Bucket::DomainAvailability, far()).await;
     let started_at = Instant::now();
     let look_up = async {
-        limiter.admit(Bucket::DomainAvailability).await;
+        limiter.admit(Bucket::DomainAvailability, far()).await;
         started_at.elapsed()
     };
     let others = async {
         sleep(SECOND).await;
         for _ in 0..5 {
-            limiter.admit(Bucket::General).await;
+            limiter.admit(Bucket::General, far()).await;
         }
         started_at.elapsed()
     };
@@ -205,15 +210,68 @@ async fn a_pause_holds_everybody_and_may_grow_but_not_shrink() {
     for quota in [Quota::documented(), Quota::unlimited()] {
         let limiter = Limiter::new(quota);
         let started_at = Instant::now();
-        limiter.pause_until(started_at + 2 * SECOND);
+        limiter.pause_until(Bucket::General, started_at + 2 * SECOND);
         let grows = async {
             sleep(SECOND).await;
-            limiter.pause_until(started_at + 6 * SECOND);
-            limiter.pause_until(started_at + 3 * SECOND);
+            limiter.pause_until(Bucket::General, started_at + 6 * SECOND);
+            limiter.pause_until(Bucket::General, started_at + 3 * SECOND);
         };
-        tokio::join!(limiter.admit(Bucket::General), limiter.admit(Bucket::DomainAvailability), grows);
+        tokio::join!(limiter.admit(Bucket::General, far()), limiter.admit(Bucket::DomainAvailability, far()), grows);
         assert!((6 * SECOND..7 * SECOND).contains(&started_at.elapsed()), "{quota:?}: {:?}", started_at.elapsed());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_not_polled_holds_up_nobody() {
+    let limiter = Limiter::new(Quota::per_second(1));
+    limiter.admit(Bucket::General, far()).await;
+    // Asks for the next moment, and then nobody looks after it.
+    let mut asleep = Box::pin(limiter.admit(Bucket::General, far()));
+    assert!(futures::poll!(&mut asleep).is_pending());
+
+    let started_at = Instant::now();
+    for _ in 0..3 {
+        limiter.admit(Bucket::General, far()).await;
+    }
+    // The moment that was lost, and three more.
+    assert!(started_at.elapsed() < 4 * SECOND + SECOND / 10, "{:?}", started_at.elapsed());
+    let last = Instant::now();
+    assert!(asleep.await.unwrap() >= last + SECOND, "it is given another moment");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_would_wait_too_long_is_told() {
+    let limiter = Limiter::new(Quota::per_second(1));
+    let started_at = Instant::now();
+    for bucket in [Bucket::General, Bucket::DomainAvailability] {
+        limiter.admit(bucket, far()).await;
+        assert_eq!(limiter.admit(bucket, Instant::now() + SECOND / 2).await, None, "{bucket:?}");
+    }
+    // A pause beyond the deadline is told at once.
+    limiter.pause_until(Bucket::General, Instant::now() + 10 * SECOND);
+    let asked_at = Instant::now();
+    assert_eq!(limiter.admit(Bucket::General, asked_at + 5 * SECOND).await, None);
+    assert_eq!((asked_at.elapsed(), started_at.elapsed() < 3 * SECOND), (Duration::ZERO, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pause_of_a_half_hour_is_the_look_ups_own() {
+    let limiter = Limiter::new(Quota::documented());
+    let started_at = Instant::now();
+    limiter.pause_until(Bucket::DomainAvailability, started_at + 1500 * SECOND);
+    limiter.admit(Bucket::General, far()).await;
+    assert_eq!(started_at.elapsed(), Duration::ZERO);
+    limiter.admit(Bucket::DomainAvailability, far()).await;
+    assert!((1500 * SECOND..1501 * SECOND).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_pause_lasts_longer_than_half_an_hour() {
+    let limiter = Limiter::new(Quota::documented());
+    let started_at = Instant::now();
+    limiter.pause_until(Bucket::General, far());
+    limiter.admit(Bucket::General, far()).await;
+    assert!(started_at.elapsed() <= HALF_HOUR + SECOND / 10, "{:?}", started_at.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -221,8 +279,8 @@ async fn without_a_limit_nobody_waits() {
     let limiter = Limiter::new(Quota::unlimited());
     let started_at = Instant::now();
     for _ in 0..10_000 {
-        limiter.admit(Bucket::General).await;
-        limiter.admit(Bucket::DomainAvailability).await;
+        limiter.admit(Bucket::General, far()).await;
+        limiter.admit(Bucket::DomainAvailability, far()).await;
     }
     assert_eq!(started_at.elapsed(), Duration::ZERO);
 }
