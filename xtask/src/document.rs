@@ -85,6 +85,12 @@ impl Document {
     fn merge(&mut self, section: &str, parts: Value, file: &str) -> Result<()> {
         for (outer, inner) in map(parts, file)? {
             for (name, value) in map(inner, file)? {
+                if section == "paths" && !METHODS.contains(&name.as_str()) {
+                    bail!(
+                        "openapi/{file}: {outer} has `{name}`, which is no method; a path has get, post, put, patch and \
+                         delete, and parameters belong to the operation"
+                    );
+                }
                 let place = format!("{outer} {name}");
                 if let Some(other) = self.origins.insert(place.clone(), file.to_owned()) {
                     bail!("openapi/{file}: {place} is defined in {other} already; rename it, or reuse the other one");

@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use super::broken::Broken;
 
+/// Methods that a path may have, as OpenAPI spells them. Nothing else may stand beside them.
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
 /// The merged document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
@@ -33,14 +36,17 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// When it is no JSON, an operation has no id, or a reference leads nowhere.
+    /// When it is no JSON, a path has a key that is no method, an operation has no id, or a reference leads nowhere.
     pub fn parse(text: &str) -> Result<Self, Broken> {
         let value = serde_json::from_str(text)
             .map_err(|error| Broken::new(format!("the document is no JSON ({error}); run `cargo xtask regen`")))?;
         let document = Self { value };
         for operation in document.operations() {
-            if operation.id.is_empty() {
-                let Operation { method, path, .. } = operation;
+            let Operation { id, method, path, .. } = operation;
+            if !METHODS.contains(&method) {
+                return Err(Broken::new(format!("{path} has `{method}`, which is no method; run `cargo xtask check`")));
+            }
+            if id.is_empty() {
                 return Err(Broken::new(format!("{method} {path} has no operationId; run `cargo xtask check`")));
             }
         }

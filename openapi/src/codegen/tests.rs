@@ -8,6 +8,7 @@ fn document() -> Document {
 fn what_is_broken_is_named_with_the_remedy() {
     let rows = [
         ("{", "no JSON", "cargo xtask regen"),
+        (r#"{"paths": {"/v2/users": {"parameters": []}}}"#, "`parameters`, which is no method", "cargo xtask check"),
         (r#"{"paths": {"/v2/users": {"get": {}}}}"#, "get /v2/users has no operationId", "cargo xtask check"),
         (
             r##"{"components": {"schemas": {"A": {"$ref": "#/components/schemas/B"}}}}"##,

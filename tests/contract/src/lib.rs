@@ -1,7 +1,7 @@
 //! Contract tests: what the client sends and reads, against what the document says.
 //!
 //! The calls are generated from the document at build time (`build.rs`); what they should do is worked out from the
-//! document at run time, so that a document that was changed on purpose must be noticed (`tests/contract/mutations.rs`).
+//! document at run time, so that a document that was changed on purpose must be noticed (`tests/it/mutations.rs`).
 
 #![allow(
     clippy::expect_used,

@@ -94,11 +94,16 @@ async fn record(request: Request) -> Recorded {
     let query = parts.uri.query().unwrap_or_default().as_bytes();
     Recorded {
         method: parts.method.to_string(),
-        path: parts.uri.path().trim_start_matches(BASE).to_owned(),
+        path: below_base(parts.uri.path()).to_owned(),
         query: url::form_urlencoded::parse(query).into_owned().collect(),
         headers: parts.headers,
         body: axum::body::to_bytes(body, usize::MAX).await.expect("a whole body"),
     }
+}
+
+/// The path without the one `BASE` it starts with. A client that doubles it must not pass.
+fn below_base(path: &str) -> &str {
+    path.strip_prefix(BASE).unwrap_or(path)
 }
 
 fn respond(reply: &Reply) -> Response {
@@ -106,4 +111,17 @@ fn respond(reply: &Reply) -> Response {
     *response.status_mut() = StatusCode::from_u16(reply.status).expect("a status");
     response.headers_mut().insert("content-type", reply.content_type.parse().expect("a media type"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::below_base;
+
+    #[test]
+    fn the_base_goes_once() {
+        let rows = [("/api/v2/users", "/v2/users"), ("/api/api/v2/users", "/api/v2/users"), ("/v2/users", "/v2/users")];
+        for (path, below) in rows {
+            assert_eq!(below_base(path), below, "{path}");
+        }
+    }
 }

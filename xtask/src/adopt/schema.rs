@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{Document, text};
 use crate::drift::severity::Side;
+use crate::rules::schemas::is_identifier;
 use crate::rules::secrets::sounds_secret;
 use crate::schema::{Kind, Schema};
 
@@ -87,7 +88,6 @@ impl<'a> Components<'a> {
             properties
                 .insert(field.to_owned(), self.value(part, &format!("{name}{}", pascal(field)), field, depth + 1));
         }
-        let is_identifier = |name: &str| ["id", "Id", "_id"].iter().any(|ending| name.ends_with(ending));
         let required = schema
             .required()
             .into_iter()
@@ -146,7 +146,7 @@ pub fn pascal(name: &str) -> String {
 }
 
 fn singular(name: &str) -> String {
-    let suffixes = [("ies", "y"), ("xes", "x"), ("ss", "ss"), ("s", "")];
+    let suffixes = [("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ss", "ss"), ("s", "")];
     let found = suffixes.iter().find_map(|(many, one)| Some(format!("{}{one}", name.strip_suffix(many)?)));
     found.unwrap_or_else(|| format!("{name}Item"))
 }
@@ -154,5 +154,25 @@ fn singular(name: &str) -> String {
 fn merge(value: &mut Value, more: Value) {
     if let (Some(object), Value::Object(more)) = (value.as_object_mut(), more) {
         object.extend(more);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::singular;
+
+    #[test]
+    fn what_a_list_consists_of() {
+        let rows = [
+            ("Entries", "Entry"),
+            ("Boxes", "Box"),
+            ("Addresses", "Address"),
+            ("Access", "Access"),
+            ("Tags", "Tag"),
+            ("Data", "DataItem"),
+        ];
+        for (many, one) in rows {
+            assert_eq!(singular(many), one);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The changes between two documents: operations by their ids, schemas by their names, which are the names in Rust.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::operations;
 use super::schemas;
 use super::weight::{Change, What};
 use crate::document::{Document, Operation, entries};
-use crate::rules::answers;
+use crate::rules::references::schemas_of_answers;
 
 /// Everything that changed, the heaviest first.
 pub fn between(before: &Document, now: &Document) -> Vec<Change> {
@@ -24,11 +24,14 @@ pub fn between(before: &Document, now: &Document) -> Vec<Change> {
     let gone = old.keys().filter(|id| !new.contains_key(*id));
     changes.extend(gone.map(|id| Change::new(What::OperationRemoved, *id, "operation removed")));
 
-    let received: BTreeSet<_> = received(before).union(&received(now)).cloned().collect();
+    let (was_received, is_received) = (schemas_of_answers(before), schemas_of_answers(now));
     let (old, new) = (by_name(before), by_name(now));
     for (name, schema) in &new {
         match old.get(name) {
-            Some(old) => schemas::compare(name, old, schema, received.contains(*name), &mut changes),
+            Some(old) => {
+                let received = (was_received.contains(*name), is_received.contains(*name));
+                schemas::compare(name, old, schema, received, &mut changes);
+            }
             None => changes.push(Change::new(What::SchemaAdded, *name, "type added")),
         }
     }
@@ -54,30 +57,4 @@ fn by_name(document: &Document) -> BTreeMap<&str, &Value> {
 fn shared(document: &Value) -> Vec<(&str, &Value)> {
     let top = entries(document, "").filter(|(key, _)| !matches!(*key, "paths" | "components"));
     top.chain(entries(document, "/components").filter(|(kind, _)| *kind != "schemas")).collect()
-}
-
-/// Names of the schemas that an answer can contain.
-fn received(document: &Document) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for operation in document.operations() {
-        answers::successes(operation.value).for_each(|(_, answer)| collect(document, answer, &mut names));
-    }
-    names
-}
-
-fn collect(document: &Document, value: &Value, names: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(object) => {
-            let reference = value.get("$ref").and_then(Value::as_str);
-            if let Some(name) = reference.and_then(|reference| reference.strip_prefix("#/components/schemas/"))
-                && names.insert(name.to_owned())
-            {
-                let schema = document.merged.pointer("/components/schemas").and_then(|schemas| schemas.get(name));
-                schema.into_iter().for_each(|schema| collect(document, schema, names));
-            }
-            object.values().for_each(|value| collect(document, value, names));
-        }
-        Value::Array(array) => array.iter().for_each(|value| collect(document, value, names)),
-        _ => {}
-    }
 }

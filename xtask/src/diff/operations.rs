@@ -58,6 +58,17 @@ fn extensions(old: &Value, new: &Value, note: &mut impl FnMut(What, &str, String
         let what = if is == "spend" { What::NowSpends } else { What::OtherEffect };
         note(what, "", arrow("effect", &was, &is));
     }
+    for key in ["repeatable", "bucket", "read-back"] {
+        let word = |operation: &Value| match operation.get(format!("x-zapmail-{key}")) {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        };
+        let (was, is) = (word(old), word(new));
+        if was != is {
+            note(What::OtherPolicy, "", arrow(key, &was, &is));
+        }
+    }
     let (was, is) = pair("/x-zapmail-data");
     if was != is {
         note(What::DataMoved, "", arrow("data", &was, &is));

@@ -9,24 +9,35 @@ use crate::schema::{Kind, Schema};
 /// Formats that have no Rust type of their own.
 const PLAIN: [&str; 3] = ["", "int64", "double"];
 
-/// Notes what changed in a named schema; `received`: an answer can contain it.
-pub fn compare(name: &str, before: &Value, now: &Value, received: bool, changes: &mut Vec<Change>) {
+/// Notes what changed in a named schema; `received`: whether an answer could contain it, and whether one can now.
+pub fn compare(name: &str, before: &Value, now: &Value, received: (bool, bool), changes: &mut Vec<Change>) {
+    let count = changes.len();
+    // An enum that answers use is open in Rust, which is another type.
+    if received.0 != received.1 && is_enum(before) && is_enum(now) {
+        let word = |received: bool| if received { "open" } else { "closed" };
+        let change = format!("enum: {} -> {}", word(received.0), word(received.1));
+        changes.push(Change::new(What::OtherType, name, change));
+    }
     if before == now {
         return;
     }
-    let count = changes.len();
     let (old, new) = (Schema::new(&Value::Null, before), Schema::new(&Value::Null, now));
-    let (was, is) = (signature(before, true), signature(now, true));
+    let (was, is) = (words(before), words(now));
     if was != is {
         changes.push(Change::new(What::OtherType, name, format!("type: {was} -> {is}")));
     } else {
-        values(name, old, new, received, changes);
+        values(name, old, new, received.0 || received.1, changes);
         properties(name, old, new, changes);
         let rest = |schema: &Value| schema.get("additionalProperties").is_some_and(|rest| *rest != false);
         match (rest(before), rest(now)) {
             (false, true) => changes.push(Change::new(What::RestKept, name, "further properties are kept")),
             (true, false) => changes.push(Change::new(What::RestDropped, name, "further properties are not kept")),
             _ => {}
+        }
+        // The name stands for the type without null: whatever refers to it is optional.
+        if old.nullable() != new.nullable() {
+            let change = format!("nullable: {} -> {}", old.nullable(), new.nullable());
+            changes.push(Change::new(What::Nullable, name, change));
         }
     }
     if changes.len() == count {
@@ -78,6 +89,10 @@ fn values(name: &str, before: Schema<'_>, now: Schema<'_>, received: bool, chang
     );
 }
 
+fn is_enum(schema: &Value) -> bool {
+    schema["type"] == "string" && schema.get("enum").is_some()
+}
+
 /// The properties as they are written, references and all.
 fn raw_properties(schema: &Value) -> Vec<(&String, &Value)> {
     schema.get("properties").and_then(Value::as_object).into_iter().flatten().collect()
@@ -86,12 +101,21 @@ fn raw_properties(schema: &Value) -> Vec<(&String, &Value)> {
 /// The Rust type of a schema, in words. Whether null is taken makes a difference where the type is not optional
 /// anyway, and for lists and maps, which are empty instead of absent.
 pub fn signature(schema: &Value, required: bool) -> String {
+    let mut words = words(schema);
+    let read = Schema::new(&Value::Null, schema);
+    if schema.get("$ref").is_none() && read.nullable() && (required || matches!(read.kind(), Kind::List | Kind::Map)) {
+        words += " or null";
+    }
+    words
+}
+
+/// The Rust type of a schema, whether null is taken aside.
+fn words(schema: &Value) -> String {
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         return reference.rsplit('/').next().unwrap_or(reference).to_owned();
     }
     let part = |key: &str| schema.get(key).map_or_else(|| "anything".to_owned(), |part| signature(part, true));
-    let read = Schema::new(&Value::Null, schema);
-    let kind = read.kind();
+    let kind = Schema::new(&Value::Null, schema).kind();
     let mut words = match kind {
         Kind::List => format!("list of {}", part("items")),
         Kind::Map => format!("map of {}", part("additionalProperties")),
@@ -107,9 +131,6 @@ pub fn signature(schema: &Value, required: bool) -> String {
     let format = text(schema, "/format");
     if !PLAIN.contains(&format) && kind != Kind::Numeric {
         words += &format!(" ({format})");
-    }
-    if read.nullable() && (required || matches!(kind, Kind::List | Kind::Map)) {
-        words += " or null";
     }
     words
 }

@@ -58,6 +58,21 @@ fn an_operation_that_is_defined_twice() {
 }
 
 #[test]
+fn a_key_of_a_path_that_is_no_method() {
+    for key in ["parameters", "head", "pots", "summary"] {
+        is_refused(
+            |folder| folder.write("groups/zz.yaml", &format!("paths:\n  /v2/other:\n    {key}: {{}}\n")),
+            &[
+                "openapi/groups/zz.yaml",
+                "/v2/other",
+                &format!("`{key}`, which is no method"),
+                "belong to the operation",
+            ],
+        );
+    }
+}
+
+#[test]
 fn a_section_that_belongs_into_api_yaml() {
     is_refused(
         |folder| folder.write("groups/zz.yaml", "info: {title: Mine}\n"),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::document::{Document, elements, entries, text};
+use crate::document::{Document, Operation, elements, entries, text};
 use crate::finding::Finding;
 
 pub fn broken(document: &Document) -> Vec<Finding> {
@@ -18,8 +18,8 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         if !sentence(value) {
             broken("description", MISSING);
         }
-        if value["deprecated"] == true && !text(value, "/description").contains("eprecated") {
-            broken("description", "has to say what to use instead of this deprecated operation");
+        if value["deprecated"] == true && !names_replacement(document, &operation) {
+            broken("description", NO_REPLACEMENT);
         }
         for parameter in
             elements(value, "/parameters").filter(|parameter| parameter.get("$ref").is_none() && !sentence(parameter))
@@ -29,10 +29,9 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         if value.get("requestBody").is_some_and(|body| !sentence(body)) {
             broken("description of the body", MISSING);
         }
-        for (status, answer) in
-            entries(value, "/responses").filter(|(_, answer)| answer.get("$ref").is_none() && !sentence(answer))
-        {
-            _ = answer;
+        let answers =
+            entries(value, "/responses").filter(|(_, answer)| answer.get("$ref").is_none() && !sentence(answer));
+        for status in answers.map(|(status, _)| status) {
             broken(&format!("description of answer {status}"), MISSING);
         }
     }
@@ -55,7 +54,17 @@ pub fn broken(document: &Document) -> Vec<Finding> {
 
 const MISSING: &str = "is missing or does not end with a full stop; say in a sentence what a user has to know";
 
+const NO_REPLACEMENT: &str = "has to say what to use instead of this deprecated operation: name another operation by its \
+                              operationId, or say that the service \"names no replacement\"";
+
 fn sentence(value: &Value) -> bool {
-    let description = text(value, "/description").trim_end();
-    description.ends_with('.') || description.ends_with("...")
+    text(value, "/description").trim_end().ends_with('.')
+}
+
+/// Whether the description names another operation, or says that there is none to name.
+fn names_replacement(document: &Document, deprecated: &Operation<'_>) -> bool {
+    let description = text(deprecated.value, "/description");
+    let words: Vec<_> = description.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();
+    let mut others = document.operations().filter(|operation| operation.id != deprecated.id);
+    description.contains("names no replacement") || others.any(|operation| words.contains(&operation.id))
 }

@@ -6,7 +6,7 @@ pub mod examples;
 mod facts;
 mod operations;
 pub mod references;
-mod schemas;
+pub mod schemas;
 pub mod secrets;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,9 @@ const VALUES: [(&str, &[&str]); 3] = [
 /// How well a request or an answer is known.
 const EVIDENCE: [&str; 4] = ["documented", "observed", "inferred", "unknown"];
 
+/// Keys of x-zapmail-page.
+const PAGE: [&str; 5] = ["rows", "current", "total", "more", "cursor"];
+
 /// Keys that an operation may have. A misspelt one would be lost without a word.
 const KEYS: [&str; 17] = [
     "deprecated",
@@ -44,6 +47,7 @@ pub fn broken(document: &Document) -> Vec<Finding> {
     for operation in document.operations() {
         let mut messages = messages(&operation);
         messages.extend(read_back(&operation, &effects));
+        messages.extend(paging(document, &operation));
         messages.extend(pointers(document, &operation));
         if !seen.insert(operation.id) {
             messages.push("operationId is used twice; every operation has its own".to_owned());
@@ -104,16 +108,39 @@ fn read_back(operation: &Operation<'_>, effects: &BTreeMap<&str, &str>) -> Optio
     }
 }
 
+/// Where it pages, the keys are known, the rows have a place, and the cursor is one of the parameters.
+fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
+    let Some(page) = operation.value.get("x-zapmail-page") else { return Vec::new() };
+    let mut messages: Vec<_> = entries(page, "")
+        .filter(|(key, _)| !PAGE.contains(key))
+        .map(|(key, _)| format!("x-zapmail-page: `{key}` is no key; the keys are {}", PAGE.join(", ")))
+        .collect();
+    if page.get("rows").is_none() {
+        messages.push("x-zapmail-page: rows is missing; add the place of the rows".to_owned());
+    }
+    let mut parameters = elements(operation.value, "/parameters").filter_map(|parameter| document.resolve(parameter));
+    if let Some(cursor) = page.get("cursor")
+        && !parameters.any(|parameter| parameter.get("name") == Some(cursor))
+    {
+        messages.push(format!("x-zapmail-page: cursor is {cursor}, which has to be the name of one of the parameters"));
+    }
+    messages
+}
+
 /// What x-zapmail-data and x-zapmail-page point to exists in the success schema.
 fn pointers(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     let Some(schema) = super::answers::success_schema(document, operation.value) else { return Vec::new() };
-    let page = entries(operation.value, "/x-zapmail-page").filter(|(key, _)| *key != "cursor");
+    let page = entries(operation.value, "/x-zapmail-page").filter(|(key, _)| PAGE.contains(key) && *key != "cursor");
     let data = operation.value.get("x-zapmail-data").map(|pointer| ("x-zapmail-data", pointer));
     page.chain(data)
         .filter_map(|(key, pointer)| {
-            let pointer = pointer.as_str().unwrap_or_default();
-            let found = pointer.split('/').skip(1).try_fold(schema, |schema, name| property(document, schema, name));
-            found.is_none().then(|| format!("{key}: `{pointer}` is not in the success schema"))
+            let names = pointer.as_str().and_then(|pointer| pointer.strip_prefix('/'));
+            let found = names
+                .and_then(|names| names.split('/').try_fold(schema, |schema, name| property(document, schema, name)));
+            let pointer = pointer.as_str().map_or_else(|| pointer.to_string(), str::to_owned);
+            found.is_none().then(|| {
+                format!("{key}: `{pointer}` is not in the success schema; `/data` is the way to the property `data`")
+            })
         })
         .collect()
 }

@@ -39,6 +39,13 @@ pub fn components_used<'a>(document: &Document, values: impl Iterator<Item = &'a
     used
 }
 
+/// Names of the schemas that an answer can contain, refusals among them: the types of these are open, and tolerant.
+pub fn schemas_of_answers(document: &Document) -> BTreeSet<String> {
+    let answers = document.operations().filter_map(|operation| operation.value.get("responses"));
+    let used = components_used(document, answers);
+    used.into_iter().filter_map(|name| name.strip_prefix("schemas/").map(str::to_owned)).collect()
+}
+
 fn component<'a>(document: &'a Document, name: &str) -> Option<&'a Value> {
     document.merged.pointer(&format!("/components/{name}"))
 }

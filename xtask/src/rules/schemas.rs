@@ -4,52 +4,74 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::references::components_used;
-use crate::document::{Component, Document, elements, entries};
+use super::answers::successes;
+use super::references::schemas_of_answers;
+use crate::document::{Document, Operation, elements, entries, text};
 use crate::finding::Finding;
 
+const JSON: &str = "application/json";
+
 pub fn broken(document: &Document) -> Vec<Finding> {
-    let answers = used_by(document, |operation| operation.get("responses").into_iter().collect());
-    let requests = used_by(document, |operation| {
-        ["requestBody", "parameters"].iter().filter_map(|key| operation.get(key)).collect()
-    });
+    let answers = schemas_of_answers(document);
     let mut findings = Vec::new();
     for component in document.schemas() {
         let in_answer = answers.contains(component.name);
-        let mut walk =
-            Walk { component, in_answer, in_request: requests.contains(component.name), findings: &mut findings };
+        let mut walk = Walk { file: component.file, in_answer, findings: &mut findings };
         walk.schema(component.value, component.name, true);
     }
-    findings.extend(parameters(document));
-    findings
-}
-
-/// Names of the schemas that these parts of the operations refer to, directly or through others.
-fn used_by<'a>(document: &'a Document, parts: impl Fn(&'a Value) -> Vec<&'a Value>) -> BTreeSet<String> {
-    let used = components_used(document, document.operations().flat_map(|operation| parts(operation.value)));
-    used.into_iter().filter_map(|name| name.strip_prefix("schemas/").map(str::to_owned)).collect()
-}
-
-/// The schemas of parameters: scalars, or named ones.
-fn parameters(document: &Document) -> Vec<Finding> {
-    let mut findings = Vec::new();
     for operation in document.operations() {
-        for parameter in elements(operation.value, "/parameters") {
-            let schema = parameter.get("schema").unwrap_or(&Value::Null);
-            if schema.get("enum").is_some() || schema["type"] == "object" {
-                let message =
-                    format!("parameter {} has an inline enum or object; make it a component", parameter["name"]);
-                findings.push(Finding::new(operation.file, operation.id, message));
+        findings.extend(inline(&operation));
+        for parameter in elements(operation.value, "/parameters").filter(|parameter| parameter.get("$ref").is_none()) {
+            let path = format!("{}.{}", operation.id, text(parameter, "/name"));
+            parameter_schema(parameter, operation.file, &path, &mut findings);
+        }
+    }
+    for component in document.components() {
+        match component.kind {
+            "parameters" => parameter_schema(component.value, component.file, component.name, &mut findings),
+            "responses" if !refers(component.value) => {
+                findings.push(Finding::new(component.file, component.name, INLINE));
             }
+            _ => {}
         }
     }
     findings
 }
 
+/// Whether a property is an identifier: the one thing of an answer that programs may rely on.
+pub fn is_identifier(name: &str) -> bool {
+    name == "id" || name.ends_with("Id") || name.ends_with("_id")
+}
+
+const INLINE: &str =
+    "the schema of a body or an answer has to be a reference and nothing else; make it a component and refer to it";
+
+/// Body and success answers have named schemas: only components are looked at, and only they have good types.
+fn inline(operation: &Operation<'_>) -> Option<Finding> {
+    let answers = successes(operation.value).map(|(_, answer)| answer);
+    let mut holders = operation.value.get("requestBody").into_iter().chain(answers);
+    holders.any(|holder| !refers(holder)).then(|| Finding::new(operation.file, operation.id, INLINE))
+}
+
+/// Whether the JSON of a body or an answer, if it has any, is described by a reference.
+fn refers(holder: &Value) -> bool {
+    let mut content = entries(holder, "/content").filter(|(media_type, _)| *media_type == JSON);
+    content.all(|(_, content)| {
+        let schema = content.get("schema").and_then(Value::as_object);
+        schema.is_none_or(|schema| schema.len() == 1 && schema.contains_key("$ref"))
+    })
+}
+
+/// The schemas of parameters: scalars, lists of them, or named ones.
+fn parameter_schema(parameter: &Value, file: &str, path: &str, findings: &mut Vec<Finding>) {
+    if let Some(schema) = parameter.get("schema") {
+        Walk { file, in_answer: false, findings }.schema(schema, path, false);
+    }
+}
+
 struct Walk<'a> {
-    component: Component<'a>,
+    file: &'a str,
     in_answer: bool,
-    in_request: bool,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -109,8 +131,7 @@ impl Walk<'_> {
             if !properties.contains(name) {
                 self.broken(path, &format!("`{name}` is required and no property; correct the name"));
             }
-            let identifier = ["id", "Id", "_id"].iter().any(|ending| name.ends_with(ending));
-            if self.in_answer && !self.in_request && !identifier {
+            if self.in_answer && !is_identifier(name) {
                 self.broken(
                     path,
                     &format!(
@@ -122,6 +143,6 @@ impl Walk<'_> {
     }
 
     fn broken(&mut self, path: &str, message: &str) {
-        self.findings.push(Finding::new(self.component.file, path, message));
+        self.findings.push(Finding::new(self.file, path, message));
     }
 }

@@ -3,16 +3,19 @@
 use serde_json::{Value, json};
 
 use crate::diff::changes::between;
+use crate::diff::weight::Change;
 use crate::fixture;
 
 /// The changes that a change makes, one a line.
 fn diff(change: impl Fn(&mut Value)) -> Vec<String> {
     let (before, mut now) = (fixture::document(), fixture::document());
     change(&mut now.merged);
-    between(&before, &now)
-        .into_iter()
-        .map(|change| format!("{}: {}: {}", change.weight.name(), change.place, change.change))
-        .collect()
+    lines(between(&before, &now))
+}
+
+fn lines(changes: Vec<Change>) -> Vec<String> {
+    let line = |change: Change| format!("{}: {}: {}", change.weight.name(), change.place, change.change);
+    changes.into_iter().map(line).collect()
 }
 
 fn remove(value: &mut Value, key: &str) {
@@ -40,6 +43,9 @@ fn operations() {
         ("x-zapmail-effect", json!("spend"), "breaking: get_user: effect: read -> spend"),
         ("x-zapmail-effect", json!("write"), "neutral: get_user: effect: read -> write"),
         ("x-zapmail-data", json!("/message"), "breaking: get_user: data: /data -> /message"),
+        ("x-zapmail-repeatable", json!(false), "neutral: get_user: repeatable: true -> false"),
+        ("x-zapmail-bucket", json!("domain-availability"), "neutral: get_user: bucket: general -> domain-availability"),
+        ("x-zapmail-read-back", json!("list_workspaces"), "neutral: get_user: read-back: none -> list_workspaces"),
         ("x-zapmail-page", json!({"rows": "/data"}), "addition: get_user: rows: none -> /data"),
         ("summary", json!("Other"), "neutral: get_user: said otherwise"),
     ] {
@@ -94,6 +100,8 @@ fn schemas() {
         ["breaking: User.email: required: false -> true"]
     );
     assert_eq!(user(|user| user["additionalProperties"] = json!({})), ["addition: User: further properties are kept"]);
+    // The type has the same name and is the same; what refers to it is optional anyway.
+    assert_eq!(user(|user| user["nullable"] = json!(true)), ["neutral: User: nullable: false -> true"]);
     assert_eq!(user(|user| user["description"] = json!("Other.")), ["neutral: User: said otherwise"]);
 }
 
@@ -107,4 +115,25 @@ fn enums_are_open_where_answers_use_them() {
     let removed = diff(|now| now["components"]["schemas"]["DomainStatus"]["enum"] = json!(["ACTIVE"]));
     assert_eq!(removed.len(), 4);
     assert!(removed.iter().all(|line| line.starts_with("breaking: DomainStatus: value ")), "{removed:?}");
+}
+
+#[test]
+fn an_enum_that_comes_into_an_answer_opens_and_one_that_leaves_them_closes() {
+    // What a refusal says is an answer as well.
+    for schema in ["User", "Error"] {
+        let (before, mut now) = (fixture::document(), fixture::document());
+        now.merged["components"]["schemas"][schema]["properties"]["plan"] =
+            json!({"$ref": "#/components/schemas/PrewarmedPlan"});
+        assert_eq!(
+            lines(between(&before, &now)),
+            [
+                "breaking: PrewarmedPlan: enum: closed -> open".to_owned(),
+                format!("addition: {schema}.plan: property added (PrewarmedPlan)"),
+            ]
+        );
+        assert!(
+            lines(between(&now, &before)).contains(&"breaking: PrewarmedPlan: enum: open -> closed".to_owned()),
+            "{schema}"
+        );
+    }
 }

@@ -12,7 +12,7 @@ use crate::files;
 use crate::fixture::{self, Folder};
 
 #[tokio::test]
-async fn pages_made_from_the_document_show_no_drift_for_all_122_operations() {
+async fn pages_made_from_the_document_show_no_drift_for_any_operation() {
     let document = fixture::document();
     let pages = TempDir::new().unwrap();
     let mut listed = Vec::new();
@@ -30,7 +30,7 @@ async fn pages_made_from_the_document_show_no_drift_for_all_122_operations() {
     let report = report(folder.path(), &Source::Folder(pages.path().to_owned()), &Arguments::default()).await.unwrap();
     let took = started.elapsed();
 
-    assert_eq!(report.text(), "pages compared: 122; no drift\n");
+    assert_eq!(report.text(), format!("pages compared: {}; no drift\n", listed.len()));
     assert_eq!(report.exit_code(), 0);
     // Under 2 s on a machine that has nothing else to do; this one may have.
     assert!(took < Duration::from_secs(20), "{took:?}");

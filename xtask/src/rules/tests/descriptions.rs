@@ -32,6 +32,24 @@ fn a_deprecated_operation_names_what_to_use() {
     let deprecated = || operation("get_user", "/deprecated");
     each_is_found(broken, [(deprecated(), Some(json!(true)), USERS, &["what to use instead", "deprecated"][..])]);
     none_is_found(broken, [(deprecated(), Some(json!(false)))]);
+
+    // The word alone is no help, and neither is the operation itself.
+    let old = || operation("schedule_mailbox_creation", "/description");
+    let place = "groups/mailbox.yaml: schedule_mailbox_creation";
+    let parts = &["what to use instead", "operationId", "names no replacement"][..];
+    each_is_found(
+        broken,
+        [
+            (old(), Some(json!("Deprecated.")), place, parts),
+            (old(), Some(json!("Deprecated; do not use schedule_mailbox_creation.")), place, parts),
+            (old(), Some(json!("Deprecated; use the other assign_mailbox operations.")), place, parts),
+        ],
+    );
+    none_is_found(
+        broken,
+        ["Deprecated; use assign_mailboxes.", "Deprecated by the service, which names no replacement."]
+            .map(|description| (old(), Some(json!(description)))),
+    );
 }
 
 #[test]

@@ -89,6 +89,34 @@ fn pointers_lead_into_the_answer() {
             (list("/x-zapmail-page/rows"), Some(json!("/data/rows")), place, &["rows", "`/data/rows`"]),
             (list("/x-zapmail-page/current"), Some(json!("/data/page")), place, &["current", "`/data/page`"]),
             (list("/x-zapmail-page/total"), Some(json!("/totalPages")), place, &["total", "`/totalPages`"]),
+            // Without the slash in front it would be the whole answer.
+            (list("/x-zapmail-data"), Some(json!("data")), place, &["x-zapmail-data", "`data`", "`/data` is the way"]),
+            (list("/x-zapmail-data"), Some(json!("")), place, &["x-zapmail-data", "not in the success schema"]),
+            (list("/x-zapmail-data"), Some(json!(7)), place, &["x-zapmail-data", "`7`"]),
         ],
     );
+}
+
+#[test]
+fn paging_is_spelt_as_it_is_read() {
+    let list = |below: &str| operation("list_mailboxes", &format!("/x-zapmail-page{below}"));
+    let place = "groups/mailbox.yaml: list_mailboxes";
+    let emails = || operation("list_emails", "/x-zapmail-page/cursor");
+    let cursor = &["cursor is", "the name of one of the parameters"][..];
+    each_is_found(
+        broken,
+        [
+            (
+                list("/totl"),
+                Some(json!("/data")),
+                place,
+                &["`totl` is no key", "rows, current, total, more, cursor"][..],
+            ),
+            (list("/rows"), None, place, &["rows is missing", "add the place"]),
+            (list(""), Some(json!("/data/domains")), place, &["rows is missing"]),
+            (emails(), Some(json!("cursr")), "groups/zapbox.yaml: list_emails", cursor),
+            (emails(), Some(json!(7)), "groups/zapbox.yaml: list_emails", cursor),
+        ],
+    );
+    none_is_found(broken, [(emails(), Some(json!("limit")))]);
 }

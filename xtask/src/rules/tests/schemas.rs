@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{each_is_found, none_is_found, operation, schema};
 use crate::rules::schemas::broken;
@@ -23,14 +23,59 @@ fn objects_and_enums_have_a_name() {
                 "groups/mailbox.yaml: Mailbox.additionalProperties",
                 &["inline object"],
             ),
+        ],
+    );
+}
+
+#[test]
+fn parameters_are_scalars_or_named() {
+    let parameter = |schema: Value| Some(json!({"name": "form", "in": "query", "schema": schema}));
+    let inline = || operation("get_authenticator_code", "/parameters/0");
+    let shared = || "/components/parameters/Page".to_owned();
+    let choice = || json!({"type": "string", "enum": ["a"]});
+    let form = "groups/mailbox.yaml: get_authenticator_code.form";
+    each_is_found(
+        broken,
+        [
+            (inline(), parameter(choice()), form, &["inline enum", "make it a component"][..]),
+            (inline(), parameter(json!({"type": "object"})), form, &["inline object", "make it a component"]),
+            (inline(), parameter(json!({"anyOf": []})), form, &["`anyOf`"]),
             (
-                operation("get_authenticator_code", "/parameters/0"),
-                Some(json!({"name": "form", "in": "query", "schema": {"type": "string", "enum": ["a"]}})),
-                "groups/mailbox.yaml: get_authenticator_code",
-                &["parameter \"form\"", "inline enum or object", "make it a component"],
+                inline(),
+                parameter(json!({"type": "array", "items": choice()})),
+                "groups/mailbox.yaml: get_authenticator_code.form.items",
+                &["inline enum", "make it a component"],
+            ),
+            (shared(), parameter(choice()), "api.yaml: Page", &["inline enum", "make it a component"]),
+            (
+                shared(),
+                parameter(json!({"type": "array", "items": choice()})),
+                "api.yaml: Page.items",
+                &["inline enum"],
             ),
         ],
     );
+}
+
+#[test]
+fn bodies_and_answers_are_references() {
+    let json = "/content/application~1json/schema";
+    let parts = ["a reference and nothing else", "make it a component and refer to it"];
+    let schemas = [
+        json!({"type": "object"}),
+        json!({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+        json!({"nullable": true}),
+        json!({"type": "object", "additionalProperties": false}),
+        json!({"$ref": "#/components/schemas/Acknowledgement", "description": "Lost."}),
+    ];
+    for schema in schemas {
+        let rows = [
+            (operation("add_wallet_balance", &format!("/requestBody{json}")), "groups/wallet.yaml: add_wallet_balance"),
+            (operation("get_user", &format!("/responses/200{json}")), "groups/users.yaml: get_user"),
+            (format!("/components/responses/Error{json}"), "api.yaml: Error"),
+        ];
+        each_is_found(broken, rows.map(|(pointer, place)| (pointer, Some(schema.clone()), place, &parts[..])));
+    }
 }
 
 #[test]
@@ -53,6 +98,7 @@ fn null_means_something() {
 
 #[test]
 fn answers_are_tolerant() {
+    let required = || schema("Mailbox", "/required");
     each_is_found(
         broken,
         [
@@ -62,11 +108,16 @@ fn answers_are_tolerant() {
                 MAILBOX,
                 &["`additionalProperties: false`", "take it out"][..],
             ),
+            (required(), Some(json!(["id", "username"])), MAILBOX, &["`username` is required", "only identifiers are"]),
+            // Two letters at the end make no identifier.
+            (required(), Some(json!(["id", "paid"])), MAILBOX, &["`paid` is required", "only identifiers are"]),
+            (required(), Some(json!(["id", "isValid"])), MAILBOX, &["`isValid` is required", "only identifiers are"]),
+            // What requests are made of as well is no exception.
             (
-                schema("Mailbox", "/required"),
-                Some(json!(["id", "username"])),
-                MAILBOX,
-                &["`username` is required", "only identifiers are"],
+                operation("get_user", "/responses/200/content/application~1json/schema/$ref"),
+                Some(json!("#/components/schemas/WalletTopUp")),
+                "groups/wallet.yaml: WalletTopUp",
+                &["`amount` is required", "only identifiers are"],
             ),
         ],
     );
