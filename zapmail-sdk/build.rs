@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | take away what progenitor cannot use | `zapmail_openapi::codegen`, which the mocks share |
 //! | let progenitor write the client | `build/client.rs` |
-//! | finish its code: documentation, tolerance, size | `build/polish/` |
+//! | finish its code: documentation, tolerance, requests apart from sending, size | `build/polish/` |
 //! | write the open enums and the table of operations | `build/open_enums.rs`, `build/operations.rs` |
 //! | with the feature `schemars`: write the table of schemas that the tests compare | `build/schemas.rs` |
 

@@ -15,7 +15,7 @@ use std::error::Error;
 
 use futures::TryStreamExt;
 use indicatif::ProgressBar;
-use zapmail_sdk_ext::{AssignPlan, Assigned, Numeric, prelude::*};
+use zapmail_sdk_ext::{AssignPlan, AssignState, Numeric, prelude::*};
 
 /// Free slots are a matter of money, so the example leaves most of them.
 const MOST: usize = 8;
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let bar = ProgressBar::new(plan.len() as u64);
     let shown = bar.clone();
     let run = zapmail.assign_mailboxes_in_batches(plan).domains_per_request(2).on_progress(move |report| {
-        shown.set_position(report.iter().filter(|(_, assigned)| **assigned == Assigned::Accepted).count() as u64);
+        shown.set_position(report.iter().filter(|(_, assigned)| **assigned == AssignState::Accepted).count() as u64);
     });
     match run.run().await {
         Ok(report) => {

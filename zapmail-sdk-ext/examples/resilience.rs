@@ -68,7 +68,7 @@ async fn row(call: &str, fault: Fault, times: usize) -> Result<String, Box<dyn E
         .api_key(sandbox.api_key())
         .base_url(sandbox.base_url())
         .retries(Retries::default().pauses(Duration::from_millis(1), Duration::from_millis(20)))
-        .timeouts(Timeouts { attempt: ATTEMPT, ..Timeouts::default() })
+        .timeouts(Timeouts::default().attempt(ATTEMPT))
         .spending(Spending::Allowed)
         .build()?;
 

@@ -27,7 +27,7 @@ const BODY_LIMIT: usize = 64 << 20;
 ///     .api_key("not-a-real-key")
 ///     .workspace("1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f")
 ///     .quota(Quota::per_second(5).per_minute(200))
-///     .timeouts(Timeouts { call: Duration::from_secs(60), ..Timeouts::default() })
+///     .timeouts(Timeouts::default().call(Duration::from_secs(60)))
 ///     .user_agent("acme-provisioner/1.4")
 ///     .build()?;
 /// assert_eq!(zapmail.base_url(), "https://api.zapmail.ai/api");

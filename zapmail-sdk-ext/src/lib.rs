@@ -44,7 +44,7 @@ mod wait;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
-pub use assign::{AssignFailed, AssignPlan, AssignRun, Assigned, Report, Violation};
+pub use assign::{AssignFailed, AssignPlan, AssignReport, AssignRun, AssignState, AssignViolation};
 pub use builder::Builder;
 pub use call::{CALLS, Call};
 pub use client::Zapmail;

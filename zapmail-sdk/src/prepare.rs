@@ -22,11 +22,13 @@ pub trait Prepare<'a>: Sized {
     /// The client that the call belongs to.
     fn client(&self) -> &'a Client;
 
-    /// The request that `send` would send. Nothing is sent.
+    /// The request that `send` would hand to the transport. Nothing is sent. What the transport adds, such as the key of
+    /// a client of `zapmail-sdk-ext`, is not there yet.
     ///
     /// # Errors
     ///
-    /// `InvalidRequest` when a parameter is missing or cannot be what it was set to.
+    /// `InvalidRequest` when a parameter is missing or cannot be what it was set to, `CommunicationError` when no request
+    /// can be made of them.
     #[expect(clippy::result_large_err, reason = "the error is progenitor's")]
     fn prepare(self) -> Result<reqwest::Request, Error<types::Error>>;
 }

@@ -34,7 +34,7 @@ use crate::operations::Operation;
 /// let transport = SharedTransport::new(Announced);
 /// ```
 pub trait Transport: Any + fmt::Debug + Send + Sync {
-    /// Sends a request of this operation, and returns the answer that the client is to decode.
+    /// Sends a request of this operation, and returns the answer that whoever asked decodes.
     fn send<'a>(
         &'a self,
         http: &'a reqwest::Client,

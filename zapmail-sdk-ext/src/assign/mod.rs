@@ -1,7 +1,7 @@
 //! Creating any number of mailboxes: checked before anything is sent, sent in batches, accounted for afterwards.
 //!
 //! `assign_mailboxes` must not be repeated: after a fault nobody knows whether a batch was accepted. So the run stops at
-//! the first one, and its [`Report`] says of every domain whether it was accepted, not sent, or is unknown. With that
+//! the first one, and its [`AssignReport`] says of every domain whether it was accepted, not sent, or is unknown. With that
 //! report, which can be stored, the same plan is taken up again.
 
 mod rules;
@@ -21,7 +21,7 @@ use crate::client::Zapmail;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::Paged;
 
-pub use rules::Violation;
+pub use rules::AssignViolation;
 
 /// Domains of one request, unless set.
 const BATCH: usize = 20;
@@ -95,11 +95,11 @@ impl AssignPlan {
     }
 }
 
-/// What became of a domain of a plan; see [`Report`].
+/// What became of a domain of a plan; see [`AssignReport`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Assigned {
+pub enum AssignState {
     /// The service took its mailboxes. They are being created: see [`Zapmail::wait_for_mailboxes`].
     Accepted,
     /// It was not sent, or surely not taken.
@@ -111,34 +111,34 @@ pub enum Assigned {
 /// What became of every domain of a plan, by id. It can be stored, and given to [`AssignRun::resume`].
 ///
 /// ```
-/// use zapmail_sdk_ext::{Assigned, Report};
+/// use zapmail_sdk_ext::{AssignReport, AssignState};
 ///
 /// let stored = r#"{"7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e": "accepted", "8b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e": "unknown"}"#;
-/// let report: Report = serde_json::from_str(stored)?;
+/// let report: AssignReport = serde_json::from_str(stored)?;
 /// assert!(!report.is_complete());
-/// assert_eq!(report.iter().filter(|(_, assigned)| **assigned == Assigned::Unknown).count(), 1);
+/// assert_eq!(report.iter().filter(|(_, assigned)| **assigned == AssignState::Unknown).count(), 1);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Report {
-    domains: BTreeMap<Uuid, Assigned>,
+pub struct AssignReport {
+    domains: BTreeMap<Uuid, AssignState>,
 }
 
-impl Report {
+impl AssignReport {
     /// What became of a domain; `None` for one that is not in the plan.
-    pub fn of(&self, domain_id: Uuid) -> Option<&Assigned> {
+    pub fn of(&self, domain_id: Uuid) -> Option<&AssignState> {
         self.domains.get(&domain_id)
     }
 
     /// All domains with what became of them.
-    pub fn iter(&self) -> impl Iterator<Item = (Uuid, &Assigned)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Uuid, &AssignState)> {
         self.domains.iter().map(|(id, assigned)| (*id, assigned))
     }
 
     /// Whether the service took all of them.
     pub fn is_complete(&self) -> bool {
-        self.domains.values().all(|assigned| *assigned == Assigned::Accepted)
+        self.domains.values().all(|assigned| *assigned == AssignState::Accepted)
     }
 }
 
@@ -147,8 +147,8 @@ impl Report {
 /// It turns into an [`Error`] with `?`. [The guide](crate::guide::waiting) has an example.
 pub struct AssignFailed {
     error: Error,
-    violations: Vec<Violation>,
-    report: Report,
+    violations: Vec<AssignViolation>,
+    report: AssignReport,
 }
 
 impl AssignFailed {
@@ -158,12 +158,12 @@ impl AssignFailed {
     }
 
     /// All rules that the plan breaks; nothing was sent then.
-    pub fn violations(&self) -> &[Violation] {
+    pub fn violations(&self) -> &[AssignViolation] {
         &self.violations
     }
 
     /// What became of every domain.
-    pub fn report(&self) -> &Report {
+    pub fn report(&self) -> &AssignReport {
         &self.report
     }
 }
@@ -176,12 +176,13 @@ pub struct AssignRun {
     zapmail: Zapmail,
     plan: AssignPlan,
     batch: usize,
-    report: Report,
+    per_domain: usize,
+    report: AssignReport,
     on_progress: Option<Told>,
 }
 
-/// Who is told of the domains after every request.
-type Told = Box<dyn FnMut(&Report) + Send>;
+/// Who is told of the domains before and after every request.
+type Told = Box<dyn FnMut(&AssignReport) + Send>;
 
 impl Zapmail {
     /// Creates the mailboxes of a plan in batches; see [`AssignRun`].
@@ -202,7 +203,14 @@ impl Zapmail {
     /// # }
     /// ```
     pub fn assign_mailboxes_in_batches(&self, plan: AssignPlan) -> AssignRun {
-        AssignRun { zapmail: self.clone(), plan, batch: BATCH, report: Report::default(), on_progress: None }
+        AssignRun {
+            zapmail: self.clone(),
+            plan,
+            batch: BATCH,
+            per_domain: rules::PER_DOMAIN,
+            report: AssignReport::default(),
+            on_progress: None,
+        }
     }
 }
 
@@ -212,17 +220,22 @@ impl AssignRun {
         Self { batch: domains.max(1), ..self }
     }
 
+    /// Lets a plan have so many mailboxes a domain: 5, unless set. More is for accounts that the vendor has raised it for.
+    pub fn mailboxes_per_domain(self, mailboxes: usize) -> Self {
+        Self { per_domain: mailboxes, ..self }
+    }
+
     /// Takes up a plan where an earlier run left it: what was accepted is not sent again, and what is unknown is looked
     /// up first. It is not sent again unless the service has none of its mailboxes.
     ///
     /// The service makes mailboxes in the background, so give it some minutes before a look: what it has taken and not
     /// begun yet looks as if it had not been taken.
-    pub fn resume(self, report: Report) -> Self {
+    pub fn resume(self, report: AssignReport) -> Self {
         Self { report, ..self }
     }
 
     /// Is told of the domains before every request, when those in it are unknown, and after it.
-    pub fn on_progress(self, told: impl FnMut(&Report) + Send + 'static) -> Self {
+    pub fn on_progress(self, told: impl FnMut(&AssignReport) + Send + 'static) -> Self {
         Self { on_progress: Some(Box::new(told)), ..self }
     }
 
@@ -233,10 +246,10 @@ impl AssignRun {
     /// # Errors
     ///
     /// [`AssignFailed`], with everything that is wrong with the plan, or with what became of every domain.
-    pub async fn run(mut self) -> Result<Report, AssignFailed> {
+    pub async fn run(mut self) -> Result<AssignReport, AssignFailed> {
         let ids: Vec<_> = self.plan.domains.keys().copied().collect();
         for id in ids {
-            self.report.domains.entry(id).or_insert(Assigned::NotSent);
+            self.report.domains.entry(id).or_insert(AssignState::NotSent);
         }
         if let Err(error) = self.look_up_unknown().await {
             return Err(self.failed(error, Vec::new()));
@@ -246,19 +259,19 @@ impl AssignRun {
             Ok(facts) => facts,
             Err(error) => return Err(self.failed(error, Vec::new())),
         };
-        let violations = rules::violations(&open, &facts);
+        let violations = rules::violations(&open, &facts, self.per_domain);
         if !violations.is_empty() {
             let message = format!("the plan breaks {} rules, the first: {}", violations.len(), violations[0]);
             return Err(self.failed(Error::local(ErrorKind::Invalid, OPERATION, message), violations));
         }
         for batch in open.chunks(self.batch) {
             // So that a report that was kept is right even if the program ends while the request is on its way.
-            self.settle(batch, &Assigned::Unknown);
+            self.settle(batch, &AssignState::Unknown);
             let outcome = self.zapmail.assign_mailboxes().body(body(batch)).call().await;
             let assigned = match &outcome {
-                Ok(_) => Assigned::Accepted,
-                Err(error) if was_refused(error) => Assigned::NotSent,
-                Err(_) => Assigned::Unknown,
+                Ok(_) => AssignState::Accepted,
+                Err(error) if was_refused(error) => AssignState::NotSent,
+                Err(_) => AssignState::Unknown,
             };
             self.settle(batch, &assigned);
             if let Err(error) = outcome {
@@ -268,7 +281,7 @@ impl AssignRun {
         Ok(self.report)
     }
 
-    fn settle(&mut self, batch: &[(Uuid, PlannedDomain)], assigned: &Assigned) {
+    fn settle(&mut self, batch: &[(Uuid, PlannedDomain)], assigned: &AssignState) {
         self.report.domains.extend(batch.iter().map(|(id, _)| (*id, assigned.clone())));
         if let Some(told) = &mut self.on_progress {
             told(&self.report);
@@ -277,14 +290,14 @@ impl AssignRun {
 
     /// The domains that are to be sent.
     fn open(&self) -> Vec<(Uuid, PlannedDomain)> {
-        let to_be_sent = |id: &Uuid| self.report.of(*id) == Some(&Assigned::NotSent);
+        let to_be_sent = |id: &Uuid| self.report.of(*id) == Some(&AssignState::NotSent);
         self.plan.domains.iter().filter(|(id, _)| to_be_sent(id)).map(|(id, domain)| (*id, domain.clone())).collect()
     }
 
     /// Finds out what became of the domains that an earlier run left unknown.
     async fn look_up_unknown(&mut self) -> Result<()> {
-        let unknown = |report: &Report, id: Uuid| report.of(id) == Some(&Assigned::Unknown);
-        if !self.report.domains.values().any(|assigned| *assigned == Assigned::Unknown) {
+        let unknown = |report: &AssignReport, id: Uuid| report.of(id) == Some(&AssignState::Unknown);
+        if !self.report.domains.values().any(|assigned| *assigned == AssignState::Unknown) {
             return Ok(());
         }
         let mut found = BTreeMap::<Uuid, Vec<String>>::new();
@@ -302,17 +315,17 @@ impl AssignRun {
             let present = found.get(id).map(Vec::as_slice).unwrap_or_default();
             let there = |mailbox: &PlannedMailbox| present.contains(&mailbox.username.to_ascii_lowercase());
             let assigned = match domain.mailboxes.iter().filter(|mailbox| there(mailbox)).count() {
-                0 => Assigned::NotSent,
-                all if all == domain.mailboxes.len() => Assigned::Accepted,
+                0 => AssignState::NotSent,
+                all if all == domain.mailboxes.len() => AssignState::Accepted,
                 // Some are there: sending the rest would be another plan.
-                _ => Assigned::Unknown,
+                _ => AssignState::Unknown,
             };
             self.report.domains.insert(*id, assigned);
         }
         Ok(())
     }
 
-    fn failed(&self, error: Error, violations: Vec<Violation>) -> AssignFailed {
+    fn failed(&self, error: Error, violations: Vec<AssignViolation>) -> AssignFailed {
         AssignFailed { error, violations, report: self.report.clone() }
     }
 }

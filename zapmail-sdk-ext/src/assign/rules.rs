@@ -15,19 +15,19 @@ use crate::error::Result;
 use crate::page::Paged;
 
 /// Mailboxes that a domain takes, unless the vendor has raised it for the account.
-const PER_DOMAIN: usize = 5;
+pub(super) const PER_DOMAIN: usize = 5;
 
 /// A rule that a plan breaks; [`AssignFailed::violations`](crate::AssignFailed::violations) gives all of them.
 ///
 /// ```
-/// use zapmail_sdk_ext::Violation;
+/// use zapmail_sdk_ext::AssignViolation;
 ///
-/// let violation = Violation::Slots { free: 4, planned: 10 };
+/// let violation = AssignViolation::Slots { free: 4, planned: 10 };
 /// assert_eq!(violation.to_string(), "10 mailboxes are planned and 4 slots are free");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub enum Violation {
+pub enum AssignViolation {
     /// A user name has a character or a place for one that the service refuses.
     Username {
         /// Name of the domain.
@@ -50,6 +50,8 @@ pub enum Violation {
         present: usize,
         /// Mailboxes that the plan adds.
         planned: usize,
+        /// Mailboxes that a domain takes.
+        most: usize,
     },
     /// The domain takes no mailboxes: it is not connected, full, or of another workspace.
     NotAssignable {
@@ -65,7 +67,7 @@ pub enum Violation {
     },
 }
 
-impl fmt::Display for Violation {
+impl fmt::Display for AssignViolation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Username { domain, username } => write!(
@@ -73,10 +75,10 @@ impl fmt::Display for Violation {
                 "{domain}: `{username}` is no user name; use letters, digits, dot, underscore and hyphen, the last three neither at an end nor side by side"
             ),
             Self::Twice { domain, username } => write!(formatter, "{domain}: `{username}` is planned twice"),
-            Self::TooMany { domain, present, planned } => {
+            Self::TooMany { domain, present, planned, most } => {
                 write!(
                     formatter,
-                    "{domain}: {present} mailboxes are there and {planned} are planned; a domain takes {PER_DOMAIN}"
+                    "{domain}: {present} mailboxes are there and {planned} are planned; a domain takes {most}"
                 )
             }
             Self::NotAssignable { domain } => {
@@ -113,7 +115,7 @@ impl Facts {
 }
 
 /// Everything that is wrong with these domains, at once.
-pub(super) fn violations(domains: &[(Uuid, PlannedDomain)], facts: &Facts) -> Vec<Violation> {
+pub(super) fn violations(domains: &[(Uuid, PlannedDomain)], facts: &Facts, most: usize) -> Vec<AssignViolation> {
     let mut violations = Vec::new();
     for (id, planned) in domains {
         let domain = planned.name.clone();
@@ -121,23 +123,24 @@ pub(super) fn violations(domains: &[(Uuid, PlannedDomain)], facts: &Facts) -> Ve
         for mailbox in &planned.mailboxes {
             let username = mailbox.username.clone();
             if !is_username(&username) {
-                violations.push(Violation::Username { domain: domain.clone(), username: username.clone() });
+                violations.push(AssignViolation::Username { domain: domain.clone(), username: username.clone() });
             }
             if !seen.insert(username.to_ascii_lowercase()) {
-                violations.push(Violation::Twice { domain: domain.clone(), username });
+                violations.push(AssignViolation::Twice { domain: domain.clone(), username });
             }
         }
         match facts.assignable.get(id) {
-            None => violations.push(Violation::NotAssignable { domain }),
-            Some(present) if present + planned.mailboxes.len() > PER_DOMAIN => {
-                violations.push(Violation::TooMany { domain, present: *present, planned: planned.mailboxes.len() });
+            None => violations.push(AssignViolation::NotAssignable { domain }),
+            Some(present) if present + planned.mailboxes.len() > most => {
+                let planned = planned.mailboxes.len();
+                violations.push(AssignViolation::TooMany { domain, present: *present, planned, most });
             }
             Some(_) => {}
         }
     }
     let planned = domains.iter().map(|(_, domain)| domain.mailboxes.len() as u64).sum();
     if let Some(free) = facts.free.filter(|free| *free < planned) {
-        violations.push(Violation::Slots { free, planned });
+        violations.push(AssignViolation::Slots { free, planned });
     }
     violations
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{AssignPlan, Assigned, Report, Violation};
+use super::{AssignPlan, AssignReport, AssignState, AssignViolation};
 use crate::ErrorKind;
 use crate::testing::{Reply, Service};
 
@@ -72,16 +72,23 @@ async fn every_violation_is_told_at_once_and_nothing_is_sent() {
     let failed = service.zapmail.assign_mailboxes_in_batches(plan).run().await.unwrap_err();
     assert_eq!(failed.error().kind(), ErrorKind::Invalid);
     let expected = [
-        Violation::Username { domain: "acme-0.example".into(), username: "lee..wood".into() },
-        Violation::TooMany { domain: "acme-0.example".into(), present: 3, planned: 4 },
-        Violation::Twice { domain: "acme-1.example".into(), username: "DANA.0".into() },
-        Violation::TooMany { domain: "acme-1.example".into(), present: 3, planned: 4 },
-        Violation::NotAssignable { domain: "acme-2.example".into() },
-        Violation::Slots { free: 4, planned: 11 },
+        AssignViolation::Username { domain: "acme-0.example".into(), username: "lee..wood".into() },
+        AssignViolation::TooMany { domain: "acme-0.example".into(), present: 3, planned: 4, most: 5 },
+        AssignViolation::Twice { domain: "acme-1.example".into(), username: "DANA.0".into() },
+        AssignViolation::TooMany { domain: "acme-1.example".into(), present: 3, planned: 4, most: 5 },
+        AssignViolation::NotAssignable { domain: "acme-2.example".into() },
+        AssignViolation::Slots { free: 4, planned: 11 },
     ];
     assert_eq!(failed.violations(), expected);
-    assert!(failed.report().iter().all(|(_, assigned)| *assigned == Assigned::NotSent));
+    assert!(failed.report().iter().all(|(_, assigned)| *assigned == AssignState::NotSent));
     assert_eq!(service.asked(), 2);
+}
+
+#[tokio::test]
+async fn an_account_that_may_have_more_mailboxes_a_domain_says_so() {
+    let service = Service::answering([assignable(1, 3), mailboxes(100, &[]), accepted()]).await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(1, 4)).mailboxes_per_domain(7);
+    assert!(run.run().await.unwrap().is_complete());
 }
 
 #[tokio::test]
@@ -91,10 +98,10 @@ async fn after_a_fault_every_domain_is_accounted_for_and_the_rest_can_be_sent() 
     let failed = run.run().await.unwrap_err();
     assert_eq!(failed.error().kind(), ErrorKind::OutcomeUnknown);
     let outcome: Vec<_> = failed.report().iter().map(|(_, assigned)| assigned.clone()).collect();
-    assert_eq!(outcome, [Assigned::Accepted, Assigned::Unknown, Assigned::NotSent]);
+    assert_eq!(outcome, [AssignState::Accepted, AssignState::Unknown, AssignState::NotSent]);
 
     let stored = serde_json::to_string(failed.report()).unwrap();
-    let report: Report = serde_json::from_str(&stored).unwrap();
+    let report: AssignReport = serde_json::from_str(&stored).unwrap();
     // The batch in the dark was not taken: its mailboxes are not there.
     let service = Service::answering([
         mailboxes(100, &[(0, &["dana.0", "dana.1"])]),
@@ -113,26 +120,26 @@ async fn while_a_request_is_on_its_way_its_domains_are_unknown() {
     let service = Service::answering([assignable(2, 0), mailboxes(100, &[]), accepted()]).await;
     let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let log = std::sync::Arc::clone(&told);
-    let keep = move |report: &Report| {
+    let keep = move |report: &AssignReport| {
         log.lock().unwrap().push(report.iter().map(|(_, assigned)| assigned.clone()).collect::<Vec<_>>());
     };
     let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 1)).domains_per_request(1).on_progress(keep);
     run.run().await.unwrap();
-    use Assigned::{Accepted, NotSent, Unknown};
+    use AssignState::{Accepted, NotSent, Unknown};
     let expected = [[Unknown, NotSent], [Accepted, NotSent], [Accepted, Unknown], [Accepted, Accepted]];
     assert_eq!(*told.lock().unwrap(), expected);
 }
 
 #[tokio::test]
 async fn what_is_there_already_is_not_sent_again() {
-    let unknown: Report =
+    let unknown: AssignReport =
         serde_json::from_value(json!({id(0).to_string(): "unknown", id(1).to_string(): "unknown"})).unwrap();
     let present = mailboxes(100, &[(0, &["dana.0", "dana.1"]), (1, &["DANA.0"])]);
     let service = Service::answering([present, assignable(2, 2), mailboxes(100, &[]), accepted()]).await;
     let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 2)).resume(unknown);
     let report = run.run().await.unwrap();
-    assert_eq!(report.of(id(0)), Some(&Assigned::Accepted));
-    assert_eq!(report.of(id(1)), Some(&Assigned::Unknown), "half of it is there: that is for a person to decide");
+    assert_eq!(report.of(id(0)), Some(&AssignState::Accepted));
+    assert_eq!(report.of(id(1)), Some(&AssignState::Unknown), "half of it is there: that is for a person to decide");
     assert_eq!(service.asked(), 3);
 }
 
@@ -142,6 +149,6 @@ async fn a_refusal_means_that_nothing_of_the_batch_was_taken() {
     let service = Service::answering([assignable(1, 0), mailboxes(100, &[]), refused]).await;
     let failed = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).run().await.unwrap_err();
     assert_eq!(failed.error().kind(), ErrorKind::Invalid);
-    assert_eq!(failed.report().of(id(0)), Some(&Assigned::NotSent));
+    assert_eq!(failed.report().of(id(0)), Some(&AssignState::NotSent));
     assert!(failed.violations().is_empty());
 }

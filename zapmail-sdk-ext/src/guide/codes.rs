@@ -105,7 +105,7 @@
 //! domain's `admin_details`. That costs no quota, and needs a clock that is right to some seconds.
 //!
 #![cfg_attr(feature = "totp", doc = "```")]
-#![cfg_attr(not(feature = "totp"), doc = "```ignore")]
+#![cfg_attr(not(feature = "totp"), doc = "```text")]
 //! use futures::TryStreamExt;
 //! use zapmail_sandbox::Sandbox;
 //! use zapmail_sdk_ext::{OtpTarget, Totp, Zapmail, prelude::*};

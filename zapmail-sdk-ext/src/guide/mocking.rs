@@ -12,7 +12,7 @@
 //!
 //! The example runs as a test of that crate, which depends on this one; here it is only shown.
 //!
-//! ```ignore
+//! ```text
 //! use futures::TryStreamExt;
 //! use zapmail_sdk_ext::{ErrorKind, Retries, Zapmail, prelude::*};
 //! use zapmail_sdk_httpmock::{MockServerExt, httpmock::MockServer, types};

@@ -57,7 +57,7 @@
 //!         "upgrade_subscription",
 //!     ]
 //! );
-//! // None is ever sent again, and each has an operation that shows what became of it.
+//! // What may have bought something is never sent again, and each has an operation that shows what became of it.
 //! assert!(spend.iter().all(|operation| !operation.repeatable && operation.read_back.is_some()));
 //! ```
 //!

@@ -58,7 +58,7 @@
 //! ```
 //! use futures::{StreamExt, TryStreamExt};
 //! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{AssignPlan, Violation, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{AssignPlan, AssignViolation, Zapmail, prelude::*};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -73,7 +73,7 @@
 //! };
 //!
 //! let failed = zapmail.assign_mailboxes_in_batches(plan("noa vale")).run().await.unwrap_err();
-//! assert!(matches!(failed.violations(), [Violation::Username { .. }, Violation::Username { .. }]));
+//! assert!(matches!(failed.violations(), [AssignViolation::Username { .. }, AssignViolation::Username { .. }]));
 //! assert!(sandbox.requests_of("assign_mailboxes").is_empty());
 //!
 //! let report = zapmail.assign_mailboxes_in_batches(plan("noa.vale")).domains_per_request(1).run().await?;
@@ -88,14 +88,14 @@
 //! # }
 //! ```
 //!
-//! A request of the run that ends in the dark stops it: [`AssignFailed`] carries the [`Report`], which says of every
+//! A request of the run that ends in the dark stops it: [`AssignFailed`] carries the [`AssignReport`], which says of every
 //! domain whether it was accepted, not sent, or is unknown. It can be stored, and [`resume`] goes on from it: what is
 //! unknown is looked up before anything is sent.
 //!
 //! ```
 //! use futures::{StreamExt, TryStreamExt};
 //! use zapmail_sandbox::{Fault, Sandbox};
-//! use zapmail_sdk_ext::{AssignPlan, Assigned, Report, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{AssignPlan, AssignState, AssignReport, Zapmail, prelude::*};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -112,10 +112,10 @@
 //! let failed = run.run().await.unwrap_err();
 //! let mut became: Vec<_> = failed.report().iter().map(|(_, assigned)| assigned.clone()).collect();
 //! became.sort_by_key(|assigned| format!("{assigned:?}"));
-//! assert_eq!(became, [Assigned::NotSent, Assigned::Unknown]);
+//! assert_eq!(became, [AssignState::NotSent, AssignState::Unknown]);
 //!
 //! let stored = serde_json::to_string(failed.report())?;
-//! let report: Report = serde_json::from_str(&stored)?;
+//! let report: AssignReport = serde_json::from_str(&stored)?;
 //! let report = zapmail.assign_mailboxes_in_batches(plan).resume(report).run().await?;
 //! assert!(report.is_complete());
 //! // Each domain was sent once.
@@ -129,7 +129,7 @@
 //!
 //! [`AssignFailed`]: crate::AssignFailed
 //! [`AssignPlan`]: crate::AssignPlan
-//! [`Report`]: crate::Report
+//! [`AssignReport`]: crate::AssignReport
 //! [`Unfinished`]: crate::Unfinished
 //! [`Wait`]: crate::Wait
 //! [`assign_mailboxes_in_batches`]: crate::Zapmail::assign_mailboxes_in_batches

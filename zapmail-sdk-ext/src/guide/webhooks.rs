@@ -13,7 +13,7 @@
 //! signature.
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
-#![cfg_attr(not(feature = "webhook"), doc = "```ignore")]
+#![cfg_attr(not(feature = "webhook"), doc = "```text")]
 //! use std::time::SystemTime;
 //!
 //! use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode, routing::post};
@@ -78,7 +78,7 @@
 //! type of your own, and what matters is better read back with a call.
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
-#![cfg_attr(not(feature = "webhook"), doc = "```ignore")]
+#![cfg_attr(not(feature = "webhook"), doc = "```text")]
 //! use serde::Deserialize;
 //! use zapmail_sdk_ext::{types::WebhookEventType, webhook};
 //!
@@ -103,7 +103,7 @@
 //! # Deliveries that are not the service's
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
-#![cfg_attr(not(feature = "webhook"), doc = "```ignore")]
+#![cfg_attr(not(feature = "webhook"), doc = "```text")]
 //! use std::time::{Duration, SystemTime};
 //!
 //! use zapmail_sdk_ext::Secret;

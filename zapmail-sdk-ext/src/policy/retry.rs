@@ -5,6 +5,7 @@
 //! | refused before it was sent (DNS, connect, TLS) | again | again |
 //! | 429: the service did not process it | again, after the pause | again, after the pause |
 //! | 408, 5xx, a reset or a time-out after sending | again | stop: the outcome is unknown |
+//! | an answer that hides what was done (a redirect, one that is too large) | stop | stop; the outcome is unknown, if it spends |
 //! | any other answer | stop | stop |
 //!
 //! An answer that cannot be decoded is not repeated either; `call` judges it.

@@ -15,18 +15,15 @@ const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// use std::time::Duration;
 /// use zapmail_sdk_ext::{Timeouts, Zapmail};
 ///
-/// let timeouts = Timeouts { call: Duration::from_secs(30), ..Timeouts::default() };
+/// let timeouts = Timeouts::default().call(Duration::from_secs(30));
 /// let zapmail = Zapmail::builder().api_key("not-a-real-key").timeouts(timeouts).build()?;
 /// # Ok::<(), zapmail_sdk_ext::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until a connection stands: 10 seconds. Not used with a client of your own ([`Builder::http_client`](crate::Builder::http_client)).
-    pub connect: Duration,
-    /// Until one request is answered in full: 60 seconds, since some operations take more than 20.
-    pub attempt: Duration,
-    /// Until the call is done, with all attempts and all waiting: 5 minutes.
-    pub call: Duration,
+    pub(crate) connect: Duration,
+    pub(crate) attempt: Duration,
+    pub(crate) call: Duration,
 }
 
 impl Default for Timeouts {
@@ -36,6 +33,25 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
+    /// Until a connection stands: 10 seconds, unless set. Not used with a client of your own
+    /// ([`Builder::http_client`](crate::Builder::http_client)).
+    #[must_use]
+    pub fn connect(self, connect: Duration) -> Self {
+        Self { connect, ..self }
+    }
+
+    /// Until one request is answered in full: 60 seconds, unless set, since some operations take more than 20.
+    #[must_use]
+    pub fn attempt(self, attempt: Duration) -> Self {
+        Self { attempt, ..self }
+    }
+
+    /// Until the call is done, with all attempts and all waiting: 5 minutes, unless set.
+    #[must_use]
+    pub fn call(self, call: Duration) -> Self {
+        Self { call, ..self }
+    }
+
     /// # Errors
     ///
     /// When one of them is zero.

@@ -60,7 +60,7 @@ async fn no_call_goes_on_beyond_its_deadline() {
     for act in acts {
         let server = Server::acting(vec![act.clone()]);
         let retries = Retries::default().attempts(10);
-        let timeouts = Timeouts { call, ..Timeouts::default() };
+        let timeouts = Timeouts::default().call(call);
         let zapmail = builder(&server.url()).retries(retries).timeouts(timeouts).build().unwrap();
         let started_at = Instant::now();
         Kind::Read.call(&zapmail).await.unwrap_err();
@@ -72,7 +72,7 @@ async fn no_call_goes_on_beyond_its_deadline() {
 #[tokio::test(start_paused = true)]
 async fn an_attempt_ends_when_its_time_is_over() {
     let server = Server::acting(vec![Act::Silence, ok()]);
-    let timeouts = Timeouts { attempt: 2 * SECOND, ..Timeouts::default() };
+    let timeouts = Timeouts::default().attempt(2 * SECOND);
     let zapmail = builder(&server.url()).timeouts(timeouts).build().unwrap();
     let started_at = Instant::now();
     Kind::Read.call(&zapmail).await.unwrap();
@@ -82,7 +82,7 @@ async fn an_attempt_ends_when_its_time_is_over() {
 #[tokio::test(start_paused = true)]
 async fn time_outs_without_end_are_no_fault() {
     let server = Server::acting(vec![Act::json(503, &json!({})), ok()]);
-    let timeouts = Timeouts { connect: Duration::MAX, attempt: Duration::MAX, call: Duration::MAX };
+    let timeouts = Timeouts::default().connect(Duration::MAX).attempt(Duration::MAX).call(Duration::MAX);
     let zapmail = builder(&server.url()).timeouts(timeouts).build().unwrap();
     Kind::Read.call(&zapmail).await.unwrap();
 }

@@ -22,10 +22,8 @@ fn pauses(shortest: u64, longest: u64) -> Builder {
     valid().retries(Retries::default().pauses(Duration::from_secs(shortest), Duration::from_secs(longest)))
 }
 
-fn timeouts(change: impl FnOnce(&mut Timeouts)) -> Builder {
-    let mut timeouts = Timeouts::default();
-    change(&mut timeouts);
-    valid().timeouts(timeouts)
+fn timeouts(change: impl FnOnce(Timeouts) -> Timeouts) -> Builder {
+    valid().timeouts(change(Timeouts::default()))
 }
 
 #[test]
@@ -33,16 +31,18 @@ fn each_bad_setting_is_refused_by_name_and_with_the_reason() {
     let documented = Quota::documented;
     let rows = [
         (Zapmail::builder(), "`api_key` is not set: export ZAPMAIL_API_KEY"),
-        (Zapmail::builder().api_key(" "), "`api_key` is empty"),
+        (Zapmail::builder().api_key(""), "`api_key` is empty"),
+        (Zapmail::builder().api_key(" \n"), "`api_key` is empty"),
         (
             Zapmail::builder().api_key("one\ntwo"),
-            "`api_key` (or ZAPMAIL_API_KEY) has a character that no header can carry",
+            "`api_key` (or ZAPMAIL_API_KEY) has a character that no header can carry; is there a line break in it?",
         ),
         (valid().workspace(""), "`workspace` is empty"),
         (valid().workspace("a\r\nb: c"), "`workspace` (or ZAPMAIL_WORKSPACE_KEY) has a character"),
         (valid().base_url("nowhere"), "`base_url` (or ZAPMAIL_BASE_URL) is no URL"),
         (valid().base_url("http://api.zapmail.ai/api"), "has to start with https"),
         (valid().base_url("http://127.0.0.1.example.com"), "has to start with https"),
+        (valid().base_url("http://localhost.example.com"), "has to start with https"),
         (valid().base_url("ftp://127.0.0.1"), "starts with ftp"),
         (valid().base_url("https://me:secret@api.zapmail.ai"), "holds a user name or a password"),
         (valid().base_url("https://api.zapmail.ai?key=secret"), "has a query or a fragment"),
@@ -55,12 +55,13 @@ fn each_bad_setting_is_refused_by_name_and_with_the_reason() {
         (retries(0), "`retries.attempts` is 0; it has to be between 1 and 10"),
         (retries(1000), "`retries.attempts` is 1000; it has to be between 1 and 10"),
         (pauses(0, 1), "`retries.pauses` is 0ns to 1s"),
+        (pauses(0, 0), "`retries.pauses` is 0ns to 0ns"),
         (pauses(2, 1), "`retries.pauses` is 2s to 1s"),
         (pauses(1, 3601), "`retries.pauses` is 1s to 3601s"),
         (pauses(1, u64::MAX), "`retries.pauses` is 1s to 18446744073709551615s"),
-        (timeouts(|timeouts| timeouts.connect = Duration::ZERO), "`timeouts.connect` is zero"),
-        (timeouts(|timeouts| timeouts.attempt = Duration::ZERO), "`timeouts.attempt` is zero"),
-        (timeouts(|timeouts| timeouts.call = Duration::ZERO), "`timeouts.call` is zero"),
+        (timeouts(|timeouts| timeouts.connect(Duration::ZERO)), "`timeouts.connect` is zero"),
+        (timeouts(|timeouts| timeouts.attempt(Duration::ZERO)), "`timeouts.attempt` is zero"),
+        (timeouts(|timeouts| timeouts.call(Duration::ZERO)), "`timeouts.call` is zero"),
         (valid().body_limit(0), "`body_limit` is zero"),
         (valid().user_agent("one\ntwo"), "is `user_agent` a header value?"),
     ];
@@ -69,6 +70,7 @@ fn each_bad_setting_is_refused_by_name_and_with_the_reason() {
         assert_eq!(error.kind(), ErrorKind::Config, "{error}");
         let text = error.to_string();
         assert!(text.contains(reason), "{text}");
+        assert!(!error.may_have_been_sent());
         assert!(!text.contains('\n') && !text.contains("secret") && !text.contains(KEY), "{text}");
     }
 }
@@ -82,7 +84,7 @@ fn the_ends_of_what_is_allowed_are_allowed() {
         retries(1),
         retries(10),
         pauses(3600, 3600),
-        timeouts(|timeouts| timeouts.call = Duration::MAX),
+        timeouts(|timeouts| timeouts.call(Duration::MAX)),
         valid().body_limit(1),
         valid().body_limit(usize::MAX),
         valid().base_url("http://localhost:8080/"),
