@@ -1,4 +1,6 @@
-//! Three ways to make the same call: by hand, with the raw client, and with the client people use.
+//! Ways to make the same call: by hand, without and with a time-out, with the raw client, and with the client people use.
+
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
@@ -11,6 +13,8 @@ const KEY: &str = "not-a-real-key";
 #[derive(Clone, Copy)]
 pub enum Way {
     ByHand,
+    /// What a program needs that is not to hang, and what the client people use has.
+    ByHandInTime,
     Raw,
     Ext,
 }
@@ -24,7 +28,12 @@ pub enum Operation {
     Fails,
 }
 
-pub const WAYS: [(&str, Way); 3] = [("by hand", Way::ByHand), ("zapmail-sdk", Way::Raw), ("zapmail-sdk-ext", Way::Ext)];
+pub const WAYS: [(&str, Way); 4] = [
+    ("by hand", Way::ByHand),
+    ("by hand, with a time-out", Way::ByHandInTime),
+    ("zapmail-sdk", Way::Raw),
+    ("zapmail-sdk-ext", Way::Ext),
+];
 
 /// The clients of all three ways, each with connections of its own.
 pub struct Clients {
@@ -48,8 +57,8 @@ impl Clients {
     /// Makes one call, and looks at the answer.
     pub async fn call(&self, way: Way, operation: Operation) {
         match (way, operation) {
-            (Way::ByHand, Operation::GetUser) => {
-                let answer = self.get::<types::UserEnvelope>("/v2/users").await.unwrap();
+            (Way::ByHand | Way::ByHandInTime, Operation::GetUser) => {
+                let answer = self.get::<types::UserEnvelope>(way, "/v2/users").await.unwrap();
                 assert!(answer.data.is_some());
             }
             (Way::Raw, Operation::GetUser) => {
@@ -57,8 +66,8 @@ impl Clients {
             }
             (Way::Ext, Operation::GetUser) => drop(self.ext.get_user().call().await.unwrap()),
 
-            (Way::ByHand, Operation::ListMailboxes) => {
-                let answer = self.get::<types::MailboxPageEnvelope>("/v2/mailboxes/list?limit=100&page=1").await;
+            (Way::ByHand | Way::ByHandInTime, Operation::ListMailboxes) => {
+                let answer = self.get::<types::MailboxPageEnvelope>(way, "/v2/mailboxes/list?limit=100&page=1").await;
                 assert_eq!(answer.unwrap().data.unwrap().domains.len(), 100);
             }
             (Way::Raw, Operation::ListMailboxes) => {
@@ -70,8 +79,8 @@ impl Clients {
                 assert_eq!(page.domains.len(), 100);
             }
 
-            (Way::ByHand, Operation::Fails) => {
-                assert!(self.get::<types::Wallet>("/v2/wallet/balance").await.is_err());
+            (Way::ByHand | Way::ByHandInTime, Operation::Fails) => {
+                assert!(self.get::<types::Wallet>(way, "/v2/wallet/balance").await.is_err());
             }
             (Way::Raw, Operation::Fails) => assert!(self.raw.get_wallet_balance().send().await.is_err()),
             (Way::Ext, Operation::Fails) => assert!(self.ext.get_wallet_balance().call().await.is_err()),
@@ -79,8 +88,13 @@ impl Clients {
     }
 
     /// What one writes without a library: the status decides what the body is.
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, types::Error> {
-        let answer = self.http.get(format!("{}{path}", self.base_url)).send().await.unwrap();
+    async fn get<T: DeserializeOwned>(&self, way: Way, path: &str) -> Result<T, types::Error> {
+        let request = self.http.get(format!("{}{path}", self.base_url));
+        let request = match way {
+            Way::ByHandInTime => request.timeout(Duration::from_secs(60)),
+            _ => request,
+        };
+        let answer = request.send().await.unwrap();
         match answer.status().is_success() {
             true => Ok(answer.json().await.unwrap()),
             false => Err(answer.json().await.unwrap()),
