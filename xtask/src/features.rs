@@ -28,7 +28,7 @@ const NATIVE: &[&str] = &["native-tls"];
 const LIBRARIES: [&str; 4] = ["aws-lc-sys", "native-tls", "ring", "rustls"];
 
 /// What `zapmail-sdk-ext` hands on is not checked once more for `zapmail-sdk` alone.
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 12] = [
     row("zapmail-sdk", "", NO_TLS),
     row("zapmail-sdk", "default,schemars", RUSTLS),
     row("zapmail-sdk", "native-tls", NATIVE),
@@ -41,6 +41,8 @@ const ROWS: [Row; 11] = [
     // One of the two is used; its README says which.
     row("zapmail-sdk-ext", "rustls,native-tls", &["native-tls", "ring", "rustls"]),
     row("zapmail-sdk-ext", "rustls,totp,webhook,schemars", RUSTLS),
+    // As a library, without the program.
+    row("zapmail-sandbox", "", NO_TLS),
 ];
 
 const fn row(package: &'static str, features: &'static str, tls: &'static [&'static str]) -> Row {

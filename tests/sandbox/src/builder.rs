@@ -31,7 +31,8 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Number of domains, 24 by default: two thirds of them in the primary workspace, the others in the second one.
+    /// Number of domains, 24 by default and 100,000 at most: two thirds of them in the primary workspace, the others in the
+    /// second one.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -42,7 +43,7 @@ impl Builder {
         self
     }
 
-    /// Number of mailboxes on each domain, 3 by default. More than five are more than the service takes.
+    /// Number of mailboxes on each domain, 3 by default and 20 at most. More than five are more than the service takes.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -150,7 +151,7 @@ impl Builder {
         self
     }
 
-    /// When the sandbox's time starts, by default on 23 November 2026, 09:00:00 UTC.
+    /// When the sandbox's time starts, by default on 23 November 2026, 09:00:00 UTC. It ends with the year 9999.
     ///
     /// With the system's time the codes of the sandbox are those that an authenticator app shows for the same seed.
     ///
@@ -177,7 +178,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the port is taken or cannot be had, or if the state file cannot be read or written or holds no state.
+    /// If the port is taken or cannot be had, if the state file cannot be read or written or holds no state, or if more than
+    /// 100,000 domains or more than 20 mailboxes on each are asked for ([`io::ErrorKind::InvalidInput`]).
     pub async fn start(self) -> io::Result<Sandbox> {
         Sandbox::start_with(self.settings, &self.data).await
     }

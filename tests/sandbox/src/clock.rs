@@ -16,9 +16,17 @@ use tokio::time::Instant;
 /// code starts with it.
 const START: Moment = Moment(Duration::from_secs(1_795_424_400));
 
-/// A point of the sandbox's time, as the time since the Unix epoch.
+/// A point of the sandbox's time, as the time since the Unix epoch; none is after [`Moment::LAST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "Duration")]
 pub(crate) struct Moment(Duration);
+
+/// What would be after the last moment is the last moment, wherever the time comes from.
+impl From<Duration> for Moment {
+    fn from(since_epoch: Duration) -> Self {
+        Self(since_epoch.min(Self::LAST.0))
+    }
+}
 
 impl Default for Moment {
     fn default() -> Self {
@@ -27,8 +35,11 @@ impl Default for Moment {
 }
 
 impl Moment {
+    /// The end of the year 9999: RFC 3339 cannot write what comes after it, nor can every system's time hold it.
+    pub(crate) const LAST: Self = Self(Duration::from_secs(253_402_300_799));
+
     pub(crate) fn from_system_time(time: SystemTime) -> Self {
-        Self(time.duration_since(UNIX_EPOCH).unwrap_or_default())
+        time.duration_since(UNIX_EPOCH).unwrap_or_default().into()
     }
 
     pub(crate) fn to_system_time(self) -> SystemTime {
@@ -45,7 +56,7 @@ impl Moment {
     }
 
     pub(crate) fn after(self, time: Duration) -> Self {
-        Self(self.0.saturating_add(time))
+        self.0.saturating_add(time).into()
     }
 
     pub(crate) fn before(self, time: Duration) -> Self {
@@ -93,7 +104,7 @@ impl Clock {
         self.start.after(self.started.elapsed()).after(self.moved)
     }
 
-    /// Moves the time forward, beside tokio's.
+    /// Moves the time forward, beside tokio's, and no further than to the last moment.
     pub(crate) fn advance(&mut self, time: Duration) {
         self.moved = self.moved.saturating_add(time);
         self.ring();

@@ -40,7 +40,8 @@ pub(crate) fn answer(service: &Service, line: &Line, parts: &Parts, body: Result
 }
 
 fn carry_out(service: &Service, parts: &Parts, body: &[u8]) -> Answer {
-    match (&parts.method, parts.uri.path().trim_start_matches(BASE_PATH)) {
+    let path = parts.uri.path();
+    match (&parts.method, path.strip_prefix(BASE_PATH).unwrap_or(path)) {
         (&Method::POST, "faults") => add_faults(service, &read(body)?),
         (&Method::DELETE, "faults") => {
             service.faults().clear();
@@ -79,6 +80,9 @@ struct Advance {
 fn advance(service: &Service, request: &Advance) -> Answer {
     let time = seconds(request.seconds)?;
     let mut state = service.state();
+    if time > Moment::LAST.since(state.clock.now()) {
+        return Err(Refusal::invalid("seconds must not lead beyond the year 9999"));
+    }
     state.clock.advance(time);
     Ok(Success::data("Time advanced", json!({"now": state.clock.now().to_json()})))
 }

@@ -163,5 +163,5 @@ fn json_response(status: StatusCode, body: &Value) -> Response {
 
 /// Seconds of a wait, rounded up: who waits that long has waited long enough.
 pub(crate) fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
 }

@@ -111,7 +111,7 @@ impl Fault {
     pub(crate) fn instead(&self) -> Option<Response> {
         match self {
             Self::Status { status, body, content_type, retry_after } => {
-                let status = StatusCode::from_u16(*status).ok().filter(|status| !status.is_informational());
+                let status = StatusCode::from_u16(*status).ok().filter(|status| (200..600).contains(&status.as_u16()));
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let mut response = (status, Body::from(body.clone())).into_response();
                 if let Ok(content_type) = HeaderValue::from_str(content_type) {

@@ -72,8 +72,11 @@ mod tests {
     #[test]
     fn the_list_of_operations_with_state_is_true() {
         let list = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/stateful.txt");
-        // The packed crate is without the folder `openapi`. In the workspace, `cargo xtask check` misses a list that is gone.
-        let Ok(listed) = std::fs::read_to_string(list) else { return };
+        // The packed crate stands alone: what else is in the workspace tells whether there has to be a list.
+        if !std::fs::exists(concat!(env!("CARGO_MANIFEST_DIR"), "/../../xtask/Cargo.toml")).unwrap() {
+            return;
+        }
+        let listed = std::fs::read_to_string(list).unwrap();
         let kept: BTreeSet<_> = GROUPS.iter().copied().flatten().map(|(id, _)| *id).collect();
         let expected = kept.into_iter().collect::<Vec<_>>().join("\n") + "\n";
         assert_eq!(

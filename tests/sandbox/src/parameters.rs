@@ -14,7 +14,7 @@ use crate::routes::{BASE_PATH, resolve};
 
 /// What the service answers in its own way, by operation and parameter: the handler does so.
 const LEFT_TO_THE_HANDLER: [(&str, &str); 6] = [
-    // Without them, 400; an app that is not known is 500 (export.yaml).
+    // Without them, 400. An app that it does not know is 500 of the accounts, and 400 of the workspaces (export.yaml).
     ("get_export_status", "exportId"),
     ("list_export_accounts", "app"),
     ("list_export_workspaces", "app"),

@@ -164,7 +164,7 @@ impl Operation {
             },
             writes: operation["x-zapmail-effect"] != "read",
             responses: operation["responses"].clone(),
-            body: BodyCheck::read(document, &operation["requestBody"]),
+            body: BodyCheck::read(document, operation),
             printable_parameters: parameters.filter_map(|parameter| printable(document, parameter)).collect(),
             example: Example::read(&operation["responses"]),
         })
@@ -212,7 +212,8 @@ impl Example {
 /// The name of a query parameter whose value is no credential.
 fn printable(document: &Value, parameter: &Value) -> Option<String> {
     let parameter = resolve(document, parameter);
-    let shown = parameter["in"] == "query" && parameter["schema"]["format"] != "password";
+    let schema = resolve(document, &parameter["schema"]);
+    let shown = parameter["in"] == "query" && schema["format"] != "password";
     parameter["name"].as_str().filter(|_| shown).map(str::to_owned)
 }
 
@@ -225,8 +226,9 @@ pub(crate) fn resolve<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
 #[cfg(test)]
 mod tests {
     use axum::http::Method;
+    use serde_json::json;
 
-    use super::{Route, Routes};
+    use super::{Route, Routes, printable};
 
     fn id(method: Method, path: &str) -> String {
         match Routes::of_document().unwrap().find(&method, path) {
@@ -249,6 +251,23 @@ mod tests {
             (Method::GET, "/apiv2/users", "unknown path"),
         ] {
             assert_eq!(id(method, path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_credential_is_not_printable_wherever_the_document_says_that_it_is_one() {
+        let document = json!({"components": {
+            "schemas": {"Code": {"type": "string", "format": "password"}, "Word": {"type": "string"}},
+            "parameters": {"Code": {"name": "code", "in": "query", "schema": {"$ref": "#/components/schemas/Code"}}},
+        }});
+        for (parameter, name) in [
+            (json!({"name": "q", "in": "query", "schema": {"$ref": "#/components/schemas/Word"}}), Some("q")),
+            (json!({"name": "q", "in": "header", "schema": {"type": "string"}}), None),
+            (json!({"name": "q", "in": "query", "schema": {"type": "string", "format": "password"}}), None),
+            (json!({"name": "q", "in": "query", "schema": {"$ref": "#/components/schemas/Code"}}), None),
+            (json!({"$ref": "#/components/parameters/Code"}), None),
+        ] {
+            assert_eq!(printable(&document, &parameter).as_deref(), name, "{parameter}");
         }
     }
 

@@ -115,6 +115,7 @@ impl Sandbox {
     }
 
     pub(crate) async fn start_with(settings: Settings, data: &StartingData) -> io::Result<Self> {
+        data.check()?;
         let listener = TcpListener::bind((settings.address, settings.port)).await?;
         let address = listener.local_addr()?;
         let storage = settings.state_file.as_deref().map(Storage::at);
@@ -211,7 +212,7 @@ impl Sandbox {
         self.service.state().clock.now().to_system_time()
     }
 
-    /// Moves the sandbox's time forward; tokio's stays where it is.
+    /// Moves the sandbox's time forward; tokio's stays where it is. It ends with the year 9999, and stands still then.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -154,6 +154,10 @@ impl State {
         if owners.any(|workspace| workspace.0 >= self.workspaces.len()) {
             return Err("a connection or a subscription is in a workspace that is not there");
         }
+        if self.shield.iter().flat_map(|subscription| &subscription.domains).any(|key| key.0 >= self.domains.len()) {
+            return Err("DNS Shield protects a domain that is not there");
+        }
+        self.webhooks.check()?;
         // A domain that was removed is in no workspace.
         for key in self.workspaces.iter().flat_map(|workspace| &workspace.domains) {
             let domain = &self.domains[key.0];

@@ -9,7 +9,7 @@
 //! zapmail-sdk-ext = "0.1"
 //!
 //! [dev-dependencies]
-//! zapmail-sandbox = "0.1"
+//! zapmail-sandbox = { version = "0.1", default-features = false }
 //! ```
 //!
 //! A program takes its key from the environment, so that it stands in no file: export `ZAPMAIL_API_KEY` and call

@@ -9,7 +9,7 @@ mod health;
 mod list;
 mod mail;
 mod moving;
-mod name;
+pub(super) mod name;
 mod name_servers;
 pub(super) mod offer;
 mod purchase;

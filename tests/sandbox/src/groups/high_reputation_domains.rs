@@ -1,6 +1,6 @@
 //! Aged domains with a good reputation, sold one by one.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -49,7 +49,8 @@ struct Purchase {
 /// All of them or none. What the answer's data holds has not been seen: nothing here.
 fn purchase_high_reputation_domains(state: &mut State, request: &Request) -> Answer {
     let Purchase { domains } = request.body()?;
-    let mut seen = HashSet::new();
+    // In order, so that of two faults always the same is told.
+    let mut seen = BTreeSet::new();
     if domains.is_empty() || !domains.iter().all(|name| seen.insert(name.to_lowercase())) {
         return Err(Refusal::invalid("domains must name each domain once, and at least one"));
     }
@@ -62,8 +63,7 @@ fn purchase_high_reputation_domains(state: &mut State, request: &Request) -> Ans
             Ok(position)
         }
     });
-    let mut positions = positions.collect::<Result<Vec<_>, _>>()?;
-    positions.sort_unstable();
+    let positions = positions.collect::<Result<BTreeSet<_>, _>>()?;
     let price = positions.iter().map(|position| state.aged[*position].price.0).sum();
     state.charge("purchase_high_reputation_domains", Cents(price))?;
     for position in positions {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::domains::name;
 use super::domains::offer::{self, Verdict};
 use super::mailbox::username;
 use super::{Table, dns_shield, export, wallet};
@@ -113,8 +114,8 @@ impl Setup {
             return Err(Refusal::invalid("domains must not be empty"));
         }
         let (mut names, mut new) = (HashSet::new(), Vec::new());
-        for domain in &self.domains {
-            let name = domain.domain_name.to_lowercase();
+        for (position, domain) in self.domains.iter().enumerate() {
+            let name = name::check(&domain.domain_name, &format!("domains.{position}.domainName"))?;
             let years = domain.years.unwrap_or(1).clamp(1, 10);
             let refused = |why: &str| Err(Refusal::rule(format!("{name} {why}")));
             if !names.insert(name.clone()) {
@@ -130,9 +131,14 @@ impl Setup {
                 }
             }
         }
+        let mut with_mailboxes = HashSet::new();
         for (name, mailboxes) in &self.mailboxes {
-            if !names.contains(&name.to_lowercase()) {
+            let name = name.to_lowercase();
+            if !names.contains(&name) {
                 return Err(Refusal::invalid("mailboxes names a domain that is not among domains"));
+            }
+            if !with_mailboxes.insert(name) {
+                return Err(Refusal::rule("mailboxes names a domain twice"));
             }
             if mailboxes.len() > DOMAIN_LIMIT {
                 return Err(Refusal::rule(format!("A domain can have a max of {DOMAIN_LIMIT} mailboxes")));

@@ -4,6 +4,7 @@ mod extras;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -22,6 +23,10 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Slots that no mailbox uses, in each workspace.
 const FREE_SLOTS: u64 = 10;
+
+/// The program has the same limits (`main.rs`).
+const MOST_DOMAINS: usize = 100_000;
+const MOST_MAILBOXES_PER_DOMAIN: usize = 20;
 
 /// With so many domains the primary workspace has mailboxes that are not ACTIVE.
 const ENOUGH_FOR_VARIETY: usize = 6;
@@ -62,6 +67,18 @@ impl Default for StartingData {
 }
 
 impl StartingData {
+    /// An error for more than a sandbox takes.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        let refused = |limit: String| Err(io::Error::new(io::ErrorKind::InvalidInput, limit));
+        if self.domains > MOST_DOMAINS {
+            return refused(format!("a sandbox has {MOST_DOMAINS} domains at most"));
+        }
+        if self.mailboxes_per_domain > MOST_MAILBOXES_PER_DOMAIN {
+            return refused(format!("a domain of a sandbox has {MOST_MAILBOXES_PER_DOMAIN} mailboxes at most"));
+        }
+        Ok(())
+    }
+
     /// Two thirds of the domains are in the primary workspace.
     fn domains_of_main(&self) -> usize {
         self.domains - self.domains / 3

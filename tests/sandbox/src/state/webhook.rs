@@ -98,6 +98,17 @@ pub(crate) struct Webhooks {
 }
 
 impl Webhooks {
+    /// What is wrong with deliveries that come from a file.
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        if self.queue.iter().any(|attempt| attempt.endpoint >= self.endpoints.len()) {
+            return Err("a delivery is for a webhook endpoint that is not there");
+        }
+        if self.queue.iter().any(|attempt| attempt.number == 0) {
+            return Err("a delivery has no number");
+        }
+        Ok(())
+    }
+
     pub(crate) fn log(&self) -> Vec<Delivery> {
         self.log.iter().cloned().collect()
     }
@@ -120,7 +131,7 @@ impl Webhooks {
             endpoint.failures = 0;
             return;
         }
-        endpoint.failures += 1;
+        endpoint.failures = endpoint.failures.saturating_add(1);
         endpoint.active &= endpoint.failures < FAILURES;
         if let Some(pause) = PAUSES.get(attempt.number as usize - 1) {
             self.queue.push(Attempt { due: now.after(*pause), number: attempt.number + 1, ..attempt });

@@ -5,7 +5,10 @@ use std::sync::OnceLock;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use zapmail_sandbox::{LoggedRequest, Quota, Sandbox};
+use zapmail_sandbox::{Delivery, LoggedRequest, Quota, Sandbox};
+
+/// How often a test lets the sandbox's tasks go on before it gives up: far more than any of them needs.
+const TURNS: usize = 100_000;
 
 /// A sandbox and a way to ask it.
 pub struct Api {
@@ -91,6 +94,18 @@ impl Api {
 
     pub async fn balance(&self) -> Value {
         self.get("/v2/wallet/balance").await.ok()["walletBalance"].clone()
+    }
+
+    /// What came of the attempts to deliver events, once there are so many.
+    pub async fn deliveries(&self, count: usize) -> Vec<Delivery> {
+        for _ in 0..TURNS {
+            let deliveries = self.sandbox.deliveries();
+            if deliveries.len() >= count {
+                return deliveries;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("not {count} deliveries: {:?}", self.sandbox.deliveries());
     }
 }
 

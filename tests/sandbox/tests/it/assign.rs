@@ -111,6 +111,18 @@ async fn what_cannot_be_created_is_refused() {
 }
 
 #[tokio::test]
+async fn a_domain_under_two_spellings_of_its_id_takes_no_more() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    let mut body = assignment(&domain, &["a", "b"]);
+    let loud = json!({"id": domain["id"].as_str().unwrap().to_uppercase(), "domain": domain["domain"]});
+    body.as_object_mut().unwrap().extend(assignment(&loud, &["c"]).as_object().unwrap().clone());
+    assert_eq!(body.as_object().unwrap().len(), 2);
+    assert_eq!(api.post("/v2/mailboxes", body).await.refused(422), "the body names a domain twice");
+    assert_eq!(api.counter("totalAssignedMailboxes").await, 48);
+}
+
+#[tokio::test]
 async fn microsoft_wants_the_mailboxes_before_to_be_active() {
     let api = Api::start().await;
     let domain = api.domain(3).await;

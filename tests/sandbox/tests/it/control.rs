@@ -1,6 +1,6 @@
 //! The sandbox's own requests, which somebody makes who holds no `Sandbox`.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -85,6 +85,29 @@ async fn time_is_advanced() {
 }
 
 #[tokio::test]
+async fn time_ends_with_the_year_9999() {
+    let api = Api::start().await;
+    let last = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    for beyond in [1e19, 253_402_300_799.0] {
+        let (status, answer) = ask(&api.sandbox, Method::POST, "advance", json!({"seconds": beyond})).await;
+        assert_eq!((status, &answer["message"]), (422, &json!("seconds must not lead beyond the year 9999")));
+    }
+    assert!(api.sandbox.now() < UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+    let rest = last.duration_since(api.sandbox.now()).unwrap().as_secs() - 60;
+    assert_eq!(ask(&api.sandbox, Method::POST, "advance", json!({"seconds": rest})).await.0, 200);
+    // A test is not refused: it comes to the end.
+    api.sandbox.advance(Duration::MAX);
+    api.sandbox.advance(Duration::MAX);
+    assert_eq!(api.sandbox.now(), last);
+    api.post("/v2/wallet/buy-addon-mailboxes?quantity=2", json!({})).await.ok();
+    assert_eq!(api.sandbox.ledger()[0].time, last);
+    let (_, ledger) = ask(&api.sandbox, Method::GET, "ledger", json!(null)).await;
+    assert_eq!(ledger["data"][0]["time"], "9999-12-31T23:59:59.000Z");
+    let late = Sandbox::builder().starting_at(last + Duration::from_secs(60)).start().await.unwrap();
+    assert_eq!(late.now(), last);
+}
+
+#[tokio::test]
 async fn requests_and_charges_are_told() {
     let api = Api::start().await;
     api.get("/v2/users?apiKey=hush").await.ok();
@@ -106,6 +129,8 @@ async fn requests_and_charges_are_told() {
 #[tokio::test]
 async fn other_paths_and_methods_are_refused() {
     let sandbox = Sandbox::start().await.unwrap();
-    assert_eq!(ask(&sandbox, Method::GET, "nothing", json!(null)).await.0, 404);
+    for path in ["nothing", "", "/_sandbox/requests"] {
+        assert_eq!(ask(&sandbox, Method::GET, path, json!(null)).await.0, 404, "{path}");
+    }
     assert_eq!(ask(&sandbox, Method::PUT, "faults", json!(null)).await.0, 405);
 }

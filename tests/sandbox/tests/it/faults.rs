@@ -47,6 +47,27 @@ async fn a_status_in_the_form_of_the_service() {
     api.get("/v2/users").await.ok();
 }
 
+#[tokio::test]
+async fn a_status_that_no_answer_has_becomes_500() {
+    let api = Api::start().await;
+    for status in [0, 100, 199, 600, 999, 1000] {
+        api.sandbox.fail_next("get_user", Fault::status(status)).unwrap();
+        assert_eq!(api.request(Method::GET, "/v2/users").send().await.unwrap().status(), 500, "{status}");
+    }
+    api.sandbox.fail_next("get_user", Fault::status(599)).unwrap();
+    assert_eq!(api.request(Method::GET, "/v2/users").send().await.unwrap().status(), 599);
+}
+
+#[tokio::test]
+async fn any_time_can_be_asked_to_be_waited() {
+    let api = Api::start().await;
+    let (body, content_type) = (String::new(), "text/plain".to_owned());
+    let fault = Fault::Status { status: 503, body, content_type, retry_after: Some(Duration::MAX) };
+    api.sandbox.fail_next("get_user", fault).unwrap();
+    let answer = api.request(Method::GET, "/v2/users").send().await.unwrap();
+    assert_eq!(answer.headers()["retry-after"], u64::MAX.to_string());
+}
+
 /// Everything that the sandbox sends back over a connection of its own.
 async fn bytes(sandbox: &Sandbox, request: &str) -> Vec<u8> {
     let address = sandbox.base_url().trim_start_matches("http://").trim_end_matches("/api").to_owned();
@@ -120,8 +141,8 @@ async fn a_garbled_body_is_no_json() {
 async fn one_enum_value_is_unknown() {
     let api = Api::start().await;
     let path = "/v2/mailboxes/list?limit=1";
-    let (before, _) =
-        (text(&api, path).await.unwrap(), api.sandbox.fail_next("list_mailboxes", Fault::UnknownEnumValue));
+    let before = text(&api, path).await.unwrap();
+    api.sandbox.fail_next("list_mailboxes", Fault::UnknownEnumValue).unwrap();
     let after = text(&api, path).await.unwrap();
     assert_eq!(after.matches("NOBODY_KNOWS_THIS").count(), 1, "{after}");
     assert_ne!(before, after);

@@ -91,6 +91,10 @@ async fn a_test_says_what_it_needs() {
     seeds["seedAccounts"] = json!(["yahoo"]);
     api.post(PURCHASE, seeds).await.refused(422);
     assert_eq!(credits(&api).await, 30);
+    // However it is written, it is one mailbox.
+    let loud = json!(ids[0].as_str().unwrap().to_uppercase());
+    api.post(PURCHASE, test("MONTHLY", &[ids[0].clone(), loud, ids[0].clone()])).await.ok();
+    assert_eq!(credits(&api).await, 29);
     let failed = "/v2/placement-tests/eligible-mailboxes?page=1&limit=5&status=FAILED";
     assert_eq!(api.post(failed, json!(null)).await.data()["domains"].as_array().unwrap().len(), 1);
 }

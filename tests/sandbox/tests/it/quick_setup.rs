@@ -95,8 +95,15 @@ async fn an_expired_account_lets_the_export_fail() {
 async fn what_cannot_be_set_up_costs_nothing() {
     let api = Api::start().await;
     let six = ["a", "b", "c", "d", "e", "f"];
+    // Six mailboxes under two spellings of one name.
+    let mut twice = setup(&["noa-shop.com"], &six[..3]);
+    twice["mailboxes"]["NOA-shop.com"] = setup(&["noa-shop.com"], &six[3..])["mailboxes"]["noa-shop.com"].clone();
     for (body, status) in [
         (setup(&[], &[]), 422),
+        (setup(&["https://noa-shop.com"], &["noa"]), 422),
+        (setup(&[".com"], &["noa"]), 422),
+        (setup(&["noa shop.com"], &["noa"]), 422),
+        (twice, 400),
         (setup(&["noa-shop.com"], &["noa-"]), 422),
         (setup(&["noa-shop.com"], &["noa", "noa"]), 400),
         (setup(&["noa-shop.com"], &six), 400),

@@ -4,6 +4,8 @@ use reqwest::{Client, Method};
 use serde_json::Value;
 use zapmail_sandbox::{Quota, Sandbox};
 
+use crate::api::Api;
+
 /// A command of the session and the answer that is shown for it.
 struct Step {
     command: String,
@@ -40,6 +42,16 @@ async fn the_session_goes_as_the_readme_shows() {
         }
     }
     assert_eq!(answered, 13);
+}
+
+#[tokio::test]
+async fn the_events_that_come_by_themselves_are_named() {
+    let known = Api::start().await.get("/v2/webhook/events").await.data();
+    let known = known.as_array().unwrap().iter().map(|event| event.as_str().unwrap());
+    // Nothing here reconnects: a test sends this one.
+    for event in known.filter(|event| *event != "export.reconnected") {
+        assert!(include_str!("../../README.md").contains(&format!("`{event}`")), "{event}");
+    }
 }
 
 /// The commands of the README that are for a shell beside the running program.

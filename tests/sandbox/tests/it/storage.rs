@@ -1,7 +1,7 @@
 //! The state in a file.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use zapmail_sandbox::{Builder, Quota, Sandbox};
@@ -90,15 +90,32 @@ async fn a_broken_file_is_told_and_left_alone() {
     let path = folder.path().join("state.json");
     drop(start(&path).await);
     let good = fs::read_to_string(&path).unwrap();
-    let mut dangling: Value = serde_json::from_str(&good).unwrap();
-    dangling["state"]["domains"][0]["workspace"] = json!(99);
+    let damaged = |pointer: &str, part: Value| {
+        let mut file: Value = serde_json::from_str(&good).unwrap();
+        *file.pointer_mut(pointer).unwrap() = part;
+        file.to_string()
+    };
+    let attempt = |endpoint: usize, number: u32| {
+        json!({
+            "due": {"secs": 1_800_000_000, "nanos": 0}, "endpoint": endpoint, "number": number,
+            "event": {"id": "evt_1", "event_type": "export.failed", "body": "{}"},
+        })
+    };
+    let mut unnumbered: Value =
+        serde_json::from_str(&damaged("/state/webhooks/queue", json!([attempt(0, 0)]))).unwrap();
+    unnumbered["state"]["webhooks"]["endpoints"] = json!([{
+        "id": "we_1", "url": "http://127.0.0.1:9/", "active": true, "events": ["export.failed"], "secret": "-", "failures": 0,
+    }]);
     for (text, part) in [
         (String::new(), "line 1"),
         (good[..good.len() / 2].to_owned(), "line 1"),
         ("{}".to_owned(), "format"),
         ("{\"format\": \"another\"}".to_owned(), "format"),
         (good.replacen("\"wallet\":", "\"purse\":", 1), "wallet"),
-        (dangling.to_string(), "workspace"),
+        (damaged("/state/domains/0/workspace", json!(99)), "workspace that is not there"),
+        (damaged("/state/shield/0/domains", json!([0, 24])), "DNS Shield"),
+        (damaged("/state/webhooks/queue", json!([attempt(0, 1)])), "endpoint that is not there"),
+        (unnumbered.to_string(), "no number"),
     ] {
         fs::write(&path, &text).unwrap();
         let error = builder(&path).start().await.unwrap_err();
@@ -107,6 +124,17 @@ async fn a_broken_file_is_told_and_left_alone() {
         assert!(message.contains("state.json") && message.contains(part), "{message}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
+}
+
+#[tokio::test]
+async fn a_time_in_the_file_that_is_too_late_is_the_last_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    drop(start(&path).await);
+    let mut file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    file["state"]["clock"] = json!({"secs": u64::MAX, "nanos": 0});
+    fs::write(&path, file.to_string()).unwrap();
+    assert_eq!(start(&path).await.sandbox.now(), UNIX_EPOCH + Duration::from_secs(253_402_300_799));
 }
 
 #[tokio::test]

@@ -10,9 +10,9 @@ use hmac::{Hmac, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
-use zapmail_sandbox::{Delivery, DeliveryOutcome};
+use zapmail_sandbox::DeliveryOutcome;
 
 use crate::api::Api;
 
@@ -48,17 +48,6 @@ impl Receiver {
 
 async fn endpoint(api: &Api, url: &str, events: &[&str]) -> Value {
     api.post(ENDPOINTS, json!({"url": url, "enabled_events": events})).await.data()
-}
-
-/// What came of the attempts, once there are so many.
-async fn deliveries(api: &Api, count: usize) -> Vec<Delivery> {
-    loop {
-        let deliveries = api.sandbox.deliveries();
-        if deliveries.len() >= count {
-            return deliveries;
-        }
-        tokio::task::yield_now().await;
-    }
 }
 
 #[tokio::test]
@@ -123,7 +112,7 @@ async fn an_event_is_signed() {
     let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digest, expected);
 
-    let delivered = deliveries(&api, 1).await.remove(0);
+    let delivered = api.deliveries(1).await.remove(0);
     assert_eq!((delivered.event, delivered.attempt), (id, 1));
     assert_eq!(delivered.outcome, DeliveryOutcome::Answered(204));
 }
@@ -145,7 +134,7 @@ async fn a_delivery_is_tried_eight_times_with_growing_pauses() {
     assert!((60..=61).contains(&pauses[0]) && (86_400..=86_401).contains(&pauses[6]), "{pauses:?}");
     assert!(pauses.is_sorted(), "{pauses:?}");
 
-    let log = deliveries(&api, 8).await;
+    let log = api.deliveries(8).await;
     assert_eq!(log.iter().map(|delivery| delivery.attempt).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 8]);
     tokio::time::advance(Duration::from_secs(1_000_000)).await;
     assert_eq!(api.get(ENDPOINTS).await.data()[0]["status"], "active");
@@ -159,7 +148,7 @@ async fn moving_the_sandbox_moves_the_deliveries() {
     endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
     api.sandbox.deliver("mailbox.updated", json!({}));
     let first = receiver.next().await.1;
-    deliveries(&api, 1).await;
+    api.deliveries(1).await;
     api.sandbox.advance(Duration::from_secs(60));
     assert_eq!(receiver.next().await.1, first);
 }
@@ -174,7 +163,7 @@ async fn twenty_failures_in_a_row_switch_an_endpoint_off() {
         assert_eq!(status().await, "active");
         api.sandbox.deliver("mailbox.updated", json!({"nth": nth})).unwrap();
         receiver.next().await;
-        deliveries(&api, nth).await;
+        api.deliveries(nth).await;
     }
     assert_eq!(status().await, "disabled");
     assert_eq!(api.sandbox.deliver("mailbox.updated", json!({})), None);
@@ -190,7 +179,7 @@ async fn twenty_failures_in_a_row_switch_an_endpoint_off() {
     api.send(api.request(Method::PATCH, &path).json(&body)).await.data();
     api.sandbox.deliver("mailbox.updated", json!({})).unwrap();
     receiver.next().await;
-    deliveries(&api, 21).await;
+    api.deliveries(21).await;
     assert_eq!(status().await, "active");
 }
 
@@ -201,19 +190,20 @@ async fn nothing_is_sent_to_other_machines() {
         endpoint(&api, url, &["export.failed"]).await;
     }
     api.sandbox.deliver("export.failed", json!({})).unwrap();
-    let outcomes: Vec<_> = deliveries(&api, 2).await.into_iter().map(|delivery| delivery.outcome).collect();
+    let outcomes: Vec<_> = api.deliveries(2).await.into_iter().map(|delivery| delivery.outcome).collect();
     assert_eq!(outcomes, [DeliveryOutcome::Skipped; 2]);
 }
 
 #[tokio::test]
 async fn nobody_listens() {
     let api = Api::start().await;
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound, so that nobody else gets the port, and not listening.
+    let port = TcpSocket::new_v4().unwrap();
+    port.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}/", port.local_addr().unwrap());
     endpoint(&api, &url, &["export.failed"]).await;
     api.sandbox.deliver("export.failed", json!({})).unwrap();
-    assert_eq!(deliveries(&api, 1).await[0].outcome, DeliveryOutcome::Unreachable);
+    assert_eq!(api.deliveries(1).await[0].outcome, DeliveryOutcome::Unreachable);
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> Answe
         Some("LTD") => {
             let plan = purchase.plan_name.as_deref().and_then(ShieldPlan::named);
             let plan = plan.ok_or_else(|| Refusal::invalid("planName must be one of Starter, Growth and Pro"))?;
-            buy(state, request, Some(plan), plan.slots(), plan.price(), &keys)?
+            Order { plan: Some(plan), slots: plan.slots(), price: plan.price(), keys: &keys }.buy(state, request)?
         }
         Some("MONTHLY") => {
             let quantity = purchase.quantity.unwrap_or(keys.len() as u64);
@@ -97,7 +97,7 @@ pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> Answe
                 return Err(Refusal::invalid("quantity must be a positive integer"));
             }
             let slots = usize::try_from(quantity).unwrap_or(usize::MAX);
-            buy(state, request, None, slots, MONTHLY_PRICE.times(quantity), &keys)?
+            Order { plan: None, slots, price: MONTHLY_PRICE.times(quantity), keys: &keys }.buy(state, request)?
         }
         // What it does is not described; that it takes the slots there are is assumed.
         Some("EXISTING") => {
@@ -121,52 +121,48 @@ impl Purchase {
     }
 }
 
-/// Charges for a subscription that protects the domains at once.
-fn buy(
-    state: &mut State,
-    request: &Request,
+/// A subscription, and the domains that it protects at once.
+struct Order<'a> {
     plan: Option<ShieldPlan>,
     slots: usize,
     price: Cents,
-    keys: &[DomainKey],
-) -> Result<Uuid, Refusal> {
-    if keys.len() > slots {
-        return Err(Refusal::rule(format!(
-            "Not enough DNS Shield slots. Required: {}, Available: {slots}",
-            keys.len()
-        )));
+    keys: &'a [DomainKey],
+}
+
+impl Order<'_> {
+    fn buy(self, state: &mut State, request: &Request) -> Result<Uuid, Refusal> {
+        let (wanted, slots) = (self.keys.len(), self.slots);
+        if wanted > slots {
+            let message = format!("Not enough DNS Shield slots. Required: {wanted}, Available: {slots}");
+            return Err(Refusal::rule(message));
+        }
+        state.charge("purchase_dns_shield", self.price)?;
+        Ok(self.subscribe(state, request))
     }
-    state.charge("purchase_dns_shield", price)?;
-    Ok(subscribe(state, request, plan, slots, price, keys))
+
+    /// Without a charge.
+    fn subscribe(self, state: &mut State, request: &Request) -> Uuid {
+        let Self { plan, slots, price, keys } = self;
+        let id = state.inventor.next_id();
+        state.shield.push(ShieldSubscription {
+            id,
+            workspace: request.workspace,
+            plan,
+            slots,
+            price,
+            created_at: request.now,
+            cancelled: false,
+            domains: Vec::new(),
+        });
+        state.shield_domains(state.shield.len() - 1, keys, request.now);
+        id
+    }
 }
 
 /// Protects domains that have been paid for by the month.
 pub(in crate::groups) fn protect_monthly(state: &mut State, request: &Request, keys: &[DomainKey]) {
-    let price = MONTHLY_PRICE.times(keys.len() as u64);
-    subscribe(state, request, None, keys.len(), price, keys);
-}
-
-fn subscribe(
-    state: &mut State,
-    request: &Request,
-    plan: Option<ShieldPlan>,
-    slots: usize,
-    price: Cents,
-    keys: &[DomainKey],
-) -> Uuid {
-    let id = state.inventor.next_id();
-    state.shield.push(ShieldSubscription {
-        id,
-        workspace: request.workspace,
-        plan,
-        slots,
-        price,
-        created_at: request.now,
-        cancelled: false,
-        domains: Vec::new(),
-    });
-    state.shield_domains(state.shield.len() - 1, keys, request.now);
-    id
+    let (slots, price) = (keys.len(), MONTHLY_PRICE.times(keys.len() as u64));
+    Order { plan: None, slots, price, keys }.subscribe(state, request);
 }
 
 #[derive(Deserialize)]

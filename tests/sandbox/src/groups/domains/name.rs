@@ -3,7 +3,7 @@
 use crate::envelope::Refusal;
 
 /// The name as the service keeps it, or a refusal that says where it stood.
-pub(super) fn check(name: &str, place: &str) -> Result<String, Refusal> {
+pub(in crate::groups) fn check(name: &str, place: &str) -> Result<String, Refusal> {
     let name = name.to_lowercase();
     let label = |label: &str| {
         (1..=63).contains(&label.len())

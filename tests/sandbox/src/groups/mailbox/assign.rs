@@ -1,7 +1,7 @@
 //! New mailboxes, now or at the next renewal. A request is carried out whole or not at all.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 
@@ -19,8 +19,8 @@ struct NewMailbox {
     domain_name: String,
 }
 
-/// The body is the map itself: domain id to new mailboxes.
-type Assignments = HashMap<String, Vec<NewMailbox>>;
+/// The body is the map itself: domain id to new mailboxes. In order, so that of two faults always the same is told.
+type Assignments = BTreeMap<String, Vec<NewMailbox>>;
 
 pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> Answer {
     let assignments: Assignments = request.body()?;
@@ -30,18 +30,19 @@ pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> Answer {
     for mailbox in assignments.values().flatten() {
         username::check(&mailbox.mailbox_username)?;
     }
-    let mut accepted = Vec::new();
+    let mut accepted = BTreeMap::new();
     for (id, mailboxes) in assignments {
         let key = state.domain_by_id(request.workspace, &id)?;
         check_domain(state.domain(key), &mailboxes, request)?;
-        accepted.push((key, mailboxes));
+        // An id can be written in more than one way.
+        if accepted.insert(key, mailboxes).is_some() {
+            return Err(Refusal::invalid("the body names a domain twice"));
+        }
     }
-    let wanted = accepted.iter().map(|(_, mailboxes)| mailboxes.len() as u64).sum::<u64>();
+    let wanted = accepted.values().map(|mailboxes| mailboxes.len() as u64).sum::<u64>();
     if wanted > Tally::of(state, request.workspace, request.now).free_slots {
         return Err(Refusal::rule("You do not have enough purchased mailboxes left"));
     }
-    // A map has no order; identifiers are to follow from the request alone.
-    accepted.sort_by_key(|(key, _)| *key);
     for (key, mailboxes) in accepted {
         create(state, request, key, mailboxes);
     }
@@ -95,7 +96,7 @@ struct ScheduledMailbox {
 
 /// Only counts what is asked for: the renewal never comes here.
 pub(super) fn schedule_mailbox_creation(state: &mut State, request: &Request) -> Answer {
-    let scheduled: HashMap<String, Vec<ScheduledMailbox>> = request.body()?;
+    let scheduled: BTreeMap<String, Vec<ScheduledMailbox>> = request.body()?;
     for (domain, mailboxes) in &scheduled {
         state.domain_by_id(request.workspace, domain)?;
         mailboxes.iter().filter_map(|mailbox| mailbox.mailbox_username.as_deref()).try_for_each(username::check)?;

@@ -1,6 +1,6 @@
 //! What the service does with mailboxes in the background: create failed ones again, consent to OAuth apps.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -38,7 +38,8 @@ struct CustomOauth {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OauthApp {
-    mailboxes_per_domain: HashMap<String, Vec<OauthMailbox>>,
+    /// In order, so that of two faults always the same is told.
+    mailboxes_per_domain: BTreeMap<String, Vec<OauthMailbox>>,
 }
 
 #[derive(Deserialize)]

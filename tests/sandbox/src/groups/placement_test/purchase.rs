@@ -1,6 +1,6 @@
 //! Which mailboxes can be tested, and the purchase of a test.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -67,17 +67,16 @@ pub(super) fn purchase_placement_test(state: &mut State, request: &Request) -> A
     if seed_accounts.iter().any(|account| !SEED_ACCOUNTS.contains(&&**account)) {
         return Err(Refusal::invalid(format!("seedAccounts must be among {}", SEED_ACCOUNTS.join(", "))));
     }
-    let mut mailboxes = Vec::new();
-    for id in mailbox_ids.iter().collect::<HashSet<_>>() {
+    // Each mailbox once, in whatever order and however often it is named.
+    let mut mailboxes = BTreeMap::new();
+    for id in &mailbox_ids {
         let (domain, mailbox) = state.mailbox_by_id(request.workspace, id)?;
         let running = state.placement.is_under_test(mailbox.id, request.now);
         if running || !mailbox.is_active(domain, request.now) || !domain.is_active(request.now) {
             return Err(Refusal::rule(format!("{} cannot be tested now", mailbox.address(domain))));
         }
-        mailboxes.push((mailbox.id, mailbox.address(domain)));
+        mailboxes.insert(mailbox.id, mailbox.address(domain));
     }
-    // A set has no order; results are to follow from the request alone.
-    mailboxes.sort();
     let count = mailboxes.len() as u64;
     match &*placement_type {
         "MONTHLY" => {
@@ -93,6 +92,7 @@ pub(super) fn purchase_placement_test(state: &mut State, request: &Request) -> A
     }
     let id = state.inventor.next_id();
     let (workspace, created_at) = (request.workspace, request.now);
+    let mailboxes = mailboxes.into_iter().collect();
     let test = PlacementTest { id, workspace, name, placement_type, seed_accounts, mailboxes, created_at };
     let data = json!({"cartOrderId": id, "status": test.status(request.now)});
     state.start_placement_test(test);

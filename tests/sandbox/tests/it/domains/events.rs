@@ -25,13 +25,7 @@ async fn start() -> Api {
 
 /// The types of the events, once there are so many.
 async fn heard(api: &Api, count: usize) -> Vec<String> {
-    loop {
-        let deliveries = api.sandbox.deliveries();
-        if deliveries.len() >= count {
-            return deliveries.into_iter().map(|delivery| delivery.event_type).collect();
-        }
-        tokio::task::yield_now().await;
-    }
+    api.deliveries(count).await.into_iter().map(|delivery| delivery.event_type).collect()
 }
 
 #[tokio::test]
@@ -59,6 +53,12 @@ async fn each_status_of_a_connection_is_told_unless_it_was_removed() {
     api.sandbox.advance(Duration::from_secs(600));
     // Two more steps and the end of the other one.
     assert_eq!(heard(&api, 5).await, ["domain.connection_status_changed"; 5]);
+    // And nothing more, however long one waits.
+    api.sandbox.advance(Duration::from_secs(86_400));
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(heard(&api, 5).await.len(), 5);
 }
 
 #[tokio::test]

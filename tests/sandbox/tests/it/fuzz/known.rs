@@ -1,0 +1,123 @@
+//! What the sandbox knows: with it, a request of no sense comes far.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::api::{Api, document};
+
+/// Where it tells what there is.
+const LISTS: [&str; 15] = [
+    "/v2/aged-domains/available-domains?limit=1",
+    "/v2/dns-shield/subscriptions",
+    "/v2/domains/connection-requests?limit=2",
+    "/v2/domains/tags",
+    "/v2/exports/accounts/third-party?app=SMARTLEAD",
+    "/v2/mailboxes/list?limit=2",
+    "/v2/onebox/top-emails",
+    "/v2/placement-tests/orders",
+    "/v2/placement-tests/subscriptions",
+    "/v2/prewarmed-domains/get-domains?limit=1&page=1",
+    "/v2/prewarmed-domains/subscriptions",
+    "/v2/subscriptions",
+    "/v2/webhook/events",
+    "/v2/workspaces",
+    "/v2/workspaces/members?limit=2&page=1",
+];
+
+/// Texts of the sandbox's answers and of the document's enums, by what they look like.
+#[derive(Clone)]
+pub struct Known {
+    /// With the name that they go by, such as `domainId` or, for the `id` of a row, `domains`.
+    ids: Vec<(String, String)>,
+    addresses: Vec<String>,
+    names: Vec<String>,
+    words: Vec<String>,
+}
+
+impl Known {
+    pub async fn of(api: &Api) -> Self {
+        let mut known = Self { ids: Vec::new(), addresses: Vec::new(), names: Vec::new(), words: Vec::new() };
+        for path in LISTS {
+            let answer = api.request(Method::GET, path).send().await.unwrap();
+            // The rows of some lists have no name but the path's.
+            let name = path.split('?').next().unwrap().rsplit('/').next().unwrap();
+            known.note(name, &answer.json().await.unwrap_or_default());
+        }
+        let schemas = document()["components"]["schemas"].as_object().unwrap().values();
+        schemas.for_each(|schema| known.note("enum", &schema["enum"]));
+        known.names.extend(["noa-shop.com", "own.example"].map(str::to_owned));
+        known
+    }
+
+    fn note(&mut self, name: &str, value: &Value) {
+        match value {
+            // Times follow the machine's clock, and the requests are to be the same in each run.
+            Value::String(text) if text.starts_with("20") && text.ends_with('Z') => {}
+            Value::String(text) if is_id(text) => self.ids.push((name.to_owned(), text.clone())),
+            Value::String(text) => {
+                let texts = match text {
+                    _ if text.contains('@') => &mut self.addresses,
+                    _ if text.contains('.') && !text.contains(' ') => &mut self.names,
+                    _ => &mut self.words,
+                };
+                texts.push(text.clone());
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.note(name, item)),
+            Value::Object(fields) => {
+                let of_row = |field: &str| matches!(field, "id" | "data");
+                fields.iter().for_each(|(field, value)| self.note(if of_row(field) { name } else { field }, value));
+            }
+            _ => {}
+        }
+    }
+
+    /// The ids that go by a name like this one: all, if none does.
+    fn ids_like(&self, name: &str) -> Vec<String> {
+        let beginning = |name: &str| name.chars().take(4).collect::<String>().to_lowercase();
+        let like = |(other, _): &&(String, String)| beginning(other) == beginning(name);
+        let some = self.ids.iter().any(|id| like(&id));
+        self.ids.iter().filter(|id| !some || like(id)).map(|(_, id)| id.clone()).collect()
+    }
+
+    /// What the sandbox knows in place of an id or an address that somebody has made up.
+    pub fn instead_of(&self, name: &str, text: &str, pick: &Index) -> String {
+        match text {
+            _ if is_id(text) => pick.get(&self.ids_like(name)).clone(),
+            _ if text.contains('@') => pick.get(&self.addresses).clone(),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// Text of any kind, for something of this name.
+    pub fn any_text(&self, name: &str) -> BoxedStrategy<String> {
+        let odd =
+            ["", "0", "-1", "1e400", "18446744073709551615", "true", "null", "2026-11-23T09:00:00Z", "OWNER", "/"];
+        prop_oneof![
+            4 => select(self.ids_like(name)),
+            1 => select(self.addresses.clone()),
+            1 => select(self.names.clone()),
+            1 => select(self.words.clone()),
+            1 => select(odd.map(str::to_owned).to_vec()),
+            1 => ".{0,20}",
+        ]
+        .boxed()
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// Numbers, more often such as mean something.
+pub fn any_number() -> impl Strategy<Value = Value> {
+    let extremes =
+        [json!(u64::MAX), json!(i64::MAX), json!(i64::MIN), json!(u32::MAX), json!(-1), json!(0.5), json!(1e300)];
+    prop_oneof![
+        6 => (0_u64..12).prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        1 => select(extremes.to_vec()),
+    ]
+}
