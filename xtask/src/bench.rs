@@ -11,8 +11,8 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::files;
 use crate::measured::{self, Row};
+use crate::{cargo, files};
 
 /// What every other way is set against.
 const BY_HAND: &str = "by hand";
@@ -56,19 +56,21 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let mut rows = over_all(&rounds);
     let once = fs::read_to_string(&report).with_context(|| format!("cannot read {}", report.display()))?;
     rows.extend(with_ratios(serde_json::from_str(&once).context("the bench `once` wrote no rows")?));
-    rows.iter_mut().for_each(set_goal);
+    let without = set_goals(&mut rows);
 
     files::replace(&target.join("bench.md"), &measured::markdown(&rows))?;
     files::replace(&target.join("bench.json"), &measured::json(&rows)?)?;
     print!("{}", measured::markdown(&rows));
+    // Told last, so that what took minutes is there all the same.
+    if !without.is_empty() {
+        bail!("nothing was measured for the goal of {}; see GOALS in xtask/src/bench.rs", without.join(", "));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Builds a bench, and returns its program.
 fn build(workspace: &Path, bench: &str) -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .current_dir(workspace)
+    let output = cargo::command(workspace)
         .args([
             "bench",
             "--quiet",
@@ -173,14 +175,23 @@ fn with_ratios(mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
-fn set_goal(row: &mut Row) {
-    let mine = |(group, name, _): &&(&str, &str, f64)| row.group.starts_with(group) && row.name == *name;
-    row.goal = GOALS.iter().find(mine).map(|(_, _, goal)| *goal);
+/// Sets the goals, and returns those that have no row: a row that gets another name would lose its goal in silence.
+fn set_goals(rows: &mut [Row]) -> Vec<String> {
+    let mut without = Vec::new();
+    for (group, name, goal) in GOALS {
+        let mut mine = rows.iter_mut().filter(|row| row.group.starts_with(group) && row.name == name).peekable();
+        if mine.peek().is_none() {
+            without.push(format!("`{group}`, `{name}`"));
+        }
+        mine.for_each(|row| row.goal = Some(goal));
+    }
+    without
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BY_HAND, Round, over_all};
+    use super::{BY_HAND, GOALS, Round, over_all, set_goals};
+    use crate::measured::Row;
 
     fn round(by_hand: f64, ext: f64) -> Round {
         let key = |name: &str| ("CPU: get_user".to_owned(), name.to_owned());
@@ -193,5 +204,23 @@ mod tests {
         let rows = over_all(&[round(10.0, 11.0), round(20.0, 22.0), round(10.0, 11.0)]);
         let found: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.value, row.ratio)).collect();
         assert_eq!(found, [("by hand", 10.0, None), ("zapmail-sdk-ext", 11.0, Some(1.1))]);
+    }
+
+    #[test]
+    fn a_goal_without_a_row_is_told() {
+        let row = |(group, name, _): (&str, &str, f64)| Row {
+            group: format!("{group}, 32 at a time"),
+            name: name.to_owned(),
+            value: 1.0,
+            unit: "ns".to_owned(),
+            against: None,
+            ratio: None,
+            goal: None,
+        };
+        let mut rows: Vec<_> = GOALS.map(row).into();
+        assert!(set_goals(&mut rows).is_empty());
+        assert!(rows.iter().zip(GOALS).all(|(row, (.., goal))| row.goal == Some(goal)), "{rows:?}");
+        rows[2].name.push_str(", renamed");
+        assert_eq!(set_goals(&mut rows), ["`20 pages`, `zapmail-sdk-ext, pages()`"]);
     }
 }

@@ -6,13 +6,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::files;
 use crate::measured::{self, Row};
+use crate::{cargo, files};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -45,6 +45,7 @@ async fn main() -> zapmail_sdk_ext::Result<()> {
 "#,
 };
 
+/// Whichever version is the newest; the table says which one that was.
 const OCTOCRAB: Program = Program {
     name: "octocrab",
     dependencies: r#"octocrab = "*""#,
@@ -109,7 +110,8 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let mut rows = Vec::new();
     let wall = |costs: &Vec<Cost>| measured::median(costs.iter().map(|cost| cost.wall).collect());
     let processor = |costs: &Vec<Cost>| measured::median(costs.iter().filter_map(|cost| cost.processor).collect());
-    let programs = [&OCTOCRAB, &OURS];
+    let octocrab = OCTOCRAB.with_version(&folder)?;
+    let programs = [octocrab.as_str(), OURS.name];
     rows.extend(compare("clean debug build, 2 jobs: processor", "s", programs, costs.each_ref().map(processor)));
     rows.extend(compare("clean debug build, 2 jobs: wall", "s", programs, costs.each_ref().map(wall)));
     if !arguments.no_size {
@@ -118,7 +120,7 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
             Ok(Some(program.size(&folder)?))
         };
         let sizes = [size(&BY_HAND)?, size(&OURS)?];
-        rows.extend(compare("stripped release binary of one call", "bytes", [&BY_HAND, &OURS], sizes));
+        rows.extend(compare("stripped release binary of one call", "bytes", [BY_HAND.name, OURS.name], sizes));
     }
     files::replace(&workspace.join("target/build-cost.md"), &measured::markdown(&rows))?;
     files::replace(&workspace.join("target/build-cost.json"), &measured::json(&rows)?)?;
@@ -127,22 +129,19 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// The second set against the first. The goal is that of a build; no size is one.
-fn compare(group: &str, unit: &str, programs: [&Program; 2], values: [Option<f64>; 2]) -> Vec<Row> {
+fn compare(group: &str, unit: &str, names: [&str; 2], values: [Option<f64>; 2]) -> Vec<Row> {
     let [Some(first), Some(second)] = values else { return Vec::new() };
     let goal = (unit == "s").then_some(1.0);
-    let row = |program: &Program, value, against: Option<&Program>, ratio, goal| Row {
+    let row = |name: &str, value, against: Option<&str>, ratio, goal| Row {
         group: group.to_owned(),
-        name: program.name.to_owned(),
+        name: name.to_owned(),
         value,
         unit: unit.to_owned(),
-        against: against.map(|program| program.name.to_owned()),
+        against: against.map(str::to_owned),
         ratio,
         goal,
     };
-    vec![
-        row(programs[0], first, None, None, None),
-        row(programs[1], second, Some(programs[0]), Some(second / first), goal),
-    ]
+    vec![row(names[0], first, None, None, None), row(names[1], second, Some(names[0]), Some(second / first), goal)]
 }
 
 impl Program {
@@ -186,12 +185,18 @@ impl Program {
         Ok(length as f64)
     }
 
+    /// The name of what it depends on, with the version that was built.
+    fn with_version(&self, folder: &Path) -> Result<String> {
+        let file = folder.join(self.package()).join("Cargo.lock");
+        let lock = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let version = locked(&lock, self.name).with_context(|| format!("{} has no {}", file.display(), self.name))?;
+        Ok(format!("{} {version}", self.name))
+    }
+
     fn cargo(&self, folder: &Path, arguments: &[&str]) -> Result<()> {
         let package = folder.join(self.package());
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         // The scratch programs have settings and a target folder of their own.
-        let command = Command::new(cargo)
-            .current_dir(&package)
+        let command = cargo::command(&package)
             .args(arguments)
             .env("CARGO_TARGET_DIR", package.join("target"))
             .env_remove("RUSTFLAGS")
@@ -204,6 +209,12 @@ impl Program {
     }
 }
 
+/// The version of a package in a `Cargo.lock`.
+fn locked<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let name = format!("name = \"{package}\"");
+    lock.lines().skip_while(|line| *line != name).nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
+}
+
 /// The processor's time of all processes that were waited for, in seconds, where Linux tells.
 fn processor_of_children() -> Option<f64> {
     /// What `/proc` counts in; the same on every Linux that there is.
@@ -213,4 +224,17 @@ fn processor_of_children() -> Option<f64> {
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks = fields.split_whitespace().skip(13).take(2).map(|field| field.parse::<f64>().ok());
     Some(ticks.sum::<Option<f64>>()? / TICKS_A_SECOND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locked;
+
+    #[test]
+    fn the_version_that_was_built_stands_in_the_lock() {
+        let lock = "version = 4\n\n[[package]]\nname = \"octo\"\nversion = \"1.2.3\"\n\n\
+                    [[package]]\nname = \"octocrab\"\nversion = \"0.54.9\"\ndependencies = [\n \"octo\",\n]\n";
+        assert_eq!(locked(lock, "octocrab"), Some("0.54.9"));
+        assert_eq!(locked(lock, "crab"), None);
+    }
 }

@@ -4,12 +4,13 @@ mod pick;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::Value;
 
+use crate::cargo;
 use crate::document::{Document, text};
 
 /// What `expand` is asked for.
@@ -44,10 +45,9 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
 
 /// The folder that zapmail-sdk's build script writes into, after a build.
 fn generated(workspace: &Path) -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.current_dir(workspace).args(["build", "--quiet", "--package", "zapmail-sdk", "--message-format=json"]);
-    let built = build.stderr(std::process::Stdio::inherit()).output().context("cannot run cargo")?;
+    let mut build = cargo::command(workspace);
+    build.args(["build", "--quiet", "--package", "zapmail-sdk", "--message-format=json"]);
+    let built = build.stderr(Stdio::inherit()).output().context("cannot run cargo")?;
     if !built.status.success() {
         bail!("zapmail-sdk does not build; `cargo build -p zapmail-sdk` says why");
     }

@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use similar::{ChangeTag, TextDiff};
 
 use crate::coverage;
 use crate::document::{Document, elements, text};
+use crate::files;
 use crate::finding::Finding;
 use crate::index;
 
@@ -42,7 +43,8 @@ impl Generated {
         if fs::read_to_string(&file).is_ok_and(|present| present == self.content) {
             return Ok(false);
         }
-        fs::write(&file, &self.content).with_context(|| format!("cannot write {}", file.display()))?;
+        // A build may be reading it.
+        files::replace(&file, &self.content)?;
         Ok(true)
     }
 

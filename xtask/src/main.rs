@@ -61,7 +61,7 @@ enum Verb {
     Diff(diff::Arguments),
     /// Print the generated client, or one operation's builder with its types
     Expand(expand::Arguments),
-    /// Check that zapmail-sdk and zapmail-sdk-ext compile with each combination of features that makes sense
+    /// Check that the crates compile with each combination of features that makes sense
     Features,
     /// Pack the published crates, check what is in the packages, and use them in a program outside the workspace
     Package,

@@ -1,5 +1,9 @@
 //! Pages of `tests/pages`, changed in places, adopted into a copy of the document.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
 use super::lines::Lines;
 use super::{Done, adopt};
 use crate::document::Document;
@@ -7,6 +11,8 @@ use crate::drift::source::Source;
 use crate::drift::{self, Pages};
 use crate::fixture::Folder;
 
+const DOMAINS: &str = "groups/domains.yaml";
+const EXPORT: &str = "groups/export.yaml";
 const MAILBOX: &str = "groups/mailbox.yaml";
 
 /// The pages, one of them changed: after `after`, the next `piece` becomes `by`.
@@ -24,11 +30,17 @@ fn pages(name: &str, after: &str, piece: &str, by: &str) -> Pages {
 
 fn adopted(folder: &Folder, pages: &Pages, id: &str) -> Done {
     let done = adopt(folder.path(), &Document::read(folder.path()).unwrap(), pages, id).unwrap();
-    let (document, text) = (Document::read(folder.path()).unwrap(), folder.read(MAILBOX));
+    let (document, texts) = (Document::read(folder.path()).unwrap(), groups(folder));
     let again = adopt(folder.path(), &document, pages, id).unwrap();
     assert_eq!((again.written.len(), again.by_hand.len()), (0, done.by_hand.len()), "{again:?}");
-    assert_eq!(folder.read(MAILBOX), text, "a second time changes nothing");
+    assert!(groups(folder) == texts, "a second time changes nothing");
     done
+}
+
+/// All group files with what stands in them.
+fn groups(folder: &Folder) -> BTreeMap<PathBuf, String> {
+    let files = fs::read_dir(folder.path().join("groups")).unwrap().map(|entry| entry.unwrap().path());
+    files.map(|file| (file.clone(), fs::read_to_string(file).unwrap())).collect()
 }
 
 /// Lines that went and came, `-` and `+` in front.
@@ -86,6 +98,49 @@ fn a_type_changes_in_its_line() {
     );
     let lines = changed(&before, &folder.read("groups/wallet.yaml"));
     assert!(lines.iter().any(|line| line.starts_with("+autoRechargeEnabled: {type: string, ")), "{lines:?}");
+}
+
+#[test]
+fn parts_of_a_body_become_required_and_optional() {
+    let folder = Folder::copied();
+    folder.replace(DOMAINS, "required: [name, tagColor]", "required: [name]");
+    let page = pages("create-domain-tags", "", "", "");
+    let done = adopted(&folder, &page, "create_domain_tags");
+    assert_eq!(done.written, ["openapi/groups/domains.yaml: body[].tagColor: required: false -> true"]);
+    assert_eq!(Document::read(folder.path()).unwrap().merged, crate::fixture::document().merged);
+
+    // None is required any more: the line goes, and comes back with the true page.
+    let required = "                required:\n                - name\n                - tagColor\n";
+    let none = pages("create-domain-tags", "x-apidog-orders:\n                - name", required, "");
+    let before = folder.read(DOMAINS);
+    adopted(&folder, &none, "create_domain_tags");
+    assert_eq!(changed(&before, &folder.read(DOMAINS)), ["-required: [name, tagColor]"]);
+    adopted(&folder, &page, "create_domain_tags");
+    assert_eq!(Document::read(folder.path()).unwrap().merged, crate::fixture::document().merged);
+}
+
+#[test]
+fn a_value_that_vanished_goes_unless_others_share_the_enum() {
+    const SHARED: &str = "          schema: {$ref: '#/components/schemas/ExportApp'}\n          example: SMARTLEAD\n";
+    let page = pages("list-all-third", "", "", "");
+    let (folder, vanished) = (Folder::copied(), "query app: enum: value WARMY vanished");
+    let done = adopted(&folder, &page, "list_export_accounts");
+    assert!(done.by_hand.iter().any(|line| line == vanished), "{done:?}");
+    assert!(folder.read(EXPORT).contains("        - WARMY\n"));
+
+    for list in ["enum: [SMARTLEAD, WARMY]", "enum:\n        - SMARTLEAD\n        - WARMY"] {
+        let folder = Folder::copied();
+        folder.replace(EXPORT, SHARED, &SHARED.replace("ExportApp", "ExportAccountApp"));
+        let own = format!("    ExportAccountApp:\n      type: string\n      description: An app.\n      {list}\n");
+        folder.replace(EXPORT, "    ExportApp:\n", &format!("{own}    ExportApp:\n"));
+        let done = adopted(&folder, &page, "list_export_accounts");
+        assert!(done.written.contains(&format!("openapi/groups/export.yaml: {vanished}")), "{done:?}");
+        assert!(done.by_hand.is_empty(), "{done:?}");
+        let document = Document::read(folder.path()).unwrap();
+        let values = &document.merged["components"]["schemas"]["ExportAccountApp"]["enum"];
+        let values = values.as_array().unwrap();
+        assert!(values.contains(&"SMARTLEAD".into()) && !values.contains(&"WARMY".into()), "{values:?}");
+    }
 }
 
 #[test]

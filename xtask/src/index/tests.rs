@@ -5,6 +5,7 @@ use crate::fixture::Folder;
 fn every_line_is_an_operation() {
     let folder = Folder::copied();
     let index = read(folder.path()).unwrap();
+    // Written out here and nowhere else in the tests: a line that is lost is noticed. README.md says the same number.
     assert_eq!(index.len(), 122);
     let user = index.iter().find(|entry| entry.id == "get_user").unwrap();
     let columns = [&user.method, &user.path, &user.group, &user.effect, &user.repeatable, &user.bucket, &user.paged_by];

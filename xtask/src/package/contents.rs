@@ -30,7 +30,9 @@ pub fn check(unpacked: &Path, workspace: &Path) -> Result<(usize, Vec<String>)> 
         findings.push("has no README.md".to_owned());
     }
     for licence in LICENCES {
-        if text(unpacked, licence) != text(workspace, licence) {
+        let packed = text(unpacked, licence);
+        // Missing on both sides, it would be the same on both.
+        if packed.is_empty() || packed != text(workspace, licence) {
             findings.push(format!("has not the text of {licence}; is the link to it in place, and in `include`?"));
         }
     }
@@ -102,12 +104,23 @@ fn list(folder: &Path, below: &str, files: &mut Vec<String>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use serde_json::json;
 
     use super::{belongs, check, gaps};
     use crate::files::replace;
+
+    /// A workspace and a package with its licences.
+    fn licensed(folder: &Path) -> (PathBuf, PathBuf) {
+        let (workspace, package) = (folder.join("workspace"), folder.join("package"));
+        for licence in super::LICENCES {
+            for folder in [&workspace, &package] {
+                replace(&folder.join(licence), licence).unwrap();
+            }
+        }
+        (workspace, package)
+    }
 
     #[test]
     fn sources_and_the_document_belong_into_a_package() {
@@ -126,12 +139,8 @@ mod tests {
     #[test]
     fn a_package_has_its_readme_and_the_licences_of_the_workspace() {
         let folder = tempfile::TempDir::new().unwrap();
-        let (workspace, package) = (folder.path().join("workspace"), folder.path().join("package"));
+        let (workspace, package) = licensed(folder.path());
         let write = |folder: &Path, file: &str, text: &str| replace(&folder.join(file), text).unwrap();
-        for licence in super::LICENCES {
-            write(&workspace, licence, licence);
-            write(&package, licence, licence);
-        }
         write(&package, "README.md", "# A crate");
         write(&package, "src/deep/down.rs", "");
         assert_eq!(check(&package, &workspace).unwrap(), (4, Vec::new()));
@@ -149,8 +158,24 @@ mod tests {
     }
 
     #[test]
+    fn a_licence_that_is_missing_in_the_workspace_too_is_noticed() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (workspace, package) = licensed(folder.path());
+        replace(&package.join("README.md"), "# A crate").unwrap();
+        for folder in [&workspace, &package] {
+            std::fs::remove_file(folder.join("LICENSE-APACHE")).unwrap();
+        }
+        let (_, findings) = check(&package, &workspace).unwrap();
+        assert!(
+            matches!(&findings[..], [one] if one.starts_with("has not the text of LICENSE-APACHE")),
+            "{findings:?}"
+        );
+    }
+
+    #[test]
     fn code_that_names_a_file_outside_is_noticed() {
         let folder = tempfile::TempDir::new().unwrap();
+        let (workspace, package) = licensed(folder.path());
         let write = |file: &str, text: &str| replace(&folder.path().join(file), text).unwrap();
         write("workspace/README.md", "# All crates");
         write("package/README.md", "# A crate");
@@ -163,7 +188,7 @@ mod tests {
             "package/tests/it.rs",
             "const ALL: &str = include_str!(\"../../workspace/README.md\");\ninclude!(\"a.rs\");",
         );
-        let (_, findings) = check(&folder.path().join("package"), &folder.path().join("none")).unwrap();
+        let (_, findings) = check(&package, &workspace).unwrap();
         let names = ["../../workspace/README.md", "a.rs"]
             .map(|file| format!("tests/it.rs names {file}, which is not in the package"));
         assert_eq!(findings, names);

@@ -1,36 +1,21 @@
 //! `adopt` of the pages of `tests/pages` into a copy of the document.
 
-use std::fs;
-
 use tempfile::TempDir;
 
-use crate::{run, workspace};
+use crate::drift::server;
+use crate::folder::Folder;
+use crate::{run, told, xtask};
 
 const PAGES: &str = "xtask/tests/pages";
 
-/// A copy of the folder `openapi`.
-fn copy() -> TempDir {
-    let copy = TempDir::new().unwrap();
-    fs::create_dir(copy.path().join("groups")).unwrap();
-    for folder in ["", "groups"] {
-        for entry in fs::read_dir(workspace().join("openapi").join(folder)).unwrap() {
-            let entry = entry.unwrap();
-            if entry.file_type().unwrap().is_file() {
-                fs::copy(entry.path(), copy.path().join(folder).join(entry.file_name())).unwrap();
-            }
-        }
-    }
-    copy
-}
-
-fn in_copy(copy: &TempDir, arguments: &[&str]) -> (i32, String, String) {
+fn in_copy(copy: &Folder, arguments: &[&str]) -> (i32, String, String) {
     let folder = copy.path().to_str().unwrap();
     run(&[&["--openapi", folder], arguments, &["--from", PAGES]].concat())
 }
 
 #[test]
 fn what_is_adopted_is_no_drift_any_more_and_is_adopted_once() {
-    let copy = copy();
+    let copy = Folder::copied();
     for (operation, written) in [("list_mailboxes", 2), ("get_wallet_balance", 1), ("get_mailbox_warm_up_report", 1)] {
         let (code, printed, errors) = in_copy(&copy, &["adopt", operation]);
         assert_eq!((code, errors.as_str()), (0, ""), "{printed}");
@@ -49,16 +34,30 @@ fn what_is_adopted_is_no_drift_any_more_and_is_adopted_once() {
     assert!(errors.contains("Mailbox.warmupScore: description is missing"), "{errors}");
 }
 
+#[tokio::test]
+async fn a_site_gives_what_a_folder_gives() {
+    let (copy, other, kept) = (Folder::copied(), Folder::copied(), TempDir::new().unwrap());
+    let folder = copy.path().to_str().unwrap();
+    let mut adopt = xtask(&["--openapi", folder, "adopt", "list_mailboxes", "--from", &server().await]);
+    adopt.arg("--cache").arg(kept.path().join("cache"));
+    let done = told(tokio::task::spawn_blocking(move || adopt.output().unwrap()).await.unwrap());
+    assert_eq!(done.1.lines().filter(|line| line.starts_with("written: ")).count(), 2, "{done:?}");
+    assert_eq!(done, in_copy(&other, &["adopt", "list_mailboxes"]));
+    assert_eq!(done.0, 0);
+    let mailbox = "groups/mailbox.yaml";
+    assert_eq!(copy.read(mailbox), other.read(mailbox));
+}
+
 #[test]
 fn what_cannot_be_written_is_left_to_a_person() {
-    let copy = copy();
+    let copy = Folder::copied();
     let (code, printed, _) = in_copy(&copy, &["adopt", "update_mailboxes"]);
     assert_eq!((code, printed.as_str()), (1, "by hand: address: PUT /v2/mailboxes -> PUT /v2/mailboxes/update\n"));
 }
 
 #[test]
 fn an_unknown_operation_suggests_the_nearest_and_writes_nothing() {
-    let copy = copy();
+    let copy = Folder::copied();
     let (code, printed, errors) = in_copy(&copy, &["adopt", "list_mailbox"]);
     assert_eq!((code, printed.as_str()), (2, ""));
     assert!(

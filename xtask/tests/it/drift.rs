@@ -15,7 +15,7 @@ use crate::{run, told, workspace, xtask};
 const PAGES: &str = "xtask/tests/pages";
 
 /// A server of the folder; gives its address.
-async fn server() -> String {
+pub async fn server() -> String {
     let folder = workspace().join(PAGES);
     let page = move |Requested(path): Requested<String>| async move {
         std::fs::read(folder.join(path)).map_err(|_| StatusCode::NOT_FOUND)

@@ -6,6 +6,9 @@ mod adopt;
 mod diff;
 mod drift;
 mod expand;
+#[path = "../../src/fixture/folder.rs"]
+#[allow(dead_code, reason = "the tests in `src` use more of it")]
+mod folder;
 mod help;
 mod readme;
 
@@ -15,6 +18,11 @@ use std::process::{Command, Output};
 /// The workspace.
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Its folder `openapi`.
+fn openapi_folder() -> PathBuf {
+    workspace().join("openapi")
 }
 
 /// xtask with these arguments, in the workspace.

@@ -26,7 +26,8 @@ impl Purchase {
         let document = document();
         let spending = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Spend);
         let purchases: Vec<_> = spending.map(|operation| Self::of(&document, operation.id)).collect();
-        assert_eq!(purchases.len(), 14);
+        // How many they are is counted where `Spending` is tested.
+        assert!(!purchases.is_empty());
         purchases
     }
 
