@@ -38,6 +38,10 @@ pub trait Call: Sized {
     /// # Errors
     ///
     /// Any [`ErrorKind`]; a parameter that is missing or wrong is [`ErrorKind::Invalid`], and nothing is sent.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime with time and I/O, such as the one of `#[tokio::main]`.
     fn call(self) -> impl Future<Output = Result<Self::Data>> + Send;
 
     /// The same for a task of its own.
@@ -149,9 +153,11 @@ fn invalid(reason: &str) -> String {
     if let Some((name, cause)) = of_the_body.and_then(|rest| rest.split_once(": ")) {
         return format!("`body.{name}` was given a value that it cannot hold: {cause}");
     }
-    if let Some((_, rest)) = reason.split_once(" for ") {
+    if let Some((conversion, rest)) = reason.split_once(" for ") {
         if let Some(name) = rest.strip_suffix(" failed") {
-            return format!("`{name}` was given a value that it cannot hold");
+            // "conversion to `:: uuid :: Uuid`"
+            let wanted = conversion.trim_end_matches('`').rsplit([' ', '`']).next().unwrap_or_default();
+            return format!("`{name}` was given a value that it cannot hold; it takes `{wanted}`");
         }
         if let Some((name, cause)) = rest.split_once(" failed: ") {
             return format!("`{name}` was given a value that it cannot hold: {cause}");

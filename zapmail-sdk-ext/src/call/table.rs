@@ -12,7 +12,6 @@
 use super::unwrap;
 
 unwrap::calls! {
-    []
     add_dmarc_record AddDmarcRecord => untyped;
     add_dns_records AddDnsRecords => untyped;
     add_domain_forwarding AddDomainForwarding => untyped;

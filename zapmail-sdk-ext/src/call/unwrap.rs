@@ -1,44 +1,44 @@
 //! What the words of the table of calls mean.
 
-/// Implements [`Call`](crate::Call) for the rows of the table, one by one; the words between `=>` and `;` differ.
+/// Lists the rows of the table, and implements [`Call`](crate::Call) for each. Nothing here calls itself for the rest
+/// of the table: that would end at Rust's limit of 128, which a few operations more would reach.
 macro_rules! calls {
-    ([$($id:ident)*]) => {
+    ($($id:ident $builder:ident => $word:ident $(? $nullable:ident)? $($data:ident)?;)*) => {
         /// Ids of the operations that can be called, in alphabetical order.
         ///
         /// ```
         /// assert!(zapmail_sdk_ext::CALLS.contains(&"get_user"));
         /// ```
         pub const CALLS: &[&str] = &[$(stringify!($id)),*];
+
+        $($crate::call::unwrap::row! { $word $(? $nullable)? $($data)?; $id $builder })*
     };
-    ([$($done:ident)*] $id:ident $builder:ident => data $data:ident; $($rest:tt)*) => {
+}
+
+/// One row, by the words between `=>` and `;`.
+macro_rules! row {
+    (data $data:ident; $id:ident $builder:ident) => {
         $crate::call::unwrap::one! { $id $builder zapmail_sdk::types::$data, |answer| answer.data }
-        $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
     };
-    ([$($done:ident)*] $id:ident $builder:ident => data? $data:ident; $($rest:tt)*) => {
+    (data? $data:ident; $id:ident $builder:ident) => {
         $crate::call::unwrap::one! { $id $builder Option<zapmail_sdk::types::$data>, |answer| Some(answer.data) }
-        $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
     };
-    ([$($done:ident)*] $id:ident $builder:ident => list Untyped; $($rest:tt)*) => {
+    (list Untyped; $id:ident $builder:ident) => {
         $crate::call::unwrap::one! { $id $builder Vec<zapmail_sdk::Untyped>, |answer| Some(answer.data) }
-        $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
     };
-    ([$($done:ident)*] $id:ident $builder:ident => list $row:ident; $($rest:tt)*) => {
+    (list $row:ident; $id:ident $builder:ident) => {
         $crate::call::unwrap::one! { $id $builder Vec<zapmail_sdk::types::$row>, |answer| Some(answer.data) }
-        $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
     };
-    ([$($done:ident)*] $id:ident $builder:ident => list? $row:ident; $($rest:tt)*) => {
+    (list? $row:ident; $id:ident $builder:ident) => {
         $crate::call::unwrap::one! { $id $builder Vec<zapmail_sdk::types::$row>, |answer| Some(answer.data.unwrap_or_default()) }
-        $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
     };
-    ([$($done:ident)*] $id:ident $builder:ident => untyped; $($rest:tt)*) => {
+    (untyped; $id:ident $builder:ident) => {
         $crate::call::unwrap::one! { $id $builder zapmail_sdk::Untyped, |answer| Some(answer.data.unwrap_or_default()) }
-        $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
     };
-    ([$($done:ident)*] $id:ident $builder:ident => whole $data:ident; $($rest:tt)*) => {
+    (whole $data:ident; $id:ident $builder:ident) => {
         $crate::call::unwrap::one! { $id $builder zapmail_sdk::types::$data, |answer| Some(answer) }
-        $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
     };
-    ([$($done:ident)*] $id:ident $builder:ident => file; $($rest:tt)*) => {
+    (file; $id:ident $builder:ident) => {
         impl $crate::Call for zapmail_sdk::builder::$builder<'_> {
             type Data = bytes::Bytes;
             const ID: &'static str = stringify!($id);
@@ -52,7 +52,6 @@ macro_rules! calls {
                 Box::pin(async { Ok(exchange.await?.answer.body) })
             }
         }
-        $crate::call::unwrap::calls! { [$($done)* $id] $($rest)* }
     };
 }
 
@@ -75,4 +74,4 @@ macro_rules! one {
     };
 }
 
-pub(super) use {calls, one};
+pub(super) use {calls, one, row};

@@ -82,6 +82,9 @@ pub trait Paged: Call<Data: Page> + Clone + Send + Unpin {
 }
 
 /// The pages of a list; see [`Paged::pages`], and [the guide](crate::guide::lists) for an example.
+///
+/// Each page is fetched by a task of its own, so that those ahead get on while the program is busy with a row: poll it
+/// inside a Tokio runtime. Dropping the stream ends the tasks.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<R: Paged> {
     request: R,
