@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let username = std::env::args().nth(1).unwrap_or_else(|| "sam.vale".to_owned());
     let (zapmail, sandbox) = connect::connect().await?;
 
-    let free = zapmail.list_mailboxes().limit(1u32).call().await?.available_mailboxes;
+    let free = zapmail.list_mailboxes().limit(1).call().await?.available_mailboxes;
     let free = free.as_ref().and_then(Numeric::as_i64).unwrap_or_default();
     let mut plan = AssignPlan::new();
     let mut domains = zapmail.list_assignable_domains().items();

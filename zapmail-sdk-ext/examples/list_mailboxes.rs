@@ -18,7 +18,7 @@ use zapmail_sdk_ext::{Numeric, prelude::*};
 async fn main() -> Result<(), Box<dyn Error>> {
     let text = std::env::args().nth(1).unwrap_or_default();
     let (zapmail, _sandbox) = connect::connect().await?;
-    let request = zapmail.list_mailboxes().contains(text).limit(5u32);
+    let request = zapmail.list_mailboxes().contains(text).limit(5);
 
     let mut pages = request.clone().pages();
     while let Some(page) = pages.try_next().await? {

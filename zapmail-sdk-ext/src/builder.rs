@@ -78,7 +78,8 @@ impl Builder {
         self
     }
 
-    /// Another service, such as a sandbox: https only, unless it is on this machine.
+    /// Another service, such as a sandbox: https only, unless it is on this machine. It ends before the version, as in
+    /// `http://127.0.0.1:8080/api`; with another path, calls fail with 404.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -126,8 +127,8 @@ impl Builder {
         self
     }
 
-    /// An HTTP client of your own, for proxies or certificates: best begun with `zapmail_sdk::http_client()`, which
-    /// brings its TLS along. It must not follow redirects: the key would go along.
+    /// An HTTP client of your own, for proxies or certificates: best begun with [`http_client`](crate::http_client),
+    /// which brings its TLS along. It is one of reqwest 0.13, and must not follow redirects: the key would go along.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self
@@ -199,7 +200,9 @@ fn base_url(text: &str) -> Result<String> {
         "http" => {
             return Err(broken("has to start with https, since the key goes along; http is for this machine only"));
         }
-        scheme => return Err(broken(&format!("starts with {scheme}; it has to be https"))),
+        scheme => {
+            return Err(broken(&format!("starts with {scheme}:, not with https:// (or http:// for this machine)")));
+        }
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(broken("holds a user name or a password; take them out"));

@@ -119,9 +119,9 @@ impl Zapmail {
     ///
     /// ```no_run
     /// use std::time::Duration;
-    /// use zapmail_sdk_ext::{OtpTarget, Zapmail};
+    /// use zapmail_sdk_ext::{OtpTarget, Uuid, Zapmail};
     ///
-    /// # async fn example(zapmail: Zapmail, id: uuid::Uuid) -> zapmail_sdk_ext::Result<()> {
+    /// # async fn example(zapmail: Zapmail, id: Uuid) -> zapmail_sdk_ext::Result<()> {
     /// let code = zapmail.otp(OtpTarget::mailbox(id)).fresh(Duration::from_secs(10)).await?;
     /// println!("{} for {:?}", code.expose(), code.remaining());
     /// # Ok(())

@@ -185,7 +185,8 @@ impl fmt::Display for Error {
         }
         let id = details.error_id.as_ref().map(|id| format!("error id {id}"));
         let attempts = (details.attempts > 1).then(|| format!("{} attempts", details.attempts));
-        let notes: Vec<_> = id.into_iter().chain(attempts).collect();
+        let pause = details.retry_after.map(|asked| format!("to be repeated after {} s", asked.as_secs()));
+        let notes: Vec<_> = id.into_iter().chain(attempts).chain(pause).collect();
         if notes.is_empty() { Ok(()) } else { write!(formatter, " ({})", notes.join(", ")) }
     }
 }

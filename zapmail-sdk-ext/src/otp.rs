@@ -72,7 +72,8 @@ impl OtpCode {
         self.code.expose()
     }
 
-    /// How long the code can still be used, at least; zero once it is dead.
+    /// How long the code can still be used; zero once it is dead. The service tells whole seconds, so a code of it may
+    /// die up to a second earlier.
     pub fn remaining(&self) -> Duration {
         self.dies_at.saturating_duration_since(Instant::now())
     }
@@ -187,7 +188,7 @@ impl Otp {
     /// use futures::TryStreamExt;
     /// use zapmail_sdk_ext::{OtpTarget, Zapmail};
     ///
-    /// # async fn example(zapmail: Zapmail, id: uuid::Uuid) -> zapmail_sdk_ext::Result<()> {
+    /// # async fn example(zapmail: Zapmail, id: zapmail_sdk_ext::Uuid) -> zapmail_sdk_ext::Result<()> {
     /// let mut codes = zapmail.otp(OtpTarget::mailbox(id)).codes();
     /// while let Some(code) = codes.try_next().await? {
     ///     println!("{} for {:?}", code.expose(), code.remaining());

@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn the_digest_is_the_document_s() {
-        let digest: String = Sha256::digest(zapmail_openapi::DOCUMENT).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest: String =
+            Sha256::digest(zapmail_openapi::DOCUMENT).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(SPEC_SHA256, digest);
     }
 }

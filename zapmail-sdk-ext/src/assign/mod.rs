@@ -29,14 +29,13 @@ const BATCH: usize = 20;
 /// Mailboxes to create, domain by domain.
 ///
 /// ```
-/// use uuid::Uuid;
-/// use zapmail_sdk_ext::AssignPlan;
+/// use zapmail_sdk_ext::{AssignPlan, Uuid};
 ///
 /// let domain = Uuid::parse_str("7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e")?;
 /// let plan = AssignPlan::new()
 ///     .mailbox(domain, "acme-example.com", "Dana", "Reed", "dana.reed")
 ///     .mailbox(domain, "acme-example.com", "Lee", "Wood", "lee.wood");
-/// # Ok::<(), uuid::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssignPlan {

@@ -79,8 +79,14 @@ async fn a_parameter_that_is_missing_or_wrong_is_named_and_nothing_is_sent() {
     let zapmail = &service.zapmail;
     let errors = [
         (zapmail.get_mailbox().call().await.unwrap_err(), "`id` is required"),
-        (zapmail.get_mailbox().id("no uuid").call().await.unwrap_err(), "`id` was given a value"),
-        (zapmail.list_mailboxes().page(-1).call().await.unwrap_err(), "`page` was given a value"),
+        (
+            zapmail.get_mailbox().id("no uuid").call().await.unwrap_err(),
+            "`id` was given a value that it cannot hold; it takes `Uuid`",
+        ),
+        (
+            zapmail.list_mailboxes().page(-1).call().await.unwrap_err(),
+            "`page` was given a value that it cannot hold; it takes `u32`",
+        ),
         (
             zapmail.update_workspace().body_map(|body| body.name("North")).call().await.unwrap_err(),
             "`body.id` is required",

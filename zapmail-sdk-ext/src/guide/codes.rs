@@ -36,8 +36,10 @@
 //! # }
 //! ```
 //!
-//! [`remaining`] is on the safe side: the service tells how many seconds a code still lives, and those are counted from
-//! the moment at which the request was sent. [`OtpCode`] prints without the code; [`expose`] gives it out.
+//! [`remaining`] counts the seconds that the service tells from the moment at which the request was sent. They are whole
+//! ones: the sandbox rounds up, so its codes can die up to a second before `remaining` is over, and how the service rounds
+//! is not known. Ask [`fresh`] for some seconds more than the use of the code takes. [`OtpCode`] prints without the code;
+//! [`expose`] gives it out.
 //!
 //! # Many tasks, one request
 //!

@@ -3,6 +3,9 @@
 //!
 //! [`PAGED`](crate::PAGED) names these operations. `call` on one of them is one page.
 //!
+//! The streams are those of the crate `futures`: `try_next` and `try_collect` need `use futures::TryStreamExt`. (The
+//! compiler may propose a path in `futures_util`, which is a part of `futures`.)
+//!
 //! # All rows
 //!
 //! ```
@@ -58,6 +61,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Both streams count the pages themselves: `starting_at` says where they begin, and what was set with the parameter
+//! `page` is for `call` alone.
 //!
 //! [`Page`] is what all pages have in common: the counters, where the service tells them, and the rows. The fields of
 //! the answer are there beside it.

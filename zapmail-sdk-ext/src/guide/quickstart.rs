@@ -9,8 +9,12 @@
 //! zapmail-sdk-ext = "0.1"
 //!
 //! [dev-dependencies]
+//! tokio = { version = "1", features = ["test-util"] }
 //! zapmail-sandbox = { version = "0.1", default-features = false }
 //! ```
+//!
+//! tokio's `test-util` is for tests that stop the clock. Calls run inside a Tokio runtime with time and I/O, such as the
+//! one of `#[tokio::main]`, and panic elsewhere; a runtime that is built by hand needs `enable_all`.
 //!
 //! A program takes its key from the environment, so that it stands in no file: export `ZAPMAIL_API_KEY` and call
 //! [`Zapmail::from_env`]. The key has no scopes: whoever has it can spend the account's money and delete its mailboxes.
@@ -61,6 +65,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A number or an id can be given as any type that converts to it, an id as text, too. Where a [`Uuid`] itself is wanted
+//! and there is text, [`OtpTarget`] for one, `text.parse()` makes it.
 //!
 //! Only identifiers are sure to be there in an answer. Everything else is an `Option`, since the service leaves fields
 //! out. A counter that comes as a number on one day and as text on another is a [`Numeric`], a live credential a
@@ -117,7 +124,9 @@
 //! [`spending`](super::spending); before it runs unattended, [`errors_and_retries`](super::errors_and_retries).
 //!
 //! [`Numeric`]: crate::Numeric
+//! [`OtpTarget`]: crate::OtpTarget
 //! [`Secret`]: crate::Secret
+//! [`Uuid`]: crate::Uuid
 //! [`Zapmail`]: crate::Zapmail
 //! [`Zapmail::from_env`]: crate::Zapmail::from_env
 //! [`Zapmail::workspace`]: crate::Zapmail::workspace

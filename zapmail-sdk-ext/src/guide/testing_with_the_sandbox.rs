@@ -8,9 +8,8 @@
 //! # A test
 //!
 //! ```
-//! use uuid::Uuid;
 //! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{Uuid, Zapmail, prelude::*};
 //!
 //! /// What is to be tested: a function that is handed its client.
 //! async fn rename(zapmail: &Zapmail, id: Uuid, name: &str) -> zapmail_sdk_ext::Result<()> {

@@ -35,7 +35,7 @@ const READ_AHEAD: usize = 4;
 /// use zapmail_sdk_ext::{Zapmail, prelude::*};
 ///
 /// # async fn example(zapmail: Zapmail) -> zapmail_sdk_ext::Result<()> {
-/// let mut mailboxes = zapmail.list_mailboxes().contains("acme").limit(100u32).items();
+/// let mut mailboxes = zapmail.list_mailboxes().contains("acme").limit(100).items();
 /// while let Some(mailbox) = mailboxes.try_next().await? {
 ///     println!("{}", mailbox.address());
 /// }
@@ -52,6 +52,9 @@ pub trait Paged: Call<Data: Page> + Clone + Send + Unpin {
     fn following(self, number: u32, last: Option<&Self::Data>) -> Option<Self>;
 
     /// The pages, with their counters. The first is given even if it is empty.
+    ///
+    /// The stream counts the pages itself: the parameter `page` is for [`call`](Call::call), and
+    /// [`starting_at`](Pages::starting_at) says where the stream begins.
     ///
     /// The stream ends after the last page, or after an error, which is any that [`call`](Call::call) can give, or
     /// [`ErrorKind::Paging`] when the service repeats a page.

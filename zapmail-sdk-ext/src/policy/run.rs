@@ -120,14 +120,19 @@ impl<'a> Run<'a> {
             return Ok(now);
         }
         let paused = limiter.paused_until(bucket).filter(|until| admitted.is_none() && *until >= self.deadline);
-        let message = match admitted {
-            Some(_) => "too little time was left when the quota let the call through; nothing was sent",
-            None => "the quota did not let the call through before its time was over",
+        let more = "give it more with `timeouts.call`, or send fewer requests at a time";
+        let (message, hint) = match (admitted, paused) {
+            (Some(_), _) => ("too little time was left when the quota let the call through; nothing was sent", more),
+            (None, None) => ("the quota did not let the call through before its time was over", more),
+            (None, Some(_)) => (
+                "the service has asked for a pause (429) that ends after the call's time",
+                "call again after `Error::retry_after`",
+            ),
         };
         let details = Details {
             operation: Some(self.operation.id),
             message: message.to_owned(),
-            hint: Some("give it more with `timeouts.call`, or send fewer requests at a time".to_owned()),
+            hint: Some(hint.to_owned()),
             attempts: self.attempts,
             may_have_been_sent: self.may_have_been_sent,
             retry_after: paused.map(|until| until.saturating_duration_since(now)),

@@ -126,6 +126,8 @@ async fn a_call_that_a_pause_would_hold_beyond_its_deadline_fails_without_being_
     for kind in Kind::ALL {
         let error = kind.call(&zapmail.workspace("1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f")).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts(), error.may_have_been_sent()), (ErrorKind::RateLimited, 0, false));
+        let text = error.to_string();
+        assert!(text.contains("asked for a pause (429)") && text.contains("`Error::retry_after`"), "{text}");
         // No pause of the whole client is longer than half an hour.
         let wait = error.retry_after().unwrap();
         assert!((1790 * SECOND..=1800 * SECOND).contains(&wait), "{wait:?}");

@@ -43,7 +43,11 @@ fn each_bad_setting_is_refused_by_name_and_with_the_reason() {
         (valid().base_url("http://api.zapmail.ai/api"), "has to start with https"),
         (valid().base_url("http://127.0.0.1.example.com"), "has to start with https"),
         (valid().base_url("http://localhost.example.com"), "has to start with https"),
-        (valid().base_url("ftp://127.0.0.1"), "starts with ftp"),
+        (valid().base_url("ftp://127.0.0.1"), "starts with ftp:, not with https://"),
+        (
+            valid().base_url("localhost:8080/api"),
+            "starts with localhost:, not with https:// (or http:// for this machine)",
+        ),
         (valid().base_url("https://me:secret@api.zapmail.ai"), "holds a user name or a password"),
         (valid().base_url("https://api.zapmail.ai?key=secret"), "has a query or a fragment"),
         (quota(Quota::per_second(0)), "`quota.per_second` is zero"),
