@@ -122,7 +122,7 @@ impl<'a> Run<'a> {
         let paused = limiter.paused_until(bucket).filter(|until| admitted.is_none() && *until >= self.deadline);
         let more = "give it more with `timeouts.call`, or send fewer requests at a time";
         let (message, hint) = match (admitted, paused) {
-            (Some(_), _) => ("too little time was left when the quota let the call through; nothing was sent", more),
+            (Some(_), _) => ("too little time was left when the quota let the call through", more),
             (None, None) => ("the quota did not let the call through before its time was over", more),
             (None, Some(_)) => (
                 "the service has asked for a pause (429) that ends after the call's time",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::{Instant, sleep};
-use zapmail_sdk_ext::{ErrorKind, Retries, Timeouts, prelude::*};
+use zapmail_sdk_ext::{ErrorKind, Quota, Retries, Timeouts, prelude::*};
 
 use crate::clients::{Kind, builder, client, success};
 use crate::server::{Act, Server};
@@ -137,4 +137,23 @@ async fn a_call_that_a_pause_would_hold_beyond_its_deadline_fails_without_being_
     sleep(1800 * SECOND).await;
     Kind::Read.call(&zapmail).await.unwrap_err();
     assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_must_not_be_repeated_is_not_begun_with_too_little_time() {
+    let timeouts = Timeouts::default().call(SECOND + SECOND / 5);
+    for kind in Kind::ALL {
+        let server = Server::acting(vec![ok()]);
+        let zapmail = builder(&server.url()).quota(Quota::per_second(1)).timeouts(timeouts).build().unwrap();
+        Kind::Read.call(&zapmail).await.unwrap();
+        let second = kind.call(&zapmail).await;
+        match kind {
+            Kind::Read | Kind::RepeatableWrite => second.unwrap(),
+            Kind::Write | Kind::Spend => {
+                let error = second.unwrap_err();
+                assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Timeout, false), "{kind:?}");
+                assert_eq!(server.connections(), 1, "{kind:?}");
+            }
+        }
+    }
 }
