@@ -1,5 +1,8 @@
 //! A call as the request that it will be, for those who send requests themselves.
 
+use reqwest::RequestBuilder;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+
 use crate::{Client, Error, Operation, types};
 
 /// A call that is set up: every builder of [`builder`](crate::builder) is one.
@@ -31,4 +34,14 @@ pub trait Prepare<'a>: Sized {
     /// can be made of them.
     #[expect(clippy::result_large_err, reason = "the error is progenitor's")]
     fn prepare(self) -> Result<reqwest::Request, Error<types::Error>>;
+}
+
+/// The request with a body in JSON.
+#[expect(clippy::result_large_err, reason = "the error is progenitor's")]
+pub(crate) fn with_json(
+    request: RequestBuilder,
+    body: serde_json::Result<Vec<u8>>,
+) -> Result<RequestBuilder, Error<types::Error>> {
+    let body = body.map_err(|error| Error::InvalidRequest(format!("conversion to JSON for body failed: {error}")))?;
+    Ok(request.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(body))
 }

@@ -102,7 +102,7 @@ fn value(statement: Stmt) -> Option<Expr> {
     }
 }
 
-/// A map for headers that most calls do not set takes no memory beforehand; one for none goes.
+/// A map for headers that most calls do not set takes no memory beforehand; one for none goes. A body brings its type.
 struct Headers {
     are_set: bool,
 }
@@ -113,6 +113,11 @@ impl VisitMut for Headers {
         match expression {
             Expr::MethodCall(call) if call.method == "headers" && !self.are_set => {
                 *expression = (*call.receiver).clone()
+            }
+            // reqwest's own is compiled anew for each type of body, with all that it does to the headers.
+            Expr::MethodCall(call) if call.method == "json" => {
+                let (request, body) = (&call.receiver, &call.args);
+                *expression = parse_quote!(crate::prepare::with_json(#request, ::serde_json::to_vec(#body))?);
             }
             Expr::Call(call) if mentions(&Stmt::Expr((*call.func).clone(), None), "HeaderMap :: with_capacity") => {
                 *expression = parse_quote!(::reqwest::header::HeaderMap::new());
