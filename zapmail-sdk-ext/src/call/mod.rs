@@ -44,9 +44,9 @@ pub trait Call: Sized {
     /// Outside of a Tokio runtime with time and I/O, such as the one of `#[tokio::main]`.
     fn call(self) -> impl Future<Output = Result<Self::Data>> + Send;
 
-    /// The same for a task of its own.
+    /// Takes the data out of an answer.
     #[doc(hidden)]
-    fn detached(self) -> BoxFuture<'static, Result<Self::Data>>;
+    fn data(answered: &Answered) -> Result<Self::Data>;
 }
 
 /// What progenitor says of a request that it cannot make.
@@ -60,7 +60,15 @@ pub(crate) fn exchange<'a, P: Prepare<'a>>(call: P) -> BoxFuture<'a, Result<Answ
 
 /// The same for a task of its own, which the client has to be taken along to.
 pub(crate) fn exchange_detached<'a, P: Prepare<'a>>(call: P) -> BoxFuture<'static, Result<Answered>> {
-    let (client, request, operation) = (call.client().clone(), call.prepare(), P::OPERATION);
+    let client = call.client().clone();
+    send_detached(client, call.prepare(), P::OPERATION)
+}
+
+fn send_detached(
+    client: Client,
+    request: Result<reqwest::Request, RawError>,
+    operation: &'static Operation,
+) -> BoxFuture<'static, Result<Answered>> {
     Box::pin(async move { send(&client, request, operation).await })
 }
 

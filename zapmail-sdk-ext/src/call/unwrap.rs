@@ -44,12 +44,11 @@ macro_rules! row {
             const ID: &'static str = stringify!($id);
 
             async fn call(self) -> $crate::Result<Self::Data> {
-                Ok($crate::call::exchange(self).await?.answer.body)
+                Self::data(&$crate::call::exchange(self).await?)
             }
 
-            fn detached(self) -> futures::future::BoxFuture<'static, $crate::Result<Self::Data>> {
-                let exchange = $crate::call::exchange_detached(self);
-                Box::pin(async { Ok(exchange.await?.answer.body) })
+            fn data(answered: &$crate::policy::Answered) -> $crate::Result<Self::Data> {
+                Ok(answered.answer.body.clone())
             }
         }
     };
@@ -63,12 +62,11 @@ macro_rules! one {
             const ID: &'static str = stringify!($id);
 
             async fn call(self) -> $crate::Result<Self::Data> {
-                $crate::call::data::<Self, _>(&$crate::call::exchange(self).await?, $unwrap)
+                Self::data(&$crate::call::exchange(self).await?)
             }
 
-            fn detached(self) -> futures::future::BoxFuture<'static, $crate::Result<Self::Data>> {
-                let exchange = $crate::call::exchange_detached(self);
-                Box::pin(async { $crate::call::data::<Self, _>(&exchange.await?, $unwrap) })
+            fn data(answered: &$crate::policy::Answered) -> $crate::Result<Self::Data> {
+                $crate::call::data::<Self, _>(answered, $unwrap)
             }
         }
     };

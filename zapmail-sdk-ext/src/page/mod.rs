@@ -14,7 +14,7 @@ use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures::future::RemoteHandle;
+use futures::future::{BoxFuture, RemoteHandle};
 use futures::{FutureExt, Stream};
 use tracing::Instrument;
 
@@ -46,6 +46,10 @@ pub trait Paged: Call<Data: Page> + Clone + Send + Unpin {
     /// Whether a page can be asked for by its number, without the page before it.
     #[doc(hidden)]
     const NUMBERED: bool;
+
+    /// The call as a task of its own.
+    #[doc(hidden)]
+    fn detached(self) -> BoxFuture<'static, Result<Self::Data>>;
 
     /// The same request for another page: the one with this number, or the one that this page points to.
     #[doc(hidden)]

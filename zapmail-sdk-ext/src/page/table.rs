@@ -1,9 +1,12 @@
 //! The table of paged operations: one line each, with the parameter that asks for the next page.
 
+use futures::future::BoxFuture;
 use zapmail_sdk::builder;
 use zapmail_sdk::types::EmailsEnvelope;
 
 use super::Paged;
+use crate::call::{Call, exchange_detached};
+use crate::error::Result;
 
 macro_rules! paged {
     ($($id:ident $builder:ident by $kind:ident;)*) => {
@@ -16,6 +19,11 @@ macro_rules! paged {
 
         $(impl Paged for builder::$builder<'_> {
             const NUMBERED: bool = paged!(@numbered $kind);
+
+            fn detached(self) -> BoxFuture<'static, Result<Self::Data>> {
+                let exchange = exchange_detached(self);
+                Box::pin(async { Self::data(&exchange.await?) })
+            }
 
             fn following(self, number: u32, last: Option<&Self::Data>) -> Option<Self> {
                 paged!(@$kind self number last)

@@ -17,7 +17,7 @@ const QUOTED: usize = 200;
 
 /// An answer, read in full.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,

@@ -42,7 +42,7 @@ pub(crate) struct Policy {
 
 /// An answer that is a success, and what a call wants to know of its making.
 #[derive(Debug)]
-pub(crate) struct Answered {
+pub struct Answered {
     pub answer: Answer,
     /// Requests that were sent, or tried to be.
     pub attempts: u32,
