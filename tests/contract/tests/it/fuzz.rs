@@ -13,6 +13,7 @@ use zapmail_sdk::operations::{Effect, find as operation_of};
 use zapmail_sdk_ext::{Error, ErrorKind, Quota, Retries, Spending, Zapmail};
 
 use crate::document;
+use crate::parts::{point_to_all, remove};
 use crate::server::{Act, Server};
 
 /// Answers that each operation gets.
@@ -63,28 +64,6 @@ fn changed(mut example: Value, changes: Vec<(Index, Option<Value>)>) -> Value {
         }
     }
     example
-}
-
-/// The JSON pointers of a value and all its parts.
-fn point_to_all(value: &Value, pointer: String, pointers: &mut Vec<String>) {
-    let part = |name: &str| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
-    match value {
-        Value::Array(rows) => {
-            rows.iter().enumerate().for_each(|(index, row)| point_to_all(row, part(&index.to_string()), pointers));
-        }
-        Value::Object(fields) => fields.iter().for_each(|(name, field)| point_to_all(field, part(name), pointers)),
-        _ => {}
-    }
-    pointers.push(pointer);
-}
-
-fn remove(value: &mut Value, pointer: &str) {
-    let Some((parent, name)) = pointer.rsplit_once('/') else { return *value = Value::Null };
-    match value.pointer_mut(parent).unwrap() {
-        Value::Array(rows) => drop(rows.remove(name.parse().unwrap())),
-        Value::Object(fields) => drop(fields.remove(&name.replace("~1", "/").replace("~0", "~"))),
-        _ => unreachable!("nothing else has parts"),
-    }
 }
 
 /// What the client is to make of an answer: the kind of its error, or `None` where it may succeed.

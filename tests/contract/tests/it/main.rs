@@ -8,9 +8,11 @@ mod secrets;
 mod spending;
 mod tables;
 
-// Used by the tests of zapmail-sdk-ext as well.
+// Of the tests of other crates, which use them as well.
 #[path = "../../../../zapmail-sdk-ext/tests/it/collector.rs"]
 mod collector;
+#[path = "../../../sandbox/tests/it/fuzz/parts.rs"]
+mod parts;
 #[path = "../../../../zapmail-sdk-ext/tests/it/server.rs"]
 mod server;
 

@@ -3,6 +3,7 @@
 mod bodies;
 mod known;
 mod parameters;
+mod parts;
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@ use proptest::sample::{Index, select};
 use serde_json::Value;
 
 use super::known::{Known, any_number};
+use super::parts::{point_to_all, remove};
 
 /// What becomes of a part of an example.
 #[derive(Debug, Clone)]
@@ -96,26 +97,4 @@ fn changed(mut example: Value, changes: Vec<(Index, Change)>) -> Value {
         }
     }
     example
-}
-
-/// The JSON pointers of a value and all its parts.
-fn point_to_all(value: &Value, pointer: String, pointers: &mut Vec<String>) {
-    let part = |name: &str| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
-    match value {
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| point_to_all(item, part(&index.to_string()), pointers));
-        }
-        Value::Object(fields) => fields.iter().for_each(|(name, field)| point_to_all(field, part(name), pointers)),
-        _ => {}
-    }
-    pointers.push(pointer);
-}
-
-fn remove(value: &mut Value, pointer: &str) {
-    let Some((parent, name)) = pointer.rsplit_once('/') else { return *value = Value::Null };
-    match value.pointer_mut(parent).unwrap() {
-        Value::Array(items) => drop(items.remove(name.parse().unwrap())),
-        Value::Object(fields) => drop(fields.remove(&name.replace("~1", "/").replace("~0", "~"))),
-        _ => unreachable!("nothing else has parts"),
-    }
 }
