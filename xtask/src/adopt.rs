@@ -179,12 +179,13 @@ fn added(trial: &mut Trial, index: &[Entry], listed: &Listed, page: &Page, id: &
     let method = page.method.to_uppercase();
     let mut done = Done { written: vec![format!("openapi/{file}: {id}: {method} {path}")], ..Done::default() };
     done.notes = trial.unwritten();
-    done.notes
-        .push("the examples are the page's: invent values; judge effect, repeatable, paging and read-back".to_owned());
+    done.notes.push(
+        "the examples are the page's: invent values; judge effect, idempotent, paging and verify-with".to_owned(),
+    );
     if !index.iter().any(|entry| entry.id == id) {
-        let (effect, repeatable) = (text(&value, "/x-zapmail-effect"), &value["x-zapmail-repeatable"]);
+        let (effect, idempotent) = (text(&value, "/x-zapmail-effect"), &value["x-zapmail-idempotent"]);
         let title = title(listed, page);
-        let line = format!("{id}\t{method}\t{path}\t{group}\ttrue\t{effect}\t{repeatable}\tgeneral\t-\t{title}");
+        let line = format!("{id}\t{method}\t{path}\t{group}\ttrue\t{effect}\t{idempotent}\tgeneral\t-\t{title}");
         done.notes.push(format!("operations.tsv needs its line: {line}"));
     }
     done.by_hand = left.iter().map(|difference| format!("{}: {}", difference.at, difference.change)).collect();

@@ -68,8 +68,8 @@ fn operations(document: &Document) -> String {
     let mut lines = vec![
         "# Operations".to_owned(),
         String::new(),
-        "Written by `cargo xtask regen`. The link of an operation is its documentation page. *Effect*: `spend` can cost money; ".to_owned()
-            + "*repeatable*: sending it twice is the same as sending it once; *paged*: `pages()` and `items()` list all of it.",
+        "Written by `cargo xtask regen`. The link of an operation is its documentation page. *Effect*: `spend` can cost money, `authorize` lets the service charge by itself later; ".to_owned()
+            + "*idempotent*: sending it twice leaves the same state as sending it once; *paged*: `pages()` and `items()` list all of it.",
     ];
     let mut operations: Vec<_> = document.operations().collect();
     operations.sort_by_key(|operation| (text(operation.value, "/tags/0"), operation.path));
@@ -80,7 +80,7 @@ fn operations(document: &Document) -> String {
             group = text(value, "/tags/0");
             lines.extend([String::new(), format!("## {group}"), String::new()]);
             lines.push(
-                "| operation | request | effect | repeatable | paged | evidence (request, answer) | what it does |"
+                "| operation | request | effect | idempotent | paged | evidence (request, answer) | what it does |"
                     .to_owned(),
             );
             lines.push("| --- | --- | --- | --- | --- | --- | --- |".to_owned());
@@ -93,7 +93,7 @@ fn operations(document: &Document) -> String {
             operation.method.to_uppercase(),
             operation.path,
             text(value, "/x-zapmail-effect"),
-            if value["x-zapmail-repeatable"] == true { "yes" } else { "no" },
+            if value["x-zapmail-idempotent"] == true { "yes" } else { "no" },
             if value.get("x-zapmail-page").is_some() { "yes" } else { "" },
             text(value, "/x-zapmail-evidence/request"),
             text(value, "/x-zapmail-evidence/response"),

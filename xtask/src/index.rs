@@ -20,7 +20,7 @@ pub struct Entry {
     /// Whether the documentation's own list of pages has it.
     pub listed: bool,
     pub effect: String,
-    pub repeatable: String,
+    pub idempotent: String,
     pub bucket: String,
     /// Key of the rows, `-` where it does not page, `unknown`, or `cursor`.
     pub paged_by: String,
@@ -50,11 +50,11 @@ fn read_text(folder: &Path, name: &str) -> Result<String> {
 
 fn entry(line: &str, number: usize, stateful: &BTreeSet<&str>) -> Result<Entry> {
     let columns: Vec<_> = line.split('\t').map(str::to_owned).collect();
-    let [id, method, path, group, listed, effect, repeatable, bucket, paged_by, title]: [String; 10] =
+    let [id, method, path, group, listed, effect, idempotent, bucket, paged_by, title]: [String; 10] =
         columns.try_into().map_err(|columns: Vec<_>| {
             anyhow::anyhow!("operations.tsv, line {number}: {} columns instead of 10", columns.len())
         })?;
     let listed = listed == "true";
     let stateful = stateful.contains(id.as_str());
-    Ok(Entry { stateful, id, method, path, group, listed, effect, repeatable, bucket, paged_by, title })
+    Ok(Entry { stateful, id, method, path, group, listed, effect, idempotent, bucket, paged_by, title })
 }

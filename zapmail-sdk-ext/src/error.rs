@@ -60,7 +60,7 @@ pub enum ErrorKind {
     /// The service failed (5xx).
     Server,
     /// The call may have been carried out, and must not be repeated: read the state back first, with
-    /// [`Error::read_back`].
+    /// [`Error::verify_with`].
     OutcomeUnknown,
     /// The answer arrived and is not what the document says; see [`Error::path`].
     Decode,
@@ -154,14 +154,14 @@ impl Error {
     ///
     /// ```
     /// # fn example(error: zapmail_sdk_ext::Error) {
-    /// if let Some(read_back) = error.read_back() {
-    ///     eprintln!("before it is tried again, {read_back} has to show that nothing was done");
+    /// if let Some(verify_with) = error.verify_with() {
+    ///     eprintln!("before it is tried again, {verify_with} has to show that nothing was done");
     /// }
     /// # }
     /// ```
-    pub fn read_back(&self) -> Option<&'static str> {
+    pub fn verify_with(&self) -> Option<&'static str> {
         let unknown = self.kind() == ErrorKind::OutcomeUnknown;
-        operations::find(self.operation()?).filter(|_| unknown)?.read_back
+        operations::find(self.operation()?).filter(|_| unknown)?.verify_with
     }
 
     /// Where in the answer decoding failed, for example `data.domains[3].status`.

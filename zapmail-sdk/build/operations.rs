@@ -31,10 +31,11 @@ fn row(document: &Document, operation: &Operation<'_>) -> proc_macro2::TokenStre
     let group = text(&value["tags"][0]);
     let effect = variant(&value["x-zapmail-effect"]);
     let bucket = variant(&value["x-zapmail-bucket"]);
-    let repeatable = value["x-zapmail-repeatable"] == true;
+    let idempotent = value["x-zapmail-idempotent"] == true;
     let deprecated = value["deprecated"] == true;
     let data = optional(&value["x-zapmail-data"]);
-    let read_back = optional(&value["x-zapmail-read-back"]);
+    let verify_with = optional(&value["x-zapmail-verify-with"]);
+    let verify_note = optional(&value["x-zapmail-verify-note"]);
     let paging = paging(&value["x-zapmail-page"]);
     let workspace_id_header = header(document, operation, "x-workspace-id");
     let sources = elements(&value["x-zapmail-sources"]).map(text);
@@ -45,11 +46,12 @@ fn row(document: &Document, operation: &Operation<'_>) -> proc_macro2::TokenStre
             path: #path,
             group: #group,
             effect: Effect::#effect,
-            repeatable: #repeatable,
+            idempotent: #idempotent,
             bucket: Bucket::#bucket,
             data: #data,
             paging: #paging,
-            read_back: #read_back,
+            verify_with: #verify_with,
+            verify_note: #verify_note,
             workspace_id_header: #workspace_id_header,
             deprecated: #deprecated,
             sources: &[#(#sources),*],

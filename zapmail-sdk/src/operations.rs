@@ -5,7 +5,7 @@
 //!
 //! let purchase = find("purchase_addon_mailboxes").ok_or("no such operation")?;
 //! assert_eq!(purchase.effect, Effect::Spend);
-//! assert!(!purchase.repeatable);
+//! assert!(!purchase.idempotent);
 //! # Ok::<(), &str>(())
 //! ```
 
@@ -25,16 +25,18 @@ pub struct Operation {
     pub group: &'static str,
     /// What it does to the account.
     pub effect: Effect,
-    /// Whether sending it twice is the same as sending it once.
-    pub repeatable: bool,
+    /// Whether sending it twice leaves the same state as sending it once.
+    pub idempotent: bool,
     /// Quota that it counts against, beside the general ones.
     pub bucket: Bucket,
     /// JSON pointer to the data inside the answer's envelope; `None` when the whole answer is the data.
     pub data: Option<&'static str>,
     /// How it pages, if it does.
     pub paging: Option<Paging>,
-    /// Operation that shows the outcome when a call ended in the dark.
-    pub read_back: Option<&'static str>,
+    /// Operation that verifies the outcome of an ambiguous call.
+    pub verify_with: Option<&'static str>,
+    /// Why no operation verifies its outcome, where none does.
+    pub verify_note: Option<&'static str>,
     /// Whether its page names `x-workspace-id` as the workspace's header.
     pub workspace_id_header: bool,
     /// Whether the service wants it to be used no more.
@@ -44,6 +46,15 @@ pub struct Operation {
 }
 
 /// What an operation does to the account.
+///
+/// ```
+/// use zapmail_sdk::operations::{Effect, find};
+///
+/// let setting = find("set_wallet_auto_recharge").ok_or("no such operation")?;
+/// assert_eq!(setting.effect, Effect::Authorize);
+/// assert!(setting.needs_permission_to_spend());
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Effect {
@@ -51,6 +62,8 @@ pub enum Effect {
     Read,
     /// Changes something.
     Write,
+    /// Changes a setting that lets the service charge by itself later.
+    Authorize,
     /// Can cost money.
     Spend,
 }
@@ -82,6 +95,21 @@ pub struct Paging {
 }
 
 impl Operation {
+    /// Whether sending it twice has the same effect as sending it once, so that an ambiguous attempt can be retried. An
+    /// operation that spends is never safe to retry.
+    pub fn is_safe_to_retry(&self) -> bool {
+        match self.effect {
+            Effect::Read => true,
+            Effect::Write | Effect::Authorize => self.idempotent,
+            Effect::Spend => false,
+        }
+    }
+
+    /// Whether it can cost money, at once ([`Effect::Spend`]) or later ([`Effect::Authorize`]).
+    pub fn needs_permission_to_spend(&self) -> bool {
+        matches!(self.effect, Effect::Authorize | Effect::Spend)
+    }
+
     /// What is assumed of an operation that the table does not know: the worst.
     pub(crate) const UNLISTED: Self = Self {
         id: "unlisted",
@@ -89,11 +117,12 @@ impl Operation {
         path: "",
         group: "",
         effect: Effect::Spend,
-        repeatable: false,
+        idempotent: false,
         bucket: Bucket::General,
         data: None,
         paging: None,
-        read_back: None,
+        verify_with: None,
+        verify_note: None,
         workspace_id_header: false,
         deprecated: false,
         sources: &[],

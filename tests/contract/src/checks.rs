@@ -1,7 +1,7 @@
 //! The checks of one operation, against a document.
 
 use serde_json::{Value, json};
-use zapmail_sdk::operations::{Effect, Operation, find as operation_of};
+use zapmail_sdk::operations::{Operation, find as operation_of};
 use zapmail_sdk_ext::{ErrorKind, Quota, Retries, Spending, Zapmail};
 
 use crate::KEY;
@@ -87,13 +87,14 @@ impl Checks<'_> {
         Ok(())
     }
 
-    /// An operation that spends is not sent unless that is allowed; any other is.
+    /// An operation that spends, at once or later, is not sent unless that is allowed; any other is.
     async fn spending(&self) -> Verdict {
         let reply = self.expectation.answers().into_iter().next().ok_or("no success answer has an example")?;
         let server = Server::answering(reply).await;
         let zapmail = self.client(&server, Spending::Refused)?;
         let outcome = (self.case.required)(&zapmail, self.body()).await;
-        let spends = self.expectation.operation["x-zapmail-effect"] == "spend";
+        let effect = &self.expectation.operation["x-zapmail-effect"];
+        let spends = effect == "spend" || effect == "authorize";
         let refused = matches!(&outcome, Err(CallError::Client(error)) if error.kind() == ErrorKind::Refused);
         match (spends, refused, server.requests().len()) {
             (true, true, 0) | (false, false, 1) => Ok(()),
@@ -121,7 +122,7 @@ impl Checks<'_> {
 
 /// The shapes of errors that have been seen, with what they become and a part of their message.
 fn error_shapes(operation: &Operation) -> Vec<(Reply, ErrorKind, &'static str)> {
-    let harmless = operation.effect == Effect::Read || (operation.repeatable && operation.effect != Effect::Spend);
+    let harmless = operation.is_safe_to_retry();
     let in_the_dark = |kind| if harmless { kind } else { ErrorKind::OutcomeUnknown };
     let envelope = |status: u16, message: &str| {
         Reply::json(

@@ -28,7 +28,7 @@ pub fn operation(
         "summary": "",
         "description": "",
         "x-zapmail-effect": if reads { "read" } else { "write" },
-        "x-zapmail-repeatable": reads,
+        "x-zapmail-idempotent": reads,
         "x-zapmail-bucket": "general",
         "x-zapmail-sources": [source],
     });

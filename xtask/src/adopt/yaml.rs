@@ -9,7 +9,7 @@ const WIDTH: usize = 110;
 #[rustfmt::skip]
 const ORDER: [&str; 27] = [
     "operationId", "tags", "name", "in", "summary", "deprecated", "type", "format", "nullable", "description",
-    "x-zapmail-effect", "x-zapmail-repeatable", "x-zapmail-bucket", "x-zapmail-data", "x-zapmail-sources",
+    "x-zapmail-effect", "x-zapmail-idempotent", "x-zapmail-bucket", "x-zapmail-data", "x-zapmail-sources",
     "x-zapmail-evidence", "required", "parameters", "requestBody", "responses", "content", "schema",
     "properties", "items", "enum", "additionalProperties", "example",
 ];

@@ -75,7 +75,7 @@ fn a_broken_rule_comes_with_file_and_remedy() {
     let found = text(&found(&folder));
     let place = "openapi/groups/users.yaml: get_user: x-zapmail-effect";
     assert!(
-        found.iter().any(|finding| finding.starts_with(place) && finding.contains("read, write, spend")),
+        found.iter().any(|finding| finding.starts_with(place) && finding.contains("read, write, authorize, spend")),
         "{found:?}"
     );
     assert_eq!(run(folder.path()).unwrap(), ExitCode::FAILURE);

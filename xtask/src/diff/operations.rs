@@ -55,10 +55,14 @@ fn extensions(old: &Value, new: &Value, note: &mut impl FnMut(What, &str, String
     let pair = |pointer: &str| (text(old, pointer).to_owned(), text(new, pointer).to_owned());
     let (was, is) = pair("/x-zapmail-effect");
     if was != is {
-        let what = if is == "spend" { What::NowSpends } else { What::OtherEffect };
+        let what = if ["authorize", "spend"].contains(&is.as_str()) && was != "spend" {
+            What::NowSpends
+        } else {
+            What::OtherEffect
+        };
         note(what, "", arrow("effect", &was, &is));
     }
-    for key in ["repeatable", "bucket", "read-back"] {
+    for key in ["idempotent", "bucket", "verify-with", "verify-note"] {
         let word = |operation: &Value| match operation.get(format!("x-zapmail-{key}")) {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),

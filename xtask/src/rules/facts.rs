@@ -27,13 +27,13 @@ pub fn broken(document: &Document, index: &[Entry]) -> Vec<Finding> {
 fn differences(operation: &Operation<'_>, entry: &Entry) -> Vec<Finding> {
     let value = operation.value;
     let method = operation.method.to_uppercase();
-    let repeatable = value["x-zapmail-repeatable"].to_string();
+    let idempotent = value["x-zapmail-idempotent"].to_string();
     let facts = [
         ("method", method.as_str(), &entry.method),
         ("path", operation.path, &entry.path),
         ("tags", text(value, "/tags/0"), &entry.group),
         ("x-zapmail-effect", text(value, "/x-zapmail-effect"), &entry.effect),
-        ("x-zapmail-repeatable", repeatable.as_str(), &entry.repeatable),
+        ("x-zapmail-idempotent", idempotent.as_str(), &entry.idempotent),
         ("x-zapmail-bucket", text(value, "/x-zapmail-bucket"), &entry.bucket),
     ];
     let mut findings: Vec<_> = facts

@@ -7,7 +7,7 @@ use crate::finding::Finding;
 
 /// Extensions with a closed set of values.
 const VALUES: [(&str, &[&str]); 3] = [
-    ("/x-zapmail-effect", &["read", "write", "spend"]),
+    ("/x-zapmail-effect", &["read", "write", "authorize", "spend"]),
     ("/x-zapmail-bucket", &["general", "domain-availability"]),
     ("/x-zapmail-note", &["body-on-get", ""]),
 ];
@@ -19,7 +19,7 @@ const EVIDENCE: [&str; 4] = ["documented", "observed", "inferred", "unknown"];
 const PAGE: [&str; 5] = ["rows", "current", "total", "more", "cursor"];
 
 /// Keys that an operation may have. A misspelt one would be lost without a word.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "deprecated",
     "description",
     "operationId",
@@ -32,11 +32,12 @@ const KEYS: [&str; 17] = [
     "x-zapmail-data",
     "x-zapmail-effect",
     "x-zapmail-evidence",
+    "x-zapmail-idempotent",
     "x-zapmail-note",
     "x-zapmail-page",
-    "x-zapmail-read-back",
-    "x-zapmail-repeatable",
     "x-zapmail-sources",
+    "x-zapmail-verify-note",
+    "x-zapmail-verify-with",
 ];
 
 pub fn broken(document: &Document) -> Vec<Finding> {
@@ -46,7 +47,7 @@ pub fn broken(document: &Document) -> Vec<Finding> {
     let mut findings = Vec::new();
     for operation in document.operations() {
         let mut messages = messages(&operation);
-        messages.extend(read_back(&operation, &effects));
+        messages.extend(verification(&operation, &effects));
         messages.extend(paging(document, &operation));
         messages.extend(pointers(document, &operation));
         if !seen.insert(operation.id) {
@@ -74,8 +75,8 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
             messages.push(format!("{} has to be one of {}", &pointer[1..], allowed.join(", ")));
         }
     }
-    if !value["x-zapmail-repeatable"].is_boolean() {
-        messages.push("x-zapmail-repeatable has to be true or false".to_owned());
+    if !value["x-zapmail-idempotent"].is_boolean() {
+        messages.push("x-zapmail-idempotent has to be true or false".to_owned());
     }
     for part in ["request", "response"] {
         if !EVIDENCE.contains(&text(value, &format!("/x-zapmail-evidence/{part}"))) {
@@ -94,15 +95,22 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
     messages
 }
 
-/// A call that must not be repeated tells which reading call shows its outcome.
-fn read_back(operation: &Operation<'_>, effects: &BTreeMap<&str, &str>) -> Option<String> {
-    let hint = operation.value.get("x-zapmail-read-back").and_then(|hint| hint.as_str());
-    match hint {
-        None if operation.value["x-zapmail-repeatable"] == false => {
-            Some("is not repeatable: name the operation that shows its outcome in x-zapmail-read-back".to_owned())
-        }
-        Some(hint) if effects.get(hint).is_none_or(|effect| *effect != "read") => {
-            Some(format!("x-zapmail-read-back: `{hint}` is no reading operation of the document"))
+/// Everything but a read names the reading operation that verifies its outcome, or says why none can.
+fn verification(operation: &Operation<'_>, effects: &BTreeMap<&str, &str>) -> Option<String> {
+    let key = |name: &str| operation.value.get(name).and_then(|value| value.as_str());
+    let reads = text(operation.value, "/x-zapmail-effect") == "read";
+    match (key("x-zapmail-verify-with"), key("x-zapmail-verify-note")) {
+        (None, None) if !reads => Some(
+            "changes something: name the operation that verifies its outcome in x-zapmail-verify-with, or say in \
+             x-zapmail-verify-note why none can"
+                .to_owned(),
+        ),
+        (Some(_), Some(_)) => Some("has both x-zapmail-verify-with and x-zapmail-verify-note; keep one".to_owned()),
+        (None, None) | (None, Some(_)) if !reads => None,
+        (None, None) => None,
+        _ if reads => Some("reads, so there is no outcome to verify; remove x-zapmail-verify-with or -note".to_owned()),
+        (Some(verifier), None) if effects.get(verifier).is_none_or(|effect| *effect != "read") => {
+            Some(format!("x-zapmail-verify-with: `{verifier}` is not a reading operation of the document"))
         }
         _ => None,
     }

@@ -13,7 +13,7 @@
 //! | an answer that cannot be decoded | stop: [`Decode`] | stop: [`OutcomeUnknown`] if it spends, else [`Decode`] |
 //! | any other 4xx | stop | stop |
 //!
-//! [`Retries`] says how often (4 attempts) and with which pauses (0.5 to 30 seconds). `repeatable` in the table of
+//! [`Retries`] says how often (4 attempts) and with which pauses (0.5 to 30 seconds). `idempotent` in the table of
 //! [`operations`] says which writes may be repeated.
 //!
 //! ```
@@ -106,7 +106,7 @@
 //! sandbox.fail_next("create_workspace", Fault::DropAfterRequest)?;
 //! let error = zapmail.create_workspace().body_map(|body| body.name("Client South")).call().await.unwrap_err();
 //! assert_eq!((error.kind(), error.attempts()), (ErrorKind::OutcomeUnknown, 1));
-//! assert_eq!(error.read_back(), Some("list_workspaces"));
+//! assert_eq!(error.verify_with(), Some("list_workspaces"));
 //! assert!(error.to_string().contains("do not repeat it before `list_workspaces` has shown what is there"));
 //!
 //! // It is there: this was carried out.

@@ -58,11 +58,19 @@
 //!     ]
 //! );
 //! // What may have bought something is never sent again, and each has an operation that shows what became of it.
-//! assert!(spend.iter().all(|operation| !operation.repeatable && operation.read_back.is_some()));
+//! assert!(spend.iter().all(|operation| !operation.idempotent && operation.verify_with.is_some()));
 //! ```
 //!
-//! Settings that let the service charge by itself later are writes, and are not refused: `set_wallet_auto_recharge`,
-//! `set_domain_auto_renew`, `update_domain_renewal_settings`.
+//! Settings that let the service charge by itself later are refused in the same way. They are retried like other
+//! idempotent writes:
+//!
+//! ```
+//! use zapmail_sdk_ext::operations::{Effect, OPERATIONS};
+//!
+//! let authorize = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Authorize);
+//! let ids: Vec<_> = authorize.map(|operation| operation.id).collect();
+//! assert_eq!(ids, ["set_domain_auto_renew", "set_wallet_auto_recharge", "update_domain_renewal_settings"]);
+//! ```
 //!
 //! # Trying it out
 //!

@@ -164,9 +164,9 @@ fn kind_of_status(answer: &Answer, operation: &Operation) -> ErrorKind {
 
 /// What to do about a call whose outcome nobody knows.
 pub(crate) fn outcome_hint(operation: &Operation) -> String {
-    match operation.read_back {
-        Some(read_back) => {
-            format!("it may have been carried out: do not repeat it before `{read_back}` has shown what is there")
+    match operation.verify_with {
+        Some(verify_with) => {
+            format!("it may have been carried out: do not repeat it before `{verify_with}` has shown what is there")
         }
         None => "it may have been carried out: look at what is there before you repeat it".to_owned(),
     }

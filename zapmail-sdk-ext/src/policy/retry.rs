@@ -1,6 +1,6 @@
 //! When a request is sent again: a table of what happened against whether repeating is harmless.
 //!
-//! | what happened | read, or repeatable | not repeatable, or spend |
+//! | what happened | read, or idempotent | not idempotent, or spend |
 //! | --- | --- | --- |
 //! | refused before it was sent (DNS, connect, TLS) | again | again |
 //! | 429: the service did not process it | again, after the pause | again, after the pause |
@@ -15,7 +15,6 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use http::StatusCode;
 use zapmail_sdk::Operation;
-use zapmail_sdk::operations::Effect;
 
 use crate::error::Error;
 
@@ -146,14 +145,9 @@ pub(super) enum Decision {
 
 /// The table at the top of this file.
 pub(super) fn decide(happened: Happened, operation: &Operation) -> Decision {
-    match (happened, is_harmless(operation)) {
+    match (happened, operation.is_safe_to_retry()) {
         (Happened::NotSent | Happened::RateLimited, _) | (Happened::InTheDark, true) => Decision::Again,
         (Happened::InTheDark, false) => Decision::OutcomeUnknown,
         (Happened::Answered, _) => Decision::Stop,
     }
-}
-
-/// Whether sending it twice does no harm. What spends is never harmless, whatever the table of operations says.
-pub(super) fn is_harmless(operation: &Operation) -> bool {
-    operation.effect != Effect::Spend && (operation.effect == Effect::Read || operation.repeatable)
 }

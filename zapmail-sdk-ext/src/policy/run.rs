@@ -11,7 +11,7 @@ use zapmail_sdk::Operation;
 use super::answer::Answer;
 use super::attempt::attempt;
 use super::fault::{Circumstances, Fault};
-use super::retry::{Decision, Happened, decide, is_harmless};
+use super::retry::{Decision, Happened, decide};
 use super::timeouts::{Timeouts, later};
 use super::transport::{Answered, Policy};
 use crate::error::{Details, Error, ErrorKind};
@@ -144,7 +144,7 @@ impl<'a> Run<'a> {
     /// What must not be repeated is not begun with too little time: its outcome would be unknown for sure.
     fn is_time_for_an_attempt(&self, now: Instant) -> bool {
         let Timeouts { attempt, call, .. } = self.policy.rules.timeouts;
-        is_harmless(self.operation) || self.deadline.saturating_duration_since(now) >= cmp::min(attempt, call / 2)
+        self.operation.is_safe_to_retry() || self.deadline.saturating_duration_since(now) >= cmp::min(attempt, call / 2)
     }
 
     /// Sends the request once and reads the answer.

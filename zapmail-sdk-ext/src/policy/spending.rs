@@ -1,13 +1,12 @@
 //! The spending guard: nothing is bought unless the program said that it may.
 //!
-//! Acts before anything is sent, on the operations that the document marks with `effect: spend`.
+//! Acts before anything is sent, on the operations that the document marks with `effect: spend` or `effect: authorize`.
 
 use zapmail_sdk::Operation;
-use zapmail_sdk::operations::Effect;
 
 use crate::error::{Details, Error, ErrorKind};
 
-/// Whether a client may call the operations that can cost money.
+/// Whether a client may call the operations that can cost money, at once or later.
 ///
 /// ```
 /// use zapmail_sdk_ext::{Spending, Zapmail};
@@ -28,7 +27,7 @@ pub enum Spending {
 impl Spending {
     /// Refuses an operation that spends, unless that is allowed.
     pub(crate) fn admit(self, operation: &Operation) -> Result<(), Error> {
-        if self == Self::Allowed || operation.effect != Effect::Spend {
+        if self == Self::Allowed || !operation.needs_permission_to_spend() {
             return Ok(());
         }
         let details = Details {
@@ -51,15 +50,15 @@ mod tests {
 
     #[test]
     fn refuses_exactly_the_operations_that_spend() {
-        let spending: Vec<_> = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Spend).collect();
-        assert_eq!(spending.len(), 14);
+        let with = |effect| OPERATIONS.iter().filter(|operation| operation.effect == effect).count();
+        assert_eq!((with(Effect::Spend), with(Effect::Authorize)), (14, 3));
         for operation in OPERATIONS {
             assert!(Spending::Allowed.admit(operation).is_ok());
             match Spending::Refused.admit(operation) {
-                Ok(()) => assert_ne!(operation.effect, Effect::Spend),
+                Ok(()) => assert!(matches!(operation.effect, Effect::Read | Effect::Write), "{}", operation.id),
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::Refused);
-                    assert_eq!(operation.effect, Effect::Spend);
+                    assert!(matches!(operation.effect, Effect::Authorize | Effect::Spend), "{}", operation.id);
                     assert!(!error.may_have_been_sent());
                     let text = error.to_string();
                     assert!(text.starts_with(operation.id) && text.contains("spending(Spending::Allowed)"), "{text}");

@@ -59,13 +59,13 @@ async fn its_refusals_are_errors() {
         (error.kind(), error.message(), error.error_id()),
         (ErrorKind::Forbidden, "Not yours", Some("2f6d1b0a"))
     );
-    assert_eq!(error.read_back(), None);
+    assert_eq!(error.verify_with(), None);
 }
 
 #[tokio::test]
 async fn what_leaves_a_purchase_in_the_dark_does_so_here_too() {
     let error = fails(502, json!("Bad gateway")).await;
-    assert_eq!((error.kind(), error.read_back()), (ErrorKind::OutcomeUnknown, Some("list_mailboxes")));
+    assert_eq!((error.kind(), error.verify_with()), (ErrorKind::OutcomeUnknown, Some("list_mailboxes")));
     let error = fails(200, json!(17)).await;
     assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::OutcomeUnknown, true));
 }

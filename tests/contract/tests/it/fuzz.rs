@@ -69,7 +69,7 @@ fn changed(mut example: Value, changes: Vec<(Index, Option<Value>)>) -> Value {
 /// What the client is to make of an answer: the kind of its error, or `None` where it may succeed.
 fn expected(case: &Case, status: u16, body: &[u8]) -> Option<ErrorKind> {
     let operation = operation_of(case.id).unwrap();
-    let harmless = operation.effect != Effect::Spend && (operation.effect == Effect::Read || operation.repeatable);
+    let harmless = operation.is_safe_to_retry();
     // With a 204 no body arrives, whatever the server has sent.
     let body = if status == 204 { b"" } else { body };
     let inside =

@@ -43,9 +43,9 @@ fn operations() {
         ("x-zapmail-effect", json!("spend"), "breaking: get_user: effect: read -> spend"),
         ("x-zapmail-effect", json!("write"), "neutral: get_user: effect: read -> write"),
         ("x-zapmail-data", json!("/message"), "breaking: get_user: data: /data -> /message"),
-        ("x-zapmail-repeatable", json!(false), "neutral: get_user: repeatable: true -> false"),
+        ("x-zapmail-idempotent", json!(false), "neutral: get_user: idempotent: true -> false"),
         ("x-zapmail-bucket", json!("domain-availability"), "neutral: get_user: bucket: general -> domain-availability"),
-        ("x-zapmail-read-back", json!("list_workspaces"), "neutral: get_user: read-back: none -> list_workspaces"),
+        ("x-zapmail-verify-with", json!("list_workspaces"), "neutral: get_user: verify-with: none -> list_workspaces"),
         ("x-zapmail-page", json!({"rows": "/data"}), "addition: get_user: rows: none -> /data"),
         ("summary", json!("Other"), "neutral: get_user: said otherwise"),
     ] {

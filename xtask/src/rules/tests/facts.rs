@@ -30,7 +30,7 @@ fn the_document_differs_from_the_index() {
                 USERS,
                 &["x-zapmail-effect is `write`, operations.tsv says `read`", "correct one of them"][..],
             ),
-            (user("/x-zapmail-repeatable"), Some(json!(false)), USERS, &["x-zapmail-repeatable is `false`", "`true`"]),
+            (user("/x-zapmail-idempotent"), Some(json!(false)), USERS, &["x-zapmail-idempotent is `false`", "`true`"]),
             (user("/x-zapmail-bucket"), Some(json!("other")), USERS, &["x-zapmail-bucket is `other`", "`general`"]),
             (user("/tags"), Some(json!(["wallet"])), USERS, &["tags is `wallet`", "says `users`"]),
             (user(""), None, USERS, &["is in operations.tsv and not in the document", "add `GET /v2/users`"]),

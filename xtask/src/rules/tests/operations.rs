@@ -11,10 +11,10 @@ fn extensions_have_values_that_exist() {
     let set = |below: &str, value| (operation("get_user", below), Some(value));
     let rows = [
         (set("/x-zapmail-efect", json!("read")), &["`x-zapmail-efect` is no key", "openapi/README.md"][..]),
-        (set("/x-zapmail-effect", json!("buy")), &["x-zapmail-effect has to be one of read, write, spend"]),
+        (set("/x-zapmail-effect", json!("buy")), &["x-zapmail-effect has to be one of read, write, authorize, spend"]),
         (set("/x-zapmail-bucket", json!("mine")), &["x-zapmail-bucket has to be one of general, domain-availability"]),
         (set("/x-zapmail-note", json!("soon")), &["x-zapmail-note has to be one of body-on-get"]),
-        (set("/x-zapmail-repeatable", json!("yes")), &["x-zapmail-repeatable has to be true or false"]),
+        (set("/x-zapmail-idempotent", json!("yes")), &["x-zapmail-idempotent has to be true or false"]),
         (set("/x-zapmail-evidence/request", json!("guessed")), &["request has to be one of documented, observed"]),
         (set("/x-zapmail-evidence/response", json!("guessed")), &["response has to be one of documented, observed"]),
         (set("/x-zapmail-sources", json!(["https://example.com/"])), &["pages of the official documentation"]),
@@ -30,7 +30,7 @@ fn what_is_taken_out_is_missed() {
     let rows = [
         ("/x-zapmail-effect", "x-zapmail-effect has to be"),
         ("/x-zapmail-bucket", "x-zapmail-bucket has to be"),
-        ("/x-zapmail-repeatable", "x-zapmail-repeatable has to be"),
+        ("/x-zapmail-idempotent", "x-zapmail-idempotent has to be"),
         ("/x-zapmail-evidence", "x-zapmail-evidence: request has to be"),
         ("/x-zapmail-sources", "x-zapmail-sources has to list"),
         ("/tags", "tags has to be"),
@@ -60,14 +60,26 @@ fn ids_are_unique_and_in_snake_case() {
 }
 
 #[test]
-fn what_must_not_be_repeated_names_a_reading_operation() {
-    let hint = || operation("add_wallet_balance", "/x-zapmail-read-back");
+fn write_without_verification_is_found() {
+    let hint = || operation("add_wallet_balance", "/x-zapmail-verify-with");
     each_is_found(
         broken,
         [
-            (hint(), None, WALLET, &["not repeatable", "name the operation", "x-zapmail-read-back"][..]),
-            (hint(), Some(json!("create_workspace")), WALLET, &["`create_workspace` is no reading operation"]),
-            (hint(), Some(json!("get_purse")), WALLET, &["`get_purse` is no reading operation"]),
+            (hint(), None, WALLET, &["name the operation", "x-zapmail-verify-with"][..]),
+            (hint(), Some(json!("create_workspace")), WALLET, &["`create_workspace` is not a reading operation"]),
+            (hint(), Some(json!("get_purse")), WALLET, &["`get_purse` is not a reading operation"]),
+            (
+                operation("add_wallet_balance", "/x-zapmail-verify-note"),
+                Some(json!("Nothing shows it.")),
+                WALLET,
+                &["both x-zapmail-verify-with and x-zapmail-verify-note"],
+            ),
+            (
+                operation("get_user", "/x-zapmail-verify-with"),
+                Some(json!("get_user")),
+                "groups/users.yaml: get_user",
+                &["there is no outcome to verify"],
+            ),
         ],
     );
     none_is_found(broken, [(hint(), Some(json!("get_user")))]);
