@@ -3,9 +3,10 @@
 //! OpenAPI 3.0 writes "may be null" as `nullable: true`, which JSON Schema does not know; everything else that the
 //! document uses means the same in both.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
+
+use crate::document::reference::reachable_schemas;
+use crate::document::{elements, entries};
 
 /// A schema of the document as a JSON Schema that stands on its own: the components it needs are inside it.
 ///
@@ -17,36 +18,15 @@ use serde_json::{Map, Value, json};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn standalone(document: &Value, schema: &Value) -> Value {
-    let mut components = BTreeMap::new();
-    collect(document, schema, &mut components);
-    let components: Map<_, _> =
-        components.into_iter().map(|(name, schema)| (name.to_owned(), convert(schema))).collect();
+    let components: Map<_, _> = reachable_schemas(document, [schema])
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), convert(document["components"]["schemas"].get(name)?))))
+        .collect();
     json!({
         "$schema": "http://json-schema.org/draft-04/schema#",
         "allOf": [convert(schema)],
         "components": {"schemas": components},
     })
-}
-
-/// The components that a schema refers to, directly or through others.
-fn collect<'a>(document: &'a Value, schema: &'a Value, components: &mut BTreeMap<&'a str, &'a Value>) {
-    match schema {
-        Value::Object(object) => {
-            let name = object
-                .get("$ref")
-                .and_then(Value::as_str)
-                .and_then(|reference| reference.strip_prefix("#/components/schemas/"));
-            if let Some((name, component)) =
-                name.and_then(|name| Some((name, document.pointer("/components/schemas")?.get(name)?)))
-                && components.insert(name, component).is_none()
-            {
-                collect(document, component, components);
-            }
-            object.values().for_each(|value| collect(document, value, components));
-        }
-        Value::Array(array) => array.iter().for_each(|value| collect(document, value, components)),
-        _ => {}
-    }
 }
 
 /// One schema of the document in JSON Schema's words, its references left as they are.
@@ -55,9 +35,9 @@ pub fn convert(schema: &Value) -> Value {
     let mut converted = Map::new();
     for (keyword, value) in object {
         let value = match keyword.as_str() {
-            "properties" => convert_map(Some(value)),
+            "properties" => entries(value).map(|(name, schema)| (name.to_owned(), convert(schema))).collect(),
             "items" | "additionalProperties" | "not" => convert(value),
-            "allOf" | "anyOf" | "oneOf" => Value::Array(value.as_array().into_iter().flatten().map(convert).collect()),
+            "allOf" | "anyOf" | "oneOf" => elements(value).map(convert).collect(),
             "nullable" | "example" | "description" | "deprecated" => continue,
             extension if extension.starts_with("x-") => continue,
             _ => value.clone(),
@@ -70,10 +50,4 @@ pub fn convert(schema: &Value) -> Value {
         converted.insert("type".to_owned(), json!([kind, "null"]));
     }
     Value::Object(converted)
-}
-
-/// Each schema of a map of schemas, converted.
-fn convert_map(schemas: Option<&Value>) -> Value {
-    let schemas = schemas.and_then(Value::as_object);
-    schemas.into_iter().flatten().map(|(name, schema)| (name.clone(), convert(schema))).collect::<Map<_, _>>().into()
 }

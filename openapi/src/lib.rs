@@ -20,6 +20,8 @@
 
 #[cfg(feature = "codegen")]
 pub mod codegen;
+#[cfg(feature = "model")]
+pub mod document;
 #[cfg(feature = "json-schema")]
 pub mod json_schema;
 

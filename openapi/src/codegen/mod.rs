@@ -11,17 +11,14 @@
 //!
 //! let document = Document::parse(zapmail_openapi::DOCUMENT)?;
 //! assert!(document.operations().any(|operation| operation.id == "get_user"));
-//! # Ok::<(), zapmail_openapi::codegen::Broken>(())
+//! # Ok::<(), zapmail_openapi::codegen::DocumentError>(())
 //! ```
 
-mod broken;
-mod document;
 mod settings;
 mod simplify;
 #[cfg(test)]
 mod tests;
 
-pub use broken::Broken;
-pub use document::{Document, Operation, elements, entries, text};
+pub use crate::document::{Document, DocumentError, Operation, elements, entries, text};
 pub use settings::type_settings;
 pub use simplify::{numeric, open_enums, simplify};

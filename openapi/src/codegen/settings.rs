@@ -3,8 +3,8 @@
 use progenitor::{GenerationSettings, TypeImpl};
 use schemars08::schema::{InstanceType, SchemaObject};
 
-use super::document::Document;
 use super::simplify::{numeric, open_enums};
+use crate::document::Document;
 
 /// Which type stands for what, in the words of the crate `zapmail-sdk`: `sdk` is the path that leads there, such as
 /// `crate` or `zapmail_sdk`.

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::{Document, text};
+use crate::document::{Document, elements, text};
 
 /// Keywords of a schema that say what a value may be, beyond its type. The service checks them.
 const LIMITS: [&str; 10] = [
@@ -60,12 +60,7 @@ fn one_success(operation: &mut Value) {
 
 /// The description ends with the official pages.
 fn link_documentation(operation: &mut Value) {
-    let pages: Vec<_> = operation["x-zapmail-sources"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|page| format!("<{}>", text(page)))
-        .collect();
+    let pages: Vec<_> = elements(&operation["x-zapmail-sources"]).map(|page| format!("<{}>", text(page))).collect();
     if !pages.is_empty() {
         let description = format!("{}\n\nDocumentation: {}", text(&operation["description"]), pages.join(", "));
         operation["description"] = Value::String(description);
@@ -106,9 +101,9 @@ fn objects(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
 
 /// Names of the enums that an answer can contain: they are open, and written by `open_enums`.
 pub fn open_enums(document: &Document) -> Vec<(&str, &Value)> {
-    let in_answers = document.answer_schemas();
+    let in_responses = document.response_schemas();
     let enums = document.schemas().filter(|(name, schema)| {
-        in_answers.contains(*name) && schema["type"] == "string" && schema.get("enum").is_some()
+        in_responses.contains(*name) && schema["type"] == "string" && schema.get("enum").is_some()
     });
     enums.collect()
 }

@@ -1,21 +1,21 @@
-//! Why no code can be generated.
+//! The error of a document that cannot be used.
 
 use std::fmt;
 
-/// What keeps the document from being read, and what to do about it.
+/// Why a document cannot be used, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken(String);
+pub struct DocumentError(String);
 
-impl Broken {
+impl DocumentError {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for DocumentError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Broken {}
+impl std::error::Error for DocumentError {}

@@ -1,0 +1,168 @@
+//! Operations: everything that the document says about one call.
+
+use serde_json::Value;
+
+use super::content::{self, JSON};
+use super::json::{elements, entries, text};
+use super::reference::lookup;
+
+/// The methods that a path can have, as OpenAPI spells them. A path has no other keys.
+pub const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// One operation of the document.
+#[derive(Debug, Clone, Copy)]
+pub struct Operation<'a> {
+    /// Its id; empty if it has none, which only a document that was not checked can contain.
+    pub id: &'a str,
+    /// The HTTP method, in lower case.
+    pub method: &'a str,
+    /// The path below the base URL.
+    pub path: &'a str,
+    /// Everything that the document says about it.
+    pub value: &'a Value,
+}
+
+/// How well an operation's request and response are known: `documented`, `observed`, `inferred` or `unknown`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence<'a> {
+    /// How well the request is known.
+    pub request: &'a str,
+    /// How well the response is known.
+    pub response: &'a str,
+}
+
+/// The paging of a list, as JSON pointers into its response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paging<'a> {
+    /// The rows of a page.
+    pub rows: &'a str,
+    /// The number of the current page.
+    pub current: Option<&'a str>,
+    /// The number of pages.
+    pub total: Option<&'a str>,
+    /// The flag that says whether more pages follow.
+    pub more: Option<&'a str>,
+    /// The name of the parameter that takes the cursor of the next page, instead of a page number.
+    pub cursor: Option<&'a str>,
+}
+
+/// Returns all operations of a document, ordered by path and, within a path, as in [`METHODS`].
+pub fn operations(root: &Value) -> impl Iterator<Item = Operation<'_>> {
+    entries(&root["paths"]).flat_map(|(path, item)| {
+        METHODS.into_iter().filter_map(move |method| {
+            let value = item.get(method)?;
+            Some(Operation { id: text(&value["operationId"]), method, path, value })
+        })
+    })
+}
+
+/// Returns the parameters of an operation, with their references resolved; references that lead nowhere are left out.
+pub fn parameters<'a>(root: &'a Value, operation: &'a Value) -> impl Iterator<Item = &'a Value> + use<'a> {
+    elements(&operation["parameters"]).filter_map(move |parameter| lookup(root, parameter))
+}
+
+impl<'a> Operation<'a> {
+    /// Returns the method and the path: `GET /v2/users`.
+    pub fn address(self) -> String {
+        format!("{} {}", self.method.to_uppercase(), self.path)
+    }
+
+    /// Returns the group that it belongs to.
+    pub fn group(self) -> &'a str {
+        text(&self.value["tags"][0])
+    }
+
+    /// Returns what it does, as a short phrase.
+    pub fn summary(self) -> &'a str {
+        text(&self.value["summary"])
+    }
+
+    /// Returns what it does, in full sentences.
+    pub fn description(self) -> &'a str {
+        text(&self.value["description"])
+    }
+
+    /// Returns its effect: `read`, `write`, `authorize` or `spend`.
+    pub fn effect(self) -> &'a str {
+        text(&self.value["x-zapmail-effect"])
+    }
+
+    /// Returns whether sending it twice leaves the same state as sending it once.
+    pub fn idempotent(self) -> bool {
+        self.value["x-zapmail-idempotent"] == true
+    }
+
+    /// Returns the quota that it counts against: `general` or `domain-availability`.
+    pub fn bucket(self) -> &'a str {
+        text(&self.value["x-zapmail-bucket"])
+    }
+
+    /// Returns the JSON pointer to the data in a success response; `None` if the whole body is the data.
+    pub fn data(self) -> Option<&'a str> {
+        self.value["x-zapmail-data"].as_str()
+    }
+
+    /// Returns its paging, if it is a list.
+    pub fn paging(self) -> Option<Paging<'a>> {
+        let page = self.value.get("x-zapmail-page")?;
+        let key = |key: &str| page[key].as_str();
+        Some(Paging {
+            rows: text(&page["rows"]),
+            current: key("current"),
+            total: key("total"),
+            more: key("more"),
+            cursor: key("cursor"),
+        })
+    }
+
+    /// Returns the id of the operation that verifies its outcome.
+    pub fn verify_with(self) -> Option<&'a str> {
+        self.value["x-zapmail-verify-with"].as_str()
+    }
+
+    /// Returns the reason why no operation verifies its outcome.
+    pub fn verify_note(self) -> Option<&'a str> {
+        self.value["x-zapmail-verify-note"].as_str()
+    }
+
+    /// Returns how well its request and its response are known.
+    pub fn evidence(self) -> Evidence<'a> {
+        let evidence = &self.value["x-zapmail-evidence"];
+        Evidence { request: text(&evidence["request"]), response: text(&evidence["response"]) }
+    }
+
+    /// Returns the pages of the official documentation about it.
+    pub fn sources(self) -> impl Iterator<Item = &'a str> {
+        elements(&self.value["x-zapmail-sources"]).filter_map(Value::as_str)
+    }
+
+    /// Returns whether it is deprecated.
+    pub fn deprecated(self) -> bool {
+        self.value["deprecated"] == true
+    }
+
+    /// Returns its request body, if it has one.
+    pub fn body(self) -> Option<&'a Value> {
+        self.value.get("requestBody")
+    }
+
+    /// Returns the schema of its JSON body, if it has one: a reference, as the document writes it.
+    pub fn body_schema(self) -> Option<&'a Value> {
+        self.body()?["content"][JSON].get("schema")
+    }
+
+    /// Returns the examples of its JSON body.
+    pub fn body_examples(self) -> impl Iterator<Item = &'a Value> {
+        content::examples(&self.value["requestBody"]["content"][JSON])
+    }
+
+    /// Returns all responses, by status.
+    pub fn responses(self) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        entries(&self.value["responses"])
+    }
+
+    /// Returns the success responses, by status.
+    pub fn successes(self) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        content::successes(self.value)
+    }
+}
