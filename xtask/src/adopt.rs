@@ -15,7 +15,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
+use zapmail_openapi::document::reference::reachable_schemas;
 
 use crate::document::{Document, text};
 use crate::drift::deviations::{self, Deviation};
@@ -24,7 +25,6 @@ use crate::drift::list::{Listed, SITE};
 use crate::drift::page::Page;
 use crate::drift::{self, Pages};
 use crate::index::{self, Entry};
-use crate::rules::references::components_used;
 use crate::{files, suggest};
 use change::Change;
 use schema::Components;
@@ -210,7 +210,8 @@ fn title<'a>(listed: &'a Listed, page: &'a Page) -> &'a str {
 
 /// The other operations that a component belongs to.
 fn sharing(document: &Document, component: &str, id: &str) -> Vec<String> {
-    let name = format!("schemas/{component}");
-    let uses = |value: &Value| components_used(document, std::iter::once(value)).contains(&name);
-    document.operations().filter(|known| known.id != id && uses(known.value)).map(|known| known.id.to_owned()).collect()
+    let users = document
+        .operations()
+        .filter(|known| known.id != id && reachable_schemas(document.value(), [known.value]).contains(component));
+    users.map(|known| known.id.to_owned()).collect()
 }

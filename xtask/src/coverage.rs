@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::document::{Document, text};
+use crate::document::Document;
 use crate::index::{self, Entry};
 
 #[cfg(test)]
@@ -58,10 +58,10 @@ fn by_group(document: &Document, index: &[Entry]) -> BTreeMap<String, Coverage> 
         coverage.stateful += usize::from(entry.stateful);
     }
     for operation in document.operations() {
-        let coverage = groups.entry(text(operation.value, "/tags/0").to_owned()).or_default();
+        let coverage = groups.entry(operation.group().to_owned()).or_default();
         coverage.document += 1;
-        coverage.known_answers += usize::from(text(operation.value, "/x-zapmail-evidence/response") != "unknown");
-        coverage.paged += usize::from(operation.value.get("x-zapmail-page").is_some());
+        coverage.known_answers += usize::from(operation.evidence().response != "unknown");
+        coverage.paged += usize::from(operation.paging().is_some());
     }
     groups
 }

@@ -1,51 +1,63 @@
-//! The document: reading `api.yaml` and `groups/*.yaml`, and merging them.
+//! The document's files: `api.yaml` and `groups/*.yaml`, read and merged into the model of `zapmail-openapi`.
 //!
-//! Merging is a merge of maps and nothing else, because references in a group are already the final ones. Every
-//! operation and component remembers the file it came from, so that a finding can name it.
+//! Merging is a merge of maps and nothing else, because references in a group are already the final ones. This layer
+//! adds to the model which file each operation and component came from, so that a finding can name it.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
+use zapmail_openapi::document::{self, METHODS};
 
 use crate::suggest;
 
 #[cfg(test)]
 mod tests;
 
-/// Methods that a path may have, as OpenAPI spells them.
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
-
 /// Sections whose entries come from several files.
 const MERGED: [&str; 2] = ["paths", "components"];
 
-/// The merged document, and where each part came from.
+/// The merged document, and the file of each part.
 #[derive(Debug, Clone)]
 pub struct Document {
-    pub merged: Value,
+    pub model: document::Document,
     /// File by `path method` or `kind name`.
     origins: BTreeMap<String, String>,
 }
 
-/// One operation of the document.
+/// One operation of the document, and its file.
 #[derive(Debug, Clone, Copy)]
 pub struct Operation<'a> {
     pub file: &'a str,
-    pub id: &'a str,
-    pub method: &'a str,
-    pub path: &'a str,
-    pub value: &'a Value,
+    model: document::Operation<'a>,
 }
 
-/// One component of the document.
+/// One component of the document, and its file.
 #[derive(Debug, Clone, Copy)]
 pub struct Component<'a> {
     pub file: &'a str,
     pub kind: &'a str,
     pub name: &'a str,
     pub value: &'a Value,
+}
+
+impl Deref for Document {
+    type Target = document::Document;
+
+    fn deref(&self) -> &Self::Target {
+        &self.model
+    }
+}
+
+impl<'a> Deref for Operation<'a> {
+    type Target = document::Operation<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.model
+    }
 }
 
 impl Document {
@@ -55,14 +67,14 @@ impl Document {
     ///
     /// When a file cannot be read, is no YAML, has a part that belongs elsewhere, or defines what another file defines.
     pub fn read(folder: &Path) -> Result<Self> {
-        let mut document = Self { merged: Value::Null, origins: BTreeMap::new() };
+        let mut document = Self::of(Value::Null);
         let mut shared = map(parse(&folder.join("api.yaml"))?, "api.yaml")?;
         for section in MERGED {
             let parts = shared.remove(section).unwrap_or_default();
             document.merge(section, parts, "api.yaml")?;
         }
         for (key, value) in shared {
-            document.merged[key] = value;
+            document.model.value_mut()[key] = value;
         }
         for file in group_files(folder)? {
             let name = format!("groups/{}", file.file_name().unwrap_or_default().to_string_lossy());
@@ -78,7 +90,7 @@ impl Document {
 
     /// A document that is merged already: `zapmail.json` of some revision. Nothing tells which file a part came from.
     pub fn of(merged: Value) -> Self {
-        Self { merged, origins: BTreeMap::new() }
+        Self { model: document::Document::new(merged), origins: BTreeMap::new() }
     }
 
     /// Takes over the entries of one section, two levels deep: methods of a path, components of a kind.
@@ -95,21 +107,18 @@ impl Document {
                 if let Some(other) = self.origins.insert(place.clone(), file.to_owned()) {
                     bail!("openapi/{file}: {place} is defined in {other} already; rename it, or reuse the other one");
                 }
-                self.merged[section][&outer][name] = value;
+                self.model.value_mut()[section][&outer][name] = value;
             }
         }
         Ok(())
     }
 
-    /// All operations, by path and method.
+    /// Returns all operations, with their files.
     pub fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
-        entries(&self.merged, "/paths").flat_map(move |(path, item)| {
-            METHODS.iter().filter_map(move |method| {
-                let value = item.get(method)?;
-                let file = self.origin(&format!("{path} {method}"));
-                let id = value.get("operationId").and_then(Value::as_str).unwrap_or("(no operationId)");
-                Some(Operation { file, id, method, path, value })
-            })
+        self.model.operations().map(|model| {
+            let id = model.value["operationId"].as_str().unwrap_or("(no operationId)");
+            let file = self.origin(&format!("{} {}", model.path, model.method));
+            Operation { file, model: document::Operation { id, ..model } }
         })
     }
 
@@ -125,27 +134,19 @@ impl Document {
         })
     }
 
-    /// All components of every kind, by kind and name.
+    /// Returns all components of every kind, with their files.
     pub fn components(&self) -> impl Iterator<Item = Component<'_>> {
-        entries(&self.merged, "/components").flat_map(move |(kind, components)| {
-            entries(components, "").map(move |(name, value)| {
-                let file = self.origin(&format!("{kind} {name}"));
-                Component { file, kind, name, value }
-            })
+        self.model.components().map(|(kind, name, value)| Component {
+            file: self.origin(&format!("{kind} {name}")),
+            kind,
+            name,
+            value,
         })
     }
 
-    /// The components that are schemas.
+    /// Returns the components that are schemas, with their files.
     pub fn schemas(&self) -> impl Iterator<Item = Component<'_>> {
         self.components().filter(|component| component.kind == "schemas")
-    }
-
-    /// What a reference such as `#/components/schemas/Mailbox` points to; a value that is no reference is returned as it is.
-    pub fn resolve<'a>(&'a self, value: &'a Value) -> Option<&'a Value> {
-        match value.get("$ref").and_then(Value::as_str) {
-            Some(reference) => self.merged.pointer(reference.strip_prefix('#')?),
-            None => Some(value),
-        }
     }
 
     /// The document as it is checked in: keys sorted, two blanks of indentation, a line break at the end.
@@ -154,7 +155,7 @@ impl Document {
     ///
     /// Never in practice: a value that was read can be written.
     pub fn to_json(&self) -> Result<String> {
-        Ok(serde_json::to_string_pretty(&sorted(&self.merged))? + "\n")
+        Ok(serde_json::to_string_pretty(&sorted(self.value()))? + "\n")
     }
 
     fn origin(&self, key: &str) -> &str {
@@ -162,20 +163,19 @@ impl Document {
     }
 }
 
-/// The entries of the object at a JSON pointer, or none.
+/// Returns the entries of the object at a JSON pointer, or none.
 pub fn entries<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
-    let object = value.pointer(pointer).and_then(Value::as_object);
-    object.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+    value.pointer(pointer).into_iter().flat_map(document::entries)
 }
 
-/// The elements of the array at a JSON pointer, or none.
+/// Returns the elements of the array at a JSON pointer, or none.
 pub fn elements<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+    value.pointer(pointer).into_iter().flat_map(document::elements)
 }
 
-/// The text at a JSON pointer, or nothing at all.
+/// Returns the text at a JSON pointer, or empty text.
 pub fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    value.pointer(pointer).map(document::text).unwrap_or_default()
 }
 
 fn group_files(folder: &Path) -> Result<Vec<PathBuf>> {

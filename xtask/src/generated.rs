@@ -7,7 +7,7 @@ use anyhow::Result;
 use similar::{ChangeTag, TextDiff};
 
 use crate::coverage;
-use crate::document::{Document, elements, text};
+use crate::document::Document;
 use crate::files;
 use crate::finding::Finding;
 use crate::index;
@@ -72,12 +72,11 @@ fn operations(document: &Document) -> String {
             + "*idempotent*: sending it twice leaves the same state as sending it once; *paged*: `pages()` and `items()` list all of it.",
     ];
     let mut operations: Vec<_> = document.operations().collect();
-    operations.sort_by_key(|operation| (text(operation.value, "/tags/0"), operation.path));
+    operations.sort_by_key(|operation| (operation.group(), operation.path));
     let mut group = "";
     for operation in operations {
-        let value = operation.value;
-        if text(value, "/tags/0") != group {
-            group = text(value, "/tags/0");
+        if operation.group() != group {
+            group = operation.group();
             lines.extend([String::new(), format!("## {group}"), String::new()]);
             lines.push(
                 "| operation | request | effect | idempotent | paged | evidence (request, answer) | what it does |"
@@ -85,19 +84,20 @@ fn operations(document: &Document) -> String {
             );
             lines.push("| --- | --- | --- | --- | --- | --- | --- |".to_owned());
         }
-        let page = elements(value, "/x-zapmail-sources").next().and_then(|page| page.as_str());
-        let name = page.map_or_else(|| format!("`{}`", operation.id), |page| format!("[`{}`]({page})", operation.id));
-        let deprecated = if value["deprecated"] == true { "**Deprecated.** " } else { "" };
+        let name = operation
+            .sources()
+            .next()
+            .map_or_else(|| format!("`{}`", operation.id), |page| format!("[`{}`]({page})", operation.id));
+        let deprecated = if operation.deprecated() { "**Deprecated.** " } else { "" };
         lines.push(format!(
-            "| {name} | `{} {}` | {} | {} | {} | {}, {} | {deprecated}{} |",
-            operation.method.to_uppercase(),
-            operation.path,
-            text(value, "/x-zapmail-effect"),
-            if value["x-zapmail-idempotent"] == true { "yes" } else { "no" },
-            if value.get("x-zapmail-page").is_some() { "yes" } else { "" },
-            text(value, "/x-zapmail-evidence/request"),
-            text(value, "/x-zapmail-evidence/response"),
-            text(value, "/summary"),
+            "| {name} | `{}` | {} | {} | {} | {}, {} | {deprecated}{} |",
+            operation.address(),
+            operation.effect(),
+            if operation.idempotent() { "yes" } else { "no" },
+            if operation.paging().is_some() { "yes" } else { "" },
+            operation.evidence().request,
+            operation.evidence().response,
+            operation.summary(),
         ));
     }
     lines.push(String::new());

@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
+use zapmail_openapi::document::reference::resolve;
 
 use crate::document::{elements, entries, text};
-
-/// Longest chain of references that is followed; a longer one goes in a circle.
-const REFERENCES: usize = 16;
 
 /// A schema, and the document that its references point into.
 #[derive(Debug, Clone, Copy)]
@@ -38,15 +36,7 @@ pub enum Kind {
 impl<'a> Schema<'a> {
     /// The schema with its reference followed.
     pub fn new(document: &'a Value, value: &'a Value) -> Self {
-        let mut value = value;
-        for _ in 0..REFERENCES {
-            let target = value.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
-            match target.and_then(|pointer| document.pointer(pointer)) {
-                Some(next) => value = next,
-                None => break,
-            }
-        }
-        Self { document, value }
+        Self { document, value: resolve(document, value) }
     }
 
     pub fn kind(self) -> Kind {

@@ -71,9 +71,7 @@ impl Change<'_> {
         let list = list?;
         let ours: Vec<_> = elements(self.operation.value, "/parameters").collect();
         let items = lines.items(&list);
-        let number = ours
-            .iter()
-            .position(|known| self.document.resolve(known).is_some_and(|known| is_named(known, place, name)))?;
+        let number = ours.iter().position(|known| is_named(self.document.resolve(known), place, name))?;
         let item = items.get(number).filter(|_| items.len() == ours.len())?.clone();
         if change == "parameter vanished" {
             lines.remove(if items.len() == 1 { list } else { item });

@@ -1,6 +1,7 @@
 //! What stands in the document for a page that it does not have yet.
 
 use serde_json::{Map, Value, json};
+use zapmail_openapi::document::content::{examples, successes};
 
 use super::schema::{Components, pascal, refer};
 use super::spot::content_of;
@@ -8,7 +9,6 @@ use crate::document::{Document, Operation, elements, entries, text};
 use crate::drift::operations::NOT_OURS;
 use crate::drift::page::Page;
 use crate::drift::severity::Side;
-use crate::rules::{answers, examples};
 use crate::schema::{Kind, Schema};
 
 /// The entry of a new operation; the components that it needs are made on the way.
@@ -50,7 +50,7 @@ pub fn operation(
     }
     let mut responses = Map::new();
     let mut known = "documented";
-    let first = answers::successes(&page.operation).find_map(|(_, answer)| content_of(&page.fragment, answer));
+    let first = successes(&page.operation).find_map(|(_, answer)| content_of(&page.fragment, answer));
     let content = match first {
         Some(first) => {
             let (schema, data) = answer(Schema::new(&page.fragment, &first["schema"]), &noun, components);
@@ -64,7 +64,7 @@ pub fn operation(
             json!({"application/json": {"schema": refer("UntypedEnvelope"), "example": {"status": 200}}})
         }
     };
-    let statuses = answers::successes(&page.operation).map(|(status, _)| status.to_owned());
+    let statuses = successes(&page.operation).map(|(status, _)| status.to_owned());
     let mut statuses: Vec<_> = statuses.collect();
     if statuses.is_empty() {
         statuses.push("200".to_owned());
@@ -126,7 +126,7 @@ pub fn body(page: &Page, noun: &str, components: &mut Components<'_>) -> Option<
 
 fn content(schema: Value, theirs: &Value) -> Value {
     let mut content = json!({"schema": schema});
-    if let Some(example) = examples::examples(theirs).find(|example| !example.is_null()) {
+    if let Some(example) = examples(theirs).find(|example| !example.is_null()) {
         content["example"] = example.clone();
     }
     json!({"application/json": content})
@@ -177,8 +177,8 @@ pub fn group(page: &Page, ours: &Document) -> Option<(String, String)> {
     let plain = |name: &str| name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     let tag = plain(elements(&page.operation, "/tags").filter_map(Value::as_str).next().unwrap_or_default());
     let start = |path: &str| path.split('/').take(3).collect::<Vec<_>>().join("/");
-    let of = |known: &Operation<'_>| (text(known.value, "/tags/0").to_owned(), known.file.to_owned());
-    let by_tag = ours.operations().find(|known| plain(text(known.value, "/tags/0")) == tag);
+    let of = |known: &Operation<'_>| (known.group().to_owned(), known.file.to_owned());
+    let by_tag = ours.operations().find(|known| plain(known.group()) == tag);
     by_tag.or_else(|| ours.operations().find(|known| start(known.path) == start(&page.path))).map(|known| of(&known))
 }
 

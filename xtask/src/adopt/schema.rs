@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use zapmail_openapi::document::reference::{reference, schema_name};
 
-use crate::document::{Document, text};
+use crate::document::Document;
 use crate::drift::severity::Side;
 use crate::rules::schemas::is_identifier;
 use crate::rules::secrets::sounds_secret;
@@ -104,7 +105,7 @@ impl<'a> Components<'a> {
     fn choice(&mut self, schema: Schema<'_>, name: &str, field: &str) -> Value {
         let values = schema.values();
         let known = self.document.schemas().find(|known| {
-            let ours = Schema::new(&self.document.merged, known.value);
+            let ours = Schema::new(self.document.value(), known.value);
             known.name.ends_with(&pascal(field)) && ours.kind() == Kind::Text && ours.values() == values
         });
         if let Some(known) = known {
@@ -136,7 +137,7 @@ pub fn refer(name: &str) -> Value {
 
 /// The component that a reference names.
 pub fn referred(value: &Value) -> Option<&str> {
-    text(value, "/$ref").strip_prefix("#/components/schemas/")
+    reference(value).and_then(schema_name)
 }
 
 /// `warm-up_report` as a type is called: `WarmUpReport`.

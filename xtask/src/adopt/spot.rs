@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use serde_json::Value;
+use zapmail_openapi::document::content::successes;
 
 use super::change::Files;
 use super::lines::Lines;
@@ -10,7 +11,6 @@ use super::schema::referred;
 use crate::document::Document;
 use crate::drift::operations::json_content;
 use crate::drift::page::Page;
-use crate::rules::answers;
 use crate::schema::Schema;
 
 /// A schema below a component.
@@ -24,7 +24,7 @@ pub struct Spot<'a> {
 
 impl<'a> Spot<'a> {
     pub fn component(name: &str, document: &'a Document) -> Option<Self> {
-        let value = document.merged.pointer("/components/schemas")?.get(name)?;
+        let value = document.value().pointer("/components/schemas")?.get(name)?;
         Some(Self { component: name.to_owned(), keys: Vec::new(), value }.resolved(document))
     }
 
@@ -57,8 +57,8 @@ impl<'a> Spot<'a> {
 /// The spot of a place in our document.
 pub fn ours<'a>(document: &'a Document, operation: &'a Value, at: &str) -> Option<Spot<'a>> {
     let (side, rest) = sides(at);
-    let holder = if side == "body" { operation.get("requestBody")? } else { answers::successes(operation).next()?.1 };
-    let start = content_of(&document.merged, holder)?.get("schema")?;
+    let holder = if side == "body" { operation.get("requestBody")? } else { successes(operation).next()?.1 };
+    let start = content_of(document.value(), holder)?.get("schema")?;
     let mut spot = Spot { component: String::new(), keys: Vec::new(), value: start };
     for step in steps(rest) {
         spot = spot.resolved(document);
@@ -77,7 +77,7 @@ pub fn theirs<'a>(page: &'a Page, at: &str) -> Option<Schema<'a>> {
     let (side, rest) = sides(at);
     let holders: Vec<_> = match side {
         "body" => page.operation.get("requestBody").into_iter().collect(),
-        _ => answers::successes(&page.operation).map(|(_, answer)| answer).collect(),
+        _ => successes(&page.operation).map(|(_, answer)| answer).collect(),
     };
     holders.into_iter().find_map(|holder| {
         let content = content_of(&page.fragment, holder)?;

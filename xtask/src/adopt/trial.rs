@@ -59,10 +59,10 @@ impl Trial {
         });
         let kept = before.iter().all(|(name, _)| after.iter().any(|(other, _)| other == name));
         let (mut said, mut says) = (BTreeMap::new(), BTreeMap::new());
-        descriptions(&self.document.merged, &mut said);
-        descriptions(&next.merged, &mut says);
+        descriptions(self.document.value(), &mut said);
+        descriptions(next.value(), &mut says);
         let are_kept = may_lose || said.iter().all(|(text, count)| says.get(text) >= Some(count));
-        Ok((is_alone && kept && are_kept && next.merged["info"] == self.document.merged["info"]).then_some(next))
+        Ok((is_alone && kept && are_kept && next.value()["info"] == self.document.value()["info"]).then_some(next))
     }
 
     /// Makes an edit the state that the next one starts from.

@@ -25,8 +25,8 @@ fn all_operations_are_covered_in_every_group() {
 fn what_is_missing_or_unknown_is_not_counted() {
     let (mut document, index) = (fixture::document(), index());
     let before = total(&document, &index);
-    document.merged["paths"]["/v2/users"]["get"]["x-zapmail-evidence"]["response"] = "unknown".into();
-    document.merged["paths"]["/v2/mailboxes/list"].as_object_mut().unwrap().remove("get").unwrap();
+    document.model.value_mut()["paths"]["/v2/users"]["get"]["x-zapmail-evidence"]["response"] = "unknown".into();
+    document.model.value_mut()["paths"]["/v2/mailboxes/list"].as_object_mut().unwrap().remove("get").unwrap();
     let after = Coverage {
         document: before.document - 1,
         known_answers: before.known_answers - 2,

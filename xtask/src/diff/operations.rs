@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use zapmail_openapi::document::Paging;
 
 use super::schemas::signature;
 use super::weight::{Change, What};
-use crate::document::{Document, Operation, elements, text};
-use crate::rules::answers;
+use crate::document::{Document, Operation, entries, text};
 
 /// Notes what changed in an operation that both documents have.
 pub fn compare(before: (&Document, &Operation<'_>), now: (&Document, &Operation<'_>), changes: &mut Vec<Change>) {
     let (old, new) = (before.1, now.1);
-    let same_parameters = parameters(before.0, old.value) == parameters(now.0, new.value);
+    let same_parameters = parameters(before.0, old) == parameters(now.0, new);
     if old.value == new.value && same_parameters && (old.method, old.path) == (new.method, new.path) {
         return;
     }
@@ -22,22 +22,18 @@ pub fn compare(before: (&Document, &Operation<'_>), now: (&Document, &Operation<
         found.push(Change::new(what, place, change));
     };
     if (old.method, old.path) != (new.method, new.path) {
-        let address = |operation: &Operation<'_>| format!("{} {}", operation.method.to_uppercase(), operation.path);
-        note(What::Address, "", format!("address: {} -> {}", address(old), address(new)));
+        note(What::Address, "", format!("address: {} -> {}", old.address(), new.address()));
     }
-    match (old.value["deprecated"] == true, new.value["deprecated"] == true) {
+    match (old.deprecated(), new.deprecated()) {
         (false, true) => note(What::Deprecated, "", "deprecated: false -> true".to_owned()),
         (true, false) => note(What::NoLongerDeprecated, "", "deprecated: true -> false".to_owned()),
         _ => {}
     }
-    extensions(old.value, new.value, &mut note);
-    parameter_changes(&parameters(before.0, old.value), &parameters(now.0, new.value), &mut note);
-    bodies(old.value, new.value, &mut note);
-    let answer = |operation| {
-        let (_, answer) = answers::successes(operation).next()?;
-        content(answer)
-    };
-    if let (was, is, true) = types(answer(old.value), answer(new.value)) {
+    extensions(old, new, &mut note);
+    parameter_changes(&parameters(before.0, old), &parameters(now.0, new), &mut note);
+    bodies(old.body(), new.body(), &mut note);
+    let (was, is) = (old.successes().next(), new.successes().next());
+    if let (was, is, true) = types(was.map(|(_, was)| was), is.map(|(_, is)| is)) {
         note(What::OtherType, "answer", format!("type: {was} -> {is}"));
     }
     if found.is_empty() {
@@ -47,23 +43,19 @@ pub fn compare(before: (&Document, &Operation<'_>), now: (&Document, &Operation<
 }
 
 /// What our own keys say, and the policies of the client act on.
-fn extensions(old: &Value, new: &Value, note: &mut impl FnMut(What, &str, String)) {
+fn extensions(old: &Operation<'_>, new: &Operation<'_>, note: &mut impl FnMut(What, &str, String)) {
     let arrow = |key: &str, was: &str, is: &str| {
         let word = |value: &str| if value.is_empty() { "none".to_owned() } else { value.to_owned() };
         format!("{key}: {} -> {}", word(was), word(is))
     };
-    let pair = |pointer: &str| (text(old, pointer).to_owned(), text(new, pointer).to_owned());
-    let (was, is) = pair("/x-zapmail-effect");
+    let (was, is) = (old.effect(), new.effect());
     if was != is {
-        let what = if ["authorize", "spend"].contains(&is.as_str()) && was != "spend" {
-            What::NowSpends
-        } else {
-            What::OtherEffect
-        };
-        note(what, "", arrow("effect", &was, &is));
+        let now_spends = ["authorize", "spend"].contains(&is) && was != "spend";
+        let what = if now_spends { What::NowSpends } else { What::OtherEffect };
+        note(what, "", arrow("effect", was, is));
     }
     for key in ["idempotent", "bucket", "verify-with", "verify-note"] {
-        let word = |operation: &Value| match operation.get(format!("x-zapmail-{key}")) {
+        let word = |operation: &Operation<'_>| match operation.value.get(format!("x-zapmail-{key}")) {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
             None => String::new(),
@@ -73,11 +65,12 @@ fn extensions(old: &Value, new: &Value, note: &mut impl FnMut(What, &str, String
             note(What::OtherPolicy, "", arrow(key, &was, &is));
         }
     }
-    let (was, is) = pair("/x-zapmail-data");
+    let (was, is) = (old.data().unwrap_or_default(), new.data().unwrap_or_default());
     if was != is {
-        note(What::DataMoved, "", arrow("data", &was, &is));
+        note(What::DataMoved, "", arrow("data", was, is));
     }
-    let (was, is) = pair("/x-zapmail-page/rows");
+    let rows = |paging: Option<Paging<'_>>| paging.map_or(String::new(), |paging| paging.rows.to_owned());
+    let (was, is) = (rows(old.paging()), rows(new.paging()));
     match (was.is_empty(), is.is_empty()) {
         (true, false) => note(What::PagingAdded, "", arrow("rows", &was, &is)),
         (false, true) => note(What::PagingRemoved, "", arrow("rows", &was, &is)),
@@ -110,8 +103,7 @@ fn parameter_changes(old: &Parameters<'_>, new: &Parameters<'_>, note: &mut impl
     }
 }
 
-fn bodies(old: &Value, new: &Value, note: &mut impl FnMut(What, &str, String)) {
-    let (was, is) = (old.get("requestBody"), new.get("requestBody"));
+fn bodies(was: Option<&Value>, is: Option<&Value>, note: &mut impl FnMut(What, &str, String)) {
     let required = |body: &Value| body["required"] == true;
     match (was, is) {
         (None, Some(body)) if required(body) => {
@@ -125,7 +117,7 @@ fn bodies(old: &Value, new: &Value, note: &mut impl FnMut(What, &str, String)) {
                 (true, false) => note(What::ParameterNowOptional, "body", "required: true -> false".to_owned()),
                 _ => {}
             }
-            if let (was, is, true) = types(content(was), content(is)) {
+            if let (was, is, true) = types(Some(was), Some(is)) {
                 note(What::OtherType, "body", format!("type: {was} -> {is}"));
             }
         }
@@ -134,8 +126,8 @@ fn bodies(old: &Value, new: &Value, note: &mut impl FnMut(What, &str, String)) {
 }
 
 /// The two types in words, and whether they differ.
-fn types(was: Option<(&str, &Value)>, is: Option<(&str, &Value)>) -> (String, String, bool) {
-    let words = |content: Option<(&str, &Value)>| match content {
+fn types(was: Option<&Value>, is: Option<&Value>) -> (String, String, bool) {
+    let words = |holder: Option<&Value>| match holder.and_then(content) {
         Some(("application/json", schema)) => signature(schema, true),
         Some((media, _)) => media.to_owned(),
         None => "none".to_owned(),
@@ -147,14 +139,16 @@ fn types(was: Option<(&str, &Value)>, is: Option<(&str, &Value)>) -> (String, St
 
 /// The one media type of a body or an answer, and its schema.
 fn content(value: &Value) -> Option<(&str, &Value)> {
-    let (media, content) = crate::document::entries(value, "/content").next()?;
+    let (media, content) = entries(value, "/content").next()?;
     Some((media, content.get("schema")?))
 }
 
 /// Parameters by place and name.
 type Parameters<'a> = BTreeMap<String, &'a Value>;
 
-fn parameters<'a>(document: &'a Document, operation: &'a Value) -> Parameters<'a> {
-    let all = elements(operation, "/parameters").filter_map(|parameter| document.resolve(parameter));
-    all.map(|parameter| (format!("{} {}", text(parameter, "/in"), text(parameter, "/name")), parameter)).collect()
+fn parameters<'a>(document: &'a Document, operation: &Operation<'a>) -> Parameters<'a> {
+    document
+        .parameters(operation)
+        .map(|parameter| (format!("{} {}", text(parameter, "/in"), text(parameter, "/name")), parameter))
+        .collect()
 }

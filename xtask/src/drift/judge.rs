@@ -9,7 +9,7 @@ use super::operations::{compare, shape};
 use super::page::{self, Page};
 use super::report::{Drifted, Report, Unread};
 use super::severity::{Side, What};
-use crate::document::{Document, Operation, elements};
+use crate::document::{Document, Operation};
 use crate::index::Entry;
 
 /// The version that the document is about.
@@ -130,8 +130,7 @@ fn assign<'a, 'd>(
 /// Whether the operation names the page among its sources, or the index knows it by the page's title.
 fn is_page_of(listed: &Listed, operation: &Operation<'_>, entry: Option<&Entry>) -> bool {
     let number = page_id(&listed.path);
-    let mut sources = elements(operation.value, "/x-zapmail-sources").filter_map(|source| source.as_str());
-    sources.any(|source| page_id(source).is_some_and(|source| Some(source) == number))
+    operation.sources().any(|source| page_id(source).is_some_and(|source| Some(source) == number))
         || entry.is_some_and(|entry| entry.title.trim().eq_ignore_ascii_case(listed.title.trim()))
 }
 

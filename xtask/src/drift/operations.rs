@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use zapmail_openapi::document::content::{self, successes};
 use zapmail_openapi::json_schema;
 
 use super::difference::Differences;
@@ -10,7 +11,6 @@ use super::page::Page;
 use super::schemas::Comparison;
 use super::severity::{Side, What};
 use crate::document::{Document, Operation, elements, entries, text};
-use crate::rules::{answers, examples};
 use crate::schema::{Kind, Schema};
 
 /// Headers of pages that are no parameters of ours: the key belongs to the client, the rest is any request's.
@@ -30,12 +30,12 @@ pub fn compare(document: &Document, ours: &Operation<'_>, page: &Page, found: &m
     if shape(ours.path) != shape(&page.path) || ours.method != page.method {
         found.note(What::Address, Side::Request, "address", format!("{here} -> {there}"));
     }
-    match (ours.value["deprecated"] == true, page.operation["deprecated"] == true) {
+    match (ours.deprecated(), page.operation["deprecated"] == true) {
         (false, true) => found.note(What::Deprecated, Side::Request, "operation", "deprecated: false -> true"),
         (true, false) => found.note(What::NoLongerDeprecated, Side::Request, "operation", "deprecated: true -> false"),
         _ => {}
     }
-    let sides = Sides { ours: &document.merged, theirs: &page.fragment };
+    let sides = Sides { ours: document.value(), theirs: &page.fragment };
     sides.parameters(ours, page, found);
     sides.body(ours, page, found);
     sides.answers(ours, page, found);
@@ -96,7 +96,7 @@ impl<'a> Sides<'a> {
             Kind::Object => !schema.properties().is_empty(),
             _ => true,
         });
-        let Some(our_content) = ours.value.get("requestBody").and_then(json_content) else {
+        let Some(our_content) = ours.body().and_then(json_content) else {
             if says_something {
                 let required = theirs.is_some_and(|body| body["required"] == true);
                 let what = if required { What::NewRequired } else { What::NewOptional };
@@ -120,8 +120,8 @@ impl<'a> Sides<'a> {
 
     fn answers(&self, ours: &Operation<'a>, page: &'a Page, found: &mut Differences) {
         let documented = is_documented(ours, Side::Answer);
-        let our_answer = answers::successes(ours.value).next().map(|(_, answer)| answer);
-        let theirs: BTreeMap<_, _> = answers::successes(&page.operation).collect();
+        let our_answer = ours.successes().next().map(|(_, answer)| answer);
+        let theirs: BTreeMap<_, _> = successes(&page.operation).collect();
         let mut differences = Differences::default();
         for (status, answer) in &theirs {
             if ours.value["responses"].get(status).is_none() {
@@ -145,7 +145,7 @@ impl<'a> Sides<'a> {
         differences.0.sort();
         differences.0.dedup();
         found.0.extend(differences.0);
-        for (status, _) in answers::successes(ours.value).filter(|(status, _)| !theirs.contains_key(status)) {
+        for (status, _) in ours.successes().filter(|(status, _)| !theirs.contains_key(status)) {
             found.note(What::VanishedStatus, Side::Answer, &format!("answer {status}"), "status vanished");
         }
     }
@@ -164,7 +164,7 @@ impl<'a> Sides<'a> {
 
     /// Examples of the page that our schema would refuse.
     fn examples(&self, ours: &Value, theirs: &Value, side: Side, at: &str, found: &mut Differences) {
-        let mut examples = examples::examples(theirs).filter(|example| !example.is_null()).peekable();
+        let mut examples = content::examples(theirs).filter(|example| !example.is_null()).peekable();
         if examples.peek().is_none() {
             return;
         }
@@ -187,11 +187,9 @@ impl<'a> Sides<'a> {
 
 /// Whether a side of an operation is known from its page, rather than from real traffic or guesses.
 fn is_documented(operation: &Operation<'_>, side: Side) -> bool {
-    let pointer = match side {
-        Side::Request => "/x-zapmail-evidence/request",
-        Side::Answer => "/x-zapmail-evidence/response",
-    };
-    text(operation.value, pointer) == "documented"
+    let evidence = operation.evidence();
+    let known = if side == Side::Request { evidence.request } else { evidence.response };
+    known == "documented"
 }
 
 /// The parameters by place and name. Pages have headers with a leading blank; header names have no letter case.

@@ -12,13 +12,13 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         let mut broken = |what: &str, message: &str| {
             findings.push(Finding::new(operation.file, operation.id, format!("{what} {message}")));
         };
-        if text(value, "/summary").is_empty() || text(value, "/summary").ends_with('.') {
+        if operation.summary().is_empty() || operation.summary().ends_with('.') {
             broken("summary", "has to be a short phrase without a full stop");
         }
         if !sentence(value) {
             broken("description", MISSING);
         }
-        if value["deprecated"] == true && !names_replacement(document, &operation) {
+        if operation.deprecated() && !names_replacement(document, &operation) {
             broken("description", NO_REPLACEMENT);
         }
         for parameter in
@@ -26,11 +26,10 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         {
             broken(&format!("description of parameter {}", text(parameter, "/name")), MISSING);
         }
-        if value.get("requestBody").is_some_and(|body| !sentence(body)) {
+        if operation.body().is_some_and(|body| !sentence(body)) {
             broken("description of the body", MISSING);
         }
-        let answers =
-            entries(value, "/responses").filter(|(_, answer)| answer.get("$ref").is_none() && !sentence(answer));
+        let answers = operation.responses().filter(|(_, answer)| answer.get("$ref").is_none() && !sentence(answer));
         for status in answers.map(|(status, _)| status) {
             broken(&format!("description of answer {status}"), MISSING);
         }
@@ -63,7 +62,7 @@ fn sentence(value: &Value) -> bool {
 
 /// Whether the description names another operation, or says that there is none to name.
 fn names_replacement(document: &Document, deprecated: &Operation<'_>) -> bool {
-    let description = text(deprecated.value, "/description");
+    let description = deprecated.description();
     let words: Vec<_> = description.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();
     let mut others = document.operations().filter(|operation| operation.id != deprecated.id);
     description.contains("names no replacement") || others.any(|operation| words.contains(&operation.id))

@@ -2,10 +2,10 @@
 
 use jsonschema::Validator;
 use serde_json::Value;
+use zapmail_openapi::document::content::{JSON, examples, is_file};
 use zapmail_openapi::json_schema;
 
-use super::answers::{is_file, successes};
-use crate::document::{Document, Operation, elements, entries};
+use crate::document::{Document, Operation};
 use crate::finding::Finding;
 
 pub fn broken(document: &Document) -> Vec<Finding> {
@@ -14,23 +14,23 @@ pub fn broken(document: &Document) -> Vec<Finding> {
 
 fn messages(document: &Document, operation: &Operation<'_>) -> Vec<Finding> {
     let finding = |message| Finding::new(operation.file, operation.id, message);
-    let body = operation.value.get("requestBody").map(|body| ("the body".to_owned(), body));
-    let answers = successes(operation.value).filter(|(_, answer)| !is_file(answer));
+    let body = operation.body().map(|body| ("the body".to_owned(), body));
+    let answers = operation.successes().filter(|(_, answer)| !is_file(answer));
     let answers = answers.map(|(status, answer)| (format!("answer {status}"), answer));
     let mut findings = Vec::new();
     for (what, value) in body.into_iter().chain(answers) {
-        let content = value.pointer("/content/application~1json").unwrap_or(&Value::Null);
+        let content = &value["content"][JSON];
         let examples: Vec<_> = examples(content).collect();
         if examples.is_empty() {
             findings.push(finding(format!("{what} has no example; add one with invented values")));
         }
-        let schema = content.get("schema").unwrap_or(&Value::Null);
+        let schema = &content["schema"];
         findings.extend(
             faults(document, schema, &examples).into_iter().map(|fault| finding(format!("example of {what}: {fault}"))),
         );
     }
-    for parameter in elements(operation.value, "/parameters").filter_map(|parameter| document.resolve(parameter)) {
-        let schema = parameter.get("schema").unwrap_or(&Value::Null);
+    for parameter in document.parameters(operation) {
+        let schema = &parameter["schema"];
         match parameter.get("example") {
             None if parameter["required"] == true => {
                 findings
@@ -48,12 +48,6 @@ fn messages(document: &Document, operation: &Operation<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The one `example` of a media type, or all of its `examples`.
-pub fn examples(content: &Value) -> impl Iterator<Item = &Value> {
-    let many = entries(content, "/examples").filter_map(|(_, example)| example.get("value"));
-    content.get("example").into_iter().chain(many)
-}
-
 fn faults(document: &Document, schema: &Value, examples: &[&Value]) -> Vec<String> {
     let validator = match validator(document, schema) {
         Ok(validator) => validator,
@@ -66,6 +60,6 @@ fn faults(document: &Document, schema: &Value, examples: &[&Value]) -> Vec<Strin
 }
 
 fn validator(document: &Document, schema: &Value) -> Result<Validator, String> {
-    let schema = json_schema::standalone(&document.merged, schema);
+    let schema = json_schema::standalone(document.value(), schema);
     jsonschema::draft4::new(&schema).map_err(|error| format!("the schema itself is broken: {error}"))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::{Document, Operation, text};
+use crate::document::{Document, Operation};
 use crate::finding::Finding;
 use crate::index::Entry;
 
@@ -25,16 +25,15 @@ pub fn broken(document: &Document, index: &[Entry]) -> Vec<Finding> {
 }
 
 fn differences(operation: &Operation<'_>, entry: &Entry) -> Vec<Finding> {
-    let value = operation.value;
     let method = operation.method.to_uppercase();
-    let idempotent = value["x-zapmail-idempotent"].to_string();
+    let idempotent = operation.value["x-zapmail-idempotent"].to_string();
     let facts = [
         ("method", method.as_str(), &entry.method),
         ("path", operation.path, &entry.path),
-        ("tags", text(value, "/tags/0"), &entry.group),
-        ("x-zapmail-effect", text(value, "/x-zapmail-effect"), &entry.effect),
+        ("tags", operation.group(), &entry.group),
+        ("x-zapmail-effect", operation.effect(), &entry.effect),
         ("x-zapmail-idempotent", idempotent.as_str(), &entry.idempotent),
-        ("x-zapmail-bucket", text(value, "/x-zapmail-bucket"), &entry.bucket),
+        ("x-zapmail-bucket", operation.bucket(), &entry.bucket),
     ];
     let mut findings: Vec<_> = facts
         .iter()
@@ -53,16 +52,16 @@ fn differences(operation: &Operation<'_>, entry: &Entry) -> Vec<Finding> {
 
 /// An operation pages exactly where the index says by which key.
 fn paging(operation: &Operation<'_>, entry: &Entry) -> Option<Finding> {
-    let page = operation.value.get("x-zapmail-page");
+    let page = operation.paging();
     let message = match (entry.paged_by.as_str(), page) {
         ("-" | "unknown", Some(_)) => {
             "has x-zapmail-page, operations.tsv knows no key of rows; correct one of them".to_owned()
         }
         ("-" | "unknown", None) => return None,
         (key, None) => format!("pages by `{key}`, says operations.tsv; add x-zapmail-page"),
-        ("cursor", Some(page)) if page.get("cursor").is_some() => return None,
+        ("cursor", Some(page)) if page.cursor.is_some() => return None,
         ("cursor", Some(_)) => "pages by a cursor; add `cursor` to x-zapmail-page".to_owned(),
-        (key, Some(page)) if text(page, "/rows").ends_with(&format!("/{key}")) => return None,
+        (key, Some(page)) if page.rows.ends_with(&format!("/{key}")) => return None,
         (key, Some(_)) => format!("x-zapmail-page: rows does not end in `/{key}`, which operations.tsv names"),
     };
     Some(finding(operation, message))

@@ -1,11 +1,11 @@
 //! The rules of the document, one file an idea. Each returns what breaks it, with the remedy.
 
-pub mod answers;
+mod answers;
 mod descriptions;
-pub mod examples;
+mod examples;
 mod facts;
 mod operations;
-pub mod references;
+mod references;
 pub mod schemas;
 pub mod secrets;
 #[cfg(test)]

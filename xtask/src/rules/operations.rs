@@ -41,8 +41,7 @@ const KEYS: [&str; 18] = [
 ];
 
 pub fn broken(document: &Document) -> Vec<Finding> {
-    let effects: BTreeMap<_, _> =
-        document.operations().map(|operation| (operation.id, text(operation.value, "/x-zapmail-effect"))).collect();
+    let effects: BTreeMap<_, _> = document.operations().map(|operation| (operation.id, operation.effect())).collect();
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for operation in document.operations() {
@@ -78,8 +77,9 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
     if !value["x-zapmail-idempotent"].is_boolean() {
         messages.push("x-zapmail-idempotent has to be true or false".to_owned());
     }
-    for part in ["request", "response"] {
-        if !EVIDENCE.contains(&text(value, &format!("/x-zapmail-evidence/{part}"))) {
+    let evidence = operation.evidence();
+    for (part, known) in [("request", evidence.request), ("response", evidence.response)] {
+        if !EVIDENCE.contains(&known) {
             messages.push(format!("x-zapmail-evidence: {part} has to be one of {}", EVIDENCE.join(", ")));
         }
     }
@@ -97,9 +97,8 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
 
 /// Everything but a read names the reading operation that verifies its outcome, or says why none can.
 fn verification(operation: &Operation<'_>, effects: &BTreeMap<&str, &str>) -> Option<String> {
-    let key = |name: &str| operation.value.get(name).and_then(|value| value.as_str());
-    let reads = text(operation.value, "/x-zapmail-effect") == "read";
-    match (key("x-zapmail-verify-with"), key("x-zapmail-verify-note")) {
+    let reads = operation.effect() == "read";
+    match (operation.verify_with(), operation.verify_note()) {
         (None, None) if !reads => Some(
             "changes something: name the operation that verifies its outcome in x-zapmail-verify-with, or say in \
              x-zapmail-verify-note why none can"
@@ -126,9 +125,8 @@ fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     if page.get("rows").is_none() {
         messages.push("x-zapmail-page: rows is missing; add the place of the rows".to_owned());
     }
-    let mut parameters = elements(operation.value, "/parameters").filter_map(|parameter| document.resolve(parameter));
     if let Some(cursor) = page.get("cursor")
-        && !parameters.any(|parameter| parameter.get("name") == Some(cursor))
+        && !document.parameters(operation).any(|parameter| parameter.get("name") == Some(cursor))
     {
         messages.push(format!("x-zapmail-page: cursor is {cursor}, which has to be the name of one of the parameters"));
     }
@@ -137,7 +135,7 @@ fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
 
 /// What x-zapmail-data and x-zapmail-page point to exists in the success schema.
 fn pointers(document: &Document, operation: &Operation<'_>) -> Vec<String> {
-    let Some(schema) = super::answers::success_schema(document, operation.value) else { return Vec::new() };
+    let Some(schema) = document.success_schema(operation) else { return Vec::new() };
     let page = entries(operation.value, "/x-zapmail-page").filter(|(key, _)| PAGE.contains(key) && *key != "cursor");
     let data = operation.value.get("x-zapmail-data").map(|pointer| ("x-zapmail-data", pointer));
     page.chain(data)
@@ -155,7 +153,7 @@ fn pointers(document: &Document, operation: &Operation<'_>) -> Vec<String> {
 
 /// The schema of a property, through references and alternatives.
 fn property<'a>(document: &'a Document, schema: &'a serde_json::Value, name: &str) -> Option<&'a serde_json::Value> {
-    let schema = document.resolve(schema)?;
+    let schema = document.lookup(schema)?;
     let direct = schema.get("properties").and_then(|properties| properties.get(name));
     direct.or_else(|| elements(schema, "/oneOf").find_map(|variant| property(document, variant, name)))
 }

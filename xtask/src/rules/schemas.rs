@@ -4,15 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::answers::successes;
-use super::references::schemas_of_answers;
 use crate::document::{Document, Operation, elements, entries, text};
 use crate::finding::Finding;
 
 const JSON: &str = "application/json";
 
 pub fn broken(document: &Document) -> Vec<Finding> {
-    let answers = schemas_of_answers(document);
+    let answers = document.response_schemas();
     let mut findings = Vec::new();
     for component in document.schemas() {
         let in_answer = answers.contains(component.name);
@@ -48,7 +46,7 @@ const INLINE: &str =
 
 /// Body and success answers have named schemas: only components are looked at, and only they have good types.
 fn inline(operation: &Operation<'_>) -> Option<Finding> {
-    let answers = successes(operation.value).map(|(_, answer)| answer);
+    let answers = operation.successes().map(|(_, answer)| answer);
     let mut holders = operation.value.get("requestBody").into_iter().chain(answers);
     holders.any(|holder| !refers(holder)).then(|| Finding::new(operation.file, operation.id, INLINE))
 }

@@ -1,6 +1,7 @@
 //! Everything that sounds like a credential is declared one, or declared none.
 
 use serde_json::Value;
+use zapmail_openapi::document::reference::reference;
 
 use crate::document::{Document, elements, entries, text};
 use crate::finding::Finding;
@@ -57,8 +58,8 @@ fn classified(document: &Document, schema: &Value) -> bool {
             return true;
         }
         let inner = schema.get("items").or_else(|| values_of_map(schema));
-        schema = match (schema.get("$ref"), inner) {
-            (Some(_), _) => match document.resolve(schema) {
+        schema = match (reference(schema), inner) {
+            (Some(reference), _) => match document.target(reference) {
                 Some(target) => target,
                 // Another rule finds the reference that leads nowhere.
                 None => return true,

@@ -90,16 +90,16 @@ fn schema(name: &str, below: &str) -> String {
 /// The true document with another value at this pointer, or with none.
 fn changed(pointer: &str, value: Option<Value>) -> Document {
     let mut document = fixture::document();
-    let before = document.merged.clone();
+    let before = document.value().clone();
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let key = key.replace("~1", "/");
-    match (document.merged.pointer_mut(parent).unwrap_or_else(|| panic!("{parent} does not exist")), value) {
+    match (document.model.value_mut().pointer_mut(parent).unwrap_or_else(|| panic!("{parent} does not exist")), value) {
         (Value::Array(array), Some(value)) => array[key.parse::<usize>().unwrap()] = value,
         (Value::Array(array), None) => _ = array.remove(key.parse().unwrap()),
         (Value::Object(object), Some(value)) => _ = object.insert(key, value),
         (Value::Object(object), None) => _ = object.remove(&key),
         (other, _) => panic!("{parent} is {other}"),
     }
-    assert_ne!(document.merged, before, "{pointer}: the change changes nothing");
+    assert_ne!(*document.value(), before, "{pointer}: the change changes nothing");
     document
 }

@@ -15,7 +15,7 @@ type Edit = (usize, u8);
 fn edited(edits: &[Edit]) -> Document {
     let mut document = fixture::document();
     for (number, kind) in edits {
-        edit(&mut document.merged, *number, *kind);
+        edit(document.model.value_mut(), *number, *kind);
     }
     document
 }
@@ -61,7 +61,7 @@ proptest! {
     fn a_change_and_its_reverse_are_a_change(edits in prop::collection::vec((any::<usize>(), 0..11_u8), 1..4)) {
         let (before, now) = (fixture::document(), edited(&edits));
         let (there, back) = (between(&before, &now), between(&now, &before));
-        prop_assert_eq!(there.is_empty(), before.merged == now.merged);
+        prop_assert_eq!(there.is_empty(), before.value() == now.value());
         prop_assert_eq!(there.is_empty(), back.is_empty());
         // What goes breaks; what comes back was an addition then, or the type changed both ways.
         let removed = |changes: &[crate::diff::weight::Change], word: &str| {

@@ -9,7 +9,7 @@ use crate::fixture;
 /// The changes that a change makes, one a line.
 fn diff(change: impl Fn(&mut Value)) -> Vec<String> {
     let (before, mut now) = (fixture::document(), fixture::document());
-    change(&mut now.merged);
+    change(now.model.value_mut());
     lines(between(&before, &now))
 }
 
@@ -122,7 +122,7 @@ fn an_enum_that_comes_into_an_answer_opens_and_one_that_leaves_them_closes() {
     // What a refusal says is an answer as well.
     for schema in ["User", "Error"] {
         let (before, mut now) = (fixture::document(), fixture::document());
-        now.merged["components"]["schemas"][schema]["properties"]["plan"] =
+        now.model.value_mut()["components"]["schemas"][schema]["properties"]["plan"] =
             json!({"$ref": "#/components/schemas/PrewarmedPlan"});
         assert_eq!(
             lines(between(&before, &now)),

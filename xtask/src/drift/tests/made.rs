@@ -1,15 +1,14 @@
 //! Pages in the form of the documentation, made from the document.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value, json};
+use zapmail_openapi::document::reference::reachable_schemas;
 
 use crate::document::{Document, Operation, text};
 use crate::drift::list::Listed;
 
 /// The page of an operation, as the documentation would list it.
 pub fn listed(operation: &Operation<'_>, number: usize) -> Listed {
-    let title = text(operation.value, "/summary").to_owned();
+    let title = operation.summary().to_owned();
     Listed { title, path: format!("{}-{number}e0.md", operation.id.replace('_', "-")) }
 }
 
@@ -30,7 +29,7 @@ pub fn fragment(document: &Document, operation: &Operation<'_>) -> Value {
             .into_iter()
             .flatten()
             .filter(|known| {
-                let name = text(document.resolve(known).unwrap(), "/name");
+                let name = text(document.resolve(known), "/name");
                 name != "x-workspace-key" && name != "x-service-provider"
             })
             .cloned(),
@@ -40,19 +39,18 @@ pub fn fragment(document: &Document, operation: &Operation<'_>) -> Value {
     }
     shown["parameters"] = parameters.into();
     shown.as_object_mut().unwrap().retain(|key, _| !key.starts_with("x-zapmail"));
-    let mut schemas = BTreeSet::new();
-    collect(&document.merged, &shown, &mut schemas);
-    let schemas: Map<_, _> = schemas
+    let components = &document.value()["components"];
+    let schemas: Map<_, _> = reachable_schemas(document.value(), [&shown])
         .into_iter()
-        .map(|name| (name.clone(), document.merged["components"]["schemas"][&name].clone()))
+        .map(|name| (name.to_owned(), components["schemas"][name].clone()))
         .collect();
     json!({
         "openapi": "3.0.1",
         "info": {"title": "", "version": "1.0.0"},
         "paths": {operation.path: {operation.method: shown}},
         "components": {
-            "parameters": document.merged["components"]["parameters"],
-            "responses": document.merged["components"]["responses"],
+            "parameters": components["parameters"],
+            "responses": components["responses"],
             "schemas": schemas,
         },
     })
@@ -69,24 +67,5 @@ fn header(name: &str, required: bool) -> Value {
 }
 
 fn takes(document: &Document, operation: &Operation<'_>, name: &str) -> bool {
-    let mut parameters = operation.value["parameters"].as_array().into_iter().flatten();
-    parameters.any(|parameter| text(document.resolve(parameter).unwrap(), "/name") == name)
-}
-
-/// Names of the schemas that a value refers to, directly or through others.
-fn collect(document: &Value, value: &Value, names: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(object) => {
-            if let Some(reference) = value["$ref"].as_str() {
-                let target = document.pointer(&reference[1..]).unwrap();
-                let name = reference.strip_prefix("#/components/schemas/");
-                if name.is_none_or(|name| names.insert(name.to_owned())) {
-                    collect(document, target, names);
-                }
-            }
-            object.values().for_each(|value| collect(document, value, names));
-        }
-        Value::Array(array) => array.iter().for_each(|value| collect(document, value, names)),
-        _ => {}
-    }
+    document.parameters(operation).any(|parameter| text(parameter, "/name") == name)
 }
