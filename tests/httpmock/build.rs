@@ -25,7 +25,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     let folder = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let document = Document::parse(zapmail_openapi::DOCUMENT).unwrap_or_else(|broken| panic!("{broken}"));
+    let document = Document::parse(zapmail_openapi::DOCUMENT).unwrap_or_else(|error| panic!("{error}"));
 
     let mut mocks = generate(&document);
     polish::polish(&mut mocks, &document);

@@ -1,6 +1,8 @@
 //! What the document says of an operation: the request it describes, and its example answers.
 
 use serde_json::Value;
+use zapmail_openapi::document::content::{JSON, examples, successes};
+use zapmail_openapi::document::{Operation, operations};
 
 use crate::Verdict;
 use crate::compare::same;
@@ -26,27 +28,21 @@ pub enum Parameters {
 impl<'a> Expectation<'a> {
     /// The operation with this id.
     pub fn of(document: &'a Value, id: &str) -> Option<Self> {
-        let paths = document["paths"].as_object()?;
-        paths.iter().find_map(|(path, item)| {
-            let mut methods = item.as_object()?.iter();
-            let (method, operation) = methods.find(|(_, operation)| operation["operationId"] == id)?;
-            Some(Self { document, method, path, operation })
-        })
+        let Operation { method, path, value, .. } = operations(document).find(|operation| operation.id == id)?;
+        Some(Self { document, method, path, operation: value })
     }
 
     /// The example of the body, if there is a body.
     pub fn body(&self) -> Option<&'a Value> {
-        examples(self.operation.pointer("/requestBody/content/application~1json")?).into_iter().next()
+        examples(&self.operation["requestBody"]["content"][JSON]).next()
     }
 
     /// Every success answer with every example of it; a file has bytes of no meaning.
     pub fn answers(&self) -> Vec<Reply> {
-        let answers = self.operation["responses"].as_object().into_iter().flatten();
-        let successes =
-            answers.filter_map(|(status, answer)| Some((status.parse().ok().filter(|status| *status < 300)?, answer)));
-        successes
-            .flat_map(|(status, answer)| match answer["content"].get("application/json") {
-                Some(content) => examples(content).into_iter().map(|example| Reply::json(status, example)).collect(),
+        successes(self.operation)
+            .filter_map(|(status, answer)| Some((status.parse().ok()?, answer)))
+            .flat_map(|(status, answer)| match answer["content"].get(JSON) {
+                Some(content) => examples(content).map(|example| Reply::json(status, example)).collect(),
                 None => vec![Reply {
                     status,
                     content_type: "application/octet-stream",
@@ -135,11 +131,6 @@ impl<'a> Expectation<'a> {
             path.replace(&name, &text(&values::value(self.document, parameter)))
         })
     }
-}
-
-fn examples(content: &Value) -> Vec<&Value> {
-    let many = content["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);
-    content.get("example").into_iter().chain(many).collect()
 }
 
 /// A value as it stands in a URL or a header.

@@ -3,19 +3,12 @@
 //! The build script writes them into the calls, and the expectations read them again, so both use this file.
 
 use serde_json::{Value, json};
+use zapmail_openapi::document;
+pub use zapmail_openapi::document::reference::resolve;
 
-/// The parameters of an operation, references resolved.
+/// Returns the parameters of an operation, with their references resolved.
 pub fn parameters<'a>(document: &'a Value, operation: &'a Value) -> Vec<&'a Value> {
-    let parameters = operation["parameters"].as_array().into_iter().flatten();
-    parameters.map(|parameter| resolve(document, parameter)).collect()
-}
-
-/// What a value refers to, or the value itself.
-pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    match value["$ref"].as_str() {
-        Some(reference) => document.pointer(&reference[1..]).unwrap_or(&Value::Null),
-        None => value,
-    }
+    document::parameters(document, operation).collect()
 }
 
 /// A value for a parameter.

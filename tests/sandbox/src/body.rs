@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
+use zapmail_openapi::document::{Document, Operation};
 use zapmail_openapi::json_schema;
 
 use crate::envelope::Refusal;
@@ -33,13 +34,11 @@ pub(crate) struct BodyCheck {
 
 impl BodyCheck {
     /// The check of an operation's `requestBody`, if it has one.
-    pub(crate) fn read(document: &Value, operation: &Value) -> Option<Self> {
-        let body = &operation["requestBody"];
-        let schema = body["content"]["application/json"].get("schema")?;
+    pub(crate) fn read(document: &Document, operation: &Operation<'_>) -> Option<Self> {
         Some(Self {
-            operation: operation["operationId"].as_str().unwrap_or_default().to_owned(),
-            required: body["required"] == true,
-            schema: json_schema::standalone(document, schema),
+            operation: operation.id.to_owned(),
+            required: operation.body()?["required"] == true,
+            schema: json_schema::standalone(document.value(), operation.body_schema()?),
             validator: OnceLock::new(),
         })
     }
@@ -91,29 +90,27 @@ pub(crate) fn describe(whole: &str, error: &ValidationError<'_>) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::BodyCheck;
+    use super::{BodyCheck, Document, Operation};
 
     fn refusal(body: &str) -> String {
         refusal_of("create_workspace_invitation", body)
     }
 
-    fn refusal_of(operation: &str, body: &str) -> String {
-        let document = json!({});
-        let check = BodyCheck::read(
-            &document,
-            &json!({"operationId": operation, "requestBody": {"required": true, "content": {"application/json": {"schema": {
-                "type": "object",
-                "required": ["rows"],
-                "properties": {
-                    "page": {"type": "integer", "minimum": 1},
-                    "role": {"type": "string", "enum": ["ADMIN"]},
-                    "enabled_events": {"type": "array", "items": {"type": "string", "enum": ["export.failed"]}},
-                    "rows": {"type": "array", "minItems": 1, "items": {
-                        "type": "object", "required": ["name"], "properties": {"password": {"type": "string"}},
-                    }},
-                },
-            }}}}}),
-        );
+    fn refusal_of(id: &str, body: &str) -> String {
+        let value = json!({"requestBody": {"required": true, "content": {"application/json": {"schema": {
+            "type": "object",
+            "required": ["rows"],
+            "properties": {
+                "page": {"type": "integer", "minimum": 1},
+                "role": {"type": "string", "enum": ["ADMIN"]},
+                "enabled_events": {"type": "array", "items": {"type": "string", "enum": ["export.failed"]}},
+                "rows": {"type": "array", "minItems": 1, "items": {
+                    "type": "object", "required": ["name"], "properties": {"password": {"type": "string"}},
+                }},
+            },
+        }}}}});
+        let operation = Operation { id, method: "post", path: "", value: &value };
+        let check = BodyCheck::read(&Document::new(json!({})), &operation);
         let message = check.unwrap().check(body.as_bytes()).err().map(|refusal| refusal.message().to_owned());
         message.unwrap_or_default()
     }

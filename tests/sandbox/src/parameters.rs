@@ -5,12 +5,13 @@ use std::sync::OnceLock;
 use axum::http::request::Parts;
 use jsonschema::Validator;
 use serde_json::{Number, Value};
+use zapmail_openapi::document::{Document, Operation};
 use zapmail_openapi::json_schema;
 
 use crate::body::describe;
 use crate::envelope::Refusal;
 use crate::request::Query;
-use crate::routes::{BASE_PATH, resolve};
+use crate::routes::BASE_PATH;
 
 /// What the service answers in its own way, by operation and parameter: the handler does so.
 const LEFT_TO_THE_HANDLER: [(&str, &str); 6] = [
@@ -55,16 +56,14 @@ enum Kind {
 
 impl ParameterCheck {
     /// The checks of an operation's `parameters`.
-    pub(crate) fn read_all(document: &Value, path: &str, operation: &Value) -> Vec<Self> {
-        let parameters = operation["parameters"].as_array().into_iter().flatten();
-        let parameters = parameters.filter_map(|parameter| Self::read(document, path, resolve(document, parameter)));
-        let left = |parameter: &Self| {
-            LEFT_TO_THE_HANDLER.iter().any(|(id, name)| operation["operationId"] == *id && parameter.name == *name)
-        };
+    pub(crate) fn read_all(document: &Document, operation: &Operation<'_>) -> Vec<Self> {
+        let parameters = document.parameters(operation);
+        let parameters = parameters.filter_map(|parameter| Self::read(document, operation.path, parameter));
+        let left = |parameter: &Self| LEFT_TO_THE_HANDLER.contains(&(operation.id, &parameter.name));
         parameters.filter(|parameter| !left(parameter)).collect()
     }
 
-    fn read(document: &Value, path: &str, parameter: &Value) -> Option<Self> {
+    fn read(document: &Document, path: &str, parameter: &Value) -> Option<Self> {
         let name = parameter["name"].as_str()?;
         let place = match parameter["in"].as_str()? {
             "query" => Place::Query,
@@ -72,8 +71,8 @@ impl ParameterCheck {
             "path" => Place::Path(path.split('/').position(|part| part == format!("{{{name}}}"))?),
             _ => return None,
         };
-        let schema = resolve(document, &parameter["schema"]);
-        let of_items = resolve(document, &schema["items"]);
+        let schema = document.resolve(&parameter["schema"]);
+        let of_items = document.resolve(&schema["items"]);
         let kind = match if of_items.is_null() { schema } else { of_items }["type"].as_str() {
             Some("integer" | "number") => Kind::Number,
             Some("boolean") => Kind::Boolean,
@@ -84,7 +83,7 @@ impl ParameterCheck {
             place,
             required: parameter["required"] == true,
             kind,
-            schema: json_schema::standalone(document, schema),
+            schema: json_schema::standalone(document.value(), schema),
             validator: OnceLock::new(),
         })
     }
@@ -150,12 +149,13 @@ mod tests {
     use axum::http::Request;
     use serde_json::json;
 
-    use super::ParameterCheck;
+    use super::{Document, Operation, ParameterCheck};
     use crate::request::Query;
 
     fn refusal(uri: &str, header: &str) -> String {
-        let document = json!({"components": {"schemas": {"Color": {"type": "string", "enum": ["RED"]}}}});
-        let operation = json!({"operationId": "paint", "parameters": [
+        let colors = json!({"Color": {"type": "string", "enum": ["RED"]}});
+        let document = Document::new(json!({"components": {"schemas": colors}}));
+        let operation = json!({"parameters": [
             {"in": "path", "name": "id", "required": true, "schema": {"type": "integer"}},
             {"in": "query", "name": "page", "schema": {"type": "integer", "minimum": 1}},
             {"in": "query", "name": "quantity", "required": true, "schema": {"type": "integer", "minimum": 1}},
@@ -163,9 +163,10 @@ mod tests {
             {"in": "query", "name": "dry", "schema": {"type": "boolean"}},
             {"in": "header", "name": "x-color", "schema": {"$ref": "#/components/schemas/Color"}},
         ]});
+        let operation = Operation { id: "paint", method: "get", path: "/v2/walls/{id}", value: &operation };
         let (parts, ()) = Request::get(uri).header("x-color", header).body(()).unwrap().into_parts();
         let query = Query::of(&parts.uri);
-        let checks = ParameterCheck::read_all(&document, "/v2/walls/{id}", &operation);
+        let checks = ParameterCheck::read_all(&document, &operation);
         let refusal = checks.iter().find_map(|check| check.check(&parts, &query).err());
         refusal.map(|refusal| refusal.message().to_owned()).unwrap_or_default()
     }

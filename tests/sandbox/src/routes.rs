@@ -1,11 +1,13 @@
 //! Which operation a request asks for. The document says it; no path is written down here.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::OnceLock;
 
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
+use zapmail_openapi::document::content::{JSON, examples};
+use zapmail_openapi::document::{self, Document, entries};
 
 use crate::body::BodyCheck;
 use crate::envelope::{Answer, Refusal, Success};
@@ -57,10 +59,10 @@ pub(crate) enum Route {
 #[derive(Debug)]
 pub(crate) struct Routes {
     /// Paths without parameters.
-    fixed: HashMap<String, Vec<Operation>>,
+    fixed: BTreeMap<String, Vec<Operation>>,
     /// Paths with parameters, cut at the slashes.
     templates: Vec<(Vec<String>, Vec<Operation>)>,
-    pub(crate) document: Value,
+    pub(crate) document: Document,
 }
 
 impl Routes {
@@ -70,24 +72,20 @@ impl Routes {
         if let Some(routes) = ROUTES.get() {
             return Ok(routes);
         }
-        let routes = Self::read(serde_json::from_str(zapmail_openapi::DOCUMENT)?);
+        let routes = Self::read(Document::parse(zapmail_openapi::DOCUMENT).map_err(io::Error::other)?);
         Ok(ROUTES.get_or_init(|| routes))
     }
 
-    fn read(document: Value) -> Self {
-        let (mut fixed, mut templates) = (HashMap::<String, Vec<Operation>>::new(), Vec::new());
-        for (path, methods) in document["paths"].as_object().into_iter().flatten() {
-            let path = path.trim_end_matches('/');
-            let operations = methods.as_object().into_iter().flatten();
-            let operations =
-                operations.filter_map(|(method, operation)| Operation::read(&document, path, method, operation));
-            if path.contains('{') {
-                templates.push((path.split('/').map(str::to_owned).collect(), operations.collect()));
-            } else {
-                // The document holds both /v2/dns and /v2/dns/: to the service they are one path.
-                fixed.entry(path.to_owned()).or_default().extend(operations);
-            }
+    fn read(document: Document) -> Self {
+        // The document holds both /v2/dns and /v2/dns/: to the service they are one path.
+        let mut paths = BTreeMap::<String, Vec<Operation>>::new();
+        for operation in document.operations() {
+            let operation = Operation::read(&document, &operation);
+            paths.entry(operation.template.clone()).or_default().push(operation);
         }
+        let (templates, fixed): (BTreeMap<_, _>, _) = paths.into_iter().partition(|(path, _)| path.contains('{'));
+        let segments = |path: String| path.split('/').map(str::to_owned).collect();
+        let templates = templates.into_iter().map(|(path, operations)| (segments(path), operations)).collect();
         Self { fixed, templates, document }
     }
 
@@ -148,31 +146,26 @@ impl Route {
 }
 
 impl Operation {
-    fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Option<Self> {
-        let id = operation["operationId"].as_str()?;
-        let parameters = operation["parameters"].as_array().into_iter().flatten();
-        Some(Self {
-            id: id.to_owned(),
-            method: method.to_uppercase(),
-            template: path.to_owned(),
-            handler: groups::handler(id),
-            parameters: ParameterCheck::read_all(document, path, operation),
-            bucket: if operation["x-zapmail-bucket"] == "domain-availability" {
-                Bucket::Availability
-            } else {
-                Bucket::General
-            },
-            writes: operation["x-zapmail-effect"] != "read",
-            responses: operation["responses"].clone(),
+    fn read(document: &Document, operation: &document::Operation<'_>) -> Self {
+        let parameters = document.parameters(operation);
+        Self {
+            id: operation.id.to_owned(),
+            method: operation.method.to_uppercase(),
+            template: operation.path.trim_end_matches('/').to_owned(),
+            handler: groups::handler(operation.id),
+            parameters: ParameterCheck::read_all(document, operation),
+            bucket: if operation.bucket() == "domain-availability" { Bucket::Availability } else { Bucket::General },
+            writes: operation.effect() != "read",
+            responses: operation.value["responses"].clone(),
             body: BodyCheck::read(document, operation),
             printable_parameters: parameters.filter_map(|parameter| printable(document, parameter)).collect(),
-            example: Example::read(&operation["responses"]),
-        })
+            example: Example::read(operation),
+        }
     }
 
     /// What the document says of an answer with this status, if it is JSON.
     pub(crate) fn schema(&self, status: StatusCode) -> &Value {
-        &self.responses[status.as_str()]["content"]["application/json"]["schema"]
+        &self.responses[status.as_str()]["content"][JSON]["schema"]
     }
 
     /// What a path has in the place of its parameter; no path of the document has two.
@@ -186,7 +179,7 @@ impl Operation {
     pub(crate) fn example(&'static self) -> Answer {
         let Example { status, media_type, body } = &self.example;
         Ok(match body {
-            Value::String(text) if media_type != "application/json" => Success::file(*status, media_type, text),
+            Value::String(text) if media_type != JSON => Success::file(*status, media_type, text),
             body => Success::verbatim(*status, body.clone()),
         })
     }
@@ -194,33 +187,23 @@ impl Operation {
 
 impl Example {
     /// The first example of the first success; every operation has one (`cargo xtask check`).
-    fn read(responses: &Value) -> Self {
-        let successes = responses.as_object().into_iter().flatten().filter(|(status, _)| status.starts_with('2'));
-        let examples = successes.flat_map(|(status, response)| {
-            let content = response["content"].as_object().into_iter().flatten();
-            content.filter_map(move |(media_type, content)| {
-                let several = || content["examples"].as_object()?.values().find_map(|example| example.get("value"));
-                let body = content.get("example").or_else(several)?.clone();
-                Some(Self { status: status.parse().ok()?, media_type: media_type.clone(), body })
+    fn read(operation: &document::Operation<'_>) -> Self {
+        let mut examples = operation.successes().flat_map(|(status, response)| {
+            entries(&response["content"]).filter_map(move |(media_type, content)| {
+                let body = examples(content).next()?.clone();
+                Some(Self { status: status.parse().ok()?, media_type: media_type.to_owned(), body })
             })
         });
-        let none = Self { status: StatusCode::OK, media_type: "application/json".to_owned(), body: Value::Null };
-        examples.into_iter().next().unwrap_or(none)
+        let none = Self { status: StatusCode::OK, media_type: JSON.to_owned(), body: Value::Null };
+        examples.next().unwrap_or(none)
     }
 }
 
 /// The name of a query parameter whose value is no credential.
-fn printable(document: &Value, parameter: &Value) -> Option<String> {
-    let parameter = resolve(document, parameter);
-    let schema = resolve(document, &parameter["schema"]);
+fn printable(document: &Document, parameter: &Value) -> Option<String> {
+    let schema = document.resolve(&parameter["schema"]);
     let shown = parameter["in"] == "query" && schema["format"] != "password";
     parameter["name"].as_str().filter(|_| shown).map(str::to_owned)
-}
-
-/// What a part of the document says, or what the reference in its place refers to.
-pub(crate) fn resolve<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
-    let target = part["$ref"].as_str().and_then(|reference| document.pointer(reference.strip_prefix('#')?));
-    target.unwrap_or(part)
 }
 
 #[cfg(test)]
@@ -228,7 +211,7 @@ mod tests {
     use axum::http::Method;
     use serde_json::json;
 
-    use super::{Route, Routes, printable};
+    use super::{Document, Route, Routes, printable};
 
     fn id(method: Method, path: &str) -> String {
         match Routes::of_document().unwrap().find(&method, path) {
@@ -256,10 +239,10 @@ mod tests {
 
     #[test]
     fn a_credential_is_not_printable_wherever_the_document_says_that_it_is_one() {
-        let document = json!({"components": {
+        let document = Document::new(json!({"components": {
             "schemas": {"Code": {"type": "string", "format": "password"}, "Word": {"type": "string"}},
             "parameters": {"Code": {"name": "code", "in": "query", "schema": {"$ref": "#/components/schemas/Code"}}},
-        }});
+        }}));
         for (parameter, name) in [
             (json!({"name": "q", "in": "query", "schema": {"$ref": "#/components/schemas/Word"}}), Some("q")),
             (json!({"name": "q", "in": "header", "schema": {"type": "string"}}), None),
@@ -267,7 +250,7 @@ mod tests {
             (json!({"name": "q", "in": "query", "schema": {"$ref": "#/components/schemas/Code"}}), None),
             (json!({"$ref": "#/components/parameters/Code"}), None),
         ] {
-            assert_eq!(printable(&document, &parameter).as_deref(), name, "{parameter}");
+            assert_eq!(printable(&document, document.resolve(&parameter)).as_deref(), name, "{parameter}");
         }
     }
 

@@ -49,8 +49,8 @@ impl Described {
         parameters.insert("body".to_owned(), format!("{body}\n\nThe request has to have exactly this body."));
         Self {
             id: operation.id.to_owned(),
-            summary: text(&operation.value["summary"]).to_owned(),
-            request: format!("{} {}", operation.method.to_uppercase(), operation.path),
+            summary: operation.summary().to_owned(),
+            request: operation.address(),
             parameters,
         }
     }

@@ -8,9 +8,9 @@ use axum::response::Response;
 use futures::StreamExt;
 use futures::stream::{iter, once};
 use serde_json::Value;
+use zapmail_openapi::document::Document;
 
 use super::Fault;
-use crate::routes::resolve;
 
 /// A value that no enum of the document names.
 const UNKNOWN: &str = "NOBODY_KNOWS_THIS";
@@ -19,7 +19,7 @@ const UNKNOWN: &str = "NOBODY_KNOWS_THIS";
 const IDENTIFIERS: [&str; 4] = ["id", "domain", "name", "email"];
 
 /// The same answer with something wrong in it. The schema is the one that the document has for it.
-pub(crate) async fn alter(fault: &Fault, response: Response, document: &Value, schema: &Value) -> Response {
+pub(crate) async fn alter(fault: &Fault, response: Response, document: &Document, schema: &Value) -> Response {
     let (mut parts, body) = response.into_parts();
     // The sandbox wrote it itself and at once: it is never too long and never breaks off.
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
@@ -59,8 +59,8 @@ fn garbled(bytes: &[u8]) -> Bytes {
 }
 
 /// Replaces the first value that an enum describes; whether there was one.
-fn replace_enum_value(document: &Value, schema: &Value, value: &mut Value) -> bool {
-    let schema = resolve(document, schema);
+fn replace_enum_value(document: &Document, schema: &Value, value: &mut Value) -> bool {
+    let schema = document.resolve(schema);
     if schema["enum"].is_array() && value.is_string() {
         *value = UNKNOWN.into();
         return true;
@@ -121,7 +121,7 @@ fn is_identifier(name: &str) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{UNKNOWN, garbled, remove_field, replace_enum_value};
+    use super::{Document, UNKNOWN, garbled, remove_field, replace_enum_value};
 
     #[test]
     fn a_garbled_body_is_never_json() {
@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn the_first_enum_value_changes_and_nothing_else() {
-        let document = json!({"components": {"schemas": {"Status": {"type": "string", "enum": ["ACTIVE"]}}}});
+        let status = json!({"Status": {"type": "string", "enum": ["ACTIVE"]}});
+        let document = Document::new(json!({"components": {"schemas": status}}));
         let schema = json!({"properties": {
             "a": {"type": "string"},
             "rows": {"type": "array", "items": {"properties": {

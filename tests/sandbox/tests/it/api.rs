@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+use zapmail_openapi::document::Document;
 use zapmail_sandbox::{Delivery, LoggedRequest, Quota, Sandbox};
 
 /// How often a test lets the sandbox's tasks go on before it gives up: far more than any of them needs.
@@ -138,23 +139,20 @@ impl Reply {
 fn check(request: &LoggedRequest, status: u16, body: &Value) {
     assert_eq!(request.status, status);
     let Some(id) = &request.operation else { return };
-    let operation =
-        document()["paths"].as_object().unwrap().values().flat_map(|methods| methods.as_object().unwrap().values());
-    let operation = operation.into_iter().find(|operation| operation["operationId"] == id.as_str()).unwrap();
-    let exact = &operation["responses"][status.to_string()];
+    let exact = &document().operation(id).unwrap().value["responses"][status.to_string()];
     let schema = match &exact["content"]["application/json"]["schema"] {
         Value::Null if status >= 400 => &json!({"$ref": "#/components/schemas/Error"}),
         Value::Null if exact.is_null() => panic!("{id} is not documented to answer {status}"),
         Value::Null => return,
         schema => schema,
     };
-    let schema = zapmail_openapi::json_schema::standalone(document(), schema);
+    let schema = zapmail_openapi::json_schema::standalone(document().value(), schema);
     let validator = jsonschema::draft4::new(&schema).unwrap();
     let faults: Vec<_> = validator.iter_errors(body).map(|fault| fault.to_string()).collect();
     assert!(faults.is_empty(), "{id} answered {body}: {faults:?}");
 }
 
-pub fn document() -> &'static Value {
-    static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    DOCUMENT.get_or_init(|| serde_json::from_str(zapmail_openapi::DOCUMENT).unwrap())
+pub fn document() -> &'static Document {
+    static DOCUMENT: OnceLock<Document> = OnceLock::new();
+    DOCUMENT.get_or_init(|| Document::parse(zapmail_openapi::DOCUMENT).unwrap())
 }

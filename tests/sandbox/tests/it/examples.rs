@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use zapmail_openapi::document::Operation;
+use zapmail_openapi::document::content::examples;
 use zapmail_sandbox::{Quota, Sandbox, Shapes};
 
 use crate::api::{Api, document};
@@ -13,22 +15,20 @@ async fn every_operation_answers_as_the_document_says() {
     for shapes in [Shapes::Live, Shapes::Documented] {
         let api = Api::of(Sandbox::builder().quota(Quota::unlimited()).shapes(shapes).start().await.unwrap());
         let mut asked = BTreeSet::new();
-        for (path, methods) in document()["paths"].as_object().unwrap() {
-            for (method, operation) in methods.as_object().unwrap() {
-                let path = path.replace("{id}", "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e");
-                let request = api.request(method.to_uppercase().parse().unwrap(), &path).query(&query(operation));
-                let body = &operation["requestBody"]["content"]["application/json"];
-                let reply = match example(body) {
-                    Some(example) => api.send(request.json(example)).await,
-                    None => api.send(request).await,
-                };
-                let logged = api.sandbox.requests().pop().unwrap();
-                assert_eq!(logged.operation.as_deref(), operation["operationId"].as_str());
-                // The document allows its own examples; what they name need not be there.
-                assert!(reply.status < 500, "{logged:?}");
-                assert!(reply.status != 422 || told_by_a_handler(&reply.body), "{logged:?} {}", reply.body);
-                asked.insert(logged.operation);
-            }
+        for operation in document().operations() {
+            let path = operation.path.replace("{id}", "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e");
+            let method = operation.method.to_uppercase().parse().unwrap();
+            let request = api.request(method, &path).query(&query(&operation));
+            let reply = match operation.body_examples().next() {
+                Some(example) => api.send(request.json(example)).await,
+                None => api.send(request).await,
+            };
+            let logged = api.sandbox.requests().pop().unwrap();
+            assert_eq!(logged.operation.as_deref(), Some(operation.id));
+            // The document allows its own examples; what they name need not be there.
+            assert!(reply.status < 500, "{logged:?}");
+            assert!(reply.status != 422 || told_by_a_handler(&reply.body), "{logged:?} {}", reply.body);
+            asked.insert(logged.operation);
         }
         assert_eq!(asked.len(), api.sandbox.request_counts().len());
         assert_eq!(asked.len(), zapmail_sdk::OPERATIONS.len());
@@ -41,18 +41,12 @@ fn told_by_a_handler(body: &Value) -> bool {
     !["is not", "is required", "is less", "has less"].iter().any(|words| message.contains(words))
 }
 
-fn example(part: &Value) -> Option<&Value> {
-    let several = || part["examples"].as_object()?.values().next()?.get("value");
-    part.get("example").or_else(several)
-}
-
 /// The examples of the query parameters, or the first value that their schemas allow.
-fn query(operation: &'static Value) -> Vec<(String, String)> {
-    let parameters = operation["parameters"].as_array().into_iter().flatten();
-    let parameters = parameters.map(resolve).filter(|parameter| parameter["in"] == "query");
+fn query(operation: &Operation<'static>) -> Vec<(String, String)> {
+    let parameters = document().parameters(operation).filter(|parameter| parameter["in"] == "query");
     let pairs = parameters.map(|parameter| {
-        let schema = resolve(&parameter["schema"]);
-        let value = example(parameter).or_else(|| schema.get("example")).or_else(|| schema["enum"].get(0));
+        let schema = document().resolve(&parameter["schema"]);
+        let value = examples(parameter).next().or_else(|| schema.get("example")).or_else(|| schema["enum"].get(0));
         let value = match (value, schema["type"].as_str()) {
             (Some(Value::Array(values)), _) => values[0].clone(),
             (Some(value), _) => value.clone(),
@@ -64,8 +58,4 @@ fn query(operation: &'static Value) -> Vec<(String, String)> {
         (parameter["name"].as_str().unwrap().to_owned(), text)
     });
     pairs.collect()
-}
-
-fn resolve(part: &'static Value) -> &'static Value {
-    part["$ref"].as_str().map_or(part, |reference| document().pointer(reference.trim_start_matches('#')).unwrap())
 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use reqwest::Method;
-use serde_json::Value;
+use zapmail_openapi::document::Operation;
 use zapmail_sandbox::{Quota, Sandbox};
 
 use crate::api::{Api, document};
@@ -36,13 +36,8 @@ struct Asked {
     body: Option<Vec<u8>>,
 }
 
-fn requests(
-    method: &str,
-    path: &str,
-    operation: &'static Value,
-    known: &Known,
-) -> impl Strategy<Value = Asked> + use<> {
-    let (method, path): (Method, _) = (method.to_uppercase().parse().unwrap(), path.to_owned());
+fn requests(operation: &Operation<'static>, known: &Known) -> impl Strategy<Value = Asked> + use<> {
+    let (method, path): (Method, _) = (operation.method.to_uppercase().parse().unwrap(), operation.path);
     let parts = (
         known.any_text(""),
         parameters::query(operation, known),
@@ -63,27 +58,25 @@ async fn no_request_makes_the_sandbox_fail() {
     let (api, mut runner) = (Api::of(sandbox), TestRunner::deterministic());
     let (mut carried_out, mut refused) = (0, 0);
     let (mut known, mut operations) = (Known::of(&api).await, 0);
-    for (path, methods) in document()["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
-            let id = operation["operationId"].as_str().unwrap();
-            let requests = requests(method, path, operation, &known);
-            for _ in 0..ROUNDS {
-                let asked = requests.new_tree(&mut runner).unwrap().current();
-                let request = api.request(asked.method.clone(), &asked.path).query(&asked.query);
-                let request = asked.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-                let request = asked.body.iter().fold(request, |request, body| request.body(body.clone()));
-                let answer = request.send().await.unwrap_or_else(|error| panic!("{id} {asked:?}: {error:?}"));
-                let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
-                assert!(status < 500 || FAIL.contains(&id), "{id} answered {status} {text} to {asked:?}");
-                carried_out += usize::from(status < 300);
-                refused += usize::from(status >= 400);
-            }
-            // What has been begun goes on.
-            api.sandbox.advance(Duration::from_secs(1000));
-            operations += 1;
-            if operations % LESSON == 0 {
-                known = Known::of(&api).await;
-            }
+    for operation in document().operations() {
+        let id = operation.id;
+        let requests = requests(&operation, &known);
+        for _ in 0..ROUNDS {
+            let asked = requests.new_tree(&mut runner).unwrap().current();
+            let request = api.request(asked.method.clone(), &asked.path).query(&asked.query);
+            let request = asked.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+            let request = asked.body.iter().fold(request, |request, body| request.body(body.clone()));
+            let answer = request.send().await.unwrap_or_else(|error| panic!("{id} {asked:?}: {error:?}"));
+            let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+            assert!(status < 500 || FAIL.contains(&id), "{id} answered {status} {text} to {asked:?}");
+            carried_out += usize::from(status < 300);
+            refused += usize::from(status >= 400);
+        }
+        // What has been begun goes on.
+        api.sandbox.advance(Duration::from_secs(1000));
+        operations += 1;
+        if operations % LESSON == 0 {
+            known = Known::of(&api).await;
         }
     }
     api.get("/v2/users").await.ok();

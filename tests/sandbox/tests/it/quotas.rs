@@ -55,9 +55,8 @@ async fn availability_has_a_quota_of_its_own_that_both_operations_share() {
 }
 
 fn availability_paths() -> Vec<&'static str> {
-    let paths = crate::api::document()["paths"].as_object().unwrap();
-    let counted = paths.iter().filter(|(_, methods)| methods["post"]["x-zapmail-bucket"] == "domain-availability");
-    counted.map(|(path, _)| path.as_str()).collect()
+    let operations = crate::api::document().operations();
+    operations.filter(|operation| operation.bucket() == "domain-availability").map(|operation| operation.path).collect()
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
+use zapmail_openapi::document::Operation;
 
 use super::known::{Known, any_number};
 use super::parts::{point_to_all, remove};
@@ -21,10 +22,10 @@ enum Change {
 }
 
 /// None, any bytes, any JSON, and most often an example of the operation with changes.
-pub fn of(operation: &Value, known: &Known) -> BoxedStrategy<Option<Vec<u8>>> {
+pub fn of(operation: &Operation<'_>, known: &Known) -> BoxedStrategy<Option<Vec<u8>>> {
     let bytes = vec(any::<u8>(), 0..40).prop_map(Some);
     let json = any_json(known).prop_map(|body| Some(body.to_string().into_bytes()));
-    let examples = examples(operation);
+    let examples: Vec<_> = operation.body_examples().cloned().collect();
     if examples.is_empty() {
         return prop_oneof![4 => Just(None), 1 => bytes, 1 => json].boxed();
     }
@@ -35,12 +36,6 @@ pub fn of(operation: &Value, known: &Known) -> BoxedStrategy<Option<Vec<u8>>> {
         Some(changed(example, changes).to_string().into_bytes())
     });
     prop_oneof![1 => Just(None), 1 => bytes, 1 => json, 16 => examples].boxed()
-}
-
-fn examples(operation: &Value) -> Vec<Value> {
-    let body = &operation["requestBody"]["content"]["application/json"];
-    let several = body["examples"].as_object().into_iter().flat_map(|examples| examples.values());
-    body.get("example").into_iter().chain(several.filter_map(|example| example.get("value"))).cloned().collect()
 }
 
 /// JSON of any shape.

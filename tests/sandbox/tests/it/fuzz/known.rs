@@ -45,8 +45,7 @@ impl Known {
             let name = path.split('?').next().unwrap().rsplit('/').next().unwrap();
             known.note(name, &answer.json().await.unwrap_or_default());
         }
-        let schemas = document()["components"]["schemas"].as_object().unwrap().values();
-        schemas.for_each(|schema| known.note("enum", &schema["enum"]));
+        document().schemas().for_each(|(_, schema)| known.note("enum", &schema["enum"]));
         known.names.extend(["noa-shop.com", "own.example"].map(str::to_owned));
         known
     }

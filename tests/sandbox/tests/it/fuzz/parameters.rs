@@ -4,35 +4,35 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use reqwest::header::HeaderValue;
 use serde_json::Value;
+use zapmail_openapi::document::Operation;
 
 use super::known::{Known, any_number};
 use crate::api::document;
 
 /// Of each query parameter of an operation no value, one that the document may allow, or any text.
-pub fn query(operation: &'static Value, known: &Known) -> impl Strategy<Value = Vec<(String, String)>> + use<> {
+pub fn query(operation: &Operation<'static>, known: &Known) -> impl Strategy<Value = Vec<(String, String)>> + use<> {
     of(operation, "query", 2, known)
 }
 
 /// The same of the headers, most often none: another workspace has little.
-pub fn headers(operation: &'static Value, known: &Known) -> impl Strategy<Value = Vec<(String, String)>> + use<> {
+pub fn headers(operation: &Operation<'static>, known: &Known) -> impl Strategy<Value = Vec<(String, String)>> + use<> {
     let sendable = |(_, value): &(String, String)| HeaderValue::from_str(value).is_ok();
     of(operation, "header", 80, known).prop_map(move |pairs| pairs.into_iter().filter(sendable).collect())
 }
 
 /// `absent` is the weight of no value beside 8 and 1 of the others.
 fn of(
-    operation: &'static Value,
+    operation: &Operation<'static>,
     place: &str,
     absent: u32,
     known: &Known,
 ) -> impl Strategy<Value = Vec<(String, String)>> + use<> {
-    let parameters = operation["parameters"].as_array().into_iter().flatten();
-    let parameters = parameters.map(resolve).filter(|parameter| parameter["in"] == place);
+    let parameters = document().parameters(operation).filter(|parameter| parameter["in"] == place);
     let pairs = parameters.map(|parameter| {
         let name = parameter["name"].as_str().unwrap();
         let value = prop_oneof![
             absent => Just(None),
-            8 => like(name, resolve(&parameter["schema"]), known).prop_map(Some),
+            8 => like(name, document().resolve(&parameter["schema"]), known).prop_map(Some),
             1 => known.any_text(name).prop_map(Some),
         ];
         (Just(name.to_owned()), value)
@@ -42,7 +42,7 @@ fn of(
 }
 
 fn like(name: &str, schema: &'static Value, known: &Known) -> BoxedStrategy<String> {
-    let values = schema["enum"].as_array().or_else(|| resolve(&schema["items"])["enum"].as_array());
+    let values = schema["enum"].as_array().or_else(|| document().resolve(&schema["items"])["enum"].as_array());
     match (values, schema["type"].as_str()) {
         (Some(values), _) => {
             select(values.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()).boxed()
@@ -51,8 +51,4 @@ fn like(name: &str, schema: &'static Value, known: &Known) -> BoxedStrategy<Stri
         (None, Some("boolean")) => any::<bool>().prop_map(|value| value.to_string()).boxed(),
         (None, _) => known.any_text(name),
     }
-}
-
-fn resolve(part: &'static Value) -> &'static Value {
-    part["$ref"].as_str().map_or(part, |reference| document().pointer(reference.trim_start_matches('#')).unwrap())
 }
