@@ -18,33 +18,18 @@ use crate::quota::Bucket;
 /// Where the document's paths begin; the document's server is `https://api.zapmail.ai/api`.
 pub(crate) const BASE_PATH: &str = "/api";
 
-/// An operation of the document.
+/// An operation of the document, and how the sandbox carries it out.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    pub(crate) id: String,
-    pub(crate) method: String,
-    /// Path as the document writes it.
-    template: String,
+    pub(crate) described: document::Operation<'static>,
     /// What answers; without one the document's example does.
     pub(crate) handler: Option<Handler>,
     pub(crate) parameters: Vec<ParameterCheck>,
     pub(crate) body: Option<BodyCheck>,
     /// Which quotas it counts against.
     pub(crate) bucket: Bucket,
-    /// Whether it may change something.
-    pub(crate) writes: bool,
     /// Names of the documented query parameters that may be shown.
-    pub(crate) printable_parameters: Vec<String>,
-    example: Example,
-    /// What the document says of its answers.
-    responses: Value,
-}
-
-#[derive(Debug)]
-struct Example {
-    status: StatusCode,
-    media_type: String,
-    body: Value,
+    pub(crate) printable_parameters: Vec<&'static str>,
 }
 
 /// Where a request goes.
@@ -59,54 +44,56 @@ pub(crate) enum Route {
 #[derive(Debug)]
 pub(crate) struct Routes {
     /// Paths without parameters.
-    fixed: BTreeMap<String, Vec<Operation>>,
+    fixed: BTreeMap<&'static str, Vec<Operation>>,
     /// Paths with parameters, cut at the slashes.
-    templates: Vec<(Vec<String>, Vec<Operation>)>,
-    pub(crate) document: Document,
+    templates: Vec<(Vec<&'static str>, Vec<Operation>)>,
+    pub(crate) document: &'static Document,
 }
 
 impl Routes {
     /// The routes of the document, which is read once however many sandboxes there are.
     pub(crate) fn of_document() -> io::Result<&'static Self> {
+        static DOCUMENT: OnceLock<Document> = OnceLock::new();
         static ROUTES: OnceLock<Routes> = OnceLock::new();
         if let Some(routes) = ROUTES.get() {
             return Ok(routes);
         }
-        let routes = Self::read(Document::parse(zapmail_openapi::DOCUMENT).map_err(io::Error::other)?);
-        Ok(ROUTES.get_or_init(|| routes))
+        let document = Document::parse(zapmail_openapi::DOCUMENT).map_err(io::Error::other)?;
+        let document = DOCUMENT.get_or_init(|| document);
+        Ok(ROUTES.get_or_init(|| Self::read(document)))
     }
 
-    fn read(document: Document) -> Self {
-        // The document holds both /v2/dns and /v2/dns/: to the service they are one path.
-        let mut paths = BTreeMap::<String, Vec<Operation>>::new();
+    fn read(document: &'static Document) -> Self {
+        let mut paths = BTreeMap::<_, Vec<_>>::new();
         for operation in document.operations() {
-            let operation = Operation::read(&document, &operation);
-            paths.entry(operation.template.clone()).or_default().push(operation);
+            // The document contains both /v2/dns and /v2/dns/: to the service they are one path.
+            let path = operation.path.trim_end_matches('/');
+            paths.entry(path).or_default().push(Operation::read(document, operation));
         }
         let (templates, fixed): (BTreeMap<_, _>, _) = paths.into_iter().partition(|(path, _)| path.contains('{'));
-        let segments = |path: String| path.split('/').map(str::to_owned).collect();
-        let templates = templates.into_iter().map(|(path, operations)| (segments(path), operations)).collect();
+        let templates =
+            templates.into_iter().map(|(path, operations)| (path.split('/').collect(), operations)).collect();
         Self { fixed, templates, document }
     }
 
     /// The operation with an id.
     pub(crate) fn operation(&'static self, id: &str) -> Option<&'static Operation> {
         let with_parameters = self.templates.iter().map(|(_, operations)| operations);
-        self.fixed.values().chain(with_parameters).flatten().find(|operation| operation.id == id)
+        self.fixed.values().chain(with_parameters).flatten().find(|operation| operation.described.id == id)
     }
 
     /// Where a request goes, by its method and its whole path.
     pub(crate) fn find(&'static self, method: &Method, path: &str) -> Route {
         let operations = path.strip_prefix(BASE_PATH).and_then(|path| self.operations_at(path.trim_end_matches('/')));
         let Some(operations) = operations else { return Route::UnknownPath };
-        let found = operations.iter().find(|operation| operation.method == method.as_str());
+        let found = operations.iter().find(|operation| operation.described.method.to_uppercase() == method.as_str());
         found.map_or(Route::WrongMethod, Route::Operation)
     }
 
     fn operations_at(&self, path: &str) -> Option<&Vec<Operation>> {
         self.fixed.get(path).or_else(|| {
             let segments: Vec<_> = path.split('/').collect();
-            let fits = |template: &[String]| {
+            let fits = |template: &[&str]| {
                 let mut pairs = template.iter().zip(&segments);
                 template.len() == segments.len()
                     && pairs.all(|(part, segment)| part == segment || part.starts_with('{') && !segment.is_empty())
@@ -127,7 +114,7 @@ impl Route {
 
     /// A refusal as the service words it: Zapbox, which has a way of its own, says 400 where others say 422 (zapbox.yaml).
     pub(crate) fn word(&self, refusal: Refusal) -> Refusal {
-        let zapbox = self.found().is_some_and(|operation| operation.template.starts_with("/v2/onebox"));
+        let zapbox = self.found().is_some_and(|operation| operation.described.path.starts_with("/v2/onebox"));
         if zapbox { refusal.into_rule() } else { refusal }
     }
 
@@ -146,64 +133,49 @@ impl Route {
 }
 
 impl Operation {
-    fn read(document: &Document, operation: &document::Operation<'_>) -> Self {
-        let parameters = document.parameters(operation);
+    fn read(document: &'static Document, described: document::Operation<'static>) -> Self {
+        let parameters = document.parameters(&described);
         Self {
-            id: operation.id.to_owned(),
-            method: operation.method.to_uppercase(),
-            template: operation.path.trim_end_matches('/').to_owned(),
-            handler: groups::handler(operation.id),
-            parameters: ParameterCheck::read_all(document, operation),
-            bucket: if operation.bucket() == "domain-availability" { Bucket::Availability } else { Bucket::General },
-            writes: operation.effect() != "read",
-            responses: operation.value["responses"].clone(),
-            body: BodyCheck::read(document, operation),
+            described,
+            handler: groups::handler(described.id),
+            parameters: ParameterCheck::read_all(document, &described),
+            body: BodyCheck::read(document, &described),
+            bucket: if described.bucket() == "domain-availability" { Bucket::Availability } else { Bucket::General },
             printable_parameters: parameters.filter_map(|parameter| printable(document, parameter)).collect(),
-            example: Example::read(operation),
         }
     }
 
     /// What the document says of an answer with this status, if it is JSON.
     pub(crate) fn schema(&self, status: StatusCode) -> &Value {
-        &self.responses[status.as_str()]["content"][JSON]["schema"]
+        &self.described.value["responses"][status.as_str()]["content"][JSON]["schema"]
     }
 
     /// What a path has in the place of its parameter; no path of the document has two.
     pub(crate) fn path_id(&self, path: &str) -> String {
         let path = path.strip_prefix(BASE_PATH).unwrap_or(path);
-        let mut pairs = self.template.split('/').zip(path.split('/'));
+        let mut pairs = self.described.path.split('/').zip(path.split('/'));
         pairs.find(|(part, _)| part.starts_with('{')).map(|(_, segment)| segment.to_owned()).unwrap_or_default()
     }
 
-    /// The document's example of a success.
-    pub(crate) fn example(&'static self) -> Answer {
-        let Example { status, media_type, body } = &self.example;
-        Ok(match body {
-            Value::String(text) if media_type != JSON => Success::file(*status, media_type, text),
-            body => Success::verbatim(*status, body.clone()),
+    /// The document's example of a success; every operation has one (`cargo xtask check`).
+    pub(crate) fn example(&self) -> Answer {
+        let mut examples = self.described.successes().flat_map(|(status, response)| {
+            entries(&response["content"]).filter_map(move |(media_type, content)| {
+                Some((status.parse().ok()?, media_type, examples(content).next()?))
+            })
+        });
+        Ok(match examples.next().unwrap_or((StatusCode::OK, JSON, &Value::Null)) {
+            (status, media_type, Value::String(text)) if media_type != JSON => Success::file(status, media_type, text),
+            (status, _, body) => Success::verbatim(status, body.clone()),
         })
     }
 }
 
-impl Example {
-    /// The first example of the first success; every operation has one (`cargo xtask check`).
-    fn read(operation: &document::Operation<'_>) -> Self {
-        let mut examples = operation.successes().flat_map(|(status, response)| {
-            entries(&response["content"]).filter_map(move |(media_type, content)| {
-                let body = examples(content).next()?.clone();
-                Some(Self { status: status.parse().ok()?, media_type: media_type.to_owned(), body })
-            })
-        });
-        let none = Self { status: StatusCode::OK, media_type: JSON.to_owned(), body: Value::Null };
-        examples.next().unwrap_or(none)
-    }
-}
-
 /// The name of a query parameter whose value is no credential.
-fn printable(document: &Document, parameter: &Value) -> Option<String> {
+fn printable<'a>(document: &Document, parameter: &'a Value) -> Option<&'a str> {
     let schema = document.resolve(&parameter["schema"]);
     let shown = parameter["in"] == "query" && schema["format"] != "password";
-    parameter["name"].as_str().filter(|_| shown).map(str::to_owned)
+    parameter["name"].as_str().filter(|_| shown)
 }
 
 #[cfg(test)]
@@ -215,7 +187,7 @@ mod tests {
 
     fn id(method: Method, path: &str) -> String {
         match Routes::of_document().unwrap().find(&method, path) {
-            Route::Operation(operation) => operation.id.clone(),
+            Route::Operation(operation) => operation.described.id.to_owned(),
             Route::WrongMethod => "wrong method".to_owned(),
             Route::UnknownPath => "unknown path".to_owned(),
         }
@@ -250,7 +222,7 @@ mod tests {
             (json!({"name": "q", "in": "query", "schema": {"$ref": "#/components/schemas/Code"}}), None),
             (json!({"$ref": "#/components/parameters/Code"}), None),
         ] {
-            assert_eq!(printable(&document, document.resolve(&parameter)).as_deref(), name, "{parameter}");
+            assert_eq!(printable(&document, document.resolve(&parameter)), name, "{parameter}");
         }
     }
 

@@ -115,7 +115,7 @@ impl Service {
 
     /// Saves what a request has changed. One that was carried out and cannot be kept is a failure.
     async fn keep(self: &Arc<Self>, route: &Route, status: StatusCode) -> Result<(), Refusal> {
-        if !status.is_success() || !route.found().is_some_and(|operation| operation.writes) {
+        if !status.is_success() || route.found().is_none_or(|operation| operation.described.effect() == "read") {
             return Ok(());
         }
         let failure = |error: io::Error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
@@ -129,7 +129,7 @@ impl Service {
     /// The answer as a fault leaves it.
     async fn spoil(&self, fault: &Fault, route: &Route, response: Response) -> Response {
         let schema = route.found().map(|operation| operation.schema(response.status()));
-        alter(fault, response, &self.routes.document, schema.unwrap_or_default()).await
+        alter(fault, response, self.routes.document, schema.unwrap_or_default()).await
     }
 }
 
@@ -147,7 +147,7 @@ async fn answer(
         return control::answer(&service, &line, &parts, read(body).await);
     }
     let route = service.routes.find(&parts.method, parts.uri.path());
-    let id = route.found().map(|operation| operation.id.as_str());
+    let id = route.found().map(|operation| operation.described.id);
     if service.faults().take_if(id, |fault| *fault == Fault::DropBeforeRequest).is_some() {
         service.log().add(entry(&route, &parts, None));
         return line.cut();
@@ -188,10 +188,11 @@ async fn read(body: Body) -> Result<Bytes, Refusal> {
 
 fn entry(route: &Route, parts: &Parts, status: Option<StatusCode>) -> LoggedRequest {
     let operation = route.found();
-    let printable = |name: &String| operation.is_some_and(|operation| operation.printable_parameters.contains(name));
+    let printable =
+        |name: &String| operation.is_some_and(|operation| operation.printable_parameters.contains(&name.as_str()));
     let query = Query::of(&parts.uri).into_pairs().into_iter();
     LoggedRequest {
-        operation: operation.map(|operation| operation.id.clone()),
+        operation: operation.map(|operation| operation.described.id.to_owned()),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: query
