@@ -183,7 +183,7 @@ fn added(trial: &mut Trial, index: &[Entry], listed: &Listed, page: &Page, id: &
         "the examples are the page's: invent values; judge effect, idempotent, paging and verify-with".to_owned(),
     );
     if !index.iter().any(|entry| entry.id == id) {
-        let (effect, idempotent) = (text(&value, "/x-zapmail-effect"), &value["x-zapmail-idempotent"]);
+        let (effect, idempotent) = (text(&value["x-zapmail-effect"]), &value["x-zapmail-idempotent"]);
         let title = title(listed, page);
         let line = format!("{id}\t{method}\t{path}\t{group}\ttrue\t{effect}\t{idempotent}\tgeneral\t-\t{title}");
         done.notes.push(format!("operations.tsv needs its line: {line}"));

@@ -60,7 +60,7 @@ fn by_group(document: &Document, index: &[Entry]) -> BTreeMap<String, Coverage> 
     for operation in document.operations() {
         let coverage = groups.entry(operation.group().to_owned()).or_default();
         coverage.document += 1;
-        coverage.known_answers += usize::from(operation.evidence().response != "unknown");
+        coverage.known_answers += usize::from(operation.evidence("response") != "unknown");
         coverage.paged += usize::from(operation.paging().is_some());
     }
     groups

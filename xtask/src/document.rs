@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 use zapmail_openapi::document::{self, METHODS};
+pub use zapmail_openapi::document::{elements, entries, text};
 
 use crate::suggest;
 
@@ -136,11 +137,11 @@ impl Document {
 
     /// Returns all components of every kind, with their files.
     pub fn components(&self) -> impl Iterator<Item = Component<'_>> {
-        self.model.components().map(|(kind, name, value)| Component {
-            file: self.origin(&format!("{kind} {name}")),
-            kind,
-            name,
-            value,
+        entries(&self.value()["components"]).flat_map(move |(kind, components)| {
+            entries(components).map(move |(name, value)| {
+                let file = self.origin(&format!("{kind} {name}"));
+                Component { file, kind, name, value }
+            })
         })
     }
 
@@ -161,21 +162,6 @@ impl Document {
     fn origin(&self, key: &str) -> &str {
         self.origins.get(key).map_or("api.yaml", String::as_str)
     }
-}
-
-/// Returns the entries of the object at a JSON pointer, or none.
-pub fn entries<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
-    value.pointer(pointer).into_iter().flat_map(document::entries)
-}
-
-/// Returns the elements of the array at a JSON pointer, or none.
-pub fn elements<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    value.pointer(pointer).into_iter().flat_map(document::elements)
-}
-
-/// Returns the text at a JSON pointer, or empty text.
-pub fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).map(document::text).unwrap_or_default()
 }
 
 fn group_files(folder: &Path) -> Result<Vec<PathBuf>> {

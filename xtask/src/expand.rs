@@ -58,10 +58,9 @@ fn generated(workspace: &Path) -> Result<PathBuf> {
 /// The folder among cargo's messages.
 fn out_folder(messages: &str) -> Option<PathBuf> {
     messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|message| {
-        let package = text(&message, "/package_id");
+        let package = text(&message["package_id"]);
         let ours = package.contains("/zapmail-sdk#") || package.contains("#zapmail-sdk@");
-        (text(&message, "/reason") == "build-script-executed" && ours)
-            .then(|| PathBuf::from(text(&message, "/out_dir")))
+        (text(&message["reason"]) == "build-script-executed" && ours).then(|| PathBuf::from(text(&message["out_dir"])))
     })
 }
 

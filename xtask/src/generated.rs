@@ -95,8 +95,8 @@ fn operations(document: &Document) -> String {
             operation.effect(),
             if operation.idempotent() { "yes" } else { "no" },
             if operation.paging().is_some() { "yes" } else { "" },
-            operation.evidence().request,
-            operation.evidence().response,
+            operation.evidence("request"),
+            operation.evidence("response"),
             operation.summary(),
         ));
     }

@@ -62,31 +62,31 @@ impl<'a> Schema<'a> {
 
     /// The type's name; of a list of types the first that is not null.
     fn type_name(self) -> &'a str {
-        let named = elements(self.value, "/type").filter_map(Value::as_str).find(|name| *name != "null");
-        named.unwrap_or_else(|| text(self.value, "/type"))
+        let named = elements(&self.value["type"]).filter_map(Value::as_str).find(|name| *name != "null");
+        named.unwrap_or_else(|| text(&self.value["type"]))
     }
 
     /// Whether null is taken.
     pub fn nullable(self) -> bool {
-        self.value["nullable"] == true || elements(self.value, "/type").any(|name| name == "null")
+        self.value["nullable"] == true || elements(&self.value["type"]).any(|name| name == "null")
     }
 
     /// The alternatives of `oneOf` and `anyOf`.
     pub fn variants(self) -> Vec<Self> {
-        let all = elements(self.value, "/oneOf").chain(elements(self.value, "/anyOf"));
+        let all = elements(&self.value["oneOf"]).chain(elements(&self.value["anyOf"]));
         all.map(|variant| self.part(variant)).collect()
     }
 
     /// The properties by name, those of `allOf` among them.
     pub fn properties(self) -> BTreeMap<&'a str, Self> {
-        let own = entries(self.value, "/properties").map(|(name, schema)| (name, self.part(schema)));
-        elements(self.value, "/allOf").flat_map(|part| self.part(part).properties()).chain(own).collect()
+        let own = entries(&self.value["properties"]).map(|(name, schema)| (name, self.part(schema)));
+        elements(&self.value["allOf"]).flat_map(|part| self.part(part).properties()).chain(own).collect()
     }
 
     /// The names of the properties that must be there.
     pub fn required(self) -> BTreeSet<&'a str> {
-        let own = elements(self.value, "/required").filter_map(Value::as_str);
-        elements(self.value, "/allOf").flat_map(|part| self.part(part).required()).chain(own).collect()
+        let own = elements(&self.value["required"]).filter_map(Value::as_str);
+        elements(&self.value["allOf"]).flat_map(|part| self.part(part).required()).chain(own).collect()
     }
 
     /// What a list consists of.
@@ -101,7 +101,7 @@ impl<'a> Schema<'a> {
 
     /// The values of an enum, null aside; none where every value is taken.
     pub fn values(self) -> BTreeSet<String> {
-        let values = elements(self.value, "/enum").filter(|value| !value.is_null());
+        let values = elements(&self.value["enum"]).filter(|value| !value.is_null());
         values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
     }
 

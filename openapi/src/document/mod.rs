@@ -26,7 +26,7 @@ use serde_json::Value;
 
 pub use error::DocumentError;
 pub use json::{elements, entries, text};
-pub use operation::{Evidence, METHODS, Operation, Paging, operations, parameters};
+pub use operation::{METHODS, Operation, Paging, operations, parameters};
 
 /// The merged document.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +68,7 @@ impl Document {
             }
         }
         let mut references = reference::references(&self.value).into_iter();
-        match references.find(|reference| self.target(reference).is_none()) {
+        match references.find(|reference| reference::target(&self.value, reference).is_none()) {
             Some(reference) => error(format!("{reference} does not exist")),
             None => Ok(()),
         }
@@ -102,13 +102,7 @@ impl Document {
     /// Returns the schema that all JSON success responses of an operation share, with its reference resolved.
     pub fn success_schema<'a>(&'a self, operation: &Operation<'a>) -> Option<&'a Value> {
         let (_, response) = operation.successes().next()?;
-        self.lookup(content::only_schema(response, &[content::JSON])?)
-    }
-
-    /// Returns all components as kind (`schemas`), name and value.
-    pub fn components(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
-        entries(&self.value["components"])
-            .flat_map(|(kind, components)| entries(components).map(move |(name, value)| (kind, name, value)))
+        reference::lookup(&self.value, content::only_schema(response, &[content::JSON])?)
     }
 
     /// Returns all schemas, by name.
@@ -134,15 +128,5 @@ impl Document {
     /// Follows references to the value that they stand for. See [`reference::resolve`].
     pub fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         reference::resolve(&self.value, value)
-    }
-
-    /// Follows references; `None` if one leads nowhere. See [`reference::lookup`].
-    pub fn lookup<'a>(&'a self, value: &'a Value) -> Option<&'a Value> {
-        reference::lookup(&self.value, value)
-    }
-
-    /// Returns what a reference such as `#/components/schemas/Mailbox` points to.
-    pub fn target(&self, reference: &str) -> Option<&Value> {
-        reference::target(&self.value, reference)
     }
 }

@@ -12,7 +12,7 @@ pub const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// One operation of the document.
 #[derive(Debug, Clone, Copy)]
 pub struct Operation<'a> {
-    /// Its id; empty if it has none, which only a document that was not checked can contain.
+    /// Its id; empty only in an unchecked document that lacks it.
     pub id: &'a str,
     /// The HTTP method, in lower case.
     pub method: &'a str,
@@ -20,15 +20,6 @@ pub struct Operation<'a> {
     pub path: &'a str,
     /// Everything that the document says about it.
     pub value: &'a Value,
-}
-
-/// How well an operation's request and response are known: `documented`, `observed`, `inferred` or `unknown`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Evidence<'a> {
-    /// How well the request is known.
-    pub request: &'a str,
-    /// How well the response is known.
-    pub response: &'a str,
 }
 
 /// The paging of a list, as JSON pointers into its response.
@@ -125,10 +116,9 @@ impl<'a> Operation<'a> {
         self.value["x-zapmail-verify-note"].as_str()
     }
 
-    /// Returns how well its request and its response are known.
-    pub fn evidence(self) -> Evidence<'a> {
-        let evidence = &self.value["x-zapmail-evidence"];
-        Evidence { request: text(&evidence["request"]), response: text(&evidence["response"]) }
+    /// Returns how well its `request` or its `response` is known: `documented`, `observed`, `inferred` or `unknown`.
+    pub fn evidence(self, part: &str) -> &'a str {
+        text(&self.value["x-zapmail-evidence"][part])
     }
 
     /// Returns the pages of the official documentation about it.

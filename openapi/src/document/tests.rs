@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::reference::{lookup, reachable, resolve};
-use super::{Document, Evidence, Paging};
+use super::{Document, Paging};
 
 fn document() -> Document {
     Document::parse(crate::DOCUMENT).unwrap()
@@ -62,8 +62,7 @@ fn operation_accessors_return_what_document_says() {
     assert_eq!(write.body_schema(), Some(&json!({"$ref": "#/components/schemas/WalletTopUp"})));
     assert!(write.body_examples().all(|example| example["amount"].is_number()) && write.body().is_some());
     assert!(write.verify_with().is_some_and(|id| document.operation(id).is_some()));
-    let Evidence { request, response } = write.evidence();
-    assert!(!request.is_empty() && !response.is_empty());
+    assert!(!write.evidence("request").is_empty() && !write.evidence("response").is_empty());
     assert_eq!(write.responses().filter(|(status, _)| status.ends_with("XX")).count(), 2);
     assert!(document.operation("get_usr").is_none());
 }

@@ -46,7 +46,7 @@ impl Change<'_> {
 
     fn parameter(&self, place: &str, name: &str, files: &mut Files, made: &mut Components<'_>) -> Option<Edited> {
         let change = self.difference.change.as_str();
-        let theirs = elements(&self.page.operation, "/parameters")
+        let theirs = elements(&self.page.operation["parameters"])
             .map(|known| Schema::new(&self.page.fragment, known).value)
             .find(|known| is_named(known, place, name));
         let lines = files.get_mut(self.operation.file)?;
@@ -69,7 +69,7 @@ impl Change<'_> {
             return Some(None);
         }
         let list = list?;
-        let ours: Vec<_> = elements(self.operation.value, "/parameters").collect();
+        let ours: Vec<_> = elements(&self.operation.value["parameters"]).collect();
         let items = lines.items(&list);
         let number = ours.iter().position(|known| is_named(self.document.resolve(known), place, name))?;
         let item = items.get(number).filter(|_| items.len() == ours.len())?.clone();
@@ -195,7 +195,7 @@ impl Change<'_> {
 }
 
 fn is_named(parameter: &Value, place: &str, name: &str) -> bool {
-    let known = text(parameter, "/name").trim();
+    let known = text(&parameter["name"]).trim();
     parameter["in"] == place && (known == name || place == "header" && known.eq_ignore_ascii_case(name))
 }
 

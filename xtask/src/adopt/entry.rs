@@ -35,9 +35,9 @@ pub fn operation(
     if page.operation["deprecated"] == true {
         entry["deprecated"] = true.into();
     }
-    let parameters = elements(&page.operation, "/parameters").filter_map(|known| {
+    let parameters = elements(&page.operation["parameters"]).filter_map(|known| {
         let known = Schema::new(&page.fragment, known).value;
-        let name = text(known, "/name").trim();
+        let name = text(&known["name"]).trim();
         let is_ours = !NOT_OURS.contains(&name.to_lowercase().as_str()) && known["in"] != "cookie";
         is_ours.then(|| parameter(known, page, &noun, components, ours))
     });
@@ -82,14 +82,14 @@ pub fn operation(
 
 /// A parameter: one of those that all groups share, or one of the operation's own.
 pub fn parameter(theirs: &Value, page: &Page, noun: &str, components: &mut Components<'_>, ours: &Document) -> Value {
-    let place = text(theirs, "/in");
-    let name = text(theirs, "/name").trim();
+    let place = text(&theirs["in"]);
+    let name = text(&theirs["name"]).trim();
     let name = if place == "header" { name.to_lowercase() } else { name.to_owned() };
     let is_required = theirs["required"] == true || place == "path";
     let shared = ours.components().find(|known| {
         known.kind == "parameters"
-            && text(known.value, "/name") == name
-            && text(known.value, "/in") == place
+            && text(&known.value["name"]) == name
+            && text(&known.value["in"]) == place
             && (place == "header" || (known.value["required"] == true) == is_required)
     });
     if let Some(shared) = shared {
@@ -175,7 +175,7 @@ pub fn noun(id: &str) -> String {
 /// The group that a page belongs to: its tag's, or that of its neighbours.
 pub fn group(page: &Page, ours: &Document) -> Option<(String, String)> {
     let plain = |name: &str| name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    let tag = plain(elements(&page.operation, "/tags").filter_map(Value::as_str).next().unwrap_or_default());
+    let tag = plain(elements(&page.operation["tags"]).filter_map(Value::as_str).next().unwrap_or_default());
     let start = |path: &str| path.split('/').take(3).collect::<Vec<_>>().join("/");
     let of = |known: &Operation<'_>| (known.group().to_owned(), known.file.to_owned());
     let by_tag = ours.operations().find(|known| plain(known.group()) == tag);
@@ -190,7 +190,7 @@ pub fn path(page: &Page) -> String {
 
 /// Places of an entry that wait for a person's words.
 pub fn unwritten(value: &Value, at: &str, found: &mut Vec<String>) {
-    for (key, inner) in entries(value, "") {
+    for (key, inner) in entries(value) {
         match inner {
             Value::String(text) if text.is_empty() && matches!(key, "summary" | "description") => {
                 found.push(format!("{at}.{key}").trim_start_matches('.').to_owned());
@@ -199,8 +199,8 @@ pub fn unwritten(value: &Value, at: &str, found: &mut Vec<String>) {
             _ => unwritten(inner, format!("{at}.{key}").trim_start_matches('.'), found),
         }
     }
-    for inner in elements(value, "") {
-        let name = text(inner, "/name");
+    for inner in elements(value) {
+        let name = text(&inner["name"]);
         unwritten(inner, format!("{at}.{name}").trim_matches('.'), found);
     }
 }

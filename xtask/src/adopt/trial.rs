@@ -114,11 +114,11 @@ fn parts(document: &Document) -> Vec<(String, &Value)> {
 
 /// How often each description stands there.
 fn descriptions<'a>(value: &'a Value, found: &mut BTreeMap<&'a str, usize>) {
-    for (key, inner) in entries(value, "") {
+    for (key, inner) in entries(value) {
         match inner.as_str().filter(|_| matches!(key, "description" | "summary")) {
             Some(text) => *found.entry(text).or_default() += 1,
             None => descriptions(inner, found),
         }
     }
-    elements(value, "").for_each(|inner| descriptions(inner, found));
+    elements(value).for_each(|inner| descriptions(inner, found));
 }

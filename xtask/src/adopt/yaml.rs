@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::document::entries;
+
 /// Longest line that a map may take.
 const WIDTH: usize = 110;
 
@@ -100,7 +102,7 @@ fn is_address(text: &str) -> bool {
 }
 
 fn ordered(value: &Value) -> Vec<(&str, &Value)> {
-    let mut parts: Vec<_> = value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect();
+    let mut parts: Vec<_> = entries(value).collect();
     parts.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
     parts
 }

@@ -57,6 +57,6 @@ fn by_name(document: &Document) -> BTreeMap<&str, &Value> {
 
 /// All but operations and schemas.
 fn shared(document: &Value) -> Vec<(&str, &Value)> {
-    let top = entries(document, "").filter(|(key, _)| !matches!(*key, "paths" | "components"));
-    top.chain(entries(document, "/components").filter(|(kind, _)| *kind != "schemas")).collect()
+    let top = entries(document).filter(|(key, _)| !matches!(*key, "paths" | "components"));
+    top.chain(entries(&document["components"]).filter(|(kind, _)| *kind != "schemas")).collect()
 }

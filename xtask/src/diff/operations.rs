@@ -139,7 +139,7 @@ fn types(was: Option<&Value>, is: Option<&Value>) -> (String, String, bool) {
 
 /// The one media type of a body or an answer, and its schema.
 fn content(value: &Value) -> Option<(&str, &Value)> {
-    let (media, content) = entries(value, "/content").next()?;
+    let (media, content) = entries(&value["content"]).next()?;
     Some((media, content.get("schema")?))
 }
 
@@ -149,6 +149,6 @@ type Parameters<'a> = BTreeMap<String, &'a Value>;
 fn parameters<'a>(document: &'a Document, operation: &Operation<'a>) -> Parameters<'a> {
     document
         .parameters(operation)
-        .map(|parameter| (format!("{} {}", text(parameter, "/in"), text(parameter, "/name")), parameter))
+        .map(|parameter| (format!("{} {}", text(&parameter["in"]), text(&parameter["name"])), parameter))
         .collect()
 }

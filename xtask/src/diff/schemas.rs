@@ -128,7 +128,7 @@ fn words(schema: &Value) -> String {
         Kind::Text if schema.get("enum").is_some() => "enum".to_owned(),
         _ => kind.to_string(),
     };
-    let format = text(schema, "/format");
+    let format = text(&schema["format"]);
     if !PLAIN.contains(&format) && kind != Kind::Numeric {
         words += &format!(" ({format})");
     }

@@ -69,7 +69,7 @@ impl<'a> Sides<'a> {
             let Some(ours) = ours_by_name.get(&(place.clone(), name.clone())) else {
                 let what = if required { What::NewRequired } else { What::NewOptional };
                 let required = if required { ", required" } else { "" };
-                let kind = self.schema(self.theirs, theirs).kind();
+                let kind = Schema::new(self.theirs, &theirs["schema"]).kind();
                 found.note(what, Side::Request, &at, format!("parameter added ({kind}{required})"));
                 continue;
             };
@@ -79,7 +79,12 @@ impl<'a> Sides<'a> {
                 _ => {}
             }
             let comparison = Comparison { side: Side::Request, documented: true, is_text: true };
-            comparison.compare(self.schema(self.ours, ours), self.schema(self.theirs, theirs), &at, found);
+            comparison.compare(
+                Schema::new(self.ours, &ours["schema"]),
+                Schema::new(self.theirs, &theirs["schema"]),
+                &at,
+                found,
+            );
         }
         let what = if is_documented(ours, Side::Request) { What::Vanished } else { What::VanishedSeen };
         for (place, name) in ours_by_name.keys().filter(|key| !theirs_by_name.contains_key(*key)) {
@@ -90,7 +95,7 @@ impl<'a> Sides<'a> {
     fn body(&self, ours: &Operation<'a>, page: &'a Page, found: &mut Differences) {
         let theirs = page.operation.get("requestBody").map(|body| Schema::new(self.theirs, body).value);
         let content = theirs.and_then(json_content);
-        let schema = content.map(|content| self.schema(self.theirs, content));
+        let schema = content.map(|content| Schema::new(self.theirs, &content["schema"]));
         let says_something = schema.is_some_and(|schema| match schema.kind() {
             Kind::Untyped | Kind::Null => false,
             Kind::Object => !schema.properties().is_empty(),
@@ -114,7 +119,7 @@ impl<'a> Sides<'a> {
         }
         let documented = is_documented(ours, Side::Request);
         let comparison = Comparison { side: Side::Request, documented, is_text: false };
-        comparison.compare(self.schema(self.ours, our_content), schema, "body", found);
+        comparison.compare(Schema::new(self.ours, &our_content["schema"]), schema, "body", found);
         self.examples(our_content, content, Side::Request, "body", found);
     }
 
@@ -134,8 +139,8 @@ impl<'a> Sides<'a> {
             };
             let comparison = Comparison { side: Side::Answer, documented, is_text: false };
             comparison.compare(
-                self.schema(self.ours, our_content),
-                self.schema(self.theirs, content),
+                Schema::new(self.ours, &our_content["schema"]),
+                Schema::new(self.theirs, &content["schema"]),
                 "answer",
                 &mut differences,
             );
@@ -152,7 +157,7 @@ impl<'a> Sides<'a> {
 
     /// A file where JSON is expected, or the other way round.
     fn media(&self, ours: Option<&Value>, theirs: &Value, status: &str, found: &mut Differences) {
-        let first = |answer: &Value| entries(answer, "/content").next().map(|(media, _)| media.to_owned());
+        let first = |answer: &Value| entries(&answer["content"]).next().map(|(media, _)| media.to_owned());
         if let (Some(ours), Some(theirs)) = (ours.and_then(first), first(theirs))
             && ours != theirs
             && theirs != "*/*"
@@ -178,26 +183,19 @@ impl<'a> Sides<'a> {
             }
         }
     }
-
-    fn schema<'b>(&self, document: &'b Value, holder: &'b Value) -> Schema<'b> {
-        static NOTHING: Value = Value::Null;
-        Schema::new(document, holder.get("schema").unwrap_or(&NOTHING))
-    }
 }
 
 /// Whether a side of an operation is known from its page, rather than from real traffic or guesses.
 fn is_documented(operation: &Operation<'_>, side: Side) -> bool {
-    let evidence = operation.evidence();
-    let known = if side == Side::Request { evidence.request } else { evidence.response };
-    known == "documented"
+    operation.evidence(if side == Side::Request { "request" } else { "response" }) == "documented"
 }
 
 /// The parameters by place and name. Pages have headers with a leading blank; header names have no letter case.
 fn parameters<'a>(document: &'a Value, operation: &'a Value) -> Parameters<'a> {
-    let all = elements(operation, "/parameters").map(|parameter| Schema::new(document, parameter).value);
+    let all = elements(&operation["parameters"]).map(|parameter| Schema::new(document, parameter).value);
     all.filter_map(|parameter| {
-        let place = text(parameter, "/in").to_owned();
-        let name = text(parameter, "/name").trim();
+        let place = text(&parameter["in"]).to_owned();
+        let name = text(&parameter["name"]).trim();
         let name = if place == "header" { name.to_lowercase() } else { name.to_owned() };
         let ignored = place == "header" && (NOT_OURS.contains(&name.as_str()) || name == IGNORED) || place == "cookie";
         (!ignored).then_some(((place, name), parameter))
@@ -208,7 +206,7 @@ fn parameters<'a>(document: &'a Value, operation: &'a Value) -> Parameters<'a> {
 /// The JSON content of a body or an answer; what has one media type and no other counts as JSON if it says so.
 pub fn json_content(value: &Value) -> Option<&Value> {
     let is_json = |media: &str| media == "*/*" || media.contains("json");
-    let mut content = entries(value, "/content").filter(|(media, content)| {
+    let mut content = entries(&value["content"]).filter(|(media, content)| {
         is_json(media) && content.get("schema").is_some_and(|schema| *schema != json!(null))
     });
     content.next().map(|(_, content)| content)

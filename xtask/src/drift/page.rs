@@ -60,7 +60,7 @@ pub fn parse(markdown: &str) -> Result<Page, Fault> {
     }
     let yaml = fenced(markdown).ok_or(Fault::NoFragment)?;
     let fragment: Value = serde_saphyr::from_str(&yaml).map_err(|error| Fault::NotYaml(first_line(&error)))?;
-    let mut operations = entries(&fragment, "/paths").flat_map(|(path, item)| {
+    let mut operations = entries(&fragment["paths"]).flat_map(|(path, item)| {
         METHODS.iter().filter_map(move |method| Some((path, item, *method, item.get(method)?)))
     });
     let (path, item, method, operation) = operations.next().ok_or(Fault::NoOperation)?;
@@ -92,10 +92,10 @@ fn fenced(markdown: &str) -> Option<String> {
 
 /// The operation with the parameters that its path has for all methods.
 fn with_shared(item: &Value, operation: &Value) -> Value {
-    let shared: Vec<_> = elements(item, "/parameters").cloned().collect();
+    let shared: Vec<_> = elements(&item["parameters"]).cloned().collect();
     let mut operation = operation.clone();
     if !shared.is_empty() && operation.is_object() {
-        operation["parameters"] = shared.into_iter().chain(elements(&operation, "/parameters").cloned()).collect();
+        operation["parameters"] = shared.into_iter().chain(elements(&operation["parameters"]).cloned()).collect();
     }
     operation
 }
@@ -121,7 +121,7 @@ impl Page {
 
     /// What the page calls its operation.
     pub fn title(&self) -> &str {
-        text(&self.operation, "/summary").trim()
+        text(&self.operation["summary"]).trim()
     }
 }
 

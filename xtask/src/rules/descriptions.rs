@@ -22,9 +22,9 @@ pub fn broken(document: &Document) -> Vec<Finding> {
             broken("description", NO_REPLACEMENT);
         }
         for parameter in
-            elements(value, "/parameters").filter(|parameter| parameter.get("$ref").is_none() && !sentence(parameter))
+            elements(&value["parameters"]).filter(|parameter| parameter.get("$ref").is_none() && !sentence(parameter))
         {
-            broken(&format!("description of parameter {}", text(parameter, "/name")), MISSING);
+            broken(&format!("description of parameter {}", text(&parameter["name"])), MISSING);
         }
         if operation.body().is_some_and(|body| !sentence(body)) {
             broken("description of the body", MISSING);
@@ -38,7 +38,7 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         if !sentence(component.value) {
             findings.push(Finding::new(component.file, component.name, format!("description {MISSING}")));
         }
-        for (name, property) in entries(component.value, "/properties") {
+        for (name, property) in entries(&component.value["properties"]) {
             if property.get("$ref").is_none() && !sentence(property) {
                 findings.push(Finding::new(
                     component.file,
@@ -57,7 +57,7 @@ const NO_REPLACEMENT: &str = "has to say what to use instead of this deprecated 
                               operationId, or say that the service \"names no replacement\"";
 
 fn sentence(value: &Value) -> bool {
-    text(value, "/description").trim_end().ends_with('.')
+    text(&value["description"]).trim_end().ends_with('.')
 }
 
 /// Whether the description names another operation, or says that there is none to name.

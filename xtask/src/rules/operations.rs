@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use zapmail_openapi::document::reference::lookup;
+
 use crate::document::{Document, Operation, elements, entries, text};
 use crate::finding::Finding;
 
 /// Extensions with a closed set of values.
 const VALUES: [(&str, &[&str]); 3] = [
-    ("/x-zapmail-effect", &["read", "write", "authorize", "spend"]),
-    ("/x-zapmail-bucket", &["general", "domain-availability"]),
-    ("/x-zapmail-note", &["body-on-get", ""]),
+    ("x-zapmail-effect", &["read", "write", "authorize", "spend"]),
+    ("x-zapmail-bucket", &["general", "domain-availability"]),
+    ("x-zapmail-note", &["body-on-get", ""]),
 ];
 
 /// How well a request or an answer is known.
@@ -59,33 +61,31 @@ pub fn broken(document: &Document) -> Vec<Finding> {
 
 fn messages(operation: &Operation<'_>) -> Vec<String> {
     let value = operation.value;
-    let mut messages: Vec<_> = entries(value, "")
+    let mut messages: Vec<_> = entries(value)
         .filter(|(key, _)| !KEYS.contains(key))
         .map(|(key, _)| format!("`{key}` is no key of an operation; see openapi/README.md"))
         .collect();
     if operation.id.is_empty() || !operation.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
         messages.push("operationId is missing or not in snake_case".to_owned());
     }
-    if elements(value, "/tags").count() != 1 {
+    if elements(&value["tags"]).count() != 1 {
         messages.push("tags has to be the one group".to_owned());
     }
-    for (pointer, allowed) in VALUES {
-        if !allowed.contains(&text(value, pointer)) {
-            messages.push(format!("{} has to be one of {}", &pointer[1..], allowed.join(", ")));
+    for (key, allowed) in VALUES {
+        if !allowed.contains(&text(&value[key])) {
+            messages.push(format!("{key} has to be one of {}", allowed.join(", ")));
         }
     }
     if !value["x-zapmail-idempotent"].is_boolean() {
         messages.push("x-zapmail-idempotent has to be true or false".to_owned());
     }
-    let evidence = operation.evidence();
-    for (part, known) in [("request", evidence.request), ("response", evidence.response)] {
-        if !EVIDENCE.contains(&known) {
+    for part in ["request", "response"] {
+        if !EVIDENCE.contains(&operation.evidence(part)) {
             messages.push(format!("x-zapmail-evidence: {part} has to be one of {}", EVIDENCE.join(", ")));
         }
     }
     let sources = value.get("x-zapmail-sources").and_then(|sources| sources.as_array());
-    if !sources
-        .is_some_and(|sources| sources.iter().all(|source| text(source, "").starts_with("https://docs.zapmail.ai/")))
+    if !sources.is_some_and(|sources| sources.iter().all(|source| text(source).starts_with("https://docs.zapmail.ai/")))
     {
         messages.push(
             "x-zapmail-sources has to list pages of the official documentation; an empty list where none is known"
@@ -118,7 +118,7 @@ fn verification(operation: &Operation<'_>, effects: &BTreeMap<&str, &str>) -> Op
 /// Where it pages, the keys are known, the rows have a place, and the cursor is one of the parameters.
 fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     let Some(page) = operation.value.get("x-zapmail-page") else { return Vec::new() };
-    let mut messages: Vec<_> = entries(page, "")
+    let mut messages: Vec<_> = entries(page)
         .filter(|(key, _)| !PAGE.contains(key))
         .map(|(key, _)| format!("x-zapmail-page: `{key}` is no key; the keys are {}", PAGE.join(", ")))
         .collect();
@@ -136,7 +136,7 @@ fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
 /// What x-zapmail-data and x-zapmail-page point to exists in the success schema.
 fn pointers(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     let Some(schema) = document.success_schema(operation) else { return Vec::new() };
-    let page = entries(operation.value, "/x-zapmail-page").filter(|(key, _)| PAGE.contains(key) && *key != "cursor");
+    let page = entries(&operation.value["x-zapmail-page"]).filter(|(key, _)| PAGE.contains(key) && *key != "cursor");
     let data = operation.value.get("x-zapmail-data").map(|pointer| ("x-zapmail-data", pointer));
     page.chain(data)
         .filter_map(|(key, pointer)| {
@@ -153,7 +153,7 @@ fn pointers(document: &Document, operation: &Operation<'_>) -> Vec<String> {
 
 /// The schema of a property, through references and alternatives.
 fn property<'a>(document: &'a Document, schema: &'a serde_json::Value, name: &str) -> Option<&'a serde_json::Value> {
-    let schema = document.lookup(schema)?;
+    let schema = lookup(document.value(), schema)?;
     let direct = schema.get("properties").and_then(|properties| properties.get(name));
-    direct.or_else(|| elements(schema, "/oneOf").find_map(|variant| property(document, variant, name)))
+    direct.or_else(|| elements(&schema["oneOf"]).find_map(|variant| property(document, variant, name)))
 }

@@ -1,7 +1,7 @@
 //! Every reference has its component, and every component is referred to.
 
 use serde_json::Value;
-use zapmail_openapi::document::reference::{reachable, references};
+use zapmail_openapi::document::reference::{reachable, references, target};
 
 use crate::document::Document;
 use crate::finding::Finding;
@@ -28,7 +28,8 @@ pub fn broken(document: &Document) -> Vec<Finding> {
 
 /// Returns a message for each reference below a value that does not lead to a component.
 fn missing<'a>(document: &'a Document, value: &'a Value) -> impl Iterator<Item = String> + use<'a> {
-    let is_component = |reference: &str| reference.starts_with("#/components/") && document.target(reference).is_some();
+    let is_component =
+        |reference: &str| reference.starts_with("#/components/") && target(document.value(), reference).is_some();
     references(value).into_iter().filter(move |reference| !is_component(reference)).map(|reference| {
         format!("refers to {reference}, which does not exist; correct the reference, or add the component")
     })

@@ -19,8 +19,8 @@ pub fn broken(document: &Document) -> Vec<Finding> {
     }
     for operation in document.operations() {
         findings.extend(inline(&operation));
-        for parameter in elements(operation.value, "/parameters").filter(|parameter| parameter.get("$ref").is_none()) {
-            let path = format!("{}.{}", operation.id, text(parameter, "/name"));
+        for parameter in elements(&operation.value["parameters"]).filter(|parameter| parameter.get("$ref").is_none()) {
+            let path = format!("{}.{}", operation.id, text(&parameter["name"]));
             parameter_schema(parameter, operation.file, &path, &mut findings);
         }
     }
@@ -53,7 +53,7 @@ fn inline(operation: &Operation<'_>) -> Option<Finding> {
 
 /// Whether the JSON of a body or an answer, if it has any, is described by a reference.
 fn refers(holder: &Value) -> bool {
-    let mut content = entries(holder, "/content").filter(|(media_type, _)| *media_type == JSON);
+    let mut content = entries(&holder["content"]).filter(|(media_type, _)| *media_type == JSON);
     content.all(|(_, content)| {
         let schema = content.get("schema").and_then(Value::as_object);
         schema.is_none_or(|schema| schema.len() == 1 && schema.contains_key("$ref"))
@@ -76,7 +76,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn schema(&mut self, schema: &Value, path: &str, named: bool) {
         if schema.get("$ref").is_some() {
-            if entries(schema, "").count() > 1 {
+            if entries(schema).count() > 1 {
                 self.broken(path, "`$ref` with siblings, which OpenAPI 3.0 ignores; move them into the component");
             }
             return;
@@ -90,7 +90,7 @@ impl Walk<'_> {
         if schema["nullable"] == true && schema.get("type").is_none() {
             self.broken(path, "`nullable` without `type` means nothing; add the type");
         }
-        if schema["nullable"] == true && schema.get("enum").is_some() && !elements(schema, "/enum").any(Value::is_null)
+        if schema["nullable"] == true && schema.get("enum").is_some() && !elements(&schema["enum"]).any(Value::is_null)
         {
             self.broken(path, "a nullable enum has to list null");
         }
@@ -107,7 +107,7 @@ impl Walk<'_> {
             self.broken(path, "`format: numeric` belongs to the component Numeric; refer to it");
         }
         self.required(schema, path);
-        for (name, property) in entries(schema, "/properties") {
+        for (name, property) in entries(&schema["properties"]) {
             self.schema(property, &format!("{path}.{name}"), false);
         }
         for keyword in ["items", "additionalProperties", "not"] {
@@ -116,7 +116,7 @@ impl Walk<'_> {
             }
         }
         for keyword in ["oneOf", "anyOf", "allOf"] {
-            for inner in elements(schema, &format!("/{keyword}")) {
+            for inner in elements(&schema[keyword]) {
                 self.schema(inner, &format!("{path}.{keyword}"), false);
             }
         }
@@ -124,8 +124,8 @@ impl Walk<'_> {
 
     /// What is required exists, and in answers only identifiers are.
     fn required(&mut self, schema: &Value, path: &str) {
-        let properties: BTreeSet<_> = entries(schema, "/properties").map(|(name, _)| name).collect();
-        for name in elements(schema, "/required").filter_map(Value::as_str) {
+        let properties: BTreeSet<_> = entries(&schema["properties"]).map(|(name, _)| name).collect();
+        for name in elements(&schema["required"]).filter_map(Value::as_str) {
             if !properties.contains(name) {
                 self.broken(path, &format!("`{name}` is required and no property; correct the name"));
             }

@@ -1,7 +1,7 @@
 //! Everything that sounds like a credential is declared one, or declared none.
 
 use serde_json::Value;
-use zapmail_openapi::document::reference::reference;
+use zapmail_openapi::document::reference::{reference, target};
 
 use crate::document::{Document, elements, entries, text};
 use crate::finding::Finding;
@@ -13,7 +13,7 @@ const SUSPICIOUS: [&str; 10] =
 pub fn broken(document: &Document) -> Vec<Finding> {
     let mut findings = Vec::new();
     for component in document.schemas() {
-        for (name, property) in entries(component.value, "/properties") {
+        for (name, property) in entries(&component.value["properties"]) {
             if sounds_secret(name) && !classified(document, property) {
                 let place = format!("{}.{name}", component.name);
                 findings.push(Finding::new(
@@ -26,7 +26,7 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         }
     }
     for operation in document.operations() {
-        let parameters = elements(operation.value, "/parameters");
+        let parameters = elements(&operation.value["parameters"]);
         findings.extend(parameters.filter_map(|own| parameter(document, own, operation.file, operation.id)));
     }
     let shared = document.components().filter(|component| component.kind == "parameters");
@@ -35,7 +35,7 @@ pub fn broken(document: &Document) -> Vec<Finding> {
 }
 
 fn parameter(document: &Document, parameter: &Value, file: &str, place: &str) -> Option<Finding> {
-    let name = text(parameter, "/name");
+    let name = text(&parameter["name"]);
     let unknown = sounds_secret(name) && !parameter.get("schema").is_some_and(|schema| classified(document, schema));
     unknown
         .then(|| Finding::new(file, place, format!("parameter {name} sounds like a credential: classify its schema")))
@@ -59,7 +59,7 @@ fn classified(document: &Document, schema: &Value) -> bool {
         }
         let inner = schema.get("items").or_else(|| values_of_map(schema));
         schema = match (reference(schema), inner) {
-            (Some(reference), _) => match document.target(reference) {
+            (Some(reference), _) => match target(document.value(), reference) {
                 Some(target) => target,
                 // Another rule finds the reference that leads nowhere.
                 None => return true,

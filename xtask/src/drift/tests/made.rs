@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use zapmail_openapi::document::reference::reachable_schemas;
 
-use crate::document::{Document, Operation, text};
+use crate::document::{Document, Operation, elements, text};
 use crate::drift::list::Listed;
 
 /// The page of an operation, as the documentation would list it.
@@ -24,12 +24,9 @@ pub fn fragment(document: &Document, operation: &Operation<'_>) -> Value {
     let headers = [("x-auth-zapmail", true), (" x-workspace-key", false), ("x-service-provider", true)];
     let mut parameters: Vec<_> = headers.map(|(name, required)| header(name, required)).into();
     parameters.extend(
-        shown["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
+        elements(&shown["parameters"])
             .filter(|known| {
-                let name = text(document.resolve(known), "/name");
+                let name = text(&document.resolve(known)["name"]);
                 name != "x-workspace-key" && name != "x-service-provider"
             })
             .cloned(),
@@ -67,5 +64,5 @@ fn header(name: &str, required: bool) -> Value {
 }
 
 fn takes(document: &Document, operation: &Operation<'_>, name: &str) -> bool {
-    document.parameters(operation).any(|parameter| text(parameter, "/name") == name)
+    document.parameters(operation).any(|parameter| text(&parameter["name"]) == name)
 }
