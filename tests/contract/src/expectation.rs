@@ -1,7 +1,7 @@
 //! What the document says of an operation: the request it describes, and its example answers.
 
 use serde_json::Value;
-use zapmail_openapi::document::content::{JSON, examples, successes};
+use zapmail_openapi::document::content::{BYTES, JSON, examples, successes};
 use zapmail_openapi::document::{Operation, operations};
 
 use crate::Verdict;
@@ -43,18 +43,14 @@ impl<'a> Expectation<'a> {
             .filter_map(|(status, answer)| Some((status.parse().ok()?, answer)))
             .flat_map(|(status, answer)| match answer["content"].get(JSON) {
                 Some(content) => examples(content).map(|example| Reply::json(status, example)).collect(),
-                None => vec![Reply {
-                    status,
-                    content_type: "application/octet-stream",
-                    body: vec![0, 159, 146, 150].into(),
-                }],
+                None => vec![Reply { status, content_type: BYTES, body: vec![0, 159, 146, 150].into() }],
             })
             .collect()
     }
 
     /// The data inside an answer, as `call` returns it.
     pub fn data(&self, answer: &Reply) -> Value {
-        if answer.content_type != "application/json" {
+        if answer.content_type != JSON {
             return answer.body.to_vec().into();
         }
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
