@@ -50,7 +50,8 @@ impl<'a> Schema<'a> {
     }
 
     pub fn kind(self) -> Kind {
-        if self.value["format"] == "numeric" {
+        let money = self.value["format"] == "decimal" && self.value.get("oneOf").is_some();
+        if money || self.value["format"] == "numeric" {
             return Kind::Numeric;
         }
         match self.type_name() {
