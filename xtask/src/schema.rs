@@ -145,3 +145,21 @@ impl fmt::Display for Kind {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Schema};
+    use crate::fixture;
+
+    #[test]
+    fn money_is_a_number_or_numeric() {
+        let document = fixture::document().merged;
+        let kind = |schema: &str, property: &str| {
+            let pointer = format!("/components/schemas/{schema}/properties/{property}");
+            Schema::new(&document, document.pointer(&pointer).unwrap()).kind()
+        };
+        assert_eq!(kind("DomainOffer", "domainPrice"), Kind::Numeric);
+        assert_eq!(kind("DomainPage", "totalPages"), Kind::Numeric);
+        assert_eq!(kind("Wallet", "walletBalance"), Kind::Number);
+    }
+}
