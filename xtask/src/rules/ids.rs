@@ -9,7 +9,7 @@ use crate::document::Document;
 use crate::finding::Finding;
 use crate::suggest;
 
-/// Kinds of ids, one per identifier of a thing: two ids of one kind are interchangeable.
+/// Kinds of ids, one per identifier of a thing: two ids of one kind are interchangeable, unless the kind is `unknown`.
 pub const KINDS: [&str; 32] = [
     "billing-record",              // Billing details of a workspace.
     "connection-request",          // Request to connect a domain.
