@@ -40,7 +40,8 @@ impl<'a> Schema<'a> {
     }
 
     pub fn kind(self) -> Kind {
-        if self.value["format"] == "numeric" {
+        let money = self.value["format"] == "decimal" && self.value.get("oneOf").is_some();
+        if money || self.value["format"] == "numeric" {
             return Kind::Numeric;
         }
         match self.type_name() {
@@ -132,5 +133,23 @@ impl fmt::Display for Kind {
             Self::Map => "map",
             Self::OneOf => "one of several",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Schema};
+    use crate::fixture;
+
+    #[test]
+    fn money_is_a_number_or_numeric() {
+        let document = fixture::document();
+        let kind = |schema: &str, property: &str| {
+            let pointer = format!("/components/schemas/{schema}/properties/{property}");
+            Schema::new(document.value(), document.value().pointer(&pointer).unwrap()).kind()
+        };
+        assert_eq!(kind("DomainOffer", "domainPrice"), Kind::Numeric);
+        assert_eq!(kind("DomainPage", "totalPages"), Kind::Numeric);
+        assert_eq!(kind("Wallet", "walletBalance"), Kind::Number);
     }
 }

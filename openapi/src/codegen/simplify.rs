@@ -108,7 +108,10 @@ pub fn open_enums(document: &Document) -> Vec<(&str, &Value)> {
     enums.collect()
 }
 
-/// Names of the components that are numbers in any guise.
+/// Names of the components that are sent as a number or as text: `Numeric`, and amounts of money.
 pub fn numeric(document: &Document) -> impl Iterator<Item = &str> {
-    document.schemas().filter(|(_, schema)| schema["format"] == "numeric").map(|(name, _)| name)
+    let is_numeric = |schema: &Value| {
+        schema["format"] == "numeric" || (schema["format"] == "decimal" && schema.get("oneOf").is_some())
+    };
+    document.schemas().filter(move |(_, schema)| is_numeric(schema)).map(|(name, _)| name)
 }

@@ -7,6 +7,7 @@ use zapmail_openapi::document::reference::{reference, schema_name};
 
 use crate::document::Document;
 use crate::drift::severity::Side;
+use crate::rules::money::says_money;
 use crate::rules::schemas::is_identifier;
 use crate::rules::secrets::sounds_secret;
 use crate::schema::{Kind, Schema};
@@ -31,7 +32,7 @@ impl<'a> Components<'a> {
         self.place_field(schema, side, name, name)
     }
 
-    /// The same for a field, whose name tells credentials and enums that we have already.
+    /// The same for a field, whose name tells credentials, money and enums that we have already.
     pub fn place_field(&mut self, schema: Schema<'_>, side: Side, name: &str, field: &str) -> Value {
         self.side = side;
         self.value(schema, name, field, 0)
@@ -49,6 +50,8 @@ impl<'a> Components<'a> {
         let mut value = json!({"description": ""});
         let scalar = match schema.kind() {
             Kind::Boolean => json!({"type": "boolean"}),
+            Kind::Integer | Kind::Number if says_money(field) => json!({"type": "number", "format": "decimal"}),
+            Kind::Numeric if says_money(field) => return refer("Money"),
             Kind::Integer => json!({"type": "integer", "format": "int64"}),
             Kind::Number => json!({"type": "number"}),
             Kind::Numeric => return refer("Numeric"),
@@ -160,7 +163,31 @@ fn merge(value: &mut Value, more: Value) {
 
 #[cfg(test)]
 mod tests {
-    use super::singular;
+    use serde_json::json;
+
+    use super::{Components, singular};
+    use crate::drift::severity::Side;
+    use crate::fixture;
+    use crate::schema::Schema;
+
+    #[test]
+    fn number_named_like_money_is_decimal() {
+        let document = fixture::document();
+        let adopted = |field: &str, schema: serde_json::Value| {
+            let schema = Schema::new(document.value(), &schema);
+            Components::new(&document).place_field(schema, Side::Answer, "Plan", field)
+        };
+        let (number, integer) = (json!({"type": "number"}), json!({"type": "integer"}));
+        for schema in [&number, &integer] {
+            let decimal = json!({"type": "number", "format": "decimal", "description": ""});
+            assert_eq!(adopted("monthlyPrice", schema.clone()), decimal);
+        }
+        assert_eq!(adopted("score", number), json!({"type": "number", "description": ""}));
+        assert_eq!(adopted("slots", integer), json!({"type": "integer", "format": "int64", "description": ""}));
+        let numeric = json!({"format": "numeric"});
+        assert_eq!(adopted("price", numeric.clone()), json!({"$ref": "#/components/schemas/Money"}));
+        assert_eq!(adopted("total", numeric), json!({"$ref": "#/components/schemas/Numeric"}));
+    }
 
     #[test]
     fn what_a_list_consists_of() {

@@ -4,7 +4,10 @@ mod answers;
 mod descriptions;
 mod examples;
 mod facts;
+mod ids;
+pub mod money;
 mod operations;
+mod places;
 mod references;
 pub mod schemas;
 pub mod secrets;
@@ -24,6 +27,8 @@ pub fn broken(document: &Document, index: &[Entry]) -> Vec<Finding> {
         references::broken,
         examples::broken,
         secrets::broken,
+        ids::broken,
+        money::broken,
         descriptions::broken,
     ];
     let mut findings = facts::broken(document, index);

@@ -75,7 +75,7 @@ fn classified(document: &Document, schema: &Value) -> bool {
 }
 
 /// What the values of a map are; what an object keeps beside its properties is none of the property's business.
-fn values_of_map(schema: &Value) -> Option<&Value> {
+pub fn values_of_map(schema: &Value) -> Option<&Value> {
     let values = schema.get("additionalProperties").filter(|values| values.is_object());
     values.filter(|_| schema.get("properties").is_none())
 }

@@ -5,6 +5,8 @@ mod answers;
 mod descriptions;
 mod examples;
 mod facts;
+mod ids;
+mod money;
 mod operations;
 mod references;
 mod schemas;
@@ -30,13 +32,15 @@ fn the_true_document_breaks_no_rule() {
 #[test]
 fn all_rules_are_asked() {
     let index = index::read(&crate::openapi_folder()).unwrap();
-    let rows: [Row<'_>; 8] = [
+    let rows: [Row<'_>; 10] = [
         (operation("get_user", "/x-zapmail-effect"), Some("buy".into()), "get_user", &["has to be one of"]),
         (operation("get_user", "/responses/4XX"), None, "get_user", &["answer 4XX"]),
         (schema("Mailbox", "/properties/id/enum"), Some(vec!["1"].into()), "Mailbox.id", &["inline enum"]),
         (schema("Mailbox", "/properties/id/$ref"), Some("#/components/schemas/Id".into()), "Mailbox", &["not exist"]),
         (operation("add_wallet_balance", BODY), None, "add_wallet_balance", &["no example"]),
         (schema("Mailbox", "/properties/secret/format"), None, "Mailbox.secret", &["like a credential"]),
+        (schema("Mailbox", "/properties/id/x-zapmail-id"), None, "Mailbox.id", &["name of an id"]),
+        (schema("Wallet", "/properties/walletBalance/format"), None, "Wallet.walletBalance", &["amount of money"]),
         (operation("get_user", "/summary"), None, "get_user", &["summary"]),
         (operation("get_user", "/tags/0"), Some("wallet".into()), "get_user", &["operations.tsv says"]),
     ];

@@ -1,0 +1,58 @@
+//! Money: every amount of money has the format that makes it a decimal number in Rust.
+
+use serde_json::Value;
+
+use super::places::{self, Place};
+use crate::document::{Document, text};
+use crate::finding::Finding;
+
+/// Words of a name that say that its number is an amount of money.
+const WORDS: [&str; 7] = ["amount", "balance", "charge", "cost", "fee", "price", "sum"];
+
+/// Currency that descriptions name. All amounts of the service are in it.
+const CURRENCY: &str = "USD";
+
+pub fn broken(document: &Document) -> Vec<Finding> {
+    let places = places::all(document);
+    let broken = places.iter().filter_map(|place| Some((place, message(document, place)?)));
+    broken.map(|(place, message)| Finding::new(place.file, place.path.as_str(), message)).collect()
+}
+
+fn message(document: &Document, place: &Place<'_>) -> Option<&'static str> {
+    let by_name = place.name.is_some_and(says_money);
+    let described = document.resolve(place.schema);
+    let is_decimal = described["format"] == "decimal";
+    let is_choice = described.get("oneOf").is_some();
+    match text(&described["type"]) {
+        "number" if !is_decimal && (by_name || names_currency(described)) => {
+            Some("is an amount of money; add `format: decimal`")
+        }
+        "integer" if by_name => Some("is an amount of money as an integer; make it `{type: number, format: decimal}`"),
+        _ if by_name && described["format"] == "numeric" => {
+            Some("is an amount of money; refer to the component Money instead of Numeric")
+        }
+        "number" => None,
+        _ if is_decimal && !is_choice => {
+            Some("`format: decimal` belongs on a number; remove it, or refer to the component Money")
+        }
+        _ => None,
+    }
+}
+
+/// Whether one of the words of a name in camelCase, snake_case or kebab-case is a word for money.
+pub fn says_money(name: &str) -> bool {
+    let mut words = vec![String::new()];
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() || !letter.is_ascii_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.extend(letter.to_lowercase().filter(|letter| letter.is_ascii_alphanumeric()));
+        }
+    }
+    words.iter().any(|word| WORDS.contains(&word.strip_suffix('s').unwrap_or(word)))
+}
+
+fn names_currency(schema: &Value) -> bool {
+    text(&schema["description"]).split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| word == CURRENCY)
+}
