@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | take away what progenitor cannot use | `zapmail_openapi::codegen`, which the mocks share |
 //! | let progenitor write the client | `build/client.rs` |
-//! | finish its code: documentation, tolerance, requests apart from sending, size | `build/polish/` |
+//! | complete its code: sending, constructors, documentation, tolerance | `build/postprocess/` |
 //! | write the open enums and the table of operations | `build/open_enums.rs`, `build/operations.rs` |
 //! | with the feature `schemars`: write the table of schemas that the tests compare | `build/schemas.rs` |
 
@@ -16,12 +16,14 @@
 
 #[path = "build/client.rs"]
 mod client;
+#[path = "build/ids.rs"]
+mod ids;
 #[path = "build/open_enums.rs"]
 mod open_enums;
 #[path = "build/operations.rs"]
 mod operations;
-#[path = "build/polish/mod.rs"]
-mod polish;
+#[path = "build/postprocess/mod.rs"]
+mod postprocess;
 #[path = "build/schemas.rs"]
 mod schemas;
 
@@ -37,10 +39,13 @@ fn main() {
     let document = Document::parse(zapmail_openapi::DOCUMENT).unwrap_or_else(|broken| panic!("{broken}"));
 
     let mut client = client::generate(&document);
-    polish::polish(&mut client, &document);
+    let additions = postprocess::postprocess(&mut client, &document);
 
     let mut files = vec![
         ("client.rs", prettyplease::unparse(&client)),
+        ("client_methods.rs", additions.methods.to_string()),
+        ("paging.rs", readable(additions.paging)),
+        ("ids.rs", ids::generate(&document)),
         ("open_enums.rs", open_enums::generate(&document)),
         ("operations.rs", operations::generate(&document, zapmail_openapi::DOCUMENT)),
     ];
@@ -50,4 +55,9 @@ fn main() {
     for (name, code) in files {
         fs::write(folder.join(name), code).unwrap_or_else(|error| panic!("cannot write {name}: {error}"));
     }
+}
+
+/// Formatted as rustfmt would, for those who open the file.
+fn readable(tokens: proc_macro2::TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).expect("what is generated is Rust"))
 }

@@ -1,13 +1,9 @@
-//! Makes the mocks from the document: reads `zapmail-openapi`, writes one file into `OUT_DIR`.
+//! Generates the mocks from the document: reads `zapmail-openapi`, writes one file into `OUT_DIR`.
 //!
-//! The document is simplified and its types are named by `zapmail_openapi::codegen`, as they are for `zapmail-sdk`: a
-//! mock takes and gives that crate's very types. What progenitor's mocks lack is added in `build/polish/`.
+//! `zapmail_openapi::codegen` simplifies the document and names its types, as it does for `zapmail-sdk`: mocks use the
+//! types of that crate. `build/polish/` adds what progenitor's mocks lack.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "what cannot be generated ends the build, with a message that names it"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a failure to generate code ends the build with a message")]
 
 #[path = "build/polish/mod.rs"]
 mod polish;
@@ -16,9 +12,10 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use progenitor::Generator;
-use zapmail_openapi::codegen::{self, Document};
+use serde_json::Value;
+use zapmail_openapi::codegen::{self, Document, elements};
 
-/// The crate whose types the mocks speak of.
+/// The crate whose types the mocks use.
 const SDK: &str = "zapmail_sdk";
 
 fn main() {
@@ -34,9 +31,23 @@ fn main() {
 
 /// The mocks as progenitor writes them.
 fn generate(document: &Document) -> syn::File {
-    let spec = serde_json::from_value(codegen::simplify(document))
-        .expect("zapmail.json is OpenAPI 3.0; run `cargo xtask check`");
+    let mut simple = codegen::simplify(document);
+    add_headers(&mut simple, document);
+    let spec = serde_json::from_value(simple).expect("zapmail.json is OpenAPI 3.0; run `cargo xtask check`");
     let tokens = Generator::new(&codegen::type_settings(document, SDK)).httpmock(&spec, SDK);
     let tokens = tokens.unwrap_or_else(|error| panic!("progenitor cannot read zapmail.json: {error}"));
     syn::parse2(tokens).expect("progenitor writes Rust")
+}
+
+/// Adds the header parameters, which the simplified document lacks: no builder sets one, but a mock matches them.
+fn add_headers(simple: &mut Value, document: &Document) {
+    for operation in document.operations() {
+        let headers = elements(&operation.value["parameters"])
+            .filter(|parameter| document.resolve(parameter)["in"] == "header")
+            .cloned();
+        let parameters = simple["paths"][operation.path][operation.method].get_mut("parameters");
+        if let Some(parameters) = parameters.and_then(Value::as_array_mut) {
+            parameters.extend(headers);
+        }
+    }
 }

@@ -1,8 +1,8 @@
-//! `cargo xtask build-cost`: what a program pays to build with `zapmail-sdk-ext`, beside the same with octocrab.
+//! `cargo xtask build-cost`: the cost of building with `zapmail-sdk-ext`, compared with octocrab.
 //!
-//! Each is a program of one call in a folder of its own, outside this workspace, so that nothing of our tests and
-//! nothing built before counts. They are built in turns, with 2 jobs, from nothing. The processor's time is told beside
-//! the time on the wall: it is what others on the machine change least.
+//! Each program has one call and a folder of its own outside this workspace, so that neither our tests nor earlier builds
+//! count. The clean builds alternate, with 2 jobs. Processor time is reported in addition to wall time, because other load
+//! on the machine changes it least.
 
 use std::fs;
 use std::path::Path;
@@ -34,12 +34,12 @@ struct Program {
 const OURS: Program = Program {
     name: "zapmail-sdk-ext",
     dependencies: r#"zapmail-sdk-ext = { path = "../../../zapmail-sdk-ext" }"#,
-    main: r#"use zapmail_sdk_ext::{Zapmail, prelude::*};
+    main: r#"use zapmail_sdk_ext::Zapmail;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> zapmail_sdk_ext::Result<()> {
     let zapmail = Zapmail::from_env()?;
-    println!("{}", zapmail.get_user().call().await?.id);
+    println!("{}", zapmail.get_user().send().await?.id);
     Ok(())
 }
 "#,
@@ -60,7 +60,7 @@ async fn main() -> octocrab::Result<()> {
 
 const BY_HAND: Program = Program {
     name: "by hand",
-    dependencies: r#"reqwest = { version = "0.13", default-features = false, features = ["http2", "json", "rustls", "system-proxy"] }
+    dependencies: r#"reqwest = { version = "0.13", default-features = false, features = ["json", "rustls", "system-proxy"] }
 serde = { version = "1", features = ["derive"] }"#,
     main: r#"#[derive(serde::Deserialize)]
 struct Envelope {

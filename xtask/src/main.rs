@@ -1,6 +1,7 @@
 //! `cargo xtask`: regenerates and checks everything that is generated in this workspace. One file a verb.
 
 mod adopt;
+mod api;
 mod bench;
 mod build_cost;
 mod cargo;
@@ -61,6 +62,8 @@ enum Verb {
     Diff(diff::Arguments),
     /// Print the generated client, or one operation's builder with its types
     Expand(expand::Arguments),
+    /// Write the public API of the published crates as text, or compare it
+    Api(api::Arguments),
     /// Check that the crates compile with each combination of features that makes sense
     Features,
     /// Pack the published crates, check what is in the packages, and use them in a program outside the workspace
@@ -89,6 +92,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         Verb::Adopt(adopt) => adopt::run(&arguments.openapi, adopt),
         Verb::Diff(diff) => diff::run(&arguments.openapi, diff),
         Verb::Expand(expand) => expand::run(&arguments.openapi, expand),
+        Verb::Api(api) => api::run(&workspace_folder(), api),
         Verb::Features => features::run(&workspace_folder()),
         Verb::Package => package::run(&workspace_folder()),
     }

@@ -1,10 +1,10 @@
-//! A mailbox on every domain that takes one, in batches, with a progress bar.
+//! Creates a mailbox on each assignable domain, in batches, with a progress bar.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --example assign_many -- [USERNAME]
 //! ```
 //!
-//! Asks before it writes. Without `ZAPMAIL_API_KEY` it talks to a sandbox of its own.
+//! Asks before it writes. Without `ZAPMAIL_API_KEY`, it uses its own sandbox.
 
 #[path = "support/connect.rs"]
 mod connect;
@@ -13,11 +13,10 @@ mod consent;
 
 use std::error::Error;
 
-use futures::TryStreamExt;
 use indicatif::ProgressBar;
-use zapmail_sdk_ext::{AssignPlan, AssignState, Numeric, prelude::*};
+use zapmail_sdk_ext::{AssignPlan, AssignState, Numeric, Paged};
 
-/// Free slots are a matter of money, so the example leaves most of them.
+/// The largest number of mailboxes. Slots cost money, so the example leaves most of them free.
 const MOST: usize = 8;
 
 #[tokio::main(flavor = "current_thread")]
@@ -25,27 +24,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let username = std::env::args().nth(1).unwrap_or_else(|| "sam.vale".to_owned());
     let (zapmail, sandbox) = connect::connect().await?;
 
-    let free = zapmail.list_mailboxes().limit(1).call().await?.available_mailboxes;
+    let free = zapmail.list_mailboxes().limit(1).send().await?.available_mailboxes;
     let free = free.as_ref().and_then(Numeric::as_i64).unwrap_or_default();
     let mut plan = AssignPlan::new();
     let mut domains = zapmail.list_assignable_domains().items();
-    while let Some(domain) = domains.try_next().await? {
+    while let Some(domain) = domains.next().await? {
         if plan.len() == MOST.min(usize::try_from(free).unwrap_or_default()) {
             break;
         }
-        // Without the name the service does not take it.
+        // The service requires the name.
         let Some(name) = domain.domain else { continue };
         plan = plan.mailbox(domain.id, name, "Sam", "Vale", username.as_str());
     }
     println!("{} mailboxes are planned, {free} slots are free", plan.len());
-    if plan.is_empty() || !consent::may(sandbox.as_deref(), &format!("Create {} mailboxes", plan.len()))? {
+    if plan.is_empty() || !consent::confirm(sandbox.as_deref(), &format!("Create {} mailboxes", plan.len()))? {
         return Ok(());
     }
 
     let bar = ProgressBar::new(plan.len() as u64);
     let shown = bar.clone();
     let run = zapmail.assign_mailboxes_in_batches(plan).domains_per_request(2).on_progress(move |report| {
-        shown.set_position(report.iter().filter(|(_, assigned)| **assigned == AssignState::Accepted).count() as u64);
+        shown.set_position(report.iter().filter(|(_, state)| **state == AssignState::Accepted).count() as u64);
     });
     match run.run().await {
         Ok(report) => {
@@ -53,11 +52,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
             println!("{} domains were accepted; their mailboxes are being created", report.iter().count());
             Ok(())
         }
-        Err(failed) => {
+        Err(error) => {
             bar.abandon();
-            failed.violations().iter().for_each(|violation| eprintln!("{violation}"));
-            eprintln!("to take it up again, keep this report: {}", serde_json::to_string(failed.report())?);
-            Err(failed.into())
+            error.violations().iter().for_each(|violation| eprintln!("{violation}"));
+            eprintln!("to resume the run, keep this report: {}", serde_json::to_string(error.report())?);
+            Err(error.into())
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Connects domains whose name servers already point at the service, and waits until all of them are connected.
+//! Connects domains whose name servers already point at the service, and waits until all are connected.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --example connect_domains -- acme.com other.com
 //! ```
 //!
-//! Asks before it writes. Without `ZAPMAIL_API_KEY` it talks to a sandbox of its own, whose time it hurries along.
+//! Asks before it writes. Without `ZAPMAIL_API_KEY`, it uses its own sandbox and advances the sandbox's clock.
 
 #[path = "support/connect.rs"]
 mod connect;
@@ -16,7 +16,6 @@ mod hurry;
 use std::error::Error;
 use std::time::Duration;
 
-use zapmail_sdk_ext::prelude::*;
 use zapmail_sdk_ext::types::DomainConnection;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -31,25 +30,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if names.is_empty() {
         return Err("name the domains to connect".into());
     }
-    if !consent::may(sandbox.as_deref(), &format!("Connect {}", names.join(", ")))? {
+    if !consent::confirm(sandbox.as_deref(), &format!("Connect {}", names.join(", ")))? {
         return Ok(());
     }
 
-    zapmail.connect_domains().body(DomainConnection { domain_names: names.clone() }).call().await?;
-    let pass_time = hurry::pass_time(sandbox.clone(), MINUTE);
-    let wait = zapmail.wait_for_connections(&names).every(hurry::every(sandbox.as_deref(), MINUTE)).on_progress(
+    zapmail.connect_domains().body(DomainConnection::new(&names)).send().await?;
+    let advance = hurry::advance(sandbox.clone(), MINUTE);
+    let wait = zapmail.wait_for_connections(&names).interval(hurry::interval(sandbox.as_deref(), MINUTE)).on_progress(
         move |states| {
             let states: Vec<_> = states
                 .iter()
                 .map(|(name, state)| format!("{name}: {}", state.as_ref().map_or("-", |state| state.as_str())))
                 .collect();
             println!("{}", states.join("   "));
-            pass_time();
+            advance();
         },
     );
-    match wait.await {
-        Ok(_) => println!("all of them are connected"),
-        Err(unfinished) => return Err(unfinished.into()),
-    }
+    wait.await?;
+    println!("all domains are connected");
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! Exports the mailboxes of a domain to a file, and waits until the job is done.
+//! Exports the mailboxes of a domain to a file, and waits until the job is completed.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --example export -- acme.com
 //! ```
 //!
-//! Asks before it writes. Without `ZAPMAIL_API_KEY` it talks to a sandbox of its own, whose time it hurries along.
+//! Asks before it writes. Without `ZAPMAIL_API_KEY`, it uses its own sandbox and advances the sandbox's clock.
 
 #[path = "support/connect.rs"]
 mod connect;
@@ -16,7 +16,6 @@ mod hurry;
 use std::error::Error;
 use std::time::Duration;
 
-use zapmail_sdk_ext::prelude::*;
 use zapmail_sdk_ext::types::{ExportApp, MailboxExport};
 
 const STEP: Duration = Duration::from_secs(10);
@@ -25,23 +24,23 @@ const STEP: Duration = Duration::from_secs(10);
 async fn main() -> Result<(), Box<dyn Error>> {
     let (zapmail, sandbox) = connect::connect().await?;
     let domain = std::env::args().nth(1).unwrap_or_else(|| "acme-001.example.com".to_owned());
-    if !consent::may(sandbox.as_deref(), &format!("Export all mailboxes whose address contains {domain}"))? {
+    if !consent::confirm(sandbox.as_deref(), &format!("Export all mailboxes whose address contains {domain}"))? {
         return Ok(());
     }
 
-    let export = MailboxExport::builder().apps(vec![ExportApp::Manual]).contains(domain);
-    let export = MailboxExport::try_from(export)?;
-    let job = zapmail.export_mailboxes().body(export).call().await?;
+    let export = MailboxExport::new([ExportApp::Manual]).contains(domain);
+    let job = zapmail.export_mailboxes().body(export).send().await?;
     let Some(id) = job.and_then(|job| job.export_id) else {
-        println!("the service started the export and did not say under which id");
+        println!("the service started the export and did not return its id");
         return Ok(());
     };
-    let pass_time = hurry::pass_time(sandbox.clone(), STEP);
-    let wait = zapmail.wait_for_export(id).every(hurry::every(sandbox.as_deref(), STEP)).on_progress(move |export| {
-        println!("export {} is {}", export.export_id, export.status.as_deref().unwrap_or("without a status"));
-        pass_time();
-    });
+    let advance = hurry::advance(sandbox.clone(), STEP);
+    let wait =
+        zapmail.wait_for_export(id).interval(hurry::interval(sandbox.as_deref(), STEP)).on_progress(move |export| {
+            println!("export {} is {}", export.export_id, export.status.as_deref().unwrap_or("without a status"));
+            advance();
+        });
     wait.await?;
-    println!("done");
+    println!("completed");
     Ok(())
 }

@@ -1,18 +1,17 @@
-//! All mailboxes, page by page, with the counters of the account.
+//! Lists all mailboxes, page by page and item by item.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --example list_mailboxes -- [TEXT]
 //! ```
 //!
-//! Only reads. Without `ZAPMAIL_API_KEY` it talks to a sandbox of its own.
+//! Only reads. Without `ZAPMAIL_API_KEY`, it uses its own sandbox.
 
 #[path = "support/connect.rs"]
 mod connect;
 
 use std::error::Error;
 
-use futures::TryStreamExt;
-use zapmail_sdk_ext::{Numeric, prelude::*};
+use zapmail_sdk_ext::{Numeric, Paged};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -21,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let request = zapmail.list_mailboxes().contains(text).limit(5);
 
     let mut pages = request.clone().pages();
-    while let Some(page) = pages.try_next().await? {
+    while let Some(page) = pages.next().await? {
         let count = |numeric: Option<&Numeric>| numeric.map(ToString::to_string).unwrap_or_default();
         println!("page {} of {}", count(page.current_page.as_ref()), count(page.total_pages.as_ref()));
         for domain in page.domains {
@@ -29,7 +28,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    let addresses: Vec<_> = request.items().map_ok(|mailbox| mailbox.address().into_owned()).try_collect().await?;
-    println!("\n{} mailboxes, the last is {}", addresses.len(), addresses.last().map_or("none", String::as_str));
+    let mailboxes = request.items().collect().await?;
+    let last = mailboxes.last().map_or("none".into(), |mailbox| mailbox.address());
+    println!("\n{} mailboxes, the last is {last}", mailboxes.len());
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! The main job: who am I, what is in the wallet, which mailboxes are there, and a code that can be used.
+//! The main tasks: the user, the wallet, the mailboxes, and an authenticator code that is valid when it is used.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --example quickstart
 //! ```
 //!
-//! Without `ZAPMAIL_API_KEY` it talks to a sandbox of its own; with a key, to the real service, and only reads.
+//! Only reads. Without `ZAPMAIL_API_KEY`, it uses its own sandbox.
 
 #[path = "support/connect.rs"]
 mod connect;
@@ -16,17 +16,17 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use zapmail_sdk_ext::types::Mailbox;
-use zapmail_sdk_ext::{OtpTarget, prelude::*};
+use zapmail_sdk_ext::{OtpTarget, Paged};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (zapmail, _sandbox) = connect::connect().await?;
 
-    let user = zapmail.get_user().call().await?;
+    let user = zapmail.get_user().send().await?;
     let name = [user.first_name, user.last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    println!("you are   {name} <{}>", user.email.unwrap_or_default());
+    println!("user      {name} <{}>", user.email.unwrap_or_default());
 
-    let wallet = zapmail.get_wallet_balance().call().await?;
+    let wallet = zapmail.get_wallet_balance().send().await?;
     println!("wallet    {:.2} USD", wallet.wallet_balance.unwrap_or_default());
 
     let mailboxes: Vec<_> = zapmail.list_mailboxes().items().take(8).try_collect().await?;
@@ -39,13 +39,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let Some(mailbox) = mailboxes.iter().find(|mailbox| has_second_factor(mailbox)) else {
-        println!("\nnone of them has a second factor, so there is no code to show");
+        println!("\nnone of these mailboxes has a second factor, so there is no code");
         return Ok(());
     };
-    println!("\na code for {} that lives at least 10 seconds:", mailbox.address());
-    let otp = zapmail.otp(OtpTarget::mailbox(mailbox.id));
-    let code = countdown::fresh_with_countdown(&otp, Duration::from_secs(10)).await?;
-    println!("{} for {} more seconds", code.expose(), code.remaining().as_secs());
+    println!("\na code for {} that is valid for at least 10 seconds:", mailbox.address());
+    let otp = zapmail.otp(OtpTarget::mailbox(&mailbox.id));
+    let code = countdown::valid_for_with_countdown(&otp, Duration::from_secs(10)).await?;
+    println!("{} expires in {} s", code.expose(), code.remaining().as_secs());
     Ok(())
 }
 

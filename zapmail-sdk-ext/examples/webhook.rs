@@ -1,11 +1,11 @@
-//! Receives webhooks: verifies each delivery, answers at once, and takes an event that comes again only once.
+//! Receives webhooks: verifies each delivery, responds at once, and handles an event only once if it is delivered again.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --features webhook --example webhook -- [ADDRESS]
 //! ```
 //!
-//! With `ZAPMAIL_WEBHOOK_SECRET` it listens until it is stopped; an HTTPS proxy in front of it has to pass the bodies on
-//! unchanged. Without, it registers itself at a sandbox, lets that deliver two events, forges a third, and ends.
+//! With `ZAPMAIL_WEBHOOK_SECRET`, it listens until it is stopped; an HTTPS proxy in front of it must not change the bodies.
+//! Without it, it registers an endpoint in a sandbox, receives two events, forges a third, and ends.
 
 #[path = "support/connect.rs"]
 mod connect;
@@ -23,21 +23,21 @@ use axum::routing::post;
 use serde_json::json;
 use tokio::net::TcpListener;
 use zapmail_sdk_ext::types::{NewWebhookEndpoint, WebhookEventType};
-use zapmail_sdk_ext::{Secret, prelude::*, webhook};
+use zapmail_sdk_ext::{ReqwestTransport, Secret, webhook};
 
 struct Receiver {
     secret: Secret,
-    /// Ids of the events that were taken. A real receiver keeps them where they outlive it.
-    taken: Mutex<HashSet<String>>,
+    /// The ids of the handled events. A real receiver stores them durably.
+    handled: Mutex<HashSet<String>>,
 }
 
 async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let signature = headers.get(webhook::SIGNATURE_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match webhook::verify(&receiver.secret, signature, &body, SystemTime::now(), webhook::TOLERANCE) {
         Ok(event) => {
-            let new = receiver.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(event.id.clone());
+            let new = receiver.handled.lock().unwrap_or_else(PoisonError::into_inner).insert(event.id.clone());
             println!("{} {} {}", event.id, event.kind, if new { "" } else { "(again)" });
-            // Within 10 seconds: what takes longer goes into a queue.
+            // The response is due within 10 seconds: put longer work into a queue.
             StatusCode::OK
         }
         Err(rejected) => {
@@ -48,7 +48,7 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body
 }
 
 fn router(secret: Secret) -> Router {
-    let receiver = Arc::new(Receiver { secret, taken: Mutex::default() });
+    let receiver = Arc::new(Receiver { secret, handled: Mutex::default() });
     Router::new().route("/zapmail", post(receive)).with_state(receiver)
 }
 
@@ -65,14 +65,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (zapmail, sandbox) = connect::connect().await?;
     let Some(sandbox) = sandbox else {
         return Err(
-            "export ZAPMAIL_WEBHOOK_SECRET, the endpoint's secret, to receive what the real service sends".into()
+            "export ZAPMAIL_WEBHOOK_SECRET, the endpoint's secret, to receive the events of the live service".into()
         );
     };
-    let enabled_events = vec![WebhookEventType::ExportCompleted, WebhookEventType::MailboxUpdated];
-    let endpoint =
-        zapmail.create_webhook_endpoint().body(NewWebhookEndpoint { url: url.clone(), enabled_events }).call().await?;
+    let events = [WebhookEventType::ExportCompleted, WebhookEventType::MailboxUpdated];
+    let endpoint = zapmail.create_webhook_endpoint().body(NewWebhookEndpoint::new(events, url.as_str())).send().await?;
     let secret =
-        endpoint.secret.ok_or("the service tells the secret once, when the endpoint is created; it did not")?;
+        endpoint.secret.ok_or("the response has no secret, which is returned only when an endpoint is created")?;
     let server = tokio::spawn(async move { axum::serve(listener, router(secret)).await });
 
     sandbox.deliver("export.completed", json!({"exportId": 10421}));
@@ -80,10 +79,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     while sandbox.deliveries().len() < 2 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // Somebody who does not know the secret.
-    let http = zapmail_sdk_ext::http_client()?.build()?;
+    // A sender that does not know the secret.
+    let http = ReqwestTransport::new()?.client().clone();
     let forged = http.post(&url).header(webhook::SIGNATURE_HEADER, "t=1,v1=00").body("{}").send().await?;
-    println!("the forged one was answered with {}", forged.status());
+    println!("the response to the forged event is {}", forged.status());
     server.abort();
     Ok(())
 }

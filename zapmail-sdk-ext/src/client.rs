@@ -1,63 +1,58 @@
-//! The client: the raw one with its policies, for one workspace.
+//! The client: all operations, under its policies, for one workspace.
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 
-use zapmail_sdk::SharedTransport;
+use reqwest::Method;
+use zapmail_sdk::{Client, Result};
 
-use crate::builder::Builder;
-use crate::error::Result;
-use crate::otp::{Codes, Otp, OtpTarget};
-use crate::policy::{Policy, Rules, Scope};
+use crate::client_builder::ClientBuilder;
+use crate::otp::{CodeCache, Otp, OtpTarget};
+use crate::policy::{Policies, PolicyTransport, RateLimiter, RetryPolicy, Scope, Spending, Timeouts};
+use crate::request::RequestBuilder;
 
 /// The Zapmail API.
 ///
-/// It derefs to the raw client, so all operations are there as builders; [`Call`](crate::Call) and
-/// [`Paged`](crate::Paged) run them. A clone is cheap, and shares connections, quota and codes with the original.
+/// Every operation is a method that returns a builder; [`send()`](crate::Request::send) on the builder runs it, and
+/// [`items()`](crate::Paged::items) lists all rows of those that page.
+///
+/// A clone is cheap. Derived clients ([`workspace`](Self::workspace), [`allow_spending`](Self::allow_spending) and the
+/// `with_` methods) share connections, rate limiter and cached codes with the original.
 ///
 /// ```no_run
-/// use zapmail_sdk_ext::{Zapmail, prelude::*};
+/// use zapmail_sdk_ext::Zapmail;
 ///
 /// # async fn example() -> zapmail_sdk_ext::Result<()> {
 /// let zapmail = Zapmail::from_env()?;
-/// let user = zapmail.get_user().call().await?;
-/// println!("{} has {:?} USD", user.id, user.wallet_balance);
+/// let user = zapmail.get_user().send().await?;
+/// println!("{:?} has {:?} USD", user.email, user.wallet_balance);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
 pub struct Zapmail {
-    raw: zapmail_sdk::Client,
-    connection: Arc<Connection>,
-    scope: Scope,
+    raw: Client,
+    policies: Arc<Policies>,
 }
 
-/// What all clones and scopes of a client share.
-pub(crate) struct Connection {
-    pub base_url: String,
-    pub http: reqwest::Client,
-    pub rules: Arc<Rules>,
-    pub codes: Codes,
-}
-
+/// # Creating clients
 impl Zapmail {
-    /// A client with the settings of the environment.
+    /// Creates a client with the settings of the environment.
     ///
-    /// | variable | what it sets |
+    /// | variable | setting |
     /// | --- | --- |
-    /// | `ZAPMAIL_API_KEY` | the account's key; required |
-    /// | `ZAPMAIL_WORKSPACE_KEY` | the workspace that calls run in; without it, the key owner's primary one |
+    /// | `ZAPMAIL_API_KEY` | the account's API key; required |
+    /// | `ZAPMAIL_WORKSPACE_KEY` | the workspace that calls run in; defaults to the key owner's primary one |
     /// | `ZAPMAIL_BASE_URL` | another service, such as a sandbox |
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when a variable is missing or wrong; the message names it.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a variable is missing or invalid; the message names it.
     pub fn from_env() -> Result<Self> {
-        Builder::from_env()?.build()
+        ClientBuilder::from_env()?.build()
     }
 
-    /// A client with settings of your own.
+    /// Creates a builder, for settings of your own.
     ///
     /// ```
     /// use zapmail_sdk_ext::Zapmail;
@@ -65,52 +60,158 @@ impl Zapmail {
     /// let zapmail = Zapmail::builder().api_key("not-a-real-key").build()?;
     /// # Ok::<(), zapmail_sdk_ext::Error>(())
     /// ```
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
     }
 
-    pub(crate) fn new(connection: Arc<Connection>, scope: Scope) -> Self {
-        let policy = Policy { rules: Arc::clone(&connection.rules), scope: scope.clone() };
-        let raw = zapmail_sdk::Client::new_with_client(
-            &connection.base_url,
-            connection.http.clone(),
-            SharedTransport::new(policy),
-        );
-        Self { raw, connection, scope }
+    pub(crate) fn new(base_url: &str, policies: Policies) -> Result<Self> {
+        let policies = Arc::new(policies);
+        let raw = Client::from_transport(base_url, PolicyTransport(Arc::clone(&policies)))?;
+        Ok(Self { raw, policies })
     }
 
-    /// The same client for another workspace: same connections, same quota, same codes.
+    fn derived(&self, change: impl FnOnce(&mut Policies)) -> Self {
+        let mut policies = (*self.policies).clone();
+        change(&mut policies);
+        let policies = Arc::new(policies);
+        Self { raw: self.raw.sending_through(PolicyTransport(Arc::clone(&policies))), policies }
+    }
+
+    /// Returns a client for another workspace.
     ///
-    /// The id is the one that `list_workspaces` returns. One that cannot be an id makes every call fail with
+    /// The id is one that `list_workspaces` returns. An invalid id makes every call fail with
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) before it is sent.
     ///
     /// ```
     /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) {
-    /// let client_north = zapmail.workspace("1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f");
+    /// let north = zapmail.workspace("1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f");
     /// # }
     /// ```
     #[must_use]
-    pub fn workspace(&self, id: impl AsRef<str>) -> Self {
-        let scope = Scope::workspace(id.as_ref()).unwrap_or_else(Scope::Broken);
-        Self::new(Arc::clone(&self.connection), scope)
+    pub fn workspace(&self, id: impl fmt::Display) -> Self {
+        self.derived(|policies| match Scope::workspace(&id.to_string()) {
+            Ok(scope) => policies.scope = scope,
+            Err(error) => policies.invalid = Some(error),
+        })
     }
 
-    /// The workspace that calls run in; `None` for the key owner's primary one.
+    /// Returns a client that may call operations that can cost money, at once or later.
+    ///
+    /// ```
+    /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) {
+    /// let buyer = zapmail.allow_spending();
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn allow_spending(&self) -> Self {
+        self.derived(|policies| policies.spending = Spending::Allowed)
+    }
+
+    /// Returns a client with other timeouts. A timeout of zero makes every call fail with
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) before it is sent.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use zapmail_sdk_ext::Timeouts;
+    ///
+    /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) {
+    /// let patient = zapmail.with_timeouts(Timeouts::default().call(Duration::from_secs(900)));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_timeouts(&self, timeouts: Timeouts) -> Self {
+        self.derived(|policies| match timeouts.check() {
+            Ok(()) => policies.timeouts = timeouts,
+            Err(error) => policies.invalid = Some(error),
+        })
+    }
+
+    /// Returns a client with another retry policy. One that is out of range makes every call fail with
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) before it is sent.
+    ///
+    /// ```
+    /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) {
+    /// let impatient = zapmail.with_retry_policy(zapmail_sdk_ext::RetryPolicy::none());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_retry_policy(&self, retry: RetryPolicy) -> Self {
+        self.derived(|policies| match retry.check() {
+            Ok(()) => policies.retry = retry,
+            Err(error) => policies.invalid = Some(error),
+        })
+    }
+
+    /// Returns a client that adds a header to every request. A second value for the same name replaces the first.
+    ///
+    /// ```
+    /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// let tagged = zapmail.with_header("x-request-tag", "nightly")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the name or the value is not valid, or the client sets the header
+    /// itself.
+    pub fn with_header(&self, name: &str, value: &str) -> Result<Self> {
+        let headers = self.policies.headers.with(name, value)?;
+        Ok(self.derived(|policies| policies.headers = headers))
+    }
+}
+
+/// # Reading settings
+impl Zapmail {
+    /// The id of the workspace that calls run in; `None` for the key owner's primary one.
     pub fn workspace_id(&self) -> Option<&str> {
-        self.scope.id()
+        self.policies.scope.id()
     }
 
-    /// The same, or what is wrong with it.
-    pub(crate) fn checked_workspace(&self) -> Result<Option<&str>> {
-        match &self.scope {
-            Scope::Broken(error) => Err(error.clone()),
-            scope => Ok(scope.id()),
-        }
-    }
-
-    /// The service that is called.
+    /// The base URL of the service.
     pub fn base_url(&self) -> &str {
-        &self.connection.base_url
+        self.raw.base_url()
+    }
+
+    /// The rate limiter, to be shared with other clients of the same key.
+    pub fn rate_limiter(&self) -> &RateLimiter {
+        &self.policies.shared.limiter
+    }
+
+    /// The raw client below, which sends under the policies of this one. Its
+    /// [`transport`](zapmail_sdk::Client::transport) can be wrapped without losing them.
+    pub fn raw(&self) -> &Client {
+        &self.raw
+    }
+
+    /// The id of the workspace, or the error of an invalid setting.
+    pub(crate) fn checked_workspace_id(&self) -> Result<Option<&str>> {
+        self.policies.check()?;
+        Ok(self.workspace_id())
+    }
+
+    pub(crate) fn codes(&self) -> &CodeCache {
+        &self.policies.shared.codes
+    }
+}
+
+/// # Beyond single operations
+impl Zapmail {
+    /// Creates a request of any method and path, which is sent under all policies. For what the document does not describe.
+    ///
+    /// ```no_run
+    /// use zapmail_sdk_ext::Zapmail;
+    /// use zapmail_sdk_ext::http::Method;
+    /// use zapmail_sdk_ext::operations::Effect;
+    ///
+    /// # async fn example(zapmail: Zapmail, body: serde_json::Value) -> zapmail_sdk_ext::Result<()> {
+    /// let request = zapmail.request(Method::POST, "/v2/domains/connect").json(&body).effect(Effect::Write);
+    /// let response: serde_json::Value = request.send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request(&self, method: Method, path: impl Into<String>) -> RequestBuilder {
+        RequestBuilder::new(self.raw.clone(), method, path.into())
     }
 
     /// The authenticator codes of a mailbox, or of a domain's admin account.
@@ -119,30 +220,20 @@ impl Zapmail {
     ///
     /// ```no_run
     /// use std::time::Duration;
-    /// use zapmail_sdk_ext::{OtpTarget, Uuid, Zapmail};
+    /// use zapmail_sdk_ext::{MailboxId, OtpTarget, Zapmail};
     ///
-    /// # async fn example(zapmail: Zapmail, id: Uuid) -> zapmail_sdk_ext::Result<()> {
-    /// let code = zapmail.otp(OtpTarget::mailbox(id)).fresh(Duration::from_secs(10)).await?;
-    /// println!("{} for {:?}", code.expose(), code.remaining());
+    /// # async fn example(zapmail: Zapmail, id: MailboxId) -> zapmail_sdk_ext::Result<()> {
+    /// let code = zapmail.otp(OtpTarget::mailbox(id)).valid_for(Duration::from_secs(10)).await?;
+    /// println!("valid for {:?}", code.remaining());
     /// # Ok(())
     /// # }
     /// ```
     pub fn otp(&self, target: OtpTarget) -> Otp {
         Otp::new(self.clone(), target)
     }
-
-    pub(crate) fn codes(&self) -> &Codes {
-        &self.connection.codes
-    }
 }
 
-impl Deref for Zapmail {
-    type Target = zapmail_sdk::Client;
-
-    fn deref(&self) -> &zapmail_sdk::Client {
-        &self.raw
-    }
-}
+zapmail_sdk::client_methods!(Zapmail);
 
 impl fmt::Debug for Zapmail {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,25 +1,23 @@
 //! The [Zapmail](https://zapmail.ai) API for Rust.
 //!
 //! ```no_run
-//! use zapmail_sdk_ext::{Zapmail, prelude::*};
+//! use zapmail_sdk_ext::Zapmail;
 //!
 //! #[tokio::main(flavor = "current_thread")]
 //! async fn main() -> zapmail_sdk_ext::Result<()> {
 //!     let zapmail = Zapmail::from_env()?;
-//!     println!("{:?}", zapmail.get_user().call().await?);
+//!     println!("{:?}", zapmail.get_user().send().await?);
 //!     Ok(())
 //! }
 //! ```
 //!
 //! The [`guide`] has a page for each task.
 //!
-//! - [`Zapmail`] is the client. It has a method for every operation; [`Call::call`] runs it, [`Paged::items`] lists all
-//!   of it, and [`Zapmail::otp`] gives authenticator codes that live long enough to be used.
-//! - Requests stay inside the service's quota, are sent again only where that is harmless, and never spend money unless
-//!   [`Spending::Allowed`] says so.
-//! - [`Error`] is safe to print. Credentials are [`Secret`]s, which print as `[redacted]`. One way leads around this: the
-//!   builders of the raw client that [`Zapmail`] derefs to have a `send()` as well, and its error **prints an answer that
-//!   cannot be decoded**, passwords included. [`Call::call`] takes its place, and never lets that error out.
+//! - [`Zapmail`] is the client. It has a method for every operation, which returns a builder; `send()` runs it,
+//!   [`Paged::items`] lists all rows, and [`Zapmail::otp`] returns authenticator codes that are still valid when used.
+//! - Requests stay inside the service's rate limits, are retried only if that is safe, and never spend money unless
+//!   [`Zapmail::allow_spending`] permits it.
+//! - [`Error`] is safe to print. Credentials are [`Secret`]s, which print as `[redacted]`.
 //!
 //! The service has no test mode: try things out against the crate `zapmail-sandbox`.
 
@@ -27,15 +25,13 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod assign;
-mod builder;
-mod call;
 mod client;
-mod error;
+mod client_builder;
 pub mod guide;
-mod mailbox;
 mod otp;
 mod page;
 mod policy;
+mod request;
 #[cfg(test)]
 mod testing;
 #[cfg(feature = "totp")]
@@ -44,22 +40,30 @@ mod wait;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
-pub use assign::{AssignFailed, AssignPlan, AssignReport, AssignRun, AssignState, AssignViolation};
-pub use builder::Builder;
-pub use call::{CALLS, Call};
+pub use assign::{AssignError, AssignPlan, AssignReport, AssignRun, AssignState, AssignViolation};
 pub use client::Zapmail;
-pub use error::{Error, ErrorKind, Result};
-pub use mailbox::MailboxExt;
-pub use otp::{Otp, OtpCode, OtpTarget};
-pub use page::{Items, PAGED, Page, Paged, Pages};
-pub use policy::{Quota, Retries, Spending, Timeouts};
+pub use client_builder::ClientBuilder;
+pub use otp::{Otp, OtpCode, OtpCodes, OtpTarget};
+pub use page::{Items, Paged, Pages};
+pub use policy::{RateLimiter, RateLimits, RetryPolicy, Timeouts};
+pub use request::RequestBuilder;
 #[cfg(feature = "totp")]
 pub use totp::Totp;
-pub use uuid::Uuid;
-pub use wait::{Unfinished, Wait};
-pub use zapmail_sdk::{Numeric, Secret, Untyped, http_client, operations, types};
+pub use wait::{Wait, WaitError};
+pub use zapmail_sdk::{
+    ApiKey, BufferedResponse, Error, ErrorKind, FileContents, Numeric, Operation, PAGED, Page, PageRequest, Pending,
+    Redacted, Request, ReqwestTransport, Response, Result, RowId, Secret, SharedTransport, Transport, Untyped, builder,
+    ids, operations, types,
+};
 
-/// The traits that calls need, to be imported with `*`.
+pub use zapmail_sdk::ids::{DomainId, ExportId, MailboxId, SubscriptionId, TagId, WorkspaceId};
+
+// Crates whose types are in signatures.
+pub use rust_decimal::Decimal;
+pub use uuid::Uuid;
+pub use {bytes, chrono, http, reqwest, rust_decimal, serde_json, uuid};
+
+/// The trait that lists need, to be imported with `*`.
 pub mod prelude {
-    pub use crate::{Call, MailboxExt, Paged};
+    pub use crate::Paged;
 }

@@ -1,81 +1,80 @@
 //! Authenticator codes that are still valid when they are used.
 //!
-//! The service tells how many seconds a code still lives. The answer was on its way for a while, so a code is taken
-//! to die that long after the request was *sent*. However many tasks wait for the same code, one request fetches it.
+//! The service reports how many seconds a code remains valid. The lifetime is counted from when the request was sent (a
+//! lower bound). One request fetches a code, however many tasks wait for it.
 
 mod cache;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::StreamExt;
-use futures::stream::{self, Stream};
+use futures::stream::{self, BoxStream, Stream};
+use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, sleep, sleep_until};
-use uuid::Uuid;
-use zapmail_sdk::Secret;
 use zapmail_sdk::builder::GetAuthenticatorCode;
+use zapmail_sdk::ids::{DomainId, MailboxId};
+use zapmail_sdk::{Error, ErrorKind, Request, Result, Secret};
 
-use crate::call::{data, exchange};
 use crate::client::Zapmail;
-use crate::error::{Error, ErrorKind, Result};
 
-pub(crate) use cache::Codes;
+pub(crate) use cache::CodeCache;
 
-const OPERATION: &str = "get_authenticator_code";
+/// The delay before another request, if the service returned an expired code or the previous one.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// How long to wait before asking again, when the service hands out a code that is dead or has been seen before.
-const SHORT_WAIT: Duration = Duration::from_millis(500);
+/// How many such responses are tolerated before it is an error.
+const MAX_ATTEMPTS: u32 = 10;
 
-/// How often such an answer is met with a short wait before it is an error.
-const PATIENCE: u32 = 10;
+/// Longer lifetimes are implausible; usual are 30 seconds.
+const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// No code lives longer; usual are 30 seconds.
-const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
-
-/// Whose authenticator codes are wanted; [`Zapmail::otp`] takes one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The account that authenticator codes are for; see [`Zapmail::otp`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OtpTarget(Target);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Target {
-    Mailbox(Uuid),
-    DomainAdmin(Uuid),
+    Mailbox(MailboxId),
+    DomainAdmin(DomainId),
 }
 
 impl OtpTarget {
     /// A mailbox, by its id.
-    pub fn mailbox(id: Uuid) -> Self {
-        Self(Target::Mailbox(id))
+    pub fn mailbox(id: impl Into<MailboxId>) -> Self {
+        Self(Target::Mailbox(id.into()))
     }
 
     /// The admin account of a Microsoft domain, by the domain's id.
-    pub fn domain_admin(domain_id: Uuid) -> Self {
-        Self(Target::DomainAdmin(domain_id))
+    pub fn domain_admin(domain_id: impl Into<DomainId>) -> Self {
+        Self(Target::DomainAdmin(domain_id.into()))
     }
 }
 
-/// An authenticator code and how long it lives; [`Otp`] gives one.
+/// An authenticator code and its lifetime, returned by [`Otp`].
 #[derive(Debug, Clone)]
 pub struct OtpCode {
     code: Secret,
-    dies_at: Instant,
+    expires_at: Instant,
 }
 
 impl OtpCode {
-    pub(crate) fn new(code: Secret, dies_at: Instant) -> Self {
-        Self { code, dies_at }
+    pub(crate) fn new(code: Secret, expires_at: Instant) -> Self {
+        Self { code, expires_at }
     }
 
-    /// The six digits; whoever prints them is on their own.
+    /// Returns the code. Take care not to log it.
     pub fn expose(&self) -> &str {
         self.code.expose()
     }
 
-    /// How long the code can still be used; zero once it is dead. The service tells whole seconds, so a code of it may
-    /// die up to a second earlier.
+    /// Remaining lifetime; zero once the code has expired. The service reports whole seconds, so its code may expire up to a
+    /// second earlier.
     pub fn remaining(&self) -> Duration {
-        self.dies_at.saturating_duration_since(Instant::now())
+        self.expires_at.saturating_duration_since(Instant::now())
     }
 }
 
@@ -89,7 +88,7 @@ impl OtpCode {
 ///
 /// # async fn example(zapmail: Zapmail, mailbox: zapmail_sdk_ext::types::Mailbox) -> zapmail_sdk_ext::Result<()> {
 /// let otp = zapmail.otp(OtpTarget::mailbox(mailbox.id));
-/// let code = otp.fresh(Duration::from_secs(10)).await?;
+/// let code = otp.valid_for(Duration::from_secs(10)).await?;
 /// println!("{} for {:?}", code.expose(), code.remaining());
 /// # Ok(())
 /// # }
@@ -112,14 +111,14 @@ impl Otp {
         }
     }
 
-    /// Makes the codes here, from a seed, instead of asking the service.
+    /// Computes the codes from a seed instead of requesting them.
     ///
     /// ```
     /// use zapmail_sdk_ext::{OtpTarget, Totp, Zapmail};
     ///
     /// # fn example(zapmail: &Zapmail, mailbox: &zapmail_sdk_ext::types::Mailbox) {
-    /// // Without a seed, or with a broken one, the service is asked.
-    /// let otp = zapmail.otp(OtpTarget::mailbox(mailbox.id)).with_seed(Totp::from_mailbox(mailbox).ok());
+    /// // Without a valid seed, codes are requested from the service.
+    /// let otp = zapmail.otp(OtpTarget::mailbox(&mailbox.id)).with_seed(Totp::from_mailbox(mailbox).ok());
     /// # }
     /// ```
     #[cfg(feature = "totp")]
@@ -128,7 +127,7 @@ impl Otp {
         Self { seed: seed.into(), ..self }
     }
 
-    /// A code made here, if there is a seed.
+    /// The code of the seed, if there is one.
     fn local(&self) -> Option<OtpCode> {
         #[cfg(feature = "totp")]
         return self.seed.as_ref().map(crate::Totp::now);
@@ -136,67 +135,71 @@ impl Otp {
         None
     }
 
-    /// The present code: the one in hand while it lives, else the service's.
+    /// Returns the current code, from the cache if it has not expired. Dropping the future cancels the request, unless
+    /// another task waits for the same code.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NoSecondFactor`] when the account has no codes, [`ErrorKind::NotMicrosoft`] when the domain's admin
-    /// account is not one of Microsoft's, and any that a call can give.
+    /// account is not managed by Microsoft, and any of a call.
     pub async fn current(&self) -> Result<OtpCode> {
         if let Some(code) = self.local() {
             return Ok(code);
         }
-        for _ in 0..PATIENCE {
-            let code = self.zapmail.codes().get(self).await?;
+        for _ in 0..MAX_ATTEMPTS {
+            let key = (self.zapmail.checked_workspace_id()?.map(str::to_owned), self.target.clone());
+            let otp = self.clone();
+            let code = self.zapmail.codes().get_or_fetch(key, move || otp.fetch().boxed()).await?;
             if !code.remaining().is_zero() {
                 return Ok(code);
             }
-            sleep(SHORT_WAIT).await;
+            sleep(RETRY_DELAY).await;
         }
-        Err(Error::local(ErrorKind::Unexpected, OPERATION, "the service hands out codes that are dead already"))
+        Err(failed(ErrorKind::Unexpected, "the service keeps returning expired codes"))
     }
 
-    /// A code that lives at least so long; waits for the next one when the present one has less left.
+    /// Returns a code that is valid for at least `at_least`, waiting for the next one if necessary.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] when even a new code does not live so long, which is told after one period (usually 30
-    /// seconds), and those of [`current`](Self::current).
-    pub async fn fresh(&self, at_least: Duration) -> Result<OtpCode> {
+    /// [`ErrorKind::Invalid`] if even a new code has a shorter lifetime, reported after one full period (usually 30 seconds),
+    /// and those of [`current`](Self::current).
+    pub async fn valid_for(&self, at_least: Duration) -> Result<OtpCode> {
         let mut old = self.current().await?;
         if old.remaining() >= at_least {
             return Ok(old);
         }
-        for _ in 0..PATIENCE {
+        for _ in 0..MAX_ATTEMPTS {
             let code = self.after(&old).await?;
             if code.remaining() >= at_least {
                 return Ok(code);
             }
-            let period = code.dies_at.saturating_duration_since(old.dies_at);
+            let period = code.expires_at.saturating_duration_since(old.expires_at);
             if period < at_least {
-                let message = format!("`at_least` is {at_least:?}, and a code lives {period:?} at most; ask for less");
-                return Err(Error::local(ErrorKind::Invalid, OPERATION, message));
+                let message = format!(
+                    "`at_least` ({at_least:?}) is longer than the lifetime of a code ({period:?}); use a shorter time"
+                );
+                return Err(failed(ErrorKind::Invalid, message));
             }
             old = code;
         }
-        Err(Error::local(ErrorKind::Unexpected, OPERATION, "the service gave no code that lives long enough"))
+        Err(failed(ErrorKind::Unexpected, "the service returned no code with enough remaining time"))
     }
 
-    /// The present code, and then each new one as it starts. An error ends the stream.
+    /// Streams the current code and then each new one as it becomes valid. An error ends the stream.
     ///
     /// ```no_run
-    /// use futures::TryStreamExt;
-    /// use zapmail_sdk_ext::{OtpTarget, Zapmail};
+    /// use zapmail_sdk_ext::{MailboxId, OtpTarget, Zapmail};
     ///
-    /// # async fn example(zapmail: Zapmail, id: zapmail_sdk_ext::Uuid) -> zapmail_sdk_ext::Result<()> {
+    /// # async fn example(zapmail: Zapmail, id: MailboxId) -> zapmail_sdk_ext::Result<()> {
     /// let mut codes = zapmail.otp(OtpTarget::mailbox(id)).codes();
-    /// while let Some(code) = codes.try_next().await? {
+    /// while let Some(code) = codes.next().await? {
     ///     println!("{} for {:?}", code.expose(), code.remaining());
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub fn codes(&self) -> impl Stream<Item = Result<OtpCode>> + Unpin + Send + use<> {
+    pub fn codes(&self) -> OtpCodes {
         let steps = stream::unfold(Some((self.clone(), None::<OtpCode>)), |state| async move {
             let (otp, last) = state?;
             let next = match &last {
@@ -206,40 +209,76 @@ impl Otp {
             let following = next.as_ref().ok().map(|code| (otp, Some(code.clone())));
             Some((next, following))
         });
-        steps.boxed()
+        OtpCodes(steps.boxed())
     }
 
-    /// The code after this one: waits until it is dead, and for as long as the service gives it again.
+    /// The code after this one: waits until it has expired, and as long as the service returns it again.
     async fn after(&self, last: &OtpCode) -> Result<OtpCode> {
-        sleep_until(last.dies_at).await;
-        for _ in 0..PATIENCE {
+        sleep_until(last.expires_at).await;
+        for _ in 0..MAX_ATTEMPTS {
             let code = self.current().await?;
             if code.code != last.code {
                 return Ok(code);
             }
-            sleep_until(code.dies_at).await;
-            sleep(SHORT_WAIT).await;
+            sleep_until(code.expires_at).await;
+            sleep(RETRY_DELAY).await;
         }
-        Err(Error::local(ErrorKind::Unexpected, OPERATION, "the service gives the same code again and again"))
+        Err(failed(ErrorKind::Unexpected, "the service keeps returning the same code"))
     }
 
-    /// Asks the service.
+    /// Requests the code.
     async fn fetch(self) -> Result<OtpCode> {
         let request = self.zapmail.get_authenticator_code();
         let request = match self.target.0 {
             Target::Mailbox(id) => request.mailbox_id(id),
             Target::DomainAdmin(id) => request.domain_id(id),
         };
-        let answered = exchange(request).await?;
-        let (code, seconds) = data::<GetAuthenticatorCode<'_>, _>(&answered, |answer| {
-            let data = answer.data?;
-            Some((data.otp?, data.expires_in?.as_f64()?))
-        })?;
-        // A life that makes no sense is none.
-        let lives =
-            Duration::try_from_secs_f64(seconds).ok().filter(|lives| *lives <= LONGEST_LIFE).unwrap_or_default();
+        let response = request.send_with_response().await?;
+        let sent_at = response.sent_at();
+        let data = response.into_data();
+        let missing = |name: &str| failed(ErrorKind::Decode, format!("`data.{name}` in the response is missing"));
+        let code = data.otp.ok_or_else(|| missing("otp"))?;
+        let seconds = data.expires_in.ok_or_else(|| missing("expiresIn"))?.as_f64();
+        // Implausible lifetimes count as expired.
+        let lifetime = seconds
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .filter(|lifetime| *lifetime <= MAX_LIFETIME)
+            .unwrap_or_default();
         // A code that was sent as a number has lost its leading zeros.
         let code = Secret::from(format!("{:0>6}", code.expose()));
-        Ok(OtpCode::new(code, answered.sent_at + lives))
+        Ok(OtpCode::new(code, sent_at + lifetime))
     }
+}
+
+/// The codes of an account, one after the other; see [`Otp::codes`].
+#[must_use = "a stream does nothing until it is polled"]
+pub struct OtpCodes(BoxStream<'static, Result<OtpCode>>);
+
+impl OtpCodes {
+    /// Returns the next code, once it is valid; `None` after an error. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Otp::current`].
+    pub async fn next(&mut self) -> Result<Option<OtpCode>> {
+        self.0.next().await.transpose()
+    }
+}
+
+impl Stream for OtpCodes {
+    type Item = Result<OtpCode>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(context)
+    }
+}
+
+impl fmt::Debug for OtpCodes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("OtpCodes")
+    }
+}
+
+fn failed(kind: ErrorKind, message: impl Into<String>) -> Error {
+    Error::new(kind, message).with_operation(GetAuthenticatorCode::OPERATION)
 }

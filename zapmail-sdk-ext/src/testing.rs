@@ -1,4 +1,4 @@
-//! A service on loopback that answers from a script, for tests under paused time.
+//! A service on loopback that responds from a script, for tests under paused time.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,9 +11,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::{Quota, Retries, Zapmail};
+use crate::{RateLimits, RetryPolicy, Zapmail};
 
-/// One answer.
+/// One response.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     status: u16,
@@ -31,18 +31,19 @@ impl Reply {
     }
 }
 
-/// A service that gives these answers in turn, the last one for ever, and a client of it without quota and retries.
+/// A service that returns these responses in turn and then repeats the last one, and its client, which has no rate limits
+/// and no retries.
 pub(crate) struct Service {
     pub zapmail: Zapmail,
-    asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
 impl Service {
-    pub async fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub async fn replying(replies: impl IntoIterator<Item = Reply>) -> Self {
         let replies: Vec<_> = replies.into_iter().collect();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&requests);
         let router = Router::new().fallback(move |uri: Uri| {
             let index = {
                 let mut log = log.lock().unwrap();
@@ -61,19 +62,19 @@ impl Service {
         let client = Zapmail::builder()
             .api_key("not-a-real-key")
             .base_url(base_url)
-            .quota(Quota::unlimited())
-            .retries(Retries::none());
-        Self { zapmail: client.build().unwrap(), asked, task }
+            .rate_limits(RateLimits::unlimited())
+            .retry_policy(RetryPolicy::none());
+        Self { zapmail: client.build().unwrap(), requests, task }
     }
 
-    /// How many requests came.
-    pub fn asked(&self) -> usize {
-        self.asked.lock().unwrap().len()
+    /// The number of requests received.
+    pub fn requests(&self) -> usize {
+        self.requests.lock().unwrap().len()
     }
 
-    /// Paths of the requests that came.
+    /// The paths of the requests received.
     pub fn paths(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+        self.requests.lock().unwrap().clone()
     }
 }
 
@@ -83,7 +84,7 @@ impl Drop for Service {
     }
 }
 
-/// What something comes to and the seconds it takes, to the tenth: answers on loopback may take some milliseconds.
+/// The output of a future and the seconds it took, to the tenth: responses on loopback may take a few milliseconds.
 pub(crate) async fn seconds<T>(future: impl IntoFuture<Output = T>) -> (T, f64) {
     let start = Instant::now();
     let output = future.await;

@@ -8,10 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 use totp_rs::{Algorithm, Builder};
-use zapmail_sdk::Secret;
 use zapmail_sdk::types::{AdminAccount, Mailbox};
+use zapmail_sdk::{Error, ErrorKind, Result, Secret};
 
-use crate::error::{Error, ErrorKind, Result};
 use crate::otp::OtpCode;
 
 /// How long a code lives.
@@ -71,9 +70,7 @@ impl Totp {
     fn from_secret(secret: Option<&Secret>) -> Result<Self> {
         match secret {
             Some(seed) => Self::from_seed(seed.expose()),
-            None => {
-                Err(Error::local(ErrorKind::NoSecondFactor, OPERATION, "the account has no seed, so it has no codes"))
-            }
+            None => Err(Error::new(ErrorKind::NoSecondFactor, "the account has no seed, so it has no codes")),
         }
     }
 
@@ -91,11 +88,8 @@ impl Totp {
     }
 }
 
-/// What the codes are of, in the words of the API.
-const OPERATION: &str = "get_authenticator_code";
-
 fn invalid(reason: &str) -> Error {
-    Error::local(ErrorKind::Invalid, OPERATION, format!("`seed` {reason}"))
+    Error::new(ErrorKind::Invalid, format!("`seed` {reason}"))
 }
 
 impl fmt::Debug for Totp {
@@ -115,8 +109,8 @@ mod tests {
     const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
     #[tokio::test(start_paused = true)]
-    async fn the_test_vectors_of_the_rfc_for_sha_1() {
-        // The RFC prints eight digits; six are the last six of them.
+    async fn rfc_6238_sha1_vectors_match() {
+        // The RFC prints eight digits; these are the last six.
         let rows = [
             (59, "287082"),
             (1_111_111_109, "081804"),
@@ -134,13 +128,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_part_of_a_second_counts() {
+    async fn remaining_lifetime_includes_fractions_of_a_second() {
         let code = Totp::from_seed(SEED).unwrap().at(UNIX_EPOCH + Duration::from_millis(29_400));
         assert_eq!(code.remaining(), Duration::from_millis(600));
     }
 
     #[tokio::test]
-    async fn seeds_as_people_write_them() {
+    async fn seed_with_blanks_hyphens_and_lower_case_is_accepted() {
         let moment = UNIX_EPOCH + Duration::from_secs(59);
         for seed in [
             SEED,
@@ -150,13 +144,13 @@ mod tests {
         ] {
             assert_eq!(Totp::from_seed(seed).unwrap().at(moment).expose(), "287082");
         }
-        // Five bits short of a whole byte, padded and not.
+        // Not a whole number of bytes, with and without padding.
         let padded = Totp::from_seed("MZXW6YQ=").unwrap().at(moment);
         assert_eq!(Totp::from_seed("MZXW6YQ").unwrap().at(moment).expose(), padded.expose());
     }
 
     #[test]
-    fn a_bad_seed_is_refused_without_being_quoted() {
+    fn invalid_seed_is_refused_without_quoting_it() {
         for seed in ["", "  ", "====", "NOT-A-SEED-1890", "übel"] {
             let error = Totp::from_seed(seed).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Invalid);

@@ -1,72 +1,95 @@
 //! The raw client of the [Zapmail](https://zapmail.ai) API: what progenitor makes of the document in `zapmail-openapi`.
 //!
-//! Most people want `zapmail-sdk-ext`, which stands on this crate and adds what a program needs around a call: the key,
-//! quotas, retries, lists that end, errors that are safe to print.
+//! Most programs want `zapmail-sdk-ext`, which is built on this crate and adds rate limiting, retries, pagination and a
+//! guard against spending.
 //!
 //! ```no_run
-//! use zapmail_sdk::{Client, SharedTransport};
+//! use zapmail_sdk::Client;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut headers = reqwest::header::HeaderMap::new();
-//! let mut key: reqwest::header::HeaderValue = std::env::var("ZAPMAIL_API_KEY")?.parse()?;
-//! key.set_sensitive(true);
-//! headers.insert("x-auth-zapmail", key);
-//! let http = zapmail_sdk::http_client()?.default_headers(headers).build()?;
-//!
-//! let client = Client::new_with_client(zapmail_sdk::BASE_URL, http, SharedTransport::direct());
+//! let client = Client::new(std::env::var("ZAPMAIL_API_KEY")?)?;
 //! let user = client.get_user().send().await?;
-//! println!("{:?}", user.data);
+//! println!("{:?}", user.email);
 //! # Ok(())
 //! # }
 //! ```
 //!
+//! Each operation is a method of [`Client`] that returns a builder. The builder sends the request: `send()` returns the
+//! data, `send_with_response()` the data and the rest of the response; `prepare()` builds the request without sending it.
+//!
 //! # Secrets
 //!
-//! Credentials in requests and answers are [`Secret`]s and print as `[redacted]`. The [`Error`] of this crate is
-//! progenitor's, and **prints the whole answer when it cannot be decoded**, passwords included: do not log it.
-//! `zapmail-sdk-ext` never lets it out, unless a program calls `send()` on the raw client below it instead of `call()`.
+//! Credentials in requests and responses are [`Secret`]s and print as `[redacted]`; JSON without a documented schema is
+//! [`Untyped`] and prints as `[untyped]`. [`Error`], [`Response`] and [`BufferedResponse`] never print a body.
 //!
 //! # Features
 //!
-//! - `rustls` (default): TLS by rustls; `native-tls`: TLS by the platform's library, also where both are on. Without either,
-//!   [`http_client`] speaks plain HTTP only.
+//! - `rustls` (default): TLS by rustls; `native-tls`: TLS by the platform's library, also if both are enabled. Without
+//!   either, only plain HTTP to loopback works.
 //! - `schemars`: `JsonSchema` for every type.
 
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod hooks;
+mod api_key;
+mod base_url;
+mod call;
+mod checks;
+mod client;
+mod decode;
+mod envelope;
+mod error;
+mod file;
+mod http;
+pub mod ids;
+mod mailbox;
+mod money;
 mod numeric;
 mod open_enum;
 pub mod operations;
-mod prepare;
+mod page;
+mod redacted;
+mod response;
 mod secret;
 mod tls;
 mod tolerance;
 mod transport;
 mod untyped;
 
-/// What progenitor wrote; see `build/`.
+/// Written by progenitor and completed by `build/postprocess`.
 #[allow(unused_qualifications, clippy::all, clippy::unwrap_used, clippy::panic)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 
-/// Enums of answers, which keep the values they do not know.
+/// Enums of responses, which keep unknown values.
 mod open_enums {
     include!(concat!(env!("OUT_DIR"), "/open_enums.rs"));
 }
 
-pub use generated::{ByteStream, Client, ClientInfo, Error, ResponseValue, builder};
+include!(concat!(env!("OUT_DIR"), "/client_methods.rs"));
+
+pub use api_key::ApiKey;
+pub use base_url::BaseUrl;
+pub use call::{Pending, Request};
+pub use client::Client;
+pub use error::{Error, ErrorKind, Result};
+pub use file::FileContents;
+pub use generated::builder;
+pub use http::ReqwestTransport;
 pub use numeric::Numeric;
 pub use operations::{BASE_URL, OPERATIONS, Operation, SPEC_SHA256, SPEC_VERSION};
-pub use prepare::Prepare;
+pub use page::{PAGED, Page, PageRequest, RowId};
+pub use redacted::Redacted;
+pub use reqwest;
+pub use response::{BufferedResponse, Response};
+pub use rust_decimal::Decimal;
 pub use secret::Secret;
-pub use tls::{TLS, http_client};
-pub use transport::{Direct, SharedTransport, Transport};
+pub use tls::TLS;
+pub use transport::{SharedTransport, Transport};
 pub use untyped::Untyped;
 
-/// The types of requests and answers.
+/// The types of requests and responses.
 pub mod types {
     pub use crate::generated::types::*;
     pub use crate::open_enums::*;

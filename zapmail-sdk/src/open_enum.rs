@@ -1,7 +1,35 @@
-//! Enums that keep what they do not know.
+//! Open enums: enums that keep unknown values.
 //!
-//! The service adds values without notice. A closed enum would refuse the whole answer, so these parse from anything
-//! and write back what they read. Written out instead of derived: it compiles faster.
+//! The service adds values without notice. A closed enum would refuse the whole response, so these decode from any text
+//! and write back what they read. In a request, an unknown value is usually a typing error, so it is refused unless the
+//! caller allows it. Written out instead of derived: it compiles faster.
+
+use std::cell::RefCell;
+
+thread_local! {
+    /// The first unknown value of a request that is being built; `None` while none is.
+    static UNKNOWN: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
+}
+
+/// Builds a request, and returns with it the complaint about the first unknown value in it.
+pub(crate) fn watched<T>(build: impl FnOnce() -> T) -> (T, Option<String>) {
+    UNKNOWN.with(|unknown| unknown.replace(Some(None)));
+    let built = build();
+    (built, UNKNOWN.with(|unknown| unknown.replace(None)).flatten())
+}
+
+/// Notes that an unknown value is being written.
+pub(crate) fn note_unknown<'a>(name: &str, value: &str, known: impl Iterator<Item = &'a str>) {
+    UNKNOWN.with(|unknown| {
+        if let Some(first @ None) = &mut *unknown.borrow_mut() {
+            let value: String = value.chars().filter(|character| !character.is_control()).take(50).collect();
+            let known = known.collect::<Vec<_>>().join(", ");
+            *first = Some(format!(
+                "`{value}` is not a documented `{name}`; use one of {known}, or send it anyway with `allow_unknown()`"
+            ));
+        }
+    });
+}
 
 /// Declares an open enum from a table of variants and their values.
 macro_rules! open_enum {
@@ -11,11 +39,14 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
-            /// A value that is not documented, as it came.
+            /// An undocumented value, as it came.
             Unknown(String),
         }
 
         impl $name {
+            /// The documented values.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
+
             /// The value as the service writes it.
             pub fn as_str(&self) -> &str {
                 match self {
@@ -23,14 +54,25 @@ macro_rules! open_enum {
                     Self::Unknown(value) => value,
                 }
             }
-        }
 
-        impl From<&str> for $name {
-            fn from(value: &str) -> Self {
+            /// Whether the value is documented.
+            pub fn is_known(&self) -> bool {
+                !matches!(self, Self::Unknown(_))
+            }
+
+            fn exact(value: &str) -> Self {
                 match value {
                     $($value => Self::$variant,)*
                     _ => Self::Unknown(value.to_owned()),
                 }
+            }
+        }
+
+        /// Ignores letter case; another value becomes `Unknown`.
+        impl From<&str> for $name {
+            fn from(value: &str) -> Self {
+                let known = Self::KNOWN.iter().find(|known| known.as_str().eq_ignore_ascii_case(value.trim()));
+                known.cloned().unwrap_or_else(|| Self::Unknown(value.to_owned()))
             }
         }
 
@@ -56,13 +98,16 @@ macro_rules! open_enum {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if let Self::Unknown(value) = self {
+                    crate::open_enum::note_unknown(stringify!($name), value, Self::KNOWN.iter().map(|known| known.as_str()));
+                }
                 serializer.serialize_str(self.as_str())
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer).map(|value| Self::from(&*value))
+                <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer).map(|value| Self::exact(&value))
             }
         }
 
@@ -86,10 +131,19 @@ mod tests {
     use crate::types::MailboxStatus;
 
     #[test]
-    fn known_and_unknown_values_are_written_back() {
+    fn value_is_parsed_in_any_letter_case() {
+        assert_eq!(MailboxStatus::from(" in_progress"), MailboxStatus::InProgress);
+        assert_eq!("Active".parse(), Ok(MailboxStatus::Active));
+        assert!(MailboxStatus::KNOWN.iter().all(MailboxStatus::is_known));
+        assert!(!MailboxStatus::from("HIBERNATING").is_known());
+    }
+
+    #[test]
+    fn value_is_written_back_as_it_came() {
         for (json, parsed) in [
             ("\"IN_PROGRESS\"", MailboxStatus::InProgress),
             ("\"HIBERNATING\"", MailboxStatus::Unknown("HIBERNATING".to_owned())),
+            ("\"active\"", MailboxStatus::Unknown("active".to_owned())),
             ("\"\\u00fcber\"", MailboxStatus::Unknown("über".to_owned())),
         ] {
             let status: MailboxStatus = serde_json::from_str(json).unwrap();

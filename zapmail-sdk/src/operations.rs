@@ -9,6 +9,8 @@
 //! # Ok::<(), &str>(())
 //! ```
 
+use crate::checks::Check;
+
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
 /// One operation of the API.
@@ -41,6 +43,8 @@ pub struct Operation {
     pub workspace_id_header: bool,
     /// Whether the service wants it to be used no more.
     pub deprecated: bool,
+    /// What is checked before a request is sent.
+    pub(crate) checks: &'static [Check],
     /// Pages of the official documentation.
     pub sources: &'static [&'static str],
 }
@@ -110,23 +114,62 @@ impl Operation {
         matches!(self.effect, Effect::Authorize | Effect::Spend)
     }
 
-    /// What is assumed of an operation that the table does not know: the worst.
-    pub(crate) const UNLISTED: Self = Self {
-        id: "unlisted",
-        method: "",
-        path: "",
-        group: "",
-        effect: Effect::Spend,
-        idempotent: false,
-        bucket: Bucket::General,
-        data: None,
-        paging: None,
-        verify_with: None,
-        verify_note: None,
-        workspace_id_header: false,
-        deprecated: false,
-        sources: &[],
-    };
+    /// An operation that the document does not describe, with the id `request`.
+    ///
+    /// ```
+    /// use zapmail_sdk::Operation;
+    /// use zapmail_sdk::operations::Effect;
+    ///
+    /// assert!(Operation::undocumented(Effect::Spend, false).needs_permission_to_spend());
+    /// ```
+    pub fn undocumented(effect: Effect, idempotent: bool) -> &'static Self {
+        const fn row(effect: Effect, idempotent: bool) -> Operation {
+            Operation {
+                id: "request",
+                method: "",
+                path: "",
+                group: "",
+                effect,
+                idempotent,
+                bucket: Bucket::General,
+                data: None,
+                paging: None,
+                verify_with: None,
+                verify_note: None,
+                workspace_id_header: false,
+                deprecated: false,
+                checks: &[],
+                sources: &[],
+            }
+        }
+        match (effect, idempotent) {
+            (Effect::Read, _) => &const { row(Effect::Read, true) },
+            (Effect::Write, false) => &const { row(Effect::Write, false) },
+            (Effect::Write, true) => &const { row(Effect::Write, true) },
+            (Effect::Authorize, false) => &const { row(Effect::Authorize, false) },
+            (Effect::Authorize, true) => &const { row(Effect::Authorize, true) },
+            (Effect::Spend, _) => &const { row(Effect::Spend, false) },
+        }
+    }
+
+    /// Whether a path below the base URL, without a query, is of this operation.
+    fn has_path(&self, path: &str) -> bool {
+        let mut segments = path.split('/');
+        self.path.split('/').all(|part| segments.next().is_some_and(|segment| part == segment || part.starts_with('{')))
+            && segments.next().is_none()
+    }
+}
+
+/// The operation with this method and path, for example `GET` and `/v2/zap-sites/7`.
+///
+/// ```
+/// let operation = zapmail_sdk::operations::find_by_path("GET", "/v2/zap-sites/7/deploy");
+/// assert_eq!(operation.map(|operation| operation.id), Some("deploy_zap_site"));
+/// ```
+pub fn find_by_path(method: &str, path: &str) -> Option<&'static Operation> {
+    let matching = OPERATIONS.iter().filter(|operation| operation.method == method && operation.has_path(path));
+    // `/v2/zap-sites/scan` is not the site `scan`.
+    matching.min_by_key(|operation| operation.path.matches('{').count())
 }
 
 /// The operation with this id.

@@ -1,4 +1,4 @@
-//! A credential that cannot be printed by mistake.
+//! Credentials that cannot be printed by mistake.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,9 +8,12 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
+use crate::redacted::is_redacting;
+
 /// A live credential: a password, a seed, a code, a signing secret.
 ///
-/// It prints as `[redacted]`, is wiped from memory when it is dropped, and is sent as it is.
+/// It prints as `[redacted]`, is wiped from memory when it is dropped, and is serialized as it is, except in
+/// [`Redacted`](crate::Redacted).
 ///
 /// ```
 /// let password = zapmail_sdk::Secret::from("not-a-real-password");
@@ -21,7 +24,7 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// The credential itself; whoever prints it is on their own.
+    /// Returns the credential. Take care not to log it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -61,7 +64,7 @@ impl FromStr for Secret {
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.expose())
+        serializer.serialize_str(if is_redacting() { "[redacted]" } else { self.expose() })
     }
 }
 

@@ -1,64 +1,52 @@
-//! The seam: who sends a request, and what happens to it on the way.
+//! The HTTP transport: sends one request and buffers its response.
 
-use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
-use reqwest::{Request, Response};
+use reqwest::Request;
 
+use crate::error::Result;
 use crate::operations::Operation;
+use crate::response::BufferedResponse;
 
-/// Sends the requests of a [`Client`](crate::Client).
+/// Sends requests and returns buffered responses.
+///
+/// A transport returns every complete HTTP response, whatever its status. It returns an [`Error`](crate::Error) if no
+/// complete response arrived; [`Error::may_have_been_processed`](crate::Error::may_have_been_processed) then decides
+/// whether the request may be sent again.
+///
+/// Wrapping a transport keeps everything that the inner one does:
 ///
 /// ```
 /// use futures_core::future::BoxFuture;
-/// use zapmail_sdk::{Direct, Operation, SharedTransport, Transport};
+/// use zapmail_sdk::{BufferedResponse, Operation, Result, SharedTransport, Transport};
 ///
-/// /// Tells which operation is about to be sent.
+/// /// Prints the id of each operation before it is sent.
 /// #[derive(Debug)]
-/// struct Announced;
+/// struct Announced(SharedTransport);
 ///
 /// impl Transport for Announced {
 ///     fn send<'a>(
 ///         &'a self,
-///         http: &'a reqwest::Client,
 ///         request: reqwest::Request,
 ///         operation: &'static Operation,
-///     ) -> BoxFuture<'a, reqwest::Result<reqwest::Response>> {
+///     ) -> BoxFuture<'a, Result<BufferedResponse>> {
 ///         println!("{}", operation.id);
-///         Direct.send(http, request, operation)
+///         self.0.send(request, operation)
 ///     }
 /// }
-///
-/// let transport = SharedTransport::new(Announced);
 /// ```
-pub trait Transport: Any + fmt::Debug + Send + Sync {
-    /// Sends a request of this operation, and returns the answer that whoever asked decodes.
-    fn send<'a>(
-        &'a self,
-        http: &'a reqwest::Client,
-        request: Request,
-        operation: &'static Operation,
-    ) -> BoxFuture<'a, reqwest::Result<Response>>;
+pub trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Sends a request of this operation.
+    ///
+    /// # Errors
+    ///
+    /// If no complete response arrived.
+    fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>>;
 }
 
-/// Just sends.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Direct;
-
-impl Transport for Direct {
-    fn send<'a>(
-        &'a self,
-        http: &'a reqwest::Client,
-        request: Request,
-        _: &'static Operation,
-    ) -> BoxFuture<'a, reqwest::Result<Response>> {
-        Box::pin(http.execute(request))
-    }
-}
-
-/// A transport that clones of a client share.
+/// A transport that the clones of a client share.
 #[derive(Debug, Clone)]
 pub struct SharedTransport(Arc<dyn Transport>);
 
@@ -67,32 +55,10 @@ impl SharedTransport {
     pub fn new(transport: impl Transport) -> Self {
         Self(Arc::new(transport))
     }
-
-    /// The transport that just sends.
-    pub fn direct() -> Self {
-        Self::new(Direct)
-    }
-
-    /// The transport itself, if it is of this type.
-    ///
-    /// ```
-    /// use zapmail_sdk::{Direct, SharedTransport};
-    ///
-    /// assert!(SharedTransport::direct().downcast_ref::<Direct>().is_some());
-    /// ```
-    pub fn downcast_ref<T: Transport>(&self) -> Option<&T> {
-        let transport: &dyn Any = &*self.0;
-        transport.downcast_ref()
-    }
 }
 
 impl Transport for SharedTransport {
-    fn send<'a>(
-        &'a self,
-        http: &'a reqwest::Client,
-        request: Request,
-        operation: &'static Operation,
-    ) -> BoxFuture<'a, reqwest::Result<Response>> {
-        self.0.send(http, request, operation)
+    fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>> {
+        self.0.send(request, operation)
     }
 }

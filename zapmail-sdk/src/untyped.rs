@@ -1,34 +1,82 @@
-//! A part of an answer that nobody has described yet.
+//! JSON without a documented schema.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-/// JSON that the document does not describe.
+use crate::decode;
+use crate::error::Result;
+use crate::redacted::is_redacting;
+
+/// JSON without a documented schema.
 ///
-/// It may hold anything, credentials included, so it prints as `[untyped]`; read it through the [`Value`] inside.
+/// It may contain credentials, so `Debug` and `Display` print `[untyped]`. Read it with [`expose`](Self::expose) or
+/// [`to`](Self::to).
 ///
 /// ```
-/// let rows: zapmail_sdk::Untyped = serde_json::from_str(r#"[{"password": "not-a-real-password"}]"#)?;
-/// assert_eq!(format!("{rows:?}"), "[untyped]");
-/// assert_eq!(rows[0]["password"], "not-a-real-password");
+/// use zapmail_sdk::Untyped;
+///
+/// let rows: Untyped = serde_json::from_str(r#"[{"password": "not-a-real-password"}]"#)?;
+/// assert_eq!(format!("{rows} {rows:?}"), "[untyped] [untyped]");
+/// assert_eq!(rows.expose()[0]["password"], "not-a-real-password");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(
     feature = "schemars",
     derive(schemars::JsonSchema),
-    schemars(description = "JSON that the document does not describe.")
+    schemars(description = "JSON without a documented schema.")
 )]
 #[serde(transparent)]
 pub struct Untyped(Value);
 
 impl Untyped {
-    /// The JSON itself.
+    /// Returns the JSON. Take care not to log it.
+    pub fn expose(&self) -> &Value {
+        &self.0
+    }
+
+    /// Returns the JSON by value. Take care not to log it.
     pub fn into_value(self) -> Value {
         self.0
+    }
+
+    /// Decodes it into a type of your own.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Progress {
+    ///     percent: u8,
+    /// }
+    ///
+    /// let untyped: zapmail_sdk::Untyped = serde_json::from_str(r#"{"percent": 40}"#)?;
+    /// assert_eq!(untyped.to::<Progress>()?.percent, 40);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the JSON does not match; the message names the place, never the
+    /// value.
+    pub fn to<T: DeserializeOwned>(&self) -> Result<T> {
+        // Through text, since the place of a fault is derived from its position.
+        let text = serde_json::to_vec(&self.0).unwrap_or_default();
+        decode::json(&text).map_err(decode::Fault::into_error)
+    }
+
+    /// JSON, or the text of what is not JSON.
+    pub(crate) fn from_bytes(body: &[u8]) -> Self {
+        Self(serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into()))
+    }
+}
+
+impl Serialize for Untyped {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if is_redacting() { serializer.serialize_str("[untyped]") } else { self.0.serialize(serializer) }
     }
 }
 
@@ -38,17 +86,9 @@ impl fmt::Debug for Untyped {
     }
 }
 
-impl Deref for Untyped {
-    type Target = Value;
-
-    fn deref(&self) -> &Value {
-        &self.0
-    }
-}
-
-impl DerefMut for Untyped {
-    fn deref_mut(&mut self) -> &mut Value {
-        &mut self.0
+impl fmt::Display for Untyped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[untyped]")
     }
 }
 

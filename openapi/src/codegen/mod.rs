@@ -14,11 +14,13 @@
 //! # Ok::<(), zapmail_openapi::codegen::DocumentError>(())
 //! ```
 
+mod ids;
 mod settings;
 mod simplify;
 #[cfg(test)]
 mod tests;
 
 pub use crate::document::{Document, DocumentError, Operation, elements, entries, text};
+pub use ids::{IdForm, id_kinds, id_type};
 pub use settings::type_settings;
 pub use simplify::{numeric, open_enums, simplify};

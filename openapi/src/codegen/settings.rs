@@ -3,6 +3,7 @@
 use progenitor::{GenerationSettings, TypeImpl};
 use schemars08::schema::{InstanceType, SchemaObject};
 
+use super::ids::{IdForm, format_of, id_kinds, id_type};
 use super::simplify::{numeric, open_enums};
 use crate::document::Document;
 
@@ -22,14 +23,25 @@ pub fn type_settings(document: &Document, sdk: &str) -> GenerationSettings {
     for name in numeric(document) {
         settings.with_replacement(name, format!("{sdk}::Numeric"), std::iter::empty());
     }
+    for (kind, form) in id_kinds(document) {
+        let of = if form == IdForm::Integer { InstanceType::Integer } else { InstanceType::String };
+        let path = format!("{sdk}::ids::{}", id_type(&kind));
+        settings.with_conversion(
+            formatted(of, &format_of(&kind)),
+            path,
+            [TypeImpl::FromStr, TypeImpl::Display].into_iter(),
+        );
+    }
+    let decimal = formatted(InstanceType::Number, "decimal");
+    settings.with_conversion(decimal, "::rust_decimal::Decimal", [TypeImpl::FromStr, TypeImpl::Display].into_iter());
     settings
 }
 
 /// What a live credential looks like in the document.
 fn credential() -> SchemaObject {
-    SchemaObject {
-        instance_type: Some(InstanceType::String.into()),
-        format: Some("password".to_owned()),
-        ..SchemaObject::default()
-    }
+    formatted(InstanceType::String, "password")
+}
+
+fn formatted(of: InstanceType, format: &str) -> SchemaObject {
+    SchemaObject { instance_type: Some(of.into()), format: Some(format.to_owned()), ..SchemaObject::default() }
 }

@@ -5,11 +5,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::ids::format_of;
 use crate::document::{Document, elements, text};
 
 /// Keywords of a schema that say what a value may be, beyond its type. The service checks them.
-const LIMITS: [&str; 10] = [
+const LIMITS: [&str; 11] = [
     "minItems",
+    "minProperties",
     "maxItems",
     "uniqueItems",
     "minLength",
@@ -30,6 +32,7 @@ pub fn simplify(document: &Document) -> Value {
     for (_, item) in objects(&mut simple["paths"]) {
         for (_, operation) in objects(item) {
             one_success(operation);
+            without_headers(operation, document);
             link_documentation(operation);
         }
     }
@@ -58,6 +61,13 @@ fn one_success(operation: &mut Value) {
     }
 }
 
+/// The client sets the headers of a request itself: no parameter of a builder is one.
+fn without_headers(operation: &mut Value, document: &Document) {
+    if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
+        parameters.retain(|parameter| document.resolve(parameter)["in"] != "header");
+    }
+}
+
 /// The description ends with the official pages.
 fn link_documentation(operation: &mut Value) {
     let pages: Vec<_> = elements(&operation["x-zapmail-sources"]).map(|page| format!("<{}>", text(page))).collect();
@@ -70,6 +80,7 @@ fn link_documentation(operation: &mut Value) {
 fn without_limits(value: &mut Value) {
     match value {
         Value::Object(object) => {
+            identify(object);
             count(object);
             object.retain(|key, _| !LIMITS.contains(&key.as_str()) && !key.starts_with("x-"));
             for (key, inner) in object.iter_mut() {
@@ -83,6 +94,17 @@ fn without_limits(value: &mut Value) {
         }
         Value::Array(array) => array.iter_mut().for_each(without_limits),
         _ => {}
+    }
+}
+
+/// An id becomes the type of its kind, which `type_settings` finds by this format.
+fn identify(schema: &mut Map<String, Value>) {
+    let kind = schema.get("x-zapmail-id").and_then(Value::as_str).filter(|kind| *kind != "unknown");
+    if let Some(format) = kind.map(format_of)
+        && schema.get("type").is_some_and(|of| of == "string" || of == "integer")
+    {
+        schema.insert("format".to_owned(), Value::String(format));
+        schema.remove("minimum");
     }
 }
 

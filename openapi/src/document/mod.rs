@@ -115,6 +115,12 @@ impl Document {
         self.reachable_from(&["requestBody", "parameters"])
     }
 
+    /// Returns the names of the schemas that the request of one operation can contain.
+    pub fn request_schemas_of(&self, operation: &Operation<'_>) -> BTreeSet<String> {
+        let roots = ["requestBody", "parameters"].map(|key| &operation.value[key]);
+        reference::reachable_schemas(&self.value, roots).into_iter().map(str::to_owned).collect()
+    }
+
     /// Returns the names of the schemas that a response can contain, error responses included.
     pub fn response_schemas(&self) -> BTreeSet<String> {
         self.reachable_from(&["responses"])

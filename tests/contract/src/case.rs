@@ -1,43 +1,50 @@
-//! One case an operation: the calls that the build script wrote.
+//! One case per operation: the calls that the build script generates.
 
-use axum::body::Bytes;
+use std::error::Error as _;
+use std::fmt::Debug;
+
 use futures::future::BoxFuture;
 use serde_json::Value;
-use zapmail_sdk_ext::{Call, Error, Zapmail, types};
+use zapmail_sdk::{Client, Request, Response};
+use zapmail_sdk_ext::{Error, FileContents, Zapmail, types};
 
-/// A call of one operation: takes the body's example, returns what came of it.
-type Run<R> = for<'a> fn(&'a Zapmail, Value) -> BoxFuture<'a, R>;
+/// A call of one operation by a client: takes the example of the body and returns the outcome.
+type Run<C, R> = for<'a> fn(&'a C, Value) -> BoxFuture<'a, R>;
 
-/// What a call comes to.
+/// The outcome of a call: its data, written as JSON.
 pub type Outcome = Result<Value, CallError>;
 
-/// Why a call came to nothing.
+/// Why a call has no data.
 #[derive(Debug)]
 pub enum CallError {
-    /// The client says so.
+    /// The error that the client returned.
     Client(Error),
-    /// The document's example is not of the client's type.
+    /// The document's example does not have the client's type.
     Example(String),
 }
 
-/// What a call prints with `{:?}`.
+/// Everything that a call prints.
 #[derive(Debug)]
 pub struct Printed {
-    pub builder: String,
-    pub outcome: Result<String, Error>,
+    pub texts: Vec<String>,
+    pub succeeded: bool,
 }
 
 /// The calls of one operation.
 pub struct Case {
     pub id: &'static str,
-    /// With the parameters that are required, and no other.
-    pub required: Run<Outcome>,
+    /// With the required parameters only.
+    pub required: Run<Zapmail, Outcome>,
     /// With every parameter.
-    pub everything: Run<Outcome>,
-    /// With every parameter: what the builder and what came of it print.
-    pub printed: Run<Result<Printed, String>>,
-    /// With every parameter by the raw client: the answer, decoded and written again.
-    pub raw: Run<Result<Value, String>>,
+    pub everything: Run<Zapmail, Outcome>,
+    /// With every parameter, by the raw client.
+    pub raw: Run<Client, Outcome>,
+    /// The same; returns the whole body instead of the data.
+    pub whole: Run<Client, Outcome>,
+    /// Decodes a whole body into the type that the document declares, and writes it again. `None` for a file.
+    pub envelope: Option<fn(Value) -> Result<Value, String>>,
+    /// With every parameter; returns what can be printed. [`Zapmail::raw`] has the policies of the other client.
+    pub printed: Run<Client, Result<Printed, String>>,
 }
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));
@@ -53,10 +60,10 @@ impl From<String> for CallError {
     }
 }
 
-/// The body's example as the client's type.
+/// Decodes an example into the client's type.
 fn typed<T: serde::de::DeserializeOwned>(example: Value) -> Result<T, String> {
     serde_json::from_value(example)
-        .map_err(|error| format!("the example of the body is not of the client's type: {error}"))
+        .map_err(|error| format!("the example of the body does not have the client's type: {error}"))
 }
 
 fn written(value: &impl serde::Serialize) -> Result<Value, String> {
@@ -67,6 +74,46 @@ fn data_as_json(data: Result<impl serde::Serialize, Error>) -> Outcome {
     Ok(written(&data.map_err(CallError::Client)?)?)
 }
 
-fn bytes_as_json(data: Result<Bytes, Error>) -> Outcome {
-    Ok(written(&data.map_err(CallError::Client)?.to_vec())?)
+fn file_as_json(data: Result<FileContents, Error>) -> Outcome {
+    Ok(written(&data.map_err(CallError::Client)?.bytes().to_vec())?)
+}
+
+fn whole_body<T>(response: Result<Response<T>, Error>) -> Outcome {
+    Ok(response.map_err(CallError::Client)?.body().expose().clone())
+}
+
+/// Sends a call, and returns everything that can be printed along the way.
+async fn printed<R>(call: R) -> Printed
+where
+    R: Request<Data: Debug> + Clone,
+{
+    let mut texts = vec![format!("{call:?} {call:#?}"), format!("{:?}", call.clone().send())];
+    match call.clone().prepare() {
+        Ok(request) => texts.push(format!("{request:?} {request:#?}")),
+        Err(error) => texts.extend(chain(&error)),
+    }
+    let pending = call.send_with_response();
+    texts.push(format!("{pending:?}"));
+    let outcome = pending.await;
+    texts.push(format!("{outcome:?}"));
+    let succeeded = outcome.is_ok();
+    match outcome {
+        Ok(response) => {
+            let (data, body) = (response.data(), response.body());
+            texts.push(format!("{data:?} {data:#?} {body} {body:?}"));
+        }
+        Err(error) => texts.extend(chain(&error)),
+    }
+    Printed { texts, succeeded }
+}
+
+/// An error as it prints, with its body and its sources.
+pub fn chain(error: &Error) -> Vec<String> {
+    let mut texts = vec![format!("{error} {error:?} {error:#?} {:?}", error.body())];
+    let mut source = error.source();
+    while let Some(error) = source {
+        texts.push(format!("{error} {error:?} {error:#?}"));
+        source = error.source();
+    }
+    texts
 }

@@ -2,26 +2,31 @@
 
 use serde_json::{Value, json};
 use zapmail_sdk::operations::{Operation, find as operation_of};
-use zapmail_sdk_ext::{ErrorKind, Quota, Retries, Spending, Zapmail};
+use zapmail_sdk::{Client, ReqwestTransport};
+use zapmail_sdk_ext::{ErrorKind, RateLimits, RetryPolicy, Zapmail};
 
 use crate::KEY;
 use crate::Verdict;
-use crate::case::{CallError, Case};
+use crate::case::{CallError, Case, Outcome};
 use crate::compare::same;
 use crate::expectation::{Expectation, Parameters};
-use crate::server::{Reply, Server};
+use crate::server::{Recorded, Reply, Server};
 
-/// Everything that the document says of an operation.
+/// A workspace.
+const WORKSPACE: &str = "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
+
+/// Checks everything that the document states about an operation.
 ///
 /// # Errors
 ///
-/// What the client does otherwise.
+/// The first difference between the client and the document.
 pub async fn all(document: &Value, case: &'static Case) -> Verdict {
     let expectation = Expectation::of(document, case.id).ok_or("the document does not have the operation")?;
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+    let http = ReqwestTransport::configured(|builder| builder.no_proxy());
     let checks = Checks { expectation, case, http: http.map_err(|error| error.to_string())? };
     checks.requests().await?;
-    checks.answers().await?;
+    checks.workspace().await?;
+    checks.responses().await?;
     checks.errors().await?;
     checks.spending().await
 }
@@ -30,58 +35,81 @@ pub async fn all(document: &Value, case: &'static Case) -> Verdict {
 struct Checks<'a> {
     expectation: Expectation<'a>,
     case: &'static Case,
-    http: reqwest::Client,
+    http: ReqwestTransport,
+}
+
+/// Whether a client may call operations that can cost money.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spending {
+    Refused,
+    Allowed,
 }
 
 impl Checks<'_> {
-    /// The request that the builder makes is the request that the document describes.
+    /// The builder sends the request that the document describes.
     async fn requests(&self) -> Verdict {
         for set in [Parameters::Required, Parameters::All] {
-            let reply = self.expectation.answers().into_iter().next().ok_or("no success answer has an example")?;
-            let server = Server::answering(reply).await;
+            let server = Server::answering(self.success()?).await;
             let zapmail = self.client(&server, Spending::Allowed)?;
             let call = if set == Parameters::All { self.case.everything } else { self.case.required };
             call(&zapmail, self.body()).await.map_err(|error| format!("{set:?}: {error:?}"))?;
-            let requests = server.requests();
-            let [request] = requests.as_slice() else {
-                return Err(format!("{} requests instead of one", requests.len()));
-            };
-            self.expectation.describes(request, set).map_err(|difference| format!("{set:?}: {difference}"))?;
+            let request = only_request(&server)?;
+            self.expectation.describes(&request, set).map_err(|difference| format!("{set:?}: {difference}"))?;
         }
         Ok(())
     }
 
-    /// Every example of every success answer is decoded, and written back without loss, whole and as data.
-    async fn answers(&self) -> Verdict {
-        for reply in self.expectation.answers() {
+    /// A client of a workspace sends the workspace's headers.
+    async fn workspace(&self) -> Verdict {
+        let server = Server::answering(self.success()?).await;
+        let zapmail = self.client(&server, Spending::Allowed)?.workspace(WORKSPACE);
+        (self.case.required)(&zapmail, self.body()).await.map_err(|error| format!("workspace: {error:?}"))?;
+        let headers = self.expectation.is_in_workspace(&only_request(&server)?, WORKSPACE);
+        headers.map_err(|difference| format!("workspace: {difference}"))
+    }
+
+    /// Each example of a success decodes without loss: by both clients as data, and as a whole.
+    async fn responses(&self) -> Verdict {
+        for reply in self.expectation.responses() {
             let server = Server::answering(reply.clone()).await;
-            let zapmail = self.client(&server, Spending::Allowed)?;
-            let place = |difference| format!("answer {}: {difference}", reply.status);
-            let data = (self.case.everything)(&zapmail, self.body()).await;
-            let data = data.map_err(|error| place(format!("{error:?}")))?;
+            let (zapmail, client) = (self.client(&server, Spending::Allowed)?, self.raw_client(&server)?);
+            let place = |difference| format!("response {}: {difference}", reply.status);
+            let data_of = |outcome: Outcome| outcome.map_err(|error| place(format!("{error:?}")));
+            let data = data_of((self.case.everything)(&zapmail, self.body()).await)?;
             same(&self.expectation.data(&reply), &data).map_err(place)?;
-            let whole = (self.case.raw)(&zapmail, self.body()).await.map_err(place)?;
-            if reply.content_type == "application/json" {
-                let example = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
-                same(&example, &whole).map_err(place)?;
+            let raw = data_of((self.case.raw)(&client, self.body()).await)?;
+            if raw != data {
+                return Err(place(format!("the raw client returns {raw} instead of {data}")));
             }
+            let Some(envelope) = self.case.envelope else { continue };
+            let example: Value = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
+            let whole = data_of((self.case.whole)(&client, self.body()).await)?;
+            if whole != example {
+                return Err(place(format!("the body is {whole} instead of {example}")));
+            }
+            same(&example, &envelope(whole).map_err(place)?).map_err(place)?;
         }
         Ok(())
     }
 
-    /// Each error, in every shape that is known, becomes its kind, with the service's message where it has one.
+    /// Both clients return the kind of each known form of an error, with the service's message if it has one.
     async fn errors(&self) -> Verdict {
         let operation = operation_of(self.case.id).ok_or("the client does not know the operation")?;
         for (reply, kind, message) in error_shapes(operation) {
             let place = |difference: String| format!("error {} {}: {difference}", reply.status, reply.content_type);
             let server = Server::answering(reply.clone()).await;
             let zapmail = self.client(&server, Spending::Allowed)?;
-            match (self.case.required)(&zapmail, self.body()).await {
-                Err(CallError::Client(error)) if error.kind() == kind && error.message().contains(message) => {}
-                Err(CallError::Client(error)) => {
-                    return Err(place(format!("{:?} instead of {kind:?} with `{message}`: {error}", error.kind())));
+            let client = self.raw_client(&server)?;
+            let outcomes =
+                [(self.case.required)(&zapmail, self.body()).await, (self.case.raw)(&client, self.body()).await];
+            for outcome in outcomes {
+                match outcome {
+                    Err(CallError::Client(error)) if error.kind() == kind && error.message().contains(message) => {}
+                    Err(CallError::Client(error)) => {
+                        return Err(place(format!("{:?} instead of {kind:?} with `{message}`: {error}", error.kind())));
+                    }
+                    other => return Err(place(format!("{other:?}"))),
                 }
-                other => return Err(place(format!("{other:?}"))),
             }
         }
         Ok(())
@@ -89,13 +117,13 @@ impl Checks<'_> {
 
     /// An operation that spends, at once or later, is not sent unless that is allowed; any other is.
     async fn spending(&self) -> Verdict {
-        let reply = self.expectation.answers().into_iter().next().ok_or("no success answer has an example")?;
-        let server = Server::answering(reply).await;
+        let server = Server::answering(self.success()?).await;
         let zapmail = self.client(&server, Spending::Refused)?;
         let outcome = (self.case.required)(&zapmail, self.body()).await;
         let effect = &self.expectation.operation["x-zapmail-effect"];
         let spends = effect == "spend" || effect == "authorize";
-        let refused = matches!(&outcome, Err(CallError::Client(error)) if error.kind() == ErrorKind::Refused);
+        let refused =
+            matches!(&outcome, Err(CallError::Client(error)) if error.kind() == ErrorKind::SpendingNotAllowed);
         match (spends, refused, server.requests().len()) {
             (true, true, 0) | (false, false, 1) => Ok(()),
             (_, _, sent) => Err(format!("spends: {spends}, refused: {refused}, requests: {sent}")),
@@ -104,15 +132,24 @@ impl Checks<'_> {
 
     /// A client that sends each call once.
     fn client(&self, server: &Server, spending: Spending) -> Result<Zapmail, String> {
-        Zapmail::builder()
+        let builder = Zapmail::builder()
             .api_key(KEY)
             .base_url(server.base_url())
-            .quota(Quota::unlimited())
-            .retries(Retries::none())
-            .spending(spending)
-            .http_client(self.http.clone())
-            .build()
-            .map_err(|error| error.to_string())
+            .rate_limits(RateLimits::unlimited())
+            .retry_policy(RetryPolicy::none())
+            .transport(self.http.clone());
+        let builder = if spending == Spending::Allowed { builder.allow_spending() } else { builder };
+        builder.build().map_err(|error| error.to_string())
+    }
+
+    fn raw_client(&self, server: &Server) -> Result<Client, String> {
+        Client::with_transport(KEY, server.base_url(), self.http.clone()).map_err(|error| error.to_string())
+    }
+
+    /// The first example of a success.
+    fn success(&self) -> Result<Reply, String> {
+        let first = self.expectation.responses().into_iter().next();
+        first.ok_or_else(|| "no success response has an example".to_owned())
     }
 
     fn body(&self) -> Value {
@@ -120,10 +157,16 @@ impl Checks<'_> {
     }
 }
 
-/// The shapes of errors that have been seen, with what they become and a part of their message.
+fn only_request(server: &Server) -> Result<Recorded, String> {
+    match <[Recorded; 1]>::try_from(server.requests()) {
+        Ok([request]) => Ok(request),
+        Err(requests) => Err(format!("{} requests instead of one", requests.len())),
+    }
+}
+
+/// The known forms of errors, with the kind and a part of the message.
 fn error_shapes(operation: &Operation) -> Vec<(Reply, ErrorKind, &'static str)> {
-    let harmless = operation.is_safe_to_retry();
-    let in_the_dark = |kind| if harmless { kind } else { ErrorKind::OutcomeUnknown };
+    let ambiguous = |kind| if operation.is_safe_to_retry() { kind } else { ErrorKind::OutcomeUnknown };
     let envelope = |status: u16, message: &str| {
         Reply::json(
             status,
@@ -142,20 +185,20 @@ fn error_shapes(operation: &Operation) -> Vec<(Reply, ErrorKind, &'static str)> 
         (envelope(404, "Not found"), ErrorKind::NotFound, "Not found"),
         (Reply::json(404, &json!({"error": "Endpoint not found"})), ErrorKind::NotFound, "Endpoint not found"),
         (Reply::json(405, &json!({"error": "Method not allowed"})), ErrorKind::Unexpected, "Method not allowed"),
-        (envelope(408, "Request timeout"), in_the_dark(ErrorKind::Timeout), "Request timeout"),
+        (envelope(408, "Request timeout"), ambiguous(ErrorKind::Timeout), "Request timeout"),
         (envelope(409, "Duplicate"), ErrorKind::Conflict, "Duplicate"),
         (envelope(422, "Validation failed"), ErrorKind::Invalid, "Validation failed"),
         (
-            Reply::json(422, &json!({"message": ["name is empty", "id is no uuid"]})),
+            Reply::json(422, &json!({"message": ["name is empty", "id is not a UUID"]})),
             ErrorKind::Invalid,
-            "name is empty, id is no uuid",
+            "name is empty, id is not a UUID",
         ),
         (envelope(429, "Too many requests"), ErrorKind::RateLimited, "Too many requests"),
-        (envelope(500, "Internal error"), in_the_dark(ErrorKind::Server), "Internal error"),
-        (page, in_the_dark(ErrorKind::Server), "Bad Gateway"),
-        (empty, in_the_dark(ErrorKind::Server), "gave no reason"),
-        (garbled, ErrorKind::Invalid, "no JSON that can be read"),
+        (envelope(500, "Internal error"), ambiguous(ErrorKind::Server), "Internal error"),
+        (page, ambiguous(ErrorKind::Server), "Bad Gateway"),
+        (empty, ambiguous(ErrorKind::Server), "the service returned no error message"),
+        (garbled, ErrorKind::Invalid, "the response body is not valid JSON"),
         (inside(404, "Mailbox not found"), ErrorKind::NotFound, "Mailbox not found"),
-        (inside(500, "Upstream failed"), in_the_dark(ErrorKind::Server), "Upstream failed"),
+        (inside(500, "Upstream failed"), ambiguous(ErrorKind::Server), "Upstream failed"),
     ]
 }

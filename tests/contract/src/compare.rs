@@ -3,12 +3,12 @@
 use chrono::DateTime;
 use serde_json::Value;
 
-/// Whether two values say the same: a part that is null, or an empty list or object, may be missing; a moment may be
-/// written otherwise (`.000Z`, `Z`); a whole number may have a fraction of zero.
+/// Checks that two values are equal, except that a part that is null, an empty list or an empty object may be missing, an
+/// instant may have another notation (`.000Z`, `Z`), and an integer may have a fraction of zero.
 ///
 /// # Errors
 ///
-/// The place where they differ.
+/// The place of the difference.
 pub fn same(expected: &Value, actual: &Value) -> Result<(), String> {
     compare("", expected, actual)
 }
@@ -24,7 +24,7 @@ fn compare(path: &str, expected: &Value, actual: &Value) -> Result<(), String> {
                 }
             }
             match actual.iter().find(|(key, value)| !expected.contains_key(*key) && !is_nothing(value)) {
-                Some((key, _)) => Err(format!("{path}/{key} is made up")),
+                Some((key, _)) => Err(format!("{path}/{key} is invented")),
                 None => Ok(()),
             }
         }
@@ -33,7 +33,7 @@ fn compare(path: &str, expected: &Value, actual: &Value) -> Result<(), String> {
             elements.try_for_each(|(index, (expected, actual))| compare(&format!("{path}/{index}"), expected, actual))
         }
         (Value::Number(expected), Value::Number(actual)) if expected.as_f64() == actual.as_f64() => Ok(()),
-        (Value::String(expected), Value::String(actual)) if same_moment(expected, actual) => Ok(()),
+        (Value::String(expected), Value::String(actual)) if same_instant(expected, actual) => Ok(()),
         _ if expected == actual => Ok(()),
         _ if is_nothing(expected) && is_nothing(actual) => Ok(()),
         _ => Err(format!("{path} is {actual} instead of {expected}")),
@@ -49,7 +49,7 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-fn same_moment(one: &str, other: &str) -> bool {
+fn same_instant(one: &str, other: &str) -> bool {
     match (DateTime::parse_from_rfc3339(one), DateTime::parse_from_rfc3339(other)) {
         (Ok(one), Ok(other)) => one == other,
         _ => false,
@@ -63,7 +63,7 @@ mod tests {
     use super::same;
 
     #[test]
-    fn tells_loss_from_another_way_of_writing() {
+    fn same_accepts_notations_and_refuses_loss() {
         let rows = [
             (json!({"a": null, "b": [], "c": 1}), json!({"c": 1.0}), true),
             (json!({"at": "2026-05-02T09:00:00.000Z"}), json!({"at": "2026-05-02T09:00:00Z"}), true),

@@ -1,4 +1,4 @@
-//! What the document says of an operation: the request it describes, and its example answers.
+//! What the document states about an operation: the request that it describes, and its example responses.
 
 use serde_json::Value;
 use zapmail_openapi::document::content::{BYTES, JSON, examples, successes};
@@ -32,48 +32,48 @@ impl<'a> Expectation<'a> {
         Some(Self { document, method, path, operation: value })
     }
 
-    /// The example of the body, if there is a body.
+    /// The example of the body, if any.
     pub fn body(&self) -> Option<&'a Value> {
         examples(&self.operation["requestBody"]["content"][JSON]).next()
     }
 
-    /// Every success answer with every example of it; a file has bytes of no meaning.
-    pub fn answers(&self) -> Vec<Reply> {
+    /// All examples of all success responses; for a file, arbitrary bytes.
+    pub fn responses(&self) -> Vec<Reply> {
         successes(self.operation)
-            .filter_map(|(status, answer)| Some((status.parse().ok()?, answer)))
-            .flat_map(|(status, answer)| match answer["content"].get(JSON) {
+            .filter_map(|(status, response)| Some((status.parse().ok()?, response)))
+            .flat_map(|(status, response)| match response["content"].get(JSON) {
                 Some(content) => examples(content).map(|example| Reply::json(status, example)).collect(),
                 None => vec![Reply { status, content_type: BYTES, body: vec![0, 159, 146, 150].into() }],
             })
             .collect()
     }
 
-    /// The data inside an answer, as `call` returns it.
-    pub fn data(&self, answer: &Reply) -> Value {
-        if answer.content_type != JSON {
-            return answer.body.to_vec().into();
+    /// The data inside a response, as `send()` returns it.
+    pub fn data(&self, response: &Reply) -> Value {
+        if response.content_type != JSON {
+            return response.body.to_vec().into();
         }
-        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let pointer = self.operation["x-zapmail-data"].as_str().unwrap_or_default();
         body.pointer(pointer).cloned().unwrap_or_default()
     }
 
-    /// Whether this request is the one that the document describes.
+    /// Checks that this request is the one that the document describes, without a workspace.
     ///
     /// # Errors
     ///
-    /// What is different.
+    /// The difference.
     pub fn describes(&self, request: &Recorded, set: Parameters) -> Verdict {
         expect("method", &self.method.to_uppercase(), &request.method)?;
         expect("path", &self.expected_path(), &request.path)?;
         let mut query = request.query.clone();
         query.sort();
         expect("query", &self.expected("query", set), &query)?;
-        self.headers(request, set)?;
+        self.headers(request)?;
         match self.body() {
             Some(body) => {
                 let sent: Value =
-                    serde_json::from_slice(&request.body).map_err(|error| format!("the body is no JSON: {error}"))?;
+                    serde_json::from_slice(&request.body).map_err(|error| format!("the body is not JSON: {error}"))?;
                 same(body, &sent).map_err(|difference| format!("body: {difference}"))
             }
             None if request.body.is_empty() => Ok(()),
@@ -81,22 +81,30 @@ impl<'a> Expectation<'a> {
         }
     }
 
-    fn headers(&self, request: &Recorded, set: Parameters) -> Verdict {
+    /// Checks that this request names the workspace: `x-workspace-key` always, `x-workspace-id` if the operation names it.
+    ///
+    /// # Errors
+    ///
+    /// The difference.
+    pub fn is_in_workspace(&self, request: &Recorded, workspace: &str) -> Verdict {
+        let id = "x-workspace-id";
+        let parameters = values::parameters(self.document, self.operation);
+        let names_id = parameters.iter().any(|parameter| parameter["in"] == "header" && parameter["name"] == id);
+        let expected: Vec<_> = names_id.then_some(id).into_iter().chain(["x-workspace-key"]).collect();
+        let sent = own_headers(request);
+        expect("headers", &expected, &sent.iter().map(|(name, _)| name.as_str()).collect())?;
+        sent.iter().try_for_each(|(name, value)| expect(&format!("header {name}"), &workspace, &value.as_str()))
+    }
+
+    /// The client sets all headers itself; without a workspace, only the key has a name of the service.
+    fn headers(&self, request: &Recorded) -> Verdict {
         let header =
             |name: &str| request.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         expect("header x-auth-zapmail", &Some(KEY.to_owned()), &header("x-auth-zapmail"))?;
         expect("header api-version", &None, &header("api-version"))?;
         let media_type = self.body().map(|_| "application/json".to_owned());
         expect("header content-type", &media_type, &header("content-type"))?;
-        let mut sent: Vec<_> =
-            request.headers.keys().map(ToString::to_string).filter(|name| name.starts_with("x-")).collect();
-        sent.retain(|name| name != "x-auth-zapmail");
-        sent.sort();
-        let expected = self.expected("header", set);
-        expect("headers", &expected.iter().map(|(name, _)| name.clone()).collect(), &sent)?;
-        expected
-            .iter()
-            .try_for_each(|(name, value)| expect(&format!("header {name}"), &Some(value.clone()), &header(name)))
+        expect("headers", &Vec::new(), &own_headers(request))
     }
 
     /// Parameters of one place, by name, with their values.
@@ -107,7 +115,7 @@ impl<'a> Expectation<'a> {
         let mut expected: Vec<_> = here
             .flat_map(|parameter| {
                 let name = text(&parameter["name"]);
-                // A list is repeated, once a value.
+                // A list is one parameter per value.
                 let values = match values::value(self.document, parameter) {
                     Value::Array(values) => values,
                     value => vec![value],
@@ -129,7 +137,16 @@ impl<'a> Expectation<'a> {
     }
 }
 
-/// A value as it stands in a URL or a header.
+/// The service's own headers except the key, by name, with their values.
+fn own_headers(request: &Recorded) -> Vec<(String, String)> {
+    let own = request.headers.iter().filter(|(name, _)| name.as_str().starts_with("x-") && *name != "x-auth-zapmail");
+    let mut own: Vec<_> =
+        own.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect();
+    own.sort();
+    own
+}
+
+/// A value as it appears in a URL.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

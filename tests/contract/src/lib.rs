@@ -1,13 +1,9 @@
-//! Contract tests: what the client sends and reads, against what the document says.
+//! Contract tests: the requests and the data of the clients, against the document.
 //!
-//! The calls are generated from the document at build time (`build.rs`); what they should do is worked out from the
-//! document at run time, so that a document that was changed on purpose must be noticed (`tests/it/mutations.rs`).
+//! The calls are generated from the document at build time (`build.rs`). The expectations are derived from the document
+//! at run time, so that a test can change the document and expect a difference (`tests/it/mutations.rs`).
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "nothing but tests uses this crate, and a panic is how they fail"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "only tests use this crate, and they fail by panicking")]
 
 pub mod case;
 pub mod checks;
@@ -16,13 +12,13 @@ pub mod expectation;
 pub mod server;
 pub mod values;
 
-/// Key that the calls are made with.
+/// The API key of the calls.
 pub const KEY: &str = "0d5f3c1e-not-a-real-key";
 
-/// What an expectation found wrong.
+/// The result of a check: `Err` describes the difference.
 pub type Verdict = Result<(), String>;
 
-/// The README's programs are compiled.
+/// Compiles the programs of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

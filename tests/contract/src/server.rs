@@ -1,4 +1,4 @@
-//! A server on loopback that writes down what it is asked, and answers as it was told.
+//! A server on loopback that records requests and sends a fixed response.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,19 +10,19 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// What the server was asked.
+/// A request that the server received.
 #[derive(Debug, Clone)]
 pub struct Recorded {
     pub method: String,
     /// Path below the base URL.
     pub path: String,
-    /// Query parameters in the order they came, unescaped.
+    /// Query parameters in their order, unescaped.
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
-/// The answer that it gives to everything.
+/// The response to every request.
 #[derive(Debug, Clone)]
 pub struct Reply {
     pub status: u16,
@@ -43,7 +43,7 @@ pub struct Server {
     task: JoinHandle<()>,
 }
 
-/// Path that the base URL ends with, as that of the live service does.
+/// The path at the end of the base URL, as in the live service.
 const BASE: &str = "/api";
 
 impl Server {
@@ -51,7 +51,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// When loopback cannot be used.
+    /// If loopback is unavailable.
     pub async fn answering(reply: Reply) -> Self {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let written = Arc::clone(&requests);
@@ -73,11 +73,11 @@ impl Server {
         &self.base_url
     }
 
-    /// What the server was asked so far.
+    /// The requests so far.
     ///
     /// # Panics
     ///
-    /// Never: nothing panics while it holds the lock.
+    /// Never: no code panics while it holds the lock.
     pub fn requests(&self) -> Vec<Recorded> {
         self.requests.lock().expect("no test panics while it holds the lock").clone()
     }
@@ -101,7 +101,7 @@ async fn record(request: Request) -> Recorded {
     }
 }
 
-/// The path without the one `BASE` it starts with. A client that doubles it must not pass.
+/// The path without its prefix `BASE`. A doubled prefix must fail, so only one is removed.
 fn below_base(path: &str) -> &str {
     path.strip_prefix(BASE).unwrap_or(path)
 }
@@ -118,7 +118,7 @@ mod tests {
     use super::below_base;
 
     #[test]
-    fn the_base_goes_once() {
+    fn below_base_removes_one_prefix() {
         let rows = [("/api/v2/users", "/v2/users"), ("/api/api/v2/users", "/api/v2/users"), ("/v2/users", "/v2/users")];
         for (path, below) in rows {
             assert_eq!(below_base(path), below, "{path}");

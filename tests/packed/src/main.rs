@@ -1,8 +1,7 @@
-//! What a stranger does with the published crates. Whatever is not as the documentation says ends it with a failure.
+//! An external consumer of the published crates. Any difference from the documentation ends it with a failure.
 
 use std::error::Error;
 
-use futures::TryStreamExt;
 use zapmail_sandbox::Sandbox;
 use zapmail_sdk_ext::operations::OPERATIONS;
 use zapmail_sdk_ext::{ErrorKind, OtpTarget, Totp, Zapmail, prelude::*};
@@ -26,8 +25,8 @@ async fn use_a_sandbox() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::start().await?;
     let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 
-    let mailboxes: Vec<types::Mailbox> = zapmail.list_mailboxes().items().try_collect().await?;
-    // 16 domains with 3 mailboxes each are in the workspace `Main`, says the sandbox's README.
+    let mailboxes: Vec<types::Mailbox> = zapmail.list_mailboxes().items().collect().await?;
+    // The sandbox's README: 16 domains with 3 mailboxes each in the workspace `Main`.
     assert_eq!(mailboxes.len(), 48);
 
     let with_second_factor = mailboxes.iter().find(|mailbox| mailbox.secret.is_some()).ok_or("no second factor")?;
@@ -35,8 +34,8 @@ async fn use_a_sandbox() -> Result<(), Box<dyn Error>> {
     assert_eq!(code.expose().len(), 6);
     assert_eq!(Totp::from_mailbox(with_second_factor)?.now().expose().len(), 6);
 
-    let refused = zapmail.purchase_addon_mailboxes().quantity(5u32).call().await;
-    assert_eq!(refused.err().map(|error| error.kind()), Some(ErrorKind::Refused));
+    let refused = zapmail.purchase_addon_mailboxes().quantity(5u32).send().await;
+    assert_eq!(refused.err().map(|error| error.kind()), Some(ErrorKind::SpendingNotAllowed));
     assert!(sandbox.ledger().is_empty(), "a purchase was made: {:?}", sandbox.ledger());
     Ok(())
 }
@@ -44,12 +43,13 @@ async fn use_a_sandbox() -> Result<(), Box<dyn Error>> {
 async fn use_a_mock() -> Result<(), Box<dyn Error>> {
     let server = MockServer::start_async().await;
     let mock = server.get_user(|_, then| {
-        let error = types::Error { message: Some("Workspace is suspended".to_owned()), ..Default::default() };
+        let mut error = types::Error::default();
+        error.message = Some("Workspace is suspended".to_owned());
         then.client_error(403, &error);
     });
 
     let zapmail = Zapmail::builder().api_key("not-a-real-key").base_url(server.base_url()).build()?;
-    let error = zapmail.get_user().call().await.err().ok_or("an answer of nobody")?;
+    let error = zapmail.get_user().send().await.err().ok_or("no mock returned this response")?;
 
     assert_eq!((error.kind(), error.status()), (ErrorKind::Forbidden, Some(403)));
     mock.assert();

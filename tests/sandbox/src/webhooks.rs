@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hmac::{Hmac, Mac};
-use reqwest::redirect::Policy;
 use sha2::Sha256;
 use tokio::task::{Id, JoinSet};
+use zapmail_sdk::ReqwestTransport;
 
 use crate::clock::Moment;
 use crate::service::Service;
@@ -65,8 +65,9 @@ pub(crate) async fn deliver(service: Arc<Service>) {
 
 /// Keeps no connection open: a stopped sandbox is to leave none behind.
 fn client_of_own() -> Option<reqwest::Client> {
-    let builder = zapmail_sdk::http_client().ok()?.no_proxy().redirect(Policy::none()).pool_max_idle_per_host(0);
-    builder.timeout(PATIENCE).build().ok()
+    let transport =
+        ReqwestTransport::configured(|builder| builder.no_proxy().pool_max_idle_per_host(0).timeout(PATIENCE));
+    Some(transport.ok()?.client().clone())
 }
 
 async fn send(client: Option<reqwest::Client>, url: &str, signature: String, body: String) -> DeliveryOutcome {

@@ -80,6 +80,9 @@ fn extensions(old: &Operation<'_>, new: &Operation<'_>, note: &mut impl FnMut(Wh
 }
 
 fn parameter_changes(old: &Parameters<'_>, new: &Parameters<'_>, note: &mut impl FnMut(What, &str, String)) {
+    // The client sets headers itself: no setter changes.
+    let mut note =
+        |what, key: &str, change| note(if key.starts_with("header ") { What::OtherPolicy } else { what }, key, change);
     let required = |parameter: &Value| parameter["required"] == true;
     for (key, parameter) in new {
         let Some(old) = old.get(key) else {

@@ -26,7 +26,7 @@ pub fn compare(name: &str, before: &Value, now: &Value, received: (bool, bool), 
     if was != is {
         changes.push(Change::new(What::OtherType, name, format!("type: {was} -> {is}")));
     } else {
-        values(name, old, new, received.0 || received.1, changes);
+        values(name, old, new, changes);
         properties(name, old, new, changes);
         let rest = |schema: &Value| schema.get("additionalProperties").is_some_and(|rest| *rest != false);
         match (rest(before), rest(now)) {
@@ -69,6 +69,11 @@ fn properties(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec
         }
         let (was, is) = (signature(old, was_required && required), signature(schema, was_required && required));
         let (was_null, is_null) = (old["nullable"] == true, schema["nullable"] == true);
+        let (widened, widens) = (old["x-zapmail-widens"] == true, schema["x-zapmail-widens"] == true);
+        if widened != widens {
+            // The setter is called `or_<name>` if it widens.
+            changes.push(Change::new(What::OtherType, place.as_str(), format!("widens: {widened} -> {widens}")));
+        }
         if was != is {
             changes.push(Change::new(What::OtherType, place, format!("type: {was} -> {is}")));
         } else if was_null != is_null {
@@ -80,10 +85,10 @@ fn properties(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec
     }
 }
 
-fn values(name: &str, before: Schema<'_>, now: Schema<'_>, received: bool, changes: &mut Vec<Change>) {
+fn values(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec<Change>) {
     let (old, new) = (before.values(), now.values());
-    let added = if received { What::OpenValueAdded } else { What::ClosedValueAdded };
-    changes.extend(new.difference(&old).map(|value| Change::new(added, name, format!("value {value} added"))));
+    changes
+        .extend(new.difference(&old).map(|value| Change::new(What::ValueAdded, name, format!("value {value} added"))));
     changes.extend(
         old.difference(&new).map(|value| Change::new(What::ValueRemoved, name, format!("value {value} removed"))),
     );
@@ -131,6 +136,10 @@ fn words(schema: &Value) -> String {
     let format = text(&schema["format"]);
     if !PLAIN.contains(&format) && kind != Kind::Numeric {
         words += &format!(" ({format})");
+    }
+    let id = text(&schema["x-zapmail-id"]);
+    if !id.is_empty() && id != "unknown" {
+        words += &format!(" (id of {id})");
     }
     words
 }

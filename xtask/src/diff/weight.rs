@@ -23,7 +23,7 @@ pub enum What {
     NoLongerDeprecated,
     NowSpends,
     OtherEffect,
-    /// What the client repeats, which quota it counts, and which call it names after an unknown outcome.
+    /// Retries, rate limits, the operation that verifies an unknown outcome, and the headers that the client sends.
     OtherPolicy,
     DataMoved,
     PagingAdded,
@@ -47,10 +47,8 @@ pub enum What {
     PropertyNowRequired,
     /// The type that is generated does not change: what is optional may be null as well.
     Nullable,
-    /// In an enum that answers use: such enums are open in Rust.
-    OpenValueAdded,
-    /// In an enum that only requests use: `match` over it has to name each value.
-    ClosedValueAdded,
+    /// Every enum is `#[non_exhaustive]`.
+    ValueAdded,
     ValueRemoved,
     RestKept,
     RestDropped,
@@ -59,8 +57,8 @@ pub enum What {
 
 use Weight::{Addition, Breaking, Neutral};
 
-/// The rules. Field types are public, so any change of a type breaks, whichever way it goes; builders and `Default`
-/// are how values are made, so a new optional field does not. A `match`, so that what is new cannot be forgotten here.
+/// The rules. Field types are public, so any change of a type is breaking. Structs are `#[non_exhaustive]` and built by
+/// `new(..)` with the required fields, so a new optional field is not. A `match`, so that no variant is forgotten.
 const fn weight(what: What) -> Weight {
     match what {
         What::OperationAdded => Addition,
@@ -73,7 +71,7 @@ const fn weight(what: What) -> Weight {
         What::NowSpends => Breaking,
         What::OtherEffect => Neutral,
         What::OtherPolicy => Neutral,
-        // `call()` gives another type.
+        // `send()` returns another type.
         What::DataMoved => Breaking,
         What::PagingAdded => Addition,
         What::PagingRemoved => Breaking,
@@ -96,8 +94,7 @@ const fn weight(what: What) -> Weight {
         What::PropertyNowOptional => Breaking,
         What::PropertyNowRequired => Breaking,
         What::Nullable => Neutral,
-        What::OpenValueAdded => Addition,
-        What::ClosedValueAdded => Breaking,
+        What::ValueAdded => Addition,
         What::ValueRemoved => Breaking,
         What::RestKept => Addition,
         What::RestDropped => Breaking,

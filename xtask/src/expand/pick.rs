@@ -1,4 +1,4 @@
-//! One operation out of the generated client: its method, its builder, and the types it takes and gives.
+//! One operation of the generated client: its method, its builder, and the types of its parameters and its data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +13,10 @@ use crate::suggest;
 ///
 /// # Errors
 ///
-/// When there is no such operation, or the code is no Rust.
+/// If there is no such operation, or the code is not valid Rust.
 pub fn operation(client: &str, open_enums: &str, name: &str) -> Result<String> {
-    let client = syn::parse_file(client).context("the generated client is no Rust")?;
-    let open_enums = syn::parse_file(open_enums).context("the generated enums are no Rust")?;
+    let client = syn::parse_file(client).context("the generated client is not valid Rust")?;
+    let open_enums = syn::parse_file(open_enums).context("the generated enums are not valid Rust")?;
     let (builder, method) = method(&client, name)?;
     let builder: Vec<_> = module(&client.items, "builder")
         .into_iter()
@@ -26,18 +26,19 @@ pub fn operation(client: &str, open_enums: &str, name: &str) -> Result<String> {
         .collect();
     let mut types = types(&client, &open_enums);
     let mut wanted = BTreeSet::new();
-    builder.iter().for_each(|item| collect(item.to_token_stream(), &types, &mut wanted));
+    let named = builder.iter().flat_map(|item| named_types(item.to_token_stream()));
+    named.for_each(|name| collect(name, &types, &mut wanted));
     types.retain(|name, _| wanted.contains(name));
-    let types = types.into_values();
+    let types = types.into_values().flatten();
     let file = syn::parse2(quote! {
         impl Client { #method }
         pub mod builder { #(#builder)* }
         pub mod types { #(#types)* }
     });
-    Ok(prettyplease::unparse(&file.context("the picked code is no Rust")?))
+    Ok(prettyplease::unparse(&file.context("the selected code is not valid Rust")?))
 }
 
-/// The method of the client, and the name of the builder it gives.
+/// The method of the client, and the name of the builder that it returns.
 fn method(client: &File, name: &str) -> Result<(String, ImplItem)> {
     let implementations = client.items.iter().filter_map(|item| match item {
         Item::Impl(ItemImpl { trait_: None, items, .. }) => Some(items),
@@ -57,7 +58,7 @@ fn method(client: &File, name: &str) -> Result<(String, ImplItem)> {
     Ok((found.1.clone(), found.2.clone()))
 }
 
-/// `GetUser`, where a method returns `builder::GetUser<'_>`.
+/// `GetUser` of a method that returns `builder::GetUser`.
 fn builder(method: &syn::ImplItemFn) -> Option<String> {
     let syn::ReturnType::Type(_, returned) = &method.sig.output else { return None };
     let syn::Type::Path(path) = returned.as_ref() else { return None };
@@ -76,27 +77,36 @@ fn module<'a>(items: &'a [Item], name: &str) -> Option<&'a Vec<Item>> {
 fn is_about(item: &Item, name: &str) -> bool {
     match item {
         Item::Struct(item) => item.ident == name,
-        Item::Impl(item) => match item.self_ty.as_ref() {
-            syn::Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == name),
-            _ => false,
-        },
+        Item::Impl(item) => last_segment(&item.self_ty).is_some_and(|last| last == name),
         _ => false,
     }
 }
 
-/// All types by name, open enums as the enums that they become.
-fn types(client: &File, open_enums: &File) -> BTreeMap<String, Item> {
+fn last_segment(of: &syn::Type) -> Option<String> {
+    match of {
+        syn::Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
+        _ => None,
+    }
+}
+
+/// All types by name, with their constructors and setters; open enums as the enums that they become.
+fn types(client: &File, open_enums: &File) -> BTreeMap<String, Vec<Item>> {
     let own = module(&client.items, "types").into_iter().flatten().filter_map(|item| match item {
         Item::Struct(known) => Some((known.ident.to_string(), item.clone())),
         Item::Enum(known) => Some((known.ident.to_string(), item.clone())),
         Item::Type(known) => Some((known.ident.to_string(), item.clone())),
+        Item::Impl(ItemImpl { trait_: None, self_ty, .. }) => Some((last_segment(self_ty)?, item.clone())),
         _ => None,
     });
     let open = open_enums.items.iter().filter_map(|item| match item {
         Item::Macro(call) => open_enum(call.mac.tokens.clone()),
         _ => None,
     });
-    own.chain(open).collect()
+    let mut types: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (name, item) in own.chain(open) {
+        types.entry(name).or_default().push(item);
+    }
+    types
 }
 
 /// `#[doc = ".."] Name { Variant = "value", .. }` as the enum that it becomes.
@@ -115,19 +125,38 @@ fn is_ident(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Ident(_))
 }
 
-/// The names of types that are used, directly or by others.
-fn collect(tokens: TokenStream, types: &BTreeMap<String, Item>, wanted: &mut BTreeSet<String>) {
+/// The names behind `types::`.
+fn named_types(tokens: TokenStream) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut before: [String; 3] = Default::default();
+    for token in tokens {
+        if let TokenTree::Group(group) = &token {
+            names.extend(named_types(group.stream()));
+        }
+        let text = token.to_string();
+        if before == ["types", ":", ":"] {
+            names.push(text.clone());
+        }
+        before.rotate_left(1);
+        before[2] = text;
+    }
+    names
+}
+
+/// Adds a type, and all types that it uses, directly or through others.
+fn collect(name: String, types: &BTreeMap<String, Vec<Item>>, wanted: &mut BTreeSet<String>) {
+    if let Some(items) = types.get(&name)
+        && wanted.insert(name)
+    {
+        items.iter().for_each(|item| collect_all(item.to_token_stream(), types, wanted));
+    }
+}
+
+fn collect_all(tokens: TokenStream, types: &BTreeMap<String, Vec<Item>>, wanted: &mut BTreeSet<String>) {
     for token in tokens {
         match token {
-            TokenTree::Group(group) => collect(group.stream(), types, wanted),
-            TokenTree::Ident(name) => {
-                let name = name.to_string();
-                if let Some(item) = types.get(&name)
-                    && wanted.insert(name)
-                {
-                    collect(item.to_token_stream(), types, wanted);
-                }
-            }
+            TokenTree::Group(group) => collect_all(group.stream(), types, wanted),
+            TokenTree::Ident(name) => collect(name.to_string(), types, wanted),
             _ => {}
         }
     }
@@ -138,43 +167,58 @@ mod tests {
     use super::operation;
 
     const CLIENT: &str = r#"
-        pub struct Client {}
-        impl Client { pub fn baseurl(&self) -> &String { todo!() } }
+        use crate::client::Client;
         impl Client {
             #[doc = "One."]
-            pub fn get_user(&self) -> builder::GetUser<'_> { builder::GetUser::new(self) }
-            pub fn list_domains(&self) -> builder::ListDomains<'_> { builder::ListDomains::new(self) }
+            pub fn get_user(&self) -> builder::GetUser { builder::GetUser::new(self) }
+            pub fn list_domains(&self) -> builder::ListDomains { builder::ListDomains::new(self) }
         }
         pub mod builder {
-            pub struct GetUser<'a> { client: &'a super::Client }
-            impl<'a> GetUser<'a> { pub async fn send(self) -> Result<types::User, ()> { todo!() } }
-            pub struct ListDomains<'a> { client: &'a super::Client }
+            use crate::call::BuildError as Error;
+            pub struct GetUser { client: super::Client }
+            impl GetUser {
+                pub fn send(self) -> crate::Pending<types::User> { crate::call::Request::send(self) }
+                fn build(self) -> Result<Request, Error> { todo!() }
+            }
+            impl crate::call::Request for GetUser { fn decode(body: &Bytes) -> User { data(|it: types::Envelope| it.data) } }
+            pub struct ListDomains { client: super::Client }
         }
         pub mod types {
+            pub struct Envelope { data: Option<User> }
             pub struct User { status: Option<crate::types::Status>, next: Box<Name> }
             pub struct Name(String);
-            impl User {}
+            impl User { pub fn new_user() -> Self { todo!() } }
+            impl Clone for User { fn clone(&self) -> Self { todo!() } }
             pub struct Domain;
-            pub mod builder { pub struct User; }
+            pub struct Error;
         }
     "#;
     const OPEN: &str = r#"crate::open_enum::open_enum! { #[doc = "How."] Status { #[doc = "`A`"] A = "A", } }"#;
 
     #[test]
-    fn an_operation_comes_with_its_builder_and_the_types_it_uses() {
+    fn operation_includes_its_builder_and_the_types_it_uses() {
         let code = operation(CLIENT, OPEN, "get_user").unwrap();
-        for there in
-            ["///One.", "fn get_user", "struct GetUser", "fn send", "struct User", "enum Status", "struct Name"]
-        {
+        for there in [
+            "///One.",
+            "fn get_user",
+            "struct GetUser",
+            "fn send",
+            "Request for GetUser",
+            "struct Envelope",
+            "struct User",
+            "fn new_user",
+            "enum Status",
+            "struct Name",
+        ] {
             assert!(code.contains(there), "{there} in\n{code}");
         }
-        for not_there in ["list_domains", "ListDomains", "struct Domain", "baseurl"] {
+        for not_there in ["list_domains", "ListDomains", "struct Domain", "struct Error", "fn clone"] {
             assert!(!code.contains(not_there), "{not_there} in\n{code}");
         }
     }
 
     #[test]
-    fn an_unknown_operation_names_the_nearest() {
+    fn unknown_operation_names_the_nearest() {
         let error = operation(CLIENT, OPEN, "get_usr").unwrap_err().to_string();
         assert_eq!(error, "no operation is called get_usr; did you mean get_user?");
     }

@@ -18,7 +18,10 @@ const VALUES: [(&str, &[&str]); 3] = [
 const EVIDENCE: [&str; 4] = ["documented", "observed", "inferred", "unknown"];
 
 /// Keys of x-zapmail-page.
-const PAGE: [&str; 5] = ["rows", "current", "total", "more", "cursor"];
+const PAGE: [&str; 9] = ["rows", "items", "id", "apart", "current", "total", "more", "cursor", "next"];
+
+/// Those of them that are names of properties or parameters. The others are pointers.
+const NAMES: [&str; 3] = ["items", "id", "cursor"];
 
 /// Keys that an operation may have. A misspelt one would be lost without a word.
 const KEYS: [&str; 18] = [
@@ -125,6 +128,14 @@ fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     if page.get("rows").is_none() {
         messages.push("x-zapmail-page: rows is missing; add the place of the rows".to_owned());
     }
+    for key in ["items", "id"] {
+        let Some(name) = page[key].as_str() else { continue };
+        let row = document.success_schema(operation).and_then(|schema| pointed(document, schema, text(&page["rows"])));
+        let has_property = row.is_some_and(|rows| property(document, document.resolve(&rows["items"]), name).is_some());
+        if !has_property {
+            messages.push(format!("x-zapmail-page: {key} is `{name}`, which is not a property of the rows"));
+        }
+    }
     if let Some(cursor) = page.get("cursor")
         && !document.parameters(operation).any(|parameter| parameter.get("name") == Some(cursor))
     {
@@ -136,19 +147,23 @@ fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
 /// What x-zapmail-data and x-zapmail-page point to exists in the success schema.
 fn pointers(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     let Some(schema) = document.success_schema(operation) else { return Vec::new() };
-    let page = entries(&operation.value["x-zapmail-page"]).filter(|(key, _)| PAGE.contains(key) && *key != "cursor");
+    let page =
+        entries(&operation.value["x-zapmail-page"]).filter(|(key, _)| PAGE.contains(key) && !NAMES.contains(key));
     let data = operation.value.get("x-zapmail-data").map(|pointer| ("x-zapmail-data", pointer));
     page.chain(data)
         .filter_map(|(key, pointer)| {
-            let names = pointer.as_str().and_then(|pointer| pointer.strip_prefix('/'));
-            let found = names
-                .and_then(|names| names.split('/').try_fold(schema, |schema, name| property(document, schema, name)));
+            let found = pointer.as_str().and_then(|pointer| pointed(document, schema, pointer));
             let pointer = pointer.as_str().map_or_else(|| pointer.to_string(), str::to_owned);
             found.is_none().then(|| {
                 format!("{key}: `{pointer}` is not in the success schema; `/data` is the way to the property `data`")
             })
         })
         .collect()
+}
+
+/// The schema that a pointer leads to.
+fn pointed<'a>(document: &'a Document, schema: &'a serde_json::Value, pointer: &str) -> Option<&'a serde_json::Value> {
+    pointer.strip_prefix('/')?.split('/').try_fold(schema, |schema, name| property(document, schema, name))
 }
 
 /// The schema of a property, through references and alternatives.

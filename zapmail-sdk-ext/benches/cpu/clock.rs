@@ -1,4 +1,4 @@
-//! The processor's time that this thread was given, as a clock for criterion.
+//! The processor time of this thread, as a clock for criterion.
 
 use std::time::Duration;
 
@@ -37,12 +37,12 @@ impl Measurement for ThreadTime {
     }
 }
 
-/// A runtime of this thread alone.
+/// A runtime in this thread.
 pub fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// The time that a future takes of this thread.
+/// The time that a future takes in this thread.
 pub fn time(runtime: &Runtime, future: impl Future) -> Duration {
     let start = cpu_time::ThreadTime::now();
     runtime.block_on(future);

@@ -1,38 +1,18 @@
-//! How much of a processor's time each part of a call takes, by criterion.
+//! The processor time of a call and its parts, measured by criterion.
 //!
-//! criterion and not divan, because it takes a clock of one's own and leaves its numbers in files that `cargo xtask
-//! bench` reads. The clock is the time that this thread was given: on a machine that others use too, the time on the
-//! wall says little, and the service's share of a call is not the client's. All clients run in one thread.
+//! criterion accepts a custom clock and stores its numbers in files, which `cargo xtask bench` reads. The clock is the
+//! processor time of this thread: wall time depends on the other programs of the machine, and includes the service's work.
+//! All clients run in one thread.
 //!
-//! `cargo xtask bench` runs this several times over, so that what is compared is measured in turns.
+//! `cargo xtask bench` runs this several times, so that compared rows are measured in turns.
 
-#![allow(clippy::unwrap_used, reason = "a bench that cannot go on ends")]
+#![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
 mod clock;
 mod one_call;
 mod parts;
 #[path = "../support/mod.rs"]
 mod support;
-
-/// The limiter by itself: the client does not show it to the outside.
-#[allow(dead_code)]
-#[path = "../../src/policy/limiter.rs"]
-mod limiter;
-#[allow(dead_code)]
-#[path = "../../src/policy/quota.rs"]
-mod quota;
-
-/// What the quota needs of the client's errors.
-mod error {
-    #[derive(Debug)]
-    pub struct Error;
-
-    impl Error {
-        pub fn config(_: impl Into<String>) -> Self {
-            Self
-        }
-    }
-}
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One call, by hand, raw, and with everything on: alone, and 32 at a time.
+//! One call by hand, with the raw client and with `Zapmail`: one at a time, and 32 at a time.
 
 use criterion::Criterion;
 use futures::future::join_all;

@@ -1,4 +1,4 @@
-//! Allocations of one call, once connections stand.
+//! Allocations of one call over an open connection.
 
 use allocation_counter::AllocationInfo;
 
@@ -7,7 +7,7 @@ use crate::runtime;
 use crate::support::clients::{Clients, Operation, WAYS};
 use crate::support::service::Service;
 
-/// Calls that are counted; what is kept from one to the next evens out.
+/// The number of calls counted; allocations that only some calls make average out.
 const CALLS: u32 = 100;
 
 const OPERATIONS: [(&str, &str, Operation); 3] = [

@@ -1,19 +1,19 @@
-//! A list of 20 pages from a service that takes 300 ms an answer, under the documented quota, in real time.
+//! A list of 20 pages from a service that takes 300 ms per response, under the documented rate limits, in real time.
 //!
-//! The quota lets 5 requests through in any second. The first page has to be there before anybody knows that there are
-//! more: it is sent at 0.0 s, the next four at 0.3 s, one at 1.0 s, four at 1.3 s and so on, the last at 3.3 s, and
-//! answered at 3.6 s. Whoever knew the number of pages beforehand would be done at 3.3 s.
+//! The limits allow 5 requests in any second. The number of pages is known only after the first: it is sent at 0.0 s, the
+//! next four at 0.3 s, one at 1.0 s, four at 1.3 s and so on; the last is sent at 3.3 s and arrives at 3.6 s. With the
+//! number of pages known beforehand, the list would take 3.3 s.
 
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
-use zapmail_sdk_ext::{Paged, Quota, Zapmail, prelude::*};
+use zapmail_sdk_ext::{Paged, RateLimits, Zapmail};
 
 use crate::report::{Report, Row};
 use crate::runtime;
 use crate::support::service::Service;
 
-const GROUP: &str = "20 pages at 300 ms, documented quota, real time";
+const GROUP: &str = "20 pages at 300 ms, documented rate limits, real time";
 const PAGES: u32 = 20;
 
 pub fn measure(report: &mut Report) {
@@ -21,7 +21,7 @@ pub fn measure(report: &mut Report) {
     let base_url = service.start();
     let client = || {
         let builder = Zapmail::builder().api_key("not-a-real-key").base_url(&base_url);
-        builder.quota(Quota::documented()).build().unwrap()
+        builder.rate_limits(RateLimits::default()).build().unwrap()
     };
     let runtime = runtime();
 
@@ -35,15 +35,15 @@ pub fn measure(report: &mut Report) {
     let one_by_one = runtime.block_on(async {
         let start = Instant::now();
         for page in 1..=PAGES {
-            plain.list_mailboxes().limit(10u32).page(page).call().await.unwrap();
+            plain.list_mailboxes().limit(10u32).page(page).send().await.unwrap();
         }
         start.elapsed().as_secs_f64()
     });
 
-    let allowed = "what the quota allows after the first page";
+    let allowed = "what the limits allow after the first page";
     for (name, value) in [
         (allowed, 3.6),
-        ("what the quota allows who knows the number of pages", 3.3),
+        ("what the limits allow if the number of pages is known", 3.3),
         ("zapmail-sdk-ext, pages()", seconds),
         ("a plain loop", one_by_one),
     ] {

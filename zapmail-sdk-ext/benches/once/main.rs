@@ -1,10 +1,10 @@
-//! What is not measured again and again: allocations, memory, and how long a list takes under the quota.
+//! What is measured once: allocations, memory, and the time of a list under the rate limits.
 //!
-//! Allocations are counted, so that once is enough. They are those of this thread, in which all clients run; the
-//! service has a thread of its own. Writes what it finds as JSON to the file that `ZAPMAIL_BENCH_REPORT` names, which
-//! `cargo xtask bench` sets, or prints it.
+//! Allocations are counted, so one run is enough. All clients run in this thread, and only its allocations count; the
+//! service has its own thread. The results are written as JSON to the file that `ZAPMAIL_BENCH_REPORT` names, which
+//! `cargo xtask bench` sets, or printed.
 
-#![allow(clippy::unwrap_used, reason = "a bench that cannot go on ends")]
+#![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
 mod allocations;
 mod listing;
@@ -16,7 +16,7 @@ mod support;
 use report::Report;
 
 fn main() {
-    // `cargo test --benches` only wants to know whether it runs.
+    // `cargo test --benches` only checks that it runs.
     let quick = std::env::args().any(|argument| argument == "--test");
     let mut report = Report::default();
     allocations::count(&mut report);
@@ -27,7 +27,7 @@ fn main() {
     report.write();
 }
 
-/// A runtime of this thread alone.
+/// A runtime in this thread.
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }

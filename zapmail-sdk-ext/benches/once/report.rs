@@ -1,20 +1,20 @@
-//! What was found, as rows of JSON.
+//! The results, as rows of JSON.
 
 use std::env;
 use std::fs;
 
 use serde::Serialize;
 
-/// One number.
+/// One result.
 #[derive(Serialize)]
 pub struct Row {
     /// What was measured.
     pub group: &'static str,
-    /// Which way.
+    /// The way it was done.
     pub name: &'static str,
     pub value: f64,
     pub unit: &'static str,
-    /// The row of the group that this is set against, which has none itself.
+    /// The row of the group that this one is compared with; `None` in that row itself.
     pub against: Option<&'static str>,
 }
 

@@ -1,6 +1,6 @@
-//! A service on loopback with a thread of its own, so that its work is not counted as the client's.
+//! A service on loopback in its own thread, so that its work does not count as the client's.
 //!
-//! The answers that are measured are made beforehand; only the pages of the long list are written as they are asked for.
+//! Responses are prepared beforehand, except for the pages of the long list.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,27 +20,27 @@ use tokio::net::TcpListener;
 /// How the service behaves.
 #[derive(Clone, Copy)]
 pub struct Service {
-    /// Time that each answer takes.
+    /// The time that each response takes.
     pub latency: Duration,
-    /// Pages of the list of mailboxes.
+    /// The number of pages of the list of mailboxes.
     pub pages: u32,
-    /// Domains of a page, each with three mailboxes.
+    /// The number of domains per page, each with three mailboxes.
     pub domains: u32,
 }
 
-/// Mailboxes of a domain.
+/// The number of mailboxes per domain.
 pub const PER_DOMAIN: u32 = 3;
 
 #[derive(Deserialize)]
-struct Asked {
+struct PageQuery {
     page: Option<u32>,
 }
 
 impl Service {
-    /// One page of 100 domains, at once.
+    /// One page of 100 domains, without a delay.
     pub const PROMPT: Self = Self { latency: Duration::ZERO, pages: 1, domains: 100 };
 
-    /// Starts it; it runs as long as the program. Returns its base URL.
+    /// Starts the service, which runs as long as the program, and returns its base URL.
     pub fn start(self) -> String {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -61,13 +61,13 @@ impl Service {
             _ => Arc::new(move |page| self.page(page)),
         };
         let latency = self.latency;
-        let list = move |Query(Asked { page }): Query<Asked>| {
+        let list = move |Query(PageQuery { page }): Query<PageQuery>| {
             let pages = Arc::clone(&pages);
             async move {
                 if !latency.is_zero() {
                     tokio::time::sleep(latency).await;
                 }
-                answer(StatusCode::OK, pages(page.unwrap_or(1)))
+                response(StatusCode::OK, pages(page.unwrap_or(1)))
             }
         };
         Router::new()
@@ -77,7 +77,7 @@ impl Service {
             .route("/v2/mailboxes/list", get(list))
     }
 
-    /// A page of the list of mailboxes, as long as the service's own.
+    /// A page of the list of mailboxes, of the live service's size.
     pub fn page(self, page: u32) -> Bytes {
         let first = (page - 1) * self.domains;
         let domains = (first..first + self.domains).map(domain).collect::<Vec<_>>();
@@ -91,14 +91,14 @@ impl Service {
 }
 
 fn fixed(status: StatusCode, body: Bytes) -> axum::routing::MethodRouter {
-    get(move || std::future::ready(answer(status, body.clone())))
+    get(move || std::future::ready(response(status, body.clone())))
 }
 
-fn answer(status: StatusCode, body: Bytes) -> Response {
+fn response(status: StatusCode, body: Bytes) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
 }
 
-/// The envelope as the service writes it: its status first.
+/// The envelope as the service writes it: the status first.
 fn envelope(data: &Value) -> Bytes {
     format!(r#"{{"status":200,"message":"Fetched successfully","data":{data}}}"#).into()
 }

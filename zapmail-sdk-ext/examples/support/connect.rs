@@ -1,4 +1,4 @@
-//! A client of the real service, or of a sandbox when there is no key.
+//! A client of the live service, or of a sandbox if there is no key.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use std::time::SystemTime;
 use zapmail_sandbox::Sandbox;
 use zapmail_sdk_ext::Zapmail;
 
-/// The real service with the key of the environment; without one a sandbox of our own, which stops when it is dropped.
+/// Connects to the live service with the key of the environment, or starts a sandbox, which stops when it is dropped.
 pub async fn connect() -> Result<(Zapmail, Option<Arc<Sandbox>>), Box<dyn Error>> {
     if std::env::var_os("ZAPMAIL_API_KEY").is_some() {
         return Ok((Zapmail::from_env()?, None));
     }
-    // At this machine's time, which authenticator apps and signatures go by as well.
+    // Authenticator codes and signatures depend on the current time.
     let sandbox = Sandbox::builder().starting_at(SystemTime::now()).start().await?;
-    println!("ZAPMAIL_API_KEY is not set: talking to a sandbox at {}\n", sandbox.base_url());
+    println!("ZAPMAIL_API_KEY is not set; using a sandbox at {}\n", sandbox.base_url());
     let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
     Ok((zapmail, Some(Arc::new(sandbox))))
 }

@@ -1,11 +1,11 @@
-//! A question before anything is written to a real account.
+//! A confirmation before anything is written to a real account.
 
 use std::io::{self, Write};
 
 use zapmail_sandbox::Sandbox;
 
-/// Whether to go on; a sandbox has nothing to lose.
-pub fn may(sandbox: Option<&Sandbox>, what: &str) -> io::Result<bool> {
+/// Asks whether to continue. A sandbox needs no confirmation.
+pub fn confirm(sandbox: Option<&Sandbox>, what: &str) -> io::Result<bool> {
     if sandbox.is_some() {
         return Ok(true);
     }

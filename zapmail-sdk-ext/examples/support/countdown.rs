@@ -1,4 +1,4 @@
-//! Waiting for a code, visibly.
+//! Waiting for a code, with a countdown.
 
 use std::io::Write;
 use std::time::Duration;
@@ -6,18 +6,18 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use zapmail_sdk_ext::{Otp, OtpCode, Result};
 
-/// A code that lives at least so long. While it has to wait for the next one, it counts the seconds down.
-pub async fn fresh_with_countdown(otp: &Otp, at_least: Duration) -> Result<OtpCode> {
-    let present = otp.current().await?;
-    let fresh = otp.fresh(at_least);
-    tokio::pin!(fresh);
+/// Returns a code that is valid for at least `at_least`. Counts the seconds down while it waits for the next one.
+pub async fn valid_for_with_countdown(otp: &Otp, at_least: Duration) -> Result<OtpCode> {
+    let current = otp.current().await?;
+    let next = otp.valid_for(at_least);
+    tokio::pin!(next);
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut counted = false;
     loop {
         tokio::select! {
             biased;
-            code = &mut fresh => {
+            code = &mut next => {
                 if counted {
                     println!();
                 }
@@ -25,8 +25,8 @@ pub async fn fresh_with_countdown(otp: &Otp, at_least: Duration) -> Result<OtpCo
             }
             _ = second.tick() => {
                 counted = true;
-                print!("\rthe present code has {:>2} s left; waiting for the next one ", present.remaining().as_secs());
-                // Not shown in time is no reason to fail.
+                print!("\rthe current code expires in {:>2} s; waiting for the next one ", current.remaining().as_secs());
+                // The countdown is optional.
                 _ = std::io::stdout().flush();
             }
         }

@@ -11,14 +11,12 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-use zapmail_sdk::types;
+use zapmail_sdk::builder::AssignMailboxes;
+use zapmail_sdk::ids::DomainId;
+use zapmail_sdk::{Error, ErrorKind, Request, Result, types};
 
-use crate::call::Call;
 use crate::client::Zapmail;
-use crate::error::{Error, ErrorKind, Result};
 use crate::page::Paged;
 
 pub use rules::AssignViolation;
@@ -29,17 +27,16 @@ const BATCH: usize = 20;
 /// Mailboxes to create, domain by domain.
 ///
 /// ```
-/// use zapmail_sdk_ext::{AssignPlan, Uuid};
+/// use zapmail_sdk_ext::{AssignPlan, DomainId};
 ///
-/// let domain = Uuid::parse_str("7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e")?;
+/// let domain = DomainId::from("7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e");
 /// let plan = AssignPlan::new()
-///     .mailbox(domain, "acme-example.com", "Dana", "Reed", "dana.reed")
-///     .mailbox(domain, "acme-example.com", "Lee", "Wood", "lee.wood");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+///     .mailbox(&domain, "acme-example.com", "Dana", "Reed", "dana.reed")
+///     .mailbox(&domain, "acme-example.com", "Lee", "Wood", "lee.wood");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssignPlan {
-    domains: BTreeMap<Uuid, PlannedDomain>,
+    domains: BTreeMap<DomainId, PlannedDomain>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +62,7 @@ impl AssignPlan {
     #[must_use]
     pub fn mailbox(
         mut self,
-        domain_id: Uuid,
+        domain_id: impl Into<DomainId>,
         domain_name: impl Into<String>,
         first_name: impl Into<String>,
         last_name: impl Into<String>,
@@ -73,7 +70,7 @@ impl AssignPlan {
     ) -> Self {
         let domain = self
             .domains
-            .entry(domain_id)
+            .entry(domain_id.into())
             .or_insert_with(|| PlannedDomain { name: domain_name.into(), mailboxes: Vec::new() });
         domain.mailboxes.push(PlannedMailbox {
             first_name: first_name.into(),
@@ -121,18 +118,18 @@ pub enum AssignState {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AssignReport {
-    domains: BTreeMap<Uuid, AssignState>,
+    domains: BTreeMap<DomainId, AssignState>,
 }
 
 impl AssignReport {
     /// What became of a domain; `None` for one that is not in the plan.
-    pub fn of(&self, domain_id: Uuid) -> Option<&AssignState> {
-        self.domains.get(&domain_id)
+    pub fn of(&self, domain_id: impl Into<DomainId>) -> Option<&AssignState> {
+        self.domains.get(&domain_id.into())
     }
 
     /// All domains with what became of them.
-    pub fn iter(&self) -> impl Iterator<Item = (Uuid, &AssignState)> {
-        self.domains.iter().map(|(id, assigned)| (*id, assigned))
+    pub fn iter(&self) -> impl Iterator<Item = (&DomainId, &AssignState)> {
+        self.domains.iter()
     }
 
     /// Whether the service took all of them.
@@ -144,13 +141,13 @@ impl AssignReport {
 /// A run that ended before its plan was carried out.
 ///
 /// It turns into an [`Error`] with `?`. [The guide](crate::guide::waiting) has an example.
-pub struct AssignFailed {
+pub struct AssignError {
     error: Error,
     violations: Vec<AssignViolation>,
     report: AssignReport,
 }
 
-impl AssignFailed {
+impl AssignError {
     /// Why.
     pub fn error(&self) -> &Error {
         &self.error
@@ -244,9 +241,9 @@ impl AssignRun {
     ///
     /// # Errors
     ///
-    /// [`AssignFailed`], with everything that is wrong with the plan, or with what became of every domain.
-    pub async fn run(mut self) -> Result<AssignReport, AssignFailed> {
-        let ids: Vec<_> = self.plan.domains.keys().copied().collect();
+    /// [`AssignError`], with everything that is wrong with the plan, or with what became of every domain.
+    pub async fn run(mut self) -> Result<AssignReport, AssignError> {
+        let ids: Vec<_> = self.plan.domains.keys().cloned().collect();
         for id in ids {
             self.report.domains.entry(id).or_insert(AssignState::NotSent);
         }
@@ -260,13 +257,16 @@ impl AssignRun {
         };
         let violations = rules::violations(&open, &facts, self.per_domain);
         if !violations.is_empty() {
-            let message = format!("the plan breaks {} rules, the first: {}", violations.len(), violations[0]);
-            return Err(self.failed(Error::local(ErrorKind::Invalid, OPERATION, message), violations));
+            let message = format!("the plan has {} violations; first: {}", violations.len(), violations[0]);
+            return Err(self.failed(
+                Error::new(ErrorKind::Invalid, message).with_operation(AssignMailboxes::OPERATION),
+                violations,
+            ));
         }
         for batch in open.chunks(self.batch) {
             // So that a report that was kept is right even if the program ends while the request is on its way.
             self.settle(batch, &AssignState::Unknown);
-            let outcome = self.zapmail.assign_mailboxes().body(body(batch)).call().await;
+            let outcome = self.zapmail.assign_mailboxes().body(body(batch)).send().await;
             let assigned = match &outcome {
                 Ok(_) => AssignState::Accepted,
                 Err(error) if was_refused(error) => AssignState::NotSent,
@@ -280,35 +280,40 @@ impl AssignRun {
         Ok(self.report)
     }
 
-    fn settle(&mut self, batch: &[(Uuid, PlannedDomain)], assigned: &AssignState) {
-        self.report.domains.extend(batch.iter().map(|(id, _)| (*id, assigned.clone())));
+    fn settle(&mut self, batch: &[(DomainId, PlannedDomain)], assigned: &AssignState) {
+        self.report.domains.extend(batch.iter().map(|(id, _)| (id.clone(), assigned.clone())));
         if let Some(told) = &mut self.on_progress {
             told(&self.report);
         }
     }
 
     /// The domains that are to be sent.
-    fn open(&self) -> Vec<(Uuid, PlannedDomain)> {
-        let to_be_sent = |id: &Uuid| self.report.of(*id) == Some(&AssignState::NotSent);
-        self.plan.domains.iter().filter(|(id, _)| to_be_sent(id)).map(|(id, domain)| (*id, domain.clone())).collect()
+    fn open(&self) -> Vec<(DomainId, PlannedDomain)> {
+        let to_be_sent = |id: &DomainId| self.report.of(id) == Some(&AssignState::NotSent);
+        self.plan
+            .domains
+            .iter()
+            .filter(|(id, _)| to_be_sent(id))
+            .map(|(id, domain)| (id.clone(), domain.clone()))
+            .collect()
     }
 
     /// Finds out what became of the domains that an earlier run left unknown.
     async fn look_up_unknown(&mut self) -> Result<()> {
-        let unknown = |report: &AssignReport, id: Uuid| report.of(id) == Some(&AssignState::Unknown);
+        let unknown = |report: &AssignReport, id: &DomainId| report.of(id) == Some(&AssignState::Unknown);
         if !self.report.domains.values().any(|assigned| *assigned == AssignState::Unknown) {
             return Ok(());
         }
-        let mut found = BTreeMap::<Uuid, Vec<String>>::new();
+        let mut found = BTreeMap::<DomainId, Vec<String>>::new();
         let mut pages = self.zapmail.list_mailboxes().limit(100u32).pages();
-        while let Some(page) = pages.try_next().await? {
-            for domain in page.domains.into_iter().filter(|domain| unknown(&self.report, domain.id)) {
+        while let Some(page) = pages.next().await? {
+            for domain in page.domains.into_iter().filter(|domain| unknown(&self.report, &domain.id)) {
                 let usernames = domain.mailboxes.into_iter().filter_map(|mailbox| mailbox.username);
                 found.entry(domain.id).or_default().extend(usernames.map(|username| username.to_ascii_lowercase()));
             }
         }
         for (id, domain) in &self.plan.domains {
-            if !unknown(&self.report, *id) {
+            if !unknown(&self.report, id) {
                 continue;
             }
             let present = found.get(id).map(Vec::as_slice).unwrap_or_default();
@@ -319,54 +324,49 @@ impl AssignRun {
                 // Some are there: sending the rest would be another plan.
                 _ => AssignState::Unknown,
             };
-            self.report.domains.insert(*id, assigned);
+            self.report.domains.insert(id.clone(), assigned);
         }
         Ok(())
     }
 
-    fn failed(&self, error: Error, violations: Vec<AssignViolation>) -> AssignFailed {
-        AssignFailed { error, violations, report: self.report.clone() }
+    fn failed(&self, error: Error, violations: Vec<AssignViolation>) -> AssignError {
+        AssignError { error, violations, report: self.report.clone() }
     }
 }
-
-const OPERATION: &str = "assign_mailboxes";
 
 /// Whether the service surely took nothing.
 fn was_refused(error: &Error) -> bool {
     use ErrorKind::{Conflict, Forbidden, Invalid, NotFound, Unauthorized};
-    !error.may_have_been_sent() || matches!(error.kind(), Invalid | Unauthorized | Forbidden | NotFound | Conflict)
+    !error.may_have_been_processed() || matches!(error.kind(), Invalid | Unauthorized | Forbidden | NotFound | Conflict)
 }
 
-fn body(batch: &[(Uuid, PlannedDomain)]) -> types::MailboxAssignments {
+fn body(batch: &[(DomainId, PlannedDomain)]) -> types::MailboxAssignments {
     let entries = batch.iter().map(|(id, domain)| {
-        let mailboxes = domain.mailboxes.iter().map(|mailbox| types::NewMailbox {
-            domain_name: domain.name.clone(),
-            first_name: mailbox.first_name.clone(),
-            last_name: mailbox.last_name.clone(),
-            mailbox_username: mailbox.username.clone(),
-            password: None,
+        let mailboxes = domain.mailboxes.iter().map(|mailbox| {
+            let PlannedMailbox { first_name, last_name, username } = mailbox;
+            types::NewMailbox::new(&domain.name, first_name, last_name, username)
         });
-        (id.to_string(), mailboxes.collect())
+        (id.clone(), mailboxes.collect())
     });
     types::MailboxAssignments(entries.collect())
 }
 
-impl From<AssignFailed> for Error {
-    fn from(failed: AssignFailed) -> Self {
+impl From<AssignError> for Error {
+    fn from(failed: AssignError) -> Self {
         failed.error
     }
 }
 
-impl fmt::Display for AssignFailed {
+impl fmt::Display for AssignError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(formatter)
     }
 }
 
-impl fmt::Debug for AssignFailed {
+impl fmt::Debug for AssignError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("AssignFailed")
+            .debug_struct("AssignError")
             .field("error", &self.error)
             .field("violations", &self.violations)
             .field("report", &self.report)
@@ -374,4 +374,8 @@ impl fmt::Debug for AssignFailed {
     }
 }
 
-impl std::error::Error for AssignFailed {}
+impl std::error::Error for AssignError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.error)
+    }
+}

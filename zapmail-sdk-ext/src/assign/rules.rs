@@ -3,21 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-use zapmail_sdk::Numeric;
+use zapmail_sdk::ids::DomainId;
+use zapmail_sdk::{Numeric, Result};
 
 use super::PlannedDomain;
-use crate::call::Call;
 use crate::client::Zapmail;
-use crate::error::Result;
 use crate::page::Paged;
 
 /// Mailboxes that a domain takes, unless the vendor has raised it for the account.
 pub(super) const PER_DOMAIN: usize = 5;
 
-/// A rule that a plan breaks; [`AssignFailed::violations`](crate::AssignFailed::violations) gives all of them.
+/// A rule that a plan breaks; [`AssignError::violations`](crate::AssignError::violations) gives all of them.
 ///
 /// ```
 /// use zapmail_sdk_ext::AssignViolation;
@@ -94,7 +91,7 @@ impl fmt::Display for AssignViolation {
 /// What the service tells of the account before a run.
 pub(super) struct Facts {
     /// Domains that take mailboxes, with the number they have.
-    assignable: BTreeMap<Uuid, usize>,
+    assignable: BTreeMap<DomainId, usize>,
     /// Free slots, if the service tells.
     free: Option<u64>,
 }
@@ -103,19 +100,19 @@ impl Facts {
     pub async fn read(zapmail: &Zapmail) -> Result<Self> {
         let mut assignable = BTreeMap::new();
         let mut domains = zapmail.list_assignable_domains().limit(100u32).items();
-        while let Some(domain) = domains.try_next().await? {
+        while let Some(domain) = domains.next().await? {
             let count = domain.assigned_mailboxes_count.as_ref().and_then(Numeric::as_i64);
             let count = count.and_then(|count| usize::try_from(count).ok()).unwrap_or(domain.mailboxes.len());
             assignable.insert(domain.id, count);
         }
-        let page = zapmail.list_mailboxes().limit(1u32).call().await?;
+        let page = zapmail.list_mailboxes().limit(1u32).send().await?;
         let free = page.available_mailboxes.as_ref().and_then(Numeric::as_i64);
         Ok(Self { assignable, free: free.and_then(|free| u64::try_from(free).ok()) })
     }
 }
 
 /// Everything that is wrong with these domains, at once.
-pub(super) fn violations(domains: &[(Uuid, PlannedDomain)], facts: &Facts, most: usize) -> Vec<AssignViolation> {
+pub(super) fn violations(domains: &[(DomainId, PlannedDomain)], facts: &Facts, most: usize) -> Vec<AssignViolation> {
     let mut violations = Vec::new();
     for (id, planned) in domains {
         let domain = planned.name.clone();

@@ -1,4 +1,7 @@
-//! Runs of plans against a service that answers from a script.
+//! Runs of plans against a service that responds from a script.
+
+use std::error::Error as _;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -19,14 +22,14 @@ fn plan(domains: u128, mailboxes: usize) -> AssignPlan {
     })
 }
 
-/// The domains that take mailboxes, with the number that each has.
+/// The assignable domains, with the number of mailboxes of each.
 fn assignable(domains: u128, present: usize) -> Reply {
     let rows: Vec<_> =
         (0..domains).map(|number| json!({"id": id(number), "assignedMailboxesCount": present.to_string()})).collect();
     Reply::json(200, json!({"status": 200, "data": {"currentPage": 1, "totalPages": 1, "domains": rows}}))
 }
 
-/// The list of mailboxes: free slots, and the user names that domains have.
+/// The list of mailboxes: free slots, and the user names on each domain.
 fn mailboxes(free: u64, present: &[(u128, &[&str])]) -> Reply {
     let rows: Vec<Value> = present
         .iter()
@@ -51,17 +54,17 @@ fn broken() -> Reply {
 }
 
 #[tokio::test]
-async fn a_plan_is_sent_in_batches() {
-    let service = Service::answering([assignable(5, 0), mailboxes(100, &[]), accepted()]).await;
+async fn plan_is_sent_in_batches() {
+    let service = Service::replying([assignable(5, 0), mailboxes(100, &[]), accepted()]).await;
     let run = service.zapmail.assign_mailboxes_in_batches(plan(5, 3)).domains_per_request(2);
     let report = run.run().await.unwrap();
     assert!(report.is_complete());
-    assert_eq!(service.asked(), 2 + 3, "two looks, and five domains in three requests");
+    assert_eq!(service.requests(), 2 + 3, "two reads, and five domains in three requests");
 }
 
 #[tokio::test]
-async fn every_violation_is_told_at_once_and_nothing_is_sent() {
-    let service = Service::answering([assignable(2, 3), mailboxes(4, &[])]).await;
+async fn all_violations_are_reported_before_sending() {
+    let service = Service::replying([assignable(2, 3), mailboxes(4, &[])]).await;
     let plan = plan(3, 3).mailbox(id(0), "acme-0.example", "Lee", "Wood", "lee..wood").mailbox(
         id(1),
         "acme-1.example",
@@ -81,19 +84,19 @@ async fn every_violation_is_told_at_once_and_nothing_is_sent() {
     ];
     assert_eq!(failed.violations(), expected);
     assert!(failed.report().iter().all(|(_, assigned)| *assigned == AssignState::NotSent));
-    assert_eq!(service.asked(), 2);
+    assert_eq!(service.requests(), 2);
 }
 
 #[tokio::test]
-async fn an_account_that_may_have_more_mailboxes_a_domain_says_so() {
-    let service = Service::answering([assignable(1, 3), mailboxes(100, &[]), accepted()]).await;
+async fn raised_limit_per_domain_admits_more_mailboxes() {
+    let service = Service::replying([assignable(1, 3), mailboxes(100, &[]), accepted()]).await;
     let run = service.zapmail.assign_mailboxes_in_batches(plan(1, 4)).mailboxes_per_domain(7);
     assert!(run.run().await.unwrap().is_complete());
 }
 
 #[tokio::test]
-async fn after_a_fault_every_domain_is_accounted_for_and_the_rest_can_be_sent() {
-    let service = Service::answering([assignable(3, 0), mailboxes(100, &[]), accepted(), broken()]).await;
+async fn failed_run_reports_every_domain_and_can_be_resumed() {
+    let service = Service::replying([assignable(3, 0), mailboxes(100, &[]), accepted(), broken()]).await;
     let run = service.zapmail.assign_mailboxes_in_batches(plan(3, 2)).domains_per_request(1);
     let failed = run.run().await.unwrap_err();
     assert_eq!(failed.error().kind(), ErrorKind::OutcomeUnknown);
@@ -102,8 +105,8 @@ async fn after_a_fault_every_domain_is_accounted_for_and_the_rest_can_be_sent() 
 
     let stored = serde_json::to_string(failed.report()).unwrap();
     let report: AssignReport = serde_json::from_str(&stored).unwrap();
-    // The batch in the dark was not taken: its mailboxes are not there.
-    let service = Service::answering([
+    // The batch with the unknown outcome was not accepted: its mailboxes do not exist.
+    let service = Service::replying([
         mailboxes(100, &[(0, &["dana.0", "dana.1"])]),
         assignable(3, 0),
         mailboxes(100, &[]),
@@ -112,41 +115,55 @@ async fn after_a_fault_every_domain_is_accounted_for_and_the_rest_can_be_sent() 
     .await;
     let run = service.zapmail.assign_mailboxes_in_batches(plan(3, 2)).domains_per_request(1).resume(report);
     assert!(run.run().await.unwrap().is_complete());
-    assert_eq!(service.asked(), 3 + 2, "what was accepted is not sent again");
+    assert_eq!(service.requests(), 3 + 2, "accepted domains are not sent again");
 }
 
 #[tokio::test]
-async fn while_a_request_is_on_its_way_its_domains_are_unknown() {
-    let service = Service::answering([assignable(2, 0), mailboxes(100, &[]), accepted()]).await;
-    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let log = std::sync::Arc::clone(&told);
-    let keep = move |report: &AssignReport| {
+async fn error_chain_prints_each_message_once() {
+    let service = Service::replying([Reply::json(403, json!({"status": 403, "message": "Not yours"}))]).await;
+    let assign_error = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).run().await.unwrap_err();
+    let text = assign_error.to_string();
+    assert_eq!(text, "list_assignable_domains: 403 Forbidden: Not yours");
+    assert_eq!(assign_error.error().to_string(), text);
+    let mut source = assign_error.source();
+    while let Some(error) = source {
+        assert_ne!(error.to_string(), text);
+        source = error.source();
+    }
+}
+
+#[tokio::test]
+async fn domains_are_unknown_while_their_request_is_in_flight() {
+    let service = Service::replying([assignable(2, 0), mailboxes(100, &[]), accepted()]).await;
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&reports);
+    let callback = move |report: &AssignReport| {
         log.lock().unwrap().push(report.iter().map(|(_, assigned)| assigned.clone()).collect::<Vec<_>>());
     };
-    let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 1)).domains_per_request(1).on_progress(keep);
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 1)).domains_per_request(1).on_progress(callback);
     run.run().await.unwrap();
     use AssignState::{Accepted, NotSent, Unknown};
     let expected = [[Unknown, NotSent], [Accepted, NotSent], [Accepted, Unknown], [Accepted, Accepted]];
-    assert_eq!(*told.lock().unwrap(), expected);
+    assert_eq!(*reports.lock().unwrap(), expected);
 }
 
 #[tokio::test]
-async fn what_is_there_already_is_not_sent_again() {
+async fn existing_mailboxes_are_not_sent_again() {
     let unknown: AssignReport =
         serde_json::from_value(json!({id(0).to_string(): "unknown", id(1).to_string(): "unknown"})).unwrap();
     let present = mailboxes(100, &[(0, &["dana.0", "dana.1"]), (1, &["DANA.0"])]);
-    let service = Service::answering([present, assignable(2, 2), mailboxes(100, &[]), accepted()]).await;
+    let service = Service::replying([present, assignable(2, 2), mailboxes(100, &[]), accepted()]).await;
     let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 2)).resume(unknown);
     let report = run.run().await.unwrap();
     assert_eq!(report.of(id(0)), Some(&AssignState::Accepted));
-    assert_eq!(report.of(id(1)), Some(&AssignState::Unknown), "half of it is there: that is for a person to decide");
-    assert_eq!(service.asked(), 3);
+    assert_eq!(report.of(id(1)), Some(&AssignState::Unknown), "half of its mailboxes exist: a person has to decide");
+    assert_eq!(service.requests(), 3);
 }
 
 #[tokio::test]
-async fn a_refusal_means_that_nothing_of_the_batch_was_taken() {
+async fn refused_batch_is_reported_as_not_sent() {
     let refused = Reply::json(400, json!({"status": 400, "message": "Not enough purchased mailboxes"}));
-    let service = Service::answering([assignable(1, 0), mailboxes(100, &[]), refused]).await;
+    let service = Service::replying([assignable(1, 0), mailboxes(100, &[]), refused]).await;
     let failed = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).run().await.unwrap_err();
     assert_eq!(failed.error().kind(), ErrorKind::Invalid);
     assert_eq!(failed.report().of(id(0)), Some(&AssignState::NotSent));

@@ -1,17 +1,16 @@
 #![cfg_attr(not(feature = "totp"), allow(rustdoc::broken_intra_doc_links))]
 
-//! An authenticator code usually lives for 30 seconds; [`Zapmail::otp`] gives one that has enough of them left to be
+//! An authenticator code is usually valid for 30 seconds; [`Zapmail::otp`] returns one that is valid long enough to be
 //! used.
 //!
-//! # A code in time
+//! # A code that is valid long enough
 //!
-//! [`fresh`] gives a code that lives at least so long, and waits for the next one when the present one has less left.
-//! [`current`] gives the present one, however old.
+//! [`valid_for`] returns a code that is valid for at least the requested time, and waits for the next one if necessary.
+//! [`current`] returns the current code, whatever its remaining lifetime.
 //!
 //! ```
 //! use std::time::Duration;
 //!
-//! use futures::TryStreamExt;
 //! use zapmail_sandbox::Sandbox;
 //! use zapmail_sdk_ext::{OtpTarget, Zapmail, prelude::*};
 //!
@@ -20,33 +19,32 @@
 //! tokio::time::pause();
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-//! let mailbox = zapmail.list_mailboxes().items().try_next().await?.ok_or("there is no mailbox")?;
+//! let mailbox = zapmail.list_mailboxes().items().next().await?.ok_or("no mailbox found")?;
 //!
-//! let otp = zapmail.otp(OtpTarget::mailbox(mailbox.id));
+//! let otp = zapmail.otp(OtpTarget::mailbox(&mailbox.id));
 //! let code = otp.current().await?;
 //! assert_eq!(code.expose().len(), 6);
 //! assert!(code.remaining() > Duration::from_secs(29));
 //!
 //! tokio::time::advance(Duration::from_secs(25)).await;
-//! let begun = tokio::time::Instant::now();
-//! let next = otp.fresh(Duration::from_secs(10)).await?;
+//! let started_at = tokio::time::Instant::now();
+//! let next = otp.valid_for(Duration::from_secs(10)).await?;
 //! assert_ne!(next.expose(), code.expose());
-//! assert!(begun.elapsed() <= Duration::from_secs(6));
+//! assert!(started_at.elapsed() <= Duration::from_secs(6));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`remaining`] counts the seconds that the service tells from the moment at which the request was sent. They are whole
-//! ones: the sandbox rounds up, so its codes can die up to a second before `remaining` is over, and how the service rounds
-//! is not known. Ask [`fresh`] for some seconds more than the use of the code takes. [`OtpCode`] prints without the code;
-//! [`expose`] gives it out.
+//! [`remaining`] is computed from the whole seconds reported by the service, counted from when the request was sent.
+//! The sandbox rounds up, so its codes can expire up to a second before `remaining` reaches zero; how the service
+//! rounds is not known. Pass [`valid_for`] a few seconds more than the program needs. [`OtpCode`] prints without the
+//! code; [`expose`] returns it.
 //!
 //! # Many tasks, one request
 //!
-//! A client keeps the code of each account while it lives, and whoever asks meanwhile gets that one:
+//! A client caches the code of each account until it expires. Concurrent calls share one request:
 //!
 //! ```
-//! use futures::TryStreamExt;
 //! use futures::future::try_join_all;
 //! use zapmail_sandbox::Sandbox;
 //! use zapmail_sdk_ext::{OtpTarget, Zapmail, prelude::*};
@@ -56,17 +54,17 @@
 //! tokio::time::pause();
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-//! let mailbox = zapmail.list_mailboxes().items().try_next().await?.ok_or("there is no mailbox")?;
+//! let mailbox = zapmail.list_mailboxes().items().next().await?.ok_or("no mailbox found")?;
 //!
-//! let otp = zapmail.otp(OtpTarget::mailbox(mailbox.id));
+//! let otp = zapmail.otp(OtpTarget::mailbox(&mailbox.id));
 //! let codes = try_join_all((0..50).map(|_| otp.current())).await?;
 //! assert!(codes.iter().all(|code| code.expose() == codes[0].expose()));
 //! assert_eq!(sandbox.requests_of("get_authenticator_code").len(), 1);
 //!
-//! // Each code as it starts: one request every 30 seconds.
+//! // The current code, then each new one: one request per 30 seconds.
 //! let mut codes = otp.codes();
 //! for _ in 0..3 {
-//!     assert!(codes.try_next().await?.is_some());
+//!     assert!(codes.next().await?.is_some());
 //! }
 //! assert_eq!(sandbox.requests_of("get_authenticator_code").len(), 3);
 //! # Ok(())
@@ -75,27 +73,26 @@
 //!
 //! # Accounts without codes
 //!
-//! The mailboxes of Microsoft domains have no second factor in the sandbox; the admin account of such a domain has. The
-//! two refusals that the service documents are kinds of their own:
+//! In the sandbox, the mailboxes of Microsoft domains have no second factor, but the admin account of such a domain has
+//! one. The two refusals that the service documents have their own kinds:
 //!
 //! ```
-//! use futures::TryStreamExt;
 //! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{ErrorKind, OtpTarget, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{ErrorKind, OtpTarget, Zapmail};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-//! let page = zapmail.list_mailboxes().limit(4).call().await?;
+//! let page = zapmail.list_mailboxes().limit(4).send().await?;
 //! let (google, microsoft) = (&page.domains[0], &page.domains[3]);
 //!
-//! let code = zapmail.otp(OtpTarget::domain_admin(microsoft.id)).current().await?;
+//! let code = zapmail.otp(OtpTarget::domain_admin(&microsoft.id)).current().await?;
 //! assert_eq!(code.expose().len(), 6);
 //!
-//! let error = zapmail.otp(OtpTarget::domain_admin(google.id)).current().await.unwrap_err();
+//! let error = zapmail.otp(OtpTarget::domain_admin(&google.id)).current().await.unwrap_err();
 //! assert_eq!(error.kind(), ErrorKind::NotMicrosoft);
-//! let error = zapmail.otp(OtpTarget::mailbox(microsoft.mailboxes[0].id)).current().await.unwrap_err();
+//! let error = zapmail.otp(OtpTarget::mailbox(&microsoft.mailboxes[0].id)).current().await.unwrap_err();
 //! assert_eq!(error.kind(), ErrorKind::NoSecondFactor);
 //! # Ok(())
 //! # }
@@ -103,12 +100,11 @@
 //!
 //! # Without a request
 //!
-//! With the feature `totp`, [`Totp`] makes the same codes from the seed that stands in a mailbox's `secret`, or in a
-//! domain's `admin_details`. That costs no quota, and needs a clock that is right to some seconds.
+//! With the feature `totp`, [`Totp`] computes the same codes from the seed in a mailbox's `secret`, or in a domain's
+//! `admin_details`. This needs no request, but a clock that is accurate to a few seconds.
 //!
 #![cfg_attr(feature = "totp", doc = "```")]
 #![cfg_attr(not(feature = "totp"), doc = "```text")]
-//! use futures::TryStreamExt;
 //! use zapmail_sandbox::Sandbox;
 //! use zapmail_sdk_ext::{OtpTarget, Totp, Zapmail, prelude::*};
 //!
@@ -117,28 +113,28 @@
 //! tokio::time::pause();
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-//! let mailbox = zapmail.list_mailboxes().items().try_next().await?.ok_or("there is no mailbox")?;
+//! let mailbox = zapmail.list_mailboxes().items().next().await?.ok_or("no mailbox found")?;
 //!
-//! // `now()` is the code of this machine's clock; the sandbox has a time of its own.
+//! // `now()` would use this machine's clock; the sandbox has its own.
 //! let totp = Totp::from_mailbox(&mailbox)?;
-//! let told = zapmail.otp(OtpTarget::mailbox(mailbox.id)).current().await?;
-//! assert_eq!(totp.at(sandbox.now()).expose(), told.expose());
+//! let requested = zapmail.otp(OtpTarget::mailbox(&mailbox.id)).current().await?;
+//! assert_eq!(totp.at(sandbox.now()).expose(), requested.expose());
 //!
-//! // The same calls as before, and no request.
-//! let otp = zapmail.otp(OtpTarget::mailbox(mailbox.id)).with_seed(totp);
+//! // The same methods, without a request.
+//! let otp = zapmail.otp(OtpTarget::mailbox(&mailbox.id)).with_seed(totp);
 //! otp.current().await?;
 //! assert_eq!(sandbox.requests_of("get_authenticator_code").len(), 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! `with_seed` takes an option as well: `with_seed(Totp::from_mailbox(&mailbox).ok())` asks the service where there is
-//! no seed.
+//! `with_seed` also takes an option: `with_seed(Totp::from_mailbox(&mailbox).ok())` requests codes from the service if
+//! there is no seed.
 //!
 //! [`OtpCode`]: crate::OtpCode
 //! [`Totp`]: crate::Totp
 //! [`Zapmail::otp`]: crate::Zapmail::otp
 //! [`current`]: crate::Otp::current
 //! [`expose`]: crate::OtpCode::expose
-//! [`fresh`]: crate::Otp::fresh
 //! [`remaining`]: crate::OtpCode::remaining
+//! [`valid_for`]: crate::Otp::valid_for

@@ -1,24 +1,24 @@
-//! A call either returns its data or an [`Error`] that tells whether the call may be made again; repetitions that are
-//! harmless have been made by then.
+//! A call returns its data or an [`Error`], which says whether it is safe to retry; safe retries have already been
+//! made.
 //!
-//! # What the client repeats
+//! # What the client retries
 //!
-//! What decides is what happened, and whether the operation reads, may be repeated, or neither:
+//! The outcome of an attempt and the operation decide:
 //!
-//! | what happened | reads, or may be repeated | must not be repeated, or spends |
+//! | outcome of an attempt | read, or idempotent write | any other write, or a purchase |
 //! | --- | --- | --- |
-//! | no connection: nothing was sent | again | again |
-//! | 429: the service did not process it | again, after a pause of the whole client | the same |
-//! | 408, 5xx, a broken connection or a time-out after sending | again | stop: [`OutcomeUnknown`] |
-//! | an answer that cannot be decoded | stop: [`Decode`] | stop: [`OutcomeUnknown`] if it spends, else [`Decode`] |
+//! | refused before sending (DNS, connect, TLS) | retry | retry |
+//! | 429: not processed | retry after a delay of the whole client | the same |
+//! | ambiguous: 408, 5xx, connection lost or timeout after sending | retry | stop: [`OutcomeUnknown`] |
+//! | response that cannot be decoded, is too large or redirects | stop: [`Decode`], [`TooLarge`], [`Unexpected`] | the same; [`OutcomeUnknown`] for a purchase |
 //! | any other 4xx | stop | stop |
 //!
-//! [`Retries`] says how often (4 attempts) and with which pauses (0.5 to 30 seconds). `idempotent` in the table of
-//! [`operations`] says which writes may be repeated.
+//! [`RetryPolicy`] sets the number of attempts (4) and the delays between them (0.5 to 30 seconds). The table of
+//! [`operations`] says which writes are `idempotent`.
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
-//! use zapmail_sdk_ext::{ErrorKind, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{ErrorKind, Zapmail};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,14 +26,14 @@
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! // Two failures are not noticed,
+//! // Two failures are retried.
 //! sandbox.fail_next_n("get_user", Fault::status(503), 2)?;
-//! zapmail.get_user().call().await?;
-//! assert_eq!(sandbox.requests_of("get_user").len(), 3);
+//! let response = zapmail.get_user().send_with_response().await?;
+//! assert_eq!(response.attempts(), 3);
 //!
-//! // and the fourth in a row is the last.
+//! // The fourth failure in a row ends the call.
 //! sandbox.fail_next_n("get_user", Fault::status(503), 4)?;
-//! let error = zapmail.get_user().call().await.unwrap_err();
+//! let error = zapmail.get_user().send().await.unwrap_err();
 //! assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Server, Some(503), 4));
 //! assert!(error.to_string().starts_with("get_user: 503 Service Unavailable: Something went wrong"));
 //! # Ok(())
@@ -44,27 +44,54 @@
 //!
 //! | [`ErrorKind`] | what to do |
 //! | --- | --- |
-//! | `Config`, `Refused` | change the settings of the client; the message names the one |
-//! | `Invalid`, `Unauthorized`, `Forbidden`, `NotFound`, `Conflict` | a person has to look; [`error_id`] is for the support |
+//! | `Config`, `SpendingNotAllowed` | change the client's settings; the message names the setting |
+//! | `Invalid`, `Unauthorized`, `Forbidden`, `NotFound`, `Conflict` | fix the request, the key or the permission; quote [`error_id`] to support |
 //! | `RateLimited` | call again after [`retry_after`] |
-//! | `Connect`, `Server`, `Timeout` | the attempts or the time were used up; calling again later does no harm |
-//! | `OutcomeUnknown` | read back what is there, see below |
-//! | `Decode`, `TooLarge`, `Paging`, `Unexpected` | the answer is not as documented ([`path`]); a write was probably done |
-//! | `Failed` | what was waited for ended badly, see [`waiting`](super::waiting) |
-//! | `NoSecondFactor`, `NotMicrosoft` | there are no codes, see [`codes`](super::codes) |
+//! | `Connection`, `Server`, `Timeout` | attempts or time are used up; calling again later is safe |
+//! | `OutcomeUnknown` | verify the outcome first, see below |
+//! | `Decode`, `TooLarge`, `Unexpected` | the response is not as documented ([`path`]); a write was probably processed |
+//! | `RepeatedPage` | the list cannot be read to its end, see [`lists`](super::lists) |
+//! | `JobFailed` | the awaited job failed, see [`waiting`](super::waiting) |
+//! | `NoSecondFactor`, `NotMicrosoft` | the account has no codes, see [`codes`](super::codes) |
 //!
-//! Decide by the kind. [`may_have_been_sent`] is for a last doubt: `false` promises that the service did not carry the
-//! call out; `true` only says that a request reached it, as one does that is answered with 404. [`attempts`] counts
-//! requests, those without a connection included; 0 means that the call ended before the first.
+//! Match on [`kind`], with an arm for kinds of later versions, or use a predicate: [`is_retryable`],
+//! [`is_rate_limited`], [`is_timeout`], [`is_connection`], [`is_not_found`], [`is_unauthorized`],
+//! [`is_outcome_unknown`]. `Display` and `Debug` print the service's message, never the rest of the response;
+//! [`headers`] and [`body`] return it:
 //!
-//! A 429 is repeated inside the time of the call. One that asks for a longer pause ends the call at once, and the
-//! clones of the client keep to the pause as well:
+//! ```
+//! use zapmail_sandbox::{Fault, Sandbox};
+//! use zapmail_sdk_ext::Zapmail;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::start().await?;
+//! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//!
+//! sandbox.fail_next("get_user", Fault::status(404))?;
+//! let error = zapmail.get_user().send().await.unwrap_err();
+//! assert!(error.is_not_found() && !error.is_retryable());
+//! assert_eq!(error.headers()["content-type"], "application/json; charset=utf-8");
+//! let body = error.body().ok_or("no response")?;
+//! assert_eq!(body.to_string(), "[untyped]");
+//! assert_eq!(body.expose()["message"], "Something went wrong");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Use [`may_have_been_processed`] in ambiguous cases: `false` guarantees that the request was not processed. `true`
+//! means that the service responded, or that its response may have been lost; a 404 counts, because the service may
+//! have applied part of the request. [`attempts`] is the number of attempts, including failed connections; 0 means that
+//! the call ended before the first.
+//!
+//! A 429 is retried within the call's timeout. If the requested delay exceeds the timeout, the call fails at once, and
+//! the delay applies to all clones of the client:
 //!
 //! ```
 //! use std::time::Duration;
 //!
 //! use zapmail_sandbox::{Fault, Sandbox};
-//! use zapmail_sdk_ext::{ErrorKind, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::Zapmail;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -79,24 +106,26 @@
 //!     retry_after: Some(hour),
 //! };
 //! sandbox.fail_next("*", too_many)?;
-//! let error = zapmail.get_user().call().await.unwrap_err();
-//! assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(hour)));
+//! let error = zapmail.get_user().send().await.unwrap_err();
+//! assert!(error.is_rate_limited() && error.is_retryable());
+//! assert_eq!(error.retry_after(), Some(hour));
 //!
-//! let error = zapmail.clone().get_user().call().await.unwrap_err();
-//! assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 0));
-//! assert!(!error.may_have_been_sent());
+//! let error = zapmail.clone().get_user().send().await.unwrap_err();
+//! assert!(error.is_rate_limited() && error.attempts() == 0);
+//! assert!(!error.may_have_been_processed());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # When nobody knows
+//! # Unknown outcomes
 //!
-//! A call that must not be repeated can end in the dark: the service carried it out, and the answer was lost. The error
-//! names the operation that shows what became of it, and so does the table, for programs:
+//! The outcome of a non-idempotent call can be unknown: the service processed the request, and the response was lost.
+//! The error names the operation that verifies the outcome, in its message and as [`verify_with`]. The table of
+//! [`operations`] has it too, or a `verify_note` where no operation can verify the outcome.
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
-//! use zapmail_sdk_ext::{ErrorKind, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{ErrorKind, Zapmail, types::NewWorkspace};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -104,36 +133,35 @@
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
 //! sandbox.fail_next("create_workspace", Fault::DropAfterRequest)?;
-//! let error = zapmail.create_workspace().body_map(|body| body.name("Client South")).call().await.unwrap_err();
+//! let error = zapmail.create_workspace().body(NewWorkspace::new("Client South")).send().await.unwrap_err();
 //! assert_eq!((error.kind(), error.attempts()), (ErrorKind::OutcomeUnknown, 1));
 //! assert_eq!(error.verify_with(), Some("list_workspaces"));
-//! assert!(error.to_string().contains("do not repeat it before `list_workspaces` has shown what is there"));
+//! assert!(error.to_string().contains("check with `list_workspaces` before retrying"));
 //!
-//! // It is there: this was carried out.
+//! // The workspace exists: the request was processed.
 //! assert!(sandbox.workspaces().iter().any(|workspace| workspace.name == "Client South"));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # Time
+//! # Timeouts
 //!
-//! [`Timeouts`] bounds a connection (10 seconds), an attempt (60 seconds, since some operations take more than 20) and
-//! the whole call with all its waiting (5 minutes). No pause goes beyond the end of the call: where one would, the call
-//! ends at once, with the error of its last attempt. A time-out of an attempt is in the table above; one that passes is
-//! not noticed.
+//! [`Timeouts`] limits a connection (10 seconds), an attempt (60 seconds, because some operations take more than 20)
+//! and the whole call, including retries and rate limiting (5 minutes). Attempt timeouts are retried as in the table
+//! above. If a delay would exceed the call's timeout, the call ends at once, with the error of its last attempt.
+//! [`Zapmail::with_timeouts`] returns a client with other timeouts, for example for an export that takes longer.
 //!
-//! # The quota
+//! # Rate limits
 //!
-//! The service counts requests per key: 5 in any second, 200 in any minute, 100 look-ups of free domain names in any
-//! half hour. [`Quota`] holds requests back instead of letting them be refused, for all clones and workspaces of a
-//! client together. Two programs with one key do not know of each other: give each its part.
+//! The service limits requests per key: 5 in any second, 200 in any minute, and 100 availability checks in any 30
+//! minutes. The client delays requests to stay inside these [`RateLimits`], across all its clones and derived clients.
+//! Clients that are built separately [share a rate limiter](super::spending#sharing-the-rate-limits). Processes that
+//! share a key do not coordinate; split the limits between them.
 //!
 //! ```
-//! use std::time::Duration;
-//!
 //! use futures::future::try_join_all;
 //! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{Zapmail, prelude::*};
+//! use zapmail_sdk_ext::Zapmail;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -141,10 +169,10 @@
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! let begun = tokio::time::Instant::now();
-//! try_join_all((0..11).map(|_| zapmail.get_user().call())).await?;
+//! let started_at = tokio::time::Instant::now();
+//! try_join_all((0..11).map(|_| zapmail.get_user().send())).await?;
 //! // 5 at once, 5 a second later, and the last after another second; the service refused none.
-//! assert!((2.0..2.5).contains(&begun.elapsed().as_secs_f64()));
+//! assert!((2.0..2.5).contains(&started_at.elapsed().as_secs_f64()));
 //! assert!(sandbox.requests().iter().all(|request| request.status == 200));
 //! # Ok(())
 //! # }
@@ -157,12 +185,26 @@
 //! [`Error`]: crate::Error
 //! [`ErrorKind`]: crate::ErrorKind
 //! [`OutcomeUnknown`]: crate::ErrorKind::OutcomeUnknown
-//! [`Quota`]: crate::Quota
-//! [`Retries`]: crate::Retries
+//! [`RateLimits`]: crate::RateLimits
+//! [`RetryPolicy`]: crate::RetryPolicy
 //! [`Timeouts`]: crate::Timeouts
+//! [`TooLarge`]: crate::ErrorKind::TooLarge
+//! [`Unexpected`]: crate::ErrorKind::Unexpected
+//! [`Zapmail::with_timeouts`]: crate::Zapmail::with_timeouts
 //! [`attempts`]: crate::Error::attempts
+//! [`body`]: crate::Error::body
 //! [`error_id`]: crate::Error::error_id
-//! [`may_have_been_sent`]: crate::Error::may_have_been_sent
+//! [`headers`]: crate::Error::headers
+//! [`is_connection`]: crate::Error::is_connection
+//! [`is_not_found`]: crate::Error::is_not_found
+//! [`is_outcome_unknown`]: crate::Error::is_outcome_unknown
+//! [`is_rate_limited`]: crate::Error::is_rate_limited
+//! [`is_retryable`]: crate::Error::is_retryable
+//! [`is_timeout`]: crate::Error::is_timeout
+//! [`is_unauthorized`]: crate::Error::is_unauthorized
+//! [`kind`]: crate::Error::kind
+//! [`may_have_been_processed`]: crate::Error::may_have_been_processed
 //! [`operations`]: crate::operations
 //! [`path`]: crate::Error::path
 //! [`retry_after`]: crate::Error::retry_after
+//! [`verify_with`]: crate::Error::verify_with

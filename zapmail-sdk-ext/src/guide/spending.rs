@@ -1,37 +1,74 @@
-//! A client buys nothing unless it was built to: operations that can cost money are [`Refused`] before they are sent.
+//! A client buys nothing unless the program allows it: operations that can cost money fail with [`SpendingNotAllowed`]
+//! before they are sent.
 //!
-//! The service has no test mode and no keys for reading only, and a purchase that is sent twice is charged twice.
+//! The service has no test mode and no read-only keys, and a purchase that is sent twice is charged twice.
 //!
-//! # Refused, allowed
+//! # Allowing purchases
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{ErrorKind, Spending, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{ErrorKind, Zapmail};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::start().await?;
-//! let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+//! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! let zapmail = builder.clone().build()?;
-//! let error = zapmail.purchase_addon_mailboxes().quantity(2).call().await.unwrap_err();
-//! assert_eq!(error.kind(), ErrorKind::Refused);
+//! let error = zapmail.purchase_addon_mailboxes().quantity(2).send().await.unwrap_err();
+//! assert_eq!(error.kind(), ErrorKind::SpendingNotAllowed);
 //! assert!(sandbox.requests().is_empty());
 //!
-//! let buyer = builder.spending(Spending::Allowed).build()?;
-//! let bought = buyer.purchase_addon_mailboxes().quantity(2).call().await?;
+//! let buyer = zapmail.allow_spending();
+//! let bought = buyer.purchase_addon_mailboxes().quantity(2).send().await?;
 //! assert!(bought.payment_link.is_some());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Whether a client may spend is settled when it is built, for all its clones and workspaces. A program that buys in
-//! one place and reads in many builds two clients, and hands out the one that may spend where it is needed. The quota
-//! is that of the key, and two clients do not share it: give each its part with [`Quota`].
+//! [`Zapmail::allow_spending`] returns a derived client and leaves the original unchanged. Both share connections, the
+//! rate limiter and cached codes. Use the derived client only where the program buys. [`ClientBuilder::allow_spending`]
+//! allows purchases for a client from the start, and for all clients derived from it.
 //!
-//! # What counts as spending
+//! # Sharing the rate limits
 //!
-//! The column *effect* of the table of [`operations`]. At present these:
+//! The service limits the rate per key, so separately built clients of one key must share a [`RateLimiter`]; derived
+//! clients do so already. This buyer has its own timeouts and HTTP settings, and both clients together send 5 requests
+//! per second:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use futures::future::try_join_all;
+//! use zapmail_sandbox::Sandbox;
+//! use zapmail_sdk_ext::{Timeouts, Zapmail};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! tokio::time::pause();
+//! let sandbox = Sandbox::start().await?;
+//! let builder = || Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+//!
+//! let reader = builder().build()?;
+//! let buyer = builder()
+//!     .rate_limiter(reader.rate_limiter().clone())
+//!     .timeouts(Timeouts::default().call(Duration::from_secs(900)))
+//!     .user_agent("acme-buyer/1.4")
+//!     .allow_spending()
+//!     .build()?;
+//!
+//! let started_at = tokio::time::Instant::now();
+//! try_join_all((0..3).flat_map(|_| [reader.get_user().send(), buyer.get_user().send()])).await?;
+//! // The sixth request waits for the next second.
+//! assert!((1.0..1.5).contains(&started_at.elapsed().as_secs_f64()));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Processes that share a key do not coordinate; split the limits between them with [`RateLimits`].
+//!
+//! # Operations that spend
+//!
+//! The `effect` in the table of [`operations`] decides. These operations spend:
 //!
 //! ```
 //! use zapmail_sdk_ext::operations::{Effect, OPERATIONS};
@@ -57,43 +94,44 @@
 //!         "upgrade_subscription",
 //!     ]
 //! );
-//! // What may have bought something is never sent again, and each has an operation that shows what became of it.
-//! assert!(spend.iter().all(|operation| !operation.idempotent && operation.verify_with.is_some()));
+//! // A purchase that may have been processed is never sent again, and each has an operation that verifies its outcome.
+//! assert!(spend.iter().all(|operation| !operation.is_safe_to_retry() && operation.verify_with.is_some()));
 //! ```
 //!
-//! Settings that let the service charge by itself later are refused in the same way. They are retried like other
-//! idempotent writes:
+//! Settings that let the service charge later, with the effect `Authorize`, need the same permission. They cost nothing
+//! when they are sent, so they are retried like other idempotent writes:
 //!
 //! ```
 //! use zapmail_sdk_ext::operations::{Effect, OPERATIONS};
 //!
-//! let authorize = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Authorize);
-//! let ids: Vec<_> = authorize.map(|operation| operation.id).collect();
+//! let authorize: Vec<_> = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Authorize).collect();
+//! let ids: Vec<_> = authorize.iter().map(|operation| operation.id).collect();
 //! assert_eq!(ids, ["set_domain_auto_renew", "set_wallet_auto_recharge", "update_domain_renewal_settings"]);
+//! assert!(authorize.iter().all(|operation| operation.needs_permission_to_spend() && operation.is_safe_to_retry()));
 //! ```
 //!
 //! # Trying it out
 //!
-//! The sandbox has a wallet of 64.50 USD, and a ledger of what was taken out of it, in cents:
+//! The sandbox has a wallet of 64.50 USD and a ledger of its charges, in cents:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{ErrorKind, Spending, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{Decimal, ErrorKind, Zapmail};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::start().await?;
 //! let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
-//! let zapmail = builder.spending(Spending::Allowed).build()?;
+//! let zapmail = builder.allow_spending().build()?;
 //!
-//! zapmail.purchase_addon_mailboxes().quantity(2).call().await?;
+//! zapmail.purchase_addon_mailboxes().quantity(2).send().await?;
 //! let ledger = sandbox.ledger();
 //! assert_eq!(ledger[0].operation, "purchase_addon_mailboxes");
 //! assert_eq!((ledger[0].cents, ledger[0].balance_after), (650, 5800));
-//! assert_eq!(zapmail.get_wallet_balance().call().await?.wallet_balance, Some(58.0));
+//! assert_eq!(zapmail.get_wallet_balance().send().await?.wallet_balance, Some(Decimal::from(58)));
 //!
-//! // More than there is.
-//! let error = zapmail.purchase_addon_mailboxes().quantity(100).call().await.unwrap_err();
+//! // More than the wallet contains.
+//! let error = zapmail.purchase_addon_mailboxes().quantity(100).send().await.unwrap_err();
 //! assert_eq!((error.kind(), error.status()), (ErrorKind::Invalid, Some(400)));
 //! assert_eq!(error.message(), "Insufficient wallet balance. Required: $325, Available: $58");
 //! assert_eq!(sandbox.ledger().len(), 1);
@@ -101,42 +139,48 @@
 //! # }
 //! ```
 //!
-//! The prices of the sandbox are its own: they say nothing of the service's. And a wallet that is too small is not
-//! always an error: for domains the service makes an invoice for the rest.
+//! The sandbox's prices are invented. An insufficient wallet balance is not always an error: for domains, the service
+//! creates an invoice for the rest.
 //!
-//! # When the answer is lost
+//! # When the response is lost
 //!
-//! A purchase that was sent and not answered is [`OutcomeUnknown`], after one attempt. Read back, and then decide:
+//! A purchase that was sent and got no response fails with [`OutcomeUnknown`] after one attempt. [`Error::verify_with`]
+//! names the operation that verifies the outcome. Call it, compare, and then decide:
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
-//! use zapmail_sdk_ext::{ErrorKind, Numeric, Spending, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{Numeric, Zapmail};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::start().await?;
 //! let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
-//! let zapmail = builder.spending(Spending::Allowed).build()?;
-//! let free = || async {
-//!     let page = zapmail.list_mailboxes().limit(1).call().await?;
+//! let zapmail = builder.allow_spending().build()?;
+//! let available = || async {
+//!     let page = zapmail.list_mailboxes().limit(1).send().await?;
 //!     Ok::<_, zapmail_sdk_ext::Error>(page.available_mailboxes.as_ref().and_then(Numeric::as_i64))
 //! };
 //!
-//! let before = free().await?;
+//! let before = available().await?;
 //! sandbox.fail_next("purchase_addon_mailboxes", Fault::DropAfterRequest)?;
-//! let error = zapmail.purchase_addon_mailboxes().quantity(2).call().await.unwrap_err();
-//! assert_eq!((error.kind(), error.attempts()), (ErrorKind::OutcomeUnknown, 1));
+//! let error = zapmail.purchase_addon_mailboxes().quantity(2).send().await.unwrap_err();
+//! assert!(error.is_outcome_unknown() && error.attempts() == 1);
+//! assert_eq!(error.verify_with(), Some("list_mailboxes"));
 //!
-//! // Two slots more: it was carried out, and paid for once.
-//! assert_eq!((before, free().await?), (Some(10), Some(12)));
+//! // Two more slots: the purchase was processed, and charged once.
+//! assert_eq!((before, available().await?), (Some(10), Some(12)));
 //! assert_eq!(sandbox.ledger().len(), 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! So that there is something to compare with, note the state before a purchase.
+//! Record the state before a purchase, to compare with afterwards.
 //!
+//! [`ClientBuilder::allow_spending`]: crate::ClientBuilder::allow_spending
+//! [`Error::verify_with`]: crate::Error::verify_with
 //! [`OutcomeUnknown`]: crate::ErrorKind::OutcomeUnknown
-//! [`Quota`]: crate::Quota
-//! [`Refused`]: crate::ErrorKind::Refused
+//! [`RateLimiter`]: crate::RateLimiter
+//! [`RateLimits`]: crate::RateLimits
+//! [`SpendingNotAllowed`]: crate::ErrorKind::SpendingNotAllowed
+//! [`Zapmail::allow_spending`]: crate::Zapmail::allow_spending
 //! [`operations`]: crate::operations

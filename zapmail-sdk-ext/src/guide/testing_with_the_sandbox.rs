@@ -1,19 +1,19 @@
-//! The crate `zapmail-sandbox` is a service on this machine that remembers what it is told, for the tests of programs
-//! that use this client.
+//! The crate `zapmail-sandbox` is a stateful stand-in for the service on this machine, for tests of programs that use
+//! this client.
 //!
-//! It answers over HTTP on the loopback interface, knows every operation, and checks the key, the workspace and each
-//! request as the documentation describes them. Nothing in it costs money. For a test of one request and one answer,
-//! [`mocking`](super::mocking) is less to set up.
+//! It serves HTTP on loopback, implements every operation, and checks the key, the workspace and each request against
+//! the documentation. Nothing in it costs money. A test of one request and one response needs less setup with
+//! [`mocking`](super::mocking).
 //!
 //! # A test
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{Uuid, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{Uuid, Zapmail, types::WorkspaceRename};
 //!
-//! /// What is to be tested: a function that is handed its client.
+//! /// The function under test takes its client as an argument.
 //! async fn rename(zapmail: &Zapmail, id: Uuid, name: &str) -> zapmail_sdk_ext::Result<()> {
-//!     zapmail.update_workspace().body_map(|body| body.id(id).name(name)).call().await.map(drop)
+//!     zapmail.update_workspace().body(WorkspaceRename::new(id, name)).send().await.map(drop)
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -27,36 +27,35 @@
 //! # }
 //! ```
 //!
-//! `Sandbox::builder()` chooses the data: `domains`, `mailboxes_per_domain`, `wallet_cents`, and a `seed`, which makes
-//! the same data each time. Dropping the sandbox stops it, so each test can have its own.
+//! `Sandbox::builder()` sets the initial data: `domains`, `mailboxes_per_domain`, `wallet_cents`, and a `seed` that
+//! makes the data reproducible. Dropping the sandbox stops it, so each test can start its own.
 //!
 //! # The clock
 //!
-//! The sandbox has tokio's time, which `tokio::time::pause()` or `#[tokio::test(start_paused = true)]` stops: waiting
-//! then takes no time, neither in the program nor in the sandbox. `sandbox.advance` moves the time of the sandbox
-//! alone.
+//! The sandbox uses tokio's clock, which `tokio::time::pause()` or `#[tokio::test(start_paused = true)]` pauses:
+//! waiting then takes no time, in the program and in the sandbox. `sandbox.advance` advances the sandbox's clock only.
 //!
 //! ```
 //! use std::time::Duration;
 //!
 //! use zapmail_sandbox::Sandbox;
+//! use zapmail_sdk_ext::Zapmail;
 //! use zapmail_sdk_ext::types::{DomainPurchase, DomainPurchaseItem};
-//! use zapmail_sdk_ext::{Spending, Zapmail, prelude::*};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::start().await?;
 //! let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
-//! let zapmail = builder.spending(Spending::Allowed).build()?;
+//! let zapmail = builder.allow_spending().build()?;
 //! let status = || async {
-//!     let page = zapmail.list_domains().contains("brand.com").call().await?;
+//!     let page = zapmail.list_domains().contains("brand.com").send().await?;
 //!     let status = page.domains.first().and_then(|domain| domain.status.clone());
 //!     Ok::<_, zapmail_sdk_ext::Error>(status.map(|status| status.to_string()))
 //! };
 //!
-//! let domains = vec![DomainPurchaseItem { domain_name: "brand.com".to_owned(), years: None }];
-//! let purchase = DomainPurchase { domains, enable_dns_shield: false, use_wallet: true };
-//! zapmail.purchase_domains().body(purchase).call().await?;
+//! let (enable_dns_shield, use_wallet) = (false, true);
+//! let purchase = DomainPurchase::new([DomainPurchaseItem::new("brand.com")], enable_dns_shield, use_wallet);
+//! zapmail.purchase_domains().body(purchase).send().await?;
 //! assert_eq!(status().await?.as_deref(), Some("PENDING"));
 //! sandbox.advance(Duration::from_secs(120));
 //! assert_eq!(status().await?.as_deref(), Some("ACTIVE"));
@@ -66,37 +65,36 @@
 //!
 //! # Faults
 //!
-//! A fault waits for the next request of an operation, or with `"*"` for the next request at all. Some leave the
-//! request undone (`Fault::status`, `DropBeforeRequest`), others carry it out and spoil the answer (`DropAfterRequest`,
-//! `CutBody`, `GarbledJson`, `MissingField`, `UnknownEnumValue`, `Delay`).
+//! A fault applies to the next request of an operation, or with `"*"` to the next request of any. Some faults refuse
+//! the request (`Fault::status`, `DropBeforeRequest`), others process the request and corrupt the response
+//! (`DropAfterRequest`, `CutBody`, `GarbledJson`, `MissingField`, `UnknownEnumValue`, `Delay`).
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
-//! use zapmail_sdk_ext::{ErrorKind, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{ErrorKind, Zapmail};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! // What the service may send tomorrow: a status that nobody knows is kept, not refused.
+//! // A status that the service adds later: unknown values are kept.
 //! sandbox.fail_next("list_mailboxes", Fault::UnknownEnumValue)?;
-//! zapmail.list_mailboxes().call().await?;
+//! zapmail.list_mailboxes().send().await?;
 //!
 //! sandbox.fail_next("get_user", Fault::GarbledJson)?;
-//! let error = zapmail.get_user().call().await.unwrap_err();
+//! let error = zapmail.get_user().send().await.unwrap_err();
 //! assert_eq!(error.kind(), ErrorKind::Decode);
 //!
-//! // A slip in the name of an operation is told, and does not wait for ever.
+//! // An unknown operation is an error.
 //! assert!(sandbox.fail_next("get_users", Fault::CutBody).is_err());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What it was asked
+//! # Requests and charges
 //!
 //! ```
-//! use futures::TryStreamExt;
 //! use zapmail_sandbox::Sandbox;
 //! use zapmail_sdk_ext::{Zapmail, prelude::*};
 //!
@@ -104,7 +102,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-//! zapmail.list_domains().contains("acme-00").items().try_collect::<Vec<_>>().await?;
+//! zapmail.list_domains().contains("acme-00").items().collect().await?;
 //!
 //! let requests = sandbox.requests_of("list_domains");
 //! assert_eq!((requests[0].path.as_str(), requests[0].status), ("/api/v2/domains", 200));
@@ -115,35 +113,35 @@
 //! # }
 //! ```
 //!
-//! The documented quotas are on, in the sandbox as in the client. A test that sends many requests, and does not stop
-//! the clock, takes both away: `Sandbox::builder().quota(zapmail_sandbox::Quota::unlimited())` and
-//! `Zapmail::builder().quota(Quota::unlimited())` with the [`Quota`](crate::Quota) of this crate.
+//! The sandbox enforces the documented rate limits. A test that sends many requests without pausing the clock disables
+//! them on both sides: `Sandbox::builder().quota(zapmail_sandbox::Quota::unlimited())` and
+//! `Zapmail::builder().rate_limits(RateLimits::unlimited())`, with the [`RateLimits`](crate::RateLimits) of this crate.
 //!
-//! # A file, a program
+//! # State files and the program
 //!
-//! With `state_file` the sandbox keeps its state, and goes on from it when it is started again:
+//! With `state_file` the sandbox stores its state, and continues from it when it is started again:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{Zapmail, types::NewWorkspace};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let file = std::env::temp_dir().join(format!("zapmail-guide-{}.json", std::process::id()));
 //! let sandbox = Sandbox::builder().state_file(&file).start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-//! zapmail.create_workspace().body_map(|body| body.name("Client South")).call().await?;
+//! zapmail.create_workspace().body(NewWorkspace::new("Client South")).send().await?;
 //! sandbox.stop().await;
 //!
-//! let again = Sandbox::builder().state_file(&file).start().await?;
-//! assert_eq!(again.workspaces().len(), 3);
+//! let restarted = Sandbox::builder().state_file(&file).start().await?;
+//! assert_eq!(restarted.workspaces().len(), 3);
 //! # std::fs::remove_file(&file)?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! As a program it serves any number of others, and takes faults and time over HTTP; its README shows how. A program
-//! that reads its settings from the environment needs no change:
+//! The sandbox is also a program, which serves any number of clients and is controlled over HTTP; its README shows how.
+//! A client that reads its settings from the environment needs no change:
 //!
 //! ```console
 //! $ cargo run -p zapmail-sandbox -- --port 8080 --state sandbox.json

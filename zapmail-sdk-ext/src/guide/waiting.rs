@@ -1,23 +1,24 @@
-//! The service connects domains, creates mailboxes and exports them in the background; a [`Wait`] looks at the state
-//! until it is final.
+//! The service connects domains and creates and exports mailboxes in the background; a [`Wait`] polls until a final
+//! state.
 //!
-//! | what | looks every | gives up after |
+//! | method | polls every | times out after |
 //! | --- | --- | --- |
 //! | [`wait_for_connections`] | minute | 48 hours |
 //! | [`wait_for_mailboxes`] | 2 minutes | 24 hours |
 //! | [`wait_for_domains`], just bought | minute | 1 hour |
-//! | [`wait_for_export`], consent jobs as well | 10 seconds | 10 minutes |
+//! | [`wait_for_export`], also for consent jobs | 10 seconds | 10 minutes |
 //! | [`wait_for_ai_domains`] | 5 seconds | 2 minutes |
 //!
-//! [`every`] and [`timeout`] change that. A wait does nothing until it is awaited, and stops when it is dropped.
+//! [`interval`] and [`timeout`] change these. A wait does nothing until it is awaited, and dropping it stops the
+//! polling.
 //!
-//! # Until all are connected
+//! # Until all domains are connected
 //!
 //! ```
 //! use std::time::Duration;
 //!
 //! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{ErrorKind, Zapmail, prelude::*, types::DomainConnection};
+//! use zapmail_sdk_ext::{ErrorKind, Zapmail, types::DomainConnection};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,38 +26,37 @@
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! // In the sandbox, a domain's name tells what becomes of it.
-//! let names = ["brand.example.com".to_owned(), "unregistered.example.com".to_owned()];
-//! zapmail.connect_domains().body(DomainConnection { domain_names: names.to_vec() }).call().await?;
+//! // In the sandbox, the name of a domain decides how its connection ends.
+//! let names = ["brand.example.com", "unregistered.example.com"];
+//! zapmail.connect_domains().body(DomainConnection::new(names)).send().await?;
 //!
-//! let wait = zapmail.wait_for_connections(&names).every(Duration::from_secs(30)).on_progress(|states| {
-//!     // A progress bar; `None` is a name that has not appeared yet.
+//! let wait = zapmail.wait_for_connections(&names).interval(Duration::from_secs(30)).on_progress(|states| {
+//!     // For example a progress bar. `None` is a name that is not listed yet.
 //!     assert_eq!(states.len(), 2);
 //! });
-//! let unfinished = wait.await.unwrap_err();
-//! assert_eq!(unfinished.error().kind(), ErrorKind::Failed);
+//! let wait_error = wait.await.unwrap_err();
+//! assert_eq!(wait_error.error().kind(), ErrorKind::JobFailed);
 //! assert_eq!(
-//!     unfinished.to_string(),
+//!     wait_error.to_string(),
 //!     "list_connection_requests: failed: unregistered.example.com: DOMAIN_NOT_REGISTERED"
 //! );
-//! // The others are final as well by then.
-//! let states = unfinished.reached().ok_or("nothing was seen")?;
+//! // The other domains have reached a final state too.
+//! let states = wait_error.last_state().ok_or("no state observed")?;
 //! assert_eq!(states["brand.example.com"].as_ref().map(|state| state.as_str()), Some("SUCCESS"));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A wait that does not come to a good end gives [`Unfinished`]: the error, and the last state that was seen. `?` turns
-//! it into an [`Error`](crate::Error) where only that matters. Its kind is `Failed`, `Timeout` when its time was over,
-//! or that of a look that went wrong. A state that nobody has documented is not final.
+//! A failed wait returns [`WaitError`]: the error and the last observed state. `?` converts it into an
+//! [`Error`](crate::Error) where the state is not needed. The kind is `JobFailed`, `Timeout` if the wait's timeout
+//! elapsed, or that of a failed poll. Undocumented states are treated as pending.
 //!
 //! # Mailboxes, in batches
 //!
 //! [`assign_mailboxes_in_batches`] creates any number of mailboxes. It checks the whole [`AssignPlan`] before it sends
-//! a part of it, and sends some domains at a time; then they are waited for:
+//! anything, then sends a few domains per request. The mailboxes are created in the background, so wait for them:
 //!
 //! ```
-//! use futures::{StreamExt, TryStreamExt};
 //! use zapmail_sandbox::Sandbox;
 //! use zapmail_sdk_ext::{AssignPlan, AssignViolation, Zapmail, prelude::*};
 //!
@@ -65,10 +65,11 @@
 //! tokio::time::pause();
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-//! let domains: Vec<_> = zapmail.list_assignable_domains().items().take(2).try_collect().await?;
+//! let mut domains = zapmail.list_assignable_domains().items().collect().await?;
+//! domains.truncate(2);
 //! let plan = |username: &str| {
 //!     domains.iter().fold(AssignPlan::new(), |plan, domain| {
-//!         plan.mailbox(domain.id, domain.domain.as_deref().unwrap_or_default(), "Noa", "Vale", username)
+//!         plan.mailbox(&domain.id, domain.domain.as_deref().unwrap_or_default(), "Noa", "Vale", username)
 //!     })
 //! };
 //!
@@ -80,39 +81,38 @@
 //! assert!(report.is_complete());
 //! assert_eq!(sandbox.requests_of("assign_mailboxes").len(), 2);
 //!
-//! let ids: Vec<_> = domains.iter().map(|domain| domain.id).collect();
-//! let mailboxes = zapmail.wait_for_mailboxes(&ids).await?;
+//! let mailboxes = zapmail.wait_for_mailboxes(domains.iter().map(|domain| &domain.id)).await?;
 //! let new = mailboxes.values().flatten().find(|mailbox| mailbox.username.as_deref() == Some("noa.vale"));
 //! assert!(new.is_some_and(|mailbox| mailbox.password.is_some()));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A request of the run that ends in the dark stops it: [`AssignFailed`] carries the [`AssignReport`], which says of every
-//! domain whether it was accepted, not sent, or is unknown. It can be stored, and [`resume`] goes on from it: what is
-//! unknown is looked up before anything is sent.
+//! The run stops at the first request with an unknown outcome. [`AssignError`] carries the [`AssignReport`], which has
+//! the state of every domain: accepted, not sent, or unknown. The report can be stored, and [`resume`] continues from
+//! it. Domains in an unknown state are looked up before anything is sent.
 //!
 //! ```
-//! use futures::{StreamExt, TryStreamExt};
 //! use zapmail_sandbox::{Fault, Sandbox};
-//! use zapmail_sdk_ext::{AssignPlan, AssignState, AssignReport, Zapmail, prelude::*};
+//! use zapmail_sdk_ext::{AssignPlan, AssignReport, AssignState, Zapmail, prelude::*};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! tokio::time::pause();
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-//! let domains: Vec<_> = zapmail.list_assignable_domains().items().take(2).try_collect().await?;
+//! let mut domains = zapmail.list_assignable_domains().items().collect().await?;
+//! domains.truncate(2);
 //! let plan = domains.iter().fold(AssignPlan::new(), |plan, domain| {
-//!     plan.mailbox(domain.id, domain.domain.as_deref().unwrap_or_default(), "Noa", "Vale", "noa.vale")
+//!     plan.mailbox(&domain.id, domain.domain.as_deref().unwrap_or_default(), "Noa", "Vale", "noa.vale")
 //! });
 //!
 //! sandbox.fail_next("assign_mailboxes", Fault::DropAfterRequest)?;
 //! let run = zapmail.assign_mailboxes_in_batches(plan.clone()).domains_per_request(1);
 //! let failed = run.run().await.unwrap_err();
-//! let mut became: Vec<_> = failed.report().iter().map(|(_, assigned)| assigned.clone()).collect();
-//! became.sort_by_key(|assigned| format!("{assigned:?}"));
-//! assert_eq!(became, [AssignState::NotSent, AssignState::Unknown]);
+//! let mut states: Vec<_> = failed.report().iter().map(|(_, state)| state.clone()).collect();
+//! states.sort_by_key(|state| format!("{state:?}"));
+//! assert_eq!(states, [AssignState::NotSent, AssignState::Unknown]);
 //!
 //! let stored = serde_json::to_string(failed.report())?;
 //! let report: AssignReport = serde_json::from_str(&stored)?;
@@ -127,13 +127,13 @@
 //! The programs in the crate's folder `examples` show the same with a progress bar (`assign_many`), and wait for
 //! connections (`connect_domains`) and an export (`export`).
 //!
-//! [`AssignFailed`]: crate::AssignFailed
+//! [`AssignError`]: crate::AssignError
 //! [`AssignPlan`]: crate::AssignPlan
 //! [`AssignReport`]: crate::AssignReport
-//! [`Unfinished`]: crate::Unfinished
+//! [`WaitError`]: crate::WaitError
 //! [`Wait`]: crate::Wait
 //! [`assign_mailboxes_in_batches`]: crate::Zapmail::assign_mailboxes_in_batches
-//! [`every`]: crate::Wait::every
+//! [`interval`]: crate::Wait::interval
 //! [`resume`]: crate::AssignRun::resume
 //! [`timeout`]: crate::Wait::timeout
 //! [`wait_for_ai_domains`]: crate::Zapmail::wait_for_ai_domains

@@ -1,16 +1,16 @@
 #![cfg_attr(not(feature = "webhook"), allow(rustdoc::broken_intra_doc_links))]
 
-//! The service posts events to an endpoint of yours; [`verify`] tells whether one really comes from it.
+//! The service posts events to your endpoint; [`verify`] checks that an event comes from the service.
 //!
-//! This needs the feature `webhook`. One endpoint gets the events of every workspace of the account. The service wants
-//! an answer with 2xx within 10 seconds, and delivers an event up to 8 times, with pauses that grow from a minute to 24
-//! hours. After 20 failures in a row it switches the endpoint off.
+//! This needs the feature `webhook`. An endpoint receives the events of all workspaces of the account. The service
+//! expects a 2xx response within 10 seconds. It delivers an event up to 8 times, with delays that grow from a minute to
+//! 24 hours, and disables an endpoint after 20 consecutive failures.
 //!
 //! # A receiver
 //!
-//! [`verify`] needs the endpoint's secret, which the service tells once, when `create_webhook_endpoint` creates it; the
-//! header [`SIGNATURE_HEADER`]; and the body as it came, since one that was parsed and written again has another
-//! signature.
+//! [`verify`] needs the endpoint's secret, which the service returns only once, from `create_webhook_endpoint`; the
+//! header [`SIGNATURE_HEADER`]; and the raw body, because a body that was parsed and serialized again does not match
+//! the signature.
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
@@ -21,12 +21,12 @@
 //! use tokio::{net::TcpListener, sync::mpsc};
 //! use zapmail_sandbox::Sandbox;
 //! use zapmail_sdk_ext::types::{NewWebhookEndpoint, WebhookEventType};
-//! use zapmail_sdk_ext::{Secret, Zapmail, prelude::*, webhook};
+//! use zapmail_sdk_ext::{Secret, Zapmail, webhook};
 //!
 //! #[derive(Clone)]
 //! struct Receiver {
 //!     secret: Secret,
-//!     /// Answering at once, and working on the event elsewhere, keeps to the 10 seconds.
+//!     /// Events are handled elsewhere, so that the response is sent within 10 seconds.
 //!     work: mpsc::UnboundedSender<webhook::Event>,
 //! }
 //!
@@ -36,7 +36,7 @@
 //!     match webhook::verify(&receiver.secret, signature.unwrap_or_default(), &body, now, webhook::TOLERANCE) {
 //!         Ok(event) => match receiver.work.send(event) {
 //!             Ok(()) => StatusCode::OK,
-//!             // The service sends it again.
+//!             // The service delivers the event again.
 //!             Err(_) => StatusCode::SERVICE_UNAVAILABLE,
 //!         },
 //!         Err(_) => StatusCode::BAD_REQUEST,
@@ -45,37 +45,37 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // Signatures go by this machine's time, so the sandbox does, too.
+//! // Signatures contain the time, so the sandbox starts at this machine's.
 //! let sandbox = Sandbox::builder().starting_at(SystemTime::now()).start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
 //! let listener = TcpListener::bind("127.0.0.1:0").await?;
 //! let url = format!("http://{}/zapmail", listener.local_addr()?);
-//! let enabled_events = vec![WebhookEventType::ExportCompleted];
-//! let created = zapmail.create_webhook_endpoint().body(NewWebhookEndpoint { url, enabled_events }).call().await?;
-//! let secret = created.secret.ok_or("the service did not tell the secret")?;
+//! let endpoint = NewWebhookEndpoint::new([WebhookEventType::ExportCompleted], url);
+//! let created = zapmail.create_webhook_endpoint().body(endpoint).send().await?;
+//! let secret = created.secret.ok_or("the response contains no secret")?;
 //!
 //! let (work, mut events) = mpsc::unbounded_channel();
 //! let router = Router::new().route("/zapmail", post(receive)).with_state(Receiver { secret, work });
 //! tokio::spawn(async move { axum::serve(listener, router).await });
 //!
 //! let id = sandbox.deliver("export.completed", json!({"exportId": 10421}));
-//! let event = events.recv().await.ok_or("no event came")?;
+//! let event = events.recv().await.ok_or("no event received")?;
 //! assert_eq!((Some(&event.id), event.kind), (id.as_ref(), WebhookEventType::ExportCompleted));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! An event comes again when the answer was not 2xx or was late. All deliveries of it have the same [`id`]: remember
-//! those that were handled, where they outlive the program.
+//! An event is delivered again if the response was late or not 2xx. All deliveries of an event have the same [`id`]:
+//! store the ids of handled events persistently.
 //!
-//! The real service delivers over the internet, so it needs a URL that it can reach. The sandbox delivers to plain HTTP
-//! on this machine only.
+//! The live service needs a URL that is reachable from the internet. The sandbox delivers to plain HTTP on loopback
+//! only.
 //!
-//! # What an event says
+//! # The content of an event
 //!
-//! [`kind`] is an open enum, since the service adds types. What `data` holds is on no page: [`data_as`] reads it as a
-//! type of your own, and what matters is better read back with a call.
+//! [`kind`] is an open enum, because the service adds types. The content of `data` is not documented: [`data_as`]
+//! decodes it into a type of your own. Verify important facts with a call.
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
@@ -100,7 +100,7 @@
 //! # }
 //! ```
 //!
-//! # Deliveries that are not the service's
+//! # Rejected deliveries
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
@@ -118,14 +118,15 @@
 //! };
 //!
 //! assert_eq!(received(signature, body, signed_at), Ok("evt_1".to_owned()));
-//! // Another body, or somebody who does not know the secret;
+//! // A different body or secret.
 //! assert_eq!(received(signature, b"{}", signed_at), Err(Rejected::Forged));
-//! // an old delivery that somebody sends again; and no signature at all.
+//! // A possible replay.
 //! assert_eq!(received(signature, body, signed_at + 2 * TOLERANCE), Err(Rejected::TooOld));
+//! // No signature.
 //! assert_eq!(received("", body, signed_at), Err(Rejected::Malformed));
 //! ```
 //!
-//! [`Rejected`] has no word of the secret or the body in it, so it can be logged. Answer it with a 4xx.
+//! [`Rejected`] contains nothing of the secret or the body, so it is safe to log. Respond with a 4xx.
 //!
 //! [`Rejected`]: crate::webhook::Rejected
 //! [`SIGNATURE_HEADER`]: crate::webhook::SIGNATURE_HEADER

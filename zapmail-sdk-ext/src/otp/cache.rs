@@ -1,4 +1,4 @@
-//! The codes in hand, and those on their way: however many tasks want the same one, one request fetches it.
+//! The code cache: codes that have not expired, and fetches in flight.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,13 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
+use zapmail_sdk::Result;
 
-use super::{Otp, OtpCode, OtpTarget};
-use crate::error::Result;
+use super::{OtpCode, OtpTarget};
 
-/// Codes by workspace and account, shared by the clones and scopes of a client.
+/// Codes by workspace and account, shared by the clones and derived clients of a client.
 #[derive(Default)]
-pub(crate) struct Codes(Mutex<HashMap<Key, Entry>>);
+pub(crate) struct CodeCache(Mutex<HashMap<Key, Entry>>);
 
 /// The workspace, and the account in it.
 type Key = (Option<String>, OtpTarget);
@@ -20,35 +20,34 @@ type Key = (Option<String>, OtpTarget);
 type Fetch = BoxFuture<'static, Result<OtpCode>>;
 
 enum Entry {
-    InHand(OtpCode),
-    /// Held weakly: when all who wait for it are gone, so is the request.
-    OnItsWay(WeakShared<Fetch>),
+    Ready(OtpCode),
+    /// Weak, so that the fetch is canceled when the last waiter is dropped.
+    InFlight(WeakShared<Fetch>),
 }
 
-impl Codes {
-    /// The code in hand while it lives; else one request, however many ask.
-    pub async fn get(&self, otp: &Otp) -> Result<OtpCode> {
-        let key = (otp.zapmail.checked_workspace()?.map(str::to_owned), otp.target);
-        let code = match self.alive_or_started(&key, otp) {
-            Alive::InHand(code) => return Ok(code),
-            Alive::OnItsWay(fetch) => fetch.await?,
+impl CodeCache {
+    /// Returns the cached code if it has not expired, deduplicating concurrent fetches.
+    pub async fn get_or_fetch(&self, key: Key, fetch: impl FnOnce() -> Fetch) -> Result<OtpCode> {
+        let code = match self.cached_or_started(&key, fetch) {
+            Cached::Ready(code) => return Ok(code),
+            Cached::InFlight(fetch) => fetch.await?,
         };
-        self.entries().insert(key, Entry::InHand(code.clone()));
+        self.entries().insert(key, Entry::Ready(code.clone()));
         Ok(code)
     }
 
-    fn alive_or_started(&self, key: &Key, otp: &Otp) -> Alive {
+    fn cached_or_started(&self, key: &Key, fetch: impl FnOnce() -> Fetch) -> Cached {
         let mut entries = self.entries();
-        if let Some(alive) = entries.get(key).and_then(Entry::alive) {
-            return alive;
+        if let Some(cached) = entries.get(key).and_then(Entry::cached) {
+            return cached;
         }
-        // A program that goes through all mailboxes would gather the codes of each, long dead.
-        entries.retain(|_, entry| entry.alive().is_some());
-        let fetch = otp.clone().fetch().boxed().shared();
+        // Evict expired codes, so that a program that goes through all mailboxes does not keep them.
+        entries.retain(|_, entry| entry.cached().is_some());
+        let fetch = fetch().shared();
         if let Some(weak) = fetch.downgrade() {
-            entries.insert(key.clone(), Entry::OnItsWay(weak));
+            entries.insert(key.clone(), Entry::InFlight(weak));
         }
-        Alive::OnItsWay(fetch)
+        Cached::InFlight(fetch)
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<Key, Entry>> {
@@ -56,22 +55,22 @@ impl Codes {
     }
 }
 
-enum Alive {
-    InHand(OtpCode),
-    OnItsWay(Shared<Fetch>),
+enum Cached {
+    Ready(OtpCode),
+    InFlight(Shared<Fetch>),
 }
 
 impl Entry {
-    fn alive(&self) -> Option<Alive> {
+    fn cached(&self) -> Option<Cached> {
         match self {
-            Self::InHand(code) => (!code.remaining().is_zero()).then(|| Alive::InHand(code.clone())),
-            Self::OnItsWay(fetch) => fetch.upgrade().map(Alive::OnItsWay),
+            Self::Ready(code) => (!code.remaining().is_zero()).then(|| Cached::Ready(code.clone())),
+            Self::InFlight(fetch) => fetch.upgrade().map(Cached::InFlight),
         }
     }
 }
 
-impl fmt::Debug for Codes {
+impl fmt::Debug for CodeCache {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Codes")
+        formatter.write_str("CodeCache")
     }
 }

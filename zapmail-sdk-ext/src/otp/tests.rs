@@ -1,4 +1,4 @@
-//! Codes under paused time, against a service that is slow, late, or strange on cue.
+//! Codes under paused time, against a service that is slow or returns expired, repeated and implausible codes.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{Otp, OtpTarget};
 use crate::testing::{Reply, Service, seconds};
 use crate::{Error, ErrorKind};
 
-/// A code that lives so many seconds yet.
+/// A code that expires after `seconds`.
 fn code(code: &str, seconds: u32) -> Reply {
     Reply::json(200, json!({"status": 200, "data": {"otp": code, "expiresIn": seconds}}))
 }
@@ -29,131 +29,131 @@ fn otp(service: &Service) -> Otp {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_tasks_cost_one_request() {
-    let service = Service::answering([code("246043", 20).after(Duration::from_secs(1))]).await;
+async fn concurrent_callers_share_one_request() {
+    let service = Service::replying([code("246043", 20).after(Duration::from_secs(1))]).await;
     let tasks = (0..1000).map(|_| {
         let account = otp(&service);
         tokio::spawn(async move { account.current().await.unwrap().expose().to_owned() })
     });
     let codes = join_all(tasks).await;
     assert!(codes.into_iter().all(|code| code.unwrap() == "246043"));
-    assert_eq!(service.asked(), 1);
+    assert_eq!(service.requests(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_shared_and_not_kept() {
-    let service = Service::answering([broken(), code("246043", 20)]).await;
+async fn failed_fetch_is_shared_and_not_cached() {
+    let service = Service::replying([broken(), code("246043", 20)]).await;
     let account = otp(&service);
     let (first, second) = tokio::join!(account.current(), account.current());
     assert_eq!([first.unwrap_err().kind(), second.unwrap_err().kind()], [ErrorKind::Server; 2]);
-    assert_eq!(service.asked(), 1);
+    assert_eq!(service.requests(), 1);
     assert_eq!(account.current().await.unwrap().expose(), "246043");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_waiter_leaves_the_code_to_the_others() {
-    let service = Service::answering([code("246043", 20).after(Duration::from_secs(2))]).await;
+async fn canceled_waiter_does_not_cancel_shared_fetch() {
+    let service = Service::replying([code("246043", 20).after(Duration::from_secs(2))]).await;
     let account = otp(&service);
     let other = otp(&service);
     let patient = tokio::spawn(async move { other.current().await });
     tokio::time::timeout(Duration::from_secs(1), account.current()).await.unwrap_err();
     assert_eq!(patient.await.unwrap().unwrap().expose(), "246043");
-    assert_eq!(service.asked(), 1);
+    assert_eq!(service.requests(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn codes_are_kept_by_account_and_workspace() {
-    let service = Service::answering([code("246043", 20)]).await;
+async fn codes_are_cached_per_account_and_workspace() {
+    let service = Service::replying([code("246043", 20)]).await;
     let north = service.zapmail.workspace("1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f");
     for zapmail in [&service.zapmail, &service.zapmail.clone(), &north] {
         for target in [OtpTarget::mailbox(Uuid::nil()), OtpTarget::domain_admin(Uuid::nil())] {
             zapmail.otp(target).current().await.unwrap();
         }
     }
-    assert_eq!(service.asked(), 4, "a clone shares what the client has, another workspace does not");
+    assert_eq!(service.requests(), 4, "a clone shares the cached codes, a client for another workspace does not");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_code_dies_so_long_after_the_request_was_sent() {
-    let service = Service::answering([code("246043", 4).after(Duration::from_millis(2900)), code("111111", 30)]).await;
+async fn lifetime_is_counted_from_sending_the_request() {
+    let service = Service::replying([code("246043", 4).after(Duration::from_millis(2900)), code("111111", 30)]).await;
     let code = otp(&service).current().await.unwrap();
     assert!(code.remaining() <= Duration::from_millis(1100), "{:?}", code.remaining());
-    let (next, waited) = seconds(otp(&service).fresh(Duration::from_secs(10))).await;
+    let (next, waited) = seconds(otp(&service).valid_for(Duration::from_secs(10))).await;
     assert_eq!(next.unwrap().expose(), "111111");
     assert!((1.0..=1.1).contains(&waited), "{waited}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fresh_code_is_the_present_one_while_that_lives_long_enough() {
-    let service = Service::answering([code("246043", 12), code("111111", 30)]).await;
-    assert_eq!(otp(&service).fresh(Duration::from_secs(10)).await.unwrap().expose(), "246043");
-    let (code, waited) = seconds(otp(&service).fresh(Duration::from_secs(15))).await;
+async fn cached_code_with_enough_lifetime_is_returned() {
+    let service = Service::replying([code("246043", 12), code("111111", 30)]).await;
+    assert_eq!(otp(&service).valid_for(Duration::from_secs(10)).await.unwrap().expose(), "246043");
+    let (code, waited) = seconds(otp(&service).valid_for(Duration::from_secs(15))).await;
     assert_eq!((code.unwrap().expose(), waited), ("111111", 12.0));
-    assert_eq!(service.asked(), 2);
+    assert_eq!(service.requests(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_old_code_that_is_given_again_is_waited_out() {
+async fn repeated_old_code_is_waited_out() {
     let again = code("246043", 1);
-    let service = Service::answering([code("246043", 3), again.clone(), again, code("111111", 29)]).await;
-    let (code, waited) = seconds(otp(&service).fresh(Duration::from_secs(20))).await;
+    let service = Service::replying([code("246043", 3), again.clone(), again, code("111111", 29)]).await;
+    let (code, waited) = seconds(otp(&service).valid_for(Duration::from_secs(20))).await;
     assert_eq!(code.unwrap().expose(), "111111");
     assert!((5.0..=7.0).contains(&waited), "{waited}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_code_that_is_dead_on_arrival_is_asked_for_again() {
-    let dead = code("246043", 0);
-    let service = Service::answering([dead.clone(), dead, code("111111", 30)]).await;
+async fn expired_code_is_requested_again() {
+    let expired = code("246043", 0);
+    let service = Service::replying([expired.clone(), expired, code("111111", 30)]).await;
     let (code, waited) = seconds(otp(&service).current()).await;
     assert_eq!((code.unwrap().expose(), waited), ("111111", 1.0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_absurd_life_is_none() {
+async fn implausible_lifetime_counts_as_expired() {
     for expires_in in [json!(1e18), json!("1e300"), json!(-5)] {
-        let absurd = Reply::json(200, json!({"status": 200, "data": {"otp": "246043", "expiresIn": expires_in}}));
-        let service = Service::answering([absurd, code("111111", 30)]).await;
+        let implausible = Reply::json(200, json!({"status": 200, "data": {"otp": "246043", "expiresIn": expires_in}}));
+        let service = Service::replying([implausible, code("111111", 30)]).await;
         assert_eq!(otp(&service).current().await.unwrap().expose(), "111111");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn dead_codes_for_ever_are_an_error() {
-    let service = Service::answering([code("246043", 0)]).await;
+async fn only_expired_codes_are_an_error() {
+    let service = Service::replying([code("246043", 0)]).await;
     let error = otp(&service).current().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unexpected);
-    assert!(service.asked() <= 10);
+    assert!(service.requests() <= 10);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_code_for_ever_is_an_error() {
-    let service = Service::answering([code("246043", 1)]).await;
-    let (outcome, waited) = seconds(otp(&service).fresh(Duration::from_secs(5))).await;
+async fn same_code_again_and_again_is_an_error() {
+    let service = Service::replying([code("246043", 1)]).await;
+    let (outcome, waited) = seconds(otp(&service).valid_for(Duration::from_secs(5))).await;
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unexpected);
     assert!(waited < 60.0, "{waited}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_than_a_whole_period_is_an_error_after_one_period() {
-    let service = Service::answering([code("246043", 17), code("111111", 30)]).await;
-    let (outcome, waited) = seconds(otp(&service).fresh(Duration::from_secs(45))).await;
+async fn lifetime_longer_than_period_is_an_error_after_one_period() {
+    let service = Service::replying([code("246043", 17), code("111111", 30)]).await;
+    let (outcome, waited) = seconds(otp(&service).valid_for(Duration::from_secs(45))).await;
     let error = outcome.unwrap_err();
     assert_eq!((error.kind(), waited), (ErrorKind::Invalid, 17.0));
     assert!(error.message().contains("`at_least`"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_period_may_be_longer_than_usual() {
-    let service = Service::answering([code("246043", 5), code("111111", 60)]).await;
-    let code = otp(&service).fresh(Duration::from_secs(45)).await.unwrap();
+async fn longer_period_satisfies_longer_lifetime() {
+    let service = Service::replying([code("246043", 5), code("111111", 60)]).await;
+    let code = otp(&service).valid_for(Duration::from_secs(45)).await.unwrap();
     assert_eq!(code.expose(), "111111");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_stream_gives_each_code_as_it_starts() {
+async fn stream_yields_each_code_as_it_becomes_valid() {
     let again = code("246043", 1);
-    let service = Service::answering([code("246043", 3), again, code("111111", 30), code("222222", 30)]).await;
+    let service = Service::replying([code("246043", 3), again, code("111111", 30), code("222222", 30)]).await;
     let (codes, waited) = seconds(otp(&service).codes().take(3).try_collect::<Vec<_>>()).await;
     let codes: Vec<_> = codes.unwrap().iter().map(|code| code.expose().to_owned()).collect();
     assert_eq!(codes, ["246043", "111111", "222222"]);
@@ -161,23 +161,23 @@ async fn the_stream_gives_each_code_as_it_starts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_ends_the_stream() {
-    let service = Service::answering([code("246043", 3), broken()]).await;
+async fn error_ends_stream() {
+    let service = Service::replying([code("246043", 3), broken()]).await;
     let codes: Vec<Result<_, Error>> = otp(&service).codes().collect().await;
     assert_eq!(codes.len(), 2);
     assert_eq!(codes[1].as_ref().unwrap_err().kind(), ErrorKind::Server);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_two_documented_refusals_are_errors_of_their_own() {
+async fn documented_refusals_have_their_own_kinds() {
     let rows = [
         ("Domain id only for MS", ErrorKind::NotMicrosoft),
         ("2FA Not set", ErrorKind::NoSecondFactor),
         ("Bad request", ErrorKind::Invalid),
     ];
     for (message, kind) in rows {
-        let service = Service::answering([refused(message)]).await;
-        let error = otp(&service).fresh(Duration::from_secs(10)).await.unwrap_err();
+        let service = Service::replying([refused(message)]).await;
+        let error = otp(&service).valid_for(Duration::from_secs(10)).await.unwrap_err();
         assert_eq!(error.kind(), kind);
         assert!(error.to_string().contains(message), "{error}");
     }
@@ -185,24 +185,24 @@ async fn the_two_documented_refusals_are_errors_of_their_own() {
 
 #[cfg(feature = "totp")]
 #[tokio::test]
-async fn a_seed_makes_requests_unnecessary() {
-    let service = Service::answering([broken()]).await;
+async fn seed_replaces_requests() {
+    let service = Service::replying([broken()]).await;
     let seed = crate::Totp::from_seed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
     let code = otp(&service).with_seed(seed).current().await.unwrap();
     assert_eq!(code.expose().len(), 6);
-    assert_eq!(service.asked(), 0);
+    assert_eq!(service.requests(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_code_that_was_sent_as_a_number_has_its_zeros() {
+async fn code_sent_as_number_keeps_leading_zeros() {
     let number = Reply::json(200, json!({"status": 200, "data": {"otp": 48213, "expiresIn": 20}}));
-    let service = Service::answering([number]).await;
+    let service = Service::replying([number]).await;
     assert_eq!(otp(&service).current().await.unwrap().expose(), "048213");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_workspace_that_is_none_has_no_codes() {
-    let service = Service::answering([code("246043", 20)]).await;
+async fn invalid_workspace_does_not_use_cached_codes() {
+    let service = Service::replying([code("246043", 20)]).await;
     otp(&service).current().await.unwrap();
     let broken = service.zapmail.workspace("a\nb").otp(OtpTarget::mailbox(Uuid::nil()));
     assert_eq!(broken.current().await.unwrap_err().kind(), ErrorKind::Config);
@@ -210,9 +210,9 @@ async fn a_workspace_that_is_none_has_no_codes() {
 
 #[cfg(feature = "totp")]
 #[tokio::test(start_paused = true)]
-async fn neither_codes_nor_seeds_are_printed() {
+async fn codes_and_seeds_are_not_printed() {
     const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-    let service = Service::answering([code("246043", 20)]).await;
+    let service = Service::replying([code("246043", 20)]).await;
     let code = otp(&service).current().await.unwrap();
     let with_seed = otp(&service).with_seed(crate::Totp::from_seed(SEED).unwrap());
     let printed = format!("{code:?} {:?} {with_seed:?} {:?}", otp(&service), service.zapmail);

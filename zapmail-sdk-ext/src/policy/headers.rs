@@ -1,20 +1,28 @@
-//! The headers that every request carries: the key, and the workspace of a scoped client.
-
-use std::fmt;
+//! The headers of a request: the API key, the workspace of a derived client, and the caller's own.
 
 use reqwest::Request;
-use reqwest::header::{HeaderName, HeaderValue};
-use zapmail_sdk::Operation;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
+use zapmail_sdk::{ApiKey, Error, Operation, Result};
 
-use crate::error::Error;
-
-const KEY: HeaderName = HeaderName::from_static("x-auth-zapmail");
 const WORKSPACE_KEY: HeaderName = HeaderName::from_static("x-workspace-key");
 const WORKSPACE_ID: HeaderName = HeaderName::from_static("x-workspace-id");
 
-/// The account's key, never printed.
-#[derive(Clone)]
-pub(crate) struct Key(HeaderValue);
+/// Headers that the client or the HTTP library sets itself.
+const OWN: [&str; 12] = [
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "te",
+    "transfer-encoding",
+    "x-auth-zapmail",
+    "x-workspace-id",
+    "x-workspace-key",
+];
 
 /// The workspace that a client's calls run in.
 #[derive(Debug, Clone, Default)]
@@ -22,86 +30,89 @@ pub(crate) enum Scope {
     /// The key owner's primary workspace.
     #[default]
     Primary,
-    /// The workspace with this id.
-    Workspace(String, HeaderValue),
-    /// An id that no header can carry; each call fails with what is wrong.
-    Broken(Error),
-}
-
-impl Key {
-    /// # Errors
-    ///
-    /// When the key is empty, or has a character that no header can carry.
-    pub fn new(key: &str) -> Result<Self, Error> {
-        let mut value = header_value("api_key", "ZAPMAIL_API_KEY", key)?;
-        value.set_sensitive(true);
-        Ok(Self(value))
-    }
-
-    /// Text of the service without the key, should the service have quoted it.
-    pub fn redact(&self, text: &str) -> String {
-        match self.0.to_str() {
-            Ok(key) => text.replace(key, "[redacted]"),
-            Err(_) => text.to_owned(),
-        }
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("[redacted]")
-    }
+    Workspace {
+        id: String,
+        header: HeaderValue,
+    },
 }
 
 impl Scope {
     /// # Errors
     ///
-    /// When the id is empty, or has a character that no header can carry.
-    pub fn workspace(id: &str) -> Result<Self, Error> {
-        let value = header_value("workspace", "ZAPMAIL_WORKSPACE_KEY", id)?;
-        Ok(Self::Workspace(id.to_owned(), value))
+    /// If the id is not a UUID.
+    pub fn workspace(id: &str) -> Result<Self> {
+        let id = id.trim();
+        let invalid = || {
+            Error::config(
+                "`workspace` (or ZAPMAIL_WORKSPACE_KEY) is not a UUID; use an id that `list_workspaces` returns, not a name",
+            )
+        };
+        id.parse::<Uuid>().map_err(|_| invalid())?;
+        let header = HeaderValue::from_str(id).map_err(|_| invalid())?;
+        Ok(Self::Workspace { id: id.to_owned(), header })
     }
 
-    /// The id of the workspace, unless it is the primary one.
+    /// The id of the workspace; `None` for the primary one.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Self::Workspace(id, _) => Some(id),
-            Self::Primary | Self::Broken(_) => None,
-        }
-    }
-
-    /// Writes the headers of a request. What the call has set itself stays.
-    ///
-    /// # Errors
-    ///
-    /// When the workspace's id is none.
-    pub fn apply(&self, key: &Key, request: &mut Request, operation: &Operation) -> Result<(), Error> {
-        let headers = request.headers_mut();
-        headers.insert(KEY, key.0.clone());
-        match self {
-            Self::Primary => Ok(()),
-            Self::Broken(error) => Err(error.clone()),
-            Self::Workspace(_, workspace) => {
-                // Both headers or none: two that disagree would leave the choice to the service.
-                if !headers.contains_key(WORKSPACE_KEY) && !headers.contains_key(WORKSPACE_ID) {
-                    headers.insert(WORKSPACE_KEY, workspace.clone());
-                    if operation.workspace_id_header {
-                        headers.insert(WORKSPACE_ID, workspace.clone());
-                    }
-                }
-                Ok(())
-            }
+            Self::Workspace { id, .. } => Some(id),
+            Self::Primary => None,
         }
     }
 }
 
-fn header_value(setting: &str, variable: &str, value: &str) -> Result<HeaderValue, Error> {
-    if value.trim().is_empty() {
-        return Err(Error::config(format!("`{setting}` is empty; give a value, or export {variable}")));
+/// Headers that the caller adds to every request.
+#[derive(Clone, Default)]
+pub(crate) struct ExtraHeaders(HeaderMap);
+
+impl ExtraHeaders {
+    /// # Errors
+    ///
+    /// If the name or the value is not valid, or the client sets the header itself.
+    pub fn with(&self, name: &str, value: &str) -> Result<Self> {
+        let shown: String = name.chars().filter(|character| !character.is_control()).take(100).collect();
+        let header = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| Error::config(format!("`{shown}` is not a valid header name")))?;
+        if OWN.contains(&header.as_str()) {
+            return Err(Error::config(format!(
+                "`{header}` is set by the client itself; use the API key, `workspace` or `request(..)` instead"
+            )));
+        }
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| Error::config(format!("the value of the header `{header}` has an invalid character")))?;
+        let mut headers = self.0.clone();
+        headers.insert(header, value);
+        Ok(Self(headers))
     }
-    HeaderValue::from_str(value).map_err(|_| {
-        Error::config(format!(
-            "`{setting}` (or {variable}) has a character that no header can carry; is there a line break in it?"
-        ))
-    })
+}
+
+/// Sets the headers of a request.
+pub(crate) fn apply(request: &mut Request, operation: &Operation, scope: &Scope, extra: &ExtraHeaders) {
+    let headers = request.headers_mut();
+    headers.extend(extra.0.clone());
+    if let Scope::Workspace { header, .. } = scope {
+        headers.insert(WORKSPACE_KEY, header.clone());
+        if operation.workspace_id_header {
+            headers.insert(WORKSPACE_ID, header.clone());
+        }
+    }
+}
+
+/// Advice on the setting that an error points to.
+pub(crate) fn with_workspace_hint(error: Error, scope: &Scope) -> Error {
+    if !error.message().to_ascii_lowercase().contains("workspace") {
+        return error;
+    }
+    match (error.status(), scope.id()) {
+        (Some(403 | 404), Some(id)) => {
+            error.with_hint(format!("the call ran in workspace {id}; check `workspace` (ZAPMAIL_WORKSPACE_KEY)"))
+        }
+        (Some(400), None) => error.with_hint("set `workspace` (ZAPMAIL_WORKSPACE_KEY)"),
+        _ => error,
+    }
+}
+
+/// Sets the key last, so that nothing replaces it.
+pub(crate) fn authenticate(request: &mut Request, key: &ApiKey) {
+    key.apply(request);
 }

@@ -1,4 +1,4 @@
-//! Lets requests through as fast as the quota allows, first come, first served; shared by the clones and scopes of a
+//! Lets requests through as fast as the limits allows, first come, first served; shared by the clones and scopes of a
 //! client.
 //!
 //! The service counts sliding windows: 5 in any second *and* 200 in any minute (and 100 in any half hour for looking up
@@ -10,14 +10,15 @@
 //! again.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout_at};
+use zapmail_sdk::Result;
 use zapmail_sdk::operations::Bucket;
 
-use super::quota::Quota;
+use super::rate_limits::RateLimits;
 
 /// What a window is longer than documented: some of it for those who come late to their moment, the rest because the
 /// way to the service does not take the same time for each request.
@@ -32,8 +33,47 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30 * 60);
 /// A longer pause after a look-up of free names comes from the half hour, which is the look-ups' own.
 const LONGEST_COMMON_PAUSE: Duration = Duration::from_secs(60);
 
+/// The rate limiter of a client: a handle that several clients of one API key can share, so that they stay inside its
+/// limits together. Clones and derived clients of one client share it anyway.
+///
+/// ```
+/// use zapmail_sdk_ext::{RateLimiter, RateLimits, Zapmail};
+///
+/// let limiter = RateLimiter::new(RateLimits::default())?;
+/// let nightly = Zapmail::builder().api_key("not-a-real-key").rate_limiter(limiter.clone()).build()?;
+/// let hourly = Zapmail::builder().api_key("not-a-real-key").rate_limiter(limiter).build()?;
+/// # Ok::<(), zapmail_sdk_ext::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct RateLimiter(Arc<Limiter>);
+
+impl RateLimiter {
+    /// Creates a limiter with these limits.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a limit is zero or larger than 100,000.
+    pub fn new(limits: RateLimits) -> Result<Self> {
+        limits.check()?;
+        Ok(Self(Arc::new(Limiter::new(limits))))
+    }
+
+    pub(super) async fn admit(&self, bucket: Bucket, deadline: Instant) -> Option<Instant> {
+        self.0.admit(bucket, deadline).await
+    }
+
+    pub(super) fn pause_until(&self, bucket: Bucket, until: Instant) {
+        self.0.pause_until(bucket, until);
+    }
+
+    pub(super) fn paused_until(&self, bucket: Bucket) -> Option<Instant> {
+        self.0.paused_until(bucket)
+    }
+}
+
+/// The state behind the handles.
 #[derive(Debug)]
-pub(crate) struct Limiter {
+struct Limiter {
     general: Line,
     /// Look-ups wait here first, so that a full half hour does not hold up everything else.
     look_ups: Line,
@@ -42,10 +82,10 @@ pub(crate) struct Limiter {
 }
 
 impl Limiter {
-    pub fn new(quota: Quota) -> Self {
+    pub fn new(limits: RateLimits) -> Self {
         Self {
-            general: Line::new(quota.general()),
-            look_ups: Line::new(quota.availability()),
+            general: Line::new(limits.general()),
+            look_ups: Line::new(limits.availability()),
             crossing: tokio::sync::Mutex::new(()),
         }
     }
@@ -275,5 +315,4 @@ impl State {
 }
 
 #[cfg(test)]
-#[path = "limiter/tests.rs"] // The benches include this file.
 mod tests;

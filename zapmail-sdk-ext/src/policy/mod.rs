@@ -1,29 +1,26 @@
-//! What happens to every request between the client and the wire, one idea a file.
+//! What happens to every request between the client and the wire, one idea per file.
 //!
 //! ```text
-//! spending guard -> headers -> [ quota -> send -> read -> judge -> back off ] repeated -> answer
+//! spending guard -> headers -> [ rate limiter -> send -> classify -> back off ] repeated -> response
 //! ```
 
-mod answer;
-mod attempt;
-mod fault;
+mod execution;
 mod headers;
+mod key;
 mod limiter;
-mod quota;
+mod rate_limits;
 mod retry;
-mod run;
 mod spending;
 mod timeouts;
 mod transport;
 
-pub use quota::Quota;
-pub use retry::Retries;
-pub use spending::Spending;
+pub use limiter::RateLimiter;
+pub use rate_limits::RateLimits;
+pub use retry::RetryPolicy;
 pub use timeouts::Timeouts;
 
-pub(crate) use answer::one_line;
-pub(crate) use fault::outcome_hint;
-pub(crate) use headers::{Key, Scope};
-pub(crate) use limiter::Limiter;
+pub(crate) use headers::{ExtraHeaders, Scope};
+pub(crate) use key::{KeySource, provider_error};
+pub(crate) use spending::Spending;
 pub(crate) use timeouts::later;
-pub(crate) use transport::{Answered, Policy, Rules, send_once};
+pub(crate) use transport::{Policies, PolicyTransport, Shared};

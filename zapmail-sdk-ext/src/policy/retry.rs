@@ -1,153 +1,102 @@
-//! When a request is sent again: a table of what happened against whether repeating is harmless.
+//! The retry policy: how often a request is sent, and after which delays.
 //!
-//! | what happened | read, or idempotent | not idempotent, or spend |
+//! Whether it may be sent again follows from the outcome of the attempt and the operation:
+//!
+//! | outcome of an attempt | read, or idempotent | otherwise |
 //! | --- | --- | --- |
-//! | refused before it was sent (DNS, connect, TLS) | again | again |
-//! | 429: the service did not process it | again, after the pause | again, after the pause |
-//! | 408, 5xx, a reset or a time-out after sending | again | stop: the outcome is unknown |
-//! | an answer that hides what was done (a redirect, one that is too large) | stop | stop; the outcome is unknown, if it spends |
-//! | any other answer | stop | stop |
+//! | refused before sending (DNS, connect, TLS) | retry | retry |
+//! | 429 (not processed) | retry, after `Retry-After` or a delay | the same |
+//! | ambiguous: 408, 5xx, a connection lost or a timeout after sending | retry | stop: outcome unknown |
+//! | a response that cannot be decoded, is too large or redirects | stop | stop; outcome unknown, if it spends |
+//! | any other response | stop | stop |
 //!
-//! An answer that cannot be decoded is not repeated either; `call` judges it.
+//! [`Error::with_operation`](zapmail_sdk::Error::with_operation) turns an ambiguous error into `OutcomeUnknown`, so that
+//! [`Error::is_retryable`](zapmail_sdk::Error::is_retryable) is the whole decision.
 
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use http::StatusCode;
-use zapmail_sdk::Operation;
+use zapmail_sdk::{Error, Result};
 
-use crate::error::Error;
-
-/// How often and after which pauses a request is sent again, where that is safe.
+/// How often a request is sent if retries are safe, and after which delays.
 ///
-/// The pause doubles from attempt to attempt, with jitter, so that many clients do not come back at once.
+/// The delay doubles from attempt to attempt, with jitter, so that many clients do not retry at once. A `Retry-After` of
+/// the service takes its place.
 ///
 /// ```
-/// use zapmail_sdk_ext::{Retries, Zapmail};
+/// use zapmail_sdk_ext::{RetryPolicy, Zapmail};
 ///
-/// let zapmail = Zapmail::builder().api_key("not-a-real-key").retries(Retries::none()).build()?;
+/// let zapmail = Zapmail::builder().api_key("not-a-real-key").retry_policy(RetryPolicy::none()).build()?;
 /// # Ok::<(), zapmail_sdk_ext::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retries {
-    attempts: u32,
-    shortest: Duration,
-    longest: Duration,
+pub struct RetryPolicy {
+    max_attempts: u32,
+    min_delay: Duration,
+    max_delay: Duration,
 }
 
-/// Most attempts a call may have.
-const MOST: u32 = 10;
+/// The largest number of attempts.
+const MAX_ATTEMPTS: u32 = 10;
 
-/// Longest pause between attempts.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
+/// The longest delay between attempts.
+const LONGEST_DELAY: Duration = Duration::from_secs(60 * 60);
 
-impl Default for Retries {
-    /// 4 attempts, with pauses from 0.5 to 30 seconds.
+impl Default for RetryPolicy {
+    /// 4 attempts, with delays from 0.5 to 30 seconds.
     fn default() -> Self {
-        Self { attempts: 4, shortest: Duration::from_millis(500), longest: Duration::from_secs(30) }
+        Self { max_attempts: 4, min_delay: Duration::from_millis(500), max_delay: Duration::from_secs(30) }
     }
 }
 
-impl Retries {
-    /// One attempt, whatever happens.
+impl RetryPolicy {
+    /// Disables retries.
     pub fn none() -> Self {
         Self::default().attempts(1)
     }
 
-    /// So many attempts at most, the first included: 1 to 10.
+    /// Sets the maximum number of attempts, including the first (1 to 10). Defaults to 4.
     #[must_use]
-    pub fn attempts(self, attempts: u32) -> Self {
-        Self { attempts, ..self }
+    pub fn attempts(self, max: u32) -> Self {
+        Self { max_attempts: max, ..self }
     }
 
-    /// Pauses between these two.
+    /// Sets the shortest and the longest delay between attempts. Defaults to 0.5 and 30 seconds.
     #[must_use]
-    pub fn pauses(self, shortest: Duration, longest: Duration) -> Self {
-        Self { shortest, longest, ..self }
+    pub fn backoff(self, min: Duration, max: Duration) -> Self {
+        Self { min_delay: min, max_delay: max, ..self }
     }
 
     /// # Errors
     ///
-    /// When there would be no attempt, or so many that a failing service is hammered, or the pauses make no sense.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        if !(1..=MOST).contains(&self.attempts) {
-            let message = format!("`retries.attempts` is {}; it has to be between 1 and {MOST}", self.attempts);
+    /// If there would be no attempt, too many, or the delays are out of order.
+    pub(crate) fn check(&self) -> Result<()> {
+        let Self { max_attempts, min_delay, max_delay } = self;
+        if !(1..=MAX_ATTEMPTS).contains(max_attempts) {
+            let message = format!("`retry_policy.attempts` is {max_attempts}; it must be between 1 and {MAX_ATTEMPTS}");
             return Err(Error::config(message));
         }
-        if self.shortest.is_zero() || self.shortest > self.longest || self.longest > LONGEST {
-            let message = format!(
-                "`retries.pauses` is {:?} to {:?}; it has to be two durations above zero, the second not below the first and \
-                 at most {LONGEST:?}",
-                self.shortest, self.longest
-            );
-            return Err(Error::config(message));
+        if min_delay.is_zero() || min_delay > max_delay || *max_delay > LONGEST_DELAY {
+            return Err(Error::config(format!(
+                "`retry_policy.backoff` is {min_delay:?} to {max_delay:?}; it must satisfy 0 < min <= max <= {LONGEST_DELAY:?}"
+            )));
         }
         Ok(())
     }
 
-    /// Most attempts of a call, the first included.
-    pub(super) fn most(&self) -> u32 {
-        self.attempts
+    pub(super) fn max_attempts(&self) -> u32 {
+        self.max_attempts
     }
 
-    /// The pauses of one call, without end. Jitter makes a pause up to twice as long, but not longer than the longest.
-    pub(super) fn backoff(&self) -> impl Iterator<Item = Duration> + Send + use<> {
-        let Self { shortest, longest, .. } = *self;
+    /// The delays of one call, without end. Jitter makes a delay up to twice as long, but not longer than the longest.
+    pub(super) fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
+        let Self { min_delay, max_delay, .. } = *self;
         ExponentialBuilder::default()
-            .with_min_delay(shortest)
-            .with_max_delay(shortest.max(longest / 2))
+            .with_min_delay(min_delay)
+            .with_max_delay(min_delay.max(max_delay / 2))
             .without_max_times()
             .with_jitter()
             .build()
-            .map(move |pause| pause.min(longest))
-    }
-}
-
-/// What became of one attempt, as far as a repetition is concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Happened {
-    /// It was refused before it was sent.
-    NotSent,
-    /// The service did not process it, because there were too many.
-    RateLimited,
-    /// It was sent, and nobody knows whether it was processed.
-    InTheDark,
-    /// It was answered, for good.
-    Answered,
-}
-
-impl Happened {
-    /// What an answer with this status says.
-    pub fn from_status(status: StatusCode) -> Self {
-        match status.as_u16() {
-            429 => Self::RateLimited,
-            408 | 500..=599 => Self::InTheDark,
-            _ => Self::Answered,
-        }
-    }
-
-    /// Whether the service may have carried the request out.
-    pub fn may_have_been_sent(self) -> bool {
-        !matches!(self, Self::NotSent | Self::RateLimited)
-    }
-}
-
-/// What to do after an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decision {
-    /// Send it again, if attempts and time are left.
-    Again,
-    /// It is over.
-    Stop,
-    /// It is over, and nobody knows whether it was carried out.
-    OutcomeUnknown,
-}
-
-/// The table at the top of this file.
-pub(super) fn decide(happened: Happened, operation: &Operation) -> Decision {
-    match (happened, operation.is_safe_to_retry()) {
-        (Happened::NotSent | Happened::RateLimited, _) | (Happened::InTheDark, true) => Decision::Again,
-        (Happened::InTheDark, false) => Decision::OutcomeUnknown,
-        (Happened::Answered, _) => Decision::Stop,
+            .map(move |delay| delay.min(max_delay))
     }
 }

@@ -1,42 +1,30 @@
-//! The spending guard: nothing is bought unless the program said that it may.
+//! The spending guard: nothing is bought unless the program allows it.
 //!
-//! Acts before anything is sent, on the operations that the document marks with `effect: spend` or `effect: authorize`.
+//! It acts before anything is sent, on operations that the document marks with `effect: spend` or `effect: authorize`.
 
-use zapmail_sdk::Operation;
+use zapmail_sdk::{Error, ErrorKind, Operation, Result};
 
-use crate::error::{Details, Error, ErrorKind};
-
-/// Whether a client may call the operations that can cost money, at once or later.
-///
-/// ```
-/// use zapmail_sdk_ext::{Spending, Zapmail};
-///
-/// let zapmail = Zapmail::builder().api_key("not-a-real-key").spending(Spending::Allowed).build()?;
-/// # Ok::<(), zapmail_sdk_ext::Error>(())
-/// ```
+/// Whether a client may call operations that can cost money. Off by default: the service has no test mode, and every key
+/// can spend.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Spending {
-    /// They fail at once, and nothing is sent. The default: the service has no test mode, and every key can spend.
+pub(crate) enum Spending {
     #[default]
     Refused,
-    /// They are sent.
     Allowed,
 }
 
 impl Spending {
-    /// Refuses an operation that spends, unless that is allowed.
-    pub(crate) fn admit(self, operation: &Operation) -> Result<(), Error> {
+    /// # Errors
+    ///
+    /// [`ErrorKind::SpendingNotAllowed`] for an operation that spends, unless that is allowed.
+    pub fn admit(self, operation: &'static Operation) -> Result<()> {
         if self == Self::Allowed || !operation.needs_permission_to_spend() {
             return Ok(());
         }
-        let details = Details {
-            operation: Some(operation.id),
-            message: "this can cost money, and the client is not allowed to spend; nothing was sent".to_owned(),
-            hint: Some("allow it with `Zapmail::builder().spending(Spending::Allowed)`".to_owned()),
-            ..Details::default()
-        };
-        Err(Error::new(ErrorKind::Refused, details))
+        let message = "this operation can cost money and spending is disabled; the request was not sent";
+        Err(Error::new(ErrorKind::SpendingNotAllowed, message)
+            .with_operation(operation)
+            .with_hint("allow it with `zapmail.allow_spending()`"))
     }
 }
 
@@ -49,7 +37,7 @@ mod tests {
     use crate::ErrorKind;
 
     #[test]
-    fn refuses_exactly_the_operations_that_spend() {
+    fn guard_refuses_operations_that_spend() {
         let with = |effect| OPERATIONS.iter().filter(|operation| operation.effect == effect).count();
         assert_eq!((with(Effect::Spend), with(Effect::Authorize)), (14, 3));
         for operation in OPERATIONS {
@@ -57,11 +45,11 @@ mod tests {
             match Spending::Refused.admit(operation) {
                 Ok(()) => assert!(matches!(operation.effect, Effect::Read | Effect::Write), "{}", operation.id),
                 Err(error) => {
-                    assert_eq!(error.kind(), ErrorKind::Refused);
+                    assert_eq!(error.kind(), ErrorKind::SpendingNotAllowed);
                     assert!(matches!(operation.effect, Effect::Authorize | Effect::Spend), "{}", operation.id);
-                    assert!(!error.may_have_been_sent());
+                    assert!(!error.may_have_been_processed());
                     let text = error.to_string();
-                    assert!(text.starts_with(operation.id) && text.contains("spending(Spending::Allowed)"), "{text}");
+                    assert!(text.starts_with(operation.id) && text.contains("allow_spending()"), "{text}");
                 }
             }
         }

@@ -1,15 +1,15 @@
-//! How long a call may take.
+//! Timeouts of a connection, an attempt and a call.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::error::Error;
+use zapmail_sdk::{Error, Result};
 
-/// What stands for a time that the clock cannot tell: a year.
+/// Stand-in for an `Instant` that would overflow: a year.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long a connection, an attempt and a whole call may take.
+/// Timeouts of a connection, an attempt and a whole call.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,20 +33,21 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// Until a connection stands: 10 seconds, unless set. Not used with a client of your own
-    /// ([`Builder::http_client`](crate::Builder::http_client)).
+    /// Sets the timeout for connecting. Defaults to 10 seconds. It is part of the HTTP client, so it has no effect with
+    /// [`with_timeouts`](crate::Zapmail::with_timeouts).
     #[must_use]
     pub fn connect(self, connect: Duration) -> Self {
         Self { connect, ..self }
     }
 
-    /// Until one request is answered in full: 60 seconds, unless set, since some operations take more than 20.
+    /// Sets the timeout of one attempt, including the response body. Defaults to 60 seconds, since some operations take
+    /// more than 20.
     #[must_use]
     pub fn attempt(self, attempt: Duration) -> Self {
         Self { attempt, ..self }
     }
 
-    /// Until the call is done, with all attempts and all waiting: 5 minutes, unless set.
+    /// Sets the total timeout of a call, including retries and rate limiting. Defaults to 5 minutes.
     #[must_use]
     pub fn call(self, call: Duration) -> Self {
         Self { call, ..self }
@@ -54,19 +55,19 @@ impl Timeouts {
 
     /// # Errors
     ///
-    /// When one of them is zero.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// If one of them is zero.
+    pub(crate) fn check(&self) -> Result<()> {
         let all = [("connect", self.connect), ("attempt", self.attempt), ("call", self.call)];
         match all.iter().find(|(_, duration)| duration.is_zero()) {
-            Some((name, _)) => Err(Error::config(format!(
-                "`timeouts.{name}` is zero, so nothing could ever be answered; give it some time"
-            ))),
+            Some((name, _)) => {
+                Err(Error::config(format!("`timeouts.{name}` is zero, so no call could succeed; set a longer time")))
+            }
             None => Ok(()),
         }
     }
 }
 
-/// The moment so long after another; far away, when the clock does not reach so far. A service can ask for any wait.
-pub(crate) fn later(moment: Instant, duration: Duration) -> Instant {
-    moment.checked_add(duration).unwrap_or_else(|| moment + FAR)
+/// `instant + duration`, saturating: a service can request any delay.
+pub(crate) fn later(instant: Instant, duration: Duration) -> Instant {
+    instant.checked_add(duration).unwrap_or_else(|| instant + FAR)
 }

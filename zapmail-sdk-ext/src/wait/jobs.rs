@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures::{FutureExt, TryStreamExt};
-use uuid::Uuid;
+use futures::FutureExt;
+use zapmail_sdk::builder::{FindDomainsWithAi, GetExportStatus, ListConnectionRequests, ListDomains, ListMailboxes};
+use zapmail_sdk::ids::{DomainId, ExportId};
 use zapmail_sdk::types::{
     DomainConnectionStatus, DomainFinderQuery, DomainFinderResult, DomainStatus, ExportStatus, Mailbox, MailboxDomain,
     MailboxStatus,
 };
 
+use zapmail_sdk::{Request, Result};
+
 use super::{Verdict, Wait};
-use crate::call::Call;
 use crate::client::Zapmail;
-use crate::error::Result;
 use crate::page::Paged;
 
 /// Rows of one page, of the lists that are read in full at each look.
@@ -42,18 +43,18 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`Unfinished`](crate::Unfinished), with the export: [`ErrorKind::Failed`](crate::ErrorKind::Failed) when the job did,
+    /// [`WaitError`](crate::WaitError), with the export: [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) when the job did,
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
-    pub fn wait_for_export(&self, export_id: i64) -> Wait<ExportStatus> {
-        let zapmail = self.clone();
+    pub fn wait_for_export(&self, export_id: impl Into<ExportId>) -> Wait<ExportStatus> {
+        let (zapmail, export_id) = (self.clone(), export_id.into());
         Wait {
-            operation: "get_export_status",
-            look: Box::new(move || {
+            operation: GetExportStatus::OPERATION,
+            poll: Box::new(move || {
                 let zapmail = zapmail.clone();
-                async move { zapmail.get_export_status().export_id(export_id).call().await }.boxed()
+                async move { zapmail.get_export_status().export_id(export_id).send().await }.boxed()
             }),
             judge: export,
-            every: 10 * SECOND,
+            interval: 10 * SECOND,
             timeout: 10 * MINUTE,
             on_progress: None,
         }
@@ -73,15 +74,15 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`Unfinished`](crate::Unfinished), with the state of every name: [`ErrorKind::Failed`](crate::ErrorKind::Failed) when one of them did and all are final,
+    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) when one of them did and all are final,
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
     pub fn wait_for_connections<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainConnectionStatus>> {
         let (zapmail, names) = (self.clone(), normal(names));
         Wait {
-            operation: "list_connection_requests",
-            look: Box::new(move || connections(zapmail.clone(), names.clone()).boxed()),
+            operation: ListConnectionRequests::OPERATION,
+            poll: Box::new(move || connections(zapmail.clone(), names.clone()).boxed()),
             judge: |states| all(states, connected, connection_failed),
-            every: MINUTE,
+            interval: MINUTE,
             timeout: 48 * HOUR,
             on_progress: None,
         }
@@ -92,8 +93,8 @@ impl Zapmail {
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
-    /// # let domain_id = uuid::Uuid::nil();
-    /// let mailboxes = zapmail.wait_for_mailboxes(&[domain_id]).await?;
+    /// # let domain_id = zapmail_sdk_ext::DomainId::from("7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e");
+    /// let mailboxes = zapmail.wait_for_mailboxes([&domain_id]).await?;
     /// println!("{}", mailboxes[&domain_id].len());
     /// # Ok(())
     /// # }
@@ -101,15 +102,19 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`Unfinished`](crate::Unfinished), with the mailboxes of every domain: [`ErrorKind::Failed`](crate::ErrorKind::Failed) when one of them did and all are final,
+    /// [`WaitError`](crate::WaitError), with the mailboxes of every domain: [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) when one of them did and all are final,
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
-    pub fn wait_for_mailboxes(&self, domain_ids: &[Uuid]) -> Wait<BTreeMap<Uuid, Vec<Mailbox>>> {
-        let (zapmail, domains) = (self.clone(), domain_ids.to_vec());
+    pub fn wait_for_mailboxes<I>(&self, domain_ids: I) -> Wait<BTreeMap<DomainId, Vec<Mailbox>>>
+    where
+        I: IntoIterator<Item: Into<DomainId>>,
+    {
+        let zapmail = self.clone();
+        let domains: Vec<DomainId> = domain_ids.into_iter().map(Into::into).collect();
         Wait {
-            operation: "list_mailboxes",
-            look: Box::new(move || mailboxes(zapmail.clone(), domains.clone()).boxed()),
+            operation: ListMailboxes::OPERATION,
+            poll: Box::new(move || mailboxes(zapmail.clone(), domains.clone()).boxed()),
             judge: mailboxes_ready,
-            every: 2 * MINUTE,
+            interval: 2 * MINUTE,
             timeout: 24 * HOUR,
             on_progress: None,
         }
@@ -126,17 +131,17 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`Unfinished`](crate::Unfinished), with the state of every name: [`ErrorKind::Failed`](crate::ErrorKind::Failed) when one of them is lost,
+    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) when one of them is lost,
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
     pub fn wait_for_domains<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainStatus>> {
         let (zapmail, names) = (self.clone(), normal(names));
         Wait {
-            operation: "list_domains",
-            look: Box::new(move || domains(zapmail.clone(), names.clone()).boxed()),
+            operation: ListDomains::OPERATION,
+            poll: Box::new(move || domains(zapmail.clone(), names.clone()).boxed()),
             judge: |states| {
                 all(states, |status| is(status.as_str(), "ACTIVE"), |status| is(status.as_str(), "EXPIRED"))
             },
-            every: MINUTE,
+            interval: MINUTE,
             timeout: HOUR,
             on_progress: None,
         }
@@ -149,7 +154,7 @@ impl Zapmail {
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
     /// use zapmail_sdk_ext::types::DomainFinderQuery;
     ///
-    /// let query = DomainFinderQuery { keywords: vec!["acme".into()], tlds: vec!["com".into()], desired_count: 10 };
+    /// let query = DomainFinderQuery::new(10, ["acme"], ["com"]);
     /// let found = zapmail.wait_for_ai_domains(query).await?;
     /// println!("{} names", found.domains.len());
     /// # Ok(())
@@ -158,18 +163,18 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`Unfinished`](crate::Unfinished), with the names found so far: [`ErrorKind::Failed`](crate::ErrorKind::Failed) when the search did,
+    /// [`WaitError`](crate::WaitError), with the names found so far: [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) when the search did,
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
     pub fn wait_for_ai_domains(&self, query: DomainFinderQuery) -> Wait<DomainFinderResult> {
         let zapmail = self.clone();
         Wait {
-            operation: "find_domains_with_ai",
-            look: Box::new(move || {
+            operation: FindDomainsWithAi::OPERATION,
+            poll: Box::new(move || {
                 let (zapmail, query) = (zapmail.clone(), query.clone());
-                async move { zapmail.find_domains_with_ai().body(query).call().await }.boxed()
+                async move { zapmail.find_domains_with_ai().body(query).send().await }.boxed()
             }),
             judge: found,
-            every: 5 * SECOND,
+            interval: 5 * SECOND,
             timeout: 2 * MINUTE,
             on_progress: None,
         }
@@ -192,7 +197,7 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
     // A name that was tried before has several requests; the newest counts.
     let mut newest = BTreeMap::new();
     let mut requests = zapmail.list_connection_requests().limit(PAGE).items();
-    while let Some(request) = requests.try_next().await? {
+    while let Some(request) = requests.next().await? {
         let name = request.domain_name.unwrap_or_default().to_ascii_lowercase();
         let Some(state) = states.get_mut(&name).filter(|_| request.deleted_at.is_none()) else { continue };
         if newest.get(&name).is_none_or(|known| *known <= request.created_at) {
@@ -205,7 +210,7 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
     }
     // What is not among the requests any more may be among the domains.
     let mut domains = zapmail.list_domains().limit(PAGE).items();
-    while let Some(domain) = domains.try_next().await? {
+    while let Some(domain) = domains.next().await? {
         let active = domain.status.is_some_and(|status| is(status.as_str(), "ACTIVE"));
         let name = domain.domain.unwrap_or_default().to_ascii_lowercase();
         if let Some(state) = states.get_mut(&name).filter(|state| active && state.is_none()) {
@@ -231,10 +236,10 @@ fn connection_failed(status: &DomainConnectionStatus) -> bool {
     bad.iter().any(|bad| is(status.as_str(), bad))
 }
 
-async fn mailboxes(zapmail: Zapmail, domains: Vec<Uuid>) -> Result<BTreeMap<Uuid, Vec<Mailbox>>> {
+async fn mailboxes(zapmail: Zapmail, domains: Vec<DomainId>) -> Result<BTreeMap<DomainId, Vec<Mailbox>>> {
     let mut states: BTreeMap<_, _> = domains.into_iter().map(|domain| (domain, Vec::new())).collect();
     let mut pages = zapmail.list_mailboxes().limit(PAGE).pages();
-    while let Some(page) = pages.try_next().await? {
+    while let Some(page) = pages.next().await? {
         for MailboxDomain { id, mailboxes, .. } in page.domains {
             if let Some(state) = states.get_mut(&id) {
                 *state = mailboxes;
@@ -244,7 +249,7 @@ async fn mailboxes(zapmail: Zapmail, domains: Vec<Uuid>) -> Result<BTreeMap<Uuid
     Ok(states)
 }
 
-fn mailboxes_ready(states: &BTreeMap<Uuid, Vec<Mailbox>>) -> Verdict {
+fn mailboxes_ready(states: &BTreeMap<DomainId, Vec<Mailbox>>) -> Verdict {
     let mut failed = Vec::new();
     let mut pending = Vec::new();
     for (domain, mailboxes) in states {
@@ -270,7 +275,7 @@ fn mailboxes_ready(states: &BTreeMap<Uuid, Vec<Mailbox>>) -> Verdict {
 async fn domains(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainStatus>> {
     let mut states: ByName<_> = names.into_iter().map(|name| (name, None)).collect();
     let mut domains = zapmail.list_domains().limit(PAGE).items();
-    while let Some(domain) = domains.try_next().await? {
+    while let Some(domain) = domains.next().await? {
         let name = domain.domain.unwrap_or_default().to_ascii_lowercase();
         if let Some(state) = states.get_mut(&name) {
             *state = domain.status;

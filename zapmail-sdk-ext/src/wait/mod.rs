@@ -1,8 +1,7 @@
-//! Waiting for what the service does in the background.
+//! Waits: polling until a job of the service reaches a final state.
 //!
-//! A wait looks at regular intervals, and ends when the state is final: with that state, with an error when it is a
-//! failure, or with an error when its time is over. A state that nobody has documented is not final. Both errors carry
-//! what was reached.
+//! A wait ends with the state if it is a success, or with an error if it is a failure or the timeout elapses.
+//! Undocumented states are treated as pending. Errors carry the last state.
 
 mod jobs;
 #[cfg(test)]
@@ -15,13 +14,13 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::error::{Details, Error, ErrorKind, Result};
 use crate::policy::later;
+use zapmail_sdk::{Error, ErrorKind, Operation, Result};
 
-/// What the look at the end of a wait may take beyond it.
-const LAST_LOOK: Duration = Duration::from_secs(5);
+/// The timeout of the final poll.
+const LAST_POLL: Duration = Duration::from_secs(5);
 
-/// A wait that has not begun: set it up, then await it.
+/// A wait that has not started: set it up, then await it. Dropping it stops the polling.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -30,7 +29,7 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 /// # async fn example(zapmail: Zapmail) -> zapmail_sdk_ext::Result<()> {
 /// let export = zapmail
 ///     .wait_for_export(10421)
-///     .every(Duration::from_secs(10))
+///     .interval(Duration::from_secs(10))
 ///     .timeout(Duration::from_secs(600))
 ///     .on_progress(|export| println!("{:?}", export.status))
 ///     .await?;
@@ -40,19 +39,19 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 /// ```
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Wait<S> {
-    operation: &'static str,
-    look: Look<S>,
+    operation: &'static Operation,
+    poll: Poll<S>,
     judge: fn(&S) -> Verdict,
-    every: Duration,
+    interval: Duration,
     timeout: Duration,
-    on_progress: Option<Told<S>>,
+    on_progress: Option<ProgressCallback<S>>,
 }
 
-/// Reads the present state.
-type Look<S> = Box<dyn FnMut() -> BoxFuture<'static, Result<S>> + Send>;
+/// Reads the current state.
+type Poll<S> = Box<dyn FnMut() -> BoxFuture<'static, Result<S>> + Send>;
 
-/// Who is told of each state.
-type Told<S> = Box<dyn FnMut(&S) + Send>;
+/// Called with each state.
+type ProgressCallback<S> = Box<dyn FnMut(&S) + Send>;
 
 /// What a state means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +63,7 @@ enum Verdict {
     Failed(String),
 }
 
-/// A wait that did not come to a good end, with what was reached.
+/// The error of a [`Wait`], with the last observed state.
 ///
 /// It turns into an [`Error`] with `?`.
 ///
@@ -74,109 +73,109 @@ enum Verdict {
 /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
 /// match zapmail.wait_for_export(10421).await {
 ///     Ok(_) => println!("done"),
-///     Err(unfinished) if unfinished.error().kind() == ErrorKind::Timeout => println!("{:?}", unfinished.reached()),
-///     Err(unfinished) => return Err(unfinished.into()),
+///     Err(wait_error) if wait_error.error().kind() == ErrorKind::Timeout => println!("{:?}", wait_error.last_state()),
+///     Err(error) => return Err(error.into()),
 /// }
 /// # Ok(())
 /// # }
 /// ```
-pub struct Unfinished<S> {
+pub struct WaitError<S> {
     error: Error,
-    reached: Option<S>,
+    last_state: Option<S>,
 }
 
-impl<S> Unfinished<S> {
-    /// Why: [`ErrorKind::Failed`], [`ErrorKind::Timeout`], or what went wrong while looking.
+impl<S> WaitError<S> {
+    /// The reason: [`ErrorKind::JobFailed`], [`ErrorKind::Timeout`], or the error of a poll.
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// The last state that was seen.
-    pub fn reached(&self) -> Option<&S> {
-        self.reached.as_ref()
+    /// The last observed state.
+    pub fn last_state(&self) -> Option<&S> {
+        self.last_state.as_ref()
     }
 
-    /// The last state that was seen, to keep.
-    pub fn into_reached(self) -> Option<S> {
-        self.reached
+    /// The last observed state, by value.
+    pub fn into_last_state(self) -> Option<S> {
+        self.last_state
     }
 }
 
 impl<S> Wait<S> {
-    /// Looks so often. Each look costs a request of the quota, or as many as its list has pages.
-    pub fn every(self, interval: Duration) -> Self {
-        Self { every: interval, ..self }
+    /// Sets the polling interval. Each poll costs one request, or one per page for lists.
+    pub fn interval(self, interval: Duration) -> Self {
+        Self { interval, ..self }
     }
 
-    /// Gives up after so long, with [`ErrorKind::Timeout`]. There is one more look then, which may take 5 seconds.
+    /// Sets the overall timeout. A final poll, limited to 5 seconds, is made when it elapses; then the wait ends with
+    /// [`ErrorKind::Timeout`].
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// Is told each state that is seen, the last one included.
-    pub fn on_progress(self, told: impl FnMut(&S) + Send + 'static) -> Self {
-        Self { on_progress: Some(Box::new(told)), ..self }
+    /// Calls `callback` with every observed state, including the final one.
+    pub fn on_progress(self, callback: impl FnMut(&S) + Send + 'static) -> Self {
+        Self { on_progress: Some(Box::new(callback)), ..self }
     }
 
-    async fn run(mut self) -> Result<S, Unfinished<S>> {
-        if self.every.is_zero() {
-            return Err(self.unfinished(
+    async fn run(mut self) -> Result<S, WaitError<S>> {
+        if self.interval.is_zero() {
+            return Err(self.error(
                 ErrorKind::Config,
-                "`every` is zero, which would use up the quota; give it some seconds".to_owned(),
+                "the polling interval must be greater than zero".to_owned(),
                 None,
             ));
         }
         let deadline = later(Instant::now(), self.timeout);
-        let mut reached = None;
+        let mut last_state = None;
         loop {
-            let until = deadline.max(later(Instant::now(), LAST_LOOK));
-            let state = match timeout_at(until, (self.look)()).await {
+            let until = deadline.max(later(Instant::now(), LAST_POLL));
+            let state = match timeout_at(until, (self.poll)()).await {
                 Ok(Ok(state)) => state,
                 Ok(Err(error)) => {
-                    let again_at = later(Instant::now(), self.every);
-                    if !may_pass(&error) || again_at >= deadline {
-                        return Err(Unfinished { error, reached });
+                    let retry_at = later(Instant::now(), self.interval);
+                    if !is_transient(&error) || retry_at >= deadline {
+                        return Err(WaitError { error, last_state });
                     }
-                    tracing::debug!(operation = self.operation, kind = ?error.kind(), "looking again later");
-                    sleep_until(again_at).await;
+                    tracing::debug!(operation = self.operation.id, kind = ?error.kind(), "polling again");
+                    sleep_until(retry_at).await;
                     continue;
                 }
                 Err(_) => {
-                    let message = format!("not finished after {:?}, in the middle of a look", self.timeout);
-                    return Err(self.unfinished(ErrorKind::Timeout, message, reached));
+                    let message = format!("timed out after {:?} while polling", self.timeout);
+                    return Err(self.error(ErrorKind::Timeout, message, last_state));
                 }
             };
-            if let Some(told) = &mut self.on_progress {
-                told(&state);
+            if let Some(callback) = &mut self.on_progress {
+                callback(&state);
             }
             let pending = match (self.judge)(&state) {
                 Verdict::Done => return Ok(state),
-                Verdict::Failed(reason) => return Err(self.unfinished(ErrorKind::Failed, reason, Some(state))),
+                Verdict::Failed(reason) => return Err(self.error(ErrorKind::JobFailed, reason, Some(state))),
                 Verdict::Pending(pending) => pending,
             };
             let now = Instant::now();
             if now >= deadline {
-                let message = format!("not finished after {:?}: {pending}", self.timeout);
-                return Err(self.unfinished(ErrorKind::Timeout, message, Some(state)));
+                let message = format!("timed out after {:?}: {pending}", self.timeout);
+                return Err(self.error(ErrorKind::Timeout, message, Some(state)));
             }
-            reached = Some(state);
-            sleep_until(later(now, self.every).min(deadline)).await;
+            last_state = Some(state);
+            sleep_until(later(now, self.interval).min(deadline)).await;
         }
     }
 
-    fn unfinished(&self, kind: ErrorKind, message: String, reached: Option<S>) -> Unfinished<S> {
-        let details = Details { operation: Some(self.operation), message, ..Details::default() };
-        Unfinished { error: Error::new(kind, details), reached }
+    fn error(&self, kind: ErrorKind, message: String, last_state: Option<S>) -> WaitError<S> {
+        WaitError { error: Error::new(kind, message).with_operation(self.operation), last_state }
     }
 }
 
-/// A service that fails for a while does not end a wait of days.
-fn may_pass(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Connect | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout)
+/// Whether a later poll may succeed: a temporary failure of the service does not end a wait of days.
+fn is_transient(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout)
 }
 
 impl<S: Send + 'static> IntoFuture for Wait<S> {
-    type Output = Result<S, Unfinished<S>>;
+    type Output = Result<S, WaitError<S>>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
@@ -184,25 +183,25 @@ impl<S: Send + 'static> IntoFuture for Wait<S> {
     }
 }
 
-impl<S> From<Unfinished<S>> for Error {
-    fn from(unfinished: Unfinished<S>) -> Self {
-        unfinished.error
+impl<S> From<WaitError<S>> for Error {
+    fn from(error: WaitError<S>) -> Self {
+        error.error
     }
 }
 
-impl<S> fmt::Display for Unfinished<S> {
+impl<S> fmt::Display for WaitError<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(formatter)
     }
 }
 
-impl<S> fmt::Debug for Unfinished<S> {
+impl<S> fmt::Debug for WaitError<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Unfinished").field("error", &self.error).finish_non_exhaustive()
+        formatter.debug_struct("WaitError").field("error", &self.error).finish_non_exhaustive()
     }
 }
 
-impl<S> std::error::Error for Unfinished<S> {
+impl<S> std::error::Error for WaitError<S> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         std::error::Error::source(&self.error)
     }

@@ -1,50 +1,64 @@
 //! Clients of a server on loopback, and one call of each kind.
 
 use serde_json::{Value, json};
-use zapmail_sdk_ext::{Builder, Error, Quota, Spending, Zapmail, prelude::*};
+use zapmail_sdk_ext::types::DomainConnectionRequestRemoval;
+use zapmail_sdk_ext::{ClientBuilder, Error, RateLimits, Zapmail};
 
-/// Key of all clients.
+/// The key of all clients.
 pub const KEY: &str = "0d5f3c1e-not-a-real-key";
+
+/// A workspace of all clients.
+pub const WORKSPACE: &str = "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
 
 const MEMBER: &str = "6e5d4c3b-2a1f-4e0d-9c8b-7a6e5f4d3c2b";
 
-/// An answer that is a success for a call of any [`Kind`].
+/// A response that is a success for a call of any [`Kind`].
 pub fn success() -> Value {
     json!({"status": 200, "message": "ok", "data": {"id": "3f0c2b1e-6a41-4d7b-9c55-0e1f2a3b4c5d"}})
 }
 
-/// A client that may do everything as often as it likes.
+/// A client without rate limits that may spend.
 pub fn client(url: &str) -> Zapmail {
     builder(url).build().unwrap()
 }
 
-/// The same, for a test that changes a setting.
-pub fn builder(url: &str) -> Builder {
-    Zapmail::builder().api_key(KEY).base_url(url).quota(Quota::unlimited()).spending(Spending::Allowed)
+/// A builder of [`client`], for a test that changes a setting.
+pub fn builder(url: &str) -> ClientBuilder {
+    careful_builder(url).allow_spending()
 }
 
-/// What a table of retries tells apart.
+/// A client without rate limits that may not spend.
+pub fn careful_client(url: &str) -> Zapmail {
+    careful_builder(url).build().unwrap()
+}
+
+/// A builder of [`careful_client`], for a test that changes a setting.
+pub fn careful_builder(url: &str) -> ClientBuilder {
+    Zapmail::builder().api_key(KEY).base_url(url).rate_limits(RateLimits::unlimited())
+}
+
+/// The kinds of operations that the retry table distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Read,
-    RepeatableWrite,
+    IdempotentWrite,
     Write,
     Spend,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Read, Self::RepeatableWrite, Self::Write, Self::Spend];
+    pub const ALL: [Self; 4] = [Self::Read, Self::IdempotentWrite, Self::Write, Self::Spend];
 
-    /// One call of this kind; the answer is not looked at.
+    /// One call of this kind, without its data.
     pub async fn call(self, zapmail: &Zapmail) -> Result<(), Error> {
         match self {
-            Self::Read => zapmail.get_user().call().await.map(drop),
-            Self::RepeatableWrite => zapmail.revoke_workspace_member().member_id(MEMBER).call().await.map(drop),
+            Self::Read => zapmail.get_user().send().await.map(drop),
+            Self::IdempotentWrite => zapmail.revoke_workspace_member().member_id(MEMBER).send().await.map(drop),
             Self::Write => {
-                let request = zapmail.remove_connection_requests();
-                request.body_map(|body| body.domain_names(["acme-example.com".to_owned()])).call().await.map(drop)
+                let body = DomainConnectionRequestRemoval::new(["acme-example.com"]);
+                zapmail.remove_connection_requests().body(body).send().await.map(drop)
             }
-            Self::Spend => zapmail.purchase_addon_mailboxes().quantity(1_u32).call().await.map(drop),
+            Self::Spend => zapmail.purchase_addon_mailboxes().quantity(1_u32).send().await.map(drop),
         }
     }
 }

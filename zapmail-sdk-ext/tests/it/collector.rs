@@ -1,6 +1,6 @@
-//! Collects everything that `tracing` records, at every level and of every target.
+//! Collects everything that `tracing` records, of every level and target.
 //!
-//! The tests of the contract use this file as well.
+//! The contract tests also use this file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -13,11 +13,11 @@ use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-/// While there is but one subscriber, `tracing` asks that of the present thread whether a place is of interest, and
-/// remembers the answer for all threads: a test without one would make the place silent for the test that has one.
+/// A second subscriber. With only one, `tracing` caches the current thread's interest in a callsite for all threads, so a
+/// test without a subscriber would disable the callsite for the test that has one.
 static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default()));
 
-/// A layer that remembers; clones share what they remember.
+/// A layer that stores what is recorded. Clones share the storage.
 #[derive(Debug, Clone)]
 pub struct Collector {
     memory: Arc<Mutex<Memory>>,
@@ -27,23 +27,23 @@ pub struct Collector {
 #[derive(Debug, Default)]
 struct Memory {
     entries: Vec<Entry>,
-    /// Where the open spans are among them.
+    /// The index of each open span in `entries`.
     spans: HashMap<Id, usize>,
 }
 
-/// A span, or an event, with its fields as they were last recorded.
+/// A span or an event, with the last recorded value of each field.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub metadata: &'static Metadata<'static>,
     pub fields: Fields,
 }
 
-/// Values by field, as they print.
+/// The printed value of each field.
 #[derive(Debug, Clone, Default)]
 pub struct Fields(pub BTreeMap<&'static str, String>);
 
 impl Collector {
-    /// Collects what this thread records, as far as it is wanted, until the guard is dropped.
+    /// Collects the wanted records of this thread until the guard is dropped.
     pub fn start(wanted: fn(&Metadata<'_>) -> bool) -> (Self, DefaultGuard) {
         LazyLock::force(&ANOTHER);
         let collector = Self { memory: Arc::default(), wanted };
@@ -51,13 +51,13 @@ impl Collector {
         (collector, guard)
     }
 
-    /// All that was recorded, in order.
+    /// All records, in order.
     pub fn entries(&self) -> Vec<Entry> {
         self.memory().entries.clone()
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().expect("nothing panics while it holds the lock")
+        self.memory.lock().expect("nothing panics while holding the lock")
     }
 }
 
@@ -70,15 +70,15 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collector {
         let mut fields = Fields::default();
         span.record(&mut fields);
         let mut memory = self.memory();
-        let place = memory.entries.len();
-        memory.spans.insert(id.clone(), place);
+        let index = memory.entries.len();
+        memory.spans.insert(id.clone(), index);
         memory.entries.push(Entry { metadata: span.metadata(), fields });
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
         let mut memory = self.memory();
-        let place = memory.spans[id];
-        values.record(&mut memory.entries[place].fields);
+        let index = memory.spans[id];
+        values.record(&mut memory.entries[index].fields);
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {

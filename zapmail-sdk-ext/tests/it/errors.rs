@@ -1,14 +1,12 @@
-//! Errors as people read them: one line that says what to do, and nothing that was sent.
+//! Errors as people read them: one line with the remedy, and nothing of a payload.
 
 use std::error::Error as _;
 
 use serde_json::{Value, json};
-use zapmail_sdk_ext::{Error, ErrorKind, Spending, Zapmail, prelude::*};
+use zapmail_sdk_ext::{Error, ErrorKind, Zapmail};
 
-use crate::clients::{KEY, Kind, builder, client, success};
+use crate::clients::{KEY, Kind, WORKSPACE, careful_client, client, success};
 use crate::server::{Act, Server, free_port, url_of};
-
-const WORKSPACE: &str = "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
 
 /// The error of the call when the server does this.
 async fn error(kind: Kind, act: Act) -> Error {
@@ -18,21 +16,20 @@ async fn error(kind: Kind, act: Act) -> Error {
 
 /// The same in a workspace.
 async fn error_in_workspace(status: u16, message: &str) -> Error {
-    let server = Server::acting(vec![said(status, message)]);
+    let server = Server::acting(vec![with_message(status, message)]);
     Kind::Read.call(&client(&server.url()).workspace(WORKSPACE)).await.unwrap_err()
 }
 
 async fn code_error(message: &str) -> Error {
-    let server = Server::acting(vec![said(400, message)]);
-    client(&server.url()).get_authenticator_code().call().await.unwrap_err()
+    let server = Server::acting(vec![with_message(400, message)]);
+    client(&server.url()).get_authenticator_code().send().await.unwrap_err()
 }
 
-async fn refused() -> Error {
-    let zapmail = builder("http://127.0.0.1:1").spending(Spending::Refused).build().unwrap();
-    Kind::Spend.call(&zapmail).await.unwrap_err()
+async fn not_allowed() -> Error {
+    Kind::Spend.call(&careful_client("http://127.0.0.1:1")).await.unwrap_err()
 }
 
-fn said(status: u16, message: &str) -> Act {
+fn with_message(status: u16, message: &str) -> Act {
     Act::json(status, &json!({"status": status, "message": message}))
 }
 
@@ -41,21 +38,22 @@ fn with_id(status: u16, message: &str) -> Act {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_kind_of_error_reads_like_this() {
+async fn each_kind_of_error_prints_as_one_line_with_remedy() {
     use ErrorKind::*;
-    let unbroken = client("http://127.0.0.1:1").workspace("a\nb");
+    let invalid = client("http://127.0.0.1:1").workspace("a\nb");
     let long = "word ".repeat(100);
     let rows = [
         (
             Config,
-            Kind::Read.call(&unbroken).await.unwrap_err(),
-            "`workspace` (or ZAPMAIL_WORKSPACE_KEY) has a character that no header can carry; is there a line break in it?",
+            Kind::Read.call(&invalid).await.unwrap_err(),
+            "get_user: `workspace` (or ZAPMAIL_WORKSPACE_KEY) is not a UUID; use an id that `list_workspaces` returns, not \
+             a name",
         ),
         (
-            Refused,
-            refused().await,
-            "purchase_addon_mailboxes: this can cost money, and the client is not allowed to spend; nothing was sent; \
-             allow it with `Zapmail::builder().spending(Spending::Allowed)`",
+            SpendingNotAllowed,
+            not_allowed().await,
+            "purchase_addon_mailboxes: this operation can cost money and spending is disabled; the request was not sent; \
+             allow it with `zapmail.allow_spending()`",
         ),
         (
             Invalid,
@@ -64,31 +62,40 @@ async fn each_kind_of_error_reads_like_this() {
         ),
         (
             Invalid,
-            error(Kind::Write, Act::json(422, &json!({"message": ["name is empty", "id is no uuid"]}))).await,
-            "remove_connection_requests: 422 Unprocessable Entity: name is empty, id is no uuid",
+            error(Kind::Write, Act::json(422, &json!({"message": ["name is empty", "id is not a UUID"]}))).await,
+            "remove_connection_requests: 422 Unprocessable Entity: name is empty, id is not a UUID",
         ),
         (
             Unauthorized,
-            error(Kind::Read, said(401, "Unauthorized")).await,
+            error(Kind::Read, with_message(401, "Unauthorized")).await,
             "get_user: 401 Unauthorized: Unauthorized; check `api_key` (ZAPMAIL_API_KEY)",
         ),
         (
             Forbidden,
             error_in_workspace(403, "No access to this workspace").await,
             "get_user: 403 Forbidden: No access to this workspace; the call ran in workspace \
-             1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f: check `workspace` (ZAPMAIL_WORKSPACE_KEY)",
+             1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f; check `workspace` (ZAPMAIL_WORKSPACE_KEY)",
         ),
         (Forbidden, error_in_workspace(403, "Owners only").await, "get_user: 403 Forbidden: Owners only"),
         (
             NotFound,
             error_in_workspace(404, "Workspace not found").await,
             "get_user: 404 Not Found: Workspace not found; the call ran in workspace \
-             1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f: check `workspace` (ZAPMAIL_WORKSPACE_KEY)",
+             1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f; check `workspace` (ZAPMAIL_WORKSPACE_KEY)",
         ),
-        (NotFound, error(Kind::Read, said(404, "No such thing")).await, "get_user: 404 Not Found: No such thing"),
+        (
+            NotFound,
+            error(Kind::Read, with_message(404, "No such thing")).await,
+            "get_user: 404 Not Found: No such thing",
+        ),
+        (
+            Invalid,
+            error(Kind::Read, with_message(400, "Workspace is required")).await,
+            "get_user: 400 Bad Request: Workspace is required; set `workspace` (ZAPMAIL_WORKSPACE_KEY)",
+        ),
         (
             Conflict,
-            error(Kind::Spend, said(409, "Duplicate")).await,
+            error(Kind::Spend, with_message(409, "Duplicate")).await,
             "purchase_addon_mailboxes: 409 Conflict: Duplicate",
         ),
         (
@@ -96,7 +103,12 @@ async fn each_kind_of_error_reads_like_this() {
             error(Kind::Spend, with_id(429, "Too many requests")).await,
             "purchase_addon_mailboxes: 429 Too Many Requests: Too many requests (error id 2f6d1b0a, 4 attempts)",
         ),
-        (Timeout, error(Kind::Read, Act::Silence).await, "get_user: no whole answer in time (4 attempts)"),
+        (
+            RateLimited,
+            error(Kind::Read, Act::answer(429, "retry-after: 3600\r\n", b"{}")).await,
+            "get_user: 429 Too Many Requests: the service returned no error message (retry after 3600 s)",
+        ),
+        (Timeout, error(Kind::Read, Act::Silence).await, "get_user: timed out waiting for the response (4 attempts)"),
         (
             Server,
             error(Kind::Read, Act::answer(502, "", b"<html><h1>Bad\nGateway</h1></html>")).await,
@@ -105,34 +117,40 @@ async fn each_kind_of_error_reads_like_this() {
         (
             Server,
             error(Kind::Read, Act::answer(503, "", b"")).await,
-            "get_user: 503 Service Unavailable: the service gave no reason (4 attempts)",
+            "get_user: 503 Service Unavailable: the service returned no error message (4 attempts)",
         ),
         (
             OutcomeUnknown,
             error(Kind::Spend, with_id(500, "Internal error")).await,
-            "purchase_addon_mailboxes: 500 Internal Server Error: Internal error; it may have been carried out: do not \
-             repeat it before `list_mailboxes` has shown what is there (error id 2f6d1b0a)",
+            "purchase_addon_mailboxes: 500 Internal Server Error: Internal error; the request may have been processed; \
+             check with `list_mailboxes` before retrying (error id 2f6d1b0a)",
+        ),
+        (
+            OutcomeUnknown,
+            error(Kind::Spend, Act::Silence).await,
+            "purchase_addon_mailboxes: timed out waiting for the response; the request may have been processed; check with \
+             `list_mailboxes` before retrying",
         ),
         (
             OutcomeUnknown,
             error(Kind::Spend, Act::answer(200, "", b"{")).await,
-            "purchase_addon_mailboxes: 200 OK: the answer is cut off; it may have been carried out: do not repeat it before \
-             `list_mailboxes` has shown what is there",
+            "purchase_addon_mailboxes: 200 OK: the response is cut off; the request may have been processed; check with \
+             `list_mailboxes` before retrying",
         ),
         (
             Decode,
             error(Kind::Read, Act::json(200, &json!({"status": 200, "data": {"id": 7}}))).await,
-            "get_user: 200 OK: `data.id` in the answer is not of the type that the document gives it",
+            "get_user: 200 OK: `data.id` in the response has an unexpected type",
         ),
         (
             Decode,
             error(Kind::Read, Act::answer(200, "", b"not-a-real-password")).await,
-            "get_user: 200 OK: the answer is no JSON",
+            "get_user: 200 OK: the response is not valid JSON",
         ),
         (
             Decode,
             error(Kind::Read, Act::json(200, &json!({"status": 200}))).await,
-            "get_user: 200 OK: `data` in the answer is missing",
+            "get_user: 200 OK: `data` in the response is missing",
         ),
         (
             NoSecondFactor,
@@ -149,54 +167,110 @@ async fn each_kind_of_error_reads_like_this() {
             error(Kind::Read, Act::json(418, &json!({"error": "short", "errorId": 42}))).await,
             "get_user: 418 I'm a teapot: short (error id 42)",
         ),
-        (Unexpected, error(Kind::Read, said(418, "short")).await, "get_user: 418 I'm a teapot: short"),
+        (Unexpected, error(Kind::Read, with_message(418, "short")).await, "get_user: 418 I'm a teapot: short"),
         (
             Unexpected,
-            error(Kind::Read, said(418, "one\r\ntwo\u{2028}three\u{1b}[31m\tfour")).await,
+            error(Kind::Read, with_message(418, "one\r\ntwo\u{2028}three\u{1b}[31m\tfour")).await,
             "get_user: 418 I'm a teapot: one two three [31m four",
         ),
         (
             Unexpected,
-            error(Kind::Read, said(418, &long)).await,
+            error(Kind::Read, with_message(418, &long)).await,
             &format!("get_user: 418 I'm a teapot: {}...", &long[..200]),
         ),
         (
             Unauthorized,
-            error(Kind::Read, said(401, &format!("{KEY} is no key"))).await,
-            "get_user: 401 Unauthorized: [redacted] is no key; check `api_key` (ZAPMAIL_API_KEY)",
+            error(Kind::Read, with_message(401, &format!("{KEY} is not a valid key"))).await,
+            "get_user: 401 Unauthorized: [redacted] is not a valid key; check `api_key` (ZAPMAIL_API_KEY)",
         ),
     ];
     for (kind, error, text) in rows {
         assert_eq!(error.kind(), kind, "{error}");
         assert_eq!(error.to_string(), text);
         assert!(!text.contains('\n'));
-        let sent = error.may_have_been_sent();
+        let may = error.may_have_been_processed();
         assert_eq!(
             format!("{error:?}"),
-            format!("Error {{ kind: {kind:?}, may_have_been_sent: {sent}, text: {text:?} }}")
+            format!("Error {{ kind: {kind:?}, may_have_been_processed: {may}, text: {text:?} }}")
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_answers_questions() {
+async fn error_exposes_its_details() {
     let error = error(Kind::Spend, with_id(503, "Internal error")).await;
     assert_eq!(error.operation(), Some("purchase_addon_mailboxes"));
     assert_eq!((error.status(), error.message(), error.error_id()), (Some(503), "Internal error", Some("2f6d1b0a")));
     assert_eq!((error.attempts(), error.retry_after(), error.path()), (1, None, None));
-    assert!(error.may_have_been_sent());
+    assert_eq!((error.may_have_been_processed(), error.verify_with()), (true, Some("list_mailboxes")));
+    assert!(error.is_outcome_unknown() && !error.is_retryable());
+    assert_eq!(error.headers()["content-type"], "application/json");
+    let body = error.body().unwrap();
+    assert_eq!(
+        (body.expose()["errorId"].as_str(), format!("{body} {body:?}")),
+        (Some("2f6d1b0a"), "[untyped] [untyped]".into())
+    );
 }
 
-/// An answer of `list_domains` whose fourth domain is this.
+#[tokio::test(start_paused = true)]
+async fn error_without_response_has_neither_headers_nor_body() {
+    for error in [not_allowed().await, error(Kind::Read, Act::Silence).await] {
+        assert_eq!((error.status(), error.headers().len(), error.body().is_none()), (None, 0, true), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn predicates_follow_kind_and_retries_that_are_safe() {
+    let predicates = |error: &Error| {
+        [
+            error.is_timeout(),
+            error.is_rate_limited(),
+            error.is_not_found(),
+            error.is_unauthorized(),
+            error.is_connection(),
+            error.is_outcome_unknown(),
+            error.is_retryable(),
+        ]
+    };
+    let none = [false; 7];
+    let only = |index: usize, retryable| {
+        let mut predicates = none;
+        predicates[index] = true;
+        predicates[6] = retryable;
+        predicates
+    };
+    let port = free_port();
+    let refused = client(&url_of(&port));
+    let rows = [
+        (error(Kind::Read, Act::Silence).await, only(0, true)),
+        (error(Kind::Spend, with_message(429, "Too many")).await, only(1, true)),
+        (error(Kind::Read, with_message(404, "No")).await, only(2, false)),
+        (error(Kind::Read, with_message(401, "No")).await, only(3, false)),
+        (Kind::Spend.call(&refused).await.unwrap_err(), only(4, true)),
+        (error(Kind::IdempotentWrite, Act::Reset).await, only(4, true)),
+        (error(Kind::Write, Act::Reset).await, only(5, false)),
+        (error(Kind::Read, with_message(503, "Busy")).await, only(6, true)),
+        (error(Kind::Read, with_message(400, "No")).await, none),
+        (not_allowed().await, none),
+    ];
+    for (error, expected) in rows {
+        assert_eq!(predicates(&error), expected, "{error}");
+    }
+}
+
+/// A response of `list_domains` whose fourth domain is this.
 fn fourth_domain(domain: Value) -> Value {
     let good = json!({"id": "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e", "domain": "acme-example.com"});
     json!({"status": 200, "data": {"domains": [good, good, good, domain]}})
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_decoded_is_told_by_its_place_and_not_by_its_value() {
+async fn undecodable_response_is_reported_by_place_without_value() {
     let rows = [
-        (fourth_domain(json!({"id": "planted-value"})).to_string(), Some("data.domains[3].id")),
+        (
+            fourth_domain(json!({"id": WORKSPACE, "createdAt": "planted-value"})).to_string(),
+            Some("data.domains[3].createdAt"),
+        ),
         (fourth_domain(json!({"id": WORKSPACE, "status": 7})).to_string(), Some("data.domains[3].status")),
         (
             fourth_domain(json!({"id": WORKSPACE, "status": ["planted-value"]})).to_string(),
@@ -209,10 +283,10 @@ async fn what_cannot_be_decoded_is_told_by_its_place_and_not_by_its_value() {
         ("planted-value".to_owned(), None),
         (format!("{} planted-value", json!({"status": 200, "data": {"domains": []}})), None),
     ];
-    for (answer, path) in rows {
-        let server = Server::acting(vec![Act::answer(200, "", answer.as_bytes())]);
-        let error = client(&server.url()).list_domains().call().await.map(drop).unwrap_err();
-        assert_eq!((error.kind(), error.path()), (ErrorKind::Decode, path), "{answer}");
+    for (response, path) in rows {
+        let server = Server::acting(vec![Act::answer(200, "", response.as_bytes())]);
+        let error = client(&server.url()).list_domains().send().await.map(drop).unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Decode, path), "{response}");
         assert_eq!(chain(&error).iter().find(|text| text.contains("planted")), None);
     }
 }
@@ -229,9 +303,9 @@ fn chain(error: &Error) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_sources_of_an_error_hold_neither_the_query_nor_a_payload() {
+async fn connection_error_chain_contains_neither_query_nor_payload() {
     async fn listed(zapmail: &Zapmail) -> Error {
-        zapmail.list_mailboxes().contains("planted-query").call().await.map(drop).unwrap_err()
+        zapmail.list_mailboxes().contains("planted-query").send().await.map(drop).unwrap_err()
     }
     let port = free_port();
     let mut errors = vec![listed(&client(&url_of(&port))).await];
@@ -241,7 +315,7 @@ async fn the_sources_of_an_error_hold_neither_the_query_nor_a_payload() {
         errors.push(listed(&client(&Server::acting(vec![act]).url())).await);
     }
     for error in errors {
-        assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
         assert!(error.source().is_some(), "{error} has no source");
         assert_eq!(chain(&error).iter().find(|text| text.contains("planted")), None);
         assert!(!error.to_string().contains('\n'));
@@ -249,11 +323,11 @@ async fn the_sources_of_an_error_hold_neither_the_query_nor_a_payload() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_parameter_is_named_and_nothing_is_sent() {
+async fn missing_parameter_is_named_before_sending() {
     let server = Server::acting(vec![Act::json(200, &success())]);
     let zapmail = client(&server.url());
-    let error = zapmail.purchase_addon_mailboxes().call().await.map(drop).unwrap_err();
+    let error = zapmail.purchase_addon_mailboxes().send().await.map(drop).unwrap_err();
     assert_eq!(error.to_string(), "purchase_addon_mailboxes: `quantity` is required and was not set");
-    assert_eq!((error.kind(), error.attempts(), error.may_have_been_sent()), (ErrorKind::Invalid, 0, false));
+    assert_eq!((error.kind(), error.attempts(), error.may_have_been_processed()), (ErrorKind::Invalid, 0, false));
     assert_eq!(server.connections(), 0);
 }

@@ -1,4 +1,4 @@
-//! Redirects are not followed, and no answer fills the memory.
+//! The body limit: no response fills the memory.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -6,46 +6,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use zapmail_sdk_ext::{ErrorKind, prelude::*};
+use zapmail_sdk_ext::ErrorKind;
 
-use crate::clients::{KEY, Kind, builder, client, success};
+use crate::clients::{Kind, builder, success};
 use crate::server::{Act, Server};
 
-/// Largest answer that the clients here read, in bytes.
+/// The largest response that the clients read, in bytes.
 const LIMIT: usize = 64 * 1024;
 
-#[tokio::test(start_paused = true)]
-async fn no_redirect_is_followed_so_the_key_stays_here() {
-    for status in [300, 301, 302, 303, 307, 308] {
-        for kind in Kind::ALL {
-            let elsewhere = Server::acting(vec![Act::json(200, &success())]);
-            let location = format!("location: {}/v2/users?key=theirs\r\n", elsewhere.url());
-            let server = Server::acting(vec![Act::answer(status, &location, b"")]);
-            let error = kind.call(&client(&server.url())).await.unwrap_err();
-            // A purchase may have been made, for all that is known.
-            let expected = if matches!(kind, Kind::Spend) { ErrorKind::OutcomeUnknown } else { ErrorKind::Unexpected };
-            assert_eq!(error.kind(), expected, "{status}, {kind:?}");
-            assert_eq!(error.status(), Some(status));
-            let text = error.to_string();
-            assert!(text.contains("redirects, which is not followed") && !text.contains("theirs"), "{text}");
-            assert_eq!(elsewhere.connections(), 0, "{status}, {kind:?}");
-            // The key was sent to where it belongs.
-            let [request] = server.requests().try_into().expect("one request");
-            assert!(request.contains(&format!("x-auth-zapmail: {KEY}\r\n")), "{request}");
-        }
-    }
-}
-
-/// The answer in chunks, without a word about its length.
+/// A response in chunks, without a header for its length.
 fn chunked(body: &[u8]) -> Act {
-    let mut answer = b"HTTP/1.1 200 -\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n".to_vec();
+    let mut response = b"HTTP/1.1 200 -\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n".to_vec();
     for chunk in body.chunks(LIMIT / 4) {
-        write!(answer, "{:x}\r\n", chunk.len()).unwrap();
-        answer.extend_from_slice(chunk);
-        answer.extend_from_slice(b"\r\n");
+        write!(response, "{:x}\r\n", chunk.len()).unwrap();
+        response.extend_from_slice(chunk);
+        response.extend_from_slice(b"\r\n");
     }
-    answer.extend_from_slice(b"0\r\n\r\n");
-    Act::Answer(answer)
+    response.extend_from_slice(b"0\r\n\r\n");
+    Act::Answer(response)
 }
 
 /// A success of this many bytes.
@@ -56,7 +34,7 @@ fn padded(bytes: usize) -> Vec<u8> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_beyond_the_limit_is_an_error_and_after_a_purchase_an_unknown_outcome() {
+async fn response_over_the_limit_is_too_large_and_of_a_purchase_outcome_unknown() {
     let announced = |bytes| Act::answer(200, "content-type: application/json\r\n", &padded(bytes));
     let unannounced = |bytes| chunked(&padded(bytes));
     for act in [announced, unannounced] as [fn(usize) -> Act; 2] {
@@ -68,8 +46,8 @@ async fn an_answer_beyond_the_limit_is_an_error_and_after_a_purchase_an_unknown_
                 let error = kind.call(&zapmail).await.unwrap_err();
                 let expected = if kind == Kind::Spend { ErrorKind::OutcomeUnknown } else { ErrorKind::TooLarge };
                 assert_eq!((error.kind(), error.attempts()), (expected, 1), "{kind:?}: {error}");
-                assert!(error.may_have_been_sent());
-                assert!(error.to_string().contains("the answer is larger than 65536 bytes"), "{error}");
+                assert!(error.may_have_been_processed());
+                assert!(error.to_string().contains("the response exceeds the limit of 65536 bytes"), "{error}");
                 assert_eq!(server.connections(), requests);
             }
         }
@@ -77,15 +55,20 @@ async fn an_answer_beyond_the_limit_is_an_error_and_after_a_purchase_an_unknown_
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_beyond_the_limit_is_too_large_as_well() {
+async fn error_response_over_the_limit_is_too_large() {
     let server = Server::acting(vec![Act::answer(404, "", &padded(LIMIT + 1))]);
     let zapmail = builder(&server.url()).body_limit(LIMIT).build().unwrap();
-    assert_eq!(Kind::Read.call(&zapmail).await.unwrap_err().kind(), ErrorKind::TooLarge);
+    let error = Kind::Read.call(&zapmail).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert_eq!(
+        error.to_string(),
+        "get_user: the response exceeds the limit of 65536 bytes; raise `body_limit`, or request smaller pages"
+    );
 }
 
-/// A server that goes on for 256 MiB, if it is let, and counts what it got rid of.
+/// The server sends up to 256 MiB and counts what it could send.
 #[tokio::test(start_paused = true)]
-async fn an_answer_without_end_is_left_alone_once_it_is_too_large() {
+async fn endless_response_is_abandoned_at_the_limit() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let written = Arc::new(AtomicUsize::new(0));
@@ -101,10 +84,10 @@ async fn an_answer_without_end_is_left_alone_once_it_is_too_large() {
         std::io::Result::Ok(())
     });
     let zapmail = builder(&url).body_limit(LIMIT).build().unwrap();
-    let error = zapmail.get_user().call().await.unwrap_err();
+    let error = zapmail.get_user().send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
-    assert!(flood.await.unwrap().is_err(), "the whole flood was read");
-    // What was written lies in the buffers of the sockets, not in the client.
+    assert!(flood.await.unwrap().is_err(), "the whole response was read");
+    // What was written is in the buffers of the sockets, not in the client.
     let written = written.load(Ordering::Relaxed);
     assert!(written < 64 << 20, "{written} bytes were written");
 }

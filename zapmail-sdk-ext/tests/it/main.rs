@@ -2,13 +2,21 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod base_urls;
 mod clients;
 mod collector;
+mod connections;
+mod delays;
+mod derived_clients;
 mod errors;
+mod ids;
+mod key_providers;
 mod limits;
 mod lists;
+mod own_requests;
 mod own_transport;
-mod pauses;
+mod redirects;
+mod responses;
 mod retries;
 mod server;
 mod settings;

@@ -1,4 +1,4 @@
-//! What is sent again: the table of the design, cell by cell.
+//! The retry table, cell by cell.
 
 use serde_json::json;
 use tokio::time::Instant;
@@ -7,42 +7,42 @@ use zapmail_sdk_ext::{Error, ErrorKind};
 use crate::clients::{Kind, client, success};
 use crate::server::{Act, Server, free_port, url_of};
 
-/// What a call comes to, with the four attempts that are the default.
+/// The outcome of a call with the default of four attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Outcome {
     kind: ErrorKind,
     attempts: u32,
-    may_have_been_sent: bool,
+    may_have_been_processed: bool,
 }
 
-/// A row of the table: what the server does to every attempt, and what that comes to for each kind of operation.
+/// A row of the table: what the server does to every attempt, and the outcome for each kind of operation.
 struct Row {
     what: &'static str,
     act: Act,
     outcomes: [Outcome; 4],
 }
 
-const UNKNOWN: Outcome = Outcome { kind: ErrorKind::OutcomeUnknown, attempts: 1, may_have_been_sent: true };
+const UNKNOWN: Outcome = Outcome { kind: ErrorKind::OutcomeUnknown, attempts: 1, may_have_been_processed: true };
 
-/// Harmless ones are sent again until the attempts are over; of the others nobody knows the outcome after the first.
-fn in_the_dark(kind: ErrorKind) -> [Outcome; 4] {
-    let again = Outcome { kind, attempts: 4, may_have_been_sent: true };
-    [again, again, UNKNOWN, UNKNOWN]
+/// Idempotent requests are retried until no attempt is left; the outcome of all others is unknown after the first.
+fn ambiguous(kind: ErrorKind) -> [Outcome; 4] {
+    let retried = Outcome { kind, attempts: 4, may_have_been_processed: true };
+    [retried, retried, UNKNOWN, UNKNOWN]
 }
 
-/// All are sent again until the attempts are over, since none was processed.
+/// All are retried until no attempt is left, since none was processed.
 fn not_processed(kind: ErrorKind) -> [Outcome; 4] {
-    [Outcome { kind, attempts: 4, may_have_been_sent: false }; 4]
+    [Outcome { kind, attempts: 4, may_have_been_processed: false }; 4]
 }
 
-/// None is sent again.
-fn answered(kind: ErrorKind) -> [Outcome; 4] {
-    [Outcome { kind, attempts: 1, may_have_been_sent: true }; 4]
+/// None is retried.
+fn final_error(kind: ErrorKind) -> [Outcome; 4] {
+    [Outcome { kind, attempts: 1, may_have_been_processed: true }; 4]
 }
 
-/// None is sent again, and a purchase may have been made.
-fn untold(kind: ErrorKind) -> [Outcome; 4] {
-    let stop = Outcome { kind, attempts: 1, may_have_been_sent: true };
+/// None is retried, and the outcome of a purchase is unknown.
+fn unusable(kind: ErrorKind) -> [Outcome; 4] {
+    let stop = Outcome { kind, attempts: 1, may_have_been_processed: true };
     [stop, stop, stop, UNKNOWN]
 }
 
@@ -55,49 +55,49 @@ fn rows() -> Vec<Row> {
     let in_a_while = httpdate::fmt_http_date(std::time::SystemTime::now() + std::time::Duration::from_secs(20));
     let page = b"<html><body><h1>Bad Gateway</h1></body></html>";
     vec![
-        row("reset before the request was read", Act::ResetUnread, in_the_dark(Connect)),
-        row("reset after the request was read", Act::Reset, in_the_dark(Connect)),
-        row("no answer", Act::Silence, in_the_dark(Timeout)),
-        row("half an answer", Act::json(200, &success()).cut(20), in_the_dark(Connect)),
-        row("408", error(408), in_the_dark(Timeout)),
-        row("500", error(500), in_the_dark(Server)),
-        row("500 inside a 200", inside(500), in_the_dark(Server)),
-        row("502 with a page", Act::answer(502, "content-type: text/html\r\n", page), in_the_dark(Server)),
-        row("503", error(503), in_the_dark(Server)),
-        row("504", error(504), in_the_dark(Server)),
+        row("reset before the request was read", Act::ResetUnread, ambiguous(Connection)),
+        row("reset after the request was read", Act::Reset, ambiguous(Connection)),
+        row("no response", Act::Silence, ambiguous(Timeout)),
+        row("half a response", Act::json(200, &success()).cut(20), ambiguous(Connection)),
+        row("408", error(408), ambiguous(Timeout)),
+        row("500", error(500), ambiguous(Server)),
+        row("500 inside a 200", inside(500), ambiguous(Server)),
+        row("502 with a page", Act::answer(502, "content-type: text/html\r\n", page), ambiguous(Server)),
+        row("503", error(503), ambiguous(Server)),
+        row("504", error(504), ambiguous(Server)),
         row("429", error(429), not_processed(RateLimited)),
-        row("429 inside a 200", inside(429), in_the_dark(RateLimited)),
+        row("429 inside a 200", inside(429), ambiguous(RateLimited)),
         row("429 with Retry-After in seconds", too_many("7"), not_processed(RateLimited)),
         row("429 with Retry-After as a date", too_many(&in_a_while), not_processed(RateLimited)),
-        row("429 with Retry-After as nonsense", too_many("soon"), not_processed(RateLimited)),
-        row("301", Act::answer(301, "location: /api/elsewhere\r\n", b""), untold(Unexpected)),
-        row("307", Act::answer(307, "location: /api/elsewhere\r\n", b""), untold(Unexpected)),
-        row("400", error(400), answered(Invalid)),
-        row("401", error(401), answered(Unauthorized)),
-        row("403", error(403), answered(Forbidden)),
-        row("404", error(404), answered(NotFound)),
-        row("404 inside a 200", inside(404), answered(NotFound)),
-        row("409", error(409), answered(Conflict)),
-        row("418", error(418), answered(Unexpected)),
-        row("422", error(422), answered(Invalid)),
-        row("200 that is no JSON", Act::answer(200, "", b"{\"status\": 200, "), untold(Decode)),
-        row("200 of another type", Act::json(200, &json!(["ok"])), untold(Decode)),
+        row("429 with an invalid Retry-After", too_many("soon"), not_processed(RateLimited)),
+        row("301", Act::answer(301, "location: /api/elsewhere\r\n", b""), unusable(Unexpected)),
+        row("307", Act::answer(307, "location: /api/elsewhere\r\n", b""), unusable(Unexpected)),
+        row("400", error(400), final_error(Invalid)),
+        row("401", error(401), final_error(Unauthorized)),
+        row("403", error(403), final_error(Forbidden)),
+        row("404", error(404), final_error(NotFound)),
+        row("404 inside a 200", inside(404), final_error(NotFound)),
+        row("409", error(409), final_error(Conflict)),
+        row("418", error(418), final_error(Unexpected)),
+        row("422", error(422), final_error(Invalid)),
+        row("200 that is not JSON", Act::answer(200, "", b"{\"status\": 200, "), unusable(Decode)),
+        row("200 of an unexpected type", Act::json(200, &json!(["ok"])), unusable(Decode)),
         row(
-            "200 that says it was none",
+            "200 that reports a failure",
             Act::json(200, &json!({"success": false, "message": "No consent"})),
-            answered(Unexpected),
+            unusable(Unexpected),
         ),
-        row("204", Act::answer(204, "", b""), untold(Decode)),
+        row("204", Act::answer(204, "", b""), unusable(Decode)),
     ]
 }
 
 fn outcome(result: Result<(), Error>) -> Outcome {
     let error = result.expect_err("the server never lets it succeed");
-    Outcome { kind: error.kind(), attempts: error.attempts(), may_have_been_sent: error.may_have_been_sent() }
+    Outcome { kind: error.kind(), attempts: error.attempts(), may_have_been_processed: error.may_have_been_processed() }
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_cell_of_the_table_of_retries_holds() {
+async fn each_cell_of_the_retry_table_holds() {
     for row in rows() {
         for (kind, expected) in Kind::ALL.into_iter().zip(row.outcomes) {
             let server = Server::acting(vec![row.act.clone()]);
@@ -109,10 +109,10 @@ async fn each_cell_of_the_table_of_retries_holds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_before_it_was_sent_is_sent_again_whatever_it_is() {
+async fn refused_connection_is_retried_for_every_kind() {
     for kind in Kind::ALL {
         let port = free_port();
-        let expected = Outcome { kind: ErrorKind::Connect, attempts: 4, may_have_been_sent: false };
+        let expected = Outcome { kind: ErrorKind::Connection, attempts: 4, may_have_been_processed: false };
         assert_eq!(outcome(kind.call(&client(&url_of(&port))).await), expected, "no port, {kind:?}");
 
         // A server that does not speak TLS.
@@ -124,19 +124,19 @@ async fn what_is_refused_before_it_was_sent_is_sent_again_whatever_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_succeeds_at_the_third_attempt() {
+async fn read_succeeds_at_third_attempt() {
     let broken = Act::json(503, &json!({"message": "busy"}));
     let server = Server::acting(vec![broken.clone(), broken, Act::json(200, &success())]);
     let started_at = Instant::now();
     Kind::Read.call(&client(&server.url())).await.unwrap();
     assert_eq!(server.connections(), 3);
-    // Two pauses with jitter: 0.5 to 1 second, and 1 to 2.
+    // Two delays with jitter: 0.5 to 1 second, and 1 to 2.
     let waited = started_at.elapsed().as_secs_f64();
     assert!((1.5..3.01).contains(&waited), "{waited} s");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_purchase_is_made_when_the_service_is_there_at_last() {
+async fn purchase_is_sent_once_the_service_accepts_connections() {
     let port = free_port();
     let zapmail = client(&url_of(&port));
     let opens = async {

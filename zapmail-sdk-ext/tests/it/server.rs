@@ -1,7 +1,6 @@
-//! A server on loopback that misbehaves on cue: HTTP/1.1 by hand, since a well-made server would not do these things.
+//! A server on loopback that misbehaves on cue. It writes HTTP/1.1 itself, since server libraries do not misbehave.
 //!
-//! It takes one act of its script a connection, and closes the connection after it. The tests of the contract use this
-//! file as well.
+//! Each connection performs the next act of its script and is closed. The contract tests also use this file.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -14,30 +13,30 @@ use tokio::task::JoinHandle;
 /// What the server does with a connection.
 #[derive(Debug, Clone)]
 pub enum Act {
-    /// Resets it before it has read anything.
+    /// Resets it before reading anything.
     ResetUnread,
-    /// Reads the request, and resets it.
+    /// Reads the request and resets the connection.
     Reset,
-    /// Reads the request, and never answers.
+    /// Reads the request and never responds.
     Silence,
-    /// Reads the request, and sends these bytes.
+    /// Reads the request and sends these bytes.
     Answer(Vec<u8>),
 }
 
 impl Act {
-    /// A whole answer. Headers are lines that end with `\r\n`.
+    /// A complete response. Headers are lines that end with `\r\n`.
     pub fn answer(status: u16, headers: &str, body: &[u8]) -> Self {
         let length = body.len();
         let head = format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n");
         Self::Answer([head.as_bytes(), body].concat())
     }
 
-    /// A whole answer in JSON.
+    /// A complete response in JSON.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::answer(status, "content-type: application/json\r\n", body.to_string().as_bytes())
     }
 
-    /// The same act without the last bytes of its answer.
+    /// The same act without the last bytes of its response.
     pub fn cut(self, bytes: usize) -> Self {
         match self {
             Self::Answer(mut answer) => {
@@ -49,7 +48,7 @@ impl Act {
     }
 }
 
-/// The server; it stops when it is dropped.
+/// The server. Dropping it stops it.
 pub struct Server {
     address: SocketAddr,
     log: Arc<Mutex<Log>>,
@@ -63,14 +62,14 @@ struct Log {
 }
 
 impl Server {
-    /// A server on a free port. After the end of its script it goes on with the last act.
+    /// A server on a free port. After the end of its script it repeats the last act.
     pub fn acting(script: Vec<Act>) -> Self {
         Self::on(free_port(), script)
     }
 
-    /// A server on a port that was taken before, and that refused connections until now.
+    /// A server on a port that was bound before and refused connections until now.
     pub fn on(port: TcpSocket, script: Vec<Act>) -> Self {
-        assert!(!script.is_empty(), "a server that knows no act");
+        assert!(!script.is_empty(), "the script is empty");
         let address = address(&port);
         let log = Arc::<Mutex<Log>>::default();
         let listener = port.listen(64).expect("a port that can be listened on");
@@ -78,17 +77,17 @@ impl Server {
         Self { address, log, task }
     }
 
-    /// Base URL for the client.
+    /// The base URL for a client.
     pub fn url(&self) -> String {
         url(self.address)
     }
 
-    /// Connections that came so far.
+    /// The number of connections accepted.
     pub fn connections(&self) -> usize {
         locked(&self.log).connections
     }
 
-    /// Requests that were read so far, as they stood on the wire.
+    /// The requests read, as they were sent.
     pub fn requests(&self) -> Vec<String> {
         locked(&self.log).requests.clone()
     }
@@ -100,20 +99,20 @@ impl Drop for Server {
     }
 }
 
-/// A port on loopback that nobody else gets, and that refuses connections.
+/// A bound port on loopback that refuses connections.
 pub fn free_port() -> TcpSocket {
     let port = TcpSocket::new_v4().expect("a socket");
     port.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port on loopback");
     port
 }
 
-/// Base URL of the server that may come to be on this port.
+/// The base URL of a server on this port.
 pub fn url_of(port: &TcpSocket) -> String {
     url(address(port))
 }
 
 fn address(port: &TcpSocket) -> SocketAddr {
-    port.local_addr().expect("the port just taken")
+    port.local_addr().expect("a bound port")
 }
 
 fn url(address: SocketAddr) -> String {
@@ -129,7 +128,7 @@ async fn serve(listener: TcpListener, script: Vec<Act>, log: Arc<Mutex<Log>>) {
             script[(log.connections - 1).min(script.len() - 1)].clone()
         };
         let log = Arc::clone(&log);
-        // Whatever becomes of the connection is what the test is about.
+        // Failures of the connection are what the tests are about.
         tokio::spawn(async move { _ = perform(connection, act, &log).await });
     }
 }
@@ -150,7 +149,7 @@ async fn perform(mut connection: TcpStream, act: Act, log: &Mutex<Log>) -> std::
     }
 }
 
-/// One request: its head, and as much of a body as that announces.
+/// One request: its head, and the body of the announced length.
 async fn read_request(connection: &mut TcpStream) -> std::io::Result<String> {
     let mut request = Vec::new();
     loop {
@@ -168,5 +167,5 @@ async fn read_request(connection: &mut TcpStream) -> std::io::Result<String> {
 }
 
 fn locked(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
-    log.lock().expect("nothing panics while it holds the lock")
+    log.lock().expect("nothing panics while holding the lock")
 }

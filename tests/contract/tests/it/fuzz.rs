@@ -1,44 +1,55 @@
-//! Answers of no sense, to every operation: no panic, no hang, and always `Ok` or an error of the right kind.
+//! Random responses to every operation: no panic, no hang, and always `Ok` or an error of the right kind.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::Index;
+use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use zapmail_contract::KEY;
-use zapmail_contract::case::{CASES, CallError, Case};
+use zapmail_contract::case::{CASES, CallError};
 use zapmail_contract::expectation::Expectation;
-use zapmail_sdk::operations::{Effect, find as operation_of};
-use zapmail_sdk_ext::{Error, ErrorKind, Quota, Retries, Spending, Zapmail};
+use zapmail_sdk::ReqwestTransport;
+use zapmail_sdk_ext::{Error, ErrorKind, RateLimits, RetryPolicy, Zapmail};
 
 use crate::document;
 use crate::parts::{point_to_all, remove};
 use crate::server::{Act, Server};
 
-/// Answers that each operation gets.
-const ROUNDS: usize = 48;
+/// Responses per operation.
+const ROUNDS: usize = 64;
 
-/// Statuses that a final answer can have; those of 1xx announce another one.
+/// HTTP statuses, and numbers for the bodies.
 const STATUSES: &[u16] = &[
-    200, 200, 200, 200, 201, 202, 204, 207, 299, 300, 304, 400, 401, 404, 408, 409, 422, 429, 451, 500, 503, 599, 600,
-    999,
+    101, 103, 200, 200, 200, 200, 200, 200, 200, 200, 201, 202, 204, 207, 299, 300, 304, 400, 401, 403, 404, 408, 409,
+    422, 429, 451, 499, 500, 503, 599, 600, 999,
 ];
 
-/// JSON of any shape, with the names and values that the client looks at.
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
+/// Texts that the client compares with.
+const WORDS: &[&str] = &["error", "fail", "FAILED", "success", "true", "false", "200", "404", " 500 ", "429"];
+
+/// Properties that the client reads; the first five decide whether a body reports an error.
+const NAMES: &[&str] =
+    &["status", "statusCode", "success", "error", "data", "message", "errorId", "domains", "id", "otp", "expiresIn"];
+
+fn leaf() -> impl Strategy<Value = Value> + Clone {
+    prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
-        prop::sample::select(STATUSES).prop_map(Value::from),
+        select(STATUSES).prop_map(Value::from),
+        select(WORDS).prop_map(Value::from),
         ".{0,12}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(4, 24, 4, |inner| {
+    ]
+}
+
+/// JSON of any form, with the names and values that the client reads.
+fn any_json() -> impl Strategy<Value = Value> {
+    leaf().prop_recursive(4, 24, 4, |inner| {
         let name = prop_oneof![
-            4 => prop::sample::select(&["status", "message", "error", "errorId", "data", "domains", "id", "otp", "expiresIn"][..]).prop_map(str::to_owned),
+            4 => select(NAMES).prop_map(str::to_owned),
             1 => ".{0,8}",
         ];
         prop_oneof![
@@ -48,7 +59,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Changes of an example: a part of it, and what stands there afterwards; `None` takes the part away.
+/// Changes of an example: a part, and its new value; `None` removes the part.
 fn changes() -> impl Strategy<Value = Vec<(Index, Option<Value>)>> {
     vec((any::<Index>(), prop::option::of(any_json())), 1..4)
 }
@@ -66,79 +77,162 @@ fn changed(mut example: Value, changes: Vec<(Index, Option<Value>)>) -> Value {
     example
 }
 
-/// What the client is to make of an answer: the kind of its error, or `None` where it may succeed.
-fn expected(case: &Case, status: u16, body: &[u8]) -> Option<ErrorKind> {
-    let operation = operation_of(case.id).unwrap();
-    let harmless = operation.is_safe_to_retry();
-    // With a 204 no body arrives, whatever the server has sent.
+/// An example with properties of an envelope.
+fn completed(mut example: Value, properties: Vec<(&'static str, Value)>) -> Value {
+    if let Some(object) = example.as_object_mut() {
+        object.extend(properties.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    }
+    example
+}
+
+/// What the document states about an operation.
+#[derive(Clone, Copy)]
+struct Facts {
+    spends: bool,
+    is_safe_to_retry: bool,
+    /// A read whose body is the data itself, so that its `status` can be the state of a job.
+    is_bare_read: bool,
+}
+
+impl Facts {
+    fn of(operation: &Value) -> Self {
+        let effect = operation["x-zapmail-effect"].as_str().unwrap();
+        let (reads, spends) = (effect == "read", effect == "spend");
+        Self {
+            spends,
+            is_safe_to_retry: reads || (!spends && operation["x-zapmail-idempotent"] == true),
+            is_bare_read: reads && operation.get("x-zapmail-data").is_none(),
+        }
+    }
+
+    fn kind(self, status: u16, is_http: bool) -> ErrorKind {
+        match status {
+            // The client skips informational responses, and then the connection ends.
+            102..=199 if self.is_safe_to_retry => ErrorKind::Connection,
+            408 if self.is_safe_to_retry => ErrorKind::Timeout,
+            500..=599 if self.is_safe_to_retry => ErrorKind::Server,
+            102..=199 | 408 | 500..=599 => ErrorKind::OutcomeUnknown,
+            // Only a limiter in front of the service guarantees that nothing was processed.
+            429 if is_http || self.is_safe_to_retry => ErrorKind::RateLimited,
+            429 => ErrorKind::OutcomeUnknown,
+            400 | 422 => ErrorKind::Invalid,
+            401 => ErrorKind::Unauthorized,
+            403 => ErrorKind::Forbidden,
+            404 => ErrorKind::NotFound,
+            409 => ErrorKind::Conflict,
+            400..=498 => ErrorKind::Unexpected,
+            _ if self.spends => ErrorKind::OutcomeUnknown,
+            _ => ErrorKind::Unexpected,
+        }
+    }
+}
+
+/// The outcomes of a response that are right.
+struct Expected {
+    ok: bool,
+    kinds: Vec<ErrorKind>,
+}
+
+/// The rule for errors, stated without the client's code.
+fn expected(facts: Facts, status: u16, body: &[u8]) -> Expected {
+    if !(200..300).contains(&status) {
+        return Expected { ok: false, kinds: vec![facts.kind(status, true)] };
+    }
+    // A 204 has no body, whatever the server sends.
     let body = if status == 204 { b"" } else { body };
-    let inside =
-        serde_json::from_slice::<Value>(body).ok().and_then(|body| u16::try_from(body.get("status")?.as_u64()?).ok());
-    let inside = inside.filter(|inside| (200..300).contains(&status) && (400..600).contains(inside));
-    match inside.unwrap_or(status) {
-        200..=299 => None,
-        300..=399 if operation.effect == Effect::Spend => Some(ErrorKind::OutcomeUnknown),
-        408 | 500..=599 if !harmless => Some(ErrorKind::OutcomeUnknown),
-        408 => Some(ErrorKind::Timeout),
-        500..=599 => Some(ErrorKind::Server),
-        400 | 422 => Some(ErrorKind::Invalid),
-        401 => Some(ErrorKind::Unauthorized),
-        404 => Some(ErrorKind::NotFound),
-        409 => Some(ErrorKind::Conflict),
-        429 => Some(ErrorKind::RateLimited),
-        _ => Some(ErrorKind::Unexpected),
-    }
-}
-
-fn is_right(case: &Case, status: u16, body: &[u8], outcome: &Result<Value, Error>) -> bool {
-    let undecodable = if operation_of(case.id).unwrap().effect == Effect::Spend {
-        ErrorKind::OutcomeUnknown
-    } else {
-        ErrorKind::Decode
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let number = |name: &str| match &body[name] {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        _ => None,
     };
-    match (outcome, expected(case, status, body)) {
-        (Ok(_), None) => true,
-        (Err(error), None) => error.kind() == undecodable,
-        (Err(error), Some(kind)) => error.kind() == kind,
-        (Ok(_), Some(_)) => false,
+    let word = |name: &str| body[name].as_str().unwrap_or_default().trim().to_lowercase();
+    let is_failure = |word: String| ["error", "fail", "failed"].contains(&word.as_str());
+    let statuses: Vec<_> = ["status", "statusCode"].into_iter().filter_map(number).collect();
+
+    let mut kinds: Vec<_> =
+        statuses.iter().filter(|status| **status >= 400.0).map(|status| facts.kind(*status as u16, false)).collect();
+    let succeeded = statuses.iter().any(|status| (200.0..300.0).contains(status))
+        || body["success"] == true
+        || word("success") == "true"
+        || !body["data"].is_null();
+    let failed = body["success"] == false
+        || word("success") == "false"
+        || (is_failure(word("status")) && !facts.is_bare_read)
+        || (has_text(&body["error"]) && !succeeded);
+    if kinds.is_empty() && failed {
+        kinds.push(facts.kind(status, false));
+    }
+    if !kinds.is_empty() {
+        return Expected { ok: false, kinds };
+    }
+    let undecodable = if facts.spends { ErrorKind::OutcomeUnknown } else { ErrorKind::Decode };
+    // Forms that the rule does not mention.
+    let unstated = is_failure(word("statusCode")) || (body["error"].is_array() || body["error"].is_object());
+    let kinds = if unstated { vec![undecodable, facts.kind(status, false)] } else { vec![undecodable] };
+    Expected { ok: true, kinds }
+}
+
+/// A reason: text, a list with text, or an object with a message.
+fn has_text(reason: &Value) -> bool {
+    match reason {
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(reasons) => reasons.iter().any(|reason| reason.is_string() && has_text(reason)),
+        Value::Object(reason) => reason.get("message").is_some_and(|message| message.is_string() && has_text(message)),
+        _ => false,
     }
 }
 
-/// Answers for an operation: bytes, any JSON, its examples with changes.
-fn answers(runner: &mut TestRunner, examples: &[Value]) -> Vec<(u16, Vec<u8>)> {
-    let status = || prop::sample::select(STATUSES);
+fn is_right(facts: Facts, status: u16, body: &[u8], outcome: &Result<Value, Error>) -> bool {
+    let expected = expected(facts, status, body);
+    match outcome {
+        Ok(_) => expected.ok,
+        Err(error) => expected.kinds.contains(&error.kind()),
+    }
+}
+
+/// Responses for an operation: bytes, any JSON, its examples with changes.
+fn responses(runner: &mut TestRunner, examples: &[Value]) -> Vec<(u16, Vec<u8>)> {
+    let status = || select(STATUSES);
+    let example = || select(examples.to_vec());
     let bytes = (status(), vec(any::<u8>(), 0..200));
-    let json = (status(), any_json()).prop_map(|(status, body)| (status, body.to_string().into_bytes()));
-    let examples = (status(), prop::sample::select(examples.to_vec()), changes());
-    let examples =
-        examples.prop_map(|(status, example, changes)| (status, changed(example, changes).to_string().into_bytes()));
-    let answer = prop_oneof![bytes, json, examples];
-    (0..ROUNDS).map(|_| answer.new_tree(runner).unwrap().current()).collect()
+    let text = |(status, body): (u16, Value)| (status, body.to_string().into_bytes());
+    let json = (status(), any_json()).prop_map(text);
+    let changes = (status(), (example(), changes()).prop_map(|(example, changes)| changed(example, changes)));
+    let value = prop_oneof![leaf(), select(STATUSES).prop_map(Value::from), select(WORDS).prop_map(Value::from)];
+    let properties = vec((select(&NAMES[..5]), value), 1..3);
+    let properties = (example(), properties).prop_map(|(example, properties)| completed(example, properties));
+    let properties = (status(), properties).prop_map(text);
+    let response = prop_oneof![bytes, json, changes.prop_map(text), properties];
+    (0..ROUNDS).map(|_| response.new_tree(runner).unwrap().current()).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_answer_to_any_operation_is_data_or_the_right_error() {
+async fn random_response_becomes_data_or_the_right_error() {
     let (document, mut runner) = (document(), TestRunner::deterministic());
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-    let (mut successes, mut undecodable) = (0, 0);
+    let http = ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap();
+    let (mut successes, mut undecodable, mut reported) = (0, 0, 0);
     for case in CASES {
         let expectation = Expectation::of(&document, case.id).unwrap();
+        let facts = Facts::of(expectation.operation);
         // A file has no example in JSON.
-        let examples =
-            expectation.answers().into_iter().map(|answer| serde_json::from_slice(&answer.body).unwrap_or(json!({})));
-        let answers = answers(&mut runner, &examples.collect::<Vec<_>>());
+        let examples = expectation
+            .responses()
+            .into_iter()
+            .map(|response| serde_json::from_slice(&response.body).unwrap_or(json!({})));
+        let responses = responses(&mut runner, &examples.collect::<Vec<_>>());
         let acts =
-            answers.iter().map(|(status, body)| Act::answer(*status, "content-type: application/json\r\n", body));
+            responses.iter().map(|(status, body)| Act::answer(*status, "content-type: application/json\r\n", body));
         let server = Server::acting(acts.collect());
-        for (status, body) in &answers {
-            // A client of its own for each, since one 429 holds up all calls of a client.
+        for (status, body) in &responses {
+            // A new client for each, since a 429 delays all calls of a client.
             let zapmail = Zapmail::builder()
                 .api_key(KEY)
                 .base_url(server.url())
-                .quota(Quota::unlimited())
-                .retries(Retries::none())
-                .spending(Spending::Allowed)
-                .http_client(http.clone())
+                .rate_limits(RateLimits::unlimited())
+                .retry_policy(RetryPolicy::none())
+                .allow_spending()
+                .transport(http.clone())
                 .build()
                 .unwrap();
             let outcome = match (case.everything)(&zapmail, expectation.body().cloned().unwrap_or_default()).await {
@@ -147,10 +241,80 @@ async fn any_answer_to_any_operation_is_data_or_the_right_error() {
                 Ok(data) => Ok(data),
             };
             let text = String::from_utf8_lossy(body);
-            assert!(is_right(case, *status, body, &outcome), "{}: {outcome:?} for {status} {text}", case.id);
+            assert!(is_right(facts, *status, body, &outcome), "{}: {outcome:?} for {status} {text}", case.id);
             successes += usize::from(outcome.is_ok());
-            undecodable += usize::from(matches!(outcome, Err(error) if error.kind() == ErrorKind::Decode));
+            undecodable += usize::from(matches!(&outcome, Err(error) if error.kind() == ErrorKind::Decode));
+            reported += usize::from((200..300).contains(status) && !expected(facts, *status, body).ok);
         }
     }
-    assert!(successes > 100 && undecodable > 100, "hardly a test: {successes} {undecodable}");
+    let counts = [successes, undecodable, reported];
+    assert!(counts.iter().all(|count| *count > 100), "the test covers little: {counts:?}");
+}
+
+/// Each form of an error inside a 200, for every operation.
+#[tokio::test(start_paused = true)]
+async fn error_inside_200_is_never_ok() {
+    let forms = [
+        json!({"status": 400}),
+        json!({"status": 500.0}),
+        json!({"status": "404"}),
+        json!({"status": " 422 "}),
+        json!({"status": 600}),
+        json!({"status": 1001}),
+        json!({"statusCode": 403}),
+        json!({"statusCode": "503"}),
+        json!({"status": 200, "statusCode": 500}),
+        json!({"success": false}),
+        json!({"success": "False"}),
+        json!({"status": 200, "success": false}),
+        json!({"status": "error"}),
+        json!({"status": "fail"}),
+        json!({"status": "Failed"}),
+        json!({"error": "no such mailbox"}),
+        json!({"error": "no such mailbox", "status": 100, "data": null}),
+        json!({"error": "no such mailbox", "success": "yes"}),
+        json!({"error": ["no such mailbox"]}),
+        json!({"error": {"message": "no such mailbox"}}),
+    ];
+    let (document, http) = (document(), ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap());
+    for case in CASES {
+        let expectation = Expectation::of(&document, case.id).unwrap();
+        let facts = Facts::of(expectation.operation);
+        let example = expectation.responses().remove(0).body;
+        for form in &forms {
+            let mut body = serde_json::from_slice(&example).unwrap_or(json!({}));
+            if form.get("error").is_some() {
+                body = json!({});
+            }
+            let Some(object) = body.as_object_mut() else { continue };
+            object.extend(form.as_object().unwrap().clone());
+            let server = Server::acting(vec![Act::json(200, &body)]);
+            let client = zapmail_sdk::Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
+            let outcome = (case.raw)(&client, expectation.body().cloned().unwrap_or_default()).await;
+            let is_state =
+                facts.is_bare_read && form["status"].as_str().is_some_and(|word| word.parse::<f64>().is_err());
+            let expected = expected(facts, 200, body.to_string().as_bytes());
+            match outcome {
+                Ok(_) => assert!(is_state && expected.ok, "{}: {body}", case.id),
+                Err(CallError::Client(error)) => {
+                    assert!(expected.kinds.contains(&error.kind()), "{}: {body}: {error:?}", case.id);
+                }
+                Err(CallError::Example(error)) => panic!("{}: {error}", case.id),
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn error_in_one_of_two_equal_keys_is_never_ok() {
+    let http = ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap();
+    for (body, kind) in [
+        (r#"{"status": 500, "status": 200, "data": {}}"#, ErrorKind::Server),
+        (r#"{"status": 200, "status": "404", "data": {}}"#, ErrorKind::NotFound),
+        (r#"{"success": false, "success": true, "data": {}}"#, ErrorKind::Unexpected),
+    ] {
+        let server = Server::acting(vec![Act::answer(200, "", body.as_bytes())]);
+        let client = zapmail_sdk::Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
+        assert_eq!(client.get_zap_site().id("7").send().await.unwrap_err().kind(), kind, "{body}");
+    }
 }

@@ -1,24 +1,24 @@
-//! Whether the contract tests notice: each of these changes something in a copy of the document, and the client, which
-//! was made from the true one, must be found to differ.
+//! Whether the contract tests notice a difference: each test changes a copy of the document, and the client, which is
+//! generated from the original, must fail the checks.
 
 use serde_json::{Value, json};
 use zapmail_contract::{case, checks};
 
 use crate::document;
 
-/// Changes the document, and expects the tests of an operation to fail with a message that tells where.
+/// Changes the document, and expects the checks of an operation to fail with a message that names the place.
 async fn notices(id: &str, change: impl FnOnce(&mut Value), place: &str) {
     let mut document = document();
     let before = document.clone();
     change(&mut document);
-    assert_ne!(document, before, "the change changes nothing");
+    assert_ne!(document, before, "the document is unchanged");
     let verdict = checks::all(&document, case::find(id).unwrap()).await;
-    let difference = verdict.expect_err("nobody noticed");
+    let difference = verdict.expect_err("the change was not noticed");
     assert!(difference.contains(place), "{difference}");
 }
 
 #[tokio::test]
-async fn a_path() {
+async fn path_is_noticed() {
     let change = |document: &mut Value| {
         let paths = document["paths"].as_object_mut().unwrap();
         let item = paths.remove("/v2/users").unwrap();
@@ -28,7 +28,7 @@ async fn a_path() {
 }
 
 #[tokio::test]
-async fn a_method() {
+async fn method_is_noticed() {
     let change = |document: &mut Value| {
         let item = document["paths"]["/v2/users"].as_object_mut().unwrap();
         let operation = item.remove("get").unwrap();
@@ -38,7 +38,7 @@ async fn a_method() {
 }
 
 #[tokio::test]
-async fn a_path_parameter() {
+async fn path_parameter_is_noticed() {
     let change = |document: &mut Value| {
         let paths = document["paths"].as_object_mut().unwrap();
         let item = paths.remove("/v2/zap-sites/{id}").unwrap();
@@ -48,33 +48,49 @@ async fn a_path_parameter() {
 }
 
 #[tokio::test]
-async fn a_query_parameter() {
+async fn query_parameter_is_noticed() {
     let change = |document: &mut Value| document["components"]["parameters"]["Contains"]["name"] = json!("search");
     notices("list_workspaces", change, "query").await;
 }
 
 #[tokio::test]
-async fn a_query_parameter_that_becomes_required() {
+async fn required_query_parameter_is_noticed() {
     let change = |document: &mut Value| document["components"]["parameters"]["Page"]["required"] = json!(true);
     notices("list_workspaces", change, "Required: query").await;
 }
 
 #[tokio::test]
-async fn a_header() {
+async fn renamed_workspace_header_is_noticed() {
     let change =
-        |document: &mut Value| document["components"]["parameters"]["WorkspaceKey"]["name"] = json!("x-workspace");
-    notices("get_user", change, "headers").await;
+        |document: &mut Value| document["components"]["parameters"]["WorkspaceId"]["name"] = json!("x-workspace");
+    notices("send_email", change, "workspace: headers").await;
 }
 
 #[tokio::test]
-async fn a_value_of_an_enum_of_a_request() {
-    let change =
-        |document: &mut Value| document["components"]["schemas"]["ServiceProvider"]["enum"][0] = json!("YAHOO");
-    notices("get_user", change, "header x-service-provider").await;
+async fn additional_workspace_header_is_noticed() {
+    let change = |document: &mut Value| {
+        let parameters = document["paths"]["/v2/users"]["get"]["parameters"].as_array_mut().unwrap();
+        parameters.push(json!({"$ref": "#/components/parameters/WorkspaceId"}));
+    };
+    notices("get_user", change, "workspace: headers").await;
 }
 
 #[tokio::test]
-async fn a_value_that_a_closed_enum_does_not_have() {
+async fn header_that_becomes_a_query_parameter_is_noticed() {
+    let change = |document: &mut Value| document["components"]["parameters"]["ServiceProvider"]["in"] = json!("query");
+    notices("get_user", change, "All: query").await;
+}
+
+#[tokio::test]
+async fn enum_value_of_query_parameter_is_noticed() {
+    let change = |document: &mut Value| {
+        document["components"]["schemas"]["DomainConnectionStatusFilter"]["enum"][0] = json!("LOST");
+    };
+    notices("list_connection_requests", change, "All: query").await;
+}
+
+#[tokio::test]
+async fn unknown_value_of_closed_enum_is_noticed() {
     let change = |document: &mut Value| {
         let body = &mut document["paths"]["/v2/workspaces/members"]["put"]["requestBody"];
         body["content"]["application/json"]["example"]["role"] = json!("OWNER");
@@ -83,7 +99,7 @@ async fn a_value_that_a_closed_enum_does_not_have() {
 }
 
 #[tokio::test]
-async fn a_field_of_a_body() {
+async fn additional_field_of_body_is_noticed() {
     let change = |document: &mut Value| {
         let body = &mut document["paths"]["/v2/wallet/balance"]["post"]["requestBody"];
         body["content"]["application/json"]["example"] = json!({"amount": 50, "currency": "USD"});
@@ -92,31 +108,55 @@ async fn a_field_of_a_body() {
 }
 
 #[tokio::test]
-async fn a_field_of_an_answer() {
+async fn additional_field_of_response_is_noticed() {
     let change = |document: &mut Value| {
-        let answer = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
-        answer["content"]["application/json"]["example"]["data"]["nickname"] = json!("Di");
+        let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
+        response["content"]["application/json"]["example"]["data"]["nickname"] = json!("Di");
     };
     notices("get_user", change, "/nickname is lost").await;
 }
 
 #[tokio::test]
-async fn the_type_of_a_field() {
+async fn type_of_field_is_noticed() {
     let change = |document: &mut Value| {
-        let answer = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
-        answer["content"]["application/json"]["example"]["data"]["purchasedMailboxes"] = json!(["30"]);
+        let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
+        response["content"]["application/json"]["example"]["data"]["purchasedMailboxes"] = json!(["30"]);
     };
     notices("get_user", change, "purchasedMailboxes").await;
 }
 
 #[tokio::test]
-async fn the_place_of_the_data() {
+async fn place_of_the_data_is_noticed() {
     let change = |document: &mut Value| document["paths"]["/v2/users"]["get"]["x-zapmail-data"] = json!("/message");
-    notices("get_user", change, "answer 200").await;
+    notices("get_user", change, "response 200").await;
 }
 
 #[tokio::test]
-async fn an_effect() {
+async fn additional_field_of_envelope_is_noticed() {
+    let change = |document: &mut Value| {
+        let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
+        response["content"]["application/json"]["example"]["page"] = json!(1);
+    };
+    notices("get_user", change, "/page is lost").await;
+}
+
+#[tokio::test]
+async fn error_inside_an_example_is_noticed() {
+    let change = |document: &mut Value| {
+        let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
+        response["content"]["application/json"]["example"]["status"] = json!("404");
+    };
+    notices("get_user", change, "NotFound").await;
+}
+
+#[tokio::test]
+async fn effect_that_authorizes_is_noticed() {
+    let change = |document: &mut Value| document["paths"]["/v2/users"]["get"]["x-zapmail-effect"] = json!("authorize");
+    notices("get_user", change, "spends: true, refused: false").await;
+}
+
+#[tokio::test]
+async fn effect_is_noticed() {
     let change =
         |document: &mut Value| document["paths"]["/v2/wallet/balance"]["post"]["x-zapmail-effect"] = json!("read");
     notices("add_wallet_balance", change, "spends: false").await;

@@ -1,18 +1,22 @@
-//! Secrets: whatever happens to whichever operation, nothing that can be printed holds a credential.
+//! Secrets: whatever happens to a call of any operation, nothing that can be printed contains a credential.
 //!
-//! Every call is made with canaries for credentials, and everything that it leaves behind is searched for them: what the
-//! builder, the result, the error and its sources, and the client print, and what `tracing` and `log` were told.
+//! Each call is sent with canaries as credentials, by both clients, and everything that it leaves is searched for them: the
+//! `Debug` and `Display` text of builders, requests, futures, responses, data, errors with their sources, transports and
+//! clients, and the records of `tracing` and `log`.
 
 mod canaries;
 
 use std::cell::RefCell;
-use std::error::Error as _;
 use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
 
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use zapmail_contract::case::{self, CASES, Case};
+use zapmail_contract::case::{self, CASES, Case, Printed, chain};
 use zapmail_contract::expectation::Expectation;
-use zapmail_sdk_ext::{Error, ErrorKind, OtpTarget, Quota, Retries, Spending, Totp, Zapmail};
+use zapmail_sdk::{ApiKey, BufferedResponse, Client, Operation, ReqwestTransport, Result, SharedTransport, Transport};
+use zapmail_sdk_ext::reqwest::{Method, Request};
+use zapmail_sdk_ext::{ClientBuilder, ErrorKind, OtpTarget, RateLimits, RetryPolicy, Secret, Totp, Zapmail};
 
 use crate::collector::Collector;
 use crate::document;
@@ -23,11 +27,11 @@ const JSON: &str = "content-type: application/json\r\n";
 const TEXT: &str = "content-type: text/plain\r\n";
 
 thread_local! {
-    /// What this thread told `log`.
+    /// The records of this thread's `log`.
     static LOGGED: RefCell<Vec<String>> = RefCell::default();
 }
 
-/// A logger that remembers.
+/// A logger that keeps its records.
 struct Logger;
 
 impl log::Log for Logger {
@@ -42,14 +46,14 @@ impl log::Log for Logger {
     fn flush(&self) {}
 }
 
-/// Everything that one call left behind.
+/// Everything that one call leaves.
 struct Remains {
     collector: Collector,
     texts: Vec<String>,
 }
 
 impl Remains {
-    /// Runs something, and keeps what it records and what it returns.
+    /// Runs a function, and keeps what it records and returns.
     async fn of(printed: impl AsyncFnOnce() -> Vec<String>) -> Self {
         // An error means that another test has set it already.
         _ = log::set_logger(&Logger);
@@ -67,28 +71,63 @@ impl Remains {
     }
 }
 
-/// An error as it prints, with its sources.
-fn chain(error: &Error) -> Vec<String> {
-    let mut texts = vec![format!("{error} {error:?} {error:#?}")];
-    let mut source = error.source();
-    while let Some(error) = source {
-        texts.push(format!("{error} {error:?}"));
-        source = error.source();
+/// A transport that prints everything that passes through it.
+#[derive(Debug, Clone)]
+struct Printing {
+    inner: SharedTransport,
+    texts: Arc<Mutex<Vec<String>>>,
+}
+
+impl Printing {
+    fn new(inner: impl Transport) -> Self {
+        Self { inner: SharedTransport::new(inner), texts: Arc::default() }
     }
-    texts
+
+    fn print(&self, texts: impl IntoIterator<Item = String>) {
+        self.texts.lock().unwrap().extend(texts);
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.texts.lock().unwrap())
+    }
 }
 
-fn http() -> reqwest::Client {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+impl Transport for Printing {
+    fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>> {
+        Box::pin(async move {
+            self.print([format!("{request:?} {request:#?}")]);
+            let outcome = self.inner.send(request, operation).await;
+            self.print([format!("{outcome:?}")]);
+            match &outcome {
+                Ok(response) => {
+                    self.print([format!("{response:?} {response:#?}")]);
+                    // A client's own transport does this next.
+                    let key = ApiKey::new(&Secret::from(KEY)).unwrap();
+                    self.print([format!("{key:?} {:?}", response.clone().into_success(operation, Some(&key)))]);
+                    let decoded = response.decode::<Vec<std::net::Ipv4Addr>>(operation);
+                    decoded.err().iter().for_each(|error| self.print(chain(error)));
+                }
+                Err(error) => self.print(chain(error)),
+            }
+            outcome
+        })
+    }
 }
 
-fn builder(server: &Server, http: &reqwest::Client) -> zapmail_sdk_ext::Builder {
-    let retries = Retries::default().attempts(2);
-    let builder = Zapmail::builder().api_key(KEY).base_url(server.url()).quota(Quota::unlimited()).retries(retries);
-    builder.spending(Spending::Allowed).http_client(http.clone())
+fn http() -> ReqwestTransport {
+    ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap()
 }
 
-/// One operation with canaries in its request and in its answer.
+fn builder(server: &Server, transport: impl Transport) -> ClientBuilder {
+    let builder = Zapmail::builder()
+        .api_key(KEY)
+        .base_url(server.url())
+        .rate_limits(RateLimits::unlimited())
+        .retry_policy(RetryPolicy::default().attempts(2));
+    builder.allow_spending().transport(transport)
+}
+
+/// One operation with canaries in its request and its response.
 struct Planted<'a> {
     document: &'a Value,
     expectation: Expectation<'a>,
@@ -107,94 +146,110 @@ impl<'a> Planted<'a> {
         Self { document, expectation, case, body }
     }
 
-    /// The success answers with canaries, and how many credentials each has.
-    fn answers(&self, form: Form) -> Vec<(Value, usize)> {
-        let answers = self.expectation.answers().into_iter().filter(|answer| answer.content_type == "application/json");
-        let answers = answers.map(|answer| {
-            let content = &self.expectation.operation["responses"][answer.status.to_string()]["content"];
-            let mut body = serde_json::from_slice(&answer.body).unwrap();
+    /// The success responses with canaries, and the number of credentials in each.
+    fn responses(&self, form: Form) -> Vec<(Value, usize)> {
+        let responses =
+            self.expectation.responses().into_iter().filter(|response| response.content_type == "application/json");
+        let responses = responses.map(|response| {
+            let content = &self.expectation.operation["responses"][response.status.to_string()]["content"];
+            let mut body = serde_json::from_slice(&response.body).unwrap();
             let credentials = plant(self.document, &content["application/json"]["schema"], &mut body, form);
             (body, credentials)
         });
-        answers.collect()
+        responses.collect()
     }
 
-    async fn remains(&self, http: &reqwest::Client, act: Act) -> (Remains, bool) {
-        let server = Server::acting(vec![act]);
-        let mut succeeded = false;
+    /// What a call by each of the clients leaves, and whether it succeeds.
+    async fn remains(&self, http: &ReqwestTransport, act: Act) -> (Remains, bool) {
+        let mut succeeded = Vec::new();
         let remains = Remains::of(async || {
-            let builder = builder(&server, http);
-            let mut texts = vec![format!("{builder:?}")];
+            let mut texts = Vec::new();
+            let server = Server::acting(vec![act.clone()]);
+            let transport = Printing::new(http.clone());
+            let builder = builder(&server, transport.clone());
+            texts.push(format!("{builder:?} {builder:#?}"));
             let zapmail = builder.build().unwrap();
-            let printed = (self.case.printed)(&zapmail, self.body.clone()).await.unwrap();
-            texts.push(printed.builder);
-            match printed.outcome {
-                Ok(data) => {
-                    succeeded = true;
-                    texts.push(data);
-                }
-                Err(error) => texts.extend(chain(&error)),
-            }
-            texts.push(format!("{zapmail:?} {:?}", *zapmail));
+            texts.push(format!("{zapmail:?} {zapmail:#?} {:?}", zapmail.rate_limiter()));
+            succeeded.push(self.call(zapmail.raw(), &mut texts).await);
+            texts.extend(transport.take());
+
+            let server = Server::acting(vec![act.clone()]);
+            let client = Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
+            let transport = Printing::new(client.transport().clone());
+            let client = client.sending_through(transport.clone());
+            succeeded.push(self.call(&client, &mut texts).await);
+            texts.extend(transport.take());
             texts
         });
-        (remains.await, succeeded)
+        let remains = remains.await;
+        assert_eq!(succeeded[0], succeeded[1], "{}: the clients differ", self.case.id);
+        (remains, succeeded[0])
+    }
+
+    /// Calls the operation, adds what is printed, and returns whether it succeeds.
+    async fn call(&self, client: &Client, texts: &mut Vec<String>) -> bool {
+        let Printed { texts: printed, succeeded } = (self.case.printed)(client, self.body.clone()).await.unwrap();
+        texts.extend(printed);
+        let transport = client.transport();
+        texts.push(format!("{client:?} {client:#?} {transport:?} {transport:#?}"));
+        succeeded
     }
 }
 
-/// What can go wrong with an answer that holds canaries.
-fn faults(answer: &Value) -> Vec<(&'static str, Act)> {
-    let text = answer.to_string();
+/// Faults of a response that contains canaries.
+fn faults(response: &Value) -> Vec<(&'static str, Act)> {
+    let text = response.to_string();
     let half = &text.as_bytes()[..text.len() / 2];
     let with = |status: u16, mut body: Value| {
-        body["data"] = answer.clone();
+        body["data"] = response.clone();
         Act::json(status, &body)
     };
     let far = format!("{}{KEY}", "a ".repeat(95));
     vec![
-        ("half an answer", Act::json(200, answer).cut(text.len() / 2)),
+        ("half a response", Act::json(200, response).cut(text.len() / 2)),
         ("garbled", Act::answer(200, JSON, half)),
         ("garbled error", Act::answer(400, JSON, half)),
         ("garbled error, as text", Act::answer(500, TEXT, half)),
         ("garbled error, as nothing", Act::answer(404, "", half)),
-        ("two answers", Act::answer(200, JSON, format!("{text}{text}").as_bytes())),
-        ("in a list", Act::json(200, &json!([answer]))),
-        ("in a list, as an error", Act::json(422, &json!([answer]))),
+        ("two responses", Act::answer(200, JSON, format!("{text}{text}").as_bytes())),
+        ("in a list", Act::json(200, &json!([response]))),
+        ("in a list, as an error", Act::json(422, &json!([response]))),
         ("error with data", with(422, json!({"status": 422, "message": "Validation failed"}))),
-        ("error without words", with(500, json!({"message": {"password": "canary-of-a-field"}, "error": answer}))),
+        ("error without words", with(500, json!({"message": {"password": "canary-of-a-field"}, "error": response}))),
         ("error inside a 200", with(200, json!({"status": 404, "message": "not found"}))),
-        ("too many", with(429, json!({"message": [answer, "too many"]}))),
-        ("quotes the key", with(401, json!({"message": format!("{KEY} is no key"), "errorId": KEY}))),
+        ("too many", with(429, json!({"message": [response, "too many"]}))),
+        ("quotes the key", with(401, json!({"message": format!("{KEY} is not a key"), "errorId": KEY}))),
         ("quotes the key where it is cut", Act::json(403, &json!({"error": far}))),
         ("quotes the key on a page", Act::answer(502, TEXT, format!("<p>{KEY}</p>").as_bytes())),
         ("redirects with the key", Act::answer(302, &format!("location: /elsewhere?key={KEY}\r\n"), b"")),
-        ("no answer", Act::Silence),
+        ("no response", Act::Silence),
         ("reset", Act::Reset),
     ]
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_that_can_be_printed_holds_a_credential() {
+async fn printed_text_contains_no_credential() {
     let (document, http) = (document(), http());
     let mut credentials = 0;
     for case in CASES {
         let planted = Planted::new(&document, case);
         for form in Form::ALL {
-            for (answer, here) in planted.answers(form).into_iter().filter(|(_, here)| form == Form::Text || *here > 0)
+            for (response, here) in
+                planted.responses(form).into_iter().filter(|(_, here)| form == Form::Text || *here > 0)
             {
-                let (remains, succeeded) = planted.remains(&http, Act::json(200, &answer)).await;
+                let (remains, succeeded) = planted.remains(&http, Act::json(200, &response)).await;
                 assert_eq!(remains.canary(), None, "{}, {form:?}", case.id);
-                // A credential is text, or a code that came as a number.
+                // A credential is text, or a code sent as a number.
                 assert_eq!(succeeded, matches!(form, Form::Text | Form::Number), "{}, {form:?}", case.id);
                 credentials += here;
             }
         }
-        let answer = planted.answers(Form::Text).into_iter().next();
-        let is_file = answer.is_none();
-        let answer = answer.map_or(json!({"data": "canary-of-a-file"}), |(answer, _)| answer);
-        for (what, act) in faults(&answer) {
+        let response = planted.responses(Form::Text).into_iter().next();
+        let is_file = response.is_none();
+        let response = response.map_or(json!({"data": "canary-of-a-file"}), |(response, _)| response);
+        for (what, act) in faults(&response) {
             let (remains, succeeded) = planted.remains(&http, act).await;
-            // A file that arrived is its bytes, and those print as they are.
+            // The data of a file is bytes, which print.
             assert!(
                 remains.canary().is_none() || (is_file && succeeded),
                 "{}, {what}: {:?}",
@@ -207,11 +262,11 @@ async fn nothing_that_can_be_printed_holds_a_credential() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_code_and_no_seed_is_printed() {
-    let answer = json!({"status": 200, "data": {"otp": "canary-of-a-code", "expiresIn": 20}});
-    let server = Server::acting(vec![Act::json(200, &answer)]);
+async fn printed_text_contains_no_code_and_no_seed() {
+    let response = json!({"status": 200, "data": {"otp": "canary-of-a-code", "expiresIn": 20}});
+    let server = Server::acting(vec![Act::json(200, &response)]);
     let remains = Remains::of(async || {
-        let zapmail = builder(&server, &http()).build().unwrap();
+        let zapmail = builder(&server, http()).build().unwrap();
         let otp = zapmail.otp(OtpTarget::mailbox(uuid::Uuid::nil()));
         let code = otp.current().await.unwrap();
         assert_eq!(code.expose(), "canary-of-a-code");
@@ -226,9 +281,9 @@ async fn no_code_and_no_seed_is_printed() {
     assert_eq!(find(&printed), None);
 }
 
-/// The search must be able to fail: each of these is a place where a canary was put on purpose.
+/// The search can fail: each of these places contains a canary on purpose.
 #[tokio::test(start_paused = true)]
-async fn a_canary_that_is_printed_is_found() {
+async fn printed_canary_is_found() {
     fn printed(value: &impl Debug) -> Vec<String> {
         vec![format!("{value:?}")]
     }
@@ -254,7 +309,7 @@ async fn a_canary_that_is_printed_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_who_record_are_heard() {
+async fn all_records_are_collected() {
     let document = document();
     let planted = Planted::new(&document, case::find("get_user").unwrap());
     let (remains, _) = planted.remains(&http(), Act::json(503, &json!({}))).await;
@@ -263,16 +318,40 @@ async fn all_who_record_are_heard() {
         assert!(targets.iter().any(|target| target.starts_with(who)), "{who} is not among {targets:?}");
     }
     assert!(remains.texts.iter().any(|text| text.starts_with("reqwest::")), "{:?}", remains.texts);
+    // The request with its key, and whatever the two clients print.
+    let printed =
+        ["Sensitive", "BufferedResponse {", "GetUser {", "Request {", "Pending", "Error {", "Zapmail {", "Client {"];
+    for what in printed {
+        assert!(remains.texts.iter().any(|text| text.contains(what)), "{what} is not printed: {:?}", remains.texts);
+    }
 }
 
-/// Why the documentation of both crates warns of `send()`: progenitor's error prints the answer.
+/// The body is available, and is not printed.
 #[tokio::test(start_paused = true)]
-async fn the_raw_client_s_error_prints_an_answer_that_cannot_be_decoded() {
-    let server = Server::acting(vec![Act::answer(200, JSON, b"{\"data\": \"canary-of-a-field")]);
-    let zapmail = builder(&server, &http()).build().unwrap();
-    let raw = zapmail.list_mailboxes().send().await.map(drop).unwrap_err();
-    assert!(find(&raw.to_string()).is_some());
-    let error = zapmail_sdk_ext::Call::call(zapmail.list_mailboxes()).await.map(drop).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Decode);
-    assert_eq!(chain(&error).iter().find_map(|text| find(text)), None);
+async fn undecodable_response_is_not_printed_by_raw_client() {
+    let remains = Remains::of(async || {
+        let server = Server::acting(vec![Act::answer(200, JSON, b"{\"data\": \"canary-of-a-field")]);
+        let client = Client::with_transport(KEY, &server.url(), http()).unwrap();
+        let error = client.list_mailboxes().send().await.map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert_eq!(error.body().unwrap().expose(), "{\"data\": \"canary-of-a-field");
+        chain(&error)
+    });
+    assert_eq!(remains.await.canary(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn undocumented_request_is_not_printed() {
+    let secret = json!({"password": Form::Text.canary()});
+    let server = Server::acting(vec![Act::json(200, &json!({"data": secret, "status": 500, "message": KEY}))]);
+    let remains = Remains::of(async || {
+        let transport = Printing::new(http());
+        let zapmail = builder(&server, transport.clone()).build().unwrap();
+        let request = zapmail.request(Method::POST, "/v2/new").json(&secret);
+        let mut texts = vec![format!("{request:?} {request:#?}")];
+        texts.extend(chain(&request.send::<Value>().await.unwrap_err()));
+        texts.extend(transport.take());
+        texts
+    });
+    assert_eq!(remains.await.canary(), None);
 }

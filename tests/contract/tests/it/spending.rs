@@ -1,4 +1,4 @@
-//! Money: nothing that may have been processed is sent twice, for every operation that spends.
+//! Money: for each operation that spends, a request that may have been processed is never sent twice.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use tokio::time::sleep;
 use zapmail_contract::KEY;
 use zapmail_contract::case::{self, CallError, Case, Outcome};
 use zapmail_contract::expectation::Expectation;
-use zapmail_sdk::OPERATIONS;
 use zapmail_sdk::operations::Effect;
-use zapmail_sdk_ext::{ErrorKind, Quota, Retries, Spending, Zapmail};
+use zapmail_sdk::{OPERATIONS, ReqwestTransport};
+use zapmail_sdk_ext::{ErrorKind, RateLimits, RetryPolicy, Zapmail};
 
 use crate::document;
 use crate::server::{Act, Server, free_port, url_of};
 
-/// A purchase: the call, its body, and an answer that says that it was made.
+/// A purchase: the call, its body, and the response of a success.
 struct Purchase {
     case: &'static Case,
     body: Value,
@@ -26,92 +26,102 @@ impl Purchase {
         let document = document();
         let spending = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Spend);
         let purchases: Vec<_> = spending.map(|operation| Self::of(&document, operation.id)).collect();
-        // How many they are is counted where `Spending` is tested.
+        // Their number is tested with the spending guard.
         assert!(!purchases.is_empty());
         purchases
     }
 
     fn of(document: &Value, id: &str) -> Self {
         let expectation = Expectation::of(document, id).unwrap();
-        let answer = expectation.answers().remove(0);
+        let response = expectation.responses().remove(0);
         Self {
             case: case::find(id).unwrap(),
             body: expectation.body().cloned().unwrap_or_default(),
-            made: Act::answer(answer.status, "content-type: application/json\r\n", &answer.body),
+            made: Act::answer(response.status, "content-type: application/json\r\n", &response.body),
         }
     }
 
-    /// What becomes of it, with as many attempts as a client can have.
-    async fn call(&self, http: &reqwest::Client, url: &str) -> Outcome {
+    /// Its outcome, with the maximum number of attempts.
+    async fn call(&self, http: &ReqwestTransport, url: &str) -> Outcome {
         let zapmail = Zapmail::builder()
             .api_key(KEY)
             .base_url(url)
-            .quota(Quota::unlimited())
-            .retries(Retries::default().attempts(10))
-            .spending(Spending::Allowed)
-            .body_limit(64 * 1024)
-            .http_client(http.clone())
+            .rate_limits(RateLimits::unlimited())
+            .retry_policy(RetryPolicy::default().attempts(10))
+            .allow_spending()
+            .transport(http.clone())
             .build()
             .unwrap();
         (self.case.required)(&zapmail, self.body.clone()).await
     }
 }
 
-fn http() -> reqwest::Client {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+fn http() -> ReqwestTransport {
+    ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap().body_limit(64 * 1024)
 }
 
-/// Whatever can happen after which nobody knows whether the purchase was made.
-fn in_the_dark(purchase: &Purchase) -> Vec<(&'static str, Act)> {
+/// Attempts whose outcome is unknown.
+fn ambiguous(purchase: &Purchase) -> Vec<(&'static str, Act)> {
     let error = |status| Act::json(status, &json!({"status": status, "message": "no"}));
     let large = vec![b' '; 128 * 1024];
     vec![
         ("reset unread", Act::ResetUnread),
         ("reset", Act::Reset),
-        ("no answer", Act::Silence),
-        ("half an answer", purchase.made.clone().cut(2)),
+        ("no response", Act::Silence),
+        ("half a response", purchase.made.clone().cut(2)),
         ("408", error(408)),
         ("500", error(500)),
         ("502", Act::answer(502, "content-type: text/html\r\n", b"<html>Bad Gateway</html>")),
         ("503", Act::answer(503, "retry-after: 1\r\n", b"")),
         ("504", error(504)),
         ("500 inside a 200", Act::json(200, &json!({"status": 500, "message": "no"}))),
+        ("500 as text inside a 200", Act::json(200, &json!({"statusCode": "500", "message": "no"}))),
+        ("429 inside a 200", Act::json(200, &json!({"status": 429, "message": "no"}))),
+        ("no success inside a 200", Act::json(200, &json!({"success": false, "message": "no"}))),
+        ("failure in words inside a 200", Act::json(200, &json!({"status": "failed", "message": "no"}))),
+        ("error text inside a 200", Act::json(200, &json!({"error": "no"}))),
+        ("101", Act::answer(101, "", b"")),
+        ("103 and no more", Act::answer(103, "", b"")),
+        ("302", Act::answer(302, "location: /elsewhere\r\n", b"")),
+        ("499", error(499)),
+        ("600", error(600)),
+        ("999", error(999)),
         ("200 without JSON", Act::answer(200, "", b"bought")),
         ("204", Act::answer(204, "", b"")),
         ("200 that is too large", Act::answer(200, "", &large)),
     ]
 }
 
-/// Answers after which the purchase was surely not made.
-fn surely_not() -> Vec<(&'static str, Act)> {
+/// Responses to requests that were not processed.
+fn not_processed() -> Vec<(&'static str, Act)> {
     vec![
         ("429", Act::json(429, &json!({"status": 429, "message": "Too many requests"}))),
-        ("429 with a wait", Act::answer(429, "retry-after: 2\r\n", b"")),
+        ("429 with a delay", Act::answer(429, "retry-after: 2\r\n", b"")),
     ]
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_purchase_that_may_have_been_made_is_sent_twice() {
+async fn purchase_that_may_have_been_processed_is_not_sent_twice() {
     let http = http();
     for purchase in Purchase::all() {
-        for (what, act) in in_the_dark(&purchase) {
-            // A server that would let the second one through.
+        for (what, act) in ambiguous(&purchase) {
+            // The server accepts a second request.
             let server = Server::acting(vec![act, purchase.made.clone()]);
             let outcome = purchase.call(&http, &server.url()).await;
             let place = format!("{}, {what}", purchase.case.id);
             assert_eq!(server.connections(), 1, "{place}");
             let Err(CallError::Client(error)) = outcome else { panic!("{place}: {outcome:?}") };
             assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{place}: {error}");
-            assert!(error.may_have_been_sent(), "{place}");
+            assert!(error.may_have_been_processed(), "{place}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_purchase_that_was_not_made_is_sent_again_until_it_may_have_been() {
+async fn purchase_that_was_not_processed_is_retried_until_it_may_have_been() {
     let http = http();
     for purchase in Purchase::all() {
-        for (what, act) in surely_not() {
+        for (what, act) in not_processed() {
             let script = vec![act.clone(), act.clone(), purchase.made.clone()];
             let server = Server::acting(script);
             let outcome = purchase.call(&http, &server.url()).await;
@@ -127,7 +137,7 @@ async fn a_purchase_that_was_not_made_is_sent_again_until_it_may_have_been() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_purchase_that_was_refused_before_it_was_sent_is_sent_again() {
+async fn purchase_without_connection_is_retried() {
     let http = http();
     for purchase in Purchase::all() {
         let port = free_port();

@@ -1,4 +1,4 @@
-//! The mocks, driven by the clients that they are for.
+//! The mocks, called by the client.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,21 +14,21 @@ use std::path::Path;
 use zapmail_sdk_ext::Zapmail;
 use zapmail_sdk_httpmock::httpmock::MockServer;
 
-/// A client of this server.
+/// A client of the server.
 fn client(server: &MockServer) -> Zapmail {
     Zapmail::builder().api_key("not-a-real-key").base_url(server.base_url()).build().unwrap()
 }
 
 #[test]
-fn the_readme_shows_an_example_that_is_run() {
+fn readme_shows_the_example_that_runs() {
     assert!(include_str!("../../README.md").contains(include_str!("readme.rs")));
 }
 
-/// The guide stands in a crate that this one depends on, so its example runs here.
+/// The guide is in a crate that this one depends on, so its example runs here.
 #[test]
-fn the_guide_shows_an_example_that_is_run() {
+fn guide_shows_the_example_that_runs() {
     let workspace = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    // The packed crate is without the guide.
+    // The packed crate does not contain the guide.
     if !workspace.join("Cargo.toml").exists() {
         return;
     }
@@ -36,5 +36,5 @@ fn the_guide_shows_an_example_that_is_run() {
     let shown: String =
         guide.lines().map(|line| format!("{}\n", line.trim_start_matches("//!").trim_start_matches(' '))).collect();
     let run: String = include_str!("guide.rs").lines().map(|line| format!("{}\n", line.trim_start())).collect();
-    assert!(shown.contains(&run), "copy tests/it/guide.rs to the guide, or the other way round");
+    assert!(shown.contains(&run), "the example differs; copy tests/it/guide.rs to the guide, or the reverse");
 }

@@ -1,13 +1,12 @@
-//! What is answered arrives typed: data, lists, errors, files.
+//! Responses of mocks arrive typed: data, lists, errors, files.
 
-use futures::TryStreamExt;
-use zapmail_sdk_ext::{ErrorKind, Retries, Zapmail, prelude::*};
+use zapmail_sdk_ext::{ErrorKind, RetryPolicy, Zapmail, prelude::*};
 use zapmail_sdk_httpmock::httpmock::MockServer;
 use zapmail_sdk_httpmock::{MockServerExt, types};
 
 use crate::client;
 
-/// One page of a list of two pages: one domain with one mailbox.
+/// One of two pages: a domain with one mailbox.
 fn page(number: u32, username: &str) -> types::MailboxPageEnvelope {
     let domain = serde_json::json!({
         "id": format!("6b2e9d10-4c5f-4a6b-9d8e-00000000000{number}"),
@@ -18,17 +17,17 @@ fn page(number: u32, username: &str) -> types::MailboxPageEnvelope {
             "domain": "acme-example.com",
         }],
     });
-    let data = types::MailboxPage {
-        domains: vec![serde_json::from_value(domain).unwrap()],
-        current_page: Some(i64::from(number).into()),
-        total_pages: Some("2".into()),
-        ..Default::default()
-    };
-    types::MailboxPageEnvelope { data: Some(data), ..Default::default() }
+    let mut data = types::MailboxPage::default();
+    data.domains = vec![serde_json::from_value(domain).unwrap()];
+    data.current_page = Some(i64::from(number).into());
+    data.total_pages = Some("2".into());
+    let mut page = types::MailboxPageEnvelope::default();
+    page.data = Some(data);
+    page
 }
 
 #[tokio::test]
-async fn a_list_of_two_pages() {
+async fn list_of_two_pages_is_read_to_its_end() {
     let server = MockServer::start_async().await;
     let mocks = [(1, "dana"), (2, "eli")].map(|(number, username)| {
         server.list_mailboxes(|when, then| {
@@ -38,7 +37,7 @@ async fn a_list_of_two_pages() {
     });
 
     let mailboxes: Vec<_> =
-        client(&server).list_mailboxes().contains("acme").limit(1u32).items().try_collect().await.unwrap();
+        client(&server).list_mailboxes().contains("acme").limit(1u32).items().collect().await.unwrap();
 
     let addresses: Vec<_> = mailboxes.iter().map(|mailbox| mailbox.address()).collect();
     assert_eq!(addresses, ["dana@acme-example.com", "eli@acme-example.com"]);
@@ -46,19 +45,17 @@ async fn a_list_of_two_pages() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_caller() {
+async fn client_error_arrives_with_status_and_id() {
     let server = MockServer::start_async().await;
     let mock = server.get_mailbox(|_, then| {
-        let error = types::Error {
-            status: Some(404),
-            message: Some("Mailbox not found".to_owned()),
-            error_id: Some("e-17".to_owned()),
-            ..Default::default()
-        };
+        let mut error = types::Error::default();
+        error.status = Some(404);
+        error.message = Some("Mailbox not found".to_owned());
+        error.error_id = Some("e-17".into());
         then.client_error(404, &error);
     });
 
-    let error = client(&server).get_mailbox().id("5d4c3b2a-1f0e-4d9c-8b7a-6e5f4d3c2b1a").call().await.unwrap_err();
+    let error = client(&server).get_mailbox().id("5d4c3b2a-1f0e-4d9c-8b7a-6e5f4d3c2b1a").send().await.unwrap_err();
 
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!((error.status(), error.error_id()), (Some(404), Some("e-17")));
@@ -67,21 +64,22 @@ async fn an_error_of_the_caller() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_service() {
+async fn server_error_arrives_with_status() {
     let server = MockServer::start_async().await;
     let mock = server.get_user(|_, then| {
         then.server_error(503, &types::Error::default());
     });
-    let once = Zapmail::builder().api_key("not-a-real-key").base_url(server.base_url()).retries(Retries::none());
+    let once =
+        Zapmail::builder().api_key("not-a-real-key").base_url(server.base_url()).retry_policy(RetryPolicy::none());
 
-    let error = once.build().unwrap().get_user().call().await.unwrap_err();
+    let error = once.build().unwrap().get_user().send().await.unwrap_err();
 
     assert_eq!((error.kind(), error.status()), (ErrorKind::Server, Some(503)));
     mock.assert_calls(1);
 }
 
 #[tokio::test]
-async fn a_file() {
+async fn file_arrives_as_bytes() {
     const BYTES: [u8; 4] = [0, 159, 146, 150];
     let attachment: types::EmailAttachment = serde_json::from_value(serde_json::json!({
         "attachmentId": "attachment_1",
@@ -97,7 +95,7 @@ async fn a_file() {
         then.success(200, BYTES);
     });
 
-    let file = client(&server).download_attachment().body(attachment.clone()).call().await.unwrap();
+    let file = client(&server).download_attachment().body(attachment.clone()).send().await.unwrap();
 
     assert_eq!(file.as_ref(), BYTES);
     mock.assert_calls(1);
@@ -105,7 +103,7 @@ async fn a_file() {
 
 #[test]
 #[should_panic(expected = "left: 4")]
-fn a_status_of_another_class_is_refused() {
+fn status_of_another_class_panics() {
     MockServer::start().get_user(|_, then| {
         then.success(404, &types::UserEnvelope::default());
     });

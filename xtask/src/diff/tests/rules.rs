@@ -92,7 +92,7 @@ fn schemas() {
     );
     assert_eq!(
         user(|user| user["properties"]["id"]["nullable"] = json!(true)),
-        ["breaking: User.id: type: text (uuid) -> text (uuid) or null"]
+        ["breaking: User.id: type: text (uuid) (id of user) -> text (uuid) (id of user) or null"]
     );
     assert_eq!(user(|user| user["required"] = json!([])), ["breaking: User.id: required: true -> false"]);
     assert_eq!(
@@ -102,16 +102,33 @@ fn schemas() {
     assert_eq!(user(|user| user["additionalProperties"] = json!({})), ["addition: User: further properties are kept"]);
     // The type has the same name and is the same; what refers to it is optional anyway.
     assert_eq!(user(|user| user["nullable"] = json!(true)), ["neutral: User: nullable: false -> true"]);
+    let id = |of: &mut Value| of["properties"]["id"]["x-zapmail-id"] = json!("mailbox");
+    assert_eq!(user(id), ["breaking: User.id: type: text (uuid) (id of user) -> text (uuid) (id of mailbox)"]);
+    let widens = |of: &mut Value| of["properties"]["email"]["x-zapmail-widens"] = json!(true);
+    assert_eq!(user(widens), ["breaking: User.email: widens: false -> true"]);
     assert_eq!(user(|user| user["description"] = json!("Other.")), ["neutral: User: said otherwise"]);
 }
 
 #[test]
-fn enums_are_open_where_answers_use_them() {
+fn header_parameter_changes_no_setter() {
+    let added = diff(|now| {
+        let parameters = &mut now["paths"]["/v2/users"]["get"]["parameters"];
+        parameters.as_array_mut().unwrap().push(json!({"$ref": "#/components/parameters/WorkspaceId"}));
+    });
+    assert_eq!(added, ["neutral: get_user header x-workspace-id: parameter added (text (id of workspace))"]);
+    let removed = diff(|now| now["paths"]["/v2/users"]["get"]["parameters"] = json!([]));
+    assert!(removed.iter().all(|line| line.starts_with("neutral: get_user header x-")), "{removed:?}");
+    assert!(!removed.is_empty());
+}
+
+#[test]
+fn enum_value_is_an_addition() {
     let add = |name: &'static str| {
         diff(move |now| now["components"]["schemas"][name]["enum"].as_array_mut().unwrap().push(json!("NEW")))
     };
     assert_eq!(add("MailboxStatus"), ["addition: MailboxStatus: value NEW added"]);
-    assert_eq!(add("PrewarmedPlan"), ["breaking: PrewarmedPlan: value NEW added"]);
+    // Closed, and `#[non_exhaustive]`: `match` has an arm for the rest already.
+    assert_eq!(add("PrewarmedPlan"), ["addition: PrewarmedPlan: value NEW added"]);
     let removed = diff(|now| now["components"]["schemas"]["DomainStatus"]["enum"] = json!(["ACTIVE"]));
     assert_eq!(removed.len(), 4);
     assert!(removed.iter().all(|line| line.starts_with("breaking: DomainStatus: value ")), "{removed:?}");

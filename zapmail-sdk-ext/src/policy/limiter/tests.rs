@@ -1,4 +1,4 @@
-//! The quota under paused time: never exceeded, hardly wasted, and fair.
+//! The rate limiter under paused time: no window is exceeded, little is wasted, and the order is fair.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,23 +11,41 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use zapmail_sdk::operations::Bucket;
 
-use super::{Limiter, Quota};
+use super::{Limiter, RateLimits};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HALF_HOUR: Duration = Duration::from_secs(30 * 60);
 
-/// A deadline that nobody reaches.
+/// A deadline that no test reaches.
 fn far() -> Instant {
     Instant::now() + Duration::from_secs(365 * 24 * 60 * 60)
 }
 
-/// Somebody who wants to send.
+/// The numbers of a [`RateLimits`], which keeps them to itself.
+#[derive(Debug, Clone, Copy)]
+struct Expected {
+    second: Option<u32>,
+    minute: Option<u32>,
+    availability: Option<u32>,
+}
+
+impl From<Expected> for RateLimits {
+    fn from(expected: Expected) -> Self {
+        let Expected { second, minute, availability } = expected;
+        let limits = Self::unlimited();
+        let limits = second.map_or(limits, |requests| limits.per_second(requests));
+        let limits = minute.map_or(limits, |requests| limits.per_minute(requests));
+        availability.map_or(limits, |requests| limits.availability_checks_per_30_min(requests))
+    }
+}
+
+/// A task that wants to send one request.
 #[derive(Debug, Clone)]
 struct Caller {
     arrives: Duration,
     bucket: Bucket,
-    /// Does not wait longer than this.
+    /// Cancels the request after this time.
     patience: Option<Duration>,
 }
 
@@ -38,16 +56,16 @@ struct Pause {
     length: Duration,
 }
 
-/// When a caller was let through, if it was.
+/// When a caller was admitted; `None` if it canceled.
 type Admitted = Option<Duration>;
 
 fn milliseconds(range: std::ops::Range<u64>) -> impl Strategy<Value = Duration> {
     range.prop_map(Duration::from_millis)
 }
 
-fn quotas() -> impl Strategy<Value = Quota> {
+fn limits() -> impl Strategy<Value = Expected> {
     let limit = |most: u32| option::weighted(0.8, 1..most);
-    (limit(8), limit(40), limit(6)).prop_map(|(second, minute, availability)| Quota { second, minute, availability })
+    (limit(8), limit(40), limit(6)).prop_map(|(second, minute, availability)| Expected { second, minute, availability })
 }
 
 fn callers() -> impl Strategy<Value = Vec<Caller>> {
@@ -66,9 +84,9 @@ fn paused_time() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-/// Lets all of them try, each in a task of its own.
-async fn admit(quota: Quota, callers: &[Caller], pauses: &[Pause]) -> Vec<Admitted> {
-    let (limiter, started_at) = (Arc::new(Limiter::new(quota)), Instant::now());
+/// Runs all callers, each in its own task.
+async fn admit(limits: RateLimits, callers: &[Caller], pauses: &[Pause]) -> Vec<Admitted> {
+    let (limiter, started_at) = (Arc::new(Limiter::new(limits)), Instant::now());
     let mut tasks = JoinSet::new();
     for Pause { starts, length } in pauses.iter().cloned() {
         let limiter = Arc::clone(&limiter);
@@ -78,30 +96,30 @@ async fn admit(quota: Quota, callers: &[Caller], pauses: &[Pause]) -> Vec<Admitt
             None
         });
     }
-    for (place, caller) in callers.iter().cloned().enumerate() {
+    for (index, caller) in callers.iter().cloned().enumerate() {
         let limiter = Arc::clone(&limiter);
         tasks.spawn(async move {
             sleep(caller.arrives).await;
             let patience = caller.patience.unwrap_or(Duration::MAX);
             let admitted = timeout(patience, limiter.admit(caller.bucket, far())).await;
-            admitted.ok().flatten().map(|_| (place, started_at.elapsed()))
+            admitted.ok().flatten().map(|_| (index, started_at.elapsed()))
         });
     }
     let mut admitted = vec![None; callers.len()];
-    for (place, moment) in tasks.join_all().await.into_iter().flatten() {
-        admitted[place] = Some(moment);
+    for (index, instant) in tasks.join_all().await.into_iter().flatten() {
+        admitted[index] = Some(instant);
     }
     admitted
 }
 
-/// Whether no window of this length holds more than so many of the moments.
-fn holds(mut moments: Vec<Duration>, most: Option<u32>, length: Duration) -> bool {
+/// Whether no window of this length contains more than `most` of the instants.
+fn is_inside(mut instants: Vec<Duration>, most: Option<u32>, length: Duration) -> bool {
     let Some(most) = most else { return true };
-    moments.sort();
-    moments.windows(most as usize + 1).all(|window| window[most as usize] - window[0] >= length)
+    instants.sort();
+    instants.windows(most as usize + 1).all(|window| window[most as usize] - window[0] >= length)
 }
 
-/// Whether nobody was let through before one who came earlier to the same queue.
+/// Whether no caller was admitted before an earlier caller of the same queue.
 fn is_fair(callers: &[Caller], admitted: &[Admitted], bucket: Bucket) -> bool {
     let mut queue: Vec<_> = callers
         .iter()
@@ -117,41 +135,42 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_window_is_exceeded_and_nobody_is_overtaken(quota in quotas(), callers in callers(), pauses in pauses()) {
-        let admitted = paused_time().block_on(admit(quota, &callers, &pauses));
+    fn any_demand_stays_inside_windows_in_order(limits in limits(), callers in callers(), pauses in pauses()) {
+        let admitted = paused_time().block_on(admit(limits.into(), &callers, &pauses));
         let all: Vec<_> = admitted.iter().flatten().copied().collect();
-        let look_ups = callers.iter().zip(&admitted).filter(|(caller, _)| caller.bucket == Bucket::DomainAvailability);
-        let look_ups: Vec<_> = look_ups.filter_map(|(_, admitted)| *admitted).collect();
-        prop_assert!(holds(all.clone(), quota.second, SECOND), "the second: {all:?}");
-        prop_assert!(holds(all.clone(), quota.minute, MINUTE), "the minute: {all:?}");
-        prop_assert!(holds(look_ups.clone(), quota.availability, HALF_HOUR), "the half hour: {look_ups:?}");
+        let checks = callers.iter().zip(&admitted).filter(|(caller, _)| caller.bucket == Bucket::DomainAvailability);
+        let checks: Vec<_> = checks.filter_map(|(_, admitted)| *admitted).collect();
+        prop_assert!(is_inside(all.clone(), limits.second, SECOND), "the second: {all:?}");
+        prop_assert!(is_inside(all.clone(), limits.minute, MINUTE), "the minute: {all:?}");
+        prop_assert!(is_inside(checks.clone(), limits.availability, HALF_HOUR), "the half hour: {checks:?}");
 
         for bucket in [Bucket::General, Bucket::DomainAvailability] {
             prop_assert!(is_fair(&callers, &admitted, bucket), "{bucket:?}: {admitted:?}");
         }
         for pause in pauses {
-            let within = |moment: &Duration| (pause.starts + Duration::from_millis(1)..pause.starts + pause.length).contains(moment);
+            let within = |instant: &Duration| (pause.starts + Duration::from_millis(1)..pause.starts + pause.length).contains(instant);
             prop_assert!(!all.iter().any(within), "{pause:?}: {all:?}");
         }
         for (caller, admitted) in callers.iter().zip(admitted) {
-            prop_assert!(admitted.is_some() || caller.patience.is_some(), "{caller:?} was forgotten");
+            prop_assert!(admitted.is_some() || caller.patience.is_some(), "{caller:?} was never admitted");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn constant_demand_uses_nearly_all_of_the_quota() {
-    let documented = Quota::documented();
-    let availability = Quota::unlimited().availability_per_half_hour(100);
+async fn constant_demand_uses_98_percent_of_limits() {
+    let documented = RateLimits::default();
+    let per_second = RateLimits::unlimited().per_second(5).availability_checks_per_30_min(100);
+    let availability = RateLimits::unlimited().availability_checks_per_30_min(100);
     let rows = [
-        ("5 a second", Quota::per_second(5), Bucket::General, 5 * MINUTE, 5 * 60 * 5),
-        ("200 a minute", Quota::unlimited().per_minute(200), Bucket::General, 10 * MINUTE, 2000),
+        ("5 per second", per_second, Bucket::General, 5 * MINUTE, 5 * 60 * 5),
+        ("200 per minute", RateLimits::unlimited().per_minute(200), Bucket::General, 10 * MINUTE, 2000),
         ("both", documented, Bucket::General, 10 * MINUTE, 2000),
-        ("100 a half hour", availability, Bucket::DomainAvailability, 10 * HALF_HOUR, 1000),
+        ("100 per half hour", availability, Bucket::DomainAvailability, 10 * HALF_HOUR, 1000),
         ("all", documented, Bucket::DomainAvailability, 10 * HALF_HOUR, 1000),
     ];
-    for (name, quota, bucket, time, allowed) in rows {
-        let (limiter, started_at) = (Arc::new(Limiter::new(quota)), Instant::now());
+    for (name, limits, bucket, time, allowed) in rows {
+        let (limiter, started_at) = (Arc::new(Limiter::new(limits)), Instant::now());
         let mut tasks = JoinSet::new();
         for _ in 0..20 {
             let limiter = Arc::clone(&limiter);
@@ -170,8 +189,8 @@ async fn constant_demand_uses_nearly_all_of_the_quota() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_waiter_gives_its_place_back() {
-    let limiter = Limiter::new(Quota::per_second(1));
+async fn canceled_waiter_returns_its_slot() {
+    let limiter = Limiter::new(RateLimits::default().per_second(1));
     let started_at = Instant::now();
     limiter.admit(Bucket::General, far()).await;
     let (first, second, _) = tokio::join!(
@@ -180,16 +199,16 @@ async fn a_cancelled_waiter_gives_its_place_back() {
         limiter.admit(Bucket::General, far()),
     );
     assert!(first.is_err() && second.is_err());
-    // Behind two who left: one second after the first, not three.
+    // Behind two canceled waiters: one second after the first, not three.
     assert!((SECOND..SECOND + SECOND / 10).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_half_hour_of_look_ups_does_not_hold_up_other_calls() {
-    let limiter = Limiter::new(Quota::documented().availability_per_half_hour(1));
+async fn full_availability_window_does_not_delay_other_calls() {
+    let limiter = Limiter::new(RateLimits::default().availability_checks_per_30_min(1));
     limiter.admit(Bucket::DomainAvailability, far()).await;
     let started_at = Instant::now();
-    let look_up = async {
+    let check = async {
         limiter.admit(Bucket::DomainAvailability, far()).await;
         started_at.elapsed()
     };
@@ -200,15 +219,15 @@ async fn a_full_half_hour_of_look_ups_does_not_hold_up_other_calls() {
         }
         started_at.elapsed()
     };
-    let (look_up, others) = tokio::join!(look_up, others);
-    assert!(look_up >= HALF_HOUR, "{look_up:?}");
+    let (check, others) = tokio::join!(check, others);
+    assert!(check >= HALF_HOUR, "{check:?}");
     assert!(others < SECOND + SECOND / 10, "{others:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_holds_everybody_and_may_grow_but_not_shrink() {
-    for quota in [Quota::documented(), Quota::unlimited()] {
-        let limiter = Limiter::new(quota);
+async fn pause_delays_every_bucket_and_is_never_shortened() {
+    for limits in [RateLimits::default(), RateLimits::unlimited()] {
+        let limiter = Limiter::new(limits);
         let started_at = Instant::now();
         limiter.pause_until(Bucket::General, started_at + 2 * SECOND);
         let grows = async {
@@ -217,37 +236,37 @@ async fn a_pause_holds_everybody_and_may_grow_but_not_shrink() {
             limiter.pause_until(Bucket::General, started_at + 3 * SECOND);
         };
         tokio::join!(limiter.admit(Bucket::General, far()), limiter.admit(Bucket::DomainAvailability, far()), grows);
-        assert!((6 * SECOND..7 * SECOND).contains(&started_at.elapsed()), "{quota:?}: {:?}", started_at.elapsed());
+        assert!((6 * SECOND..7 * SECOND).contains(&started_at.elapsed()), "{limits:?}: {:?}", started_at.elapsed());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_not_polled_holds_up_nobody() {
-    let limiter = Limiter::new(Quota::per_second(1));
+async fn unpolled_waiter_does_not_block_queue() {
+    let limiter = Limiter::new(RateLimits::default().per_second(1));
     limiter.admit(Bucket::General, far()).await;
-    // Asks for the next moment, and then nobody looks after it.
-    let mut asleep = Box::pin(limiter.admit(Bucket::General, far()));
-    assert!(futures::poll!(&mut asleep).is_pending());
+    // Reserves the next slot and is not polled again.
+    let mut unpolled = Box::pin(limiter.admit(Bucket::General, far()));
+    assert!(futures::poll!(&mut unpolled).is_pending());
 
     let started_at = Instant::now();
     for _ in 0..3 {
         limiter.admit(Bucket::General, far()).await;
     }
-    // The moment that was lost, and three more.
+    // The slot that was lost, and three more.
     assert!(started_at.elapsed() < 4 * SECOND + SECOND / 10, "{:?}", started_at.elapsed());
     let last = Instant::now();
-    assert!(asleep.await.unwrap() >= last + SECOND, "it is given another moment");
+    assert!(unpolled.await.unwrap() >= last + SECOND, "it gets a new slot");
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_would_wait_too_long_is_told() {
-    let limiter = Limiter::new(Quota::per_second(1));
+async fn deadline_before_next_slot_is_reported_without_waiting_beyond_it() {
+    let limiter = Limiter::new(RateLimits::default().per_second(1));
     let started_at = Instant::now();
     for bucket in [Bucket::General, Bucket::DomainAvailability] {
         limiter.admit(bucket, far()).await;
         assert_eq!(limiter.admit(bucket, Instant::now() + SECOND / 2).await, None, "{bucket:?}");
     }
-    // A pause beyond the deadline is told at once.
+    // A pause beyond the deadline is reported at once.
     limiter.pause_until(Bucket::General, Instant::now() + 10 * SECOND);
     let asked_at = Instant::now();
     assert_eq!(limiter.admit(Bucket::General, asked_at + 5 * SECOND).await, None);
@@ -255,8 +274,8 @@ async fn who_would_wait_too_long_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_pause_of_a_half_hour_is_the_look_ups_own() {
-    let limiter = Limiter::new(Quota::documented());
+async fn long_pause_after_availability_check_delays_only_availability_checks() {
+    let limiter = Limiter::new(RateLimits::default());
     let started_at = Instant::now();
     limiter.pause_until(Bucket::DomainAvailability, started_at + 1500 * SECOND);
     limiter.admit(Bucket::General, far()).await;
@@ -266,8 +285,8 @@ async fn the_pause_of_a_half_hour_is_the_look_ups_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_pause_lasts_longer_than_half_an_hour() {
-    let limiter = Limiter::new(Quota::documented());
+async fn pause_longer_than_half_an_hour_is_shortened() {
+    let limiter = Limiter::new(RateLimits::default());
     let started_at = Instant::now();
     limiter.pause_until(Bucket::General, far());
     limiter.admit(Bucket::General, far()).await;
@@ -275,8 +294,8 @@ async fn no_pause_lasts_longer_than_half_an_hour() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_limit_nobody_waits() {
-    let limiter = Limiter::new(Quota::unlimited());
+async fn unlimited_limiter_admits_at_once() {
+    let limiter = Limiter::new(RateLimits::unlimited());
     let started_at = Instant::now();
     for _ in 0..10_000 {
         limiter.admit(Bucket::General, far()).await;

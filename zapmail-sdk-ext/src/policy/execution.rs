@@ -1,0 +1,187 @@
+//! The execution of one call, from the first attempt to the last.
+
+use std::cmp;
+use std::time::Duration;
+
+use reqwest::Request;
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::Span;
+use zapmail_sdk::{ApiKey, BufferedResponse, Error, ErrorKind, Operation, Result, Transport};
+
+use super::headers::{authenticate, with_workspace_hint};
+use super::timeouts::{Timeouts, later};
+use super::transport::Policies;
+
+pub(super) struct Execution<'a> {
+    policies: &'a Policies,
+    operation: &'static Operation,
+    request: Request,
+    started_at: Instant,
+    deadline: Instant,
+    attempts: u32,
+    may_have_been_processed: bool,
+    queued: Duration,
+    /// Backing off, in addition to queuing.
+    delayed: Duration,
+    sent: Duration,
+}
+
+impl<'a> Execution<'a> {
+    pub fn new(policies: &'a Policies, operation: &'static Operation, request: Request) -> Self {
+        let now = Instant::now();
+        Self {
+            policies,
+            operation,
+            request,
+            started_at: now,
+            deadline: later(now, policies.timeouts.call),
+            attempts: 0,
+            may_have_been_processed: false,
+            queued: Duration::ZERO,
+            delayed: Duration::ZERO,
+            sent: Duration::ZERO,
+        }
+    }
+
+    /// Records the outcome in the call's own span: the current one is the program's if ours is filtered out.
+    pub async fn run(mut self, span: &Span) -> Result<BufferedResponse> {
+        let outcome = self.attempts().await;
+        span.record("attempt", self.attempts);
+        span.record("waited_ms", milliseconds(self.queued + self.delayed));
+        span.record("sent_ms", milliseconds(self.sent));
+        let status = match &outcome {
+            Ok(response) => Some(response.status().as_u16()),
+            Err(error) => error.status(),
+        };
+        if let Some(status) = status {
+            span.record("status", status);
+        }
+        match outcome {
+            Ok(response) => Ok(response.attempted(self.attempts, self.queued, self.started_at.elapsed())),
+            Err(error) => Err(error
+                .with_attempts(self.attempts)
+                .with_may_have_been_processed(self.may_have_been_processed)
+                .with_operation(self.operation)),
+        }
+    }
+
+    async fn attempts(&mut self) -> Result<BufferedResponse> {
+        let policies = self.policies;
+        // Created with the first failure, since it draws a seed.
+        let mut backoff = None;
+        let mut renewed_key = false;
+        loop {
+            // Before the rate limiter: a slow provider must not delay requests that were already admitted.
+            let key = self.key().await?;
+            let sent_at = self.wait_for_rate_limiter().await?;
+            let error = match self.attempt(&key, sent_at).await {
+                Ok(response) => return Ok(response),
+                Err(error) => with_workspace_hint(error, &policies.scope),
+            };
+            if error.is_unauthorized() && !renewed_key && policies.shared.key.renew(&key) {
+                renewed_key = true;
+                continue;
+            }
+            let delay = error
+                .retry_after()
+                // Zero, or a date in the past.
+                .filter(|requested| !requested.is_zero())
+                .or_else(|| backoff.get_or_insert_with(|| policies.retry.delays()).next())
+                .unwrap_or_default();
+            let retry_at = later(Instant::now(), delay);
+            if error.is_rate_limited() && !error.may_have_been_processed() {
+                // The other calls wait as well, even if this one ends here.
+                policies.shared.limiter.pause_until(self.operation.bucket, retry_at);
+            }
+            if !error.is_retryable() || self.attempts >= policies.retry.max_attempts() || retry_at >= self.deadline {
+                return Err(error);
+            }
+            tracing::debug!(
+                attempt = self.attempts,
+                delay_ms = milliseconds(delay),
+                kind = ?error.kind(),
+                "retrying"
+            );
+            self.delayed += delay;
+            sleep(delay).await;
+        }
+    }
+
+    /// The API key. Waits for its provider at most until the deadline.
+    async fn key(&self) -> Result<ApiKey> {
+        timeout_at(self.deadline, self.policies.shared.key.key()).await.unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Timeout, "timed out waiting for the API key provider")
+                .with_hint("raise `Timeouts::call`, or let the provider return a cached key"))
+        })
+    }
+
+    /// Waits for the rate limiter, at most until the deadline. Returns when the request may be sent.
+    async fn wait_for_rate_limiter(&mut self) -> Result<Instant> {
+        let (limiter, bucket) = (&self.policies.shared.limiter, self.operation.bucket);
+        let asked_at = Instant::now();
+        let admitted = limiter.admit(bucket, self.deadline).await;
+        let now = admitted.unwrap_or_else(Instant::now);
+        let waited = now.saturating_duration_since(asked_at);
+        if !waited.is_zero() {
+            self.queued += waited;
+            tracing::debug!(waited_ms = milliseconds(waited), "waited for the rate limiter");
+        }
+        if admitted.is_some_and(|now| self.is_time_for_an_attempt(now)) {
+            return Ok(now);
+        }
+        let paused = limiter.paused_until(bucket).filter(|until| admitted.is_none() && *until >= self.deadline);
+        if let Some(until) = paused {
+            let message = "rate limited (429): the delay that the service requested exceeds this call's timeout";
+            return Err(Error::new(ErrorKind::RateLimited, message)
+                .with_hint("call again after `Error::retry_after`")
+                .with_retry_after(until.saturating_duration_since(now)));
+        }
+        let message = match admitted {
+            Some(_) => "not enough time left for an attempt after waiting for the rate limiter",
+            None => "timed out waiting for the rate limiter",
+        };
+        Err(Error::new(ErrorKind::Timeout, message)
+            .with_hint("raise `Timeouts::call`, or send fewer concurrent requests"))
+    }
+
+    /// A non-idempotent request is not started close to the deadline: a timeout would leave the outcome unknown.
+    fn is_time_for_an_attempt(&self, now: Instant) -> bool {
+        let Timeouts { attempt, call, .. } = self.policies.timeouts;
+        self.operation.is_safe_to_retry() || self.deadline.saturating_duration_since(now) >= cmp::min(attempt, call / 2)
+    }
+
+    /// Sends the request once.
+    async fn attempt(&mut self, key: &ApiKey, sent_at: Instant) -> Result<BufferedResponse> {
+        let mut request = copy(&self.request)?;
+        authenticate(&mut request, key);
+        self.attempts += 1;
+        let until = cmp::min(self.deadline, later(sent_at, self.policies.timeouts.attempt));
+        let exchange = self.policies.shared.http.send(request, self.operation);
+        let outcome = timeout_at(until, exchange).await.unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Timeout, "timed out waiting for the response").with_may_have_been_processed(true))
+        });
+        let outcome = outcome
+            .and_then(|response| response.into_success(self.operation, Some(key)))
+            .map_err(|error| error.with_operation(self.operation));
+        self.sent += sent_at.elapsed();
+        self.may_have_been_processed |= outcome.as_ref().map_or_else(Error::may_have_been_processed, |_| true);
+        outcome
+    }
+}
+
+/// A copy for one attempt. reqwest's own `try_clone` creates a map for a timeout that nobody has set: a fortieth of the
+/// cost of a small call.
+fn copy(request: &Request) -> Result<Request> {
+    if request.body().is_some() {
+        return request
+            .try_clone()
+            .ok_or_else(|| Error::config("the request body is a stream and cannot be retried; pass it as bytes"));
+    }
+    let mut copy = Request::new(request.method().clone(), request.url().clone());
+    copy.headers_mut().clone_from(request.headers());
+    Ok(copy)
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

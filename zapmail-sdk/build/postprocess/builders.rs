@@ -1,0 +1,382 @@
+//! The builders of operations: they own their client, and send in our way.
+//!
+//! progenitor's `send` builds the request, sends it and decodes the response. The first part is kept, as
+//! [`Request::prepare`](../../src/call.rs); the rest is one generic function of ours.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToPascalCase;
+use quote::{ToTokens, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, Fields, ImplItem, ImplItemFn, Item, ItemImpl, Pat, Stmt, parse_quote};
+use zapmail_openapi::codegen::{self, Document};
+
+use super::data::Data;
+use super::{argument_of, module, self_name};
+
+pub fn complete(client: &mut syn::File, document: &Document, data: &BTreeMap<String, Data>) {
+    let with_default = types_with_default(module(&mut client.items, "types"));
+    methods(client);
+
+    let mut operations: Vec<_> = document.operations().collect();
+    operations.sort_unstable_by_key(|operation| operation.id);
+    let positions: BTreeMap<_, _> =
+        operations.iter().enumerate().map(|(index, operation)| (operation.id.to_pascal_case(), index)).collect();
+
+    let open: BTreeSet<_> = codegen::open_enums(document).into_iter().map(|(name, _)| name.to_owned()).collect();
+    let with_open_enum: BTreeSet<_> = operations
+        .iter()
+        .filter(|operation| !document.request_schemas_of(operation).is_disjoint(&open))
+        .map(|operation| operation.id.to_pascal_case())
+        .collect();
+
+    let builders = module(&mut client.items, "builder");
+    builders.retain(|item| !matches!(item, Item::Use(_)));
+    let mut requests: Vec<[Item; 2]> = Vec::new();
+    for item in builders.iter_mut() {
+        match item {
+            Item::Struct(builder) => {
+                owned(builder);
+                if with_open_enum.contains(&builder.ident.to_string())
+                    && let Fields::Named(fields) = &mut builder.fields
+                {
+                    fields.named.push(parse_quote!(allow_unknown: bool));
+                }
+            }
+            Item::Impl(block) => {
+                lists(block);
+                let name = self_name(block);
+                let position = *positions.get(&name).unwrap_or_else(|| changed(&name));
+                let data = data.get(operations[position].id).unwrap_or_else(|| changed(&name));
+                let has_open_enum = with_open_enum.contains(&name);
+                if has_open_enum {
+                    allow_unknown(block);
+                }
+                requests.push(request(block, position, data, &with_default, has_open_enum));
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(requests.len(), operations.len(), "progenitor no longer writes one builder per operation");
+    builders.extend(requests.into_iter().flatten());
+    builders.insert(
+        0,
+        parse_quote!(
+            use super::types;
+        ),
+    );
+    builders.insert(
+        0,
+        parse_quote!(
+            use crate::call::BuildError as Error;
+        ),
+    );
+    builders.insert(
+        0,
+        parse_quote!(
+            use progenitor_client::encode_path;
+        ),
+    );
+    client.items.insert(
+        0,
+        parse_quote!(
+            use crate::client::Client;
+        ),
+    );
+}
+
+fn changed<T>(builder: &str) -> T {
+    panic!("progenitor writes `builder::{builder}` in another way than before; change build/postprocess/builders.rs")
+}
+
+/// The methods of the client return builders without a lifetime.
+fn methods(client: &mut syn::File) {
+    for item in &mut client.items {
+        if let Item::Impl(block) = item {
+            Owned.visit_item_impl_mut(block);
+        }
+    }
+}
+
+/// The builder's struct without a lifetime: its client is a clone, so that a call can be moved to a task of its own.
+fn owned(builder: &mut syn::ItemStruct) {
+    builder.generics = syn::Generics::default();
+    builder.attrs.push(parse_quote!(#[must_use = "nothing is sent before `send()`"]));
+    let Fields::Named(fields) = &mut builder.fields else { return changed(&builder.ident.to_string()) };
+    for field in &mut fields.named {
+        if field.ident.as_ref().is_some_and(|name| name == "client") {
+            field.ty = parse_quote!(super::Client);
+        } else if let Some(body) = body_type(field) {
+            field.ty = parse_quote!(::std::result::Result<::std::option::Option<types::#body>, ::std::string::String>);
+        }
+    }
+}
+
+/// Adds the flag that lets unknown values of open enums through.
+fn allow_unknown(block: &mut ItemImpl) {
+    block.items.push(parse_quote! {
+        /// Sends values of enums that are not documented. Without it, they are refused, since the service answers most of
+        /// them with an error that does not name them.
+        pub fn allow_unknown(mut self) -> Self {
+            self.allow_unknown = true;
+            self
+        }
+    });
+    AllowUnknown.visit_item_impl_mut(block);
+}
+
+/// Initializes the flag in `Self { .. }`, and skips it in `let Self { .. } = self`.
+struct AllowUnknown;
+
+impl VisitMut for AllowUnknown {
+    fn visit_expr_struct_mut(&mut self, value: &mut syn::ExprStruct) {
+        if value.path.is_ident("Self") {
+            value.fields.push(parse_quote!(allow_unknown: false));
+        }
+    }
+
+    fn visit_pat_struct_mut(&mut self, pattern: &mut syn::PatStruct) {
+        pattern.rest = Some(syn::PatRest { attrs: Vec::new(), dot2_token: syn::token::DotDot::default() });
+    }
+}
+
+/// The setter of a list takes anything that yields what becomes its elements.
+fn lists(block: &mut ItemImpl) {
+    for item in &mut block.items {
+        let ImplItem::Fn(setter) = item else { continue };
+        let Some(element) = list_element(setter) else { continue };
+        let name = setter.sig.ident.clone();
+        let attributes = setter.attrs.clone();
+        *item = parse_quote! {
+            #(#attributes)*
+            pub fn #name(mut self, #name: impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<#element>>) -> Self {
+                self.#name = Ok(Some(#name.into_iter().map(::std::convert::Into::into).collect()));
+                self
+            }
+        };
+    }
+}
+
+/// `X` of `where V: TryInto<Vec<X>>`.
+fn list_element(setter: &ImplItemFn) -> Option<syn::Type> {
+    let bounds =
+        setter.sig.generics.where_clause.as_ref()?.predicates.iter().find_map(|predicate| match predicate {
+            syn::WherePredicate::Type(of) => Some(&of.bounds),
+            _ => None,
+        })?;
+    bounds.iter().find_map(|bound| {
+        let syn::TypeParamBound::Trait(bound) = bound else { return None };
+        let of = syn::Type::Path(syn::TypePath { qself: None, path: bound.path.clone() });
+        argument_of(argument_of(&of, "TryInto")?, "Vec").cloned()
+    })
+}
+
+/// `X` of `body: Result<types::builder::X, String>`.
+fn body_type(field: &syn::Field) -> Option<syn::Ident> {
+    let syn::Type::Path(path) = argument_of(&field.ty, "Result")? else { return None };
+    let named = field.ident.as_ref().is_some_and(|name| name == "body");
+    // A body that is a list or a map has no builder.
+    let built = path.path.segments.iter().any(|segment| segment.ident == "builder");
+    (named && built).then(|| path.path.segments.last().map(|segment| segment.ident.clone()))?
+}
+
+/// Takes `send` out of a block, adds our methods to it, and returns the `impl Request`.
+fn request(
+    block: &mut ItemImpl,
+    position: usize,
+    data: &Data,
+    with_default: &[String],
+    has_open_enum: bool,
+) -> [Item; 2] {
+    let name = self_name(block);
+    let send = take(block, "send").unwrap_or_else(|| changed(&name));
+    take(block, "body_map");
+    block.generics = syn::Generics::default();
+    *block.self_ty =
+        syn::Type::Path(syn::TypePath { qself: None, path: syn::parse_str(&name).unwrap_or_else(|_| changed(&name)) });
+    Owned.visit_item_impl_mut(block);
+
+    let Data { of, decode } = data;
+    block.items.extend(sending(of));
+
+    let mut statements = send.block.stmts;
+    let at = statements.iter().position(|statement| declares(statement, "request")).unwrap_or_else(|| changed(&name));
+    statements.truncate(at + 1);
+    let mut request = statements.pop().and_then(value).unwrap_or_else(|| changed(&name));
+    // progenitor adds `api-version`, which the service does not know; other headers are the client's.
+    statements.retain(|statement| !mentions(statement, "header_map"));
+    for statement in &mut statements {
+        if declares(statement, "body")
+            && let Some(default) = body(statement, with_default)
+        {
+            *statement = default;
+        }
+    }
+    Encoding.visit_expr_mut(&mut request);
+    block.items.push(parse_quote! {
+        fn build(self) -> ::std::result::Result<::reqwest::Request, Error> {
+            #(#statements)*
+            Ok(#request)
+        }
+    });
+    let build: Expr = if has_open_enum {
+        parse_quote!(crate::call::without_unknown(self.allow_unknown, || self.build()))
+    } else {
+        parse_quote!(self.build())
+    };
+    let builder = &block.self_ty;
+    let request = parse_quote! {
+        impl crate::call::Request for #builder {
+            type Data = #of;
+            const OPERATION: &'static crate::Operation = &crate::OPERATIONS[#position];
+
+            fn client(&self) -> &super::Client {
+                &self.client
+            }
+
+            fn prepare(self) -> crate::Result<::reqwest::Request> {
+                let client = self.client.clone();
+                crate::call::prepared(&client, #build, <Self as crate::call::Request>::OPERATION)
+            }
+
+            fn decode(body: &::bytes::Bytes) -> ::std::result::Result<Self::Data, crate::decode::Fault> {
+                #decode
+            }
+        }
+    };
+    [request, parse_quote!(impl crate::call::private::Sealed for #builder {})]
+}
+
+/// The one verb, as methods of the builder itself.
+fn sending(data: &syn::Type) -> [ImplItem; 3] {
+    [
+        parse_quote! {
+            /// Sends the request and returns the data of the response.
+            ///
+            /// # Errors
+            ///
+            /// Any [`ErrorKind`](crate::ErrorKind); if it is [`Invalid`](crate::ErrorKind::Invalid) without a status, nothing
+            /// was sent.
+            pub fn send(self) -> crate::Pending<#data> {
+                crate::call::Request::send(self)
+            }
+        },
+        parse_quote! {
+            /// Sends the request and returns the data with status, headers, message, body, attempts and times.
+            ///
+            /// # Errors
+            ///
+            /// Those of [`send`](Self::send).
+            pub fn send_with_response(self) -> crate::Pending<crate::Response<#data>> {
+                crate::call::Request::send_with_response(self)
+            }
+        },
+        parse_quote! {
+            /// Builds the request without sending it. What the client adds when it sends, such as the API key, is not in it.
+            ///
+            /// # Errors
+            ///
+            /// [`Invalid`](crate::ErrorKind::Invalid) if a parameter is missing or invalid.
+            pub fn prepare(self) -> crate::Result<::reqwest::Request> {
+                crate::call::Request::prepare(self)
+            }
+        },
+    ]
+}
+
+fn take(block: &mut ItemImpl, name: &str) -> Option<ImplItemFn> {
+    let at =
+        block.items.iter().position(|item| matches!(item, ImplItem::Fn(function) if function.sig.ident == name))?;
+    match block.items.remove(at) {
+        ImplItem::Fn(function) => Some(function),
+        _ => None,
+    }
+}
+
+/// `let body = ..` from the value that was set; a type whose parts are all optional may be left out.
+fn body(statement: &Stmt, with_default: &[String]) -> Option<Stmt> {
+    let text = statement.to_token_stream().to_string();
+    let of = text.split("types :: ").nth(1)?.split(' ').next()?;
+    let or = if with_default.iter().any(|name| name == of) {
+        quote!(Ok(body.unwrap_or_default()))
+    } else {
+        quote!(body.ok_or_else(|| "body was not initialized".to_string()))
+    };
+    Some(parse_quote!(let body = body.and_then(|body| #or).map_err(Error::InvalidRequest)?;))
+}
+
+fn types_with_default(types: &[Item]) -> Vec<String> {
+    let derives_default = |attributes: &[syn::Attribute]| {
+        attributes.iter().any(|attribute| {
+            attribute.path().is_ident("derive") && attribute.to_token_stream().to_string().contains("Default")
+        })
+    };
+    types
+        .iter()
+        .filter_map(|item| match item {
+            Item::Struct(item) if derives_default(&item.attrs) => Some(item.ident.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn declares(statement: &Stmt, name: &str) -> bool {
+    matches!(statement, Stmt::Local(local) if matches!(&local.pat, Pat::Ident(variable) if variable.ident == name))
+}
+
+fn mentions(statement: &Stmt, tokens: &str) -> bool {
+    statement.to_token_stream().to_string().contains(tokens)
+}
+
+/// What a variable is declared with.
+fn value(statement: Stmt) -> Option<Expr> {
+    match statement {
+        Stmt::Local(local) => local.init.map(|init| *init.expr),
+        _ => None,
+    }
+}
+
+/// Removes lifetimes: a builder takes a clone of its client.
+struct Owned;
+
+impl VisitMut for Owned {
+    fn visit_path_segment_mut(&mut self, segment: &mut syn::PathSegment) {
+        if let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments
+            && arguments.args.iter().all(|argument| matches!(argument, syn::GenericArgument::Lifetime(_)))
+        {
+            segment.arguments = syn::PathArguments::None;
+        }
+        visit_mut::visit_path_segment_mut(self, segment);
+    }
+
+    fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+        if reference.elem.to_token_stream().to_string() == "super :: Client" {
+            reference.lifetime = None;
+        }
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
+        if field.to_token_stream().to_string() == "client : client" {
+            *field = parse_quote!(client: client.clone());
+        }
+        visit_mut::visit_field_value_mut(self, field);
+    }
+}
+
+/// A body is encoded by one function; no request has headers of its own.
+struct Encoding;
+
+impl VisitMut for Encoding {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        match expression {
+            Expr::MethodCall(call) if call.method == "headers" => *expression = (*call.receiver).clone(),
+            Expr::MethodCall(call) if call.method == "json" => {
+                let (request, body) = (&call.receiver, &call.args);
+                *expression = parse_quote!(crate::call::with_json(#request, ::serde_json::to_vec(#body))?);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The data of each operation: its type, and how it is taken out of the envelope that the document declares.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::{ToPascalCase, ToSnakeCase};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Fields, Item, Type, parse_quote};
+use zapmail_openapi::codegen::{Document, Operation, text};
+
+use super::{argument_of, module};
+
+/// The data of one operation.
+pub struct Data {
+    pub of: Type,
+    /// Decodes `body`.
+    pub decode: TokenStream,
+}
+
+/// By operation id.
+pub fn of_operations(client: &mut syn::File, document: &Document) -> BTreeMap<String, Data> {
+    let types = module(&mut client.items, "types");
+    let names: BTreeSet<_> = types
+        .iter()
+        .filter_map(|item| match item {
+            Item::Struct(item) => Some(item.ident.to_string()),
+            Item::Enum(item) => Some(item.ident.to_string()),
+            _ => None,
+        })
+        .collect();
+    document
+        .operations()
+        .map(|operation| {
+            let mut data = of(types, document, &operation);
+            Qualified { names: &names }.visit_type_mut(&mut data.of);
+            (operation.id.to_owned(), data)
+        })
+        .collect()
+}
+
+fn of(types: &[Item], document: &Document, operation: &Operation<'_>) -> Data {
+    let responses = operation.value["responses"].as_object();
+    let success =
+        responses.and_then(|all| all.iter().find(|(status, _)| status.starts_with('2'))).map(|(_, response)| response);
+    let content = success.map(|response| &response["content"]).unwrap_or(&Value::Null);
+    if content.get("application/octet-stream").is_some() {
+        return Data { of: parse_quote!(crate::FileContents), decode: quote!(Ok(body.clone().into())) };
+    }
+    let reference = text(&content["application/json"]["schema"]["$ref"]);
+    let name = reference.rsplit('/').next().unwrap_or_default().to_pascal_case();
+    assert!(
+        !name.is_empty(),
+        "the success of {} has no component as its schema; run `cargo xtask check`",
+        operation.id
+    );
+    let envelope = format_ident!("{name}");
+    let schema = document.resolve(&content["application/json"]["schema"]);
+    let Some(pointer) = operation.value["x-zapmail-data"].as_str() else {
+        if is_untyped(schema) {
+            return Data { of: parse_quote!(crate::Untyped), decode: quote!(crate::decode::json(body)) };
+        }
+        return Data { of: parse_quote!(#envelope), decode: quote!(crate::decode::json(body)) };
+    };
+
+    let place = pointer.trim_start_matches('/');
+    let field = format_ident!("{}", place.to_snake_case());
+    let property = document.resolve(&schema["properties"][place]);
+    let declared = field_type(types, &name, &field.to_string())
+        .unwrap_or_else(|| panic!("{name} has no field `{field}`; change build/postprocess/data.rs"));
+    let (of, unwrap): (Type, TokenStream) = match argument_of(declared, "Option") {
+        None => (declared.clone(), quote!(Some(envelope.#field))),
+        Some(inner) if argument_of(inner, "Vec").is_some() || is_untyped(property) => {
+            (inner.clone(), quote!(Some(envelope.#field.unwrap_or_default())))
+        }
+        Some(_) if property["nullable"] == true => (declared.clone(), quote!(Some(envelope.#field))),
+        Some(inner) => (inner.clone(), quote!(envelope.#field)),
+    };
+    Data { of, decode: quote!(crate::decode::unwrapped(body, |envelope: types::#envelope| #unwrap, #place)) }
+}
+
+/// A schema with a description only.
+fn is_untyped(schema: &Value) -> bool {
+    ["type", "$ref", "oneOf", "allOf", "anyOf", "properties", "enum"].iter().all(|key| schema.get(key).is_none())
+}
+
+fn field_type<'a>(types: &'a [Item], name: &str, field: &str) -> Option<&'a Type> {
+    let found = types.iter().find_map(|item| match item {
+        Item::Struct(item) if item.ident == name => Some(item),
+        _ => None,
+    })?;
+    let Fields::Named(fields) = &found.fields else { return None };
+    fields
+        .named
+        .iter()
+        .find(|candidate| candidate.ident.as_ref().is_some_and(|ident| ident == field))
+        .map(|field| &field.ty)
+}
+
+/// Names of generated types, as the module `builder` sees them.
+struct Qualified<'a> {
+    names: &'a BTreeSet<String>,
+}
+
+impl VisitMut for Qualified<'_> {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
+        if let Some(name) = path.get_ident().filter(|name| self.names.contains(&name.to_string())).cloned() {
+            *path = parse_quote!(types::#name);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Documentation for everything public that progenitor leaves without: the document has a description of each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::self_name;
+use heck::{ToPascalCase, ToSnakeCase};
+use serde_json::Value;
+use syn::{Attribute, ImplItem, Item, Visibility};
+use zapmail_openapi::codegen::{Document, entries, text};
+
+pub fn complete(client: &mut syn::File, document: &Document) {
+    let descriptions = Descriptions::of(document);
+    for item in &mut client.items {
+        match item {
+            Item::Mod(module) if module.ident == "types" => descriptions.types(content(module)),
+            Item::Mod(module) if module.ident == "builder" => descriptions.operations(content(module)),
+            _ => {}
+        }
+    }
+}
+
+/// The description of the map that takes undocumented properties.
+const BEYOND: &str = "Properties beyond the documented ones.";
+
+/// Descriptions of the document under the names that progenitor gives.
+struct Descriptions {
+    /// By type and field.
+    fields: BTreeMap<(String, String), String>,
+    /// By builder and parameter.
+    parameters: BTreeMap<(String, String), String>,
+    /// Types that have a credential of their own.
+    with_credentials: BTreeSet<String>,
+}
+
+impl Descriptions {
+    fn of(document: &Document) -> Self {
+        let mut fields = BTreeMap::new();
+        for (name, schema) in document.schemas() {
+            for (property, value) in entries(&schema["properties"]) {
+                let described = document.resolve(value);
+                let description = match text(&described["format"]) {
+                    // One component describes all of them; the name tells more.
+                    "numeric" | "decimal" if described.get("oneOf").is_some() => {
+                        format!("{}, as a number or as text.", sentence_case(property))
+                    }
+                    _ => text(&described["description"]).to_owned(),
+                };
+                fields.insert((name.to_pascal_case(), property.to_snake_case()), description);
+            }
+        }
+        let mut parameters = BTreeMap::new();
+        for operation in document.operations() {
+            for parameter in document.parameters(&operation) {
+                let key = (operation.id.to_pascal_case(), text(&parameter["name"]).to_snake_case());
+                parameters.insert(key, text(&parameter["description"]).to_owned());
+            }
+            let body = text(&operation.value["requestBody"]["description"]);
+            parameters.insert((operation.id.to_pascal_case(), "body".to_owned()), body.to_owned());
+        }
+        let has_credential = |schema: &Value| {
+            entries(&schema["properties"]).any(|(_, property)| document.resolve(property)["format"] == "password")
+        };
+        let with_credentials = document
+            .schemas()
+            .filter(|(_, schema)| has_credential(schema))
+            .map(|(name, _)| name.to_pascal_case())
+            .collect();
+        Self { fields, parameters, with_credentials }
+    }
+
+    /// The modules `types` and `types::error`.
+    fn types(&self, items: &mut [Item]) {
+        for item in items {
+            match item {
+                Item::Struct(item) => {
+                    if self.with_credentials.contains(&item.ident.to_string()) {
+                        let warning = "Serializing it writes its live credentials; wrap it in [`Redacted`](crate::Redacted) to \
+                                       leave them out.";
+                        item.attrs.push(syn::parse_quote!(#[doc = ""]));
+                        item.attrs.push(syn::parse_quote!(#[doc = #warning]));
+                    }
+                    for field in &mut item.fields {
+                        let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+                        let known = self.field(&item.ident.to_string(), &name);
+                        document_item(&mut field.attrs, if known.is_empty() { BEYOND } else { &known });
+                    }
+                }
+                Item::Enum(item) => {
+                    for variant in &mut item.variants {
+                        let text = format!("The form `{}`.", variant.ident);
+                        document_item(&mut variant.attrs, &text);
+                    }
+                }
+                Item::Impl(block) if block.trait_.is_none() => {
+                    let name = self_name(block);
+                    functions(block, |setter| self.field(&name, setter.trim_start_matches("or_")));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn field(&self, of: &str, field: &str) -> String {
+        let field = field.trim_start_matches("r#").trim_end_matches('_');
+        self.fields.get(&(of.to_owned(), field.to_owned())).cloned().unwrap_or_default()
+    }
+
+    /// The module `builder`: one builder an operation.
+    fn operations(&self, items: &mut [Item]) {
+        for item in items {
+            let Item::Impl(block) = item else { continue };
+            let name = self_name(block);
+            functions(block, |function| match function {
+                "new" => "Creates a call with no parameter set.".to_owned(),
+                parameter => {
+                    let key = (name.clone(), parameter.trim_end_matches('_').to_owned());
+                    self.parameters.get(&key).cloned().unwrap_or_default()
+                }
+            });
+        }
+    }
+}
+
+/// Documents every public function of a block that has no documentation.
+fn functions(block: &mut syn::ItemImpl, text: impl Fn(&str) -> String) {
+    for item in &mut block.items {
+        if let ImplItem::Fn(function) = item
+            && matches!(function.vis, Visibility::Public(_))
+        {
+            document_item(&mut function.attrs, &text(&function.sig.ident.to_string()));
+        }
+    }
+}
+
+fn document_item(attributes: &mut Vec<Attribute>, text: &str) {
+    if !text.is_empty() && !attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
+        attributes.insert(0, syn::parse_quote!(#[doc = #text]));
+    }
+}
+
+fn content(module: &mut syn::ItemMod) -> &mut Vec<Item> {
+    &mut module.content.get_or_insert_default().1
+}
+
+/// `totalSearchedCount` as `Total searched count`.
+fn sentence_case(name: &str) -> String {
+    let words = name.to_snake_case().replace('_', " ");
+    words[..1].to_uppercase() + &words[1..]
+}

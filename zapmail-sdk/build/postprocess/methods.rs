@@ -1,0 +1,199 @@
+//! The methods of a client, one per operation: their documentation, and a macro that defines them for another client.
+//!
+//! `zapmail-sdk-ext` has no build script. The macro gives its client the same methods, documented for its users.
+
+use std::collections::BTreeMap;
+
+use heck::{ToPascalCase, ToSnakeCase};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use serde_json::Value;
+use syn::{Attribute, ImplItem, Item, parse_quote};
+use zapmail_openapi::codegen::{Document, Operation, text};
+
+use super::data::Data;
+
+/// Whose documentation it is: the crate and the name of its client.
+struct Audience {
+    krate: &'static str,
+    client: &'static str,
+    /// The variable of the examples.
+    variable: &'static str,
+}
+
+const RAW: Audience = Audience { krate: "zapmail_sdk", client: "Client", variable: "client" };
+const EXT: Audience = Audience { krate: "zapmail_sdk_ext", client: "Zapmail", variable: "zapmail" };
+
+/// Documents the methods of the raw client, and marks those of deprecated operations.
+pub fn complete(client: &mut syn::File, document: &Document, data: &BTreeMap<String, Data>) {
+    let operations: BTreeMap<_, _> = document.operations().map(|operation| (operation.id, operation)).collect();
+    for item in &mut client.items {
+        let Item::Impl(block) = item else { continue };
+        for item in &mut block.items {
+            let ImplItem::Fn(method) = item else { continue };
+            let id = method.sig.ident.to_string();
+            let Some(operation) = operations.get(id.as_str()) else { continue };
+            method.attrs = attributes(document, operation, &data[&id], &RAW);
+        }
+    }
+}
+
+/// The macro `client_methods!`, for a client with a field `raw`.
+pub fn of_another_client(document: &Document, data: &BTreeMap<String, Data>) -> TokenStream {
+    let mut groups: BTreeMap<&str, Vec<TokenStream>> = BTreeMap::new();
+    for operation in document.operations() {
+        let (name, builder) = (format_ident!("{}", operation.id), format_ident!("{}", operation.id.to_pascal_case()));
+        let attributes = attributes(document, &operation, &data[operation.id], &EXT);
+        groups.entry(text(&operation.value["tags"][0])).or_default().push(quote! {
+            #(#attributes)*
+            pub fn #name(&self) -> $crate::builder::#builder {
+                $crate::builder::#builder::new(&self.raw)
+            }
+        });
+    }
+    let blocks = groups.iter().map(|(group, methods)| {
+        let heading = format!(" # Operations: {}", group.replace('-', " "));
+        quote! {
+            #[doc = #heading]
+            impl $client {
+                #(#methods)*
+            }
+        }
+    });
+    quote! {
+        /// Defines a method for each operation, for a client with a field `raw` that is a [`Client`].
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! client_methods {
+            ($client:ident) => { #(#blocks)* };
+        }
+    }
+}
+
+fn attributes(document: &Document, operation: &Operation<'_>, data: &Data, audience: &Audience) -> Vec<Attribute> {
+    let documentation = documentation(document, operation, data, audience);
+    let mut attributes = vec![parse_quote!(#[doc = #documentation])];
+    if operation.value["deprecated"] == true {
+        let note = deprecation(operation);
+        attributes.push(parse_quote!(#[deprecated(note = #note)]));
+    }
+    attributes
+}
+
+/// What replaces a deprecated operation: the sentence of its description that says so.
+fn deprecation(operation: &Operation<'_>) -> String {
+    let description = text(&operation.value["description"]);
+    let sentence =
+        description.split_inclusive(". ").find(|sentence| sentence.contains('_') || sentence.contains("replace"));
+    sentence.unwrap_or(description).trim().to_owned()
+}
+
+fn documentation(document: &Document, operation: &Operation<'_>, data: &Data, audience: &Audience) -> String {
+    let value = operation.value;
+    let mut parts = vec![with_full_stop(text(&value["summary"])), text(&value["description"]).to_owned()];
+    let builder = operation.id.to_pascal_case();
+    let mut rows: Vec<_> = parameters(document, operation)
+        .map(|parameter| {
+            let name = text(&parameter["name"]).to_snake_case();
+            let required = if parameter["required"] == true { " (required)" } else { "" };
+            format!("- [`{name}`](crate::builder::{builder}::{name}){required}: {}", text(&parameter["description"]))
+        })
+        .collect();
+    if let Some(schema) = body(operation) {
+        let description = text(&value["requestBody"]["description"]);
+        rows.push(format!(
+            "- [`body`](crate::builder::{builder}::body): [`{schema}`](crate::types::{schema}). {description}"
+        ));
+    }
+    if !rows.is_empty() {
+        parts.push(format!("Parameters:\n{}", rows.join("\n")));
+    }
+    parts.push(format!("Returns {}.", returned(data)));
+    parts.push(effect(value));
+    let pages: Vec<_> = zapmail_openapi::codegen::elements(&value["x-zapmail-sources"])
+        .map(|page| format!("<{}>", text(page)))
+        .collect();
+    if !pages.is_empty() {
+        parts.push(format!("Documentation: {}", pages.join(", ")));
+    }
+    parts.push(example(document, operation, audience));
+    parts.join("\n\n")
+}
+
+fn with_full_stop(summary: &str) -> String {
+    format!("{}.", summary.trim_end_matches('.'))
+}
+
+fn parameters<'a>(document: &'a Document, operation: &Operation<'a>) -> impl Iterator<Item = &'a Value> {
+    document.parameters(operation).filter(|parameter| parameter["in"] != "header")
+}
+
+fn body<'a>(operation: &Operation<'a>) -> Option<&'a str> {
+    let reference = text(&operation.value["requestBody"]["content"]["application/json"]["schema"]["$ref"]);
+    reference.rsplit('/').next().filter(|schema| !schema.is_empty())
+}
+
+/// The data, with a link to its type.
+fn returned(data: &Data) -> String {
+    let of = data.of.to_token_stream().to_string().replace(' ', "");
+    let name = of.trim_end_matches('>').rsplit("::").next().unwrap_or_default();
+    let link = match of.as_str() {
+        "crate::FileContents" => return "the [contents](crate::FileContents) of a file".to_owned(),
+        _ if of.contains("types::") => format!("[`{name}`](crate::types::{name})"),
+        _ => format!("[`{name}`](crate::{name})"),
+    };
+    match of {
+        of if of.contains("Vec<") => format!("a list of {link}"),
+        of if of.contains("Option<") => format!("{link}, or nothing"),
+        _ => link,
+    }
+}
+
+/// What it does to the account, and whether a retry is safe.
+fn effect(value: &Value) -> String {
+    let what = match text(&value["x-zapmail-effect"]) {
+        "read" => return "Effect: none (read). Retries are safe.".to_owned(),
+        "write" => "write",
+        "authorize" => "a setting that lets the service charge later; spending must be allowed",
+        _ => "can cost money; spending must be allowed",
+    };
+    let retries = if value["x-zapmail-idempotent"] == true {
+        "Retries are safe."
+    } else {
+        "An ambiguous attempt is not retried."
+    };
+    let verify = match value["x-zapmail-verify-with"].as_str() {
+        Some(id) => format!(" [`{id}`](Self::{id}) verifies the outcome."),
+        None => String::new(),
+    };
+    format!("Effect: {what}. {retries}{verify}")
+}
+
+/// The call with what is required.
+fn example(document: &Document, operation: &Operation<'_>, audience: &Audience) -> String {
+    let Audience { krate, client, variable } = audience;
+    let required = parameters(document, operation).filter(|parameter| parameter["required"] == true);
+    let setters: String = required.map(setter).collect();
+    let schema = body(operation);
+    let argument = schema.map(|schema| format!(", body: {krate}::types::{schema}")).unwrap_or_default();
+    let body = schema.map_or("", |_| ".body(body)");
+    let id = operation.id;
+    let allow = if operation.value["deprecated"] == true { "# #[allow(deprecated)]\n" } else { "" };
+    let spends = ["spend", "authorize"].contains(&text(&operation.value["x-zapmail-effect"]));
+    let allowed = if spends && *krate == EXT.krate { ".allow_spending()" } else { "" };
+    format!(
+        "```no_run\n{allow}# async fn example({variable}: {krate}::{client}{argument}) -> {krate}::Result<()> {{\n\
+         let data = {variable}{allowed}.{id}(){setters}{body}.send().await?;\n# Ok(())\n# }}\n```"
+    )
+}
+
+/// `.limit(10u32)`, from the document's example of a required parameter.
+fn setter(parameter: &Value) -> String {
+    let name = text(&parameter["name"]).to_snake_case();
+    let value = match &parameter["example"] {
+        Value::Number(number) if parameter["schema"]["minimum"].is_u64() => format!("{number}u32"),
+        Value::Number(number) => format!("{number}i64"),
+        other => other.to_string(),
+    };
+    format!(".{name}({value})")
+}

@@ -1,0 +1,87 @@
+//! Completes progenitor's code, one pass per file. A pass that does not find what it changes ends the build.
+
+mod builders;
+mod constructors;
+mod data;
+mod docs;
+mod id_keys;
+mod json_schema;
+mod methods;
+mod money;
+mod nullable_lists;
+mod paging;
+mod raw_json;
+
+use proc_macro2::TokenStream;
+use zapmail_openapi::codegen::Document;
+
+/// What is generated in addition to the client itself.
+pub struct Additions {
+    /// The macro that gives another client its methods.
+    pub methods: TokenStream,
+    pub paging: TokenStream,
+}
+
+/// Completes the client.
+pub fn postprocess(client: &mut syn::File, document: &Document) -> Additions {
+    client.items.retain(|item| !is_replaced(item));
+    let types = module(&mut client.items, "types");
+    types.retain(|item| !matches!(item, syn::Item::Mod(module) if module.ident == "builder"));
+    raw_json::hide(client);
+    nullable_lists::accept_null(client);
+    money::exact(client);
+    id_keys::typed(client, document);
+    json_schema::derive_with_feature(client);
+    constructors::complete(client, document);
+    docs::complete(client, document);
+    let data = data::of_operations(client, document);
+    builders::complete(client, document, &data);
+    methods::complete(client, document, &data);
+    Additions {
+        methods: methods::of_another_client(document, &data),
+        paging: paging::generate(client, document, &data),
+    }
+}
+
+/// progenitor's client and what it is made of; ours is `src/client.rs`.
+fn is_replaced(item: &syn::Item) -> bool {
+    match item {
+        syn::Item::Mod(module) => module.ident == "prelude",
+        syn::Item::Struct(item) => item.ident == "Client",
+        syn::Item::Use(_) | syn::Item::Const(_) => true,
+        syn::Item::Impl(block) => {
+            let makes_client =
+                |item: &syn::ImplItem| matches!(item, syn::ImplItem::Fn(function) if function.sig.ident == "new");
+            block.trait_.is_some() || block.items.iter().any(makes_client)
+        }
+        _ => false,
+    }
+}
+
+/// The inline module of this name.
+fn module<'a>(items: &'a mut [syn::Item], name: &str) -> &'a mut Vec<syn::Item> {
+    let found = items.iter_mut().find_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == name => module.content.as_mut().map(|(_, items)| items),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("progenitor no longer writes a module `{name}`; change build/postprocess"))
+}
+
+/// The name of the type that a block implements.
+fn self_name(block: &syn::ItemImpl) -> String {
+    match &*block.self_ty {
+        syn::Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// `T` of `Option<T>`, `Vec<T>` and the like.
+fn argument_of<'a>(of: &'a syn::Type, outer: &str) -> Option<&'a syn::Type> {
+    let syn::Type::Path(path) = of else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.ident == outer)?;
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        syn::GenericArgument::Type(argument) => Some(argument),
+        _ => None,
+    }
+}

@@ -1,0 +1,266 @@
+//! The implementations of [`Page`, `PageRequest` and `RowId`](../../src/page.rs), from `x-zapmail-page`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::{ToPascalCase, ToSnakeCase};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use serde_json::Value;
+use syn::{Fields, Item, Type};
+use zapmail_openapi::codegen::{Document, text};
+
+use super::data::Data;
+use super::{argument_of, module};
+
+/// Writes the table; `PAGED` names the operations.
+pub fn generate(client: &mut syn::File, document: &Document, data: &BTreeMap<String, Data>) -> TokenStream {
+    let types = Types(module(&mut client.items, "types"));
+    let mut operations: Vec<_> =
+        document.operations().filter(|operation| operation.value.get("x-zapmail-page").is_some()).collect();
+    operations.sort_unstable_by_key(|operation| operation.id);
+    let ids = operations.iter().map(|operation| operation.id);
+    let mut pages = BTreeMap::new();
+    let mut rows = BTreeMap::new();
+    let mut requests = Vec::new();
+    for operation in &operations {
+        let paging = Paging {
+            id: operation.id,
+            keys: &operation.value["x-zapmail-page"],
+            data: text(&operation.value["x-zapmail-data"]),
+        };
+        requests.push(paging.request());
+        let page = last_segment(&data[operation.id].of);
+        pages.entry(page.clone()).or_insert_with(|| paging.page(&types, &page, &mut rows));
+    }
+    let (pages, rows) = (pages.values(), rows.values());
+    quote! {
+        /// The ids of the operations that page, in alphabetical order.
+        pub const PAGED: &[&str] = &[#(#ids),*];
+        #(#requests)*
+        #(#pages)*
+        #(#rows)*
+    }
+}
+
+/// The types of the generated client.
+struct Types<'a>(&'a [Item]);
+
+impl Types<'_> {
+    fn structure(&self, name: &str) -> Option<&syn::ItemStruct> {
+        self.0.iter().find_map(|item| match item {
+            Item::Struct(item) if item.ident == name => Some(item),
+            _ => None,
+        })
+    }
+
+    fn union(&self, name: &str) -> Option<&syn::ItemEnum> {
+        self.0.iter().find_map(|item| match item {
+            Item::Enum(item) if item.ident == name => Some(item),
+            _ => None,
+        })
+    }
+
+    fn field(&self, of: &str, field: &str) -> &Type {
+        let found = self.structure(of).and_then(|item| {
+            item.fields.iter().find(|candidate| candidate.ident.as_ref().is_some_and(|name| name == field))
+        });
+        found
+            .map(|field| &field.ty)
+            .unwrap_or_else(|| panic!("{of} has no field `{field}`; see build/postprocess/paging.rs"))
+    }
+}
+
+/// What `x-zapmail-page` says of an operation.
+struct Paging<'a> {
+    id: &'a str,
+    keys: &'a Value,
+    /// The pointer to the data, below which the pointers of the page are.
+    data: &'a str,
+}
+
+impl Paging<'_> {
+    fn request(&self) -> TokenStream {
+        let builder = format_ident!("{}", self.id.to_pascal_case());
+        let (numbered, at) = match self.keys["cursor"].as_str() {
+            None => (
+                true,
+                quote!({
+                    _ = cursor;
+                    self.page(number)
+                }),
+            ),
+            Some(parameter) => {
+                let setter = format_ident!("{}", parameter.to_snake_case());
+                (false, quote!({ _ = number; match cursor { Some(cursor) => self.#setter(cursor), None => self } }))
+            }
+        };
+        quote! {
+            impl PageRequest for builder::#builder {
+                const NUMBERED: bool = #numbered;
+
+                fn at(self, number: u32, cursor: Option<f64>) -> Self #at
+            }
+        }
+    }
+
+    fn page(&self, types: &Types<'_>, page: &str, rows: &mut BTreeMap<String, TokenStream>) -> TokenStream {
+        match types.union(page) {
+            Some(union) => self.alternatives(types, union, rows),
+            None => self.counted(types, page, rows),
+        }
+    }
+
+    /// A page with its rows in a field, and perhaps counters.
+    fn counted(&self, types: &Types<'_>, page: &str, rows: &mut BTreeMap<String, TokenStream>) -> TokenStream {
+        let page_type = format_ident!("{page}");
+        let [rows_field] = self
+            .path("rows")
+            .try_into()
+            .unwrap_or_else(|_| panic!("the rows of {} are not a field of its data", self.id));
+        let row = element(types.field(page, &rows_field.to_string()), self.id);
+        let (item, into_items) = match self.keys["items"].as_str() {
+            None => (row.clone(), quote!(self.#rows_field)),
+            Some(property) => {
+                let list = format_ident!("{}", property.to_snake_case());
+                let item = element(types.field(&last_segment(&row), &list.to_string()), self.id);
+                (item, quote!(self.#rows_field.into_iter().flat_map(|row| row.#list).collect()))
+            }
+        };
+        let into_items = match self.path("apart").as_slice() {
+            [] => into_items,
+            [apart] => quote!(self.#apart.into_iter().chain(#into_items).collect()),
+            _ => panic!("`apart` of {} is not a field of its data", self.id),
+        };
+        for of in BTreeSet::from([last_segment(&row), last_segment(&item)]) {
+            if of != "Untyped" {
+                let identity = self.identity(types, &of);
+                rows.entry(of).or_insert(identity);
+            }
+        }
+        let current = self.value("current").map(|value| counter("current", &value));
+        let total = self.value("total").map(|value| counter("total", &value));
+        let more = self.value("more").map(|value| quote!(fn more(&self) -> Option<bool> { #value.copied() }));
+        let next =
+            self.value("next").map(|value| quote!(fn next_cursor(&self) -> Option<f64> { #value.and_then(cursor_in) }));
+        let item = qualified(&item);
+        quote! {
+            impl Page for types::#page_type {
+                type Item = #item;
+                #current
+                #total
+                #more
+                #next
+                fn row_ids(&self) -> Vec<u128> { row_ids(&self.#rows_field) }
+                fn into_items(self) -> Vec<Self::Item> { #into_items }
+            }
+        }
+    }
+
+    /// A page that comes in one of several forms: with counters, or as a bare list that is all there is.
+    fn alternatives(
+        &self,
+        types: &Types<'_>,
+        union: &syn::ItemEnum,
+        rows: &mut BTreeMap<String, TokenStream>,
+    ) -> TokenStream {
+        let name = &union.ident;
+        let mut item = None;
+        let mut pages = Vec::new();
+        let [mut current, mut total, mut row_ids, mut into_items] = [const { Vec::new() }; 4];
+        for variant in &union.variants {
+            let form = &variant.ident;
+            let payload = variant.fields.iter().next().map(|field| last_segment(&field.ty)).unwrap_or_default();
+            let structure = types.structure(&payload).unwrap_or_else(|| panic!("{name}::{form} is not a struct"));
+            match &structure.fields {
+                Fields::Unnamed(list) => {
+                    let list = &list.unnamed[0].ty;
+                    item = Some(element(list, self.id));
+                    current.push(quote!(Self::#form(_) => Some(1)));
+                    total.push(quote!(Self::#form(_) => Some(1)));
+                    row_ids.push(quote!(Self::#form(list) => row_ids(&list.0)));
+                    into_items.push(quote!(Self::#form(list) => list.0));
+                }
+                _ => {
+                    pages.push(self.counted(types, &payload, rows));
+                    current.push(quote!(Self::#form(page) => page.current()));
+                    total.push(quote!(Self::#form(page) => page.total()));
+                    row_ids.push(quote!(Self::#form(page) => page.row_ids()));
+                    into_items.push(quote!(Self::#form(page) => page.into_items()));
+                }
+            }
+        }
+        let item = qualified(&item.unwrap_or_else(|| panic!("{name} has no form that is a list")));
+        quote! {
+            #(#pages)*
+            impl Page for types::#name {
+                type Item = #item;
+                fn current(&self) -> Option<u64> { match self { #(#current),* } }
+                fn total(&self) -> Option<u64> { match self { #(#total),* } }
+                fn row_ids(&self) -> Vec<u128> { match self { #(#row_ids),* } }
+                fn into_items(self) -> Vec<Self::Item> { match self { #(#into_items),* } }
+            }
+        }
+    }
+
+    /// What identifies a row: the property that the document names, or its id.
+    fn identity(&self, types: &Types<'_>, row: &str) -> TokenStream {
+        let row_type = format_ident!("{row}");
+        let field = self.keys["id"].as_str().unwrap_or("id").to_snake_case();
+        let of = types.field(row, &field);
+        let field = format_ident!("{field}");
+        let identity = match argument_of(of, "Option") {
+            None => quote!(digest(&self.#field)),
+            Some(_) => quote!(self.#field.as_ref().map_or_else(|| digest_of(self), digest)),
+        };
+        quote! {
+            impl RowId for types::#row_type {
+                fn row_id(&self) -> u128 { #identity }
+            }
+        }
+    }
+
+    /// The fields that a pointer leads through, below the data.
+    fn path(&self, key: &str) -> Vec<Ident> {
+        let pointer = text(&self.keys[key]);
+        let below = pointer.strip_prefix(self.data).unwrap_or(pointer);
+        below.split('/').filter(|part| !part.is_empty()).map(|part| format_ident!("{}", part.to_snake_case())).collect()
+    }
+
+    /// The value that a pointer leads to, as an `Option` of a reference.
+    fn value(&self, key: &str) -> Option<TokenStream> {
+        let path = self.path(key);
+        let (first, rest) = path.split_first()?;
+        Some(
+            rest.iter().fold(
+                quote!(self.#first.as_ref()),
+                |value, field| quote!(#value.and_then(|inner| inner.#field.as_ref())),
+            ),
+        )
+    }
+}
+
+fn counter(name: &str, value: &TokenStream) -> TokenStream {
+    let name = format_ident!("{name}");
+    quote!(fn #name(&self) -> Option<u64> { #value.and_then(count) })
+}
+
+/// `T` of `Vec<T>` or `Option<Vec<T>>`.
+fn element(list: &Type, operation: &str) -> Type {
+    let list = argument_of(list, "Option").unwrap_or(list);
+    argument_of(list, "Vec").cloned().unwrap_or_else(|| panic!("the rows of {operation} are not a list"))
+}
+
+fn last_segment(of: &Type) -> String {
+    match of {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// A generated type's path from `src/page.rs`.
+fn qualified(of: &Type) -> TokenStream {
+    match of {
+        Type::Path(path) if path.path.get_ident().is_some() => quote!(types::#of),
+        _ => of.to_token_stream(),
+    }
+}

@@ -1,0 +1,385 @@
+//! The error of every call: one opaque type that is safe to print.
+//!
+//! `Display` and `Debug` never contain a key, a password, a code or a part of a response other than the service's own
+//! error message. The response itself is available through [`Error::body`], as an [`Untyped`] value that does not print.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+
+use crate::envelope::is_ambiguous;
+use crate::operations::Operation;
+use crate::untyped::Untyped;
+
+/// The result of a call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of a call, a setting or a wait. Cloning it is cheap.
+///
+/// `Display` is one line for a person: the operation, the status, the service's message, its error id, the attempts.
+///
+/// ```no_run
+/// # async fn example(client: zapmail_sdk::Client) {
+/// use zapmail_sdk::ErrorKind;
+///
+/// match client.get_wallet_balance().send().await {
+///     Ok(wallet) => println!("{:?}", wallet.wallet_balance),
+///     Err(error) if error.kind() == ErrorKind::Unauthorized => eprintln!("check the API key"),
+///     Err(error) if error.is_retryable() => eprintln!("try again after {:?}", error.retry_after()),
+///     Err(error) => eprintln!("{error}"),
+/// }
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Error(Arc<Details>);
+
+/// The category of an [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting of the client is missing or invalid. Nothing was sent.
+    Config,
+    /// The operation can cost money and spending is disabled. Nothing was sent.
+    SpendingNotAllowed,
+    /// A parameter is missing or invalid, or a rule of the service forbids the call (400, 422).
+    Invalid,
+    /// The API key is missing or wrong (401).
+    Unauthorized,
+    /// The key's owner lacks the permission in this workspace (403).
+    Forbidden,
+    /// The workspace or object does not exist (404).
+    NotFound,
+    /// The object already exists, or the same change is in progress (409).
+    Conflict,
+    /// Too many requests (429); see [`Error::retry_after`].
+    RateLimited,
+    /// The call timed out. It is safe to retry.
+    Timeout,
+    /// The connection could not be established or was lost.
+    Connection,
+    /// The service failed (5xx).
+    Server,
+    /// The request may have been processed. Verify with [`Error::verify_with`] before retrying.
+    OutcomeUnknown,
+    /// The response does not match the document; see [`Error::path`].
+    Decode,
+    /// The response is larger than the client's limit.
+    TooLarge,
+    /// The awaited job failed.
+    JobFailed,
+    /// The service returned the same page twice.
+    RepeatedPage,
+    /// The account has no second factor, so it has no authenticator codes.
+    NoSecondFactor,
+    /// The domain is not managed by Microsoft, so it has no admin account with authenticator codes.
+    NotMicrosoft,
+    /// Any other response that is not a success.
+    Unexpected,
+}
+
+#[derive(Clone)]
+struct Details {
+    kind: ErrorKind,
+    operation: Option<&'static Operation>,
+    status: Option<StatusCode>,
+    message: String,
+    hint: Option<String>,
+    error_id: Option<String>,
+    attempts: u32,
+    retry_after: Option<Duration>,
+    may_have_been_processed: bool,
+    path: Option<String>,
+    headers: HeaderMap,
+    body: Bytes,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// Creates an error with a message, for a [`Transport`](crate::Transport) of your own.
+    ///
+    /// The message is printed, so it must not contain a credential or a part of a response.
+    ///
+    /// ```
+    /// use zapmail_sdk::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Connection, "the tunnel is closed");
+    /// assert_eq!(error.to_string(), "the tunnel is closed");
+    /// ```
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Arc::new(Details {
+            kind,
+            operation: None,
+            status: None,
+            message: message.into(),
+            hint: None,
+            error_id: None,
+            attempts: 0,
+            retry_after: None,
+            may_have_been_processed: false,
+            path: None,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            source: None,
+        }))
+    }
+
+    /// Creates an error of kind [`ErrorKind::Config`].
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    /// The category, for programs to decide by.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The id of the operation that failed; `None` for a setting.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation.map(|operation| operation.id)
+    }
+
+    /// The HTTP status of the last response. An error inside an HTTP 200 has the status that the body reports.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status.map(|status| status.as_u16())
+    }
+
+    /// What went wrong, usually in the service's words.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The service's reference for this failure, to quote to its support.
+    pub fn error_id(&self) -> Option<&str> {
+        self.0.error_id.as_deref()
+    }
+
+    /// The number of attempts, including failed connections.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The delay that the service requested before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the service may have processed the request. `false` guarantees that it was not processed. Error responses
+    /// count as processed, because the service may have applied part of the request.
+    pub fn may_have_been_processed(&self) -> bool {
+        self.0.may_have_been_processed
+    }
+
+    /// The id of the operation that verifies the outcome, for an error of kind [`ErrorKind::OutcomeUnknown`].
+    ///
+    /// ```
+    /// # fn example(error: zapmail_sdk::Error) {
+    /// if let Some(operation) = error.verify_with() {
+    ///     eprintln!("check with {operation} before trying again");
+    /// }
+    /// # }
+    /// ```
+    pub fn verify_with(&self) -> Option<&'static str> {
+        self.0.operation.filter(|_| self.kind() == ErrorKind::OutcomeUnknown)?.verify_with
+    }
+
+    /// The place in the response where decoding failed, for example `data.domains[3].status`.
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+
+    /// The headers of the last response; empty without one.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// The body of the last response: JSON, or the text of a body that is not JSON. `None` without a response.
+    pub fn body(&self) -> Option<Untyped> {
+        self.0.status?;
+        Some(Untyped::from_bytes(&self.0.body))
+    }
+
+    /// Whether a timeout elapsed: kind [`ErrorKind::Timeout`].
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// Whether the service limited the rate: kind [`ErrorKind::RateLimited`].
+    pub fn is_rate_limited(&self) -> bool {
+        self.kind() == ErrorKind::RateLimited
+    }
+
+    /// Whether the object does not exist: kind [`ErrorKind::NotFound`].
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == ErrorKind::NotFound
+    }
+
+    /// Whether the API key was rejected: kind [`ErrorKind::Unauthorized`].
+    pub fn is_unauthorized(&self) -> bool {
+        self.kind() == ErrorKind::Unauthorized
+    }
+
+    /// Whether the connection failed: kind [`ErrorKind::Connection`].
+    pub fn is_connection(&self) -> bool {
+        self.kind() == ErrorKind::Connection
+    }
+
+    /// Whether the outcome is unknown: kind [`ErrorKind::OutcomeUnknown`].
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.kind() == ErrorKind::OutcomeUnknown
+    }
+
+    /// Whether the same call may succeed later and is safe to send again.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {
+                !self.may_have_been_processed() || self.0.operation.is_none_or(Operation::is_safe_to_retry)
+            }
+            _ => false,
+        }
+    }
+
+    /// Sets the operation. An error that leaves the outcome of this operation unknown changes its kind to
+    /// [`ErrorKind::OutcomeUnknown`].
+    #[must_use]
+    pub fn with_operation(self, operation: &'static Operation) -> Self {
+        let error = self.with(|details| details.operation = Some(operation));
+        let ambiguous = error.may_have_been_processed() && is_ambiguous(error.kind(), error.0.status, operation);
+        if ambiguous { error.into_outcome_unknown() } else { error }
+    }
+
+    /// Sets the underlying error. It is printed by programs that print the chain of sources, so it must not contain a
+    /// credential or a part of a response.
+    #[must_use]
+    pub fn with_source(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.with(|details| details.source = Some(Arc::new(source)))
+    }
+
+    /// Sets whether the service may have processed the request. Defaults to `false`.
+    #[must_use]
+    pub fn with_may_have_been_processed(self, may: bool) -> Self {
+        self.with(|details| details.may_have_been_processed = may)
+    }
+
+    /// Sets the number of attempts.
+    #[must_use]
+    pub fn with_attempts(self, attempts: u32) -> Self {
+        self.with(|details| details.attempts = attempts)
+    }
+
+    /// Sets the advice that follows the message.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        self.with(|details| details.hint = Some(hint.into()))
+    }
+
+    /// Sets the delay that the service requested.
+    #[must_use]
+    pub fn with_retry_after(self, delay: Duration) -> Self {
+        self.with(|details| details.retry_after = Some(delay))
+    }
+
+    /// Changes the kind to [`ErrorKind::OutcomeUnknown`], with advice on how to verify the outcome.
+    fn into_outcome_unknown(self) -> Self {
+        let hint = self.0.operation.map_or_else(|| CHECK_STATE.to_owned(), outcome_hint);
+        self.with(|details| {
+            details.kind = ErrorKind::OutcomeUnknown;
+            details.may_have_been_processed = true;
+            details.hint = Some(hint);
+        })
+    }
+
+    pub(crate) fn with_response(self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        self.with(|details| {
+            details.status = Some(status);
+            details.headers = headers;
+            details.body = body;
+        })
+    }
+
+    pub(crate) fn with_error_id(self, id: Option<String>) -> Self {
+        self.with(|details| details.error_id = id)
+    }
+
+    pub(crate) fn with_path(self, path: Option<String>) -> Self {
+        self.with(|details| details.path = path)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+}
+
+const CHECK_STATE: &str = "the request may have been processed; check the current state before retrying";
+
+/// How to verify the outcome of an ambiguous call.
+fn outcome_hint(operation: &'static Operation) -> String {
+    match (operation.verify_with, operation.verify_note) {
+        (Some(verifier), _) => format!("the request may have been processed; check with `{verifier}` before retrying"),
+        (None, Some(note)) => format!("the request may have been processed. {note}"),
+        (None, None) => CHECK_STATE.to_owned(),
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let details = &*self.0;
+        if let Some(operation) = details.operation.filter(|operation| !operation.id.is_empty()) {
+            write!(formatter, "{}: ", operation.id)?;
+        }
+        if let Some(status) = details.status {
+            write!(formatter, "{status}: ")?;
+        }
+        formatter.write_str(&details.message)?;
+        if let Some(hint) = &details.hint {
+            write!(formatter, "; {hint}")?;
+        }
+        let id = details.error_id.as_ref().map(|id| format!("error id {id}"));
+        let attempts = (details.attempts > 1).then(|| format!("{} attempts", details.attempts));
+        let delay = details.retry_after.map(|delay| format!("retry after {} s", delay.as_secs_f64().ceil()));
+        let notes: Vec<_> = id.into_iter().chain(attempts).chain(delay).collect();
+        if notes.is_empty() { Ok(()) } else { write!(formatter, " ({})", notes.join(", ")) }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Error")
+            .field("kind", &self.kind())
+            .field("may_have_been_processed", &self.may_have_been_processed())
+            .field("text", &self.to_string())
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations;
+
+    #[test]
+    fn outcome_unknown_names_verifying_operation() {
+        let purchase = operations::find("purchase_addon_mailboxes").unwrap();
+        let error =
+            Error::new(ErrorKind::Timeout, "timed out").with_may_have_been_processed(true).with_operation(purchase);
+        assert_eq!(error.verify_with(), Some("list_mailboxes"));
+        assert!(error.to_string().ends_with("check with `list_mailboxes` before retrying"), "{error}");
+    }
+
+    #[test]
+    fn retry_after_rounds_up() {
+        let error = Error::new(ErrorKind::RateLimited, "slow down").with_retry_after(Duration::from_millis(900));
+        assert_eq!(error.to_string(), "slow down (retry after 1 s)");
+    }
+}

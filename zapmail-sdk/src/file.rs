@@ -1,0 +1,47 @@
+//! The contents of a downloaded file.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+/// The contents of a downloaded file. They do not print.
+///
+/// ```no_run
+/// # async fn example(client: zapmail_sdk::Client, body: zapmail_sdk::types::EmailAttachment) -> Result<(), Box<dyn std::error::Error>> {
+/// let file = client.download_attachment().body(body).send().await?;
+/// std::fs::write("attachment.pdf", file.bytes())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct FileContents(Bytes);
+
+impl FileContents {
+    /// The contents.
+    pub fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+
+    /// The contents, by value.
+    pub fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+impl From<Bytes> for FileContents {
+    fn from(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+}
+
+impl AsRef<[u8]> for FileContents {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for FileContents {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "FileContents({} bytes)", self.0.len())
+    }
+}

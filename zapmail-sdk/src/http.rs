@@ -1,0 +1,196 @@
+//! Sending with reqwest: one request, no redirects, no retries, a bounded response.
+
+use std::mem;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_core::future::BoxFuture;
+use reqwest::{Client, ClientBuilder, Request, Url};
+use tokio::time::{Instant, timeout};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::operations::Operation;
+use crate::response::BufferedResponse;
+use crate::tls;
+use crate::transport::Transport;
+
+/// Largest response that is read by default: 64 MiB.
+const BODY_LIMIT: usize = 64 << 20;
+
+/// Most that is reserved for a body before it arrives.
+const MOST_RESERVED: usize = 1 << 20;
+
+/// The timeout of one request by default.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Sends requests with reqwest: HTTP/1.1, no redirects, no retries.
+///
+/// ```
+/// use std::time::Duration;
+/// use zapmail_sdk::ReqwestTransport;
+///
+/// let transport = ReqwestTransport::new()?.timeout(Duration::from_secs(30)).body_limit(1 << 20);
+/// # Ok::<(), zapmail_sdk::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ReqwestTransport {
+    client: Client,
+    timeout: Duration,
+    body_limit: usize,
+}
+
+impl ReqwestTransport {
+    /// Creates a transport with the TLS of this crate's features and the platform's certificates.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if the platform has no certificates.
+    pub fn new() -> Result<Self> {
+        Self::configured(|builder| builder)
+    }
+
+    /// Creates a transport from a reqwest client with settings of your own, such as a proxy or certificates.
+    ///
+    /// HTTP/1.1, no redirects and no retries are set afterwards and cannot be changed: a redirect would send the API key to
+    /// another host, and a retry could repeat a purchase.
+    ///
+    /// ```
+    /// use zapmail_sdk::ReqwestTransport;
+    ///
+    /// let transport = ReqwestTransport::configured(|builder| builder.user_agent("acme-provisioner/1.4"))?;
+    /// # Ok::<(), zapmail_sdk::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if reqwest cannot build a client with these settings.
+    pub fn configured(configure: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Result<Self> {
+        let builder = tls::client_builder()
+            .map_err(|error| Error::config(format!("could not set up TLS: {error}")).with_source(error))?;
+        let builder =
+            configure(builder).http1_only().redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
+        let client = builder
+            .build()
+            .map_err(|error| Error::config(format!("could not build the HTTP client: {}", cause(&error))))?;
+        Ok(Self { client, timeout: TIMEOUT, body_limit: BODY_LIMIT })
+    }
+
+    /// Sets the timeout of one request, including the response body. Defaults to 60 seconds.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Sets the largest response that is read, in bytes. Defaults to 64 MiB.
+    #[must_use]
+    pub fn body_limit(self, bytes: usize) -> Self {
+        Self { body_limit: bytes, ..self }
+    }
+
+    /// The HTTP client, which sends without a limit or a timeout of this transport.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    async fn exchange(&self, request: Request) -> Result<BufferedResponse> {
+        let address = address(request.url());
+        let mut response = self.client.execute(request).await.map_err(|error| not_answered(error, &address))?;
+        let body = read(&mut response, self.body_limit).await?;
+        Ok(BufferedResponse::new(response.status(), mem::take(response.headers_mut()), body))
+    }
+}
+
+impl Transport for ReqwestTransport {
+    fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>> {
+        Box::pin(async move {
+            let sent_at = Instant::now();
+            let outcome = match timeout(self.timeout, self.exchange(request)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(Error::new(ErrorKind::Timeout, "timed out waiting for the response")
+                    .with_may_have_been_processed(true)),
+            };
+            match outcome {
+                Ok(response) => Ok(response.sent_at(sent_at)),
+                Err(error) => Err(error.with_attempts(1).with_operation(operation)),
+            }
+        })
+    }
+}
+
+/// Why no response arrived.
+fn not_answered(error: reqwest::Error, address: &str) -> Error {
+    let error = error.without_url();
+    let cause = cause(&error);
+    if error.is_builder() {
+        return Error::config(format!("could not build the request: {cause}"));
+    }
+    if error.is_connect() {
+        let message = format!("could not connect to {address}: {cause}");
+        return Error::new(ErrorKind::Connection, message).with_source(error);
+    }
+    closed(error, &cause)
+}
+
+fn closed(error: reqwest::Error, cause: &str) -> Error {
+    let message = format!("the connection was closed before the response was complete: {cause}");
+    Error::new(ErrorKind::Connection, message).with_source(error).with_may_have_been_processed(true)
+}
+
+/// Reads a body, up to a limit.
+async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes> {
+    let announced = response.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    // Most bodies arrive in one chunk, which is used as it is; only one of the two holds anything.
+    let (mut body, mut joined) = (Bytes::new(), BytesMut::new());
+    loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => break,
+            Err(error) => {
+                let error = error.without_url();
+                let cause = cause(&error);
+                return Err(closed(error, &cause));
+            }
+        };
+        let length = body.len() + joined.len() + chunk.len();
+        if length > limit {
+            return Err(too_large(limit));
+        }
+        if length == chunk.len() {
+            body = chunk;
+            continue;
+        }
+        if joined.is_empty() {
+            joined.reserve(announced.unwrap_or(length).min(MOST_RESERVED));
+            joined.extend_from_slice(&mem::take(&mut body));
+        }
+        joined.extend_from_slice(&chunk);
+    }
+    Ok(if joined.is_empty() { body } else { joined.freeze() })
+}
+
+fn too_large(limit: usize) -> Error {
+    Error::new(ErrorKind::TooLarge, format!("the response exceeds the limit of {limit} bytes"))
+        .with_hint("raise `body_limit`, or request smaller pages")
+        .with_may_have_been_processed(true)
+}
+
+/// Host and port.
+fn address(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port_or_known_default() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// The innermost reason, such as `Connection refused`.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
