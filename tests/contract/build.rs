@@ -14,15 +14,14 @@ use heck::ToSnakeCase;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
+use zapmail_openapi::document::{Document, Operation, content, reference};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/values.rs");
-    let document: Value = serde_json::from_str(zapmail_openapi::DOCUMENT).expect("zapmail.json is JSON");
-    let items = document["paths"].as_object().expect("the document has paths").values();
-    let operations = items.flat_map(|item| item.as_object().expect("a path has methods").values());
+    let document = Document::parse(zapmail_openapi::DOCUMENT).unwrap_or_else(|error| panic!("{error}"));
     let (cases, tests): (Vec<_>, Vec<_>) =
-        operations.map(|operation| (case(&document, operation), test(operation))).unzip();
+        document.operations().map(|operation| (case(&document, &operation), test(operation.id))).unzip();
 
     let folder = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let cases = quote! {
@@ -33,12 +32,7 @@ fn main() {
     fs::write(folder.join("tests.rs"), quote!(#(#tests)*).to_string()).expect("OUT_DIR can be written");
 }
 
-fn id(operation: &Value) -> &str {
-    operation["operationId"].as_str().expect("every operation has an id; run `cargo xtask check`")
-}
-
-fn test(operation: &Value) -> TokenStream {
-    let id = id(operation);
+fn test(id: &str) -> TokenStream {
     let name = format_ident!("{id}");
     quote! {
         #[tokio::test]
@@ -48,17 +42,16 @@ fn test(operation: &Value) -> TokenStream {
     }
 }
 
-fn case(document: &Value, operation: &Value) -> TokenStream {
-    let id = id(operation);
+fn case(document: &Document, operation: &Operation<'_>) -> TokenStream {
+    let id = operation.id;
     let method = format_ident!("{id}");
-    let parameters = values::parameters(document, operation);
     // The client sets headers itself.
-    let parameters: Vec<_> = parameters.into_iter().filter(|parameter| parameter["in"] != "header").collect();
+    let parameters: Vec<_> = document.parameters(operation).filter(|parameter| parameter["in"] != "header").collect();
     let required = parameters.iter().filter(|parameter| parameter["required"] == true);
-    let required: Vec<_> = required.map(|parameter| setter(document, parameter)).collect();
-    let everything: Vec<_> = parameters.iter().map(|parameter| setter(document, parameter)).collect();
-    let body = operation.get("requestBody").map(|body| {
-        let schema = component(&body["content"]["application/json"]["schema"]).expect("a body is a component");
+    let required: Vec<_> = required.map(|parameter| setter(document.value(), parameter)).collect();
+    let everything: Vec<_> = parameters.iter().map(|parameter| setter(document.value(), parameter)).collect();
+    let body = operation.body_schema().map(|schema| {
+        let schema = component(schema).expect("a body is a component");
         quote!(.body(typed::<types::#schema>(body)?))
     });
     // Without a body there is nothing to read from the example.
@@ -91,16 +84,14 @@ fn case(document: &Value, operation: &Value) -> TokenStream {
 }
 
 /// The type of the first success; `None` for a file.
-fn envelope(operation: &Value) -> Option<Ident> {
-    let responses = operation["responses"].as_object().expect("an operation has responses");
-    let (_, success) = responses.iter().find(|(status, _)| status.starts_with('2')).expect("an operation can succeed");
-    component(&success["content"].get("application/json")?["schema"])
+fn envelope(operation: &Operation<'_>) -> Option<Ident> {
+    let (_, success) = operation.successes().next().expect("an operation can succeed");
+    component(content::only_schema(success, &[content::JSON])?)
 }
 
 /// The type of a schema that refers to a component.
 fn component(schema: &Value) -> Option<Ident> {
-    let name = schema["$ref"].as_str()?.rsplit('/').next()?;
-    Some(format_ident!("{name}"))
+    reference::schema_name(schema["$ref"].as_str()?).map(|name| format_ident!("{name}"))
 }
 
 /// `.page(2u32)`

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use zapmail_openapi::codegen::{Document, Operation, elements, entries, text};
+use zapmail_openapi::document::{Document, Operation, Paging, entries, text};
 
 pub fn generate(document: &Document, source: &str) -> String {
     let mut operations: Vec<_> = document.operations().collect();
@@ -27,20 +27,16 @@ pub fn generate(document: &Document, source: &str) -> String {
 }
 
 fn row(document: &Document, operation: &Operation<'_>) -> TokenStream {
-    let Operation { id, method, path, value } = operation;
-    let method = method.to_uppercase();
-    let group = text(&value["tags"][0]);
-    let effect = variant(&value["x-zapmail-effect"]);
-    let bucket = variant(&value["x-zapmail-bucket"]);
-    let idempotent = value["x-zapmail-idempotent"] == true;
-    let deprecated = value["deprecated"] == true;
-    let data = optional(&value["x-zapmail-data"]);
-    let verify_with = optional(&value["x-zapmail-verify-with"]);
-    let verify_note = optional(&value["x-zapmail-verify-note"]);
-    let paging = paging(&value["x-zapmail-page"]);
+    let Operation { id, path, .. } = operation;
+    let (method, group) = (operation.method.to_uppercase(), operation.group());
+    let (effect, bucket) = (variant(operation.effect()), variant(operation.bucket()));
+    let (idempotent, deprecated) = (operation.idempotent(), operation.deprecated());
+    let data = optional(operation.data());
+    let (verify_with, verify_note) = (optional(operation.verify_with()), optional(operation.verify_note()));
+    let paging = operation.paging().map_or(quote!(None), paging);
     let workspace_id_header = header(document, operation, "x-workspace-id");
     let checks = checks(document, operation);
-    let sources = elements(&value["x-zapmail-sources"]).map(text);
+    let sources = operation.sources();
     quote! {
         Operation {
             id: #id,
@@ -63,23 +59,17 @@ fn row(document: &Document, operation: &Operation<'_>) -> TokenStream {
 }
 
 /// `domain-availability` as the variant `DomainAvailability`.
-fn variant(value: &Value) -> proc_macro2::Ident {
-    format_ident!("{}", heck::ToPascalCase::to_pascal_case(text(value)))
+fn variant(value: &str) -> proc_macro2::Ident {
+    format_ident!("{}", heck::ToPascalCase::to_pascal_case(value))
 }
 
-fn optional(value: &Value) -> TokenStream {
-    match value.as_str() {
-        Some(text) => quote!(Some(#text)),
-        None => quote!(None),
-    }
+fn optional(text: Option<&str>) -> TokenStream {
+    text.map_or(quote!(None), |text| quote!(Some(#text)))
 }
 
-fn paging(value: &Value) -> TokenStream {
-    if value.is_null() {
-        return quote!(None);
-    }
-    let rows = text(&value["rows"]);
-    let [current, total, more, cursor] = ["current", "total", "more", "cursor"].map(|key| optional(&value[key]));
+fn paging(paging: Paging<'_>) -> TokenStream {
+    let rows = paging.rows;
+    let [current, total, more, cursor] = [paging.current, paging.total, paging.more, paging.cursor].map(optional);
     quote!(Some(Paging { rows: #rows, current: #current, total: #total, more: #more, cursor: #cursor }))
 }
 
@@ -93,7 +83,7 @@ fn checks(document: &Document, operation: &Operation<'_>) -> Vec<TokenStream> {
     let uuids = query.filter(|parameter| is_uuid(&parameter["schema"])).map(|parameter| text(&parameter["name"]));
     let mut checks: Vec<_> = uuids.map(|name| quote!(Check::QueryUuid(#name))).collect();
 
-    let schema = document.resolve(&operation.value["requestBody"]["content"]["application/json"]["schema"]);
+    let schema = operation.body_schema().map_or(&Value::Null, |schema| document.resolve(schema));
     let at_least_one =
         |schema: &Value| ["minItems", "minProperties"].iter().any(|key| schema[*key].as_u64() >= Some(1));
     if at_least_one(schema) {

@@ -73,9 +73,16 @@ impl BaseUrl {
         is_loopback(&self.0)
     }
 
-    /// Whether a URL has the scheme, host and port of this one.
-    pub fn is_origin_of(&self, url: &Url) -> bool {
-        self.0.origin() == url.origin()
+    /// Checks that a URL has the scheme, host and port of this one, so that the API key may be sent to it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it does not.
+    pub fn check_origin(&self, url: &Url) -> Result<()> {
+        if self.0.origin() == url.origin() {
+            return Ok(());
+        }
+        Err(Error::config("the request is for another host than `base_url`; it was not sent, to protect the API key"))
     }
 
     /// The part of a URL's path below this one.

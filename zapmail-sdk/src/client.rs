@@ -170,11 +170,7 @@ impl Transport for Keyed {
         operation: &'static Operation,
     ) -> BoxFuture<'a, Result<BufferedResponse>> {
         Box::pin(async move {
-            if !self.base_url.is_origin_of(request.url()) {
-                let message =
-                    "the request is for another host than `base_url`; it was not sent, to protect the API key";
-                return Err(Error::new(ErrorKind::Config, message).with_operation(operation));
-            }
+            self.base_url.check_origin(request.url()).map_err(|error| error.with_operation(operation))?;
             self.key.apply(&mut request);
             self.inner.send(request, operation).await?.into_success(operation, Some(&self.key))
         })

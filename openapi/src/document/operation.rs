@@ -22,7 +22,7 @@ pub struct Operation<'a> {
     pub value: &'a Value,
 }
 
-/// The paging of a list, as JSON pointers into its response.
+/// The paging of a list: names, and JSON pointers into its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paging<'a> {
     /// The rows of a page.
@@ -35,6 +35,14 @@ pub struct Paging<'a> {
     pub more: Option<&'a str>,
     /// The name of the parameter that takes the cursor of the next page, instead of a page number.
     pub cursor: Option<&'a str>,
+    /// The object that holds the next cursor.
+    pub next: Option<&'a str>,
+    /// The name of the list in each row that holds the items; without it, the rows are the items.
+    pub items: Option<&'a str>,
+    /// An item that is not among the rows.
+    pub apart: Option<&'a str>,
+    /// The name of the property that identifies a row.
+    pub id: &'a str,
 }
 
 /// Returns all operations of a document, ordered by path and, within a path, as in [`METHODS`].
@@ -103,6 +111,10 @@ impl<'a> Operation<'a> {
             total: key("total"),
             more: key("more"),
             cursor: key("cursor"),
+            next: key("next"),
+            items: key("items"),
+            apart: key("apart"),
+            id: key("id").unwrap_or("id"),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use zapmail_openapi::document::content::{BYTES, JSON, examples, successes};
-use zapmail_openapi::document::{Operation, operations};
+use zapmail_openapi::document::{Operation, operations, parameters};
 
 use crate::Verdict;
 use crate::compare::same;
@@ -88,7 +88,7 @@ impl<'a> Expectation<'a> {
     /// The difference.
     pub fn is_in_workspace(&self, request: &Recorded, workspace: &str) -> Verdict {
         let id = "x-workspace-id";
-        let parameters = values::parameters(self.document, self.operation);
+        let parameters: Vec<_> = parameters(self.document, self.operation).collect();
         let names_id = parameters.iter().any(|parameter| parameter["in"] == "header" && parameter["name"] == id);
         let expected: Vec<_> = names_id.then_some(id).into_iter().chain(["x-workspace-key"]).collect();
         let sent = own_headers(request);
@@ -109,7 +109,7 @@ impl<'a> Expectation<'a> {
 
     /// Parameters of one place, by name, with their values.
     fn expected(&self, place: &str, set: Parameters) -> Vec<(String, String)> {
-        let parameters = values::parameters(self.document, self.operation).into_iter();
+        let parameters = parameters(self.document, self.operation);
         let here = parameters
             .filter(|parameter| parameter["in"] == place && (set == Parameters::All || parameter["required"] == true));
         let mut expected: Vec<_> = here
@@ -128,8 +128,7 @@ impl<'a> Expectation<'a> {
     }
 
     fn expected_path(&self) -> String {
-        let parameters =
-            values::parameters(self.document, self.operation).into_iter().filter(|parameter| parameter["in"] == "path");
+        let parameters = parameters(self.document, self.operation).filter(|parameter| parameter["in"] == "path");
         parameters.fold(self.path.to_owned(), |path, parameter| {
             let name = format!("{{{}}}", text(&parameter["name"]));
             path.replace(&name, &text(&values::value(self.document, parameter)))

@@ -3,13 +3,7 @@
 //! The build script writes them into the calls, and the expectations read them again, so both use this file.
 
 use serde_json::{Value, json};
-use zapmail_openapi::document;
 pub use zapmail_openapi::document::reference::resolve;
-
-/// Returns the parameters of an operation, with their references resolved.
-pub fn parameters<'a>(document: &'a Value, operation: &'a Value) -> Vec<&'a Value> {
-    document::parameters(document, operation).collect()
-}
 
 /// A value for a parameter.
 pub fn value(document: &Value, parameter: &Value) -> Value {

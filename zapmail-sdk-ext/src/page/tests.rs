@@ -45,6 +45,8 @@ enum Counters {
     Texts,
     /// No `totalPages`.
     Missing,
+    /// A `currentPage` beyond the total.
+    WrongCurrent,
 }
 
 impl Model {
@@ -85,6 +87,7 @@ impl Model {
                 json!({"currentPage": page.to_string(), "nextPage": (page + 1).to_string(), "totalPages": total.to_string(), "domains": rows})
             }
             Counters::Missing => json!({"nextPage": page + 1, "domains": rows}),
+            Counters::WrongCurrent => json!({"currentPage": 99, "totalPages": total, "domains": rows}),
         };
         (StatusCode::OK, json!({"status": 200, "data": data}))
     }
@@ -159,7 +162,7 @@ fn items(listing: &Listing, limit: u32, ahead: usize) -> Vec<u32> {
 }
 
 fn counters() -> impl Strategy<Value = Counters> {
-    prop_oneof![Just(Counters::Numbers), Just(Counters::Texts), Just(Counters::Missing)]
+    prop_oneof![Just(Counters::Numbers), Just(Counters::Texts), Just(Counters::Missing), Just(Counters::WrongCurrent)]
 }
 
 proptest! {

@@ -81,10 +81,7 @@ impl Policies {
     fn admit(&self, request: &mut Request, operation: &'static Operation) -> Result<()> {
         self.check().map_err(|error| error.with_operation(operation))?;
         self.spending.admit(operation)?;
-        if !self.shared.base_url.is_origin_of(request.url()) {
-            let message = "the request is for another host than `base_url`; it was not sent, to protect the API key";
-            return Err(Error::config(message).with_operation(operation));
-        }
+        self.shared.base_url.check_origin(request.url()).map_err(|error| error.with_operation(operation))?;
         headers::apply(request, operation, &self.scope, &self.headers);
         Ok(())
     }

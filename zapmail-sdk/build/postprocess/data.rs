@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Fields, Item, Type, parse_quote};
-use zapmail_openapi::codegen::{Document, Operation, text};
+use zapmail_openapi::document::{Document, Operation, content, reference, text};
 
 use super::{argument_of, module};
 
@@ -41,23 +41,20 @@ pub fn of_operations(client: &mut syn::File, document: &Document) -> BTreeMap<St
 }
 
 fn of(types: &[Item], document: &Document, operation: &Operation<'_>) -> Data {
-    let responses = operation.value["responses"].as_object();
-    let success =
-        responses.and_then(|all| all.iter().find(|(status, _)| status.starts_with('2'))).map(|(_, response)| response);
-    let content = success.map(|response| &response["content"]).unwrap_or(&Value::Null);
-    if content.get("application/octet-stream").is_some() {
+    let success = operation.successes().next().map_or(&Value::Null, |(_, response)| response);
+    if content::is_file(success) {
         return Data { of: parse_quote!(crate::FileContents), decode: quote!(Ok(body.clone().into())) };
     }
-    let reference = text(&content["application/json"]["schema"]["$ref"]);
-    let name = reference.rsplit('/').next().unwrap_or_default().to_pascal_case();
+    let schema = content::only_schema(success, &[content::JSON]).unwrap_or(&Value::Null);
+    let name = reference::schema_name(text(&schema["$ref"])).unwrap_or_default().to_pascal_case();
     assert!(
         !name.is_empty(),
         "the success of {} has no component as its schema; run `cargo xtask check`",
         operation.id
     );
     let envelope = format_ident!("{name}");
-    let schema = document.resolve(&content["application/json"]["schema"]);
-    let Some(pointer) = operation.value["x-zapmail-data"].as_str() else {
+    let schema = document.resolve(schema);
+    let Some(pointer) = operation.data() else {
         if is_untyped(schema) {
             return Data { of: parse_quote!(crate::Untyped), decode: quote!(crate::decode::json(body)) };
         }

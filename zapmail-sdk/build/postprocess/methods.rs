@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 use syn::{Attribute, ImplItem, Item, parse_quote};
-use zapmail_openapi::codegen::{Document, Operation, text};
+use zapmail_openapi::document::{Document, Operation, reference, text};
 
 use super::data::Data;
 
@@ -44,7 +44,7 @@ pub fn of_another_client(document: &Document, data: &BTreeMap<String, Data>) -> 
     for operation in document.operations() {
         let (name, builder) = (format_ident!("{}", operation.id), format_ident!("{}", operation.id.to_pascal_case()));
         let attributes = attributes(document, &operation, &data[operation.id], &EXT);
-        groups.entry(text(&operation.value["tags"][0])).or_default().push(quote! {
+        groups.entry(operation.group()).or_default().push(quote! {
             #(#attributes)*
             pub fn #name(&self) -> $crate::builder::#builder {
                 $crate::builder::#builder::new(&self.raw)
@@ -73,7 +73,7 @@ pub fn of_another_client(document: &Document, data: &BTreeMap<String, Data>) -> 
 fn attributes(document: &Document, operation: &Operation<'_>, data: &Data, audience: &Audience) -> Vec<Attribute> {
     let documentation = documentation(document, operation, data, audience);
     let mut attributes = vec![parse_quote!(#[doc = #documentation])];
-    if operation.value["deprecated"] == true {
+    if operation.deprecated() {
         let note = deprecation(operation);
         attributes.push(parse_quote!(#[deprecated(note = #note)]));
     }
@@ -82,15 +82,14 @@ fn attributes(document: &Document, operation: &Operation<'_>, data: &Data, audie
 
 /// What replaces a deprecated operation: the sentence of its description that says so.
 fn deprecation(operation: &Operation<'_>) -> String {
-    let description = text(&operation.value["description"]);
+    let description = operation.description();
     let sentence =
         description.split_inclusive(". ").find(|sentence| sentence.contains('_') || sentence.contains("replace"));
     sentence.unwrap_or(description).trim().to_owned()
 }
 
 fn documentation(document: &Document, operation: &Operation<'_>, data: &Data, audience: &Audience) -> String {
-    let value = operation.value;
-    let mut parts = vec![with_full_stop(text(&value["summary"])), text(&value["description"]).to_owned()];
+    let mut parts = vec![with_full_stop(operation.summary()), operation.description().to_owned()];
     let builder = operation.id.to_pascal_case();
     let mut rows: Vec<_> = parameters(document, operation)
         .map(|parameter| {
@@ -100,7 +99,7 @@ fn documentation(document: &Document, operation: &Operation<'_>, data: &Data, au
         })
         .collect();
     if let Some(schema) = body(operation) {
-        let description = text(&value["requestBody"]["description"]);
+        let description = operation.body().map_or("", |body| text(&body["description"]));
         rows.push(format!(
             "- [`body`](crate::builder::{builder}::body): [`{schema}`](crate::types::{schema}). {description}"
         ));
@@ -109,10 +108,8 @@ fn documentation(document: &Document, operation: &Operation<'_>, data: &Data, au
         parts.push(format!("Parameters:\n{}", rows.join("\n")));
     }
     parts.push(format!("Returns {}.", returned(data)));
-    parts.push(effect(value));
-    let pages: Vec<_> = zapmail_openapi::codegen::elements(&value["x-zapmail-sources"])
-        .map(|page| format!("<{}>", text(page)))
-        .collect();
+    parts.push(effect(operation));
+    let pages: Vec<_> = operation.sources().map(|page| format!("<{page}>")).collect();
     if !pages.is_empty() {
         parts.push(format!("Documentation: {}", pages.join(", ")));
     }
@@ -129,8 +126,7 @@ fn parameters<'a>(document: &'a Document, operation: &Operation<'a>) -> impl Ite
 }
 
 fn body<'a>(operation: &Operation<'a>) -> Option<&'a str> {
-    let reference = text(&operation.value["requestBody"]["content"]["application/json"]["schema"]["$ref"]);
-    reference.rsplit('/').next().filter(|schema| !schema.is_empty())
+    reference::schema_name(text(&operation.body_schema()?["$ref"]))
 }
 
 /// The data, with a link to its type.
@@ -150,19 +146,15 @@ fn returned(data: &Data) -> String {
 }
 
 /// What it does to the account, and whether a retry is safe.
-fn effect(value: &Value) -> String {
-    let what = match text(&value["x-zapmail-effect"]) {
+fn effect(operation: &Operation<'_>) -> String {
+    let what = match operation.effect() {
         "read" => return "Effect: none (read). Retries are safe.".to_owned(),
         "write" => "write",
         "authorize" => "a setting that lets the service charge later; spending must be allowed",
         _ => "can cost money; spending must be allowed",
     };
-    let retries = if value["x-zapmail-idempotent"] == true {
-        "Retries are safe."
-    } else {
-        "An ambiguous attempt is not retried."
-    };
-    let verify = match value["x-zapmail-verify-with"].as_str() {
+    let retries = if operation.idempotent() { "Retries are safe." } else { "An ambiguous attempt is not retried." };
+    let verify = match operation.verify_with() {
         Some(id) => format!(" [`{id}`](Self::{id}) verifies the outcome."),
         None => String::new(),
     };
@@ -178,8 +170,8 @@ fn example(document: &Document, operation: &Operation<'_>, audience: &Audience) 
     let argument = schema.map(|schema| format!(", body: {krate}::types::{schema}")).unwrap_or_default();
     let body = schema.map_or("", |_| ".body(body)");
     let id = operation.id;
-    let allow = if operation.value["deprecated"] == true { "# #[allow(deprecated)]\n" } else { "" };
-    let spends = ["spend", "authorize"].contains(&text(&operation.value["x-zapmail-effect"]));
+    let allow = if operation.deprecated() { "# #[allow(deprecated)]\n" } else { "" };
+    let spends = ["spend", "authorize"].contains(&operation.effect());
     let allowed = if spends && *krate == EXT.krate { ".allow_spending()" } else { "" };
     format!(
         "```no_run\n{allow}# async fn example({variable}: {krate}::{client}{argument}) -> {krate}::Result<()> {{\n\

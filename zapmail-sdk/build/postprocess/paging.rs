@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToPascalCase, ToSnakeCase};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use serde_json::Value;
 use syn::{Fields, Item, Type};
-use zapmail_openapi::codegen::{Document, text};
+use zapmail_openapi::document::{Document, Paging};
 
 use super::data::Data;
 use super::{argument_of, module};
@@ -15,22 +14,22 @@ use super::{argument_of, module};
 /// Writes the table; `PAGED` names the operations.
 pub fn generate(client: &mut syn::File, document: &Document, data: &BTreeMap<String, Data>) -> TokenStream {
     let types = Types(module(&mut client.items, "types"));
-    let mut operations: Vec<_> =
-        document.operations().filter(|operation| operation.value.get("x-zapmail-page").is_some()).collect();
-    operations.sort_unstable_by_key(|operation| operation.id);
-    let ids = operations.iter().map(|operation| operation.id);
+    let mut lists: Vec<_> = document
+        .operations()
+        .filter_map(|operation| {
+            let data = operation.data().unwrap_or_default();
+            Some(List { id: operation.id, paging: operation.paging()?, data })
+        })
+        .collect();
+    lists.sort_unstable_by_key(|list| list.id);
+    let ids = lists.iter().map(|list| list.id);
     let mut pages = BTreeMap::new();
     let mut rows = BTreeMap::new();
     let mut requests = Vec::new();
-    for operation in &operations {
-        let paging = Paging {
-            id: operation.id,
-            keys: &operation.value["x-zapmail-page"],
-            data: text(&operation.value["x-zapmail-data"]),
-        };
-        requests.push(paging.request());
-        let page = last_segment(&data[operation.id].of);
-        pages.entry(page.clone()).or_insert_with(|| paging.page(&types, &page, &mut rows));
+    for list in &lists {
+        requests.push(list.request());
+        let page = last_segment(&data[list.id].of);
+        pages.entry(page.clone()).or_insert_with(|| list.page(&types, &page, &mut rows));
     }
     let (pages, rows) = (pages.values(), rows.values());
     quote! {
@@ -70,18 +69,18 @@ impl Types<'_> {
     }
 }
 
-/// What `x-zapmail-page` says of an operation.
-struct Paging<'a> {
+/// An operation that pages.
+struct List<'a> {
     id: &'a str,
-    keys: &'a Value,
+    paging: Paging<'a>,
     /// The pointer to the data, below which the pointers of the page are.
     data: &'a str,
 }
 
-impl Paging<'_> {
+impl List<'_> {
     fn request(&self) -> TokenStream {
         let builder = format_ident!("{}", self.id.to_pascal_case());
-        let (numbered, at) = match self.keys["cursor"].as_str() {
+        let (numbered, at) = match self.paging.cursor {
             None => (
                 true,
                 quote!({
@@ -114,11 +113,11 @@ impl Paging<'_> {
     fn counted(&self, types: &Types<'_>, page: &str, rows: &mut BTreeMap<String, TokenStream>) -> TokenStream {
         let page_type = format_ident!("{page}");
         let [rows_field] = self
-            .path("rows")
+            .path(Some(self.paging.rows))
             .try_into()
             .unwrap_or_else(|_| panic!("the rows of {} are not a field of its data", self.id));
         let row = element(types.field(page, &rows_field.to_string()), self.id);
-        let (item, into_items) = match self.keys["items"].as_str() {
+        let (item, into_items) = match self.paging.items {
             None => (row.clone(), quote!(self.#rows_field)),
             Some(property) => {
                 let list = format_ident!("{}", property.to_snake_case());
@@ -126,7 +125,7 @@ impl Paging<'_> {
                 (item, quote!(self.#rows_field.into_iter().flat_map(|row| row.#list).collect()))
             }
         };
-        let into_items = match self.path("apart").as_slice() {
+        let into_items = match self.path(self.paging.apart).as_slice() {
             [] => into_items,
             [apart] => quote!(self.#apart.into_iter().chain(#into_items).collect()),
             _ => panic!("`apart` of {} is not a field of its data", self.id),
@@ -137,11 +136,12 @@ impl Paging<'_> {
                 rows.entry(of).or_insert(identity);
             }
         }
-        let current = self.value("current").map(|value| counter("current", &value));
-        let total = self.value("total").map(|value| counter("total", &value));
-        let more = self.value("more").map(|value| quote!(fn more(&self) -> Option<bool> { #value.copied() }));
-        let next =
-            self.value("next").map(|value| quote!(fn next_cursor(&self) -> Option<f64> { #value.and_then(cursor_in) }));
+        let current = self.value(self.paging.current).map(|value| counter("current", &value));
+        let total = self.value(self.paging.total).map(|value| counter("total", &value));
+        let more = self.value(self.paging.more).map(|value| quote!(fn more(&self) -> Option<bool> { #value.copied() }));
+        let next = self
+            .value(self.paging.next)
+            .map(|value| quote!(fn next_cursor(&self) -> Option<f64> { #value.and_then(cursor_in) }));
         let item = qualified(&item);
         quote! {
             impl Page for types::#page_type {
@@ -205,7 +205,7 @@ impl Paging<'_> {
     /// What identifies a row: the property that the document names, or its id.
     fn identity(&self, types: &Types<'_>, row: &str) -> TokenStream {
         let row_type = format_ident!("{row}");
-        let field = self.keys["id"].as_str().unwrap_or("id").to_snake_case();
+        let field = self.paging.id.to_snake_case();
         let of = types.field(row, &field);
         let field = format_ident!("{field}");
         let identity = match argument_of(of, "Option") {
@@ -220,15 +220,15 @@ impl Paging<'_> {
     }
 
     /// The fields that a pointer leads through, below the data.
-    fn path(&self, key: &str) -> Vec<Ident> {
-        let pointer = text(&self.keys[key]);
+    fn path(&self, pointer: Option<&str>) -> Vec<Ident> {
+        let pointer = pointer.unwrap_or_default();
         let below = pointer.strip_prefix(self.data).unwrap_or(pointer);
         below.split('/').filter(|part| !part.is_empty()).map(|part| format_ident!("{}", part.to_snake_case())).collect()
     }
 
     /// The value that a pointer leads to, as an `Option` of a reference.
-    fn value(&self, key: &str) -> Option<TokenStream> {
-        let path = self.path(key);
+    fn value(&self, pointer: Option<&str>) -> Option<TokenStream> {
+        let path = self.path(pointer);
         let (first, rest) = path.split_first()?;
         Some(
             rest.iter().fold(
