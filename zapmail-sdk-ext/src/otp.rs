@@ -165,25 +165,20 @@ impl Otp {
     /// [`ErrorKind::Invalid`] if even a new code has a shorter lifetime, reported after one full period (usually 30 seconds),
     /// and those of [`current`](Self::current).
     pub async fn valid_for(&self, at_least: Duration) -> Result<OtpCode> {
-        let mut old = self.current().await?;
-        if old.remaining() >= at_least {
-            return Ok(old);
+        let current = self.current().await?;
+        if current.remaining() >= at_least {
+            return Ok(current);
         }
-        for _ in 0..MAX_ATTEMPTS {
-            let code = self.after(&old).await?;
-            if code.remaining() >= at_least {
-                return Ok(code);
-            }
-            let period = code.expires_at.saturating_duration_since(old.expires_at);
-            if period < at_least {
-                let message = format!(
-                    "`at_least` ({at_least:?}) is longer than the lifetime of a code ({period:?}); use a shorter time"
-                );
-                return Err(failed(ErrorKind::Invalid, message));
-            }
-            old = code;
+        // A code has the most time left when it is new.
+        let new = self.after(&current).await?;
+        let lifetime = new.remaining();
+        if lifetime >= at_least {
+            return Ok(new);
         }
-        Err(failed(ErrorKind::Unexpected, "the service returned no code with enough remaining time"))
+        let message = format!(
+            "`at_least` ({at_least:?}) is longer than the lifetime of a code ({lifetime:.1?}); use a shorter time"
+        );
+        Err(failed(ErrorKind::Invalid, message))
     }
 
     /// Streams the current code and then each new one as it becomes valid. An error ends the stream.
@@ -244,8 +239,8 @@ impl Otp {
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .filter(|lifetime| *lifetime <= MAX_LIFETIME)
             .unwrap_or_default();
-        // A code that was sent as a number has lost its leading zeros.
-        let code = Secret::from(format!("{:0>6}", code.expose()));
+        let code = code_of(code.expose())
+            .ok_or_else(|| failed(ErrorKind::Decode, "`data.otp` in the response is not a code of up to 8 digits"))?;
         Ok(OtpCode::new(code, sent_at + lifetime))
     }
 }
@@ -277,6 +272,14 @@ impl fmt::Debug for OtpCodes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("OtpCodes")
     }
+}
+
+/// The code in a text, without surrounding blanks; `None` if it is not one. A code that was sent as a number has lost its
+/// leading zeros.
+fn code_of(text: &str) -> Option<Secret> {
+    let digits = text.trim();
+    let is_code = (1..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_code.then(|| Secret::from(format!("{digits:0>6}")))
 }
 
 fn failed(kind: ErrorKind, message: impl Into<String>) -> Error {

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
-use zapmail_sdk::Result;
+use zapmail_sdk::{Error, ErrorKind, Result};
 
 use super::{OtpCode, OtpTarget};
 
@@ -28,11 +29,16 @@ enum Entry {
 impl CodeCache {
     /// Returns the cached code if it has not expired, deduplicating concurrent fetches.
     pub async fn get_or_fetch(&self, key: Key, fetch: impl FnOnce() -> Fetch) -> Result<OtpCode> {
-        let code = match self.cached_or_started(&key, fetch) {
+        let fetch = match self.cached_or_started(&key, fetch) {
             Cached::Ready(code) => return Ok(code),
-            Cached::InFlight(fetch) => fetch.await?,
+            Cached::InFlight(fetch) => fetch,
         };
-        self.entries().insert(key, Entry::Ready(code.clone()));
+        let code = fetch.clone().await?;
+        // A waiter that is polled late must not replace a newer code.
+        let mut entries = self.entries();
+        if entries.get(&key).is_some_and(|entry| entry.is_fetch(&fetch)) {
+            entries.insert(key, Entry::Ready(code.clone()));
+        }
         Ok(code)
     }
 
@@ -43,7 +49,7 @@ impl CodeCache {
         }
         // Evict expired codes, so that a program that goes through all mailboxes does not keep them.
         entries.retain(|_, entry| entry.cached().is_some());
-        let fetch = fetch().shared();
+        let fetch = caught(fetch()).boxed().shared();
         if let Some(weak) = fetch.downgrade() {
             entries.insert(key.clone(), Entry::InFlight(weak));
         }
@@ -64,9 +70,25 @@ impl Entry {
     fn cached(&self) -> Option<Cached> {
         match self {
             Self::Ready(code) => (!code.remaining().is_zero()).then(|| Cached::Ready(code.clone())),
-            Self::InFlight(fetch) => fetch.upgrade().map(Cached::InFlight),
+            // A finished fetch is kept by waiters that nobody polls. Its code, if it has one, is an entry of its own.
+            Self::InFlight(fetch) => fetch.upgrade().filter(|fetch| fetch.peek().is_none()).map(Cached::InFlight),
         }
     }
+
+    fn is_fetch(&self, other: &Shared<Fetch>) -> bool {
+        match self {
+            Self::Ready(_) => false,
+            Self::InFlight(fetch) => fetch.upgrade().is_some_and(|fetch| fetch.ptr_eq(other)),
+        }
+    }
+}
+
+/// A fetch that panics would panic in all of its waiters.
+async fn caught(fetch: Fetch) -> Result<OtpCode> {
+    AssertUnwindSafe(fetch)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Unexpected, "the task that requested the code panicked")))
 }
 
 impl fmt::Debug for CodeCache {

@@ -51,6 +51,74 @@ async fn failed_fetch_is_shared_and_not_cached() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn failed_fetch_that_a_waiter_keeps_is_not_served_again() {
+    let service = Service::replying([broken().after(Duration::from_millis(100)), code("246043", 20)]).await;
+    let account = otp(&service);
+    let mut kept = Box::pin(account.current());
+    tokio::time::timeout(Duration::from_millis(10), &mut kept).await.unwrap_err();
+    assert_eq!(account.current().await.unwrap_err().kind(), ErrorKind::Server);
+    assert_eq!(account.current().await.unwrap().expose(), "246043");
+    assert_eq!(service.requests(), 2);
+    assert_eq!(kept.await.unwrap_err().kind(), ErrorKind::Server);
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_waiter_does_not_replace_a_newer_code() {
+    let service = Service::replying([code("111111", 20).after(Duration::from_millis(100)), code("222222", 30)]).await;
+    let account = otp(&service);
+    let mut late = Box::pin(account.current());
+    tokio::time::timeout(Duration::from_millis(10), &mut late).await.unwrap_err();
+    assert_eq!(account.current().await.unwrap().expose(), "111111");
+    tokio::time::sleep(Duration::from_secs(21)).await;
+    assert_eq!(account.current().await.unwrap().expose(), "222222");
+    // The first waiter is polled only now. Its code has expired, so it gets the newer one too.
+    assert_eq!(late.await.unwrap().expose(), "222222");
+    assert_eq!(account.current().await.unwrap().expose(), "222222");
+    assert_eq!(service.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn code_that_cannot_live_long_enough_is_refused_after_one_period() {
+    // With 300 ms of latency, a new code of 30 s has 29.7 s left.
+    let slow = |seconds| code("246043", seconds).after(Duration::from_millis(300));
+    let next = code("111111", 30).after(Duration::from_millis(300));
+    let service = Service::replying([slow(17), next]).await;
+    let (outcome, waited) = seconds(otp(&service).valid_for(Duration::from_secs(30))).await;
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+    assert!(error.message().contains("(29.7s)"), "{error}");
+    assert!(waited < 18.0, "{waited}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_that_is_not_a_code_is_an_error() {
+    for (sent, expected) in [
+        (" 246043 ", Some("246043")),
+        ("6043", Some("006043")),
+        ("12345678", Some("12345678")),
+        ("", None),
+        ("   ", None),
+        ("null", None),
+        ("abc", None),
+        ("246 043", None),
+        ("-246043", None),
+        ("+24604", None),
+        ("123456789", None),
+        ("２４６０４３", None),
+    ] {
+        let service = Service::replying([code(sent, 20)]).await;
+        match (otp(&service).current().await, expected) {
+            (Ok(code), Some(expected)) => assert_eq!(code.expose(), expected),
+            (Err(error), None) => {
+                assert_eq!(error.kind(), ErrorKind::Decode, "{sent}");
+                assert!(sent.trim().is_empty() || !error.to_string().contains(sent), "{error}");
+            }
+            (outcome, _) => panic!("{sent}: {outcome:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn canceled_waiter_does_not_cancel_shared_fetch() {
     let service = Service::replying([code("246043", 20).after(Duration::from_secs(2))]).await;
     let account = otp(&service);
