@@ -13,6 +13,7 @@ use reqwest::header::HeaderMap;
 
 use crate::envelope::is_ambiguous;
 use crate::operations::Operation;
+use crate::response::BufferedResponse;
 use crate::untyped::Untyped;
 
 /// The result of a call.
@@ -282,8 +283,21 @@ impl Error {
         self.with(|details| details.retry_after = Some(delay))
     }
 
+    /// Returns the response that the error was made from, or the error if there was none.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, if no response arrived.
+    pub fn into_response(self) -> Result<BufferedResponse> {
+        match self.0.status {
+            Some(status) => Ok(BufferedResponse::new(status, self.0.headers.clone(), self.0.body.clone())),
+            None => Err(self),
+        }
+    }
+
     /// Changes the kind to [`ErrorKind::OutcomeUnknown`], with advice on how to verify the outcome.
-    fn into_outcome_unknown(self) -> Self {
+    #[must_use]
+    pub fn into_outcome_unknown(self) -> Self {
         let hint = self.0.operation.map_or_else(|| CHECK_STATE.to_owned(), outcome_hint);
         self.with(|details| {
             details.kind = ErrorKind::OutcomeUnknown;

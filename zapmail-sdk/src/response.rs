@@ -64,6 +64,12 @@ impl BufferedResponse {
         Self { attempts, queued, elapsed, ..self }
     }
 
+    /// Takes the response for a success, whatever it reports.
+    #[must_use]
+    pub fn assume_success(self) -> Self {
+        Self { is_success: true, ..self }
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status

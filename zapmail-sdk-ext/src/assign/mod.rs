@@ -1,8 +1,8 @@
-//! Creating any number of mailboxes: checked before anything is sent, sent in batches, accounted for afterwards.
+//! Bulk assignment: creates any number of mailboxes, checked before anything is sent, in batches.
 //!
-//! `assign_mailboxes` must not be repeated: after a fault nobody knows whether a batch was accepted. So the run stops at
-//! the first one, and its [`AssignReport`] says of every domain whether it was accepted, not sent, or is unknown. With that
-//! report, which can be stored, the same plan is taken up again.
+//! `assign_mailboxes` is not idempotent: after a fault, the outcome of a batch is unknown. The run stops at the first one,
+//! and its [`AssignReport`] has the state of every domain: accepted, not sent, or unknown. The report can be stored, and the
+//! same plan resumed with it.
 
 mod rules;
 #[cfg(test)]
@@ -42,6 +42,9 @@ pub struct AssignPlan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct PlannedDomain {
     name: String,
+    /// Another name that the plan has for the same id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    other_name: Option<String>,
     mailboxes: Vec<PlannedMailbox>,
 }
 
@@ -68,10 +71,15 @@ impl AssignPlan {
         last_name: impl Into<String>,
         username: impl Into<String>,
     ) -> Self {
-        let domain = self
-            .domains
-            .entry(domain_id.into())
-            .or_insert_with(|| PlannedDomain { name: domain_name.into(), mailboxes: Vec::new() });
+        let name = domain_name.into();
+        let domain = self.domains.entry(domain_id.into()).or_insert_with(|| PlannedDomain {
+            name: name.clone(),
+            other_name: None,
+            mailboxes: Vec::new(),
+        });
+        if !domain.name.eq_ignore_ascii_case(&name) {
+            domain.other_name = Some(name);
+        }
         domain.mailboxes.push(PlannedMailbox {
             first_name: first_name.into(),
             last_name: last_name.into(),
@@ -174,11 +182,12 @@ pub struct AssignRun {
     batch: usize,
     per_domain: usize,
     report: AssignReport,
-    on_progress: Option<Told>,
+    resumed: bool,
+    on_progress: Option<ProgressCallback>,
 }
 
-/// Who is told of the domains before and after every request.
-type Told = Box<dyn FnMut(&AssignReport) + Send>;
+/// Called with the report before and after every request.
+type ProgressCallback = Box<dyn FnMut(&AssignReport) + Send>;
 
 impl Zapmail {
     /// Creates the mailboxes of a plan in batches; see [`AssignRun`].
@@ -205,6 +214,7 @@ impl Zapmail {
             batch: BATCH,
             per_domain: rules::PER_DOMAIN,
             report: AssignReport::default(),
+            resumed: false,
             on_progress: None,
         }
     }
@@ -221,41 +231,48 @@ impl AssignRun {
         Self { per_domain: mailboxes, ..self }
     }
 
-    /// Takes up a plan where an earlier run left it: what was accepted is not sent again, and what is unknown is looked
-    /// up first. It is not sent again unless the service has none of its mailboxes.
+    /// Resumes a plan from an earlier report. Accepted domains are not sent again. All others are looked up first, those
+    /// that the service refused too, since it may have applied part of the request; they are sent again only if none of
+    /// their mailboxes exists.
     ///
-    /// The service makes mailboxes in the background, so give it some minutes before a look: what it has taken and not
-    /// begun yet looks as if it had not been taken.
+    /// Mailboxes are created asynchronously, so wait a few minutes before resuming: accepted mailboxes may not be listed yet.
     pub fn resume(self, report: AssignReport) -> Self {
-        Self { report, ..self }
+        Self { report, resumed: true, ..self }
     }
 
-    /// Is told of the domains before every request, when those in it are unknown, and after it.
-    pub fn on_progress(self, told: impl FnMut(&AssignReport) + Send + 'static) -> Self {
-        Self { on_progress: Some(Box::new(told)), ..self }
+    /// Calls `callback` with the report before every request, with its domains as unknown, and after it.
+    pub fn on_progress(self, callback: impl FnMut(&AssignReport) + Send + 'static) -> Self {
+        Self { on_progress: Some(Box::new(callback)), ..self }
     }
 
-    /// Checks the whole plan, and sends it if it breaks no rule.
+    /// Checks the whole plan and sends it if it has no violation. Dropping the future can leave the outcome of the request
+    /// in flight unknown, as the last report of [`on_progress`](Self::on_progress) says.
     ///
-    /// The report of a resumed plan may still hold domains of which only a part is there; `is_complete` tells.
+    /// The report of a resumed plan can still have unknown domains, of which only some mailboxes exist; see
+    /// [`AssignReport::is_complete`].
     ///
     /// # Errors
     ///
-    /// [`AssignError`], with everything that is wrong with the plan, or with what became of every domain.
+    /// [`AssignError`], with all violations of the plan, or with the state of every domain.
     pub async fn run(mut self) -> Result<AssignReport, AssignError> {
         let ids: Vec<_> = self.plan.domains.keys().cloned().collect();
         for id in ids {
             self.report.domains.entry(id).or_insert(AssignState::NotSent);
         }
-        if let Err(error) = self.look_up_unknown().await {
+        if self.resumed
+            && let Err(error) = self.look_up().await
+        {
             return Err(self.failed(error, Vec::new()));
         }
-        let open = self.open();
+        let pending = self.pending();
+        if pending.is_empty() {
+            return Ok(self.report);
+        }
         let facts = match rules::Facts::read(&self.zapmail).await {
             Ok(facts) => facts,
             Err(error) => return Err(self.failed(error, Vec::new())),
         };
-        let violations = rules::violations(&open, &facts, self.per_domain);
+        let violations = rules::violations(&pending, &facts, self.per_domain);
         if !violations.is_empty() {
             let message = format!("the plan has {} violations; first: {}", violations.len(), violations[0]);
             return Err(self.failed(
@@ -263,16 +280,16 @@ impl AssignRun {
                 violations,
             ));
         }
-        for batch in open.chunks(self.batch) {
-            // So that a report that was kept is right even if the program ends while the request is on its way.
-            self.settle(batch, &AssignState::Unknown);
+        for batch in pending.chunks(self.batch) {
+            // A stored report is right even if the program ends while the request is in flight.
+            self.record(batch, &AssignState::Unknown);
             let outcome = self.zapmail.assign_mailboxes().body(body(batch)).send().await;
             let assigned = match &outcome {
                 Ok(_) => AssignState::Accepted,
                 Err(error) if was_refused(error) => AssignState::NotSent,
                 Err(_) => AssignState::Unknown,
             };
-            self.settle(batch, &assigned);
+            self.record(batch, &assigned);
             if let Err(error) = outcome {
                 return Err(self.failed(error, Vec::new()));
             }
@@ -280,48 +297,49 @@ impl AssignRun {
         Ok(self.report)
     }
 
-    fn settle(&mut self, batch: &[(DomainId, PlannedDomain)], assigned: &AssignState) {
+    fn record(&mut self, batch: &[(DomainId, PlannedDomain)], assigned: &AssignState) {
         self.report.domains.extend(batch.iter().map(|(id, _)| (id.clone(), assigned.clone())));
-        if let Some(told) = &mut self.on_progress {
-            told(&self.report);
+        if let Some(callback) = &mut self.on_progress {
+            callback(&self.report);
         }
     }
 
-    /// The domains that are to be sent.
-    fn open(&self) -> Vec<(DomainId, PlannedDomain)> {
-        let to_be_sent = |id: &DomainId| self.report.of(id) == Some(&AssignState::NotSent);
+    /// The domains still to send.
+    fn pending(&self) -> Vec<(DomainId, PlannedDomain)> {
+        let is_pending = |id: &DomainId| self.report.of(id) == Some(&AssignState::NotSent);
         self.plan
             .domains
             .iter()
-            .filter(|(id, _)| to_be_sent(id))
+            .filter(|(id, _)| is_pending(id))
             .map(|(id, domain)| (id.clone(), domain.clone()))
             .collect()
     }
 
-    /// Finds out what became of the domains that an earlier run left unknown.
-    async fn look_up_unknown(&mut self) -> Result<()> {
-        let unknown = |report: &AssignReport, id: &DomainId| report.of(id) == Some(&AssignState::Unknown);
-        if !self.report.domains.values().any(|assigned| *assigned == AssignState::Unknown) {
+    /// Resolves the domains of the plan that an earlier run did not report as accepted.
+    async fn look_up(&mut self) -> Result<()> {
+        let is_open = |report: &AssignReport, id: &DomainId| report.of(id) != Some(&AssignState::Accepted);
+        // A report can have domains that are not in this plan.
+        if !self.plan.domains.keys().any(|id| is_open(&self.report, id)) {
             return Ok(());
         }
         let mut found = BTreeMap::<DomainId, Vec<String>>::new();
         let mut pages = self.zapmail.list_mailboxes().limit(100u32).pages();
         while let Some(page) = pages.next().await? {
-            for domain in page.domains.into_iter().filter(|domain| unknown(&self.report, &domain.id)) {
+            for domain in page.domains.into_iter().filter(|domain| is_open(&self.report, &domain.id)) {
                 let usernames = domain.mailboxes.into_iter().filter_map(|mailbox| mailbox.username);
                 found.entry(domain.id).or_default().extend(usernames.map(|username| username.to_ascii_lowercase()));
             }
         }
         for (id, domain) in &self.plan.domains {
-            if !unknown(&self.report, id) {
+            if !is_open(&self.report, id) {
                 continue;
             }
             let present = found.get(id).map(Vec::as_slice).unwrap_or_default();
-            let there = |mailbox: &PlannedMailbox| present.contains(&mailbox.username.to_ascii_lowercase());
-            let assigned = match domain.mailboxes.iter().filter(|mailbox| there(mailbox)).count() {
+            let exists = |mailbox: &PlannedMailbox| present.contains(&mailbox.username.to_ascii_lowercase());
+            let assigned = match domain.mailboxes.iter().filter(|mailbox| exists(mailbox)).count() {
                 0 => AssignState::NotSent,
                 all if all == domain.mailboxes.len() => AssignState::Accepted,
-                // Some are there: sending the rest would be another plan.
+                // Some exist: sending the rest would be a different plan.
                 _ => AssignState::Unknown,
             };
             self.report.domains.insert(id.clone(), assigned);
@@ -334,7 +352,7 @@ impl AssignRun {
     }
 }
 
-/// Whether the service surely took nothing.
+/// Whether the service refused a request as a whole.
 fn was_refused(error: &Error) -> bool {
     use ErrorKind::{Conflict, Forbidden, Invalid, NotFound, Unauthorized};
     !error.may_have_been_processed() || matches!(error.kind(), Invalid | Unauthorized | Forbidden | NotFound | Conflict)

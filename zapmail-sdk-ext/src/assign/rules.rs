@@ -32,8 +32,15 @@ pub enum AssignViolation {
         /// The user name.
         username: String,
     },
-    /// A user name stands twice in the plan of a domain.
-    Twice {
+    /// The plan has two names for one domain id.
+    Name {
+        /// The name that came first.
+        domain: String,
+        /// The other name.
+        other: String,
+    },
+    /// The plan of a domain has the same user name twice.
+    Duplicate {
         /// Name of the domain.
         domain: String,
         /// The user name.
@@ -69,9 +76,12 @@ impl fmt::Display for AssignViolation {
         match self {
             Self::Username { domain, username } => write!(
                 formatter,
-                "{domain}: `{username}` is no user name; use letters, digits, dot, underscore and hyphen, the last three neither at an end nor side by side"
+                "{domain}: `{username}` is not a valid user name: use letters and digits, separated by single `.`, `_` or `-`"
             ),
-            Self::Twice { domain, username } => write!(formatter, "{domain}: `{username}` is planned twice"),
+            Self::Name { domain, other } => {
+                write!(formatter, "{domain}: the plan has `{other}` as another name for its id; use one id per domain")
+            }
+            Self::Duplicate { domain, username } => write!(formatter, "{domain}: `{username}` is planned twice"),
             Self::TooMany { domain, present, planned, most } => {
                 write!(
                     formatter,
@@ -116,6 +126,9 @@ pub(super) fn violations(domains: &[(DomainId, PlannedDomain)], facts: &Facts, m
     let mut violations = Vec::new();
     for (id, planned) in domains {
         let domain = planned.name.clone();
+        if let Some(other) = planned.other_name.clone() {
+            violations.push(AssignViolation::Name { domain: domain.clone(), other });
+        }
         let mut seen = BTreeSet::new();
         for mailbox in &planned.mailboxes {
             let username = mailbox.username.clone();
@@ -123,7 +136,7 @@ pub(super) fn violations(domains: &[(DomainId, PlannedDomain)], facts: &Facts, m
                 violations.push(AssignViolation::Username { domain: domain.clone(), username: username.clone() });
             }
             if !seen.insert(username.to_ascii_lowercase()) {
-                violations.push(AssignViolation::Twice { domain: domain.clone(), username });
+                violations.push(AssignViolation::Duplicate { domain: domain.clone(), username });
             }
         }
         match facts.assignable.get(id) {

@@ -77,7 +77,7 @@ async fn all_violations_are_reported_before_sending() {
     let expected = [
         AssignViolation::Username { domain: "acme-0.example".into(), username: "lee..wood".into() },
         AssignViolation::TooMany { domain: "acme-0.example".into(), present: 3, planned: 4, most: 5 },
-        AssignViolation::Twice { domain: "acme-1.example".into(), username: "DANA.0".into() },
+        AssignViolation::Duplicate { domain: "acme-1.example".into(), username: "DANA.0".into() },
         AssignViolation::TooMany { domain: "acme-1.example".into(), present: 3, planned: 4, most: 5 },
         AssignViolation::NotAssignable { domain: "acme-2.example".into() },
         AssignViolation::Slots { free: 4, planned: 11 },
@@ -157,7 +157,7 @@ async fn existing_mailboxes_are_not_sent_again() {
     let report = run.run().await.unwrap();
     assert_eq!(report.of(id(0)), Some(&AssignState::Accepted));
     assert_eq!(report.of(id(1)), Some(&AssignState::Unknown), "half of its mailboxes exist: a person has to decide");
-    assert_eq!(service.requests(), 3);
+    assert_eq!(service.requests(), 1, "nothing is left to send");
 }
 
 #[tokio::test]
@@ -168,4 +168,39 @@ async fn refused_batch_is_reported_as_not_sent() {
     assert_eq!(failed.error().kind(), ErrorKind::Invalid);
     assert_eq!(failed.report().of(id(0)), Some(&AssignState::NotSent));
     assert!(failed.violations().is_empty());
+}
+
+#[tokio::test]
+async fn refused_batch_is_looked_up_before_it_is_sent_again() {
+    // The service has applied a part of the request that it refused.
+    let refused: AssignReport =
+        serde_json::from_value(json!({id(0).to_string(): "not_sent", id(1).to_string(): "not_sent"})).unwrap();
+    let present = mailboxes(100, &[(0, &["dana.0", "dana.1"])]);
+    let service = Service::replying([present, assignable(2, 0), mailboxes(100, &[]), accepted()]).await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 2)).resume(refused);
+    assert!(run.run().await.unwrap().is_complete());
+    assert_eq!(service.requests(), 4);
+    assert_eq!(
+        service.paths().iter().filter(|path| *path == "/v2/mailboxes").count(),
+        1,
+        "only the second domain is sent"
+    );
+}
+
+#[tokio::test]
+async fn unknown_domain_outside_the_plan_costs_no_request() {
+    let report: AssignReport =
+        serde_json::from_value(json!({id(0).to_string(): "accepted", id(9).to_string(): "unknown"})).unwrap();
+    let service = Service::replying([broken()]).await;
+    service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).resume(report).run().await.unwrap();
+    assert_eq!(service.requests(), 0);
+}
+
+#[tokio::test]
+async fn two_names_for_one_domain_are_a_violation() {
+    let service = Service::replying([assignable(1, 0), mailboxes(100, &[])]).await;
+    let plan = plan(1, 1).mailbox(id(0), "other.example", "Lee", "Wood", "lee.wood");
+    let failed = service.zapmail.assign_mailboxes_in_batches(plan).run().await.unwrap_err();
+    let name = AssignViolation::Name { domain: "acme-0.example".into(), other: "other.example".into() };
+    assert_eq!(failed.violations(), [name]);
 }

@@ -10,6 +10,7 @@
 //! | refused before sending (DNS, connect, TLS) | retry | retry |
 //! | 429: not processed | retry after a delay of the whole client | the same |
 //! | ambiguous: 408, 5xx, connection lost or timeout after sending | retry | stop: [`OutcomeUnknown`] |
+//! | a 4xx (not 429) after an ambiguous attempt of a write | DELETE with 404: success; else [`OutcomeUnknown`] | - |
 //! | response that cannot be decoded, is too large or redirects | stop: [`Decode`], [`TooLarge`], [`Unexpected`] | the same; [`OutcomeUnknown`] for a purchase |
 //! | any other 4xx | stop | stop |
 //!

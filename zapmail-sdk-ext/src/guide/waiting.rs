@@ -90,7 +90,7 @@
 //!
 //! The run stops at the first request with an unknown outcome. [`AssignError`] carries the [`AssignReport`], which has
 //! the state of every domain: accepted, not sent, or unknown. The report can be stored, and [`resume`] continues from
-//! it. Domains in an unknown state are looked up before anything is sent.
+//! it. Domains that were not accepted are looked up before anything is sent.
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};

@@ -3,9 +3,10 @@
 use std::cmp;
 use std::time::Duration;
 
-use reqwest::Request;
+use reqwest::{Method, Request};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::Span;
+use zapmail_sdk::operations::Effect;
 use zapmail_sdk::{ApiKey, BufferedResponse, Error, ErrorKind, Operation, Result, Transport};
 
 use super::headers::{authenticate, with_workspace_hint};
@@ -20,6 +21,8 @@ pub(super) struct Execution<'a> {
     deadline: Instant,
     attempts: u32,
     may_have_been_processed: bool,
+    /// An earlier attempt may have been processed, so that a refusal of this one may be its consequence.
+    was_ambiguous: bool,
     queued: Duration,
     /// Backing off, in addition to queuing.
     delayed: Duration,
@@ -37,6 +40,7 @@ impl<'a> Execution<'a> {
             deadline: later(now, policies.timeouts.call),
             attempts: 0,
             may_have_been_processed: false,
+            was_ambiguous: false,
             queued: Duration::ZERO,
             delayed: Duration::ZERO,
             sent: Duration::ZERO,
@@ -78,6 +82,9 @@ impl<'a> Execution<'a> {
                 Ok(response) => return Ok(response),
                 Err(error) => with_workspace_hint(error, &policies.scope),
             };
+            if self.is_consequence(&error) {
+                return self.settled(error);
+            }
             if error.is_unauthorized() && !renewed_key && policies.shared.key.renew(&key) {
                 renewed_key = true;
                 continue;
@@ -96,6 +103,7 @@ impl<'a> Execution<'a> {
             if !error.is_retryable() || self.attempts >= policies.retry.max_attempts() || retry_at >= self.deadline {
                 return Err(error);
             }
+            self.was_ambiguous |= error.may_have_been_processed();
             tracing::debug!(
                 attempt = self.attempts,
                 delay_ms = milliseconds(delay),
@@ -105,6 +113,23 @@ impl<'a> Execution<'a> {
             self.delayed += delay;
             sleep(delay).await;
         }
+    }
+
+    /// Whether the service may refuse this attempt because it has processed an earlier one: it deletes a record, the
+    /// connection breaks, and the retry does not find the record any more.
+    fn is_consequence(&self, error: &Error) -> bool {
+        self.was_ambiguous
+            && self.operation.effect != Effect::Read
+            && error.status().is_some_and(|status| (400..500).contains(&status))
+            && !error.is_retryable()
+    }
+
+    /// What such a refusal means: what was to be deleted is gone, and of anything else, the outcome is unknown.
+    fn settled(&self, error: Error) -> Result<BufferedResponse> {
+        if self.request.method() == Method::DELETE && error.is_not_found() {
+            return error.into_response().map_or_else(Err, |response| Ok(response.assume_success()));
+        }
+        Err(error.into_outcome_unknown())
     }
 
     /// The API key. Waits for its provider at most until the deadline.

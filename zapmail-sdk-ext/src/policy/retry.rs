@@ -8,6 +8,7 @@
 //! | 429 (not processed) | retry, after `Retry-After` or a delay | the same |
 //! | ambiguous: 408, 5xx, a connection lost or a timeout after sending | retry | stop: outcome unknown |
 //! | a response that cannot be decoded, is too large or redirects | stop | stop; outcome unknown, if it spends |
+//! | a 4xx (not 429) after an ambiguous attempt of a write | DELETE with 404: success; else outcome unknown | - |
 //! | any other response | stop | stop |
 //!
 //! [`Error::with_operation`](zapmail_sdk::Error::with_operation) turns an ambiguous error into `OutcomeUnknown`, so that

@@ -24,6 +24,9 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
+/// How many names a message lists.
+const MOST_LISTED: usize = 5;
+
 /// States by name; `None` is one that has not appeared yet.
 type ByName<S> = BTreeMap<String, Option<S>>;
 
@@ -263,9 +266,9 @@ fn mailboxes_ready(states: &BTreeMap<DomainId, Vec<Mailbox>>) -> Verdict {
         }
         for (mailbox, status) in states {
             if is(status, "FAILED") {
-                failed.push(format!("mailbox {}: {status}", mailbox.id));
+                failed.push(format!("{}: {status}", mailbox.address()));
             } else if !is(status, "ACTIVE") {
-                pending.push(format!("mailbox {}: {status}", mailbox.id));
+                pending.push(format!("{}: {status}", mailbox.address()));
             }
         }
     }
@@ -315,8 +318,18 @@ fn all<S: ToString>(states: &ByName<S>, good: fn(&S) -> bool, bad: fn(&S) -> boo
 fn verdict(pending: Vec<String>, failed: Vec<String>) -> Verdict {
     match (pending.is_empty(), failed.is_empty()) {
         (true, true) => Verdict::Done,
-        (true, false) => Verdict::Failed(format!("failed: {}", failed.join(", "))),
-        (false, _) => Verdict::Pending(pending.into_iter().chain(failed).collect::<Vec<_>>().join(", ")),
+        (true, false) => Verdict::Failed(format!("failed: {}", listed(&failed))),
+        (false, _) => Verdict::Pending(listed(&pending.into_iter().chain(failed).collect::<Vec<_>>())),
+    }
+}
+
+/// The first few of many.
+fn listed(names: &[String]) -> String {
+    match names.get(..MOST_LISTED) {
+        Some(first) if names.len() > MOST_LISTED => {
+            format!("{} and {} more", first.join(", "), names.len() - MOST_LISTED)
+        }
+        _ => names.join(", "),
     }
 }
 

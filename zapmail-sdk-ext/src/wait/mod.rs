@@ -132,13 +132,17 @@ impl<S> Wait<S> {
             let until = deadline.max(later(Instant::now(), LAST_POLL));
             let state = match timeout_at(until, (self.poll)()).await {
                 Ok(Ok(state)) => state,
+                Ok(Err(error)) if !is_transient(&error) => return Err(WaitError { error, last_state }),
                 Ok(Err(error)) => {
-                    let retry_at = later(Instant::now(), self.interval);
-                    if !is_transient(&error) || retry_at >= deadline {
-                        return Err(WaitError { error, last_state });
+                    let now = Instant::now();
+                    if now >= deadline {
+                        let message = format!("timed out after {:?}; the last poll failed: {error}", self.timeout);
+                        let mut timeout = self.error(ErrorKind::Timeout, message, last_state);
+                        timeout.error = timeout.error.with_source(error);
+                        return Err(timeout);
                     }
                     tracing::debug!(operation = self.operation.id, kind = ?error.kind(), "polling again");
-                    sleep_until(retry_at).await;
+                    sleep_until(later(now, self.interval).min(deadline)).await;
                     continue;
                 }
                 Err(_) => {

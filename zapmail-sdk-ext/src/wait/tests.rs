@@ -84,11 +84,15 @@ async fn temporary_failure_does_not_end_wait() {
     let service = Service::replying([export("STARTED"), down(), down(), export("COMPLETED")]).await;
     let (done, waited) = seconds(service.zapmail.wait_for_export(10421)).await;
     assert_eq!((done.unwrap().status.as_deref(), waited), (Some("COMPLETED"), 30.0));
-    // Unless the timeout elapses before the next poll.
+    // The last poll is made when the timeout elapses.
     let service = Service::replying([down()]).await;
     let wait = service.zapmail.wait_for_export(10421).timeout(Duration::from_secs(25));
     let (outcome, waited) = seconds(wait).await;
-    assert_eq!((outcome.unwrap_err().error().kind(), waited), (ErrorKind::Server, 20.0));
+    let error = outcome.unwrap_err().error().clone();
+    assert_eq!((error.kind(), waited), (ErrorKind::Timeout, 25.0));
+    assert!(error.message().contains("the last poll failed"), "{error}");
+    let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Error>());
+    assert_eq!(source.map(Error::kind), Some(ErrorKind::Server));
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tokio::time::Instant;
+use zapmail_sdk_ext::types::WorkspaceRename;
 use zapmail_sdk_ext::{Error, ErrorKind};
 
 use crate::clients::{Kind, client, success};
@@ -146,4 +147,36 @@ async fn purchase_is_sent_once_the_service_accepts_connections() {
     let (bought, server) = tokio::join!(Kind::Spend.call(&zapmail), opens);
     bought.unwrap();
     assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn delete_that_finds_nothing_after_an_ambiguous_attempt_is_a_success() {
+    let gone = Act::json(404, &json!({"status": 404, "message": "Member not found"}));
+    for first in [Act::Reset, Act::json(503, &json!({"message": "busy"}))] {
+        let server = Server::acting(vec![first, gone.clone()]);
+        Kind::IdempotentWrite.call(&client(&server.url())).await.unwrap();
+        assert_eq!(server.requests().len(), 2);
+    }
+    // Nothing was deleted before: not found.
+    let server = Server::acting(vec![Act::json(429, &json!({})), gone]);
+    let error = Kind::IdempotentWrite.call(&client(&server.url())).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotFound, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusal_after_an_ambiguous_attempt_leaves_the_outcome_unknown() {
+    for status in [400, 403, 404, 409, 422] {
+        let refusal = Act::json(status, &json!({"status": status, "message": "no"}));
+        let server = Server::acting(vec![Act::Reset, refusal]);
+        let zapmail = client(&server.url());
+        let rename = WorkspaceRename::new("1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f", "North");
+        let error = zapmail.update_workspace().body(rename).send().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::OutcomeUnknown, 2), "{error}");
+        assert_eq!((error.verify_with(), error.status()), (Some("list_workspaces"), Some(status)));
+
+        // A read changes nothing.
+        let server = Server::acting(vec![Act::Reset, Act::json(404, &json!({"status": 404, "message": "no"}))]);
+        let error = Kind::Read.call(&client(&server.url())).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotFound, 2));
+    }
 }
