@@ -30,7 +30,7 @@ async fn use_a_sandbox() -> Result<(), Box<dyn Error>> {
     assert_eq!(mailboxes.len(), 48);
 
     let with_second_factor = mailboxes.iter().find(|mailbox| mailbox.secret.is_some()).ok_or("no second factor")?;
-    let code = zapmail.otp(OtpTarget::mailbox(with_second_factor.id)).current().await?;
+    let code = zapmail.otp(OtpTarget::mailbox(&with_second_factor.id)).current().await?;
     assert_eq!(code.expose().len(), 6);
     assert_eq!(Totp::from_mailbox(with_second_factor)?.now().expose().len(), 6);
 
