@@ -37,18 +37,17 @@ impl BufferedResponse {
         if self.is_success {
             return Ok(self);
         }
-        let report = Report::of(self.bytes());
-        if self.status().is_success() && !report.is_error(operation) {
+        if self.status().is_success() && !Report::of(self.bytes(), Reasons::Skipped).is_error(operation) {
             self.is_success = true;
             return Ok(self);
         }
-        Err(error(&self, &report, operation, key))
+        Err(error(&self, &Report::of(self.bytes(), Reasons::Read), operation, key))
     }
 }
 
 /// The message of an envelope.
 pub(crate) fn message(body: &[u8]) -> Option<String> {
-    Report::of(body).message
+    Report::of(body, Reasons::Read).message
 }
 
 /// The keys of a body that say how the request went.
@@ -69,8 +68,8 @@ struct Report {
 }
 
 impl Report {
-    fn of(body: &[u8]) -> Self {
-        serde_json::Deserializer::from_slice(body).deserialize_any(ReportVisitor).unwrap_or_default()
+    fn of(body: &[u8], reasons: Reasons) -> Self {
+        serde_json::Deserializer::from_slice(body).deserialize_any(ReportVisitor(reasons)).unwrap_or_default()
     }
 
     fn is_error(&self, operation: &Operation) -> bool {
@@ -111,7 +110,14 @@ impl Report {
     }
 }
 
-struct ReportVisitor;
+/// Whether message and error id are read. A success needs neither, and nearly every response is one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reasons {
+    Read,
+    Skipped,
+}
+
+struct ReportVisitor(Reasons);
 
 impl<'de> Visitor<'de> for ReportVisitor {
     type Value = Report;
@@ -124,6 +130,7 @@ impl<'de> Visitor<'de> for ReportVisitor {
         let mut report = Report { is_object: true, ..Report::default() };
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             match &*key {
+                "message" | "errorId" if self.0 == Reasons::Skipped => _ = map.next_value::<IgnoredAny>()?,
                 "status" | "statusCode" => report.note_status(&map.next_value()?),
                 "success" => report.note_success(&map.next_value()?),
                 "message" => report.message = reason(&map.next_value()?).or(report.message),

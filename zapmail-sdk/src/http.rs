@@ -93,8 +93,7 @@ impl ReqwestTransport {
     }
 
     async fn exchange(&self, request: Request) -> Result<BufferedResponse> {
-        let address = address(request.url());
-        let mut response = self.client.execute(request).await.map_err(|error| not_answered(error, &address))?;
+        let mut response = self.client.execute(request).await.map_err(not_answered)?;
         let body = read(&mut response, self.body_limit).await?;
         Ok(BufferedResponse::new(response.status(), mem::take(response.headers_mut()), body))
     }
@@ -118,7 +117,8 @@ impl Transport for ReqwestTransport {
 }
 
 /// Why no response arrived.
-fn not_answered(error: reqwest::Error, address: &str) -> Error {
+fn not_answered(error: reqwest::Error) -> Error {
+    let address = error.url().map_or_else(|| "the service".to_owned(), address);
     let error = error.without_url();
     let cause = cause(&error);
     if error.is_builder() {

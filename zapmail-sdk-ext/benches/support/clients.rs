@@ -48,9 +48,11 @@ impl Clients {
         let mut key = HeaderValue::from_static(KEY);
         key.set_sensitive(true);
         let headers = HeaderMap::from_iter([("x-auth-zapmail".parse().unwrap(), key)]);
-        let http = reqwest::Client::builder().http1_only().no_proxy().default_headers(headers).build().unwrap();
-        let raw = ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap();
-        let raw = zapmail_sdk::Client::with_transport(KEY, &base_url, raw).unwrap();
+        let transport = |headers: HeaderMap| {
+            ReqwestTransport::configured(|builder| builder.no_proxy().default_headers(headers)).unwrap()
+        };
+        let http = transport(headers).client().clone();
+        let raw = zapmail_sdk::Client::with_transport(KEY, &base_url, transport(HeaderMap::new())).unwrap();
         let ext = Zapmail::builder().api_key(KEY).base_url(&base_url).rate_limits(RateLimits::unlimited());
         Self { http, raw, ext: ext.build().unwrap(), base_url }
     }

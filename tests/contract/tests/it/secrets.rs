@@ -21,7 +21,7 @@ use zapmail_sdk_ext::{ClientBuilder, ErrorKind, OtpTarget, RateLimits, RetryPoli
 use crate::collector::Collector;
 use crate::document;
 use crate::server::{Act, Server};
-use canaries::{Form, KEY, find, plant};
+use canaries::{CODE, Form, KEY, find, plant};
 
 const JSON: &str = "content-type: application/json\r\n";
 const TEXT: &str = "content-type: text/plain\r\n";
@@ -263,13 +263,13 @@ async fn printed_text_contains_no_credential() {
 
 #[tokio::test(start_paused = true)]
 async fn printed_text_contains_no_code_and_no_seed() {
-    let response = json!({"status": 200, "data": {"otp": "canary-of-a-code", "expiresIn": 20}});
+    let response = json!({"status": 200, "data": {"otp": CODE, "expiresIn": 20}});
     let server = Server::acting(vec![Act::json(200, &response)]);
     let remains = Remains::of(async || {
         let zapmail = builder(&server, http()).build().unwrap();
         let otp = zapmail.otp(OtpTarget::mailbox(uuid::Uuid::nil()));
         let code = otp.current().await.unwrap();
-        assert_eq!(code.expose(), "canary-of-a-code");
+        assert_eq!(code.expose(), CODE);
         vec![format!("{otp:?} {code:?}")]
     });
     assert_eq!(remains.await.canary(), None);
@@ -287,6 +287,7 @@ async fn printed_canary_is_found() {
     fn printed(value: &impl Debug) -> Vec<String> {
         vec![format!("{value:?}")]
     }
+    assert!(Remains::of(async || printed(&CODE)).await.canary().is_some());
     for form in Form::ALL {
         assert!(Remains::of(async || printed(&form.canary())).await.canary().is_some(), "{form:?}");
     }
