@@ -1,7 +1,6 @@
-//! Authenticator codes from a seed, with no request at all.
+//! Authenticator codes computed from a seed, without a request.
 //!
-//! The service's codes are those of RFC 6238 (SHA-1, six digits, 30 seconds), and the seed stands in a mailbox's
-//! `secret`. Whoever has it does not need to ask.
+//! The service's codes follow RFC 6238 (SHA-1, six digits, 30 seconds); the seed is in `Mailbox::secret`.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,10 +12,13 @@ use zapmail_sdk::{Error, ErrorKind, Result, Secret};
 
 use crate::otp::OtpCode;
 
-/// How long a code lives.
+/// The lifetime of a code.
 const PERIOD: Duration = Duration::from_secs(30);
 
-/// Makes the authenticator codes of one account from its seed.
+/// RFC 4226 requires 128 bits, but seeds of 80 bits are common.
+const MIN_SEED_BYTES: usize = 10;
+
+/// Computes the authenticator codes of one account from its seed.
 ///
 /// ```
 /// use zapmail_sdk_ext::Totp;
@@ -30,11 +32,12 @@ const PERIOD: Duration = Duration::from_secs(30);
 pub struct Totp(totp_rs::Totp);
 
 impl Totp {
-    /// From a seed in base32, as people write it: blanks, lower case and missing padding are accepted.
+    /// Reads a seed in base32. Blanks, hyphens, lower case and missing padding are accepted.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] when it is empty or no base32; the message does not quote it.
+    /// [`ErrorKind::Invalid`] if the seed is empty, not valid base32, truncated, shorter than 80 bits (16 characters), or
+    /// all zeros; the message does not quote it.
     pub fn from_seed(seed: &str) -> Result<Self> {
         let plain: String = seed.chars().filter(|character| !character.is_whitespace() && *character != '-').collect();
         let plain = plain.trim_end_matches('=').to_ascii_uppercase();
@@ -42,27 +45,37 @@ impl Totp {
             return Err(invalid("is empty"));
         }
         let secret = totp_rs::Secret::try_from_base32(&plain)
-            .map_err(|_| invalid("is no base32 (letters A to Z and digits 2 to 7)"))?;
-        // Seeds of 80 bits are common, and shorter than the RFC asks for.
+            .map_err(|_| invalid("is not valid base32 (letters A to Z and digits 2 to 7)"))?;
+        // Whole bytes never have such a length in base32; the decoder would ignore the last character.
+        if matches!(plain.len() % 8, 1 | 3 | 6) {
+            return Err(invalid("is truncated; copy the whole seed"));
+        }
+        if secret.as_bytes().len() < MIN_SEED_BYTES {
+            return Err(invalid("is shorter than 80 bits (16 base32 characters); copy the whole seed"));
+        }
+        if secret.as_bytes().iter().all(|byte| *byte == 0) {
+            return Err(invalid("is all zeros, which is not a secret; use the seed of the account"));
+        }
+        // The compliant build refuses seeds of less than 128 bits.
         let builder =
             Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(PERIOD.as_secs());
         Ok(Self(builder.with_secret(secret).build_noncompliant()))
     }
 
-    /// From the seed of a mailbox.
+    /// Reads the seed of a mailbox.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoSecondFactor`] when it has none, and those of [`from_seed`](Self::from_seed).
+    /// [`ErrorKind::NoSecondFactor`] if the mailbox has no seed, and those of [`from_seed`](Self::from_seed).
     pub fn from_mailbox(mailbox: &Mailbox) -> Result<Self> {
         Self::from_secret(mailbox.secret.as_ref())
     }
 
-    /// From the seed of a domain's admin account.
+    /// Reads the seed of a domain's admin account.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoSecondFactor`] when it has none, and those of [`from_seed`](Self::from_seed).
+    /// [`ErrorKind::NoSecondFactor`] if the account has no seed, and those of [`from_seed`](Self::from_seed).
     pub fn from_admin(admin: &AdminAccount) -> Result<Self> {
         Self::from_secret(admin.secret.as_ref())
     }
@@ -74,18 +87,44 @@ impl Totp {
         }
     }
 
-    /// The code of this machine's clock. A clock that is off by more than some seconds gives codes that are refused.
+    /// Returns the current code. The system's clock must be accurate to a few seconds. While tokio's time is paused, the
+    /// code follows tokio's time.
     pub fn now(&self) -> OtpCode {
-        self.at(SystemTime::now())
+        let (time, now) = clock();
+        self.code(time, now)
     }
 
-    /// The code of a moment; moments before 1970 count as 1970.
-    pub fn at(&self, moment: SystemTime) -> OtpCode {
-        let since_epoch = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let lived = Duration::new(since_epoch.as_secs() % PERIOD.as_secs(), since_epoch.subsec_nanos());
-        let code = self.0.generate(since_epoch.as_secs()).to_string();
-        OtpCode::new(Secret::from(code), Instant::now() + (PERIOD - lived))
+    /// Returns the code for `time`. Its remaining lifetime is counted as if `time` were now. Times before the Unix epoch
+    /// are clamped to it.
+    pub fn at(&self, time: SystemTime) -> OtpCode {
+        self.code(time, Instant::now())
     }
+
+    /// The code for `time`, which is the time at `now`.
+    fn code(&self, time: SystemTime, now: Instant) -> OtpCode {
+        let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let age = Duration::new(since_epoch.as_secs() % PERIOD.as_secs(), since_epoch.subsec_nanos());
+        let code = self.0.generate(since_epoch.as_secs()).to_string();
+        OtpCode::new(Secret::from(code), now + (PERIOD - age))
+    }
+}
+
+/// Returns the system's time and tokio's at the same instant.
+///
+/// Codes expire by tokio's clock, so the system's time is shifted by the difference between tokio's clock and the
+/// monotonic one: zero, unless this runtime's time was paused. While it is paused, real time passes in both real clocks
+/// and cancels out. There is no stored anchor, because it would miss corrections of the system's clock, the time that the
+/// machine was suspended, and the separate clock of each paused runtime.
+///
+/// The order matters: if the thread is preempted between the first two lines, the code expires late rather than early, so
+/// that the next code is current once it has expired.
+fn clock() -> (SystemTime, Instant) {
+    let system = SystemTime::now();
+    let monotonic = Instant::from_std(std::time::Instant::now());
+    let now = Instant::now();
+    let shifted =
+        if now >= monotonic { system.checked_add(now - monotonic) } else { system.checked_sub(monotonic - now) };
+    (shifted.unwrap_or(system), now)
 }
 
 fn invalid(reason: &str) -> Error {
@@ -100,13 +139,17 @@ impl fmt::Debug for Totp {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    use tokio::time::advance;
 
     use super::Totp;
     use crate::ErrorKind;
 
     /// `12345678901234567890` in base32, the seed of the RFC's test vectors.
     const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+    const HOUR: Duration = Duration::from_secs(60 * 60);
 
     #[tokio::test(start_paused = true)]
     async fn rfc_6238_sha1_vectors_match() {
@@ -135,27 +178,123 @@ mod tests {
 
     #[tokio::test]
     async fn seed_with_blanks_hyphens_and_lower_case_is_accepted() {
-        let moment = UNIX_EPOCH + Duration::from_secs(59);
+        let time = UNIX_EPOCH + Duration::from_secs(59);
         for seed in [
             SEED,
             &SEED.to_lowercase(),
             "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ",
             " gezd-gnbv-gy3t-qojq-gezd-gnbv-gy3t-qojq\n",
         ] {
-            assert_eq!(Totp::from_seed(seed).unwrap().at(moment).expose(), "287082");
+            assert_eq!(Totp::from_seed(seed).unwrap().at(time).expose(), "287082");
         }
-        // Not a whole number of bytes, with and without padding.
-        let padded = Totp::from_seed("MZXW6YQ=").unwrap().at(moment);
-        assert_eq!(Totp::from_seed("MZXW6YQ").unwrap().at(moment).expose(), padded.expose());
+    }
+
+    #[tokio::test]
+    async fn seed_of_any_number_of_bytes_is_accepted_with_and_without_padding() {
+        let time = UNIX_EPOCH + Duration::from_secs(59);
+        // 10 to 14 bytes: the codes of `1234567890`, `12345678901`, and so on.
+        for (seed, padded, expected) in [
+            ("GEZDGNBVGY3TQOJQ", "GEZDGNBVGY3TQOJQ", "263420"),
+            ("GEZDGNBVGY3TQOJQGE", "GEZDGNBVGY3TQOJQGE======", "543561"),
+            ("GEZDGNBVGY3TQOJQGEZA", "GEZDGNBVGY3TQOJQGEZA====", "282791"),
+            ("GEZDGNBVGY3TQOJQGEZDG", "GEZDGNBVGY3TQOJQGEZDG===", "195402"),
+            ("GEZDGNBVGY3TQOJQGEZDGNA", "GEZDGNBVGY3TQOJQGEZDGNA=", "327667"),
+        ] {
+            for seed in [seed, padded] {
+                assert_eq!(Totp::from_seed(seed).unwrap().at(time).expose(), expected, "{seed}");
+            }
+        }
     }
 
     #[test]
     fn invalid_seed_is_refused_without_quoting_it() {
-        for seed in ["", "  ", "====", "NOT-A-SEED-1890", "übel"] {
+        for seed in ["", "  ", "====", "01", "NOT-A-SEED-1890", "übel", "GEZDGNBV=GY3TQOJQ", "GEZDGNBVGY3TQOJ\u{200b}"]
+        {
             let error = Totp::from_seed(seed).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Invalid);
             assert!(error.message().contains("`seed`") && !error.to_string().contains("1890"), "{error}");
         }
         assert_eq!(format!("{:?}", Totp::from_seed(SEED).unwrap()), "Totp([redacted])");
+    }
+
+    #[test]
+    fn truncated_short_or_zero_seed_is_refused() {
+        for (seed, expected) in [
+            ("A", "truncated"),
+            ("AAA", "truncated"),
+            ("AAAAAA", "truncated"),
+            ("GEZDGNBVGY3TQOJQG", "truncated"),
+            ("GEZDGNBVGY3TQOJQGEZ", "truncated"),
+            ("GEZD GNBV GY3T QOJQ GEZD GN==", "truncated"),
+            ("GE", "80 bits"),
+            ("MZXW6YQ", "80 bits"),
+            ("MZXW6YQ=", "80 bits"),
+            ("GEZDGNBVGY3TQOI", "80 bits"),
+            ("AAAAAAAAAAAAAAAA", "zero"),
+            ("aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa", "zero"),
+            ("AAAAAAAAAAAAAAAAAAAAAAAAAA", "zero"),
+            // Only the bits after the last whole byte are set.
+            ("AAAAAAAAAAAAAAAAAB", "zero"),
+        ] {
+            let error = Totp::from_seed(seed).expect_err(seed);
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{seed}");
+            assert!(error.message().contains("`seed`") && error.message().contains(expected), "{seed}: {error}");
+            assert!(seed.len() < 7 || !error.to_string().contains(seed), "{error}");
+        }
+    }
+
+    /// How far the clock of `now()` is from the system's.
+    fn ahead_of_system() -> f64 {
+        let (wall, _) = super::clock();
+        let system = SystemTime::now();
+        wall.duration_since(system).map_or_else(|behind| -behind.duration().as_secs_f64(), |ahead| ahead.as_secs_f64())
+    }
+
+    #[test]
+    fn clock_outside_of_a_runtime_is_the_system_clock() {
+        assert!(ahead_of_system().abs() < 1.0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn clock_under_paused_time_follows_tokio() {
+        let started = super::clock();
+        std::thread::sleep(Duration::from_millis(400));
+        assert!(super::clock().0.duration_since(started.0).unwrap_or_default() < Duration::from_millis(300));
+        advance(HOUR).await;
+        let elapsed = super::clock().0.duration_since(started.0).unwrap().as_secs_f64();
+        assert!((elapsed - HOUR.as_secs_f64()).abs() < 0.3, "{elapsed}");
+    }
+
+    #[test]
+    fn clocks_of_several_runtimes_are_independent() {
+        let runtime =
+            || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let (first, second) = (runtime(), runtime());
+        first.block_on(async {
+            super::clock();
+            advance(HOUR).await;
+            assert!((ahead_of_system() - HOUR.as_secs_f64()).abs() < 2.0);
+        });
+        second.block_on(async {
+            assert!(ahead_of_system().abs() < 2.0);
+            advance(2 * HOUR).await;
+        });
+        assert!(ahead_of_system().abs() < 2.0);
+        first.block_on(async { assert!((ahead_of_system() - HOUR.as_secs_f64()).abs() < 2.0) });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn code_under_paused_time_changes_when_it_expires() {
+        let totp = Totp::from_seed(SEED).unwrap();
+        for _ in 0..3 {
+            let code = totp.now();
+            // Just before the end, it is still the same code.
+            advance(code.remaining().saturating_sub(Duration::from_millis(500))).await;
+            assert!(totp.now().expose() == code.expose() || code.remaining() < Duration::from_millis(500));
+            advance(Duration::from_secs(1)).await;
+            let next = totp.now();
+            assert_ne!(next.expose(), code.expose());
+            assert!(next.remaining() > Duration::from_secs(28), "{:?}", next.remaining());
+        }
     }
 }

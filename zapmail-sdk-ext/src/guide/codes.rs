@@ -101,7 +101,11 @@
 //! # Without a request
 //!
 //! With the feature `totp`, [`Totp`] computes the same codes from the seed in a mailbox's `secret`, or in a domain's
-//! `admin_details`. This needs no request, but a clock that is accurate to a few seconds.
+//! `admin_details`. This needs no request, but a clock that is accurate to a few seconds. While tokio's time is paused,
+//! its codes follow tokio's time.
+//!
+//! A seed is base32 text; blanks, hyphens, lower case and missing padding are accepted. A truncated seed, one of less
+//! than 80 bits (16 characters) and one that is all zeros are refused with [`ErrorKind::Invalid`].
 //!
 #![cfg_attr(feature = "totp", doc = "```")]
 #![cfg_attr(not(feature = "totp"), doc = "```text")]
@@ -115,7 +119,7 @@
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //! let mailbox = zapmail.list_mailboxes().items().next().await?.ok_or("no mailbox found")?;
 //!
-//! // `now()` would use this machine's clock; the sandbox has its own.
+//! // The sandbox has its own clock; `now()` uses this machine's.
 //! let totp = Totp::from_mailbox(&mailbox)?;
 //! let requested = zapmail.otp(OtpTarget::mailbox(&mailbox.id)).current().await?;
 //! assert_eq!(totp.at(sandbox.now()).expose(), requested.expose());
@@ -131,6 +135,7 @@
 //! `with_seed` also takes an option: `with_seed(Totp::from_mailbox(&mailbox).ok())` requests codes from the service if
 //! there is no seed.
 //!
+//! [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
 //! [`OtpCode`]: crate::OtpCode
 //! [`Totp`]: crate::Totp
 //! [`Zapmail::otp`]: crate::Zapmail::otp

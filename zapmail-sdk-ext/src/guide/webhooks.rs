@@ -10,7 +10,7 @@
 //!
 //! [`verify`] needs the endpoint's secret, which the service returns only once, from `create_webhook_endpoint`; the
 //! header [`SIGNATURE_HEADER`]; and the raw body, because a body that was parsed and serialized again does not match
-//! the signature.
+//! the signature. Blanks and line breaks around the secret are ignored; a blank secret rejects every delivery.
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
@@ -74,8 +74,12 @@
 //!
 //! # The content of an event
 //!
-//! [`kind`] is an open enum, because the service adds types. The content of `data` is not documented: [`data_as`]
-//! decodes it into a type of your own. Verify important facts with a call.
+//! [`kind`] is an open enum, because the service adds types. The content of `data` is not documented, and its keys are
+//! snake_case in some events and camelCase in others: [`data_as`] decodes it into a type of your own. Verify important
+//! facts with a call.
+//!
+//! An event needs an `id` and a `type`; other fields do not make it unreadable. [`created`] is in seconds since 1970,
+//! whether the service sends seconds, milliseconds, text or a date, and `None` if it is missing or cannot be read.
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
@@ -124,12 +128,15 @@
 //! assert_eq!(received(signature, body, signed_at + 2 * TOLERANCE), Err(Rejected::TooOld));
 //! // No signature.
 //! assert_eq!(received("", body, signed_at), Err(Rejected::Malformed));
+//! // A signature that does not match is ignored if another one matches.
+//! assert_eq!(received(&format!("{signature},v1=00"), body, signed_at), Ok("evt_1".to_owned()));
 //! ```
 //!
 //! [`Rejected`] contains nothing of the secret or the body, so it is safe to log. Respond with a 4xx.
 //!
 //! [`Rejected`]: crate::webhook::Rejected
 //! [`SIGNATURE_HEADER`]: crate::webhook::SIGNATURE_HEADER
+//! [`created`]: crate::webhook::Event::created
 //! [`data_as`]: crate::webhook::Event::data_as
 //! [`id`]: crate::webhook::Event::id
 //! [`kind`]: crate::webhook::Event::kind

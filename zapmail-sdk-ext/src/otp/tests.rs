@@ -261,6 +261,27 @@ async fn seed_replaces_requests() {
     assert_eq!(service.requests(), 0);
 }
 
+#[cfg(feature = "totp")]
+#[tokio::test(start_paused = true)]
+async fn codes_of_seed_follow_paused_time() {
+    let service = Service::replying([broken()]).await;
+    let seed = crate::Totp::from_seed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
+    let account = otp(&service).with_seed(seed);
+    let code = account.current().await.unwrap();
+    tokio::time::advance(code.remaining().saturating_sub(Duration::from_secs(5))).await;
+    let (next, waited) = seconds(account.valid_for(Duration::from_secs(10))).await;
+    let next = next.unwrap();
+    assert_ne!(next.expose(), code.expose());
+    assert!(next.remaining() > Duration::from_secs(29), "{:?}", next.remaining());
+    assert!(waited <= 6.0, "{waited}");
+
+    let (codes, waited) = seconds(account.codes().take(4).try_collect::<Vec<_>>()).await;
+    let codes = codes.unwrap();
+    assert!(codes.windows(2).all(|pair| pair[0].expose() != pair[1].expose()));
+    assert!((85.0..92.0).contains(&waited), "{waited}");
+    assert_eq!(service.requests(), 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn code_sent_as_number_keeps_leading_zeros() {
     let number = Reply::json(200, json!({"status": 200, "data": {"otp": 48213, "expiresIn": 20}}));
@@ -287,4 +308,50 @@ async fn codes_and_seeds_are_not_printed() {
     for secret in ["246043", SEED, "not-a-real-key"] {
         assert!(!printed.contains(secret), "{printed}");
     }
+}
+
+/// Answers the first request never, and each later one with a code.
+#[derive(Debug, Default)]
+struct StuckOnce(std::sync::atomic::AtomicUsize);
+
+impl zapmail_sdk::Transport for StuckOnce {
+    fn send<'a>(
+        &'a self,
+        _: reqwest::Request,
+        _: &'static zapmail_sdk::Operation,
+    ) -> futures::future::BoxFuture<'a, crate::Result<zapmail_sdk::BufferedResponse>> {
+        let is_first = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        Box::pin(async move {
+            if is_first {
+                tokio::time::sleep(Duration::from_secs(60 * 60)).await;
+            }
+            let body = json!({"status": 200, "data": {"otp": "246043", "expiresIn": 20}}).to_string();
+            Ok(zapmail_sdk::BufferedResponse::new(reqwest::StatusCode::OK, reqwest::header::HeaderMap::new(), body))
+        })
+    }
+}
+
+/// The fetch was started in a runtime that ends while waiters in another one wait for it.
+#[test]
+fn fetch_of_a_runtime_that_ended_leaves_no_waiter_hanging() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let builder = crate::Zapmail::builder().api_key("not-a-real-key").transport(StuckOnce::default());
+    let account = builder.build().unwrap().otp(OtpTarget::mailbox(Uuid::nil()));
+
+    let first = runtime();
+    let mut fetching = Box::pin(account.current());
+    first.block_on(async { assert!(futures::poll!(&mut fetching).is_pending()) });
+    let second = runtime();
+    let mut waiting: Vec<_> = (0..5).map(|_| Box::pin(account.current())).collect();
+    second.block_on(async {
+        for waiter in &mut waiting {
+            assert!(futures::poll!(waiter).is_pending());
+        }
+    });
+    drop(first);
+    second.block_on(async {
+        let outcomes = tokio::time::timeout(Duration::from_secs(600), join_all(waiting)).await.unwrap();
+        assert!(outcomes.iter().all(|outcome| outcome.is_err()), "{outcomes:?}");
+        assert_eq!(account.current().await.unwrap().expose(), "246043");
+    });
 }
