@@ -4,10 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
+use zapmail_openapi::document::{Operation, content, reference};
 
 use crate::coverage;
-use crate::document::Document;
+use crate::document::{Document, entries, text};
 use crate::files;
 use crate::finding::Finding;
 use crate::index;
@@ -69,7 +71,8 @@ fn operations(document: &Document) -> String {
         "# Operations".to_owned(),
         String::new(),
         "Written by `cargo xtask regen`. The link of an operation is its documentation page. *Effect*: `spend` can cost money, `authorize` lets the service charge by itself later; ".to_owned()
-            + "*idempotent*: sending it twice leaves the same state as sending it once; *paged*: `pages()` and `items()` list all of it.",
+            + "*idempotent*: sending it twice leaves the same state as sending it once; *paged*: `pages()` and `items()` list all of it; \
+               *body*: the type that `body(..)` takes; *response*: the type that `send()` returns.",
     ];
     let mut operations: Vec<_> = document.operations().collect();
     operations.sort_by_key(|operation| (operation.group(), operation.path));
@@ -79,10 +82,10 @@ fn operations(document: &Document) -> String {
             group = operation.group();
             lines.extend([String::new(), format!("## {group}"), String::new()]);
             lines.push(
-                "| operation | request | effect | idempotent | paged | evidence (request, answer) | what it does |"
+                "| operation | request | body | response | effect | idempotent | paged | evidence (request, response) | what it does |"
                     .to_owned(),
             );
-            lines.push("| --- | --- | --- | --- | --- | --- | --- |".to_owned());
+            lines.push("| --- | --- | --- | --- | --- | --- | --- | --- | --- |".to_owned());
         }
         let name = operation
             .sources()
@@ -90,8 +93,10 @@ fn operations(document: &Document) -> String {
             .map_or_else(|| format!("`{}`", operation.id), |page| format!("[`{}`]({page})", operation.id));
         let deprecated = if operation.deprecated() { "**Deprecated.** " } else { "" };
         lines.push(format!(
-            "| {name} | `{}` | {} | {} | {} | {}, {} | {deprecated}{} |",
+            "| {name} | `{}` | {} | `{}` | {} | {} | {} | {}, {} | {deprecated}{} |",
             operation.address(),
+            operation.body_schema().map_or_else(String::new, |body| format!("`{}`", rust_type(body))),
+            response_type(document, &operation),
             operation.effect(),
             if operation.idempotent() { "yes" } else { "no" },
             if operation.paging().is_some() { "yes" } else { "" },
@@ -102,4 +107,40 @@ fn operations(document: &Document) -> String {
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// The type of what `send()` returns.
+fn response_type(document: &Document, operation: &Operation<'_>) -> String {
+    let success = operation.successes().next().map_or(&Value::Null, |(_, response)| response);
+    if content::is_file(success) {
+        return "FileContents".to_owned();
+    }
+    let body = content::only_schema(success, &[content::JSON]).unwrap_or(&Value::Null);
+    let envelope = reference::resolve(document.value(), body);
+    let Some(place) = operation.data() else {
+        return if is_untyped(envelope) { "Untyped".to_owned() } else { rust_type(body) };
+    };
+    let data = &envelope["properties"][place.trim_start_matches('/')];
+    let name = rust_type(data);
+    let may_be_null = reference::resolve(document.value(), data)["nullable"] == true;
+    let has_default = name == "Untyped" || name.starts_with("Vec<");
+    if may_be_null && !has_default { format!("Option<{name}>") } else { name }
+}
+
+/// The type that is generated for a schema.
+fn rust_type(schema: &Value) -> String {
+    let parts =
+        entries(schema).filter(|(key, _)| ["allOf", "oneOf"].contains(key)).flat_map(|(_, parts)| parts.as_array());
+    match (reference::reference(schema), parts.flatten().next()) {
+        (Some(reference), _) => reference::schema_name(reference).unwrap_or(reference).to_owned(),
+        (None, Some(part)) => rust_type(part),
+        (None, None) if schema["type"] == "array" => format!("Vec<{}>", rust_type(&schema["items"])),
+        (None, None) if is_untyped(schema) => "Untyped".to_owned(),
+        (None, None) => text(&schema["type"]).to_owned(),
+    }
+}
+
+/// A schema with a description only.
+fn is_untyped(schema: &Value) -> bool {
+    ["type", "$ref", "oneOf", "allOf", "properties", "enum"].iter().all(|key| schema.get(*key).is_none())
 }

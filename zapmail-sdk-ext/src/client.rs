@@ -19,6 +19,11 @@ use crate::request::RequestBuilder;
 /// A clone is cheap. Derived clients ([`workspace`](Self::workspace), [`allow_spending`](Self::allow_spending) and the
 /// `with_` methods) share connections, rate limiter and cached codes with the original.
 ///
+/// A connection belongs to the Tokio runtime that opened it, and calls in other runtimes reuse it. While that runtime is not
+/// driven, such a call waits until its timeout; if it ends, the call fails as if the connection had been lost, and the
+/// outcome of a purchase is unknown. Create one client per runtime, with one
+/// [`RateLimiter`](crate::ClientBuilder::rate_limiter) for all, unless each runtime ends before the next one starts.
+///
 /// ```no_run
 /// use zapmail_sdk_ext::Zapmail;
 ///
@@ -89,7 +94,7 @@ impl Zapmail {
     /// ```
     #[must_use]
     pub fn workspace(&self, id: impl fmt::Display) -> Self {
-        self.derived(|policies| match Scope::workspace(&id.to_string()) {
+        self.derived(|policies| match Scope::workspace(&id.to_string(), policies.shared.key.fixed()) {
             Ok(scope) => policies.scope = scope,
             Err(error) => policies.invalid = Some(error),
         })
@@ -240,7 +245,7 @@ impl fmt::Debug for Zapmail {
         formatter
             .debug_struct("Zapmail")
             .field("base_url", &self.base_url())
-            .field("workspace", &self.workspace_id())
+            .field("has_workspace", &self.workspace_id().is_some())
             .finish_non_exhaustive()
     }
 }

@@ -19,9 +19,6 @@ use crate::policy::{
     provider_error,
 };
 
-/// The largest response that is read by default: 64 MiB.
-const BODY_LIMIT: usize = 64 << 20;
-
 /// The timeout of the HTTP client itself: none, since each attempt has its own.
 const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -168,7 +165,7 @@ impl ClientBuilder {
         Self { timeouts, ..self }
     }
 
-    /// Sets the largest response that is read, in bytes. Defaults to 64 MiB.
+    /// Sets the largest response that is read, in bytes. Defaults to 8 MiB, and 64 MiB for a file.
     pub fn body_limit(self, bytes: usize) -> Self {
         Self { body_limit: Some(bytes), ..self }
     }
@@ -216,12 +213,11 @@ impl ClientBuilder {
             }
         };
         let base_url = BaseUrl::parse(self.base_url.as_deref().unwrap_or(zapmail_sdk::BASE_URL))?;
-        let scope = self.workspace.as_deref().map_or(Ok(Scope::Primary), Scope::workspace)?;
+        let scope = self.workspace.as_deref().map_or(Ok(Scope::Primary), |id| Scope::workspace(id, key.fixed()))?;
         self.retry.check()?;
         self.timeouts.check()?;
         let limiter = self.limiter.map_or_else(|| RateLimiter::new(self.limits), Ok)?;
-        let body_limit = self.body_limit.unwrap_or(BODY_LIMIT);
-        if body_limit == 0 {
+        if self.body_limit == Some(0) {
             return Err(Error::config("`body_limit` is zero, so no response could be read; set a number of bytes"));
         }
         let http = match self.transport {
@@ -230,7 +226,10 @@ impl ClientBuilder {
                 check_tls(base_url.as_str(), zapmail_sdk::TLS)?;
                 let user_agent = self.user_agent.as_deref();
                 let http = http(user_agent, &self.timeouts, &base_url, self.configure_http)?;
-                SharedTransport::new(http.body_limit(body_limit))
+                SharedTransport::new(match self.body_limit {
+                    Some(bytes) => http.body_limit(bytes),
+                    None => http,
+                })
             }
         };
         let shared = Shared { base_url: base_url.clone(), key, limiter, codes: CodeCache::default(), http };
@@ -253,7 +252,8 @@ impl fmt::Debug for ClientBuilder {
             .debug_struct("ClientBuilder")
             // An invalid one may contain a password.
             .field("base_url", &self.base_url.as_deref().and_then(|url| BaseUrl::parse(url).ok()))
-            .field("workspace", &self.workspace)
+            // It may be the API key, by mistake.
+            .field("has_workspace", &self.workspace.is_some())
             .field("rate_limits", &self.limits)
             .field("retry_policy", &self.retry)
             .field("timeouts", &self.timeouts)

@@ -51,9 +51,9 @@ pub use request::RequestBuilder;
 pub use totp::Totp;
 pub use wait::{Wait, WaitError};
 pub use zapmail_sdk::{
-    ApiKey, BufferedResponse, Error, ErrorKind, FileContents, Numeric, Operation, PAGED, Page, PageRequest, Pending,
-    Redacted, Request, ReqwestTransport, Response, Result, RowId, Secret, SharedTransport, Transport, Untyped, builder,
-    ids, operations, types,
+    ApiKey, BufferedResponse, Credentials, Error, ErrorKind, FileContents, Numeric, Operation, PAGED, Page,
+    PageRequest, Pending, Redacted, Request, ReqwestTransport, Response, Result, RowId, Secret, SharedTransport,
+    Transport, Untyped, UntypedMap, builder, ids, operations, types,
 };
 
 pub use zapmail_sdk::ids::{DomainId, ExportId, MailboxId, SubscriptionId, TagId, WorkspaceId};

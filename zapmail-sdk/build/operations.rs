@@ -1,10 +1,12 @@
 //! The table of operations: what the document says of each beside its types.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use zapmail_openapi::document::{Document, Operation, Paging, entries, text};
+use zapmail_openapi::document::{Document, Operation, Paging, content, elements, entries, text};
 
 pub fn generate(document: &Document, source: &str) -> String {
     let mut operations: Vec<_> = document.operations().collect();
@@ -13,6 +15,9 @@ pub fn generate(document: &Document, source: &str) -> String {
     let server = text(&document.value()["servers"][0]["url"]);
     let version = text(&document.value()["info"]["version"]);
     let digest: String = Sha256::digest(source).iter().map(|byte| format!("{byte:02x}")).collect();
+    let schemas = entries(&document.value()["components"]["schemas"]).map(|(_, schema)| schema);
+    let mut properties = BTreeSet::new();
+    schemas.for_each(|schema| collect_properties(schema, &mut properties));
     let tokens = quote! {
         /// Base URL of the live service.
         pub const BASE_URL: &str = #server;
@@ -20,10 +25,28 @@ pub fn generate(document: &Document, source: &str) -> String {
         pub const SPEC_VERSION: &str = #version;
         /// SHA-256 of the document that this client was made from, in hexadecimal.
         pub const SPEC_SHA256: &str = #digest;
+        /// The names of all properties that the document describes, in order.
+        pub(crate) static PROPERTIES: &[&str] = &[#(#properties),*];
         /// All operations, by id.
         pub static OPERATIONS: &[Operation] = &[#(#rows),*];
     };
     tokens.to_string()
+}
+
+/// The names of the properties of a schema and the schemas inside it.
+fn collect_properties<'d>(schema: &'d Value, names: &mut BTreeSet<&'d str>) {
+    for (name, property) in entries(&schema["properties"]) {
+        names.insert(name);
+        collect_properties(property, names);
+    }
+    for part in ["items", "additionalProperties"] {
+        if let Some(part) = schema.get(part) {
+            collect_properties(part, names);
+        }
+    }
+    for part in ["oneOf", "anyOf", "allOf"] {
+        elements(&schema[part]).for_each(|schema| collect_properties(schema, names));
+    }
 }
 
 fn row(document: &Document, operation: &Operation<'_>) -> TokenStream {
@@ -33,6 +56,8 @@ fn row(document: &Document, operation: &Operation<'_>) -> TokenStream {
     let (idempotent, deprecated) = (operation.idempotent(), operation.deprecated());
     let data = optional(operation.data());
     let (verify_with, verify_note) = (optional(operation.verify_with()), optional(operation.verify_note()));
+    let proof = operation.proof();
+    let returns_file = operation.successes().any(|(_, response)| content::is_file(response));
     let paging = operation.paging().map_or(quote!(None), paging);
     let workspace_id_header = header(document, operation, "x-workspace-id");
     let checks = checks(document, operation);
@@ -47,11 +72,13 @@ fn row(document: &Document, operation: &Operation<'_>) -> TokenStream {
             idempotent: #idempotent,
             bucket: Bucket::#bucket,
             data: #data,
+            proof: &[#(#proof),*],
             paging: #paging,
             verify_with: #verify_with,
             verify_note: #verify_note,
             workspace_id_header: #workspace_id_header,
             deprecated: #deprecated,
+            returns_file: #returns_file,
             checks: &[#(#checks),*],
             sources: &[#(#sources),*],
         }

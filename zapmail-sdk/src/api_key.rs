@@ -4,6 +4,7 @@ use std::fmt;
 
 use reqwest::header::{HeaderName, HeaderValue};
 
+use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -55,9 +56,22 @@ impl ApiKey {
         request.headers_mut().insert(HEADER, self.value.clone());
     }
 
-    /// Returns a text of the service without the key, should the service quote it.
-    pub fn redact(&self, text: &str) -> String {
-        text.replace(self.key.expose(), "[redacted]")
+    /// Whether a text contains the key, in whatever spelling. A workspace's id looks like a key, so one can be taken for
+    /// the other.
+    ///
+    /// ```
+    /// use zapmail_sdk::{ApiKey, Secret};
+    ///
+    /// let key = ApiKey::new(&Secret::from("not-a-real-key"))?;
+    /// assert!(key.is_in("Not a real key!"));
+    /// # Ok::<(), zapmail_sdk::Error>(())
+    /// ```
+    pub fn is_in(&self, text: &str) -> bool {
+        Credentials::of(self).redact(text) != text
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        self.key.expose()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::decode::Fault;
 use crate::error::{Error, ErrorKind, Result};
 use crate::open_enum;
-use crate::operations::Operation;
+use crate::operations::{Effect, Operation};
 use crate::response::{BufferedResponse, Response};
 
 /// A call that is set up: every builder of [`builder`](crate::builder) is one. The trait is for code that works with any
@@ -102,7 +102,12 @@ fn exchange(
 }
 
 fn data<R: Request>(response: &BufferedResponse) -> Result<R::Data> {
-    R::decode(response.bytes()).map_err(|fault| response.undecodable(fault, R::OPERATION))
+    const NOTHING: Bytes = Bytes::from_static(b"{}");
+    // A write that succeeded may have nothing to add.
+    let is_nothing = matches!(response.bytes().trim_ascii(), b"" | b"null");
+    let may_be_nothing = matches!(R::OPERATION.effect, Effect::Write | Effect::Authorize);
+    let body = if is_nothing && may_be_nothing { &NOTHING } else { response.bytes() };
+    R::decode(body).map_err(|fault| response.undecodable(fault, R::OPERATION))
 }
 
 /// What is wrong with a request that progenitor's code could not build.

@@ -7,6 +7,7 @@ use reqwest::Request;
 
 use crate::api_key::ApiKey;
 use crate::base_url::BaseUrl;
+use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::ReqwestTransport;
 use crate::operations::Operation;
@@ -130,7 +131,9 @@ impl Client {
     ///
     /// Any [`ErrorKind`].
     pub async fn exchange(&self, request: Request, operation: &'static Operation) -> Result<BufferedResponse> {
-        self.transport.send(request, operation).await?.into_success(operation, None)
+        let body = body_of(&request);
+        let credentials = Credentials::none().with_body(&body);
+        self.transport.send(request, operation).await?.into_success(operation, credentials)
     }
 }
 
@@ -155,6 +158,11 @@ impl fmt::Debug for Client {
     }
 }
 
+/// A copy of the body, for its credentials; empty for a read.
+fn body_of(request: &Request) -> Vec<u8> {
+    request.body().and_then(|body| body.as_bytes()).unwrap_or_default().to_vec()
+}
+
 /// Adds the API key, to requests of the base URL only.
 #[derive(Debug)]
 struct Keyed {
@@ -172,7 +180,9 @@ impl Transport for Keyed {
         Box::pin(async move {
             self.base_url.check_origin(request.url()).map_err(|error| error.with_operation(operation))?;
             self.key.apply(&mut request);
-            self.inner.send(request, operation).await?.into_success(operation, Some(&self.key))
+            let body = body_of(&request);
+            let credentials = Credentials::of(&self.key).with_body(&body);
+            self.inner.send(request, operation).await?.into_success(operation, credentials)
         })
     }
 }

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::error::{Error, ErrorKind};
+use crate::operations::PROPERTIES;
 
 /// Longest place that is shown, in characters. The keys of a map can be any text.
 const LONGEST_PATH: usize = 200;
@@ -22,6 +23,11 @@ impl Fault {
     /// A part that the operation's data needs is missing.
     pub(crate) fn missing(path: &str) -> Self {
         Self { path: path.to_owned(), reason: "is missing" }
+    }
+
+    /// Something is wrong with the body as a whole.
+    pub(crate) fn of_body(reason: &'static str) -> Self {
+        Self { path: String::new(), reason }
     }
 
     pub(crate) fn into_error(self) -> Error {
@@ -49,7 +55,10 @@ pub(crate) fn unwrapped<E: DeserializeOwned, D>(
 fn fault(body: &[u8], error: &serde_json::Error) -> Fault {
     let text = error.to_string();
     if text.starts_with("trailing characters") {
-        return Fault { path: String::new(), reason: "has trailing data after the JSON value" };
+        return Fault::of_body("has trailing data after the JSON value");
+    }
+    if body.trim_ascii().is_empty() {
+        return Fault::of_body("is empty");
     }
     let reason = match error.classify() {
         Category::Eof => "is cut off",
@@ -127,7 +136,9 @@ fn path_at(body: &[u8], end: usize, whole: bool) -> String {
             Frame::Object { key: Some((start, end)), .. } => {
                 let key = body.get(start..end).unwrap_or_default();
                 path.push_str(if path.is_empty() { "" } else { "." });
-                path.push_str(&String::from_utf8_lossy(key));
+                // Any other name can be data, such as a credential.
+                let name = str::from_utf8(key).ok().filter(|name| PROPERTIES.binary_search(name).is_ok());
+                path.push_str(name.unwrap_or("*"));
             }
             Frame::Object { key: None, .. } => {}
             Frame::Array { index } => path.push_str(&format!("[{index}]")),
@@ -204,7 +215,7 @@ mod tests {
     #[test]
     fn broken_body_reports_its_form() {
         for (body, path, reason) in [
-            ("", "", "is cut off"),
+            ("", "", "is empty"),
             ("<html>", "", "is not valid JSON"),
             (r#"{"data": {"domains": ["#, "data.domains[0]", "is cut off"),
             (r#"{"data": null} {}"#, "", "has trailing data after the JSON value"),

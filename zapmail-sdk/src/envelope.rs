@@ -1,25 +1,14 @@
-//! What a response reports about itself: whether it is a success, and if not, which error it is.
-//!
-//! **The rule.** A response is a success if its HTTP status is 2xx and its body does not report an error. A body reports
-//! an error if it is a JSON object with
-//!
-//! - a `status` or `statusCode` that is a number of at least 400, or the text of one;
-//! - the `status` `error`, `fail` or `failed`, except in the bare body of a read, where it is the state of a job;
-//! - `success` equal to `false`, or the text of it;
-//! - a non-empty `error` without a 2xx `status`, `success: true` or `data`.
-//!
-//! If a key is there several times, each value counts. The rule is the same for all operations.
+//! Whether a response is a success, and if not, which error it is. The rule is that of [`report`](crate::report).
 
 use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
 
-use crate::api_key::ApiKey;
+use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operations::{Effect, Operation};
+use crate::report::{Reasons, Report};
 use crate::response::BufferedResponse;
 
 /// Longest message that is quoted, in characters.
@@ -28,20 +17,24 @@ const LONGEST_MESSAGE: usize = 200;
 impl BufferedResponse {
     /// Returns the response if it is a success, else the error that it reports.
     ///
-    /// A transport that adds a key passes it, so that it is removed should the service quote it.
+    /// Should the service quote the credentials of the request, they are removed from the error.
     ///
     /// # Errors
     ///
     /// The error that the service reports.
-    pub fn into_success(mut self, operation: &'static Operation, key: Option<&ApiKey>) -> Result<Self> {
+    pub fn into_success(mut self, operation: &'static Operation, credentials: Credentials<'_>) -> Result<Self> {
         if self.is_success {
             return Ok(self);
         }
-        if self.status().is_success() && !Report::of(self.bytes(), Reasons::Skipped).is_error(operation) {
-            self.is_success = true;
-            return Ok(self);
+        if self.status().is_success() {
+            let report = Report::of(self.bytes(), Reasons::Skipped);
+            if !report.is_error(operation) {
+                report.check_data(operation, self.bytes()).map_err(|fault| self.undecodable(fault, operation))?;
+                self.is_success = true;
+                return Ok(self);
+            }
         }
-        Err(error(&self, &Report::of(self.bytes(), Reasons::Read), operation, key))
+        Err(error(&self, &Report::of(self.bytes(), Reasons::Read), operation, credentials))
     }
 }
 
@@ -50,125 +43,17 @@ pub(crate) fn message(body: &[u8]) -> Option<String> {
     Report::of(body, Reasons::Read).message
 }
 
-/// The keys of a body that say how the request went.
-#[derive(Debug, Default)]
-struct Report {
-    /// The first error status.
-    error_status: Option<u16>,
-    /// `success` is false.
-    failed: bool,
-    /// `status` is a word for failure.
-    failed_in_words: bool,
-    /// A 2xx status, `success: true` or data.
-    succeeded: bool,
-    message: Option<String>,
-    error: Option<String>,
-    error_id: Option<String>,
-    is_object: bool,
-}
-
-impl Report {
-    fn of(body: &[u8], reasons: Reasons) -> Self {
-        serde_json::Deserializer::from_slice(body).deserialize_any(ReportVisitor(reasons)).unwrap_or_default()
-    }
-
-    fn is_error(&self, operation: &Operation) -> bool {
-        let is_job_state = operation.effect == Effect::Read && operation.data.is_none();
-        self.error_status.is_some()
-            || self.failed
-            || (self.failed_in_words && !is_job_state)
-            || (self.error.is_some() && !self.succeeded)
-    }
-
-    fn note_status(&mut self, value: &Value) {
-        let number = match value {
-            Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        // Saturates, so that a number that is not a status stays out of the range of statuses.
-        match number.map(|number| number as u16) {
-            Some(status @ 400..=999) => self.error_status = self.error_status.or(Some(status)),
-            Some(1000..) => self.failed = true,
-            Some(200..=299) => self.succeeded = true,
-            Some(_) => {}
-            None => {
-                let word = value.as_str().unwrap_or_default().trim().to_ascii_lowercase();
-                self.failed_in_words |= ["error", "fail", "failed"].contains(&word.as_str());
-            }
-        }
-    }
-
-    fn note_success(&mut self, value: &Value) {
-        match value {
-            Value::Bool(true) => self.succeeded = true,
-            Value::Bool(false) => self.failed = true,
-            Value::String(text) if text.trim().eq_ignore_ascii_case("false") => self.failed = true,
-            Value::String(text) if text.trim().eq_ignore_ascii_case("true") => self.succeeded = true,
-            _ => {}
-        }
-    }
-}
-
-/// Whether message and error id are read. A success needs neither, and nearly every response is one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reasons {
-    Read,
-    Skipped,
-}
-
-struct ReportVisitor(Reasons);
-
-impl<'de> Visitor<'de> for ReportVisitor {
-    type Value = Report;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Report, A::Error> {
-        let mut report = Report { is_object: true, ..Report::default() };
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            match &*key {
-                "message" | "errorId" if self.0 == Reasons::Skipped => _ = map.next_value::<IgnoredAny>()?,
-                "status" | "statusCode" => report.note_status(&map.next_value()?),
-                "success" => report.note_success(&map.next_value()?),
-                "message" => report.message = reason(&map.next_value()?).or(report.message),
-                "error" => report.error = reason(&map.next_value()?).or(report.error),
-                "errorId" => {
-                    report.error_id = match map.next_value()? {
-                        Value::String(id) => Some(id),
-                        Value::Number(id) => Some(id.to_string()),
-                        _ => report.error_id,
-                    }
-                }
-                "data" => report.succeeded |= map.next_value::<Option<IgnoredAny>>()?.is_some(),
-                _ => _ = map.next_value::<IgnoredAny>()?,
-            }
-        }
-        Ok(report)
-    }
-}
-
-/// A reason that is text, or a list of texts.
-fn reason(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
-        Value::Array(reasons) => {
-            let reasons: Vec<_> = reasons.iter().filter_map(Value::as_str).collect();
-            (!reasons.is_empty()).then(|| reasons.join(", "))
-        }
-        Value::Object(object) => object.get("message").and_then(Value::as_str).map(str::to_owned),
-        _ => None,
-    }
-}
-
-fn error(response: &BufferedResponse, report: &Report, operation: &'static Operation, key: Option<&ApiKey>) -> Error {
+fn error(
+    response: &BufferedResponse,
+    report: &Report,
+    operation: &'static Operation,
+    credentials: Credentials<'_>,
+) -> Error {
     let http = response.status();
     let inside = report.error_status.filter(|_| http.is_success()).and_then(|status| StatusCode::from_u16(status).ok());
     let status = inside.unwrap_or(http);
-    // The key is removed first: shortening could cut through it.
-    let clean = |text: String| one_line(&key.map_or(text.clone(), |key| key.redact(&text)));
+    // Credentials are removed first: shortening could cut through them.
+    let clean = |text: String| one_line(&credentials.redact(&text));
     let said = report.message.clone().or_else(|| report.error.clone());
     let said =
         said.or_else(|| if report.is_object { None } else { foreign_text(response.headers(), response.bytes()) });

@@ -14,8 +14,11 @@ use crate::response::BufferedResponse;
 use crate::tls;
 use crate::transport::Transport;
 
-/// Largest response that is read by default: 64 MiB.
-const BODY_LIMIT: usize = 64 << 20;
+/// Largest response in JSON that is read by default: 8 MiB. Decoded, it can take a hundred times as much.
+const BODY_LIMIT: usize = 8 << 20;
+
+/// Largest file that is read by default: 64 MiB.
+const FILE_LIMIT: usize = 64 << 20;
 
 /// Most that is reserved for a body before it arrives.
 const MOST_RESERVED: usize = 1 << 20;
@@ -36,7 +39,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub struct ReqwestTransport {
     client: Client,
     timeout: Duration,
-    body_limit: usize,
+    body_limit: Option<usize>,
 }
 
 impl ReqwestTransport {
@@ -72,7 +75,7 @@ impl ReqwestTransport {
         let client = builder
             .build()
             .map_err(|error| Error::config(format!("could not build the HTTP client: {}", cause(&error))))?;
-        Ok(Self { client, timeout: TIMEOUT, body_limit: BODY_LIMIT })
+        Ok(Self { client, timeout: TIMEOUT, body_limit: None })
     }
 
     /// Sets the timeout of one request, including the response body. Defaults to 60 seconds.
@@ -81,10 +84,10 @@ impl ReqwestTransport {
         Self { timeout, ..self }
     }
 
-    /// Sets the largest response that is read, in bytes. Defaults to 64 MiB.
+    /// Sets the largest response that is read, in bytes. Defaults to 8 MiB, and 64 MiB for a file.
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
-        Self { body_limit: bytes, ..self }
+        Self { body_limit: Some(bytes), ..self }
     }
 
     /// The HTTP client, which sends without a limit or a timeout of this transport.
@@ -92,9 +95,10 @@ impl ReqwestTransport {
         &self.client
     }
 
-    async fn exchange(&self, request: Request) -> Result<BufferedResponse> {
+    async fn exchange(&self, request: Request, operation: &Operation) -> Result<BufferedResponse> {
+        let default_limit = if operation.returns_file { FILE_LIMIT } else { BODY_LIMIT };
         let mut response = self.client.execute(request).await.map_err(not_answered)?;
-        let body = read(&mut response, self.body_limit).await?;
+        let body = read(&mut response, self.body_limit.unwrap_or(default_limit)).await?;
         Ok(BufferedResponse::new(response.status(), mem::take(response.headers_mut()), body))
     }
 }
@@ -103,7 +107,7 @@ impl Transport for ReqwestTransport {
     fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>> {
         Box::pin(async move {
             let sent_at = Instant::now();
-            let outcome = match timeout(self.timeout, self.exchange(request)).await {
+            let outcome = match timeout(self.timeout, self.exchange(request, operation)).await {
                 Ok(outcome) => outcome,
                 Err(_) => Err(Error::new(ErrorKind::Timeout, "timed out waiting for the response")
                     .with_may_have_been_processed(true)),

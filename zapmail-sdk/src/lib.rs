@@ -36,6 +36,7 @@ mod base_url;
 mod call;
 mod checks;
 mod client;
+mod credentials;
 mod decode;
 mod envelope;
 mod error;
@@ -48,13 +49,16 @@ mod numeric;
 mod open_enum;
 pub mod operations;
 mod page;
+mod proof;
 mod redacted;
+mod report;
 mod response;
 mod secret;
 mod tls;
 mod tolerance;
 mod transport;
 mod untyped;
+mod untyped_map;
 
 /// Written by progenitor and completed by `build/postprocess`.
 #[allow(unused_qualifications, clippy::all, clippy::unwrap_used, clippy::panic)]
@@ -73,6 +77,7 @@ pub use api_key::ApiKey;
 pub use base_url::BaseUrl;
 pub use call::{Pending, Request};
 pub use client::Client;
+pub use credentials::Credentials;
 pub use error::{Error, ErrorKind, Result};
 pub use file::FileContents;
 pub use generated::builder;
@@ -88,6 +93,7 @@ pub use secret::Secret;
 pub use tls::TLS;
 pub use transport::{SharedTransport, Transport};
 pub use untyped::Untyped;
+pub use untyped_map::UntypedMap;
 
 /// The types of requests and responses.
 pub mod types {

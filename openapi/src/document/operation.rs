@@ -118,6 +118,11 @@ impl<'a> Operation<'a> {
         })
     }
 
+    /// Returns the JSON pointers into the response of a purchase of which at least one leads to what was bought.
+    pub fn proof(self) -> impl Iterator<Item = &'a str> {
+        elements(&self.value["x-zapmail-proof"]).filter_map(Value::as_str)
+    }
+
     /// Returns the id of the operation that verifies its outcome.
     pub fn verify_with(self) -> Option<&'a str> {
         self.value["x-zapmail-verify-with"].as_str()

@@ -1,8 +1,8 @@
 //! What the document states about an operation: the request that it describes, and its example responses.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use zapmail_openapi::document::content::{BYTES, JSON, examples, successes};
-use zapmail_openapi::document::{Operation, operations, parameters};
+use zapmail_openapi::document::{Operation, elements, entries, operations, parameters};
 
 use crate::Verdict;
 use crate::compare::same;
@@ -37,15 +37,31 @@ impl<'a> Expectation<'a> {
         examples(&self.operation["requestBody"]["content"][JSON]).next()
     }
 
-    /// All examples of all success responses; for a file, arbitrary bytes.
+    /// All examples of all success responses, completed; for a file, arbitrary bytes.
     pub fn responses(&self) -> Vec<Reply> {
         successes(self.operation)
             .filter_map(|(status, response)| Some((status.parse().ok()?, response)))
             .flat_map(|(status, response)| match response["content"].get(JSON) {
-                Some(content) => examples(content).map(|example| Reply::json(status, example)).collect(),
+                Some(content) => {
+                    examples(content).map(|example| Reply::json(status, &self.completed(example))).collect()
+                }
                 None => vec![Reply { status, content_type: BYTES, body: vec![0, 159, 146, 150].into() }],
             })
             .collect()
+    }
+
+    /// An example with what the operation needs to succeed. Where nobody has shown the response, the example is empty: it
+    /// does not show what was bought, or what was read.
+    fn completed(&self, example: &Value) -> Value {
+        let mut example = example.clone();
+        let is_unknown = elements(&self.operation["x-zapmail-proof"]).any(|pointer| pointer == "")
+            || (self.operation["x-zapmail-effect"] == "read" && self.operation.get("x-zapmail-data").is_none());
+        let known = ["status", "message"];
+        let is_empty = entries(&example).all(|(key, value)| known.contains(&key) || *value == json!({}));
+        if let Some(object) = example.as_object_mut().filter(|_| is_unknown && is_empty) {
+            object.insert("data".to_owned(), json!({"invented": "by the tests"}));
+        }
+        example
     }
 
     /// The data inside a response, as `send()` returns it.

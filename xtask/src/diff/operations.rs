@@ -54,7 +54,7 @@ fn extensions(old: &Operation<'_>, new: &Operation<'_>, note: &mut impl FnMut(Wh
         let what = if now_spends { What::NowSpends } else { What::OtherEffect };
         note(what, "", arrow("effect", was, is));
     }
-    for key in ["idempotent", "bucket", "verify-with", "verify-note"] {
+    for key in ["idempotent", "bucket", "proof", "verify-with", "verify-note"] {
         let word = |operation: &Operation<'_>| match operation.value.get(format!("x-zapmail-{key}")) {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),

@@ -24,7 +24,7 @@ const PAGE: [&str; 9] = ["rows", "items", "id", "apart", "current", "total", "mo
 const NAMES: [&str; 3] = ["items", "id", "cursor"];
 
 /// Keys that an operation may have. A misspelt one would be lost without a word.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "deprecated",
     "description",
     "operationId",
@@ -40,6 +40,7 @@ const KEYS: [&str; 18] = [
     "x-zapmail-idempotent",
     "x-zapmail-note",
     "x-zapmail-page",
+    "x-zapmail-proof",
     "x-zapmail-sources",
     "x-zapmail-verify-note",
     "x-zapmail-verify-with",
@@ -53,6 +54,7 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         let mut messages = messages(&operation);
         messages.extend(verification(&operation, &effects));
         messages.extend(paging(document, &operation));
+        messages.extend(proof(&operation));
         messages.extend(pointers(document, &operation));
         if !seen.insert(operation.id) {
             messages.push("operationId is used twice; every operation has its own".to_owned());
@@ -118,6 +120,21 @@ fn verification(operation: &Operation<'_>, effects: &BTreeMap<&str, &str>) -> Op
     }
 }
 
+/// A purchase says what in its response shows that it was made, and nothing else does.
+fn proof(operation: &Operation<'_>) -> Option<String> {
+    let spends = operation.effect() == "spend";
+    match operation.value.get("x-zapmail-proof") {
+        Some(_) if !spends => Some("does not spend, so there is nothing to prove; remove x-zapmail-proof".to_owned()),
+        Some(_) if operation.proof().count() > 0 => None,
+        _ if spends => Some(
+            "spends: list in x-zapmail-proof the pointers into its response that lead to what was bought; `''` is the \
+             whole body, where nothing more is known"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
 /// Where it pages, the keys are known, the rows have a place, and the cursor is one of the parameters.
 fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     let Some(page) = operation.value.get("x-zapmail-page") else { return Vec::new() };
@@ -144,13 +161,15 @@ fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     messages
 }
 
-/// What x-zapmail-data and x-zapmail-page point to exists in the success schema.
+/// What x-zapmail-data, x-zapmail-page and x-zapmail-proof point to exists in the success schema.
 fn pointers(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     let Some(schema) = document.success_schema(operation) else { return Vec::new() };
     let page =
         entries(&operation.value["x-zapmail-page"]).filter(|(key, _)| PAGE.contains(key) && !NAMES.contains(key));
     let data = operation.value.get("x-zapmail-data").map(|pointer| ("x-zapmail-data", pointer));
+    let proof = elements(&operation.value["x-zapmail-proof"]).filter(|pointer| *pointer != "");
     page.chain(data)
+        .chain(proof.map(|pointer| ("x-zapmail-proof", pointer)))
         .filter_map(|(key, pointer)| {
             let found = pointer.as_str().and_then(|pointer| pointed(document, schema, pointer));
             let pointer = pointer.as_str().map_or_else(|| pointer.to_string(), str::to_owned);

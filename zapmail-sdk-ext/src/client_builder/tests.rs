@@ -111,6 +111,7 @@ fn printed_settings_contain_neither_key_nor_password() {
     let builder = || valid().workspace(WORKSPACE);
     let with_password = valid().base_url("https://ops:not-a-real-password@api.example.com");
     let printed = format!("{:?} {:?} {with_password:?}", builder(), builder().build().unwrap());
-    assert_eq!(printed.matches(WORKSPACE).count(), 2, "{printed}");
+    // A workspace could be the key, by mistake.
+    assert!(!printed.contains(WORKSPACE), "{printed}");
     assert!(!printed.contains("not-a-real-key") && !printed.contains("not-a-real-password"), "{printed}");
 }

@@ -7,7 +7,7 @@ use reqwest::{Method, Request};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::Span;
 use zapmail_sdk::operations::Effect;
-use zapmail_sdk::{ApiKey, BufferedResponse, Error, ErrorKind, Operation, Result, Transport};
+use zapmail_sdk::{ApiKey, BufferedResponse, Credentials, Error, ErrorKind, Operation, Result, Transport};
 
 use super::headers::{authenticate, with_workspace_hint};
 use super::timeouts::{Timeouts, later};
@@ -134,10 +134,16 @@ impl<'a> Execution<'a> {
 
     /// The API key. Waits for its provider at most until the deadline.
     async fn key(&self) -> Result<ApiKey> {
-        timeout_at(self.deadline, self.policies.shared.key.key()).await.unwrap_or_else(|_| {
+        let Policies { shared, scope, .. } = self.policies;
+        let key = timeout_at(self.deadline, shared.key.key()).await.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Timeout, "timed out waiting for the API key provider")
                 .with_hint("raise `Timeouts::call`, or let the provider return a cached key"))
-        })
+        })?;
+        // A fixed key was compared with the workspace when the client was created.
+        if shared.key.fixed().is_none() {
+            scope.check_is_not(&key)?;
+        }
+        Ok(key)
     }
 
     /// Waits for the rate limiter, at most until the deadline. Returns when the request may be sent.
@@ -185,8 +191,10 @@ impl<'a> Execution<'a> {
         let outcome = timeout_at(until, exchange).await.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Timeout, "timed out waiting for the response").with_may_have_been_processed(true))
         });
+        let body = self.request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
+        let credentials = Credentials::of(key).with_body(body);
         let outcome = outcome
-            .and_then(|response| response.into_success(self.operation, Some(key)))
+            .and_then(|response| response.into_success(self.operation, credentials))
             .map_err(|error| error.with_operation(self.operation));
         self.sent += sent_at.elapsed();
         self.may_have_been_processed |= outcome.as_ref().map_or_else(Error::may_have_been_processed, |_| true);

@@ -39,8 +39,8 @@ pub(crate) enum Scope {
 impl Scope {
     /// # Errors
     ///
-    /// If the id is not a UUID.
-    pub fn workspace(id: &str) -> Result<Self> {
+    /// If the id is not a UUID, or if it is the API key.
+    pub fn workspace(id: &str, key: Option<&ApiKey>) -> Result<Self> {
         let id = id.trim();
         let invalid = || {
             Error::config(
@@ -49,7 +49,21 @@ impl Scope {
         };
         id.parse::<Uuid>().map_err(|_| invalid())?;
         let header = HeaderValue::from_str(id).map_err(|_| invalid())?;
-        Ok(Self::Workspace { id: id.to_owned(), header })
+        let scope = Self::Workspace { id: id.to_owned(), header };
+        key.map_or(Ok(()), |key| scope.check_is_not(key))?;
+        Ok(scope)
+    }
+
+    /// # Errors
+    ///
+    /// If the workspace is the API key, which would be printed with the workspace.
+    pub fn check_is_not(&self, key: &ApiKey) -> Result<()> {
+        if self.id().is_some_and(|id| key.is_in(id)) {
+            let message =
+                "`workspace` (or ZAPMAIL_WORKSPACE_KEY) is the API key; use an id that `list_workspaces` returns";
+            return Err(Error::config(message));
+        }
+        Ok(())
     }
 
     /// The id of the workspace; `None` for the primary one.

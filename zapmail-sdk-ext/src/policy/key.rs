@@ -1,6 +1,7 @@
 //! Where the API key comes from: a fixed value, or a function that is asked when a key is needed.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
 use futures::FutureExt;
@@ -28,6 +29,14 @@ pub(crate) struct Provider {
 impl KeySource {
     pub fn provider(ask: impl Fn() -> BoxFuture<'static, Result<Secret>> + Send + Sync + 'static) -> Self {
         Self::Provider(Provider { ask: Box::new(ask), asked: Mutex::new(None) })
+    }
+
+    /// The key, if it cannot change.
+    pub fn fixed(&self) -> Option<&ApiKey> {
+        match self {
+            Self::Fixed(key) => Some(key),
+            Self::Provider(_) => None,
+        }
     }
 
     /// The present key.
@@ -61,7 +70,10 @@ impl Provider {
             Some(present) if !matches!(present.peek(), Some(Err(_))) => present.clone(),
             _ => {
                 let answer = (self.ask)();
-                let new = async move { ApiKey::new(&answer.await?) }.boxed().shared();
+                // A panic would be everybody's who shares the answer.
+                let answer = AssertUnwindSafe(answer).catch_unwind();
+                let panicked = |_| Error::config("the API key provider panicked");
+                let new = async move { ApiKey::new(&answer.await.map_err(panicked)??) }.boxed().shared();
                 *asked = Some(new.clone());
                 new
             }

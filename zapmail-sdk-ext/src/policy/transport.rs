@@ -47,7 +47,10 @@ pub(crate) struct PolicyTransport(pub Arc<Policies>);
 
 impl fmt::Debug for PolicyTransport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("PolicyTransport").field("workspace", &self.0.scope.id()).finish_non_exhaustive()
+        formatter
+            .debug_struct("PolicyTransport")
+            .field("has_workspace", &self.0.scope.id().is_some())
+            .finish_non_exhaustive()
     }
 }
 

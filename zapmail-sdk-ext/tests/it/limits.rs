@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk_ext::ErrorKind;
+use zapmail_sdk_ext::types::EmailAttachment;
 
-use crate::clients::{Kind, builder, success};
+use crate::clients::{KEY, Kind, builder, success};
 use crate::server::{Act, Server};
 
 /// The largest response that the clients read, in bytes.
@@ -90,4 +92,74 @@ async fn endless_response_is_abandoned_at_the_limit() {
     // What was written is in the buffers of the sockets, not in the client.
     let written = written.load(Ordering::Relaxed);
     assert!(written < 64 << 20, "{written} bytes were written");
+}
+
+/// Announces more than any memory holds, and sends two chunks.
+#[tokio::test(start_paused = true)]
+async fn announced_length_is_not_reserved() {
+    for announced in [1_u64 << 32, 1 << 62, 1 << 63, u64::MAX - 1] {
+        let head = format!("content-length: {announced}\r\n");
+        let mut act = b"HTTP/1.1 200 -\r\n".to_vec();
+        act.extend_from_slice(head.as_bytes());
+        act.extend_from_slice(b"\r\n{\"status\": 200, ");
+        act.extend_from_slice(&[b' '; 2 * LIMIT]);
+        let server = Server::acting(vec![Act::Answer(act)]);
+        let transport = || ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap().body_limit(usize::MAX);
+        let zapmail = builder(&server.url()).body_limit(usize::MAX).build().unwrap();
+        let raw = zapmail_sdk::Client::with_transport(KEY, &server.url(), transport()).unwrap();
+        for error in [zapmail.get_user().send().await.unwrap_err(), raw.get_user().send().await.unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::Connection, "{announced}: {error}");
+        }
+    }
+}
+
+/// A file may be larger than a response that is decoded.
+#[tokio::test(start_paused = true)]
+async fn default_limit_of_a_file_is_larger() {
+    let body = vec![b' '; (8 << 20) + 1];
+    let server = Server::acting(vec![Act::answer(200, "content-type: application/octet-stream\r\n", &body)]);
+    let zapmail = builder(&server.url()).build().unwrap();
+    let attachment = EmailAttachment::new("me@acme.com", "att_1", "large.bin", "msg_1", "GOOGLE");
+    let file = zapmail.download_attachment().body(attachment).send().await.unwrap();
+    assert_eq!(file.into_bytes().len(), body.len());
+    let error = zapmail.get_user().send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn deep_nesting_and_many_headers_are_errors() {
+    let nested = |key: &str| format!("{{\"status\": 200, \"{key}\": {}", "[".repeat(100_000)).into_bytes();
+    let headers: String = (0..10_000).map(|number| format!("x-header-{number}: a\r\n")).collect();
+    for (act, expected) in [
+        (Act::answer(200, "", &nested("data")), ErrorKind::Decode),
+        (Act::answer(200, "", &nested("error")), ErrorKind::Decode),
+        (Act::answer(200, "", &nested("message")), ErrorKind::Decode),
+        (Act::answer(400, "", &nested("message")), ErrorKind::Invalid),
+        (Act::answer(200, &headers, success().to_string().as_bytes()), ErrorKind::Connection),
+    ] {
+        for kind in Kind::ALL {
+            let server = Server::acting(vec![act.clone()]);
+            let zapmail = builder(&server.url()).build().unwrap();
+            let error = kind.call(&zapmail).await.unwrap_err();
+            let is_known = expected == ErrorKind::Invalid || kind == Kind::Read;
+            assert!(error.kind() == expected || !is_known, "{kind:?}: {error}");
+        }
+    }
+}
+
+/// A message is cut before its parts are collected.
+#[tokio::test(start_paused = true)]
+async fn long_message_of_many_parts_is_cut() {
+    let parts = vec!["no"; 100_000];
+    for body in [
+        serde_json::json!({"status": 400, "message": parts}),
+        serde_json::json!({"status": 400, "message": parts.join(" ")}),
+        serde_json::json!({"errors": parts}),
+    ] {
+        let server = Server::acting(vec![Act::json(400, &body)]);
+        let error = Kind::Read.call(&builder(&server.url()).build().unwrap()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        let length = error.message().chars().count();
+        assert!((190..=210).contains(&length), "{length}");
+    }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::self_name;
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
-use syn::{Attribute, ImplItem, Item, Visibility};
+use syn::{Attribute, Field, ImplItem, Item, LitStr, Type, Variant, Visibility};
 use zapmail_openapi::codegen::{Document, entries, text};
+
+use super::{argument_of, self_name};
 
 pub fn complete(client: &mut syn::File, document: &Document) {
     let descriptions = Descriptions::of(document);
@@ -26,6 +27,8 @@ const BEYOND: &str = "Properties beyond the documented ones.";
 struct Descriptions {
     /// By type and field.
     fields: BTreeMap<(String, String), String>,
+    /// By type.
+    types: BTreeMap<String, String>,
     /// By builder and parameter.
     parameters: BTreeMap<(String, String), String>,
     /// Types that have a credential of their own.
@@ -34,8 +37,9 @@ struct Descriptions {
 
 impl Descriptions {
     fn of(document: &Document) -> Self {
-        let mut fields = BTreeMap::new();
+        let (mut fields, mut types) = (BTreeMap::new(), BTreeMap::new());
         for (name, schema) in document.schemas() {
+            types.insert(name.to_pascal_case(), text(&schema["description"]).to_owned());
             for (property, value) in entries(&schema["properties"]) {
                 let described = document.resolve(value);
                 let description = match text(&described["format"]) {
@@ -65,7 +69,7 @@ impl Descriptions {
             .filter(|(_, schema)| has_credential(schema))
             .map(|(name, _)| name.to_pascal_case())
             .collect();
-        Self { fields, parameters, with_credentials }
+        Self { fields, types, parameters, with_credentials }
     }
 
     /// The modules `types` and `types::error`.
@@ -80,14 +84,13 @@ impl Descriptions {
                         item.attrs.push(syn::parse_quote!(#[doc = #warning]));
                     }
                     for field in &mut item.fields {
-                        let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-                        let known = self.field(&item.ident.to_string(), &name);
-                        document_item(&mut field.attrs, if known.is_empty() { BEYOND } else { &known });
+                        let text = self.of_field(&item.ident.to_string(), field);
+                        document_item(&mut field.attrs, &text);
                     }
                 }
                 Item::Enum(item) => {
                     for variant in &mut item.variants {
-                        let text = format!("The form `{}`.", variant.ident);
+                        let text = self.of_variant(variant);
                         document_item(&mut variant.attrs, &text);
                     }
                 }
@@ -97,6 +100,32 @@ impl Descriptions {
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn of_field(&self, of: &str, field: &Field) -> String {
+        let Some(name) = &field.ident else {
+            return if argument_of(&field.ty, "Vec").is_some() {
+                "The elements.".to_owned()
+            } else if argument_of(&field.ty, "BTreeMap").is_some() {
+                "The values, by key.".to_owned()
+            } else {
+                "The value.".to_owned()
+            };
+        };
+        let known = self.field(of, &name.to_string());
+        if known.is_empty() { BEYOND.to_owned() } else { known }
+    }
+
+    /// A value as the document spells it, or one of the types that an either-or consists of.
+    fn of_variant(&self, variant: &Variant) -> String {
+        match variant.fields.iter().next().map(|field| &field.ty) {
+            Some(Type::Path(path)) => {
+                let name = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+                self.types.get(&name).cloned().unwrap_or_else(|| panic!("`{name}` has no description"))
+            }
+            Some(_) => panic!("the form `{}` is not a named type", variant.ident),
+            None => format!("`{}`", renamed(&variant.attrs).unwrap_or_else(|| variant.ident.to_string())),
         }
     }
 
@@ -136,6 +165,21 @@ fn document_item(attributes: &mut Vec<Attribute>, text: &str) {
     if !text.is_empty() && !attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
         attributes.insert(0, syn::parse_quote!(#[doc = #text]));
     }
+}
+
+/// The name that serde reads and writes.
+fn renamed(attributes: &[Attribute]) -> Option<String> {
+    let mut name = None;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        let read = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("rename") {
+                name = Some(meta.value()?.parse::<LitStr>()?.value());
+            }
+            Ok(())
+        });
+        read.unwrap_or_else(|error| panic!("progenitor writes an attribute of another form: {error}"));
+    }
+    name
 }
 
 fn content(module: &mut syn::ItemMod) -> &mut Vec<Item> {

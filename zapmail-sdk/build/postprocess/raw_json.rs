@@ -1,4 +1,5 @@
-//! Undescribed JSON becomes [`Untyped`](../../src/untyped.rs), which does not print what it holds.
+//! Undescribed JSON becomes [`Untyped`](../../src/untyped.rs) or [`UntypedMap`](../../src/untyped_map.rs), which do not
+//! print what they hold.
 
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
@@ -19,7 +20,7 @@ impl VisitMut for Hide {
         match of.to_token_stream().to_string().as_str() {
             ":: serde_json :: Value" => *of = syn::parse_quote!(crate::Untyped),
             ":: serde_json :: Map < :: std :: string :: String , :: serde_json :: Value >" => {
-                *of = syn::parse_quote!(::std::collections::BTreeMap<::std::string::String, crate::Untyped>);
+                *of = syn::parse_quote!(crate::UntypedMap);
             }
             _ => visit_mut::visit_type_mut(self, of),
         }

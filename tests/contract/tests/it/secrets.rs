@@ -14,7 +14,9 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use zapmail_contract::case::{self, CASES, Case, Printed, chain};
 use zapmail_contract::expectation::Expectation;
-use zapmail_sdk::{ApiKey, BufferedResponse, Client, Operation, ReqwestTransport, Result, SharedTransport, Transport};
+use zapmail_sdk::{
+    ApiKey, BufferedResponse, Client, Credentials, Operation, ReqwestTransport, Result, SharedTransport, Transport,
+};
 use zapmail_sdk_ext::reqwest::{Method, Request};
 use zapmail_sdk_ext::{ClientBuilder, ErrorKind, OtpTarget, RateLimits, RetryPolicy, Secret, Totp, Zapmail};
 
@@ -103,7 +105,10 @@ impl Transport for Printing {
                     self.print([format!("{response:?} {response:#?}")]);
                     // A client's own transport does this next.
                     let key = ApiKey::new(&Secret::from(KEY)).unwrap();
-                    self.print([format!("{key:?} {:?}", response.clone().into_success(operation, Some(&key)))]);
+                    self.print([format!(
+                        "{key:?} {:?}",
+                        response.clone().into_success(operation, Credentials::of(&key))
+                    )]);
                     let decoded = response.decode::<Vec<std::net::Ipv4Addr>>(operation);
                     decoded.err().iter().for_each(|error| self.print(chain(error)));
                 }

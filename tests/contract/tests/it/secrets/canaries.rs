@@ -76,7 +76,7 @@ pub fn plant(document: &Value, schema: &Value, example: &mut Value, form: Form) 
                 planted +=
                     rest.map(|(_, value)| plant(document, &schema["additionalProperties"], value, form)).sum::<usize>();
             } else {
-                fields.insert("undocumented".to_owned(), Form::Text.canary());
+                fields.insert("canary-of-a-name".to_owned(), Form::Text.canary());
             }
             planted
         }

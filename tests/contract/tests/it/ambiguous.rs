@@ -1,0 +1,55 @@
+//! Idempotent writes: a refusal after an attempt that may have been processed is not taken for the outcome.
+
+use serde_json::json;
+use zapmail_contract::KEY;
+use zapmail_contract::case::{self, CallError};
+use zapmail_contract::expectation::Expectation;
+use zapmail_sdk::operations::Effect;
+use zapmail_sdk::{OPERATIONS, ReqwestTransport};
+use zapmail_sdk_ext::{ErrorKind, RateLimits, Zapmail};
+
+use crate::document;
+use crate::server::{Act, Server};
+
+/// The statuses with which the service refuses what it has already done.
+const REFUSALS: [u16; 5] = [400, 403, 404, 409, 422];
+
+#[tokio::test(start_paused = true)]
+async fn refusal_of_a_retried_write_is_not_its_outcome() {
+    let (document, http) = (document(), ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap());
+    let writes = OPERATIONS.iter().filter(|operation| operation.effect != Effect::Read && operation.is_safe_to_retry());
+    let mut count = 0;
+    for operation in writes {
+        count += 1;
+        let case = case::find(operation.id).unwrap();
+        let expectation = Expectation::of(&document, operation.id).unwrap();
+        for status in REFUSALS {
+            for first in [Act::Reset, Act::json(500, &json!({"status": 500, "message": "no"}))] {
+                let refusal = Act::json(status, &json!({"status": status, "message": "no"}));
+                let server = Server::acting(vec![first, refusal]);
+                let zapmail = Zapmail::builder()
+                    .api_key(KEY)
+                    .base_url(server.url())
+                    .rate_limits(RateLimits::unlimited())
+                    .allow_spending()
+                    .transport(http.clone())
+                    .build()
+                    .unwrap();
+                let outcome = (case.required)(&zapmail, expectation.body().cloned().unwrap_or_default()).await;
+                let what = format!("{} {status}: {outcome:?}", operation.id);
+                assert_eq!(server.requests().len(), 2, "{what}");
+                if operation.method == "DELETE" && status == 404 {
+                    // What was to be deleted is gone.
+                    assert!(outcome.is_ok(), "{what}");
+                    continue;
+                }
+                let Err(CallError::Client(error)) = outcome else { panic!("{what}") };
+                assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{what}");
+                assert_eq!(error.verify_with(), operation.verify_with, "{what}");
+                let advice = operation.verify_with.or(operation.verify_note).unwrap();
+                assert!(error.to_string().contains(advice), "{what}");
+            }
+        }
+    }
+    assert_eq!(count, 31);
+}
