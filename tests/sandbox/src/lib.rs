@@ -1,7 +1,7 @@
-//! A stand-in for the Zapmail API that remembers what it is told.
+//! A stateful stand-in for the Zapmail API, for tests and for trying things out.
 //!
-//! The service has no test mode: every key can spend money. [`Sandbox`] answers over HTTP on the loopback interface as the
-//! service does, for tests and for trying things out.
+//! The service has no test mode: every key can spend money. [`Sandbox`] responds over HTTP on the loopback interface as the
+//! service does, and nothing costs anything.
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -30,7 +30,8 @@
 //! # Misbehaviour
 //!
 //! [`Sandbox::fail_next`] lets the next request of an operation meet a [`Fault`]: a dropped connection, a cut body, any status.
-//! [`Sandbox::requests`] and [`Sandbox::ledger`] tell afterwards what was asked and what was charged.
+//! [`Sandbox::requests`], [`Sandbox::ledger`] and [`Sandbox::exports`] return what was requested, charged and exported.
+//! Everything that a test does with its [`Sandbox`] can also be done over HTTP: `GET /_sandbox/` lists the controls.
 //!
 //! # Time
 //!
@@ -70,4 +71,4 @@ pub use log::LoggedRequest;
 pub use quota::Quota;
 pub use sandbox::{Sandbox, WorkspaceEntry};
 pub use shapes::Shapes;
-pub use state::{Delivery, DeliveryOutcome, LedgerEntry};
+pub use state::{Delivery, DeliveryOutcome, ExportEntry, ExportedMailbox, LedgerEntry};

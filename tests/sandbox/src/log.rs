@@ -1,70 +1,92 @@
-//! What the sandbox was asked, for tests to look at.
+//! The log of requests, which tests read.
+
+mod request;
+mod shown;
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// Requests that are remembered; a long run forgets the oldest.
+pub use request::LoggedRequest;
+pub(crate) use request::Sent;
+
+/// Maximum number of requests in the log; a longer run drops the oldest.
 const CAPACITY: usize = 100_000;
 
-/// One request that the sandbox has answered.
-///
-/// ```
-/// # use zapmail_sandbox::Sandbox;
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let sandbox = Sandbox::start().await?;
-/// let url = format!("{}/v2/mailboxes/list?page=2", sandbox.base_url());
-/// reqwest::Client::new().get(url).header("x-auth-zapmail", sandbox.api_key()).send().await?;
-///
-/// let requests = sandbox.requests();
-/// assert_eq!(requests[0].operation.as_deref(), Some("list_mailboxes"));
-/// assert_eq!(requests[0].query, [("page".to_owned(), "2".to_owned())]);
-/// assert_eq!(requests[0].status, 200);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LoggedRequest {
-    /// Id of the operation it asked for; `None` when the document has none with this method and path.
-    pub operation: Option<String>,
-    /// HTTP method, in capitals.
-    pub method: String,
-    /// Path from the root of the address, so it starts with `/api`.
-    pub path: String,
-    /// Query, in the order in which it came. The value of a parameter that the document does not know, or knows as a
-    /// credential, is `[redacted]`.
-    pub query: Vec<(String, String)>,
-    /// HTTP status of the answer; 0 if a fault dropped the connection instead.
-    pub status: u16,
-}
+/// Maximum size of all bodies in the log, in bytes; more of them drop the oldest requests.
+const BODIES: usize = 64 << 20;
 
 /// The latest requests.
 #[derive(Debug, Default)]
-pub(crate) struct RequestLog(VecDeque<LoggedRequest>);
+pub(crate) struct RequestLog {
+    requests: VecDeque<Entry>,
+    /// The size of all bodies, in bytes.
+    bodies: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    request: LoggedRequest,
+    /// The size of its body, in bytes.
+    body: usize,
+}
 
 impl RequestLog {
-    /// Those that asked for an operation, oldest first.
-    pub(crate) fn of(&self, operation: &str) -> Vec<LoggedRequest> {
-        self.0.iter().filter(|request| request.operation.as_deref() == Some(operation)).cloned().collect()
+    pub(crate) fn add(&mut self, request: LoggedRequest, body: usize) {
+        self.bodies += body;
+        self.requests.push_back(Entry { request, body });
+        while self.requests.len() > CAPACITY || self.bodies > BODIES && self.requests.len() > 1 {
+            self.bodies -= self.requests.pop_front().map_or(0, |oldest| oldest.body);
+        }
     }
 
-    /// How often each operation was asked for.
+    /// Returns all requests, oldest first.
+    pub(crate) fn all(&self) -> Vec<LoggedRequest> {
+        self.requests().cloned().collect()
+    }
+
+    /// Returns the requests for one operation, oldest first.
+    pub(crate) fn of(&self, operation: &str) -> Vec<LoggedRequest> {
+        self.requests().filter(|request| request.operation.as_deref() == Some(operation)).cloned().collect()
+    }
+
+    /// Returns the number of requests for each operation.
     pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
-        for operation in self.0.iter().filter_map(|request| request.operation.as_ref()) {
+        for operation in self.requests().filter_map(|request| request.operation.as_ref()) {
             *counts.entry(operation.clone()).or_default() += 1;
         }
         counts
     }
 
-    pub(crate) fn add(&mut self, request: LoggedRequest) {
-        if self.0.len() == CAPACITY {
-            self.0.pop_front();
-        }
-        self.0.push_back(request);
+    fn requests(&self) -> impl Iterator<Item = &LoggedRequest> {
+        self.requests.iter().map(|entry| &entry.request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::{BODIES, CAPACITY, LoggedRequest, RequestLog, Sent};
+    use crate::routes::Route;
+
+    fn request() -> LoggedRequest {
+        let (parts, ()) = Request::get("/api/v2/users").body(()).unwrap().into_parts();
+        LoggedRequest::new(&Route::UnknownPath, &Sent { parts: &parts, body: None }, None, None)
     }
 
-    pub(crate) fn all(&self) -> Vec<LoggedRequest> {
-        self.0.iter().cloned().collect()
+    #[test]
+    fn full_log_drops_oldest_request() {
+        let mut log = RequestLog::default();
+        (0..=CAPACITY).for_each(|_| log.add(request(), 0));
+        assert_eq!(log.all().len(), CAPACITY);
+    }
+
+    #[test]
+    fn large_bodies_drop_oldest_requests() {
+        let mut log = RequestLog::default();
+        for (body, left) in [(BODIES / 2, 1), (BODIES / 2, 2), (1, 2), (BODIES, 1), (BODIES * 2, 1), (0, 1), (0, 2)] {
+            log.add(request(), body);
+            assert_eq!(log.all().len(), left, "{body}");
+        }
     }
 }

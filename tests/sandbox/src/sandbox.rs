@@ -1,6 +1,7 @@
 //! The sandbox as a test holds it.
 
 mod events;
+mod exports;
 mod faults;
 mod record;
 mod zapbox;

@@ -15,7 +15,7 @@ use crate::control;
 use crate::envelope::{self, Answer, Refusal};
 use crate::faults::{ANY, Fault, Faults, UnknownOperation, alter};
 use crate::line::Line;
-use crate::log::{LoggedRequest, RequestLog};
+use crate::log::{LoggedRequest, RequestLog, Sent};
 use crate::quota::{Bucket, Limiters};
 use crate::request::{Query, Request};
 use crate::routes::{Route, Routes};
@@ -126,6 +126,16 @@ impl Service {
         envelope::write(answer, || self.state().inventor.next_id())
     }
 
+    /// Adds a request to the log. Without a status, the connection was closed without a response.
+    fn note(&self, route: &Route, sent: &Sent<'_>, status: Option<StatusCode>) {
+        let state = self.state();
+        let workspace = access::workspace(&sent.parts.headers, &state).ok();
+        let workspace = workspace.map(|key| state.workspace(key).id.to_string());
+        drop(state);
+        let request = LoggedRequest::new(route, sent, workspace, status);
+        self.log().add(request, sent.body.map_or(0, Bytes::len));
+    }
+
     /// The answer as a fault leaves it.
     async fn spoil(&self, fault: &Fault, route: &Route, response: Response) -> Response {
         let schema = route.found().map(|operation| operation.schema(response.status()));
@@ -149,11 +159,12 @@ async fn answer(
     let route = service.routes.find(&parts.method, parts.uri.path());
     let id = route.found().map(|operation| operation.described.id);
     if service.faults().take_if(id, |fault| *fault == Fault::DropBeforeRequest).is_some() {
-        service.log().add(entry(&route, &parts, None));
+        service.note(&route, &Sent { parts: &parts, body: None }, None);
         return line.cut();
     }
     // Read before anything is decided: the next request on the connection starts where this body ends.
     let body = read(body).await;
+    let bytes = body.as_ref().ok().cloned();
     let (response, fault) = match service.admit(&route, &parts) {
         Err(refusal) => (service.write(Err(refusal)), None),
         Ok(()) => {
@@ -168,7 +179,8 @@ async fn answer(
         Err(refusal) => service.write(Err(refusal)),
     };
     let drops = fault == Some(Fault::DropAfterRequest);
-    service.log().add(entry(&route, &parts, (!drops).then(|| response.status())));
+    let sent = Sent { parts: &parts, body: bytes.as_ref() };
+    service.note(&route, &sent, (!drops).then(|| response.status()));
     let wait = service.settings.latency.saturating_add(fault.as_ref().map(Fault::delay).unwrap_or_default());
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
@@ -184,23 +196,4 @@ async fn answer(
 async fn read(body: Body) -> Result<Bytes, Refusal> {
     let too_large = |_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "Payload too large");
     to_bytes(body, BODY_LIMIT).await.map_err(too_large)
-}
-
-fn entry(route: &Route, parts: &Parts, status: Option<StatusCode>) -> LoggedRequest {
-    let operation = route.found();
-    let printable =
-        |name: &String| operation.is_some_and(|operation| operation.printable_parameters.contains(&name.as_str()));
-    let query = Query::of(&parts.uri).into_pairs().into_iter();
-    LoggedRequest {
-        operation: operation.map(|operation| operation.described.id.to_owned()),
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        query: query
-            .map(|(name, value)| {
-                let value = if printable(&name) { value } else { "[redacted]".to_owned() };
-                (name, value)
-            })
-            .collect(),
-        status: status.map_or(0, |status| status.as_u16()),
-    }
 }

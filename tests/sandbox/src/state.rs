@@ -6,9 +6,11 @@ mod delivery;
 mod domain;
 mod due;
 mod export;
+mod export_entry;
 mod finder;
 mod ledger;
 mod mailbox;
+mod password;
 mod placement;
 mod prewarmed;
 mod quick_setup;
@@ -36,10 +38,12 @@ pub use delivery::{Delivery, DeliveryOutcome};
 pub(crate) use domain::{Admin, DOMAIN_LIMIT, DOMAIN_STATUSES, Domain, NAME_SERVERS, Origin, Provider, REGISTERING};
 pub(crate) use due::Refund;
 pub(crate) use export::{ExportAccount, Exports, export_json};
+pub use export_entry::{ExportEntry, ExportedMailbox};
 pub(crate) use finder::FinderJob;
 pub(crate) use ledger::Ledger;
 pub use ledger::LedgerEntry;
 pub(crate) use mailbox::{Life, Mailbox};
+pub(crate) use password::Password;
 pub(crate) use placement::{PlacementPlan, PlacementSubscription, PlacementTest, PlacementTests, Placements};
 pub(crate) use prewarmed::{Prewarmed, PrewarmedDomain, PrewarmedPlan, PrewarmedSubscription};
 pub(crate) use quick_setup::QuickSetup;
@@ -150,9 +154,10 @@ impl State {
             return Err("a domain is in a workspace that is not there");
         }
         let owners = self.connections.iter().map(|connection| connection.workspace);
-        let mut owners = owners.chain(self.subscriptions.iter().map(|subscription| subscription.workspace));
+        let owners = owners.chain(self.subscriptions.iter().map(|subscription| subscription.workspace));
+        let mut owners = owners.chain(self.exports.jobs().map(|job| job.workspace));
         if owners.any(|workspace| workspace.0 >= self.workspaces.len()) {
-            return Err("a connection or a subscription is in a workspace that is not there");
+            return Err("a connection, a subscription or an export is in a workspace that does not exist");
         }
         if self.shield.iter().flat_map(|subscription| &subscription.domains).any(|key| key.0 >= self.domains.len()) {
             return Err("DNS Shield protects a domain that is not there");

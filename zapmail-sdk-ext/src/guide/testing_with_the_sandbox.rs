@@ -107,11 +107,16 @@
 //! let requests = sandbox.requests_of("list_domains");
 //! assert_eq!((requests[0].path.as_str(), requests[0].status), ("/api/v2/domains", 200));
 //! assert!(requests[0].query.contains(&("contains".to_owned(), "acme-00".to_owned())));
+//! assert_eq!(requests[0].workspace.as_ref(), Some(&sandbox.workspaces()[0].id));
 //! assert_eq!(sandbox.request_counts()["list_domains"], 1);
 //! assert!(sandbox.ledger().is_empty());
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A logged request also has the `body`, as it was sent. `Debug` prints it without credentials. `sandbox.exports()`
+//! returns the exports with the mailboxes that each takes, and `sandbox.deliveries()` the attempts to deliver webhook
+//! events. Deliveries are signed with the machine's time, so a receiver accepts them after `sandbox.advance`, too.
 //!
 //! The sandbox enforces the documented rate limits. A test that sends many requests without pausing the clock disables
 //! them on both sides: `Sandbox::builder().quota(zapmail_sandbox::Quota::unlimited())` and
@@ -140,10 +145,18 @@
 //! # }
 //! ```
 //!
-//! The sandbox is also a program, which serves any number of clients and is controlled over HTTP; its README shows how.
-//! A client that reads its settings from the environment needs no change:
+//! The sandbox is also a program, which serves any number of clients. A client that reads its settings from the
+//! environment needs no change; the program prints the lines to copy:
 //!
 //! ```console
-//! $ cargo run -p zapmail-sandbox -- --port 8080 --state sandbox.json
-//! $ export ZAPMAIL_BASE_URL=http://127.0.0.1:8080/api ZAPMAIL_API_KEY=5a9d0b0c-5a9d-4b0c-8e57-5a9db0c0ffee
+//! $ cargo run -p zapmail-sandbox -- --port 8080 --wallet 500 --state sandbox.json
+//! $ export ZAPMAIL_BASE_URL=http://127.0.0.1:8080/api
+//! $ export ZAPMAIL_API_KEY=5a9d0b0c-5a9d-4b0c-8e57-5a9db0c0ffee
+//! ```
+//!
+//! Everything that a test does with its `Sandbox` can be done over HTTP; `GET /_sandbox/` lists the controls:
+//!
+//! ```console
+//! $ curl -s http://127.0.0.1:8080/_sandbox/
+//! $ curl -s -X POST http://127.0.0.1:8080/_sandbox/advance -d '{"seconds": 120}'
 //! ```

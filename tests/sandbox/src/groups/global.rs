@@ -21,8 +21,7 @@ fn search_mailboxes_and_domains(state: &mut State, request: &Request) -> Answer 
     let domains = state.workspace_keys().flat_map(|key| state.domains_of(key));
     let found = domains.flat_map(|domain| {
         let itself = domain.name.contains(&sought).then_some((domain, None));
-        let mailboxes =
-            domain.mailboxes.iter().filter(|mailbox| mailbox.address(domain).to_lowercase().contains(&sought));
+        let mailboxes = domain.mailboxes.iter().filter(|mailbox| mailbox.address_contains(domain, &sought));
         itself.into_iter().chain(mailboxes.map(move |mailbox| (domain, Some(mailbox))))
     });
     let row = |(domain, mailbox)| row(state, request, domain, mailbox);
@@ -43,7 +42,7 @@ fn row(state: &State, request: &Request, domain: &Domain, mailbox: Option<&Mailb
     if let Some(mailbox) = mailbox {
         row["mailboxId"] = json!(mailbox.id);
         row["email"] = mailbox.address(domain).into();
-        row["mailboxStatus"] = mailbox.status(domain, request.now).into();
+        row["mailboxStatus"] = mailbox.status(request.now).into();
     }
     row
 }

@@ -155,6 +155,8 @@ fn take(state: &mut State, request: &Request, position: usize) {
             code_seed: (provider == Provider::Google).then(|| state.inventor.next_code_seed()),
             life: Life::Settled,
             assigned_on: request.now,
+            password: None,
+            removal_scheduled: false,
         })
         .collect();
     state.workspace_mut(request.workspace).slots += mailboxes.len() as u64;

@@ -49,6 +49,7 @@ struct SetupMailbox {
     last_name: String,
     mailbox_username: Option<String>,
     username: Option<String>,
+    domain_name: Option<String>,
 }
 
 impl SetupMailbox {
@@ -137,13 +138,17 @@ impl Setup {
             if !names.contains(&name) {
                 return Err(Refusal::invalid("mailboxes names a domain that is not among domains"));
             }
-            if !with_mailboxes.insert(name) {
+            if !with_mailboxes.insert(name.clone()) {
                 return Err(Refusal::rule("mailboxes names a domain twice"));
             }
             if mailboxes.len() > DOMAIN_LIMIT {
                 return Err(Refusal::rule(format!("A domain can have a max of {DOMAIN_LIMIT} mailboxes")));
             }
             mailboxes.iter().try_for_each(|mailbox| username::check(mailbox.username()))?;
+            let mut own_names = mailboxes.iter().filter_map(|mailbox| mailbox.domain_name.as_deref());
+            if own_names.any(|own| !own.eq_ignore_ascii_case(&name)) {
+                return Err(Refusal::invalid("domainName is not the domain that is the key"));
+            }
             let mut taken = HashSet::new();
             if !mailboxes.iter().all(|mailbox| taken.insert(mailbox.username())) {
                 return Err(Refusal::rule("A mailbox is named twice"));
@@ -202,6 +207,8 @@ fn create_mailbox(state: &mut State, request: &Request, key: DomainKey, mailbox:
         code_seed: (provider == Provider::Google).then(|| state.inventor.next_code_seed()),
         life: Life::CreatedFrom(QuickSetup::mailboxes_begin(request.now)),
         assigned_on: request.now,
+        password: None,
+        removal_scheduled: false,
     };
     state.add_mailbox(key, new);
     state.tell_of_mailbox(key, id);

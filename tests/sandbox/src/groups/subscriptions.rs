@@ -46,14 +46,19 @@ fn row(subscription: &Subscription, now: Moment) -> Value {
         "planUpgradeCancelPossible": subscription.is_running(now),
         "paymentFailureMessage": null,
         // A link, despite its name.
-        "invoiceDetails": format!("https://invoice.example.com/i/{}", subscription.id),
+        "invoiceDetails": invoice(subscription),
         // A slot is good for either provider (platform.md).
         "serviceProvider": null,
     })
 }
 
+/// The link to the invoice of a subscription.
+pub(super) fn invoice(subscription: &Subscription) -> String {
+    format!("https://invoice.example.com/i/{}", subscription.id)
+}
+
 /// The subscription of the workspace with an identifier of the form sub_...
-fn find(state: &State, request: &Request, id: &str) -> Result<usize, Refusal> {
+pub(super) fn find(state: &State, request: &Request, id: &str) -> Result<usize, Refusal> {
     let is_meant = |subscription: &Subscription| {
         subscription.workspace == request.workspace && subscription.subscription_id() == id
     };
@@ -176,7 +181,7 @@ fn list_subscription_mailboxes(state: &mut State, request: &Request) -> Answer {
                 "email": mailbox.address(domain),
                 "domainId": domain.id,
                 "domain": domain.name,
-                "status": mailbox.status(domain, request.now),
+                "status": mailbox.status(request.now),
             })
         })
     });

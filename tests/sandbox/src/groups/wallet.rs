@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::Table;
+use super::{Table, subscriptions};
 use crate::envelope::{Answer, Refusal, Success};
 use crate::request::Request;
 use crate::state::{AutoRecharge, Cents, Cycle, Plan, SLOT_PRICE, State, Subscription};
@@ -103,9 +103,17 @@ fn purchase_addon_mailboxes(state: &mut State, request: &Request) -> Answer {
     Ok(Success::flat(json!({"message": message, "paymentLink": invoice})))
 }
 
-/// One link, whichever the subscription, although the operation's page speaks of several.
-fn get_subscription_invoices(_: &mut State, _: &Request) -> Answer {
-    let data = json!({"invoiceUrl": "https://invoice.example.com/i/subscription"});
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InvoiceQuery {
+    subscription_id: String,
+}
+
+/// Returns one link, although the operation's page speaks of several.
+fn get_subscription_invoices(state: &mut State, request: &Request) -> Answer {
+    let InvoiceQuery { subscription_id } = request.body()?;
+    let position = subscriptions::find(state, request, &subscription_id)?;
+    let data = json!({"invoiceUrl": subscriptions::invoice(&state.subscriptions[position])});
     Ok(Success::data("Invoice fetched successfully", data))
 }
 

@@ -1,4 +1,4 @@
-//! Events for webhooks, as a test sends them and looks at them.
+//! Webhook events that a test sends, and their deliveries.
 
 use serde_json::Value;
 
@@ -6,10 +6,11 @@ use super::Sandbox;
 use crate::state::Delivery;
 
 impl Sandbox {
-    /// Sends an event to the webhook endpoints that want its type; its id, unless there is none.
+    /// Sends an event to the webhook endpoints that receive its type. Returns the event's id, or `None` if no endpoint does.
     ///
-    /// It is on its way when this returns, signed and tried again like the sandbox's own events. What came of it is in
-    /// [`deliveries`](Self::deliveries).
+    /// The event is delivered after this returns, signed and retried like the sandbox's own events. The outcome is in
+    /// [`deliveries`](Self::deliveries). The signature contains the machine's time, so a receiver accepts it after
+    /// [`advance`](Self::advance), too; `created` in the event is the sandbox's time.
     ///
     /// ```
     /// # use serde_json::json;
@@ -26,7 +27,7 @@ impl Sandbox {
         self.service.state().emit(event_type, data)
     }
 
-    /// What came of the attempts to deliver events so far, oldest first: the latest 10,000.
+    /// Returns the attempts to deliver events so far, oldest first: the latest 10,000.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;

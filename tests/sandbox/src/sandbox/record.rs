@@ -1,4 +1,4 @@
-//! What a sandbox has seen and charged.
+//! The requests and the charges of a sandbox.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::log::LoggedRequest;
 use crate::state::LedgerEntry;
 
 impl Sandbox {
-    /// What it was asked so far, oldest first: the latest 100,000 requests.
+    /// Returns the requests so far, oldest first: the latest 100,000, and fewer if their bodies exceed 64 MiB.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -22,7 +22,7 @@ impl Sandbox {
         self.service.log().all()
     }
 
-    /// Those of [`requests`](Self::requests) that asked for one operation.
+    /// Returns the [`requests`](Self::requests) for one operation.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -37,7 +37,7 @@ impl Sandbox {
         self.service.log().of(operation)
     }
 
-    /// How many of [`requests`](Self::requests) asked for each operation; those that none asked for are not in it.
+    /// Returns the number of [`requests`](Self::requests) for each operation; operations without requests are left out.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -52,7 +52,7 @@ impl Sandbox {
         self.service.log().counts()
     }
 
-    /// What was charged so far, oldest first.
+    /// Returns the charges so far, oldest first.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;

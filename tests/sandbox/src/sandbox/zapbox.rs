@@ -1,10 +1,10 @@
-//! The consent to Zapbox, as a test gives it.
+//! The account owner's consent to Zapbox.
 
 use super::Sandbox;
 
 impl Sandbox {
-    /// Gives or takes back the account owner's consent to Zapbox; it is given at the start. Without it every operation of
-    /// Zapbox is refused with 403, and no operation of the API can change that.
+    /// Gives or revokes the account owner's consent to Zapbox, which is given at the start. Without it, every operation of
+    /// Zapbox is refused with 403. No operation of the API changes the consent.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;

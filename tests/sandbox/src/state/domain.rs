@@ -34,8 +34,6 @@ pub(crate) struct Domain {
     pub(crate) provider: Option<Provider>,
     pub(crate) admin: Option<Admin>,
     pub(crate) mailboxes: Vec<Mailbox>,
-    /// Whether its mailboxes go when the paid period ends.
-    pub(crate) removal_scheduled: bool,
     pub(crate) origin: Origin,
     pub(crate) created_at: Moment,
     pub(crate) updated_at: Moment,
@@ -80,7 +78,6 @@ impl Domain {
             provider: None,
             admin: None,
             mailboxes: Vec::new(),
-            removal_scheduled: false,
             origin,
             created_at: now,
             updated_at: now,

@@ -33,10 +33,18 @@ pub(crate) struct ExportJob {
     pub(crate) workspace: WorkspaceKey,
     /// None for consent.
     pub(crate) apps: Vec<String>,
-    pub(crate) mailboxes: Vec<Uuid>,
+    pub(crate) mailboxes: Vec<Exported>,
     pub(crate) started: Moment,
     /// Why it is going to fail, if it is.
     pub(crate) failure: Option<String>,
+}
+
+/// A mailbox of a job.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Exported {
+    pub(crate) id: Uuid,
+    /// Its address when the job was requested: the mailbox can be renamed or removed since.
+    pub(crate) address: String,
 }
 
 impl ExportJob {
@@ -76,10 +84,18 @@ impl Exports {
         self.jobs.get(position).filter(|job| job.workspace == workspace)
     }
 
+    pub(super) fn jobs(&self) -> impl Iterator<Item = &ExportJob> {
+        self.jobs.iter()
+    }
+
     /// How often a mailbox has arrived at an app since a moment.
     pub(crate) fn arrivals(&self, mailbox: Uuid, app: &str, since: Moment, now: Moment) -> usize {
         let completed = self.jobs.iter().filter(|job| job.started >= since && job.status(now) == "COMPLETED");
-        completed.filter(|job| job.apps.iter().any(|at| at == app) && job.mailboxes.contains(&mailbox)).count()
+        completed
+            .filter(|job| {
+                job.apps.iter().any(|at| at == app) && job.mailboxes.iter().any(|exported| exported.id == mailbox)
+            })
+            .count()
     }
 }
 
@@ -94,6 +110,11 @@ impl State {
         failure: Option<String>,
     ) -> i64 {
         let id = FIRST_ID + i64::try_from(self.exports.jobs.len()).unwrap_or_default();
+        let exported = |id: Uuid| {
+            let (domain, mailbox) = self.mailbox_by_id(workspace, &id.to_string()).ok()?;
+            Some(Exported { id, address: mailbox.address(domain) })
+        };
+        let mailboxes = mailboxes.into_iter().filter_map(exported).collect();
         let job = ExportJob { id, workspace, apps, mailboxes, started, failure };
         // Nobody has said that consent is told of.
         if !job.apps.is_empty() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Domain;
+use super::{Domain, Password};
 use crate::clock::Moment;
 use crate::invent::CodeSeed;
 
@@ -32,6 +32,10 @@ pub(crate) struct Mailbox {
     pub(crate) code_seed: Option<CodeSeed>,
     pub(crate) life: Life,
     pub(crate) assigned_on: Moment,
+    /// The password that its assignment chose; without one it has the same as all other mailboxes.
+    pub(crate) password: Option<Password>,
+    /// Whether it is removed when the paid period ends.
+    pub(crate) removal_scheduled: bool,
 }
 
 /// What has become of a mailbox; its status follows from it and from the time.
@@ -50,16 +54,21 @@ impl Mailbox {
         format!("{}@{}", self.username, domain.name)
     }
 
+    /// Returns whether its address contains a text, in upper or lower case.
+    pub(crate) fn address_contains(&self, domain: &Domain, sought: &str) -> bool {
+        self.address(domain).to_lowercase().contains(&sought.to_lowercase())
+    }
+
     pub(crate) fn expires_on(&self) -> Moment {
         self.assigned_on.after(PAID_PERIOD)
     }
 
     /// As the service spells it.
-    pub(crate) fn status(&self, domain: &Domain, now: Moment) -> &'static str {
+    pub(crate) fn status(&self, now: Moment) -> &'static str {
         match self.life {
             Life::Failed => "FAILED",
             // Nothing tells beforehand that a removal is scheduled; afterwards the status does (mailbox.yaml).
-            _ if domain.removal_scheduled && now >= self.expires_on() => "EXPIRED",
+            _ if self.removal_scheduled && now >= self.expires_on() => "EXPIRED",
             Life::Settled => "ACTIVE",
             Life::CreatedFrom(start) => match now.since(start) {
                 age if age < SETTING_UP => "IN_PROGRESS",
@@ -70,7 +79,7 @@ impl Mailbox {
     }
 
     /// Whether it can be logged in to; only then it has credentials.
-    pub(crate) fn is_active(&self, domain: &Domain, now: Moment) -> bool {
-        self.status(domain, now) == "ACTIVE"
+    pub(crate) fn is_active(&self, now: Moment) -> bool {
+        self.status(now) == "ACTIVE"
     }
 }

@@ -218,6 +218,8 @@ impl<'a> Start<'a> {
             code_seed: (provider == Provider::Google).then(|| inventor.code_seed(Kind::MailboxSeed, nth)),
             life,
             assigned_on,
+            password: None,
+            removal_scheduled: false,
         }
     }
 

@@ -34,8 +34,7 @@ impl Tally {
             };
             of_provider.domains += 1;
             of_provider.assigned += domain.mailboxes.len() as u64;
-            of_provider.active +=
-                domain.mailboxes.iter().filter(|mailbox| mailbox.is_active(domain, now)).count() as u64;
+            of_provider.active += domain.mailboxes.iter().filter(|mailbox| mailbox.is_active(now)).count() as u64;
         }
         let workspace = state.workspace(workspace);
         tally.slots = workspace.slots;

@@ -69,7 +69,7 @@ impl State {
         let data = json!({
             "id": mailbox.id,
             "email": mailbox.address(domain),
-            "status": mailbox.status(domain, self.clock.now()),
+            "status": mailbox.status(self.clock.now()),
             "domainId": domain.id,
             "serviceProvider": domain.provider.map(Provider::as_str),
             "workspaceId": self.workspace(domain.workspace).id,

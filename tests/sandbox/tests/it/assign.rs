@@ -147,11 +147,30 @@ async fn a_domain_without_mailboxes_is_listed_once_it_has_one() {
 }
 
 #[tokio::test]
+async fn chosen_password_is_that_of_new_mailbox() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    let mut body = assignment(&domain, &["noa", "noa.vale"]);
+    body[domain["id"].as_str().unwrap()][0]["password"] = "chosen-by-a-test".into();
+    api.post("/v2/mailboxes", body).await.ok();
+    let passwords = async || {
+        let mailboxes = api.domain(0).await["mailboxes"].take();
+        mailboxes.as_array().unwrap()[3..].iter().map(|mailbox| mailbox["password"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(passwords().await, [json!(null), json!(null)]);
+    api.sandbox.advance(Duration::from_secs(120));
+    assert_eq!(passwords().await, ["chosen-by-a-test", "not-a-real-password"]);
+}
+
+#[tokio::test]
 async fn scheduled_mailboxes_are_counted() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     api.post("/v2/mailboxes/schedule", assignment(&domain, &["noa", "noa.vale"])).await.ok();
     assert_eq!(api.counter("scheduledMailboxes").await, 2);
     api.post("/v2/mailboxes/schedule", assignment(&domain, &["noa-"])).await.refused(422);
+    let other_name = json!({"id": domain["id"], "domain": "other.example.com"});
+    let message = api.post("/v2/mailboxes/schedule", assignment(&other_name, &["noa"])).await.refused(422);
+    assert!(message.contains("domainName"), "{message}");
     assert_eq!(api.counter("scheduledMailboxes").await, 2);
 }

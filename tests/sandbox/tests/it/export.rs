@@ -53,6 +53,50 @@ async fn an_unknown_export_is_not_found() {
 }
 
 #[tokio::test]
+async fn exports_contain_mailboxes_that_filters_left() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    let mailbox = |position: usize| domain["mailboxes"][position].clone();
+    let body = json!({"apps": ["SMARTLEAD"], "contains": "acme-001", "excludeIds": [mailbox(1)["id"]]});
+    let id = export(&api, body).await;
+    let exported = api.sandbox.exports().remove(0);
+    assert_eq!(
+        (exported.id, &exported.apps[..], &*exported.status),
+        (id, &["SMARTLEAD".to_owned()][..], "IN_PROGRESS")
+    );
+    let taken: Vec<_> = exported.mailboxes.iter().map(|mailbox| json!([mailbox.id, mailbox.address])).collect();
+    assert_eq!(taken, [0, 2].map(|position| json!([mailbox(position)["id"], mailbox(position)["email"]])));
+    assert_eq!(Some(exported.workspace), api.sandbox.requests().pop().unwrap().workspace);
+
+    // A mailbox that is removed later was exported all the same.
+    let removal = json!({"mailboxIds": [mailbox(0)["id"]], "remove": true});
+    api.post("/v2/mailboxes/remove-mailboxes-instantly", removal).await.ok();
+    export(&api, json!({"apps": ["INSTANTLY"]})).await;
+    api.sandbox.advance(Duration::from_secs(30));
+    let exports = api.sandbox.exports();
+    assert_eq!(exports[0].mailboxes.len(), 2);
+    assert_eq!((&*exports[0].status, &exports[0].failure_reason), ("COMPLETED", &None));
+    assert_eq!(
+        (&*exports[1].status, exports[1].failure_reason.as_deref()),
+        ("FAILED", Some("Invalid account credentials"))
+    );
+    assert!(exports[1].started_at <= api.sandbox.now() - Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn consent_job_is_export_without_apps() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    let mailbox =
+        json!({"mailboxId": domain["mailboxes"][2]["id"], "oauthLink": "https://sequencer.example.com/oauth"});
+    let app = json!({"microsoft": {"mailboxesPerDomain": {domain["id"].as_str().unwrap(): [mailbox]}}});
+    let id = api.post("/v2/mailboxes/custom-oauth", app).await.data()["exportId"].clone();
+    let job = api.sandbox.exports().remove(0);
+    assert_eq!((json!(job.id), job.apps.len(), job.mailboxes.len()), (id, 0, 1));
+    assert_eq!(job.mailboxes[0].address, domain["mailboxes"][2]["email"]);
+}
+
+#[tokio::test]
 async fn consent_jobs_are_followed_too() {
     let api = Api::start().await;
     let domain = api.domain(0).await;

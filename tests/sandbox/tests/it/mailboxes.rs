@@ -49,6 +49,8 @@ async fn a_row_has_all_mailboxes_of_the_domain_even_if_one_was_sought() {
     let by_address = api.get(&format!("/v2/mailboxes/list?contains={address}")).await.data();
     assert_eq!(by_address["totalSearchedCount"], 1);
     assert_eq!(by_address["domains"][0]["mailboxes"].as_array().unwrap().len(), 3);
+    let loud = format!("/v2/mailboxes/list?contains={}", address.to_uppercase());
+    assert_eq!(api.get(&loud).await.data(), by_address);
     let nothing = api.get("/v2/mailboxes/list?contains=nobody").await.data();
     assert_eq!((&nothing["totalPages"], &nothing["nextPage"]), (&json!(0), &json!(2)));
 }

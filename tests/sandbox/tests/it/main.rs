@@ -18,11 +18,13 @@ mod fuzz;
 mod global;
 mod high_reputation_domains;
 mod lifecycle;
+mod log;
 mod mailboxes;
 mod placement_test;
 mod prewarmed_domains;
 #[cfg(feature = "program")]
 mod program;
+mod properties;
 mod quick_setup;
 mod quotas;
 mod readme;

@@ -1,7 +1,7 @@
 //! The sandbox as a program.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_zapmail-sandbox"))
@@ -17,9 +17,9 @@ fn a_taken_port_is_told_with_the_flag_that_helps() {
     assert!(error.contains(&port) && error.contains("--port"), "{error}");
 }
 
-#[test]
-fn the_introduction_says_how_to_begin() {
-    let mut running = program().args(["--port", "0", "--domains", "3"]).stdout(Stdio::piped()).spawn().unwrap();
+/// Starts the program with these flags, on a free port; what it prints, up to the last line.
+fn introduction(flags: &[&str]) -> (Child, String) {
+    let mut running = program().args(["--port", "0"]).args(flags).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut shown = String::new();
     for line in lines {
@@ -28,10 +28,44 @@ fn the_introduction_says_how_to_begin() {
             break;
         }
     }
+    (running, shown)
+}
+
+fn stop(mut running: Child) {
     running.kill().unwrap();
     running.wait().unwrap();
+}
+
+#[test]
+fn the_introduction_says_how_to_begin() {
+    let (running, shown) = introduction(&["--domains", "3"]);
+    stop(running);
     for part in ["http://127.0.0.1:", "/api", "key", "Main", "Client North", "x-auth-zapmail"] {
         assert!(shown.contains(part), "{part} is missing in {shown}");
+    }
+}
+
+#[test]
+fn introduction_has_exports_for_copying() {
+    let (running, shown) = introduction(&[]);
+    stop(running);
+    let line = |beginning: &str| shown.lines().find_map(|line| line.strip_prefix(beginning)).unwrap_or(&shown);
+    let url = line("export ZAPMAIL_BASE_URL=");
+    assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/api"), "{url}");
+    assert_eq!(line("export ZAPMAIL_API_KEY="), "5a9d0b0c-5a9d-4b0c-8e57-5a9db0c0ffee");
+}
+
+#[tokio::test]
+async fn wallet_flag_sets_starting_balance() {
+    for (amount, balance) in [("0", "0"), ("500", "500"), ("12.5", "12.5"), ("64.05", "64.05")] {
+        let (running, shown) = introduction(&["--wallet", amount]);
+        let value = |name: &str| shown.split_once(&format!("{name}=")).unwrap().1.lines().next().unwrap();
+        let url = format!("{}/v2/wallet/balance", value("ZAPMAIL_BASE_URL"));
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let wallet = client.get(url).header("x-auth-zapmail", value("ZAPMAIL_API_KEY")).send().await.unwrap();
+        let wallet: serde_json::Value = wallet.json().await.unwrap();
+        stop(running);
+        assert_eq!(wallet["walletBalance"].to_string(), balance);
     }
 }
 
@@ -51,6 +85,9 @@ fn each_bad_flag_says_what_is_right() {
         (["--bind", "everywhere"], "--bind <ADDRESS>"),
         (["--domains", "100001"], "0..=100000"),
         (["--quota", "off"], "--no-quota"),
+        (["--wallet", "much"], "as in 500 or 64.50"),
+        (["--wallet", "1.234"], "as in 500 or 64.50"),
+        (["--wallet=-1", "--no-quota"], "as in 500 or 64.50"),
     ] {
         let output = program().args(flags).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
@@ -69,6 +106,7 @@ fn the_help_names_every_flag_and_what_it_means() {
         "--domains",
         "--mailboxes-per-domain",
         "--seed",
+        "--wallet",
         "--state",
         "--no-quota",
         "--latency",

@@ -31,6 +31,7 @@ async fn progress(api: &Api, domain: &str) -> Value {
 async fn it_goes_through_all_steps() {
     let api = rich().await;
     let mut body = setup(&["noa-shop.com"], &["noa", "noa.vale"]);
+    body["mailboxes"]["noa-shop.com"][0]["domainName"] = "Noa-Shop.com".into();
     body["exportApp"] = "SMARTLEAD".into();
     let batch = api.post(PATH, body.clone()).await.ok();
     assert_eq!(batch["slotsNeeded"], 0);
@@ -98,12 +99,15 @@ async fn what_cannot_be_set_up_costs_nothing() {
     // Six mailboxes under two spellings of one name.
     let mut twice = setup(&["noa-shop.com"], &six[..3]);
     twice["mailboxes"]["NOA-shop.com"] = setup(&["noa-shop.com"], &six[3..])["mailboxes"]["noa-shop.com"].clone();
+    let mut elsewhere = setup(&["noa-shop.com"], &["noa"]);
+    elsewhere["mailboxes"]["noa-shop.com"][0]["domainName"] = "other-shop.com".into();
     for (body, status) in [
         (setup(&[], &[]), 422),
         (setup(&["https://noa-shop.com"], &["noa"]), 422),
         (setup(&[".com"], &["noa"]), 422),
         (setup(&["noa shop.com"], &["noa"]), 422),
         (twice, 400),
+        (elsewhere, 422),
         (setup(&["noa-shop.com"], &["noa-"]), 422),
         (setup(&["noa-shop.com"], &["noa", "noa"]), 400),
         (setup(&["noa-shop.com"], &six), 400),

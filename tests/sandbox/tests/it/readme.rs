@@ -41,7 +41,7 @@ async fn the_session_goes_as_the_readme_shows() {
             other => panic!("what is {other}?"),
         }
     }
-    assert_eq!(answered, 13);
+    assert_eq!(answered, 14);
 }
 
 #[tokio::test]

@@ -2,9 +2,18 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::Api;
+
+const SCHEDULED: &str = "/v2/mailboxes/scheduled-removal";
+
+/// Longer than a mailbox is paid for.
+const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+
+fn statuses(domain: &Value) -> Vec<&str> {
+    domain["mailboxes"].as_array().unwrap().iter().map(|mailbox| mailbox["status"].as_str().unwrap()).collect()
+}
 
 #[tokio::test]
 async fn removed_mailboxes_are_gone_and_their_slots_blocked() {
@@ -62,4 +71,64 @@ async fn a_scheduled_removal_names_its_domains() {
     assert_eq!(api.put(path, json!({"remove": true})).await.refused(422), "domainIds is required");
     let unknown = json!({"domainIds": ["00000000-0000-4000-8000-000000000000"], "remove": true});
     assert_eq!(api.put(path, unknown).await.refused(404), "Domain not found");
+}
+
+#[tokio::test]
+async fn scheduled_removal_with_text_removes_matching_mailboxes_only() {
+    let api = Api::start().await;
+    let (first, second) = (api.domain(0).await, api.domain(1).await);
+    let username = first["mailboxes"][1]["username"].as_str().unwrap();
+    let body = json!({
+        "domainIds": [first["id"], second["id"]], "remove": true, "contains": format!("{}@", username.to_uppercase()),
+    });
+    api.put(SCHEDULED, body).await.ok();
+    api.sandbox.advance(MONTH);
+    assert_eq!(statuses(&api.domain(0).await), ["ACTIVE", "EXPIRED", "ACTIVE"]);
+    assert_eq!(statuses(&api.domain(1).await), ["ACTIVE"; 3]);
+    assert_eq!(
+        api.get(&format!("/v2/mailboxes?id={}", first["mailboxes"][1]["id"].as_str().unwrap())).await.data()["mailbox"]
+            ["status"],
+        "EXPIRED"
+    );
+
+    // The same text takes back what it selects, and nothing else.
+    let all = json!({"domainIds": [first["id"]], "remove": true});
+    api.put(SCHEDULED, all).await.ok();
+    assert_eq!(statuses(&api.domain(0).await), ["EXPIRED"; 3]);
+    let undo = json!({"domainIds": [first["id"]], "remove": false, "contains": username});
+    api.put(SCHEDULED, undo).await.ok();
+    assert_eq!(statuses(&api.domain(0).await), ["EXPIRED", "ACTIVE", "EXPIRED"]);
+    let nothing = json!({"domainIds": [first["id"]], "remove": false, "contains": "nobody@"});
+    api.put(SCHEDULED, nothing).await.ok();
+    assert_eq!(statuses(&api.domain(0).await), ["EXPIRED", "ACTIVE", "EXPIRED"]);
+}
+
+#[tokio::test]
+async fn scheduled_removal_with_status_removes_mailboxes_of_this_status_only() {
+    let api = Api::start().await;
+    let failed = "/v2/placement-tests/eligible-mailboxes?page=1&limit=5&status=FAILED";
+    let failed = api.post(failed, json!(null)).await.data()["domains"][0].take();
+    let (id, name) = (failed["id"].clone(), failed["domain"].as_str().unwrap());
+    let listed = async || api.get(&format!("/v2/mailboxes/list?contains={name}")).await.data()["domains"][0].take();
+    assert_eq!(statuses(&listed().await), ["ACTIVE", "ACTIVE", "FAILED"]);
+    api.put(SCHEDULED, json!({"domainIds": [id], "remove": true, "status": "failed"})).await.ok();
+    api.sandbox.advance(MONTH);
+    assert_eq!(statuses(&listed().await), ["ACTIVE", "ACTIVE", "FAILED"]);
+    api.put(SCHEDULED, json!({"domainIds": [id], "remove": true, "status": "ACTIVE"})).await.ok();
+    assert_eq!(statuses(&listed().await), ["EXPIRED", "EXPIRED", "FAILED"]);
+    api.put(SCHEDULED, json!({"domainIds": [id], "remove": false, "status": "EXPIRED"})).await.ok();
+    assert_eq!(statuses(&listed().await), ["ACTIVE", "ACTIVE", "FAILED"]);
+}
+
+#[tokio::test]
+async fn mailbox_assigned_after_scheduled_removal_stays() {
+    let api = Api::start().await;
+    let domain = api.domain(0).await;
+    api.put(SCHEDULED, json!({"domainIds": [domain["id"]], "remove": true})).await.ok();
+    let new = json!({
+        "firstName": "Noa", "lastName": "Vale", "mailboxUsername": "noa.vale", "domainName": domain["domain"],
+    });
+    api.post("/v2/mailboxes", json!({domain["id"].as_str().unwrap(): [new]})).await.ok();
+    api.sandbox.advance(MONTH);
+    assert_eq!(statuses(&api.domain(0).await), ["EXPIRED", "EXPIRED", "EXPIRED", "ACTIVE"]);
 }

@@ -93,9 +93,13 @@ async fn auto_recharge_is_read_back() {
 }
 
 #[tokio::test]
-async fn an_invoice_is_one_link() {
+async fn invoice_is_that_of_subscription() {
     let api = Api::start().await;
-    let data = api.post("/v2/payment/invoices", json!({"subscriptionId": "sub_1"})).await.data();
-    assert!(data["invoiceUrl"].as_str().unwrap().starts_with("https://"));
-    assert_eq!(api.post("/v2/payment/invoices", json!({})).await.refused(422), "subscriptionId is required");
+    let path = "/v2/payment/invoices";
+    for row in api.get("/v2/subscriptions").await.data().as_array().unwrap() {
+        let data = api.post(path, json!({"subscriptionId": row["subscriptionId"]})).await.data();
+        assert_eq!(data["invoiceUrl"], row["invoiceDetails"]);
+    }
+    assert_eq!(api.post(path, json!({"subscriptionId": "sub_1"})).await.refused(404), "Subscription not found");
+    assert_eq!(api.post(path, json!({})).await.refused(422), "subscriptionId is required");
 }

@@ -108,17 +108,19 @@ fn row(state: &State, connection: &Connection, now: Moment) -> Value {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct RemovalFilters {
     #[serde(default)]
     status: Vec<String>,
     #[serde(default)]
     contains: String,
+    cloudflare_credentials_id: Option<String>,
 }
 
-/// Those with the names, as far as they fit the filters. A domain that has joined the account stays in it.
+/// Removes the requests with the names that fit all filters. A domain that has joined the account stays in it.
 pub(super) fn remove_connection_requests(state: &mut State, request: &Request) -> Answer {
     let names = names(request)?;
-    let RemovalFilters { status, contains } = request.body()?;
+    let RemovalFilters { status, contains, cloudflare_credentials_id } = request.body()?;
     status.iter().try_for_each(|status| check_status(status))?;
     if let Some(unknown) =
         names.iter().find(|name| !state.connections.iter().any(|connection| is_of(connection, request, name)))
@@ -126,7 +128,9 @@ pub(super) fn remove_connection_requests(state: &mut State, request: &Request) -
         return Err(Refusal::not_found(&format!("Connection request of {unknown}")));
     }
     let goes = |connection: &Connection| {
-        names.iter().any(|name| is_of(connection, request, name))
+        // No request was made with stored credentials, as in the list.
+        cloudflare_credentials_id.is_none()
+            && names.iter().any(|name| is_of(connection, request, name))
             && connection.name.contains(&contains.to_lowercase())
             && (status.is_empty() || status.iter().any(|status| status == connection.status(request.now)))
     };

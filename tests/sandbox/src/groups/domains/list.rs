@@ -150,7 +150,7 @@ fn mailboxes(domain: &Domain, now: Moment) -> Value {
             "domain": domain.name,
             "firstName": mailbox.first_name,
             "lastName": mailbox.last_name,
-            "status": mailbox.status(domain, now),
+            "status": mailbox.status(now),
             "createdAt": mailbox.assigned_on.to_json(),
         })
     });

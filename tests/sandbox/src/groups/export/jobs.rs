@@ -70,9 +70,9 @@ impl Export {
                 && !self.exclude_ids.contains(&mailbox.id.to_string())
                 && (self.tag_ids.is_empty()
                     || domain.tags.iter().any(|tag| self.tag_ids.iter().any(|id| *id == tag.to_string())))
-                && mailbox.address(domain).contains(&self.contains)
+                && mailbox.address_contains(domain, &self.contains)
                 && (self.status.is_empty() || self.status.eq_ignore_ascii_case("ACTIVE"))
-                && mailbox.is_active(domain, request.now)
+                && mailbox.is_active(request.now)
         };
         let domains = state.domains_of(request.workspace);
         let found = domains.flat_map(|domain| {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::username;
 use crate::envelope::{Answer, Refusal, Success};
 use crate::request::Request;
-use crate::state::{DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Provider, State, Tally};
+use crate::state::{DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Password, Provider, State, Tally};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,6 +17,7 @@ struct NewMailbox {
     last_name: String,
     mailbox_username: String,
     domain_name: String,
+    password: Option<Password>,
 }
 
 /// The body is the map itself: domain id to new mailboxes. In order, so that of two faults always the same is told.
@@ -51,9 +52,7 @@ pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> Answer {
 
 /// Whether a domain takes the new mailboxes.
 fn check_domain(domain: &Domain, mailboxes: &[NewMailbox], request: &Request) -> Result<(), Refusal> {
-    if mailboxes.iter().any(|mailbox| !mailbox.domain_name.eq_ignore_ascii_case(&domain.name)) {
-        return Err(Refusal::invalid("domainName is not the name of the domain whose id is the key"));
-    }
+    mailboxes.iter().try_for_each(|mailbox| check_domain_name(domain, &mailbox.domain_name))?;
     if domain.mailboxes.len() + mailboxes.len() > DOMAIN_LIMIT {
         return Err(Refusal::rule(format!("A domain can have a max of {DOMAIN_LIMIT} mailboxes")));
     }
@@ -61,17 +60,24 @@ fn check_domain(domain: &Domain, mailboxes: &[NewMailbox], request: &Request) ->
     if mailboxes.iter().any(|mailbox| !taken.insert(&mailbox.mailbox_username)) {
         return Err(Refusal::rule("A mailbox with this username already exists on the domain"));
     }
-    let ready = |mailbox: &Mailbox| mailbox.life == Life::Failed || mailbox.is_active(domain, request.now);
+    let ready = |mailbox: &Mailbox| mailbox.life == Life::Failed || mailbox.is_active(request.now);
     if domain.provider == Some(Provider::Microsoft) && !domain.mailboxes.iter().all(ready) {
         return Err(Refusal::rule("Previously assigned mailboxes are not active yet"));
     }
     Ok(())
 }
 
+fn check_domain_name(domain: &Domain, name: &str) -> Result<(), Refusal> {
+    if name.eq_ignore_ascii_case(&domain.name) {
+        return Ok(());
+    }
+    Err(Refusal::invalid("domainName is not the name of the domain whose id is the key"))
+}
+
 fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<NewMailbox>) {
     // A domain takes the provider of its first mailbox; nothing in a request chooses Microsoft since 13 October 2026.
     let provider = *state.domain_mut(key).provider.get_or_insert(Provider::Google);
-    for NewMailbox { first_name, last_name, mailbox_username, .. } in mailboxes {
+    for NewMailbox { first_name, last_name, mailbox_username, password, .. } in mailboxes {
         let mailbox = Mailbox {
             id: state.inventor.next_id(),
             username: Cow::Owned(mailbox_username),
@@ -81,6 +87,8 @@ fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<N
             code_seed: (provider == Provider::Google).then(|| state.inventor.next_code_seed()),
             life: Life::CreatedFrom(request.now),
             assigned_on: request.now,
+            password,
+            removal_scheduled: false,
         };
         let id = mailbox.id;
         state.add_mailbox(key, mailbox);
@@ -92,14 +100,18 @@ fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<N
 #[serde(rename_all = "camelCase")]
 struct ScheduledMailbox {
     mailbox_username: Option<String>,
+    domain_name: Option<String>,
 }
 
-/// Only counts what is asked for: the renewal never comes here.
+/// Counts the new mailboxes and creates none: there is no renewal in the sandbox.
 pub(super) fn schedule_mailbox_creation(state: &mut State, request: &Request) -> Answer {
     let scheduled: BTreeMap<String, Vec<ScheduledMailbox>> = request.body()?;
     for (domain, mailboxes) in &scheduled {
-        state.domain_by_id(request.workspace, domain)?;
-        mailboxes.iter().filter_map(|mailbox| mailbox.mailbox_username.as_deref()).try_for_each(username::check)?;
+        let domain = state.domain(state.domain_by_id(request.workspace, domain)?);
+        for ScheduledMailbox { mailbox_username, domain_name } in mailboxes {
+            mailbox_username.as_deref().map_or(Ok(()), username::check)?;
+            domain_name.as_deref().map_or(Ok(()), |name| check_domain_name(domain, name))?;
+        }
     }
     let count = scheduled.values().map(Vec::len).sum::<usize>() as u64;
     state.workspace_mut(request.workspace).scheduled_mailboxes += count;

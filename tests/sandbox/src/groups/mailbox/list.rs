@@ -9,9 +9,9 @@ use crate::envelope::{Answer, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::shapes::Shapes;
-use crate::state::{Domain, Mailbox, Provider, State, Tally};
+use crate::state::{Domain, Mailbox, Password, Provider, State, Tally};
 
-/// Every password of the sandbox.
+/// The password of every mailbox whose assignment chose none.
 const PASSWORD: &str = "not-a-real-password";
 
 /// Every app password of the sandbox, with blanks as Google shows them.
@@ -30,7 +30,7 @@ pub(super) fn list_mailboxes(state: &mut State, request: &Request) -> Answer {
         "totalAssignedMailboxes": tally.assigned(),
         "totalAssignedPreWarmedUpMailboxes": pre_warmed().count(),
         "totalActiveMailboxes": tally.active(),
-        "totalActivePreWarmedUpMailboxes": pre_warmed().filter(|(domain, mailbox)| mailbox.is_active(domain, request.now)).count(),
+        "totalActivePreWarmedUpMailboxes": pre_warmed().filter(|(_, mailbox)| mailbox.is_active(request.now)).count(),
         "availableMailboxes": tally.free_slots,
         "scheduledMailboxes": tally.scheduled,
     });
@@ -39,7 +39,7 @@ pub(super) fn list_mailboxes(state: &mut State, request: &Request) -> Answer {
 }
 
 fn contains(domain: &Domain, sought: &str) -> bool {
-    domain.name.contains(sought) || domain.mailboxes.iter().any(|mailbox| mailbox.address(domain).contains(sought))
+    domain.name_contains(sought) || domain.mailboxes.iter().any(|mailbox| mailbox.address_contains(domain, sought))
 }
 
 fn domain_row(domain: &Domain, now: Moment) -> Value {
@@ -67,7 +67,7 @@ fn domain_row(domain: &Domain, now: Moment) -> Value {
 fn mailbox_row(domain: &Domain, mailbox: &Mailbox, now: Moment) -> Value {
     let mut row = details(domain, mailbox, now);
     row["email"] = mailbox.address(domain).into();
-    row["recoveryEmail"] = mailbox.is_active(domain, now).then(|| format!("rec@{}", domain.name)).into();
+    row["recoveryEmail"] = mailbox.is_active(now).then(|| format!("rec@{}", domain.name)).into();
     row["isWarmedUp"] = domain.is_pre_warmed().into();
     row["serviceProvider"] = domain.provider.map(Provider::as_str).into();
     row
@@ -75,17 +75,17 @@ fn mailbox_row(domain: &Domain, mailbox: &Mailbox, now: Moment) -> Value {
 
 /// The parts that a mailbox has everywhere. Its credentials come when it is ready.
 fn details(domain: &Domain, mailbox: &Mailbox, now: Moment) -> Value {
-    let active = mailbox.is_active(domain, now);
+    let active = mailbox.is_active(now);
     let google = domain.provider == Some(Provider::Google);
     json!({
         "id": mailbox.id,
         "username": mailbox.username,
         "firstName": mailbox.first_name,
         "lastName": mailbox.last_name,
-        "password": active.then_some(PASSWORD),
+        "password": active.then(|| mailbox.password.as_ref().map_or(PASSWORD, Password::as_str)),
         "appPassword": (active && google).then_some(APP_PASSWORD),
         "secret": mailbox.code_seed.filter(|_| active).map(base32),
-        "status": mailbox.status(domain, now),
+        "status": mailbox.status(now),
         "profilePicture": mailbox.picture,
         "domain": domain.name,
         "domainId": domain.id,

@@ -21,21 +21,21 @@ const SEED_ACCOUNTS: [&str; 2] = ["google", "microsoft365"];
 pub(super) fn list_placement_mailboxes(state: &mut State, request: &Request) -> Answer {
     let paging = Paging::of(&request.query)?;
     let (state, status) = (&*state, request.query.get("status").unwrap_or("ACTIVE"));
-    let can_be_tested = |domain: &Domain, mailbox: &Mailbox| {
-        mailbox.status(domain, request.now).eq_ignore_ascii_case(status)
+    let can_be_tested = |mailbox: &Mailbox| {
+        mailbox.status(request.now).eq_ignore_ascii_case(status)
             && !state.placement.is_under_test(mailbox.id, request.now)
     };
-    let found = state.domains_of(request.workspace).filter(|domain| {
-        domain.is_active(request.now) && domain.mailboxes.iter().any(|mailbox| can_be_tested(domain, mailbox))
-    });
+    let found = state
+        .domains_of(request.workspace)
+        .filter(|domain| domain.is_active(request.now) && domain.mailboxes.iter().any(can_be_tested));
     let row = |domain: &Domain| {
-        let mailboxes = domain.mailboxes.iter().filter(|mailbox| can_be_tested(domain, mailbox)).map(|mailbox| {
+        let mailboxes = domain.mailboxes.iter().filter(|mailbox| can_be_tested(mailbox)).map(|mailbox| {
             json!({
                 "id": mailbox.id,
                 "email": mailbox.address(domain),
                 "firstName": mailbox.first_name,
                 "lastName": mailbox.last_name,
-                "status": mailbox.status(domain, request.now),
+                "status": mailbox.status(request.now),
             })
         });
         json!({
@@ -72,7 +72,7 @@ pub(super) fn purchase_placement_test(state: &mut State, request: &Request) -> A
     for id in &mailbox_ids {
         let (domain, mailbox) = state.mailbox_by_id(request.workspace, id)?;
         let running = state.placement.is_under_test(mailbox.id, request.now);
-        if running || !mailbox.is_active(domain, request.now) || !domain.is_active(request.now) {
+        if running || !mailbox.is_active(request.now) || !domain.is_active(request.now) {
             return Err(Refusal::rule(format!("{} cannot be tested now", mailbox.address(domain))));
         }
         mailboxes.insert(mailbox.id, mailbox.address(domain));

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{check_consent, page};
 use crate::envelope::{Answer, Refusal};
 use crate::request::{Query, Request};
-use crate::state::{Domain, Mailbox, State};
+use crate::state::{Mailbox, State};
 
 /// The largest page, and the usual one.
 const MOST: usize = 100;
@@ -16,8 +16,7 @@ pub(super) fn list_connected_accounts(state: &mut State, request: &Request) -> A
     check_consent(state)?;
     let (number, limit) = (positive(&request.query, "page", 1)?, limit(&request.query, USUAL)?);
     let connected = state.mailboxes_of(request.workspace);
-    let connected =
-        connected.filter_map(|(domain, mailbox)| Some((domain, mailbox, connection(domain, mailbox, request)?)));
+    let connected = connected.filter_map(|(domain, mailbox)| Some((domain, mailbox, connection(mailbox, request)?)));
     let total = connected.clone().count();
     let rows = connected.skip((number - 1).saturating_mul(limit)).take(limit).map(|(domain, mailbox, status)| {
         json!({
@@ -35,8 +34,8 @@ pub(super) fn list_connected_accounts(state: &mut State, request: &Request) -> A
 }
 
 /// Lower case is assumed; which letters the service writes is uncertain.
-fn connection(domain: &Domain, mailbox: &Mailbox, request: &Request) -> Option<&'static str> {
-    match mailbox.status(domain, request.now) {
+fn connection(mailbox: &Mailbox, request: &Request) -> Option<&'static str> {
+    match mailbox.status(request.now) {
         "ACTIVE" => Some("active"),
         "FAILED" => Some("disconnected"),
         _ => None,
@@ -47,7 +46,7 @@ fn connection(domain: &Domain, mailbox: &Mailbox, request: &Request) -> Option<&
 pub(super) fn find(state: &State, request: &Request, address: &str) -> Result<Uuid, Refusal> {
     let mut accounts = state.mailboxes_of(request.workspace);
     let found = accounts.find(|(domain, mailbox)| {
-        mailbox.address(domain).eq_ignore_ascii_case(address) && mailbox.is_active(domain, request.now)
+        mailbox.address(domain).eq_ignore_ascii_case(address) && mailbox.is_active(request.now)
     });
     found.map(|(_, mailbox)| mailbox.id).ok_or_else(|| Refusal::not_found("Account"))
 }

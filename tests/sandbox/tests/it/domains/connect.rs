@@ -96,6 +96,7 @@ async fn a_removed_request_can_be_made_again() {
     assert_eq!(status(&api, "oldhost.example").await, "NS_NOT_CHANGED");
     // The filters narrow what the names say.
     remove(json!({"domainNames": ["own.example"], "status": ["FAILED"]})).await.ok();
+    remove(json!({"domainNames": ["own.example"], "cloudflareCredentialsId": "credentials_1"})).await.ok();
     assert_eq!(requests(&api, "").await["totalCount"], 2);
     remove(json!({"domainNames": ["oldhost.example", "own.example"]})).await.ok();
     assert_eq!(requests(&api, "").await["totalCount"], 0);

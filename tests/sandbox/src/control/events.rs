@@ -1,0 +1,52 @@
+//! Webhook events and the attempts to deliver them.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::call::Call;
+use crate::envelope::{Answer, Refusal, Success};
+use crate::state::{Delivery, DeliveryOutcome, EVENT_TYPES};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Event {
+    #[serde(rename = "type")]
+    event_type: String,
+    #[serde(default = "no_data")]
+    data: Value,
+}
+
+fn no_data() -> Value {
+    json!({})
+}
+
+/// Returns the event's id, or null if no endpoint receives events of this type.
+pub(super) fn deliver(call: &Call<'_>) -> Answer {
+    let Event { event_type, data } = call.read()?;
+    if !EVENT_TYPES.contains(&&*event_type) {
+        return Err(Refusal::invalid(format!("type must be one of {}", EVENT_TYPES.join(", "))));
+    }
+    let id = call.service.state().emit(&event_type, data);
+    let message = if id.is_some() { "Event queued" } else { "No active endpoint receives this type" };
+    Ok(Success::data(message, json!({"event": id})))
+}
+
+pub(super) fn deliveries(call: &Call<'_>) -> Answer {
+    Ok(Success::data("Deliveries so far", call.service.state().webhooks.log().into_iter().map(row).collect()))
+}
+
+fn row(delivery: Delivery) -> Value {
+    let (outcome, status) = match delivery.outcome {
+        DeliveryOutcome::Answered(status) => ("answered", Some(status)),
+        DeliveryOutcome::Unreachable => ("unreachable", None),
+        DeliveryOutcome::Skipped => ("skipped", None),
+    };
+    json!({
+        "endpoint": delivery.endpoint,
+        "event": delivery.event,
+        "eventType": delivery.event_type,
+        "attempt": delivery.attempt,
+        "outcome": outcome,
+        "status": status,
+    })
+}

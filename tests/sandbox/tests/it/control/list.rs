@@ -1,0 +1,133 @@
+//! The list of controls, and what is refused for not being in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use zapmail_sandbox::Sandbox;
+
+use super::ask;
+
+/// The control for each public method of `Sandbox`. The last ones have none: they start and stop it, or return what the
+/// program prints.
+const METHODS: [(&str, &str); 19] = [
+    ("workspaces", "GET workspaces"),
+    ("now", "GET now"),
+    ("advance", "POST advance"),
+    ("fail_next", "POST faults"),
+    ("fail_next_n", "POST faults"),
+    ("clear_faults", "DELETE faults"),
+    ("requests", "GET requests"),
+    ("requests_of", "GET requests"),
+    ("request_counts", "GET request-counts"),
+    ("ledger", "GET ledger"),
+    ("exports", "GET exports"),
+    ("deliver", "POST deliver"),
+    ("deliveries", "GET deliveries"),
+    ("set_zapbox_consent", "PUT zapbox-consent"),
+    ("start", ""),
+    ("builder", ""),
+    ("stop", ""),
+    ("base_url", ""),
+    ("api_key", ""),
+];
+
+async fn controls(sandbox: &Sandbox) -> Vec<Value> {
+    let (status, list) = ask(sandbox, Method::GET, "", json!(null)).await;
+    assert_eq!(status, 200);
+    list["data"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn list_names_method_path_and_summary() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let controls = controls(&sandbox).await;
+    assert_eq!(controls[0], json!({"method": "GET", "path": "/_sandbox/", "summary": "Lists the controls."}));
+    let mut seen = BTreeSet::new();
+    for control in &controls {
+        let (method, path) = (control["method"].as_str().unwrap(), control["path"].as_str().unwrap());
+        assert!(path.starts_with("/_sandbox/") && seen.insert((method, path)), "{control}");
+        assert!(control["summary"].as_str().unwrap().ends_with('.'), "{control}");
+    }
+}
+
+#[tokio::test]
+async fn readme_lists_the_same_controls() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let row = |control: Value| {
+        let text = |name: &str| control[name].as_str().unwrap().to_owned();
+        format!("| `{} {}` | {} |", text("method"), text("path"), text("summary"))
+    };
+    let expected: Vec<_> = controls(&sandbox).await.into_iter().map(row).collect();
+    let lines = include_str!("../../../README.md").lines();
+    let listed: Vec<_> = lines.filter(|line| line.contains(" /_sandbox/") && line.starts_with("| `")).collect();
+    assert_eq!(listed, expected);
+}
+
+#[tokio::test]
+async fn every_control_is_answered_and_every_other_method_refused() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut methods = BTreeMap::<String, Vec<String>>::new();
+    for control in controls(&sandbox).await {
+        let text = |name: &str| control[name].as_str().unwrap().to_owned();
+        methods.entry(text("path")).or_default().push(text("method"));
+    }
+    for (path, allowed) in methods {
+        let path = path.strip_prefix("/_sandbox/").unwrap();
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            let (status, body) = ask(&sandbox, method.parse().unwrap(), path, json!(null)).await;
+            if allowed.iter().any(|allowed| allowed == method) {
+                assert!(matches!(status, 200 | 422), "{method} {path}: {status} {body}");
+                continue;
+            }
+            let message = body["message"].as_str().unwrap();
+            assert_eq!(status, 405, "{method} {path}");
+            assert!(message.contains(&allowed.join(" and ")) && message.contains("GET /_sandbox/"), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_path_refers_to_list() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for path in ["nothing", "fault", "/_sandbox/requests", "requests/1"] {
+        let (status, body) = ask(&sandbox, Method::GET, path, json!(null)).await;
+        assert_eq!(status, 404, "{path}");
+        assert!(body["message"].as_str().unwrap().ends_with("GET /_sandbox/ lists the controls"), "{body}");
+    }
+    // The service answers what only begins alike.
+    let elsewhere = format!("{}_else", sandbox.base_url().replace("/api", "/_sandbox"));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    assert_eq!(client.get(elsewhere).send().await.unwrap().status(), 401);
+    let without_slash = sandbox.base_url().replace("/api", "/_sandbox");
+    assert_eq!(client.get(without_slash).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn every_method_of_sandbox_has_a_control() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let parts = fs::read_dir(source.join("sandbox")).unwrap().map(|entry| entry.unwrap().path());
+    let text: String = parts.chain([source.join("sandbox.rs")]).map(|path| fs::read_to_string(path).unwrap()).collect();
+    let methods: BTreeSet<_> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("    pub fn ").or_else(|| line.strip_prefix("    pub async fn ")))
+        .map(|line| line.split('(').next().unwrap())
+        .collect();
+    let known = METHODS.iter().map(|(method, _)| *method).collect();
+    assert_eq!(methods, known, "a public method of Sandbox needs a control");
+
+    let sandbox = Sandbox::start().await.unwrap();
+    let listed: BTreeSet<_> = controls(&sandbox)
+        .await
+        .iter()
+        .map(|control| {
+            let path = control["path"].as_str().unwrap().trim_start_matches("/_sandbox/");
+            format!("{} {path}", control["method"].as_str().unwrap())
+        })
+        .collect();
+    for (method, control) in METHODS.iter().filter(|(_, control)| !control.is_empty()) {
+        assert!(listed.contains(*control), "{method} has no control {control}");
+    }
+}

@@ -1,0 +1,140 @@
+//! A control and the method of `Sandbox` that it stands for do the same.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use zapmail_openapi::document::Operation;
+use zapmail_sandbox::Sandbox;
+
+use super::ask;
+use crate::api::{Api, document};
+
+async fn data(sandbox: &Sandbox, path: &str) -> Value {
+    let (status, mut body) = ask(sandbox, Method::GET, path, json!(null)).await;
+    assert_eq!(status, 200, "{path} {body}");
+    body["data"].take()
+}
+
+/// What a new webhook endpoint of another machine gets: nothing is sent there.
+async fn endpoint(api: &Api) -> Value {
+    let body = json!({"url": "https://hooks.example.com/", "enabled_events": ["export.failed"]});
+    api.post("/v2/webhooks/endpoints", body).await.data()["id"].clone()
+}
+
+#[tokio::test]
+async fn workspaces_and_time_are_returned() {
+    let api = Api::start().await;
+    let workspaces = data(&api.sandbox, "workspaces").await;
+    for (row, entry) in workspaces.as_array().unwrap().iter().zip(api.sandbox.workspaces()) {
+        assert_eq!(*row, json!({"id": entry.id, "name": entry.name}));
+    }
+    assert_eq!(workspaces.as_array().unwrap().len(), 2);
+    assert!(data(&api.sandbox, "now").await["now"].as_str().unwrap().starts_with("2026-11-23T09:00:"));
+    api.sandbox.advance(Duration::from_secs(3600));
+    assert!(data(&api.sandbox, "now").await["now"].as_str().unwrap().starts_with("2026-11-23T10:00:"));
+}
+
+#[tokio::test]
+async fn delivered_event_is_in_deliveries() {
+    let api = Api::start().await;
+    let event = json!({"type": "export.failed", "data": {"export_id": 7}});
+    let (status, body) = ask(&api.sandbox, Method::POST, "deliver", event.clone()).await;
+    assert_eq!((status, &body["data"]["event"]), (200, &json!(null)), "nothing receives it yet");
+    let endpoint = endpoint(&api).await;
+    let (_, body) = ask(&api.sandbox, Method::POST, "deliver", event).await;
+    let id = body["data"]["event"].clone();
+    assert!(id.as_str().unwrap().starts_with("evt_"), "{body}");
+    let expected = json!({
+        "endpoint": endpoint, "event": id, "eventType": "export.failed", "attempt": 1, "outcome": "skipped", "status": null,
+    });
+    assert_eq!(data(&api.sandbox, "deliveries").await, json!([expected]));
+    assert_eq!(api.sandbox.deliveries()[0].event, id);
+    // The data can be left out.
+    let (_, body) = ask(&api.sandbox, Method::POST, "deliver", json!({"type": "export.failed"})).await;
+    assert!(body["data"]["event"].is_string(), "{body}");
+    for (bad, part) in [
+        (json!({"type": "export.fail"}), "export.failed"),
+        (json!({"data": {}}), "type"),
+        (json!({"type": "export.failed", "body": {}}), "body"),
+    ] {
+        let (status, body) = ask(&api.sandbox, Method::POST, "deliver", bad).await;
+        assert_eq!(status, 422);
+        assert!(body["message"].as_str().unwrap().contains(part), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn zapbox_consent_is_revoked_and_given() {
+    let api = Api::start().await;
+    for (given, status) in [(false, 403), (true, 200)] {
+        let (done, _) = ask(&api.sandbox, Method::PUT, "zapbox-consent", json!({"given": given})).await;
+        assert_eq!((done, api.get("/v2/onebox/connected-accounts").await.status), (200, status));
+    }
+    assert_eq!(ask(&api.sandbox, Method::PUT, "zapbox-consent", json!({"given": 1})).await.0, 422);
+}
+
+#[tokio::test]
+async fn requests_are_counted() {
+    let api = Api::start().await;
+    assert_eq!(data(&api.sandbox, "request-counts").await, json!({}));
+    for path in ["/v2/users", "/v2/users", "/v2/wallet/balance"] {
+        api.get(path).await.ok();
+    }
+    let counts = json!({"get_user": 2, "get_wallet_balance": 1});
+    assert_eq!(data(&api.sandbox, "request-counts").await, counts);
+}
+
+#[tokio::test]
+async fn exports_are_returned_with_mailboxes() {
+    let api = Api::start().await.in_workspace(1);
+    let domain = api.domain(0).await;
+    api.post("/v2/exports/mailboxes", json!({"apps": ["MANUAL"], "contains": domain["domain"]})).await.ok();
+    let exports = data(&api.sandbox, "exports").await;
+    let addresses = |list: &Value, name: &str| {
+        let rows = list.as_array().unwrap().iter();
+        rows.map(|row| row[name].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(addresses(&exports[0]["mailboxes"], "address"), addresses(&domain["mailboxes"], "email"));
+    assert_eq!(addresses(&exports[0]["mailboxes"], "id"), addresses(&domain["mailboxes"], "id"));
+    assert_eq!(
+        (&exports[0]["workspace"], &exports[0]["apps"]),
+        (&json!(api.sandbox.workspaces()[1].id), &json!(["MANUAL"]))
+    );
+    assert_eq!((&exports[0]["status"], &exports[0]["failureReason"]), (&json!("IN_PROGRESS"), &json!(null)));
+    assert!(exports[0]["startedAt"].as_str().unwrap().starts_with("2026-11-23T09:00:"));
+}
+
+#[tokio::test]
+async fn requests_show_bodies_without_passwords() {
+    let api = Api::start().await;
+    let login = json!({"email": "ops@acme.example.com", "password": "hush", "app": "WARMY"});
+    api.post("/v2/exports/accounts/third-party", login).await.ok();
+    let requests = data(&api.sandbox, "requests").await;
+    let shown = json!({"email": "ops@acme.example.com", "password": "[redacted]", "app": "WARMY"});
+    assert_eq!((&requests[0]["body"], &requests[0]["workspace"]), (&shown, &json!(api.sandbox.workspaces()[0].id)));
+}
+
+#[tokio::test]
+async fn documented_bodies_are_shown_whole_but_for_passwords() {
+    let api = Api::start().await;
+    let operations: Vec<_> =
+        document().operations().filter(|operation| operation.body_examples().next().is_some()).collect();
+    for operation in &operations {
+        let path = operation.path.replace("{id}", "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e");
+        let request = api.request(operation.method.to_uppercase().parse().unwrap(), &path);
+        request.json(operation.body_examples().next().unwrap()).send().await.unwrap();
+    }
+    let shown = data(&api.sandbox, "requests").await;
+    let without_password = |operation: &Operation<'_>| {
+        let mut example = operation.body_examples().next().unwrap().clone();
+        if let Some(password) = example.get_mut("password") {
+            *password = "[redacted]".into();
+        }
+        example
+    };
+    for (operation, request) in operations.iter().zip(shown.as_array().unwrap()) {
+        assert_eq!((&request["operation"], &request["body"]), (&json!(operation.id), &without_password(operation)));
+    }
+    assert!(operations.len() > 50);
+}
