@@ -2,12 +2,17 @@
 //!
 //! serde's own messages quote values, so none of them is ever shown. The place is found by scanning the body up to the
 //! position of serde's error, which costs nothing unless decoding fails and needs no second copy of each type's decoder.
+//! Values in a form that the document does not state are repaired the same way; see [`repair`].
+
+mod place;
+mod repair;
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use self::place::Place;
+use self::repair::Repairs;
 use crate::error::{Error, ErrorKind};
-use crate::operations::PROPERTIES;
 
 /// Longest place that is shown, in characters. The keys of a map can be any text.
 const LONGEST_PATH: usize = 200;
@@ -37,9 +42,27 @@ impl Fault {
     }
 }
 
-/// Decodes a body.
-pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+/// Decodes a body into a type of the caller.
+pub(crate) fn strict<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(body).map_err(|error| fault(body, &error))
+}
+
+/// Decodes a body into a type of the document. A value of another form than the document's does not lose the rest.
+pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    let mut error = match serde_json::from_slice(body) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let fault = fault(body, &error);
+    let mut repairs = Repairs::of(body);
+    while let Some(repaired) = repairs.next(&error) {
+        match serde_json::from_slice(repaired) {
+            Ok(value) => return Ok(value),
+            Err(next) => error = next,
+        }
+    }
+    // What the service sent is what the caller can look at, so the first fault is reported.
+    Err(fault)
 }
 
 /// Decodes an envelope and takes the data out of it; `data` is its place.
@@ -65,15 +88,9 @@ fn fault(body: &[u8], error: &serde_json::Error) -> Fault {
         Category::Syntax => "is not valid JSON",
         _ => "has an unexpected type",
     };
-    // The name of a missing field comes from our own types.
-    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
-    let end = offset(body, error.line(), error.column());
-    // serde reports an error of a field after it has tried to close the object. Of a missing field, the object is the place;
-    // of a union, which is read as a whole, its own end.
-    let follows = body.get(end..).unwrap_or_default().trim_ascii_start().first();
-    let is_whole = missing.is_some() || (text.contains("untagged enum") && follows == Some(&b','));
-    let mut path = path_at(body, end, is_whole);
-    match missing {
+    let place = Place::of(body, error);
+    let mut path = place.to_string();
+    match missing(&text) {
         Some(name) => {
             path.push_str(if path.is_empty() { "" } else { "." });
             path.push_str(name);
@@ -83,82 +100,9 @@ fn fault(body: &[u8], error: &serde_json::Error) -> Fault {
     }
 }
 
-/// The number of bytes before a position as serde_json reports it: lines count from 1, columns are bytes.
-fn offset(body: &[u8], line: usize, column: usize) -> usize {
-    let newlines = body.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(index, _)| index + 1);
-    let start = std::iter::once(0).chain(newlines).nth(line.saturating_sub(1)).unwrap_or_default();
-    body.len().min(start.saturating_add(column))
-}
-
-/// One container around the position.
-enum Frame {
-    Object {
-        /// The key, as the bytes between its quotes.
-        key: Option<(usize, usize)>,
-        at_key: bool,
-    },
-    Array {
-        index: usize,
-    },
-}
-
-/// The path of the last value in the first `end` bytes: `domains[3].status`. If they end with an object or a list,
-/// `whole` asks for that, and otherwise the place is the last value in it.
-fn path_at(body: &[u8], end: usize, whole: bool) -> String {
-    let mut frames = Vec::new();
-    let mut index = 0;
-    while index < end {
-        let Some(byte) = body.get(index) else { break };
-        index += 1;
-        match byte {
-            b'"' => {
-                let start = index;
-                index = end_of_string(body, start);
-                if let Some(Frame::Object { key, at_key: at_key @ true }) = frames.last_mut() {
-                    *key = Some((start, index.saturating_sub(1)));
-                    *at_key = false;
-                }
-            }
-            b'{' => frames.push(Frame::Object { key: None, at_key: true }),
-            b'[' => frames.push(Frame::Array { index: 0 }),
-            b'}' | b']' if whole || index < end => _ = frames.pop(),
-            b',' => match frames.last_mut() {
-                Some(Frame::Object { key, at_key }) => (*key, *at_key) = (None, true),
-                Some(Frame::Array { index }) => *index += 1,
-                None => {}
-            },
-            _ => {}
-        }
-    }
-    let mut path = String::new();
-    for frame in frames {
-        match frame {
-            Frame::Object { key: Some((start, end)), .. } => {
-                let key = body.get(start..end).unwrap_or_default();
-                path.push_str(if path.is_empty() { "" } else { "." });
-                // Any other name can be data, such as a credential.
-                let name = str::from_utf8(key).ok().filter(|name| PROPERTIES.binary_search(name).is_ok());
-                path.push_str(name.unwrap_or("*"));
-            }
-            Frame::Object { key: None, .. } => {}
-            Frame::Array { index } => path.push_str(&format!("[{index}]")),
-        }
-    }
-    path
-}
-
-/// The index behind a string's closing quote; `start` is behind the opening one.
-fn end_of_string(body: &[u8], start: usize) -> usize {
-    let mut index = start;
-    while let Some(byte) = body.get(index) {
-        index += 1;
-        match byte {
-            b'\\' => index += 1,
-            b'"' => break,
-            _ => {}
-        }
-    }
-    index.min(body.len())
+/// The field that serde misses. Its name comes from our own types.
+fn missing(text: &str) -> Option<&str> {
+    text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')).map(|(name, _)| name)
 }
 
 /// On one line, without control characters, cut to a length that a person reads.
@@ -171,44 +115,39 @@ fn shortened(path: &str) -> Option<String> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Fault, json};
-    use crate::types::{MailboxPageEnvelope, WorkspaceListEnvelope};
+    use super::Fault;
+    use crate::types::{MailboxPageEnvelope, User, UserEnvelope, Wallet, WorkspaceList, WorkspaceListEnvelope};
 
-    fn page(mailbox: &Value) -> Vec<u8> {
+    const ID: &str = "5d4c3b2a-1f0e-4d9c-8b7a-6e5f4d3c2b1a";
+
+    fn page(mailboxes: &Value) -> Vec<u8> {
         json!({"status": 200, "data": {"totalPages": "1", "domains": [
             {"id": "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e", "mailboxes": []},
-            {"id": "8c3f0e21-5d60-4b7c-8e9f-2a3b4c5d6e7f", "mailboxes": [mailbox]},
+            {"id": "8c3f0e21-5d60-4b7c-8e9f-2a3b4c5d6e7f", "mailboxes": mailboxes},
         ]}})
         .to_string()
         .into_bytes()
     }
 
-    fn fault_of(body: &[u8]) -> Fault {
-        json::<MailboxPageEnvelope>(body).unwrap_err()
+    fn decoded(body: &[u8]) -> Result<MailboxPageEnvelope, Fault> {
+        super::json(body)
     }
 
     #[test]
     fn path_leads_to_the_faulty_value() {
-        let id = "5d4c3b2a-1f0e-4d9c-8b7a-6e5f4d3c2b1a";
         let rows = [
-            (json!({"id": 7}), "data.domains[1].mailboxes[0].id", "has an unexpected type"),
-            (json!({"id": id, "status": 7}), "data.domains[1].mailboxes[0].status", "has an unexpected type"),
-            (json!({}), "data.domains[1].mailboxes[0].id", "is missing"),
-            (json!({"email": "dana@acme.example"}), "data.domains[1].mailboxes[0].id", "is missing"),
-            (json!({"id": id, "email": ["a"]}), "data.domains[1].mailboxes[0].email", "has an unexpected type"),
-            (json!({"id": id, "email": {"a": 1}}), "data.domains[1].mailboxes[0].email", "has an unexpected type"),
-            (
-                json!({"id": id, "createdAt": "soon"}),
-                "data.domains[1].mailboxes[0].createdAt",
-                "has an unexpected type",
-            ),
-            (json!(7), "data.domains[1].mailboxes[0]", "has an unexpected type"),
+            (json!([{"id": ["a"]}]), "data.domains[1].mailboxes[0].id", "has an unexpected type"),
+            (json!([{"id": ["a"], "canary": 1}]), "data.domains[1].mailboxes[0].id", "has an unexpected type"),
+            (json!([{}]), "data.domains[1].mailboxes[0].id", "is missing"),
+            (json!([{"email": "dana@acme.example"}]), "data.domains[1].mailboxes[0].id", "is missing"),
+            (json!([7]), "data.domains[1].mailboxes[0]", "has an unexpected type"),
+            (json!({"canary": {"canary": 7}}), "data.domains[1].mailboxes", "has an unexpected type"),
         ];
-        for (mailbox, path, reason) in rows {
-            let body = page(&mailbox);
-            assert_eq!(fault_of(&body), Fault { path: path.to_owned(), reason }, "{mailbox}");
+        for (mailboxes, path, reason) in rows {
+            let body = page(&mailboxes);
+            assert_eq!(decoded(&body).unwrap_err(), Fault { path: path.to_owned(), reason }, "{mailboxes}");
             let pretty = serde_json::to_vec_pretty(&serde_json::from_slice::<Value>(&body).unwrap()).unwrap();
-            assert_eq!(fault_of(&pretty), Fault { path: path.to_owned(), reason }, "{mailbox}");
+            assert_eq!(decoded(&pretty).unwrap_err(), Fault { path: path.to_owned(), reason }, "{mailboxes}");
         }
     }
 
@@ -218,21 +157,121 @@ mod tests {
             ("", "", "is empty"),
             ("<html>", "", "is not valid JSON"),
             (r#"{"data": {"domains": ["#, "data.domains[0]", "is cut off"),
+            (r#"{"data": {"canary": ["#, "data.*[0]", "is cut off"),
             (r#"{"data": null} {}"#, "", "has trailing data after the JSON value"),
         ] {
-            assert_eq!(fault_of(body.as_bytes()), Fault { path: path.to_owned(), reason }, "{body}");
+            assert_eq!(decoded(body.as_bytes()).unwrap_err(), Fault { path: path.to_owned(), reason }, "{body}");
         }
     }
 
     #[test]
-    fn alternative_is_named_as_a_whole() {
-        for body in [
-            r#"{"status": 200, "data": {"workspaces": [{"name": "Main"}]}}"#,
-            r#"{"data": {"workspaces": [{"name": "Main"}]}, "status": 200}"#,
-            r#"{"status": 200, "data": 7}"#,
-            r#"{"data": 7, "status": 200}"#,
-        ] {
-            assert_eq!(json::<WorkspaceListEnvelope>(body.as_bytes()).unwrap_err().path, "data", "{body}");
+    fn data_in_another_form_is_an_error() {
+        for body in [r#"{"status": 200, "data": 7}"#, r#"{"data": 7, "status": 200}"#, r#"{"data": "acme"}"#] {
+            assert_eq!(super::json::<WorkspaceListEnvelope>(body.as_bytes()).unwrap_err().path, "data", "{body}");
+            assert_eq!(super::json::<UserEnvelope>(body.as_bytes()).unwrap_err().path, "data", "{body}");
         }
+    }
+
+    fn user(fields: &Value) -> User {
+        let mut user = json!({"id": ID});
+        user.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        super::json::<UserEnvelope>(json!({"status": "200", "data": user}).to_string().as_bytes())
+            .unwrap()
+            .data
+            .unwrap()
+    }
+
+    #[test]
+    fn numbers_and_texts_are_read_from_each_other() {
+        let user = user(&json!({
+            "walletBalance": "64.25",
+            "assignedMailboxes": "12",
+            "purchasedMailboxes": 30.0,
+            "firstName": 7,
+            "lastName": true,
+            "email": ["dana"],
+        }));
+        assert_eq!(user.wallet_balance.map(|balance| balance.to_string()).as_deref(), Some("64.25"));
+        assert_eq!((user.assigned_mailboxes, user.purchased_mailboxes), (Some(12), Some(30)));
+        assert_eq!((user.first_name.as_deref(), user.last_name.as_deref()), (Some("7"), Some("true")));
+        assert_eq!(user.email, None);
+    }
+
+    #[test]
+    fn number_without_meaning_is_none() {
+        for value in [json!(""), json!("many"), json!(1.5), json!([1]), json!(true), json!(1e300), json!("1e300")] {
+            assert_eq!(user(&json!({"assignedMailboxes": value})).assigned_mailboxes, None, "{value}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_in_every_form() {
+        let noon = Some("2026-05-01T12:00:00Z");
+        let midnight = Some("2026-05-01T00:00:00Z");
+        let rows = [
+            (json!("2026-05-01T14:00:00+02:00"), noon),
+            (json!("2026-05-01T12:00:00"), noon),
+            (json!("2026-05-01 12:00:00.000"), noon),
+            (json!("2026-05-01T12:00"), noon),
+            (json!(1_777_636_800), noon),
+            (json!(1_777_636_800_000_i64), noon),
+            (json!("2026-05-01"), midnight),
+            (json!(""), None),
+            (json!("soon"), None),
+            (json!("2026-02-30"), None),
+            (json!({"at": 1}), None),
+            (json!([]), None),
+            (json!(false), None),
+        ];
+        for (value, expected) in rows {
+            let page = decoded(&page(&json!([{"id": ID, "createdAt": value}]))).unwrap();
+            let time = page.data.unwrap().domains[1].mailboxes[0].created_at;
+            let expected = expected.map(|time| time.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+            assert_eq!(time, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn odd_fields_lose_neither_rows_nor_other_fields() {
+        let row = |index: usize| {
+            let odd = [json!("2026-05-01"), json!("2026-05-01T12:00:00Z"), json!(""), json!("soon"), json!(null)];
+            let status = [json!("ACTIVE"), json!(7), json!(["ACTIVE"])];
+            json!({"id": ID, "createdAt": odd[index % 5], "status": status[index % 3], "username": index, "password": {}})
+        };
+        let mailboxes = decoded(&page(&(0..300).map(row).collect())).unwrap().data.unwrap().domains.remove(1).mailboxes;
+        assert_eq!(mailboxes.len(), 300);
+        for (index, mailbox) in mailboxes.iter().enumerate() {
+            assert_eq!(mailbox.created_at.is_some(), [0, 1].contains(&(index % 5)), "{index}");
+            let status = mailbox.status.as_ref().map(|status| status.as_str());
+            assert_eq!(status, [Some("ACTIVE"), Some("7"), None][index % 3], "{index}");
+            assert_eq!(mailbox.username, Some(index.to_string()));
+        }
+    }
+
+    #[test]
+    fn odd_field_inside_a_union_is_repaired() {
+        let workspace = json!({"id": ID, "name": 7, "createdAt": ""});
+        for data in [json!([workspace]), json!({"workspaces": [workspace], "currentWorkspace": workspace})] {
+            let envelope = json!({"data": data}).to_string();
+            let envelope: WorkspaceListEnvelope = super::json(envelope.as_bytes()).unwrap();
+            let workspaces = match envelope.data.unwrap() {
+                WorkspaceList::Workspaces(workspaces) => workspaces.0,
+                WorkspaceList::WorkspacePage(page) => page.workspaces,
+            };
+            assert_eq!(workspaces[0].name.as_deref(), Some("7"));
+        }
+    }
+
+    #[test]
+    fn numbers_of_bare_bodies_are_read_from_text() {
+        let body =
+            br#"{"walletBalance": "64.25", "autoRechargeDetails": {"amount": "50", "enabled": "true"}, "message": 1}"#;
+        let wallet: Wallet = super::json(body).unwrap();
+        assert_eq!(wallet.wallet_balance.map(|balance| balance.to_string()).as_deref(), Some("64.25"));
+    }
+
+    #[test]
+    fn duplicate_property_is_an_error() {
+        assert!(decoded(br#"{"status": 200, "status": "200", "data": {"domains": []}}"#).is_err());
     }
 }

@@ -4,7 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+
+use crate::tolerance;
 
 /// A number as it came: a JSON number or text, which may be no number at all (`"NaN"`, `""`).
 ///
@@ -19,14 +23,14 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(serde_json::to_string(&price)?, "\"NaN\"");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Numeric(Form);
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 enum Form {
-    Number(serde_json::Number),
+    Number(Number),
     Text(String),
 }
 
@@ -77,10 +81,56 @@ impl From<&str> for Numeric {
 
 impl From<Decimal> for Numeric {
     fn from(value: Decimal) -> Self {
-        match serde_json::Number::from_str(&value.to_string()) {
+        match Number::from_str(&value.to_string()) {
             Ok(number) => Self(Form::Number(number)),
             Err(_) => Self(Form::Text(value.to_string())),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Numeric {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumericVisitor)
+    }
+}
+
+/// serde's `untagged` would report an error without its place.
+struct NumericVisitor;
+
+impl<'de> Visitor<'de> for NumericVisitor {
+    type Value = Numeric;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a number or a string")
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Numeric, E> {
+        Ok(Numeric(Form::Number(number.into())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Numeric, E> {
+        Ok(Numeric(Form::Number(number.into())))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Numeric, E> {
+        let text = || Form::Text(number.to_string());
+        Ok(Numeric(Number::from_f64(number).map_or_else(text, Form::Number)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Numeric, E> {
+        Ok(Numeric(Form::Text(text.to_owned())))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Numeric, E> {
+        Ok(Numeric(Form::Text(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Numeric, A::Error> {
+        tolerance::refuse_list(elements)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, properties: A) -> Result<Numeric, A::Error> {
+        tolerance::refuse_object(properties)
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) fn check(body: &[u8], proof: &[&str]) -> Result<(), Fault> {
     if proof.is_empty() {
         return Ok(());
     }
-    let body: Value = decode::json(body)?;
+    let body: Value = decode::strict(body)?;
     let shown = |pointer: &&str| body.pointer(pointer).is_some_and(is_something);
     if proof.iter().any(shown) { Ok(()) } else { Err(Fault::of_body("does not show what was bought")) }
 }

@@ -83,7 +83,7 @@ impl Report {
         let is_list = body.trim_ascii_start().first() == Some(&b'[');
         match operation.effect {
             _ if self.is_unreadable && !operation.returns_file => {
-                decode::json::<IgnoredAny>(body)?;
+                decode::strict::<IgnoredAny>(body)?;
                 Err(Fault::of_body("is nested too deeply"))
             }
             _ if is_list && operation.is_documented() && !operation.returns_file => {

@@ -97,7 +97,7 @@ impl BufferedResponse {
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode), or
     /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the operation spends; the message names the place.
     pub fn decode<T: DeserializeOwned>(&self, operation: &'static Operation) -> Result<T> {
-        decode::json(&self.body).map_err(|fault| self.undecodable(fault, operation))
+        decode::strict(&self.body).map_err(|fault| self.undecodable(fault, operation))
     }
 
     /// The error of a response that does not match the document. After a purchase, the outcome is unknown.

@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::redacted::is_redacting;
+use crate::tolerance;
 
 /// A live credential: a password, a seed, a code, a signing secret.
 ///
@@ -91,7 +92,7 @@ struct SecretVisitor;
 
 impl SecretVisitor {
     fn refuse<E: de::Error, T>() -> Result<T, E> {
-        Err(E::custom("a credential has to be text"))
+        Err(E::custom("invalid credential, expected a string"))
     }
 }
 
@@ -99,7 +100,7 @@ impl<'de> Visitor<'de> for SecretVisitor {
     type Value = Secret;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a credential")
+        formatter.write_str("a string")
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Secret, E> {
@@ -124,6 +125,14 @@ impl<'de> Visitor<'de> for SecretVisitor {
 
     fn visit_bool<E: de::Error>(self, _: bool) -> Result<Secret, E> {
         Self::refuse()
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Secret, A::Error> {
+        tolerance::refuse_list(elements)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, properties: A) -> Result<Secret, A::Error> {
+        tolerance::refuse_object(properties)
     }
 }
 

@@ -1,5 +1,9 @@
 //! What the generated types accept beyond the document.
 
+use std::fmt;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// A list or a map that may be missing may be null as well.
@@ -7,6 +11,49 @@ pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserializ
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// How an error about a list or an object in the place of a text begins.
+pub(crate) const LIST_OR_OBJECT: &str = "a list or an object";
+
+/// The error of a list in the place of a text, after the list: serde's own has a place inside of it.
+pub(crate) fn refuse_list<'de, T, A: SeqAccess<'de>>(mut elements: A) -> Result<T, A::Error> {
+    while elements.next_element::<IgnoredAny>()?.is_some() {}
+    Err(A::Error::custom(format_args!("{LIST_OR_OBJECT}, expected a string")))
+}
+
+/// The error of an object in the place of a text, after the object.
+pub(crate) fn refuse_object<'de, T, A: MapAccess<'de>>(mut properties: A) -> Result<T, A::Error> {
+    while properties.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Err(A::Error::custom(format_args!("{LIST_OR_OBJECT}, expected a string")))
+}
+
+/// Reads a union of a list and an object.
+pub(crate) struct ListOrObject<L, O, U> {
+    list: fn(L) -> U,
+    object: fn(O) -> U,
+}
+
+impl<L, O, U> ListOrObject<L, O, U> {
+    pub(crate) fn new(list: fn(L) -> U, object: fn(O) -> U) -> Self {
+        Self { list, object }
+    }
+}
+
+impl<'de, L: Deserialize<'de>, O: Deserialize<'de>, U> Visitor<'de> for ListOrObject<L, O, U> {
+    type Value = U;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list or an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<U, A::Error> {
+        L::deserialize(SeqAccessDeserializer::new(elements)).map(self.list)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, properties: A) -> Result<U, A::Error> {
+        O::deserialize(MapAccessDeserializer::new(properties)).map(self.object)
+    }
 }
 
 #[cfg(test)]

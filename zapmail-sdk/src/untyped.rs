@@ -65,7 +65,7 @@ impl Untyped {
     pub fn to<T: DeserializeOwned>(&self) -> Result<T> {
         // Through text, since the place of a fault is derived from its position.
         let text = serde_json::to_vec(&self.0).unwrap_or_default();
-        decode::json(&text).map_err(decode::Fault::into_error)
+        decode::strict(&text).map_err(decode::Fault::into_error)
     }
 
     /// JSON, or the text of what is not JSON.

@@ -11,6 +11,7 @@ mod money;
 mod nullable_lists;
 mod paging;
 mod raw_json;
+mod unions;
 
 use proc_macro2::TokenStream;
 use zapmail_openapi::codegen::Document;
@@ -31,6 +32,7 @@ pub fn postprocess(client: &mut syn::File, document: &Document) -> Additions {
     nullable_lists::accept_null(client);
     money::exact(client);
     id_keys::typed(client, document);
+    unions::by_first_byte(client, document);
     json_schema::derive_with_feature(client);
     constructors::complete(client, document);
     docs::complete(client, document);

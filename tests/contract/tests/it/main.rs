@@ -7,6 +7,7 @@ mod fuzz;
 mod mutations;
 mod secrets;
 mod spending;
+mod tolerance;
 
 // Shared with the tests of other crates.
 #[path = "../../../../zapmail-sdk-ext/tests/it/collector.rs"]

@@ -244,8 +244,8 @@ async fn printed_text_contains_no_credential() {
             {
                 let (remains, succeeded) = planted.remains(&http, Act::json(200, &response)).await;
                 assert_eq!(remains.canary(), None, "{}, {form:?}", case.id);
-                // A credential is text, or a code sent as a number.
-                assert_eq!(succeeded, matches!(form, Form::Text | Form::Number), "{}, {form:?}", case.id);
+                // A credential is text, or a code sent as a number; one in another form can be lost.
+                assert!(succeeded || !matches!(form, Form::Text | Form::Number), "{}, {form:?}", case.id);
                 credentials += here;
             }
         }
