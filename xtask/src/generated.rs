@@ -144,3 +144,26 @@ fn rust_type(schema: &Value) -> String {
 fn is_untyped(schema: &Value) -> bool {
     ["type", "$ref", "oneOf", "allOf", "properties", "enum"].iter().all(|key| schema.get(*key).is_none())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::operations;
+    use crate::fixture;
+
+    #[test]
+    fn table_names_the_types_of_bodies_and_responses() {
+        let table = operations(&fixture::document());
+        let rows = [
+            ("enable_catch_all", "`DomainCatchAll` | `Untyped`"),
+            ("get_user", " | `User`"),
+            ("list_domain_tags", " | `Vec<DomainTag>`"),
+            ("list_subscription_mailboxes", "`Vec<Untyped>`"),
+            ("export_mailboxes", "`MailboxExport` | `Option<ExportJob>`"),
+            ("download_attachment", "`EmailAttachment` | `FileContents`"),
+        ];
+        for (operation, types) in rows {
+            let row = table.lines().find(|line| line.contains(&format!("`{operation}`"))).unwrap();
+            assert!(row.contains(types), "{row}");
+        }
+    }
+}

@@ -273,8 +273,11 @@ impl AssignRun {
             Err(error) => return Err(self.failed(error, Vec::new())),
         };
         let violations = rules::violations(&pending, &facts, self.per_domain);
-        if !violations.is_empty() {
-            let message = format!("the plan has {} violations; first: {}", violations.len(), violations[0]);
+        if let [first, others @ ..] = &violations[..] {
+            let message = match others.len() {
+                0 => format!("the plan has a violation: {first}"),
+                others => format!("the plan has {} violations; first: {first}", others + 1),
+            };
             return Err(self.failed(
                 Error::new(ErrorKind::Invalid, message).with_operation(AssignMailboxes::OPERATION),
                 violations,

@@ -83,6 +83,7 @@ async fn all_violations_are_reported_before_sending() {
         AssignViolation::Slots { free: 4, planned: 11 },
     ];
     assert_eq!(failed.violations(), expected);
+    assert!(failed.to_string().contains("the plan has 6 violations; first: acme-0.example: "), "{failed}");
     assert!(failed.report().iter().all(|(_, assigned)| *assigned == AssignState::NotSent));
     assert_eq!(service.requests(), 2);
 }
@@ -203,4 +204,5 @@ async fn two_names_for_one_domain_are_a_violation() {
     let failed = service.zapmail.assign_mailboxes_in_batches(plan).run().await.unwrap_err();
     let name = AssignViolation::Name { domain: "acme-0.example".into(), other: "other.example".into() };
     assert_eq!(failed.violations(), [name]);
+    assert!(failed.to_string().contains("the plan has a violation: acme-0.example: "), "{failed}");
 }

@@ -7,7 +7,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! zapmail-sdk-httpmock = "0.1"
+//! zapmail-sdk-httpmock = { path = "../zapmail/tests/httpmock" }
 //! ```
 //!
 //! The example runs as a test of that crate, because that crate depends on this one.
@@ -38,7 +38,9 @@
 //!     mock.delete();
 //!
 //!     server.get_wallet_balance(|_, then| {
-//!         then.success(200, &types::Wallet::default());
+//!         let mut wallet = types::Wallet::default();
+//!         wallet.auto_recharge_enabled = Some(false);
+//!         then.success(200, &wallet);
 //!     });
 //!     assert!(!can_pay(&zapmail, Decimal::ONE).await?);
 //!     Ok(())
@@ -91,6 +93,10 @@
 //! # Responding
 //!
 //! - `then` has `success`, `client_error` and `server_error`, each with the status and the typed body.
+//! - The body is what the service sends, not what `send()` returns: for most operations the envelope around the data,
+//!   such as `MailboxPageEnvelope`. `Default` of an envelope has no data, and a call that needs data fails with
+//!   [`Decode`](crate::ErrorKind::Decode): set its field `data`. A purchase needs the field that shows what was bought,
+//!   such as `payment_link`, or its outcome is unknown.
 //! - Response types are `#[non_exhaustive]`. Start from `Default` and set the public fields, or decode JSON.
 //! - `into_inner()` returns httpmock's own type, for responses that the document does not allow:
 //!   `then.into_inner().status(502).body("<html>")`.

@@ -5,12 +5,14 @@
 //! ```toml
 //! [dependencies]
 //! tokio = { version = "1", features = ["macros", "rt"] }
-//! zapmail-sdk-ext = "0.1"
+//! zapmail-sdk-ext = { path = "../zapmail/zapmail-sdk-ext" }
 //!
 //! [dev-dependencies]
 //! tokio = { version = "1", features = ["test-util"] }
-//! zapmail-sandbox = { version = "0.1", default-features = false }
+//! zapmail-sandbox = { path = "../zapmail/tests/sandbox", default-features = false }
 //! ```
+//!
+//! The crates are not on crates.io yet, so the paths lead to a copy of the workspace.
 //!
 //! tokio's `test-util` is for tests that pause the clock. Calls need a Tokio runtime with time and I/O, such as the one
 //! of `#[tokio::main]`, and panic without one; a runtime that is built by hand needs `enable_all`.

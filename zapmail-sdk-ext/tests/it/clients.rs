@@ -14,7 +14,8 @@ const MEMBER: &str = "6e5d4c3b-2a1f-4e0d-9c8b-7a6e5f4d3c2b";
 
 /// A response that is a success for a call of any [`Kind`].
 pub fn success() -> Value {
-    json!({"status": 200, "message": "ok", "data": {"id": "3f0c2b1e-6a41-4d7b-9c55-0e1f2a3b4c5d"}})
+    let data = json!({"id": "3f0c2b1e-6a41-4d7b-9c55-0e1f2a3b4c5d"});
+    json!({"status": 200, "message": "ok", "data": data, "paymentLink": "https://invoice.example.com/i/7"})
 }
 
 /// A client without rate limits that may spend.

@@ -3,6 +3,8 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod base_urls;
+mod cancellation;
+mod chunked;
 mod clients;
 mod collector;
 mod connections;
@@ -15,9 +17,12 @@ mod limits;
 mod lists;
 mod own_requests;
 mod own_transport;
+mod proxies;
+mod quoted_credentials;
 mod redirects;
 mod responses;
 mod retries;
 mod server;
 mod settings;
+mod threads;
 mod traces;

@@ -1,7 +1,11 @@
 //! Traces: one span per call, an event for each wait and each retry, and no value of a request or response.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
 use serde_json::json;
 use tracing::{Instrument, Level};
+use tracing_subscriber::fmt::format::FmtSpan;
 use zapmail_sdk_ext::{ErrorKind, RateLimits};
 
 use crate::clients::{KEY, Kind, WORKSPACE, builder, careful_client, client, success};
@@ -119,4 +123,43 @@ async fn filtered_span_records_nothing_in_the_callers_span() {
     let entries = collector.entries();
     let request = entries.iter().find(|entry| entry.metadata.name() == "request").unwrap();
     assert_eq!(field(request, "status"), None);
+}
+
+/// Keeps what a subscriber prints.
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Output {
+    fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut self.0.lock().unwrap())).unwrap()
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The recipe of the guide.
+#[tokio::test(start_paused = true)]
+async fn subscriber_prints_a_call_when_its_span_closes() {
+    let server = Server::acting(vec![Act::json(503, &json!({})), Act::json(200, &success())]);
+    let output = Output::default();
+    for (spans, lines) in [(FmtSpan::NONE, 0), (FmtSpan::CLOSE, 1)] {
+        let writer = output.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_span_events(spans).finish();
+        let _guard = tracing::subscriber::set_default(subscriber);
+        Kind::Read.call(&client(&server.url())).await.unwrap();
+        let printed = output.take();
+        assert_eq!(printed.lines().count(), lines, "{printed}");
+        assert_eq!(
+            printed.contains("INFO zapmail.call{operation=\"get_user\" method=GET path=\"/v2/users\""),
+            lines == 1
+        );
+    }
 }

@@ -23,7 +23,9 @@ async fn wallet_without_balance_pays_nothing() -> Result<(), Box<dyn std::error:
     mock.delete();
 
     server.get_wallet_balance(|_, then| {
-        then.success(200, &types::Wallet::default());
+        let mut wallet = types::Wallet::default();
+        wallet.auto_recharge_enabled = Some(false);
+        then.success(200, &wallet);
     });
     assert!(!can_pay(&zapmail, Decimal::ONE).await?);
     Ok(())
