@@ -1,9 +1,10 @@
 //! Pagination: the pages and items of a list as streams.
 //!
 //! The service reports `nextPage` on every page, the last one included, so it means nothing. A list ends when the number
-//! of the requested page reaches the number of pages, or with an empty page. A service that returns the same page again
-//! would never end; that is an error.
+//! of the requested page reaches the number of pages, or with an empty page. A service that returns earlier pages or rows
+//! again would never end; that is an error.
 
+mod progress;
 #[cfg(test)]
 mod tests;
 
@@ -13,9 +14,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures::future::RemoteHandle;
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt, TryFutureExt};
 use tracing::Instrument;
-use zapmail_sdk::{Error, ErrorKind, Page, PageRequest, Result, RowId};
+use zapmail_sdk::operations::Paging;
+use zapmail_sdk::{Error, ErrorKind, Page, PageRequest, Response, Result, RowId};
+
+use self::progress::{NewItems, Progress};
 
 /// How many pages are prefetched by default, once the total is known.
 const READ_AHEAD: usize = 4;
@@ -39,8 +43,8 @@ pub trait Paged: PageRequest {
     /// The stream counts the pages itself: the parameter `page` is for `send()`, and
     /// [`starting_at`](Pages::starting_at) sets where the stream begins.
     ///
-    /// The stream ends after the last page, or after an error: any of a call, or [`ErrorKind::RepeatedPage`] if the service
-    /// repeats a page.
+    /// The stream ends after the last page, or after an error: any of a call, [`ErrorKind::RepeatedPage`] if the service
+    /// returns an earlier page again, or [`ErrorKind::Decode`] if a page has no rows at all although its counters say so.
     ///
     /// Rows can be missed when others are deleted during iteration: those behind them move up, past the edge of a page
     /// that was already read. To detect deletions, compare [`Page::total`] between pages.
@@ -53,6 +57,7 @@ pub trait Paged: PageRequest {
             ahead: READ_AHEAD,
             in_flight: VecDeque::new(),
             last: None,
+            progress: Progress::default(),
             over: false,
         }
     }
@@ -62,7 +67,7 @@ pub trait Paged: PageRequest {
     ///
     /// Errors are those of [`pages`](Self::pages), after the items before them.
     fn items(self) -> Items<Self> {
-        Items { pages: self.pages(), seen: HashSet::new(), ready: VecDeque::new() }
+        Items { pages: self.pages(), seen: HashSet::new(), new_items: NewItems::default(), ready: VecDeque::new() }
     }
 }
 
@@ -84,14 +89,21 @@ pub struct Pages<R: PageRequest> {
     /// How many pages may be in flight.
     ahead: usize,
     /// In the order of pages. Each is a task that is canceled when its handle is dropped.
-    in_flight: VecDeque<RemoteHandle<Result<R::Data>>>,
+    in_flight: VecDeque<RemoteHandle<Result<Arrived<R::Data>>>>,
     last: Option<LastPage<R>>,
+    progress: Progress,
     over: bool,
+}
+
+/// A page that has arrived.
+struct Arrived<P> {
+    page: P,
+    /// The rows are null or missing, which is not an empty list.
+    has_no_list: bool,
 }
 
 /// What the last page that arrived says about those behind it.
 struct LastPage<R> {
-    rows: Vec<u128>,
     /// The number of pages.
     total: Option<u64>,
     /// The request for the page behind it.
@@ -114,7 +126,7 @@ impl<R: PageRequest> Pages<R> {
     ///
     /// # Errors
     ///
-    /// Any of a call, or [`ErrorKind::RepeatedPage`].
+    /// Any of a call, [`ErrorKind::RepeatedPage`], or [`ErrorKind::Decode`].
     pub async fn next(&mut self) -> Result<Option<R::Data>> {
         StreamExt::next(self).await.transpose()
     }
@@ -158,7 +170,7 @@ impl<R: PageRequest> Pages<R> {
     }
 
     /// The first of the pages in flight, once it has arrived.
-    fn poll_in_flight(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<R::Data>>> {
+    fn poll_in_flight(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Arrived<R::Data>>>> {
         let Some(first) = self.in_flight.front_mut() else { return Poll::Ready(None) };
         let page = ready!(first.poll_unpin(context));
         self.in_flight.pop_front();
@@ -167,7 +179,8 @@ impl<R: PageRequest> Pages<R> {
 
     fn send(&mut self, request: R, context: &mut Context<'_>) {
         self.requested = self.requested.saturating_add(1);
-        let (mut page, handle) = request.send().in_current_span().remote_handle();
+        let page = request.send_with_response().map_ok(|response| Arrived::of(response, R::OPERATION.paging));
+        let (mut page, handle) = page.in_current_span().remote_handle();
         // Poll once, so that pages queue in the rate limiter in order.
         if page.poll_unpin(context).is_pending() {
             tokio::spawn(page);
@@ -181,20 +194,23 @@ impl<R: PageRequest> Pages<R> {
     }
 
     /// Takes over a page: whether it is returned, and whether another follows.
-    fn take(&mut self, page: R::Data) -> Option<Result<R::Data>> {
+    fn take(&mut self, Arrived { page, has_no_list }: Arrived<R::Data>) -> Option<Result<R::Data>> {
         let number = self.number(self.arrived);
         self.arrived = self.arrived.saturating_add(1);
         let rows = page.row_ids();
+        let fault = if has_no_list && is_counted(number, page.total()) {
+            let message = format!("the list of page {number} is missing, although the counters say that it has rows");
+            Some(Error::new(ErrorKind::Decode, message).with_may_have_been_processed(true))
+        } else {
+            self.progress.check(number, &rows, page.total()).err()
+        };
+        if let Some(fault) = fault {
+            self.over = true;
+            return Some(Err(fault.with_operation(R::OPERATION)));
+        }
         if rows.is_empty() && self.last.is_some() {
             self.over = true;
             return None;
-        }
-        // If rows were added or removed, the same ones may rightly be on the next page; the total differs then.
-        let repeated = |last: &LastPage<R>| last.rows == rows && last.total == page.total();
-        if !rows.is_empty() && self.last.as_ref().is_some_and(repeated) {
-            self.over = true;
-            let message = format!("page {number} repeats the previous page; pagination is not advancing");
-            return Some(Err(Error::new(ErrorKind::RepeatedPage, message).with_operation(R::OPERATION)));
         }
         // The number that was requested decides, not the one that the service reports.
         let is_last = rows.is_empty()
@@ -207,9 +223,27 @@ impl<R: PageRequest> Pages<R> {
             None => None,
         };
         self.over = following.is_none();
-        self.last = Some(LastPage { rows, total: page.total(), following });
+        self.last = Some(LastPage { total: page.total(), following });
         Some(Ok(page))
     }
+}
+
+impl<P: Page> Arrived<P> {
+    fn of(response: Response<P>, paging: Option<Paging>) -> Self {
+        // The body is read a second time for a page without rows only.
+        let has_no_list = response.data().row_ids().is_empty()
+            && paging.is_some_and(|paging| {
+                response.body().expose().pointer(paging.rows).is_none_or(serde_json::Value::is_null)
+            });
+        Self { page: response.into_data(), has_no_list }
+    }
+}
+
+/// Whether a page has rows, according to the number of pages.
+fn is_counted(number: u32, total: Option<u64>) -> bool {
+    let number = u64::from(number);
+    // The only page of an empty list can be counted as well.
+    total.is_some_and(|total| number < total || (number == total && number > 1))
 }
 
 impl<R: PageRequest> Stream for Pages<R> {
@@ -254,6 +288,7 @@ impl<R: PageRequest> fmt::Debug for Pages<R> {
 pub struct Items<R: PageRequest> {
     pages: Pages<R>,
     seen: HashSet<u128>,
+    new_items: NewItems,
     ready: VecDeque<<R::Data as Page>::Item>,
 }
 
@@ -314,6 +349,10 @@ impl<R: PageRequest> Stream for Items<R> {
                 Some(Ok(page)) => {
                     let seen = &mut this.seen;
                     this.ready.extend(page.into_items().into_iter().filter(|item| seen.insert(item.row_id())));
+                    if let Err(error) = this.new_items.check(this.ready.len()) {
+                        this.pages.over = true;
+                        return Poll::Ready(Some(Err(error.with_operation(R::OPERATION))));
+                    }
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),

@@ -15,6 +15,7 @@ use zapmail_sdk::types::{Mailbox, MailboxPage};
 use zapmail_sdk::{BufferedResponse, Client, Operation, Transport};
 
 use super::Paged;
+use super::progress::NewItems;
 use crate::{ErrorKind, Result};
 
 /// A list of domains, each with one mailbox, that pages as the service does.
@@ -24,8 +25,12 @@ struct Model {
     /// What happens to the rows before each request.
     changes: Vec<Change>,
     counters: Counters,
-    /// Returns this page for every request.
-    stuck_at: Option<u32>,
+    /// Returns these pages again and again.
+    cycle: Vec<u32>,
+    /// Rotates the rows of each page by its number.
+    is_shuffled: bool,
+    /// The list is null on this page.
+    null_at: Option<u32>,
     /// Fails from this page on.
     fails_at: Option<u32>,
     requested: Vec<u32>,
@@ -45,6 +50,8 @@ enum Counters {
     Texts,
     /// No `totalPages`.
     Missing,
+    /// One more page follows each.
+    Growing,
     /// A `currentPage` beyond the total.
     WrongCurrent,
 }
@@ -55,7 +62,9 @@ impl Model {
             rows: (0..rows).collect(),
             changes: Vec::new(),
             counters: Counters::Numbers,
-            stuck_at: None,
+            cycle: Vec::new(),
+            is_shuffled: false,
+            null_at: None,
             fails_at: None,
             requested: Vec::new(),
         }
@@ -74,10 +83,16 @@ impl Model {
         if self.fails_at.is_some_and(|at| page >= at) {
             return (StatusCode::INTERNAL_SERVER_ERROR, json!({"status": 500, "message": "Internal error"}));
         }
-        let page = self.stuck_at.unwrap_or(page);
+        let requested = page;
+        let page = self.cycle.get((page as usize - 1) % self.cycle.len().max(1)).copied().unwrap_or(page);
         let skip = usize::try_from((page - 1) * limit).unwrap();
-        let rows: Vec<_> =
+        let mut rows: Vec<_> =
             self.rows.iter().skip(skip).take(usize::try_from(limit).unwrap()).copied().map(domain).collect();
+        if self.is_shuffled && !rows.is_empty() {
+            let by = requested as usize % rows.len();
+            rows.rotate_left(by);
+        }
+        let rows = if self.null_at == Some(requested) { Value::Null } else { rows.into() };
         let total = u32::try_from(self.rows.len()).unwrap().div_ceil(limit);
         let data = match self.counters {
             Counters::Numbers => {
@@ -86,6 +101,7 @@ impl Model {
             Counters::Texts => {
                 json!({"currentPage": page.to_string(), "nextPage": (page + 1).to_string(), "totalPages": total.to_string(), "domains": rows})
             }
+            Counters::Growing => json!({"currentPage": requested, "totalPages": requested + 1, "domains": rows}),
             Counters::Missing => json!({"nextPage": page + 1, "domains": rows}),
             Counters::WrongCurrent => json!({"currentPage": 99, "totalPages": total, "domains": rows}),
         };
@@ -217,16 +233,57 @@ proptest! {
     }
 }
 
+/// The error of a list that does not advance, and the number of requests until then.
+fn stuck(model: Model) -> (ErrorKind, usize, usize) {
+    let listing = Listing::of(model);
+    let outcome: Vec<Result<Mailbox>> = run(StreamExt::collect(listing.request(10).items().read_ahead(1)));
+    let (error, before) = outcome.split_last().unwrap();
+    assert!(before.iter().all(Result::is_ok));
+    (error.as_ref().unwrap_err().kind(), before.len(), listing.requested().len())
+}
+
 #[test]
 fn repeated_page_is_an_error() {
     for counters in [Counters::Numbers, Counters::Missing] {
-        let listing = Listing::of(Model { stuck_at: Some(1), counters, ..Model::of(30) });
+        let listing = Listing::of(Model { cycle: vec![1], counters, ..Model::of(30) });
         let mut pages = listing.request(10).pages();
         let (first, second, third) = run(async { (pages.next().await, pages.next().await, pages.next().await) });
         assert!(first.unwrap().is_some());
         assert_eq!(second.unwrap_err().kind(), ErrorKind::RepeatedPage);
         assert!(third.unwrap().is_none());
     }
+}
+
+#[test]
+fn list_that_does_not_advance_is_an_error() {
+    for is_shuffled in [false, true] {
+        for (cycle, items) in [(vec![1], 10), (vec![1, 2], 20), (vec![1, 2, 3], 30)] {
+            for (counters, requests) in [(Counters::Missing, cycle.len() + 1), (Counters::Growing, cycle.len() + 4)] {
+                let model = Model { cycle: cycle.clone(), is_shuffled, counters, ..Model::of(30) };
+                assert_eq!(stuck(model), (ErrorKind::RepeatedPage, items, requests), "{cycle:?} {counters:?}");
+            }
+        }
+    }
+}
+
+/// Each page holds other rows of the same few.
+#[test]
+fn pages_without_a_new_item_are_an_error() {
+    let mut items = NewItems::default();
+    let new = [10, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+    assert!(new.iter().all(|new| items.check(*new).is_ok()));
+    assert_eq!(items.check(0).unwrap_err().kind(), ErrorKind::RepeatedPage);
+}
+
+#[test]
+fn list_that_is_null_in_the_middle_of_a_count_is_an_error() {
+    for (null_at, items) in [(1, 0), (2, 10), (3, 20)] {
+        let (kind, before, _) = stuck(Model { null_at: Some(null_at), ..Model::of(30) });
+        assert_eq!((kind, before), (ErrorKind::Decode, items), "{null_at}");
+    }
+    // Nothing was promised.
+    let empty = Listing::of(Model { null_at: Some(1), ..Model::of(1) });
+    assert!(self::items(&empty, 10, 1).is_empty());
 }
 
 #[test]
