@@ -90,7 +90,7 @@
 //! assert_eq!(error.kind(), ErrorKind::RepeatedPage);
 //! assert_eq!(
 //!     error.to_string(),
-//!     "list_domains: page 2 repeats the previous page; pagination is not advancing"
+//!     "list_domains: page 2 repeats an earlier page; pagination is not advancing"
 //! );
 //! assert!(pages.next().await?.is_none());
 //! # Ok(())

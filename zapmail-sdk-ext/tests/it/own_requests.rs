@@ -26,7 +26,7 @@ struct Recorder(Arc<Mutex<Vec<(&'static str, String)>>>);
 impl Transport for Recorder {
     fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>> {
         self.0.lock().unwrap().push((operation.id, request.url().path().to_owned()));
-        Box::pin(ready(Ok(BufferedResponse::new(StatusCode::OK, HeaderMap::new(), r#"{"status": 200}"#))))
+        Box::pin(ready(Ok(BufferedResponse::new(StatusCode::OK, HeaderMap::new(), r#"{"status": 200, "data": {}}"#))))
     }
 }
 
