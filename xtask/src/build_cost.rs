@@ -48,7 +48,7 @@ async fn main() -> zapmail_sdk_ext::Result<()> {
 /// Whichever version is the newest; the table says which one that was.
 const OCTOCRAB: Program = Program {
     name: "octocrab",
-    dependencies: r#"octocrab = "*""#,
+    dependencies: r#"octocrab = "=0.54.9""#,
     main: r#"#[tokio::main(flavor = "current_thread")]
 async fn main() -> octocrab::Result<()> {
     let github = octocrab::Octocrab::builder().build()?;

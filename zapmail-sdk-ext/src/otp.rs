@@ -158,7 +158,8 @@ impl Otp {
         Err(failed(ErrorKind::Unexpected, "the service keeps returning expired codes"))
     }
 
-    /// Returns a code that is valid for at least `at_least`, waiting for the next one if necessary.
+    /// Returns a code that is valid for at least `at_least`, waiting for the next one if necessary. Dropping the future loses
+    /// nothing.
     ///
     /// # Errors
     ///

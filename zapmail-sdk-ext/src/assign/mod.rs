@@ -88,6 +88,23 @@ impl AssignPlan {
         self
     }
 
+    /// Returns the addresses of all mailboxes, for [`Zapmail::wait_for_mailboxes`].
+    ///
+    /// ```
+    /// use zapmail_sdk_ext::AssignPlan;
+    ///
+    /// let id = "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e";
+    /// let plan = AssignPlan::new().mailbox(id, "acme-example.com", "Dana", "Reed", "dana.reed");
+    /// assert_eq!(plan.addresses().collect::<Vec<_>>(), ["dana.reed@acme-example.com"]);
+    /// ```
+    pub fn addresses(&self) -> impl Iterator<Item = String> {
+        let address =
+            |domain: &PlannedDomain, mailbox: &PlannedMailbox| format!("{}@{}", mailbox.username, domain.name);
+        self.domains
+            .values()
+            .flat_map(move |domain| domain.mailboxes.iter().map(move |mailbox| address(domain, mailbox)))
+    }
+
     /// How many mailboxes the plan has.
     pub fn len(&self) -> usize {
         self.domains.values().map(|domain| domain.mailboxes.len()).sum()

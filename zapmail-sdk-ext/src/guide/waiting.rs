@@ -81,9 +81,9 @@
 //! assert!(report.is_complete());
 //! assert_eq!(sandbox.requests_of("assign_mailboxes").len(), 2);
 //!
-//! let mailboxes = zapmail.wait_for_mailboxes(domains.iter().map(|domain| &domain.id)).await?;
-//! let new = mailboxes.values().flatten().find(|mailbox| mailbox.username.as_deref() == Some("noa.vale"));
-//! assert!(new.is_some_and(|mailbox| mailbox.password.is_some()));
+//! let mailboxes = zapmail.wait_for_mailboxes(plan("noa.vale").addresses()).await?;
+//! assert_eq!(mailboxes.len(), 2);
+//! assert!(mailboxes.values().flatten().all(|mailbox| mailbox.password.is_some()));
 //! # Ok(())
 //! # }
 //! ```

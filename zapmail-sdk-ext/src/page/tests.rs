@@ -277,13 +277,13 @@ fn pages_without_a_new_item_are_an_error() {
 
 #[test]
 fn list_that_is_null_in_the_middle_of_a_count_is_an_error() {
-    for (null_at, items) in [(1, 0), (2, 10), (3, 20)] {
+    for (null_at, expected) in [(1, 0), (2, 10), (3, 20)] {
         let (kind, before, _) = stuck(Model { null_at: Some(null_at), ..Model::of(30) });
-        assert_eq!((kind, before), (ErrorKind::Decode, items), "{null_at}");
+        assert_eq!((kind, before), (ErrorKind::Decode, expected), "{null_at}");
     }
     // Nothing was promised.
     let empty = Listing::of(Model { null_at: Some(1), ..Model::of(1) });
-    assert!(self::items(&empty, 10, 1).is_empty());
+    assert!(items(&empty, 10, 1).is_empty());
 }
 
 #[test]

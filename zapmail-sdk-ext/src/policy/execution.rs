@@ -150,14 +150,16 @@ impl<'a> Execution<'a> {
     async fn wait_for_rate_limiter(&mut self) -> Result<Instant> {
         let (limiter, bucket) = (&self.policies.shared.limiter, self.operation.bucket);
         let asked_at = Instant::now();
-        let admitted = limiter.admit(bucket, self.deadline).await;
+        // A slot that is too late to be used is not taken.
+        let latest = self.latest_start();
+        let admitted = if asked_at <= latest { limiter.admit(bucket, latest).await } else { None };
         let now = admitted.unwrap_or_else(Instant::now);
         let waited = now.saturating_duration_since(asked_at);
         if !waited.is_zero() {
             self.queued += waited;
             tracing::debug!(waited_ms = milliseconds(waited), "waited for the rate limiter");
         }
-        if admitted.is_some_and(|now| self.is_time_for_an_attempt(now)) {
+        if admitted.is_some() {
             return Ok(now);
         }
         let paused = limiter.paused_until(bucket).filter(|until| admitted.is_none() && *until >= self.deadline);
@@ -167,18 +169,20 @@ impl<'a> Execution<'a> {
                 .with_hint("call again after `Error::retry_after`")
                 .with_retry_after(until.saturating_duration_since(now)));
         }
-        let message = match admitted {
-            Some(_) => "not enough time left for an attempt after waiting for the rate limiter",
-            None => "timed out waiting for the rate limiter",
+        let message = if latest < self.deadline {
+            "not enough time left for an attempt after waiting for the rate limiter"
+        } else {
+            "timed out waiting for the rate limiter"
         };
         Err(Error::new(ErrorKind::Timeout, message)
             .with_hint("raise `Timeouts::call`, or send fewer concurrent requests"))
     }
 
     /// A non-idempotent request is not started close to the deadline: a timeout would leave the outcome unknown.
-    fn is_time_for_an_attempt(&self, now: Instant) -> bool {
+    fn latest_start(&self) -> Instant {
         let Timeouts { attempt, call, .. } = self.policies.timeouts;
-        self.operation.is_safe_to_retry() || self.deadline.saturating_duration_since(now) >= cmp::min(attempt, call / 2)
+        let needed = if self.operation.is_safe_to_retry() { Duration::ZERO } else { cmp::min(attempt, call / 2) };
+        self.deadline.checked_sub(needed).unwrap_or(self.started_at)
     }
 
     /// Sends the request once.

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use zapmail_sdk::builder::{FindDomainsWithAi, GetExportStatus, ListConnectionRequests, ListDomains, ListMailboxes};
-use zapmail_sdk::ids::{DomainId, ExportId};
+use zapmail_sdk::ids::ExportId;
 use zapmail_sdk::types::{
     DomainConnectionStatus, DomainFinderQuery, DomainFinderResult, DomainStatus, ExportStatus, Mailbox, MailboxDomain,
     MailboxStatus,
 };
-
-use zapmail_sdk::{Request, Result};
+use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
 use super::{Verdict, Wait};
 use crate::client::Zapmail;
@@ -26,6 +26,19 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// How many names a message lists.
 const MOST_LISTED: usize = 5;
+
+/// States of a connection request that are final and good.
+const CONNECTED: [&str; 2] = ["SUCCESS", "DOMAIN_ALREADY_CONNECTED"];
+
+/// States of a connection request that are final and bad.
+const CONNECTION_FAILED: [&str; 6] = [
+    "FAILED",
+    "DOMAIN_NOT_REGISTERED",
+    "WORKSPACE_ALREADY_EXISTS",
+    "BLACKLISTED_DOMAIN",
+    "BANNED_DOMAIN",
+    "PERMISSION_REQUIRED",
+];
 
 /// States by name; `None` is one that has not appeared yet.
 type ByName<S> = BTreeMap<String, Option<S>>;
@@ -46,8 +59,8 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the export: [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) when the job did,
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
+    /// [`WaitError`](crate::WaitError), with the export: [`ErrorKind::JobFailed`] when the job did,
+    /// [`ErrorKind::Timeout`], and any that a call can give.
     pub fn wait_for_export(&self, export_id: impl Into<ExportId>) -> Wait<ExportStatus> {
         let (zapmail, export_id) = (self.clone(), export_id.into());
         Wait {
@@ -77,46 +90,53 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) when one of them did and all are final,
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
+    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::JobFailed`] when one of them did and all are final,
+    /// [`ErrorKind::Timeout`], and any that a call can give.
     pub fn wait_for_connections<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainConnectionStatus>> {
         let (zapmail, names) = (self.clone(), normal(names));
         Wait {
             operation: ListConnectionRequests::OPERATION,
             poll: Box::new(move || connections(zapmail.clone(), names.clone()).boxed()),
-            judge: |states| all(states, connected, connection_failed),
+            judge: |states| all(states, DomainConnectionStatus::as_str, &CONNECTED, &CONNECTION_FAILED),
             interval: MINUTE,
             timeout: 48 * HOUR,
             on_progress: None,
         }
     }
 
-    /// Waits until the mailboxes of these domains are active, and returns them with their credentials: looks every 2
-    /// minutes, for 24 hours. A domain without a mailbox is waited for as well.
+    /// Waits until the mailboxes with these addresses are active, and returns them with their credentials: polls every 2
+    /// minutes, for 24 hours.
+    ///
+    /// Other mailboxes of the same domains do not matter, and of several with one address the newest counts. A mailbox that
+    /// is not listed yet, or whose predecessor has expired, is waited for. [`AssignPlan::addresses`] has the addresses of a
+    /// plan.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
-    /// # let domain_id = zapmail_sdk_ext::DomainId::from("7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e");
-    /// let mailboxes = zapmail.wait_for_mailboxes([&domain_id]).await?;
-    /// println!("{}", mailboxes[&domain_id].len());
+    /// let mailboxes = zapmail.wait_for_mailboxes(["dana.reed@acme.com"]).await?;
+    /// for (address, mailbox) in &mailboxes {
+    ///     println!("{address}: {}", mailbox.is_some());
+    /// }
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the mailboxes of every domain: [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) when one of them did and all are final,
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
-    pub fn wait_for_mailboxes<I>(&self, domain_ids: I) -> Wait<BTreeMap<DomainId, Vec<Mailbox>>>
+    /// [`WaitError`](crate::WaitError), with the mailbox of every address: [`ErrorKind::JobFailed`] if one of them failed and all are final,
+    /// [`ErrorKind::Timeout`], [`ErrorKind::Invalid`] if an address has no `@`, and any of a call.
+    ///
+    /// [`AssignPlan::addresses`]: crate::AssignPlan::addresses
+    pub fn wait_for_mailboxes<I>(&self, addresses: I) -> Wait<ByName<Mailbox>>
     where
-        I: IntoIterator<Item: Into<DomainId>>,
+        I: IntoIterator<Item: AsRef<str>>,
     {
         let zapmail = self.clone();
-        let domains: Vec<DomainId> = domain_ids.into_iter().map(Into::into).collect();
+        let addresses: Vec<_> = addresses.into_iter().map(|address| normalized(address.as_ref())).collect();
         Wait {
             operation: ListMailboxes::OPERATION,
-            poll: Box::new(move || mailboxes(zapmail.clone(), domains.clone()).boxed()),
-            judge: mailboxes_ready,
+            poll: Box::new(move || mailboxes(zapmail.clone(), addresses.clone()).boxed()),
+            judge: |mailboxes| all(mailboxes, status_of, &["ACTIVE"], &["FAILED"]),
             interval: 2 * MINUTE,
             timeout: 24 * HOUR,
             on_progress: None,
@@ -134,16 +154,14 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) when one of them is lost,
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
+    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::Timeout`], and any that a call can give. A domain that has
+    /// expired is waited for: it is an earlier one of that name.
     pub fn wait_for_domains<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainStatus>> {
         let (zapmail, names) = (self.clone(), normal(names));
         Wait {
             operation: ListDomains::OPERATION,
             poll: Box::new(move || domains(zapmail.clone(), names.clone()).boxed()),
-            judge: |states| {
-                all(states, |status| is(status.as_str(), "ACTIVE"), |status| is(status.as_str(), "EXPIRED"))
-            },
+            judge: |states| all(states, DomainStatus::as_str, &["ACTIVE"], &[]),
             interval: MINUTE,
             timeout: HOUR,
             on_progress: None,
@@ -166,8 +184,8 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the names found so far: [`ErrorKind::JobFailed`](crate::ErrorKind::JobFailed) when the search did,
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and any that a call can give.
+    /// [`WaitError`](crate::WaitError), with the names found so far: [`ErrorKind::JobFailed`] when the search did,
+    /// [`ErrorKind::Timeout`], and any that a call can give.
     pub fn wait_for_ai_domains(&self, query: DomainFinderQuery) -> Wait<DomainFinderResult> {
         let zapmail = self.clone();
         Wait {
@@ -196,18 +214,14 @@ fn export(export: &ExportStatus) -> Verdict {
 }
 
 async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainConnectionStatus>> {
-    let mut states: ByName<_> = names.into_iter().map(|name| (name, None)).collect();
-    // A name that was tried before has several requests; the newest counts.
-    let mut newest = BTreeMap::new();
+    let mut newest = Newest::of(names);
     let mut requests = zapmail.list_connection_requests().limit(PAGE).items();
     while let Some(request) = requests.next().await? {
-        let name = request.domain_name.unwrap_or_default().to_ascii_lowercase();
-        let Some(state) = states.get_mut(&name).filter(|_| request.deleted_at.is_none()) else { continue };
-        if newest.get(&name).is_none_or(|known| *known <= request.created_at) {
-            *state = request.status;
-            newest.insert(name, request.created_at);
+        if request.deleted_at.is_none() {
+            newest.note(request.domain_name.as_deref(), request.created_at, request.status);
         }
     }
+    let mut states = newest.into_states();
     if states.values().all(Option::is_some) {
         return Ok(states);
     }
@@ -215,7 +229,7 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
     let mut domains = zapmail.list_domains().limit(PAGE).items();
     while let Some(domain) = domains.next().await? {
         let active = domain.status.is_some_and(|status| is(status.as_str(), "ACTIVE"));
-        let name = domain.domain.unwrap_or_default().to_ascii_lowercase();
+        let name = normalized(domain.domain.as_deref().unwrap_or_default());
         if let Some(state) = states.get_mut(&name).filter(|state| active && state.is_none()) {
             *state = Some(DomainConnectionStatus::Success);
         }
@@ -223,68 +237,57 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
     Ok(states)
 }
 
-fn connected(status: &DomainConnectionStatus) -> bool {
-    ["SUCCESS", "DOMAIN_ALREADY_CONNECTED"].iter().any(|good| is(status.as_str(), good))
-}
-
-fn connection_failed(status: &DomainConnectionStatus) -> bool {
-    let bad = [
-        "FAILED",
-        "DOMAIN_NOT_REGISTERED",
-        "WORKSPACE_ALREADY_EXISTS",
-        "BLACKLISTED_DOMAIN",
-        "BANNED_DOMAIN",
-        "PERMISSION_REQUIRED",
-    ];
-    bad.iter().any(|bad| is(status.as_str(), bad))
-}
-
-async fn mailboxes(zapmail: Zapmail, domains: Vec<DomainId>) -> Result<BTreeMap<DomainId, Vec<Mailbox>>> {
-    let mut states: BTreeMap<_, _> = domains.into_iter().map(|domain| (domain, Vec::new())).collect();
+async fn mailboxes(zapmail: Zapmail, addresses: Vec<String>) -> Result<ByName<Mailbox>> {
+    if let Some(address) = addresses.iter().find(|address| !address.contains('@')) {
+        let message = format!("`addresses` has `{address}`, which has no `@`; use addresses such as `dana@acme.com`");
+        return Err(Error::new(ErrorKind::Invalid, message).with_operation(ListMailboxes::OPERATION));
+    }
+    let mut newest = Newest::of(addresses);
     let mut pages = zapmail.list_mailboxes().limit(PAGE).pages();
     while let Some(page) = pages.next().await? {
-        for MailboxDomain { id, mailboxes, .. } in page.domains {
-            if let Some(state) = states.get_mut(&id) {
-                *state = mailboxes;
+        for MailboxDomain { domain, mailboxes, .. } in page.domains {
+            for mut mailbox in mailboxes {
+                mailbox.domain = mailbox.domain.or_else(|| domain.clone());
+                // One that has expired never becomes active.
+                let state = (!is(status_of(&mailbox), "EXPIRED")).then(|| mailbox.clone());
+                newest.note(Some(&mailbox.address()), mailbox.created_at, state);
             }
         }
     }
-    Ok(states)
+    Ok(newest.into_states())
 }
 
-fn mailboxes_ready(states: &BTreeMap<DomainId, Vec<Mailbox>>) -> Verdict {
-    let mut failed = Vec::new();
-    let mut pending = Vec::new();
-    for (domain, mailboxes) in states {
-        // One that has expired never becomes active, and says nothing of those that are awaited.
-        let states = mailboxes
-            .iter()
-            .map(|mailbox| (mailbox, mailbox.status.as_ref().map_or("no status", MailboxStatus::as_str)));
-        let states: Vec<_> = states.filter(|(_, status)| !is(status, "EXPIRED")).collect();
-        if states.is_empty() {
-            pending.push(format!("domain {domain} has no mailbox"));
-        }
-        for (mailbox, status) in states {
-            if is(status, "FAILED") {
-                failed.push(format!("{}: {status}", mailbox.address()));
-            } else if !is(status, "ACTIVE") {
-                pending.push(format!("{}: {status}", mailbox.address()));
-            }
-        }
-    }
-    verdict(pending, failed)
+fn status_of(mailbox: &Mailbox) -> &str {
+    mailbox.status.as_ref().map_or("no status", MailboxStatus::as_str)
 }
 
 async fn domains(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainStatus>> {
-    let mut states: ByName<_> = names.into_iter().map(|name| (name, None)).collect();
+    let mut newest = Newest::of(names);
     let mut domains = zapmail.list_domains().limit(PAGE).items();
     while let Some(domain) = domains.next().await? {
-        let name = domain.domain.unwrap_or_default().to_ascii_lowercase();
-        if let Some(state) = states.get_mut(&name) {
-            *state = domain.status;
+        newest.note(domain.domain.as_deref(), domain.created_at, domain.status);
+    }
+    Ok(newest.into_states())
+}
+
+/// The newest of several rows with one name: an old one says nothing of the one that is awaited.
+struct Newest<S>(BTreeMap<String, (Option<DateTime<Utc>>, Option<S>)>);
+
+impl<S> Newest<S> {
+    fn of(names: Vec<String>) -> Self {
+        Self(names.into_iter().map(|name| (name, (None, None))).collect())
+    }
+
+    fn note(&mut self, name: Option<&str>, created_at: Option<DateTime<Utc>>, state: Option<S>) {
+        let newest = self.0.get_mut(&normalized(name.unwrap_or_default()));
+        if let Some(newest) = newest.filter(|(known_at, known)| known.is_none() || *known_at <= created_at) {
+            *newest = (created_at, state);
         }
     }
-    Ok(states)
+
+    fn into_states(self) -> ByName<S> {
+        self.0.into_iter().map(|(name, (_, state))| (name, state)).collect()
+    }
 }
 
 fn found(result: &DomainFinderResult) -> Verdict {
@@ -298,17 +301,15 @@ fn found(result: &DomainFinderResult) -> Verdict {
 }
 
 /// What the states of many mean together: any failure, once nothing is pending, is a failure.
-fn all<S: ToString>(states: &ByName<S>, good: fn(&S) -> bool, bad: fn(&S) -> bool) -> Verdict {
-    let tell = |name: &String, state: &Option<S>| {
-        let state = state.as_ref().map_or_else(|| "not there yet".to_owned(), ToString::to_string);
-        format!("{name}: {state}")
-    };
+fn all<S>(states: &ByName<S>, word: fn(&S) -> &str, good: &[&str], bad: &[&str]) -> Verdict {
     let (mut pending, mut failed) = (Vec::new(), Vec::new());
     for (name, state) in states {
-        match state {
-            Some(state) if good(state) => {}
-            Some(known) if bad(known) => failed.push(tell(name, state)),
-            _ => pending.push(tell(name, state)),
+        let state = state.as_ref().map_or("not there yet", word);
+        let is_one_of = |states: &[&str]| states.iter().any(|known| is(state, known));
+        if is_one_of(bad) {
+            failed.push(format!("{name}: {state}"));
+        } else if !is_one_of(good) {
+            pending.push(format!("{name}: {state}"));
         }
     }
     verdict(pending, failed)
@@ -339,5 +340,10 @@ fn is(state: &str, word: &str) -> bool {
 }
 
 fn normal<N: AsRef<str>>(names: &[N]) -> Vec<String> {
-    names.iter().map(|name| name.as_ref().trim().to_ascii_lowercase()).collect()
+    names.iter().map(|name| normalized(name.as_ref())).collect()
+}
+
+/// A name or an address, for comparing.
+fn normalized(name: &str) -> String {
+    name.trim().to_ascii_lowercase()
 }

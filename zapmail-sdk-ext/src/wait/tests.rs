@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::testing::{Reply, Service, seconds};
 use crate::types::{DomainFinderQuery, ExportStatus};
-use crate::{DomainId, Error, ErrorKind};
+use crate::{Error, ErrorKind};
 
 fn data(data: Value) -> Reply {
     Reply::json(200, json!({"status": 200, "data": data}))
@@ -163,21 +163,85 @@ async fn failed_connection_is_reported_once_the_others_are_final() {
     assert_eq!(wait_error.last_state().unwrap()["slow.example"].as_ref().unwrap().as_str(), "SUCCESS");
 }
 
+/// A mailbox of `acme.example`.
+fn mailbox(username: &str, status: &str, created: &str) -> Value {
+    json!({"id": Uuid::nil(), "username": username, "status": status, "createdAt": created})
+}
+
+fn mailboxes(mailboxes: Value) -> Reply {
+    page("domains", json!([{"id": Uuid::nil(), "domain": "Acme.example", "mailboxes": mailboxes}]))
+}
+
+const OLD: &str = "2026-01-01T00:00:00Z";
+const NEW: &str = "2026-11-01T00:00:00Z";
+
 #[tokio::test(start_paused = true)]
 async fn mailboxes_are_returned_once_all_are_active() {
-    let id = DomainId::from(Uuid::from_u128(7));
-    let row = |status: &str| {
-        let mailboxes: Vec<_> =
-            [1, 2].iter().map(|number| json!({"id": Uuid::from_u128(*number), "status": status})).collect();
-        page("domains", json!([{"id": id, "mailboxes": mailboxes}, {"id": Uuid::nil(), "mailboxes": []}]))
-    };
+    let row = |status: &str| mailboxes(json!([mailbox("dana", status, NEW), mailbox("lee", "ACTIVE", NEW)]));
     let service = Service::replying([page("domains", json!([])), row("CREATING_PASSWORD"), row("ACTIVE")]).await;
-    let (mailboxes, waited) = seconds(service.zapmail.wait_for_mailboxes([&id])).await;
-    assert_eq!((mailboxes.unwrap()[&id].len(), waited), (2, 240.0));
+    let wait = service.zapmail.wait_for_mailboxes(["Dana@acme.example ", "lee@acme.example"]);
+    let (mailboxes, waited) = seconds(wait).await;
+    let mailboxes = mailboxes.unwrap();
+    assert_eq!(mailboxes.keys().collect::<Vec<_>>(), ["dana@acme.example", "lee@acme.example"]);
+    assert!(mailboxes.values().all(Option::is_some));
+    assert_eq!(waited, 240.0);
     let service = Service::replying([row("FAILED")]).await;
-    let wait_error = service.zapmail.wait_for_mailboxes([&id]).await.unwrap_err();
+    let wait_error = service.zapmail.wait_for_mailboxes(["dana@acme.example", "lee@acme.example"]).await.unwrap_err();
     assert_eq!(wait_error.error().kind(), ErrorKind::JobFailed);
-    assert_eq!(wait_error.last_state().unwrap()[&id].len(), 2);
+    assert_eq!(wait_error.error().message(), "failed: dana@acme.example: FAILED");
+    assert_eq!(wait_error.last_state().unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_and_older_mailboxes_do_not_decide() {
+    let others = [mailbox("old", "ACTIVE", OLD), mailbox("broken", "FAILED", NEW)];
+    let with = |rows: &[Value]| mailboxes(others.iter().chain(rows).cloned().collect());
+    let old = |status| mailbox("dana", status, OLD);
+    let new = |status| mailbox("dana", status, NEW);
+    let rows = [
+        // The new one is not listed yet.
+        vec![with(&[]), with(&[new("IN_PROGRESS")]), with(&[new("ACTIVE")])],
+        // A predecessor with the same address.
+        vec![
+            with(&[old("EXPIRED")]),
+            with(&[new("IN_PROGRESS"), old("ACTIVE")]),
+            with(&[new("ACTIVE"), old("FAILED")]),
+        ],
+        vec![
+            with(&[old("EXPIRED")]),
+            with(&[old("FAILED"), new("IN_PROGRESS")]),
+            with(&[old("EXPIRED"), new("ACTIVE")]),
+        ],
+    ];
+    for replies in rows {
+        let service = Service::replying(replies).await;
+        let (mailboxes, waited) = seconds(service.zapmail.wait_for_mailboxes(["dana@acme.example"])).await;
+        let mailbox = mailboxes.unwrap().remove("dana@acme.example").flatten().unwrap();
+        assert_eq!((mailbox.created_at, waited), (Some(NEW.parse().unwrap()), 240.0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn address_without_at_sign_is_refused_before_polling() {
+    let service = Service::replying([mailboxes(json!([]))]).await;
+    let wait_error = service.zapmail.wait_for_mailboxes(["dana"]).await.unwrap_err();
+    assert_eq!(wait_error.error().kind(), ErrorKind::Invalid);
+    assert!(wait_error.to_string().contains("`addresses` has `dana`"), "{wait_error}");
+    assert_eq!(service.requests(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn expired_domain_of_the_same_name_does_not_decide() {
+    let row = |status: &str, created: &str| json!({"id": Uuid::nil(), "domain": "acme.example", "status": status, "createdAt": created});
+    let expired = || row("EXPIRED", OLD);
+    let mut bought = row("ACTIVE", NEW);
+    bought["id"] = json!(Uuid::from_u128(1));
+    for rows in [json!([bought, expired()]), json!([expired(), bought])] {
+        let service = Service::replying([page("domains", json!([expired()])), page("domains", rows)]).await;
+        let (states, waited) = seconds(service.zapmail.wait_for_domains(&["acme.example"])).await;
+        let state = states.unwrap().remove("acme.example").flatten().unwrap();
+        assert_eq!((state.as_str(), waited), ("ACTIVE", 60.0));
+    }
 }
 
 #[tokio::test(start_paused = true)]

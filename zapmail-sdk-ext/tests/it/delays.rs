@@ -163,3 +163,23 @@ async fn non_idempotent_request_is_not_started_close_to_its_deadline() {
         }
     }
 }
+
+/// A purchase that is too late to be sent takes no slot of the rate limiter from other calls.
+#[tokio::test(start_paused = true)]
+async fn refused_purchase_takes_no_slot() {
+    let server = Server::acting(vec![ok()]);
+    let limits = RateLimits::unlimited().per_second(1);
+    let timeouts = Timeouts::default().call(4 * SECOND).attempt(4 * SECOND);
+    let zapmail = builder(&server.url()).rate_limits(limits).timeouts(timeouts).build().unwrap();
+    let purchases = (0..20).map(|_| Kind::Spend.call(&zapmail));
+    let outcomes = futures::future::join_all(purchases).await;
+    // One at once, and one after each second of the two that leave enough time.
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 2);
+    for error in outcomes.into_iter().filter_map(Result::err) {
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert!(!error.may_have_been_processed() && error.to_string().contains("not enough time left"), "{error}");
+    }
+    let started_at = Instant::now();
+    Kind::Read.call(&zapmail).await.unwrap();
+    assert!(started_at.elapsed() <= SECOND, "{:?}", started_at.elapsed());
+}
