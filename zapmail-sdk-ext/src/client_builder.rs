@@ -52,6 +52,8 @@ pub struct ClientBuilder {
     spending: Spending,
     timeouts: Timeouts,
     body_limit: Option<usize>,
+    /// Of the names of environment variables.
+    prefix: String,
     user_agent: Option<String>,
     configure_http: Option<ConfigureHttp>,
     transport: Option<SharedTransport>,
@@ -98,6 +100,7 @@ impl ClientBuilder {
             api_key: read("ZAPMAIL_API_KEY")?.map(|key| Key::Fixed(Secret::from(key))),
             base_url: read("ZAPMAIL_BASE_URL")?,
             workspace: read("ZAPMAIL_WORKSPACE_KEY")?,
+            prefix: prefix.to_owned(),
             ..Self::default()
         })
     }
@@ -207,9 +210,10 @@ impl ClientBuilder {
             Some(Key::Fixed(key)) => KeySource::Fixed(ApiKey::new(&key)?),
             Some(Key::Provider(source)) => source,
             None => {
-                return Err(Error::config(
-                    "`api_key` is not set; export ZAPMAIL_API_KEY, or call `Zapmail::builder().api_key(..)`",
-                ));
+                let prefix = self.prefix;
+                return Err(Error::config(format!(
+                    "`api_key` is not set; export {prefix}ZAPMAIL_API_KEY, or call `Zapmail::builder().api_key(..)`"
+                )));
             }
         };
         let base_url = BaseUrl::parse(self.base_url.as_deref().unwrap_or(zapmail_sdk::BASE_URL))?;

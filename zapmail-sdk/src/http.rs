@@ -132,11 +132,11 @@ fn not_answered(error: reqwest::Error) -> Error {
         let message = format!("could not connect to {address}: {cause}");
         return Error::new(ErrorKind::Connection, message).with_source(error);
     }
-    closed(error, &cause)
+    closed(error, &address, &cause)
 }
 
-fn closed(error: reqwest::Error, cause: &str) -> Error {
-    let message = format!("the connection was closed before the response was complete: {cause}");
+fn closed(error: reqwest::Error, address: &str, cause: &str) -> Error {
+    let message = format!("the connection to {address} was closed before the response was complete: {cause}");
     Error::new(ErrorKind::Connection, message).with_source(error).with_may_have_been_processed(true)
 }
 
@@ -155,7 +155,7 @@ async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes> {
             Err(error) => {
                 let error = error.without_url();
                 let cause = cause(&error);
-                return Err(closed(error, &cause));
+                return Err(closed(error, &address(response.url()), &cause));
             }
         };
         let length = body.len() + joined.len() + chunk.len();

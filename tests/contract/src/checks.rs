@@ -1,7 +1,7 @@
 //! The checks of one operation, against a document.
 
 use serde_json::{Value, json};
-use zapmail_sdk::operations::{Operation, find as operation_of};
+use zapmail_sdk::operations::{Bucket, Operation, find as operation_of};
 use zapmail_sdk::{Client, ReqwestTransport};
 use zapmail_sdk_ext::{ErrorKind, RateLimits, RetryPolicy, Zapmail};
 
@@ -28,7 +28,8 @@ pub async fn all(document: &Value, case: &'static Case) -> Verdict {
     checks.workspace().await?;
     checks.responses().await?;
     checks.errors().await?;
-    checks.spending().await
+    checks.spending().await?;
+    checks.policies()
 }
 
 /// One operation, and the connections that its calls share.
@@ -130,6 +131,42 @@ impl Checks<'_> {
         }
     }
 
+    /// The client's policies act on what the document states: what may be retried, what verifies an outcome, what proves a
+    /// purchase, which rate limit counts, and how a list pages.
+    fn policies(&self) -> Verdict {
+        let operation = operation_of(self.case.id).ok_or("the client does not know the operation")?;
+        let paging = operation.paging.map(|paging| {
+            let parts = [
+                ("current", paging.current),
+                ("total", paging.total),
+                ("more", paging.more),
+                ("cursor", paging.cursor),
+            ];
+            let parts = parts.into_iter().filter_map(|(name, part)| Some((name.to_owned(), json!(part?))));
+            Value::Object(parts.chain([("rows".to_owned(), json!(paging.rows))]).collect())
+        });
+        let known = [
+            ("x-zapmail-effect", json!(format!("{:?}", operation.effect).to_lowercase())),
+            ("x-zapmail-idempotent", json!(operation.idempotent)),
+            ("x-zapmail-bucket", json!(bucket(operation.bucket))),
+            ("x-zapmail-data", json!(operation.data)),
+            ("x-zapmail-proof", if operation.proof.is_empty() { Value::Null } else { json!(operation.proof) }),
+            ("x-zapmail-verify-with", json!(operation.verify_with)),
+            ("x-zapmail-verify-note", json!(operation.verify_note)),
+            ("x-zapmail-page", paging.unwrap_or_default()),
+        ];
+        for (name, known) in known {
+            let mut stated = self.expectation.operation.get(name).cloned().unwrap_or_default();
+            if let Some(page) = stated.as_object_mut() {
+                page.retain(|name, _| ["rows", "current", "total", "more", "cursor"].contains(&name.as_str()));
+            }
+            if stated != known {
+                return Err(format!("{name} is {stated}, and the client has {known}"));
+            }
+        }
+        Ok(())
+    }
+
     /// A client that sends each call once.
     fn client(&self, server: &Server, spending: Spending) -> Result<Zapmail, String> {
         let builder = Zapmail::builder()
@@ -155,6 +192,10 @@ impl Checks<'_> {
     fn body(&self) -> Value {
         self.expectation.body().cloned().unwrap_or_default()
     }
+}
+
+fn bucket(bucket: Bucket) -> &'static str {
+    if bucket == Bucket::DomainAvailability { "domain-availability" } else { "general" }
 }
 
 fn only_request(server: &Server) -> Result<Recorded, String> {

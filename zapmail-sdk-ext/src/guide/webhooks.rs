@@ -45,8 +45,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // Signatures contain the time, so the sandbox starts at this machine's.
-//! let sandbox = Sandbox::builder().starting_at(SystemTime::now()).start().await?;
+//! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
 //! let listener = TcpListener::bind("127.0.0.1:0").await?;

@@ -161,3 +161,70 @@ async fn effect_is_noticed() {
         |document: &mut Value| document["paths"]["/v2/wallet/balance"]["post"]["x-zapmail-effect"] = json!("read");
     notices("add_wallet_balance", change, "spends: false").await;
 }
+
+/// What the policies act on.
+#[tokio::test]
+async fn changed_policy_is_noticed() {
+    let rows = [
+        ("get_user", "/v2/users", "get", "x-zapmail-idempotent", json!(false)),
+        ("search_available_domains", "/v2/domains/available", "post", "x-zapmail-bucket", json!("general")),
+        ("add_wallet_balance", "/v2/wallet/balance", "post", "x-zapmail-verify-with", json!("list_domains")),
+        ("add_wallet_balance", "/v2/wallet/balance", "post", "x-zapmail-proof", json!(["/message"])),
+        (
+            "list_domains",
+            "/v2/domains",
+            "get",
+            "x-zapmail-page",
+            json!({"rows": "/data/domains", "total": "/data/total"}),
+        ),
+    ];
+    for (id, path, method, name, value) in rows {
+        let change = |document: &mut Value| {
+            let operation = &mut document["paths"][path][method];
+            assert!(operation.get(name).is_some(), "{id} has no {name}");
+            operation[name] = value;
+        };
+        notices(id, change, name).await;
+    }
+}
+
+/// An example that does not show what was bought is not a success.
+#[tokio::test]
+async fn purchase_without_proof_is_noticed() {
+    let change = |document: &mut Value| {
+        let response = &mut document["paths"]["/v2/wallet/balance"]["post"]["responses"]["200"];
+        response["content"]["application/json"]["example"] = json!({"message": "Insufficient balance"});
+    };
+    notices("add_wallet_balance", change, "OutcomeUnknown").await;
+}
+
+/// An example without data is not a success of a read.
+#[tokio::test]
+async fn read_without_data_is_noticed() {
+    let change = |document: &mut Value| {
+        let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
+        response["content"]["application/json"]["example"] = json!({"status": 200});
+    };
+    notices("get_user", change, "Decode").await;
+}
+
+/// A value in another form is read, but not without a difference.
+#[tokio::test]
+async fn form_that_is_repaired_is_noticed() {
+    let change = |document: &mut Value| {
+        let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
+        response["content"]["application/json"]["example"]["data"]["purchasedMailboxes"] = json!("many");
+    };
+    notices("get_user", change, "purchasedMailboxes").await;
+}
+
+/// The client refuses a list that selects everything when it is empty.
+#[tokio::test]
+async fn selection_that_may_be_empty_is_noticed() {
+    let change = |document: &mut Value| {
+        let body = &mut document["paths"]["/v2/domains/tags/remove"]["post"]["requestBody"];
+        assert!(body.is_object(), "the path has changed");
+        body["content"]["application/json"]["example"]["tagIds"] = json!([]);
+    };
+    notices("remove_domain_tags", change, "empty").await;
+}
