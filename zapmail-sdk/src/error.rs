@@ -72,7 +72,7 @@ pub enum ErrorKind {
     TooLarge,
     /// The awaited job failed.
     JobFailed,
-    /// The service returned the same page twice.
+    /// The list does not advance: the service returned earlier pages or rows again.
     RepeatedPage,
     /// The account has no second factor, so it has no authenticator codes.
     NoSecondFactor,

@@ -104,6 +104,9 @@
 //! `admin_details`. This needs no request, but a clock that is accurate to a few seconds. While tokio's time is paused,
 //! its codes follow tokio's time.
 //!
+//! By request, at most about 100 mailboxes can have a valid code at a time: 200 requests per minute, and codes of 30
+//! seconds. For more, use seeds.
+//!
 //! A seed is base32 text; blanks, hyphens, lower case and missing padding are accepted. A truncated seed, one of less
 //! than 80 bits (16 characters) and one that is all zeros are refused with [`ErrorKind::Invalid`].
 //!

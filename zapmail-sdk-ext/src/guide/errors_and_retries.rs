@@ -41,6 +41,15 @@
 //! # }
 //! ```
 //!
+//! # What counts as a success
+//!
+//! A status of 200 is not enough: the service also reports errors inside it, as a `status`, a `success` of `false` or an
+//! `error`. A read has to hold data, and a purchase something that shows what was bought; otherwise its outcome is
+//! unknown. A write that returns nothing succeeds with an empty response.
+//!
+//! A single value in another form than the document's, such as a number as text or a date without a time, does not lose
+//! the response: it is converted, or left out if it has no meaning. [`Response::body`] has the response as it came.
+//!
 //! # What is left to the program
 //!
 //! | [`ErrorKind`] | what to do |
@@ -198,6 +207,7 @@
 //! [`OutcomeUnknown`]: crate::ErrorKind::OutcomeUnknown
 //! [`RateLimits`]: crate::RateLimits
 //! [`RetryPolicy`]: crate::RetryPolicy
+//! [`Response::body`]: crate::Response::body
 //! [`Timeouts`]: crate::Timeouts
 //! [`TooLarge`]: crate::ErrorKind::TooLarge
 //! [`Unexpected`]: crate::ErrorKind::Unexpected

@@ -97,6 +97,9 @@
 //! # }
 //! ```
 //!
+//! A list is also stuck if the service returns several earlier pages in turn, or the rows of one in another order. A page
+//! whose list is `null` although the counters promise rows is an error of kind `Decode`, not the end.
+//!
 //! Rows that are added or deleted during iteration shift the others between pages. `items` never returns duplicates,
 //! but rows can be missed when others are deleted during iteration. To detect that, compare [`Page::total`] between
 //! pages.
