@@ -12,6 +12,9 @@ const REDACTED: &str = "[redacted]";
 /// A part of a credential of this many letters and digits is removed as well.
 const SHORTEST_PART: usize = 8;
 
+/// The beginning of a credential is removed from this many on: services often show it.
+const SHORTEST_BEGINNING: usize = 6;
+
 /// Shorter values are no credentials, and removing them would garble the text.
 const SHORTEST: usize = 4;
 
@@ -121,8 +124,7 @@ fn letters(text: &str) -> Vec<Letter> {
 /// Removes a credential and its longer parts, compared by letters and digits.
 fn without(text: &str, credential: &str) -> String {
     let credential: Vec<char> = letters(credential).into_iter().map(|letter| letter.letter).collect();
-    let shortest = credential.len().min(SHORTEST_PART);
-    if shortest < SHORTEST {
+    if credential.len() < SHORTEST {
         return text.to_owned();
     }
     let letters = letters(text);
@@ -132,10 +134,14 @@ fn without(text: &str, credential: &str) -> String {
     };
     let (mut redacted, mut copied, mut from) = (String::new(), 0, 0);
     while let Some(first) = letters.get(from) {
-        let parts = (0..credential.len()).filter_map(|start| credential.get(start..));
-        let length = parts.map(|part| common(from, part)).max().unwrap_or_default();
+        let lengths = (0..credential.len()).filter_map(|start| {
+            let length = common(from, credential.get(start..)?);
+            let shortest = if start == 0 { SHORTEST_BEGINNING } else { SHORTEST_PART };
+            (length >= shortest.min(credential.len())).then_some(length)
+        });
+        let length = lengths.max().unwrap_or_default();
         match letters.get(from + length.saturating_sub(1)) {
-            Some(last) if length >= shortest => {
+            Some(last) if length > 0 => {
                 redacted.push_str(text.get(copied..first.start).unwrap_or_default());
                 redacted.push_str(REDACTED);
                 (copied, from) = (last.end, from + length);
@@ -169,6 +175,7 @@ mod tests {
             format!(" {KEY}\u{a0}"),
             KEY.chars().flat_map(|character| [character, ' ']).collect(),
             KEY[..13].to_owned(),
+            KEY[..6].to_owned(),
             KEY[20..].to_owned(),
             KEY[9..30].to_uppercase(),
         ];
@@ -184,7 +191,7 @@ mod tests {
     #[test]
     fn other_text_is_kept() {
         let key = ApiKey::new(&Secret::from(KEY)).unwrap();
-        let text = "Mailbox 5a9d0c1 not found: 100 % of the übliche names; 7b2f-4c3 %zz %";
+        let text = "Mailbox 5a9d0 not found: 100 % of the übliche names; 7b2f-4c3 %zz %";
         assert_eq!(Credentials::of(&key).redact(text), text);
     }
 
