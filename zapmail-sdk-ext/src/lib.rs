@@ -27,6 +27,7 @@
 mod assign;
 mod client;
 mod client_builder;
+mod find;
 pub mod guide;
 mod otp;
 mod page;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 use serde_json::Value;
@@ -35,7 +36,7 @@ impl Reply {
 /// and no retries.
 pub(crate) struct Service {
     pub zapmail: Zapmail,
-    requests: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<(String, Bytes)>>>,
     task: JoinHandle<()>,
 }
 
@@ -44,10 +45,10 @@ impl Service {
         let replies: Vec<_> = replies.into_iter().collect();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&requests);
-        let router = Router::new().fallback(move |uri: Uri| {
+        let router = Router::new().fallback(move |uri: Uri, body: Bytes| {
             let index = {
                 let mut log = log.lock().unwrap();
-                log.push(uri.path().to_owned());
+                log.push((uri.path().to_owned(), body));
                 log.len() - 1
             };
             let reply = replies[index.min(replies.len() - 1)].clone();
@@ -74,7 +75,12 @@ impl Service {
 
     /// The paths of the requests received.
     pub fn paths(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+        self.requests.lock().unwrap().iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    /// The bodies of the requests received; null for those without one.
+    pub fn bodies(&self) -> Vec<Value> {
+        self.requests.lock().unwrap().iter().map(|(_, body)| serde_json::from_slice(body).unwrap_or_default()).collect()
     }
 }
 

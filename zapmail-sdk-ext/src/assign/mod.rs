@@ -21,7 +21,7 @@ use crate::page::Paged;
 
 pub use rules::AssignViolation;
 
-/// Domains of one request, unless set.
+/// Domains per request by default.
 const BATCH: usize = 20;
 
 /// Mailboxes to create, domain by domain.
@@ -200,6 +200,7 @@ pub struct AssignRun {
     per_domain: usize,
     report: AssignReport,
     resumed: bool,
+    skips_existing: bool,
     on_progress: Option<ProgressCallback>,
 }
 
@@ -232,18 +233,19 @@ impl Zapmail {
             per_domain: rules::PER_DOMAIN,
             report: AssignReport::default(),
             resumed: false,
+            skips_existing: false,
             on_progress: None,
         }
     }
 }
 
 impl AssignRun {
-    /// Sends so many domains in one request: 20, unless set.
+    /// Sets the number of domains per request. Defaults to 20.
     pub fn domains_per_request(self, domains: usize) -> Self {
         Self { batch: domains.max(1), ..self }
     }
 
-    /// Lets a plan have so many mailboxes a domain: 5, unless set. More is for accounts that the vendor has raised it for.
+    /// Sets the maximum number of mailboxes per domain. Defaults to 5; Zapmail raises it for some accounts.
     pub fn mailboxes_per_domain(self, mailboxes: usize) -> Self {
         Self { per_domain: mailboxes, ..self }
     }
@@ -255,6 +257,23 @@ impl AssignRun {
     /// Mailboxes are created asynchronously, so wait a few minutes before resuming: accepted mailboxes may not be listed yet.
     pub fn resume(self, report: AssignReport) -> Self {
         Self { report, resumed: true, ..self }
+    }
+
+    /// Leaves out the mailboxes that exist already, whatever the letter case of their addresses, and sends the rest. A domain
+    /// of which nothing is left counts as accepted.
+    ///
+    /// The service refuses a whole request if one of its mailboxes exists.
+    ///
+    /// ```no_run
+    /// use zapmail_sdk_ext::{AssignPlan, Zapmail};
+    ///
+    /// # async fn example(zapmail: Zapmail, plan: AssignPlan) -> zapmail_sdk_ext::Result<()> {
+    /// zapmail.assign_mailboxes_in_batches(plan).skip_existing().run().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn skip_existing(self) -> Self {
+        Self { skips_existing: true, ..self }
     }
 
     /// Calls `callback` with the report before every request, with its domains as unknown, and after it.
@@ -276,7 +295,7 @@ impl AssignRun {
         for id in ids {
             self.report.domains.entry(id).or_insert(AssignState::NotSent);
         }
-        if self.resumed
+        if (self.resumed || self.skips_existing)
             && let Err(error) = self.look_up().await
         {
             return Err(self.failed(error, Vec::new()));
@@ -350,7 +369,7 @@ impl AssignRun {
                 found.entry(domain.id).or_default().extend(usernames.map(|username| username.to_ascii_lowercase()));
             }
         }
-        for (id, domain) in &self.plan.domains {
+        for (id, domain) in &mut self.plan.domains {
             if !is_open(&self.report, id) {
                 continue;
             }
@@ -359,6 +378,10 @@ impl AssignRun {
             let assigned = match domain.mailboxes.iter().filter(|mailbox| exists(mailbox)).count() {
                 0 => AssignState::NotSent,
                 all if all == domain.mailboxes.len() => AssignState::Accepted,
+                _ if self.skips_existing => {
+                    domain.mailboxes.retain(|mailbox| !exists(mailbox));
+                    AssignState::NotSent
+                }
                 // Some exist: sending the rest would be a different plan.
                 _ => AssignState::Unknown,
             };

@@ -76,7 +76,7 @@ impl fmt::Display for AssignViolation {
         match self {
             Self::Username { domain, username } => write!(
                 formatter,
-                "{domain}: `{username}` is not a valid user name: use letters and digits, separated by single `.`, `_` or `-`"
+                "{domain}: `{username}` is not a valid user name: use up to 64 letters and digits, separated by single `.`, `_` or `-`"
             ),
             Self::Name { domain, other } => {
                 write!(formatter, "{domain}: the plan has `{other}` as another name for its id; use one id per domain")
@@ -155,8 +155,12 @@ pub(super) fn violations(domains: &[(DomainId, PlannedDomain)], facts: &Facts, m
     violations
 }
 
-/// Letters, digits, dot, underscore and hyphen; the last three neither at an end nor side by side.
+/// Letters, digits, dot, underscore and hyphen; the last three neither at an end nor side by side. An address has at most
+/// 64 characters before the @ (RFC 5321).
 fn is_username(username: &str) -> bool {
+    if username.len() > 64 {
+        return false;
+    }
     let parts: Vec<_> = username.split(['.', '_', '-']).collect();
     parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
@@ -170,6 +174,7 @@ mod tests {
         for good in ["dana", "dana.reed", "d_r-1", "9"] {
             assert!(is_username(good), "{good}");
         }
+        assert!(is_username(&"d".repeat(64)) && !is_username(&"d".repeat(65)));
         for bad in ["", ".dana", "dana.", "da..na", "da._na", "dana reed", "dána", "dana@acme", "-"] {
             assert!(!is_username(bad), "{bad}");
         }

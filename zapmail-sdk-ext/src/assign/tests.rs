@@ -206,3 +206,22 @@ async fn two_names_for_one_domain_are_a_violation() {
     assert_eq!(failed.violations(), [name]);
     assert!(failed.to_string().contains("the plan has a violation: acme-0.example: "), "{failed}");
 }
+
+#[tokio::test]
+async fn existing_mailboxes_are_skipped_if_asked_for() {
+    let present = mailboxes(100, &[(0, &["dana.0", "DANA.1"]), (1, &["DANA.0"])]);
+    let service = Service::replying([present, assignable(2, 2), mailboxes(100, &[]), accepted()]).await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 2)).skip_existing();
+    assert!(run.run().await.unwrap().is_complete());
+    let body = service.bodies().pop().unwrap();
+    let sent = body.as_object().unwrap();
+    assert_eq!(sent.keys().collect::<Vec<_>>(), [&id(1).to_string()]);
+    assert_eq!(sent[&id(1).to_string()].as_array().unwrap().len(), 1);
+    assert_eq!(sent[&id(1).to_string()][0]["mailboxUsername"], "dana.1");
+
+    let all = mailboxes(100, &[(0, &["dana.0"])]);
+    let service = Service::replying([all]).await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).skip_existing();
+    assert!(run.run().await.unwrap().is_complete());
+    assert_eq!(service.requests(), 1, "nothing is left to send");
+}

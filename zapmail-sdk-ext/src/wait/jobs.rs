@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
+use tokio::time::Instant;
 use zapmail_sdk::builder::{FindDomainsWithAi, GetExportStatus, ListConnectionRequests, ListDomains, ListMailboxes};
 use zapmail_sdk::ids::ExportId;
 use zapmail_sdk::types::{
@@ -13,7 +14,7 @@ use zapmail_sdk::types::{
 };
 use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
-use super::{Verdict, Wait};
+use super::{Judge, Verdict, Wait};
 use crate::client::Zapmail;
 use crate::page::Paged;
 
@@ -31,14 +32,14 @@ const MOST_LISTED: usize = 5;
 const CONNECTED: [&str; 2] = ["SUCCESS", "DOMAIN_ALREADY_CONNECTED"];
 
 /// States of a connection request that are final and bad.
-const CONNECTION_FAILED: [&str; 6] = [
-    "FAILED",
-    "DOMAIN_NOT_REGISTERED",
-    "WORKSPACE_ALREADY_EXISTS",
-    "BLACKLISTED_DOMAIN",
-    "BANNED_DOMAIN",
-    "PERMISSION_REQUIRED",
-];
+const CONNECTION_FAILED: [&str; 5] =
+    ["FAILED", "WORKSPACE_ALREADY_EXISTS", "BLACKLISTED_DOMAIN", "BANNED_DOMAIN", "PERMISSION_REQUIRED"];
+
+/// The state of a connection request whose domain the registry does not have yet, or does not have at all.
+const NOT_REGISTERED: &str = "DOMAIN_NOT_REGISTERED";
+
+/// How long a registered domain can be in that state.
+const REGISTRATION: Duration = HOUR;
 
 /// States by name; `None` is one that has not appeared yet.
 type ByName<S> = BTreeMap<String, Option<S>>;
@@ -69,14 +70,17 @@ impl Zapmail {
                 let zapmail = zapmail.clone();
                 async move { zapmail.get_export_status().export_id(export_id).send().await }.boxed()
             }),
-            judge: export,
+            judge: Box::new(export),
             interval: 10 * SECOND,
             timeout: 10 * MINUTE,
             on_progress: None,
         }
     }
 
-    /// Waits until these domains are connected: looks every minute, for 48 hours.
+    /// Waits until these domains are connected: polls every minute, for 48 hours.
+    ///
+    /// A newly registered domain can be `DOMAIN_NOT_REGISTERED` for up to an hour, until the service has seen it. Only
+    /// after an hour is that a failure; start the wait again if the domain was registered later.
     ///
     /// One look reads the list of connection requests, and the list of domains for the names that are not in it, since a
     /// finished request may vanish; never one request a name.
@@ -97,7 +101,7 @@ impl Zapmail {
         Wait {
             operation: ListConnectionRequests::OPERATION,
             poll: Box::new(move || connections(zapmail.clone(), names.clone()).boxed()),
-            judge: |states| all(states, DomainConnectionStatus::as_str, &CONNECTED, &CONNECTION_FAILED),
+            judge: connections_ready(),
             interval: MINUTE,
             timeout: 48 * HOUR,
             on_progress: None,
@@ -136,7 +140,7 @@ impl Zapmail {
         Wait {
             operation: ListMailboxes::OPERATION,
             poll: Box::new(move || mailboxes(zapmail.clone(), addresses.clone()).boxed()),
-            judge: |mailboxes| all(mailboxes, status_of, &["ACTIVE"], &["FAILED"]),
+            judge: Box::new(|mailboxes| all(mailboxes, status_of, &["ACTIVE"], |_, state| is(state, "FAILED"))),
             interval: 2 * MINUTE,
             timeout: 24 * HOUR,
             on_progress: None,
@@ -161,7 +165,7 @@ impl Zapmail {
         Wait {
             operation: ListDomains::OPERATION,
             poll: Box::new(move || domains(zapmail.clone(), names.clone()).boxed()),
-            judge: |states| all(states, DomainStatus::as_str, &["ACTIVE"], &[]),
+            judge: Box::new(|states| all(states, DomainStatus::as_str, &["ACTIVE"], |_, _| false)),
             interval: MINUTE,
             timeout: HOUR,
             on_progress: None,
@@ -194,7 +198,7 @@ impl Zapmail {
                 let (zapmail, query) = (zapmail.clone(), query.clone());
                 async move { zapmail.find_domains_with_ai().body(query).send().await }.boxed()
             }),
-            judge: found,
+            judge: Box::new(found),
             interval: 5 * SECOND,
             timeout: 2 * MINUTE,
             on_progress: None,
@@ -235,6 +239,21 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
         }
     }
     Ok(states)
+}
+
+/// Remembers since when a domain has not been registered.
+fn connections_ready() -> Judge<ByName<DomainConnectionStatus>> {
+    let mut since = BTreeMap::<String, Instant>::new();
+    Box::new(move |states| {
+        let now = Instant::now();
+        all(states, DomainConnectionStatus::as_str, &CONNECTED, |name, state| {
+            if is(state, NOT_REGISTERED) {
+                return now - *since.entry(name.to_owned()).or_insert(now) >= REGISTRATION;
+            }
+            since.remove(name);
+            CONNECTION_FAILED.iter().any(|failed| is(state, failed))
+        })
+    })
 }
 
 async fn mailboxes(zapmail: Zapmail, addresses: Vec<String>) -> Result<ByName<Mailbox>> {
@@ -300,15 +319,15 @@ fn found(result: &DomainFinderResult) -> Verdict {
     }
 }
 
-/// What the states of many mean together: any failure, once nothing is pending, is a failure.
-fn all<S>(states: &ByName<S>, word: fn(&S) -> &str, good: &[&str], bad: &[&str]) -> Verdict {
+/// What the states of many mean together: any failure, once nothing is pending, is a failure. `bad` is called with the name
+/// and its state.
+fn all<S>(states: &ByName<S>, word: fn(&S) -> &str, good: &[&str], mut bad: impl FnMut(&str, &str) -> bool) -> Verdict {
     let (mut pending, mut failed) = (Vec::new(), Vec::new());
     for (name, state) in states {
         let state = state.as_ref().map_or("not there yet", word);
-        let is_one_of = |states: &[&str]| states.iter().any(|known| is(state, known));
-        if is_one_of(bad) {
+        if bad(name, state) {
             failed.push(format!("{name}: {state}"));
-        } else if !is_one_of(good) {
+        } else if !good.iter().any(|good| is(state, good)) {
             pending.push(format!("{name}: {state}"));
         }
     }

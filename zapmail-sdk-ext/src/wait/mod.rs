@@ -41,7 +41,7 @@ const LAST_POLL: Duration = Duration::from_secs(5);
 pub struct Wait<S> {
     operation: &'static Operation,
     poll: Poll<S>,
-    judge: fn(&S) -> Verdict,
+    judge: Judge<S>,
     interval: Duration,
     timeout: Duration,
     on_progress: Option<ProgressCallback<S>>,
@@ -49,6 +49,9 @@ pub struct Wait<S> {
 
 /// Reads the current state.
 type Poll<S> = Box<dyn FnMut() -> BoxFuture<'static, Result<S>> + Send>;
+
+/// Decides what a state means.
+type Judge<S> = Box<dyn FnMut(&S) -> Verdict + Send>;
 
 /// Called with each state.
 type ProgressCallback<S> = Box<dyn FnMut(&S) + Send>;

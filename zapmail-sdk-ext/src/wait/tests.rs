@@ -163,6 +163,22 @@ async fn failed_connection_is_reported_once_the_others_are_final() {
     assert_eq!(wait_error.last_state().unwrap()["slow.example"].as_ref().unwrap().as_str(), "SUCCESS");
 }
 
+#[tokio::test(start_paused = true)]
+async fn unregistered_domain_is_waited_for_an_hour() {
+    let row = |status: &str| page("data", json!([request("acme.example", status)]));
+    let unregistered = || row("DOMAIN_NOT_REGISTERED");
+    let service = Service::replying([unregistered(), unregistered(), unregistered(), row("SUCCESS")]).await;
+    let wait = service.zapmail.wait_for_connections(&["acme.example"]).interval(Duration::from_secs(20 * 60));
+    let (states, waited) = seconds(wait).await;
+    assert_eq!((states.unwrap()["acme.example"].as_ref().unwrap().as_str(), waited), ("SUCCESS", 3600.0));
+
+    let service = Service::replying([row("PENDING"), unregistered()]).await;
+    let (outcome, waited) = seconds(service.zapmail.wait_for_connections(&["acme.example"])).await;
+    let wait_error = outcome.unwrap_err();
+    assert_eq!(wait_error.error().message(), "failed: acme.example: DOMAIN_NOT_REGISTERED");
+    assert_eq!((wait_error.error().kind(), waited), (ErrorKind::JobFailed, 61.0 * 60.0));
+}
+
 /// A mailbox of `acme.example`.
 fn mailbox(username: &str, status: &str, created: &str) -> Value {
     json!({"id": Uuid::nil(), "username": username, "status": status, "createdAt": created})
