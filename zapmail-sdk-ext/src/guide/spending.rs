@@ -145,7 +145,8 @@
 //! # When the response is lost
 //!
 //! A purchase that was sent and got no response fails with [`OutcomeUnknown`] after one attempt. [`Error::verify_with`]
-//! names the operation that verifies the outcome. Call it, compare, and then decide:
+//! names the operation that verifies the outcome. The same holds for a response that does not show what was bought, such
+//! as an empty one: `Operation::proof` says which parts would. Call the operation, compare, and then decide:
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
