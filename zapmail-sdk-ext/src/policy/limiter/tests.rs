@@ -1,6 +1,6 @@
 //! The rate limiter under paused time: no window is exceeded, little is wasted, and the order is fair.
 
-use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -11,11 +11,15 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use zapmail_sdk::operations::Bucket;
 
-use super::{Limiter, RateLimits};
+use super::{RateLimiter, RateLimits};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HALF_HOUR: Duration = Duration::from_secs(30 * 60);
+
+fn limiter(limits: RateLimits) -> RateLimiter {
+    RateLimiter::new(limits).unwrap()
+}
 
 /// A deadline that no test reaches.
 fn far() -> Instant {
@@ -47,6 +51,8 @@ struct Caller {
     bucket: Bucket,
     /// Cancels the request after this time.
     patience: Option<Duration>,
+    /// Polls once, and then not for this time.
+    unpolled: Option<Duration>,
 }
 
 /// A pause of the whole client.
@@ -71,8 +77,12 @@ fn limits() -> impl Strategy<Value = Expected> {
 fn callers() -> impl Strategy<Value = Vec<Caller>> {
     let bucket = prop_oneof![3 => Just(Bucket::General), 1 => Just(Bucket::DomainAvailability)];
     // Many in a short time, so that they queue.
-    let caller = (milliseconds(0..20_000), bucket, option::weighted(0.3, milliseconds(0..5_000)));
-    vec(caller.prop_map(|(arrives, bucket, patience)| Caller { arrives, bucket, patience }), 1..120)
+    let patience = option::weighted(0.3, milliseconds(0..5_000));
+    let unpolled = option::weighted(0.1, milliseconds(0..30_000));
+    let caller = (milliseconds(0..20_000), bucket, patience, unpolled);
+    let caller =
+        caller.prop_map(|(arrives, bucket, patience, unpolled)| Caller { arrives, bucket, patience, unpolled });
+    vec(caller, 1..120)
 }
 
 fn pauses() -> impl Strategy<Value = Vec<Pause>> {
@@ -86,10 +96,10 @@ fn paused_time() -> Runtime {
 
 /// Runs all callers, each in its own task.
 async fn admit(limits: RateLimits, callers: &[Caller], pauses: &[Pause]) -> Vec<Admitted> {
-    let (limiter, started_at) = (Arc::new(Limiter::new(limits)), Instant::now());
+    let (limiter, started_at) = (limiter(limits), Instant::now());
     let mut tasks = JoinSet::new();
     for Pause { starts, length } in pauses.iter().cloned() {
-        let limiter = Arc::clone(&limiter);
+        let limiter = limiter.clone();
         tasks.spawn(async move {
             sleep(starts).await;
             limiter.pause_until(Bucket::General, started_at + starts + length);
@@ -97,11 +107,18 @@ async fn admit(limits: RateLimits, callers: &[Caller], pauses: &[Pause]) -> Vec<
         });
     }
     for (index, caller) in callers.iter().cloned().enumerate() {
-        let limiter = Arc::clone(&limiter);
+        let limiter = limiter.clone();
         tasks.spawn(async move {
             sleep(caller.arrives).await;
             let patience = caller.patience.unwrap_or(Duration::MAX);
-            let admitted = timeout(patience, limiter.admit(caller.bucket, far())).await;
+            let mut admission = Box::pin(limiter.admit(caller.bucket, far()));
+            if let Some(unpolled) = caller.unpolled {
+                if let Poll::Ready(admitted) = futures::poll!(&mut admission) {
+                    return admitted.map(|_| (index, started_at.elapsed()));
+                }
+                sleep(unpolled).await;
+            }
+            let admitted = timeout(patience, admission).await;
             admitted.ok().flatten().map(|_| (index, started_at.elapsed()))
         });
     }
@@ -119,12 +136,12 @@ fn is_inside(mut instants: Vec<Duration>, most: Option<u32>, length: Duration) -
     instants.windows(most as usize + 1).all(|window| window[most as usize] - window[0] >= length)
 }
 
-/// Whether no caller was admitted before an earlier caller of the same queue.
+/// Whether no caller was admitted before an earlier caller of the same queue, apart from those that were not polled.
 fn is_fair(callers: &[Caller], admitted: &[Admitted], bucket: Bucket) -> bool {
     let mut queue: Vec<_> = callers
         .iter()
         .zip(admitted)
-        .filter(|(caller, _)| caller.bucket == bucket)
+        .filter(|(caller, _)| caller.bucket == bucket && caller.unpolled.is_none())
         .filter_map(|(caller, admitted)| Some((caller.arrives, (*admitted)?)))
         .collect();
     queue.sort();
@@ -170,10 +187,10 @@ async fn constant_demand_uses_98_percent_of_limits() {
         ("all", documented, Bucket::DomainAvailability, 10 * HALF_HOUR, 1000),
     ];
     for (name, limits, bucket, time, allowed) in rows {
-        let (limiter, started_at) = (Arc::new(Limiter::new(limits)), Instant::now());
+        let (limiter, started_at) = (limiter(limits), Instant::now());
         let mut tasks = JoinSet::new();
         for _ in 0..20 {
-            let limiter = Arc::clone(&limiter);
+            let limiter = limiter.clone();
             tasks.spawn(async move {
                 let mut sent = 0;
                 while timeout(time.saturating_sub(started_at.elapsed()), limiter.admit(bucket, far())).await.is_ok() {
@@ -190,7 +207,7 @@ async fn constant_demand_uses_98_percent_of_limits() {
 
 #[tokio::test(start_paused = true)]
 async fn canceled_waiter_returns_its_slot() {
-    let limiter = Limiter::new(RateLimits::default().per_second(1));
+    let limiter = limiter(RateLimits::default().per_second(1));
     let started_at = Instant::now();
     limiter.admit(Bucket::General, far()).await;
     let (first, second, _) = tokio::join!(
@@ -205,7 +222,7 @@ async fn canceled_waiter_returns_its_slot() {
 
 #[tokio::test(start_paused = true)]
 async fn full_availability_window_does_not_delay_other_calls() {
-    let limiter = Limiter::new(RateLimits::default().availability_checks_per_30_min(1));
+    let limiter = limiter(RateLimits::default().availability_checks_per_30_min(1));
     limiter.admit(Bucket::DomainAvailability, far()).await;
     let started_at = Instant::now();
     let check = async {
@@ -227,7 +244,7 @@ async fn full_availability_window_does_not_delay_other_calls() {
 #[tokio::test(start_paused = true)]
 async fn pause_delays_every_bucket_and_is_never_shortened() {
     for limits in [RateLimits::default(), RateLimits::unlimited()] {
-        let limiter = Limiter::new(limits);
+        let limiter = limiter(limits);
         let started_at = Instant::now();
         limiter.pause_until(Bucket::General, started_at + 2 * SECOND);
         let grows = async {
@@ -241,26 +258,63 @@ async fn pause_delays_every_bucket_and_is_never_shortened() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unpolled_waiter_does_not_block_queue() {
-    let limiter = Limiter::new(RateLimits::default().per_second(1));
-    limiter.admit(Bucket::General, far()).await;
-    // Reserves the next slot and is not polled again.
-    let mut unpolled = Box::pin(limiter.admit(Bucket::General, far()));
-    assert!(futures::poll!(&mut unpolled).is_pending());
-
-    let started_at = Instant::now();
-    for _ in 0..3 {
+async fn unpolled_waiters_do_not_block_any_queue() {
+    let buckets = [Bucket::General, Bucket::DomainAvailability];
+    for (kept, called) in buckets.into_iter().flat_map(|kept| buckets.map(|called| (kept, called))) {
+        let limiter = limiter(RateLimits::default().per_second(1));
         limiter.admit(Bucket::General, far()).await;
+        // They reserve the next slots and are not polled again.
+        let mut unpolled: Vec<_> = (0..20).map(|_| Box::pin(limiter.admit(kept, far()))).collect();
+        for waiter in &mut unpolled {
+            assert!(futures::poll!(waiter).is_pending());
+        }
+        let started_at = Instant::now();
+        for _ in 0..3 {
+            limiter.admit(called, far()).await;
+        }
+        // Sooner than if they had been polled: they would have taken 20 seconds.
+        let elapsed = started_at.elapsed();
+        assert!(elapsed < 14 * SECOND, "{kept:?}, {called:?}: {elapsed:?}");
+        let last = Instant::now();
+        assert!(unpolled.remove(7).await.unwrap() >= last + SECOND, "it gets a new slot");
     }
-    // The slot that was lost, and three more.
-    assert!(started_at.elapsed() < 4 * SECOND + SECOND / 10, "{:?}", started_at.elapsed());
-    let last = Instant::now();
-    assert!(unpolled.await.unwrap() >= last + SECOND, "it gets a new slot");
+}
+
+/// The half hour of availability checks is full, and the first check that waits for it is not polled.
+#[tokio::test(start_paused = true)]
+async fn unpolled_availability_check_does_not_block_others() {
+    let limiter = limiter(RateLimits::default().availability_checks_per_30_min(1));
+    limiter.admit(Bucket::DomainAvailability, far()).await;
+    let started_at = Instant::now();
+    let mut unpolled = Box::pin(limiter.admit(Bucket::DomainAvailability, far()));
+    assert!(futures::poll!(&mut unpolled).is_pending());
+    limiter.admit(Bucket::DomainAvailability, far()).await;
+    assert!((HALF_HOUR..HALF_HOUR + SECOND).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
+    unpolled.await.unwrap();
+    assert!((2 * HALF_HOUR..2 * HALF_HOUR + SECOND).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
+}
+
+/// A waiter of a runtime that nobody drives does not block one of another runtime.
+#[test]
+fn waiter_of_an_idle_runtime_does_not_block_others() {
+    let limiter = limiter(RateLimits::default().per_second(1));
+    let idle = paused_time();
+    let mut kept = Box::pin(limiter.admit(Bucket::General, idle.block_on(async { far() })));
+    idle.block_on(async {
+        limiter.admit(Bucket::General, far()).await;
+        assert!(futures::poll!(&mut kept).is_pending());
+    });
+    let driven = paused_time();
+    driven.block_on(async {
+        let started_at = Instant::now();
+        limiter.admit(Bucket::General, far()).await;
+        assert!(started_at.elapsed() < 2 * SECOND, "{:?}", started_at.elapsed());
+    });
 }
 
 #[tokio::test(start_paused = true)]
 async fn deadline_before_next_slot_is_reported_without_waiting_beyond_it() {
-    let limiter = Limiter::new(RateLimits::default().per_second(1));
+    let limiter = limiter(RateLimits::default().per_second(1));
     let started_at = Instant::now();
     for bucket in [Bucket::General, Bucket::DomainAvailability] {
         limiter.admit(bucket, far()).await;
@@ -275,7 +329,7 @@ async fn deadline_before_next_slot_is_reported_without_waiting_beyond_it() {
 
 #[tokio::test(start_paused = true)]
 async fn long_pause_after_availability_check_delays_only_availability_checks() {
-    let limiter = Limiter::new(RateLimits::default());
+    let limiter = limiter(RateLimits::default());
     let started_at = Instant::now();
     limiter.pause_until(Bucket::DomainAvailability, started_at + 1500 * SECOND);
     limiter.admit(Bucket::General, far()).await;
@@ -286,7 +340,7 @@ async fn long_pause_after_availability_check_delays_only_availability_checks() {
 
 #[tokio::test(start_paused = true)]
 async fn pause_longer_than_half_an_hour_is_shortened() {
-    let limiter = Limiter::new(RateLimits::default());
+    let limiter = limiter(RateLimits::default());
     let started_at = Instant::now();
     limiter.pause_until(Bucket::General, far());
     limiter.admit(Bucket::General, far()).await;
@@ -295,7 +349,7 @@ async fn pause_longer_than_half_an_hour_is_shortened() {
 
 #[tokio::test(start_paused = true)]
 async fn unlimited_limiter_admits_at_once() {
-    let limiter = Limiter::new(RateLimits::unlimited());
+    let limiter = limiter(RateLimits::unlimited());
     let started_at = Instant::now();
     for _ in 0..10_000 {
         limiter.admit(Bucket::General, far()).await;
