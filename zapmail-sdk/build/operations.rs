@@ -106,9 +106,15 @@ fn checks(document: &Document, operation: &Operation<'_>) -> Vec<TokenStream> {
         let schema = if schema["items"].is_object() { &schema["items"] } else { schema };
         schema["format"] == "uuid"
     };
+    let is_id = |schema: &Value| document.resolve(schema).get("x-zapmail-id").is_some();
     let query = document.parameters(operation).filter(|parameter| parameter["in"] == "query");
-    let uuids = query.filter(|parameter| is_uuid(&parameter["schema"])).map(|parameter| text(&parameter["name"]));
-    let mut checks: Vec<_> = uuids.map(|name| quote!(Check::QueryUuid(#name))).collect();
+    let mut checks: Vec<_> = query
+        .filter_map(|parameter| match (text(&parameter["name"]), &parameter["schema"]) {
+            (name, schema) if is_uuid(schema) => Some(quote!(Check::QueryUuid(#name))),
+            (name, schema) if is_id(schema) => Some(quote!(Check::QueryId(#name))),
+            _ => None,
+        })
+        .collect();
 
     let schema = operation.body_schema().map_or(&Value::Null, |schema| document.resolve(schema));
     let at_least_one =
@@ -123,6 +129,8 @@ fn checks(document: &Document, operation: &Operation<'_>) -> Vec<TokenStream> {
         }
         if is_uuid(property) {
             checks.push(quote!(Check::BodyUuid(#name)));
+        } else if is_id(property) || document.resolve(&property["items"])["type"] == "string" {
+            checks.push(quote!(Check::BodyTexts(#name)));
         }
         if property["x-zapmail-selects"] == true || property["x-zapmail-widens"] == true {
             selecting.push(name);

@@ -1,6 +1,7 @@
 //! Checks of a request before it is sent: what the service would misunderstand, from the document.
 
 use std::borrow::Cow;
+use std::slice;
 
 use reqwest::Request;
 use serde_json::Value;
@@ -14,6 +15,10 @@ pub(crate) enum Check {
     NonEmpty(&'static str),
     /// At least one of these parts of the body must select something (`x-zapmail-selects`).
     Selects(&'static [&'static str]),
+    /// An id of the query is not blank.
+    QueryId(&'static str),
+    /// An id or a list of texts of the body has no blank one.
+    BodyTexts(&'static str),
     /// A query parameter is a UUID.
     QueryUuid(&'static str),
     /// A part of the body is a UUID, or a list of them.
@@ -40,19 +45,36 @@ pub(crate) fn complaint(request: &Request, checks: &[Check]) -> Option<String> {
             (!names.iter().any(selects))
                 .then(|| format!("the request selects nothing; set {} with at least one element", places()))
         }
+        Check::QueryId(name) => {
+            let is_blank = values(request, name).any(|value| value.trim().is_empty());
+            is_blank.then(|| format!("`{name}` is empty; set an id"))
+        }
+        Check::BodyTexts(name) => {
+            let (value, place) = part(&body, name);
+            let is_blank = texts(value?).any(|text| text.trim().is_empty());
+            is_blank.then(|| {
+                format!("`{place}` is empty or has an empty element, which could select something else; remove it")
+            })
+        }
         Check::QueryUuid(name) => {
-            let mut values = request.url().query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value);
+            let mut values = values(request, name);
             values.any(|value| !is_uuid(&value)).then(|| format!("invalid value for `{name}`; it takes a UUID"))
         }
         Check::BodyUuid(name) => {
             let (value, place) = part(&body, name);
-            let ids = match value? {
-                Value::Array(ids) => ids.iter().filter_map(Value::as_str).map(Cow::from).collect(),
-                value => vec![Cow::from(value.as_str()?)],
-            };
-            ids.iter().any(|id| !is_uuid(id)).then(|| format!("invalid value for `{place}`; it takes a UUID"))
+            let has_other = texts(value?).any(|id| !is_uuid(id));
+            has_other.then(|| format!("invalid value for `{place}`; it takes a UUID"))
         }
     })
+}
+
+fn values<'r>(request: &'r Request, name: &'r str) -> impl Iterator<Item = Cow<'r, str>> {
+    request.url().query_pairs().filter(move |(key, _)| key == name).map(|(_, value)| value)
+}
+
+/// A text, or those of a list.
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    value.as_array().map_or(slice::from_ref(value), Vec::as_slice).iter().filter_map(Value::as_str)
 }
 
 fn part<'a>(body: &'a Value, name: &str) -> (Option<&'a Value>, String) {

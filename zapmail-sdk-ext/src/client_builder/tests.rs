@@ -66,7 +66,7 @@ fn unusable_environment_variable_is_named() {
         assert!(error.to_string().starts_with(&format!("{name} is not valid UTF-8")), "{error}");
     }
     let error = from_environment("", "NORTH_").unwrap().build().unwrap_err();
-    assert!(error.to_string().contains("export ZAPMAIL_API_KEY"), "{error}");
+    assert!(error.to_string().contains("export NORTH_ZAPMAIL_API_KEY"), "{error}");
 }
 
 #[tokio::test]
@@ -88,7 +88,8 @@ async fn unknown_workspace_error_names_setting() {
 
 #[tokio::test]
 async fn missing_or_invalid_parameter_is_named_before_sending() {
-    let service = Service::replying([Reply::json(200, json!({}))]).await;
+    let workspace = json!({"id": Uuid::nil(), "name": "North"});
+    let service = Service::replying([Reply::json(200, json!({"status": 200, "data": workspace}))]).await;
     let zapmail = &service.zapmail;
     let errors = [
         (zapmail.get_mailbox().send().await.unwrap_err(), "`id` is required and was not set"),

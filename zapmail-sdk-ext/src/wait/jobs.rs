@@ -12,7 +12,7 @@ use zapmail_sdk::types::{
     DomainConnectionStatus, DomainFinderQuery, DomainFinderResult, DomainStatus, ExportStatus, Mailbox, MailboxDomain,
     MailboxStatus,
 };
-use zapmail_sdk::{Error, ErrorKind, Request, Result};
+use zapmail_sdk::{Error, ErrorKind, Operation, Request, Result};
 
 use super::{Judge, Verdict, Wait};
 use crate::client::Zapmail;
@@ -68,7 +68,15 @@ impl Zapmail {
             operation: GetExportStatus::OPERATION,
             poll: Box::new(move || {
                 let zapmail = zapmail.clone();
-                async move { zapmail.get_export_status().export_id(export_id).send().await }.boxed()
+                async move {
+                    if export_id.as_i64() < 1 {
+                        let message =
+                            "`export_id` is not the id of an export; use the one that `export_mailboxes` returns";
+                        return Err(Error::new(ErrorKind::Invalid, message).with_operation(GetExportStatus::OPERATION));
+                    }
+                    zapmail.get_export_status().export_id(export_id).send().await
+                }
+                .boxed()
             }),
             judge: Box::new(export),
             interval: 10 * SECOND,
@@ -218,6 +226,7 @@ fn export(export: &ExportStatus) -> Verdict {
 }
 
 async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainConnectionStatus>> {
+    check_any(&names, "names", ListConnectionRequests::OPERATION)?;
     let mut newest = Newest::of(names);
     let mut requests = zapmail.list_connection_requests().limit(PAGE).items();
     while let Some(request) = requests.next().await? {
@@ -241,6 +250,15 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
     Ok(states)
 }
 
+/// A wait for nothing would be over at once, and look like a success.
+fn check_any(names: &[String], parameter: &str, operation: &'static Operation) -> Result<()> {
+    if names.is_empty() {
+        let message = format!("`{parameter}` is empty, so there is nothing to wait for; pass at least one");
+        return Err(Error::new(ErrorKind::Invalid, message).with_operation(operation));
+    }
+    Ok(())
+}
+
 /// Remembers since when a domain has not been registered.
 fn connections_ready() -> Judge<ByName<DomainConnectionStatus>> {
     let mut since = BTreeMap::<String, Instant>::new();
@@ -257,6 +275,7 @@ fn connections_ready() -> Judge<ByName<DomainConnectionStatus>> {
 }
 
 async fn mailboxes(zapmail: Zapmail, addresses: Vec<String>) -> Result<ByName<Mailbox>> {
+    check_any(&addresses, "addresses", ListMailboxes::OPERATION)?;
     if let Some(address) = addresses.iter().find(|address| !address.contains('@')) {
         let message = format!("`addresses` has `{address}`, which has no `@`; use addresses such as `dana@acme.com`");
         return Err(Error::new(ErrorKind::Invalid, message).with_operation(ListMailboxes::OPERATION));
@@ -281,6 +300,7 @@ fn status_of(mailbox: &Mailbox) -> &str {
 }
 
 async fn domains(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainStatus>> {
+    check_any(&names, "names", ListDomains::OPERATION)?;
     let mut newest = Newest::of(names);
     let mut domains = zapmail.list_domains().limit(PAGE).items();
     while let Some(domain) = domains.next().await? {

@@ -4,6 +4,7 @@
 
 mod base_urls;
 mod cancellation;
+mod cases;
 mod chunked;
 mod clients;
 mod collector;

@@ -1,0 +1,135 @@
+//! H. Webhooks: a genuine event is accepted, and a forged, altered or old one is refused.
+
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use hmac::{Hmac, Mac};
+use serde::Deserialize;
+use serde_json::json;
+use sha2::Sha256;
+use zapmail_sdk_ext::Secret;
+use zapmail_sdk_ext::webhook::{Event, Rejected, TOLERANCE, verify};
+
+const SECRET: &str = "whsec_example_0123456789abcdef";
+const TIME: u64 = 1_790_000_000;
+
+/// The delivery of C72.
+const STATUS_CHANGED: &[u8] = br#"{"id":"evt_0001","type":"subscription.status_changed","created":1790000000,"data":{"subscriptionId":"sub_example_1","subscriptionStatus":"PAST_DUE","uniquePlanKey":"zap_google_growth_monthly","totalMailboxQuantity":30,"price":99,"periodEnd":"2026-10-21T08:00:00.000Z"}}"#;
+const SIGNED: &str = "efeb548d63c07ea192a6acd6c01e3b2ea59e02381418fb8c79b842bf50ab292f";
+
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn check(header: &str, body: &[u8], now: u64) -> Result<Event, Rejected> {
+    verify(&Secret::from(SECRET), header, body, at(now), TOLERANCE)
+}
+
+/// C72: the data is flat and in camelCase.
+#[test]
+fn event_in_camel_case_is_accepted_inside_the_tolerance() {
+    let header = format!("t=1790000000,v1={SIGNED}");
+    let event = check(&header, STATUS_CHANGED, TIME + 300).unwrap();
+    assert_eq!((event.id.as_str(), event.kind.as_str()), ("evt_0001", "subscription.status_changed"));
+    assert_eq!(event.created, Some(1_790_000_000));
+    let expected = json!({
+        "subscriptionId": "sub_example_1", "subscriptionStatus": "PAST_DUE", "uniquePlanKey": "zap_google_growth_monthly",
+        "totalMailboxQuantity": 30, "price": 99, "periodEnd": "2026-10-21T08:00:00.000Z",
+    });
+    assert_eq!(*event.data.expose(), expected);
+    assert!(check(&header, STATUS_CHANGED, TIME - 300).is_ok());
+    assert_eq!(check(&header, STATUS_CHANGED, TIME + 301), Err(Rejected::TooOld));
+    assert_eq!(check(&header, STATUS_CHANGED, TIME - 301), Err(Rejected::InTheFuture));
+}
+
+/// C73: the data is in snake_case.
+#[test]
+fn event_in_snake_case_is_read_as_a_type_of_the_caller() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Export {
+        app_name: String,
+        export_id: i64,
+    }
+    let header = "t=1790000000,v1=edd929066ad5b242a13243ceac7f8de2344338c558ff87ff4be94f31740d3357";
+    let body = br#"{"id":"evt_0002","type":"export.completed","created":1790000000,"data":{"app_name":"SMARTLEAD","export_id":10421}}"#;
+    let event = check(header, body, TIME).unwrap();
+    assert_eq!(event.kind.as_str(), "export.completed");
+    assert_eq!(event.data_as(), Ok(Export { app_name: "SMARTLEAD".into(), export_id: 10421 }));
+}
+
+/// C74: an event is delivered twice.
+#[test]
+fn repeated_event_is_accepted_and_has_the_same_id() {
+    let header = format!("t=1790000000,v1={SIGNED}");
+    let mut handled = HashSet::new();
+    let is_new: Vec<_> =
+        [0, 60].iter().map(|later| handled.insert(check(&header, STATUS_CHANGED, TIME + later).unwrap().id)).collect();
+    assert_eq!(is_new, [true, false]);
+    assert!(handled.contains("evt_0001"));
+}
+
+/// C75: odd headers. A junk v1 next to a good one is accepted, as in other webhook libraries: one of several signatures is
+/// enough while a secret is being replaced.
+#[test]
+fn odd_header_is_accepted_if_one_signature_is_good() {
+    let upper = SIGNED.to_uppercase();
+    for header in [
+        format!("t=1790000000,v1={upper}"),
+        format!("t=1790000000, v1={SIGNED}"),
+        format!("t=1790000000,v0=0123,v1={SIGNED}"),
+        format!("t=1790000000,v1=abc,v1={SIGNED}"),
+        format!("t=1790000000,v1={SIGNED},v1=junk"),
+    ] {
+        assert_eq!(check(&header, STATUS_CHANGED, TIME).unwrap().id, "evt_0001", "{header}");
+    }
+    for (header, expected) in [
+        ("t=1790000000,v1=abc".to_owned(), Rejected::Forged),
+        (format!("t=,v1={SIGNED}"), Rejected::Malformed),
+        (format!("t=1790000000.0,v1={SIGNED}"), Rejected::Malformed),
+        (format!("t=1790000000,t=1790000000,v1={SIGNED}"), Rejected::Malformed),
+        ("t=1790000000".to_owned(), Rejected::Malformed),
+        (format!("t=1790000000,v0={SIGNED}"), Rejected::Malformed),
+    ] {
+        assert_eq!(check(&header, STATUS_CHANGED, TIME), Err(expected), "{header}");
+    }
+    let header = format!("t=1790000000,v1={SIGNED}");
+    let empty = verify(&Secret::from(""), &header, STATUS_CHANGED, at(TIME), TOLERANCE);
+    assert_eq!(empty, Err(Rejected::Forged));
+    let longer = [STATUS_CHANGED, b"\n"].concat();
+    assert_eq!(check(&header, &longer, TIME), Err(Rejected::Forged));
+}
+
+/// The header of C72's body at another time.
+fn signed_at(time: u64) -> String {
+    let mut signed = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    signed.update(format!("{time}.").as_bytes());
+    signed.update(STATUS_CHANGED);
+    format!("t={time},v1={}", hex::encode(signed.finalize().into_bytes()))
+}
+
+/// C76: the tolerance and the time are the smallest and the largest.
+#[test]
+fn tolerance_of_any_length_does_not_overflow() {
+    assert_eq!(signed_at(TIME), format!("t=1790000000,v1={SIGNED}"));
+    let hour = Duration::from_secs(60 * 60);
+    let rows = [
+        (TIME, Duration::ZERO, TIME, None),
+        (TIME, Duration::ZERO, TIME + 1, Some(Rejected::TooOld)),
+        (TIME, Duration::ZERO, TIME - 1, Some(Rejected::InTheFuture)),
+        (TIME, hour, TIME + 3600, None),
+        (TIME, hour, TIME + 3601, Some(Rejected::TooOld)),
+        (TIME, Duration::MAX, TIME + 1_000_000_000, None),
+        (TIME, Duration::MAX, 0, None),
+        (0, Duration::ZERO, TIME, Some(Rejected::TooOld)),
+        (0, hour, TIME, Some(Rejected::TooOld)),
+        (0, Duration::MAX, TIME, None),
+        (u64::MAX, Duration::ZERO, TIME, Some(Rejected::InTheFuture)),
+        (u64::MAX, hour, TIME, Some(Rejected::InTheFuture)),
+        // No clock can show it.
+        (u64::MAX, Duration::MAX, TIME, Some(Rejected::InTheFuture)),
+    ];
+    for (time, tolerance, now, rejected) in rows {
+        let checked = verify(&Secret::from(SECRET), &signed_at(time), STATUS_CHANGED, at(now), tolerance);
+        assert_eq!(checked.err(), rejected, "t={time}, {tolerance:?}, now {now}");
+    }
+}
