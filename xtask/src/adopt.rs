@@ -180,7 +180,8 @@ fn added(trial: &mut Trial, index: &[Entry], listed: &Listed, page: &Page, id: &
     let mut done = Done { written: vec![format!("openapi/{file}: {id}: {method} {path}")], ..Done::default() };
     done.notes = trial.unwritten();
     done.notes.push(
-        "the examples are the page's: invent values; judge effect, idempotent, paging, verify-with and proof".to_owned(),
+        "the examples are the page's: invent values; judge effect, idempotent, paging, verify-with and proof"
+            .to_owned(),
     );
     if !index.iter().any(|entry| entry.id == id) {
         let (effect, idempotent) = (text(&value["x-zapmail-effect"]), &value["x-zapmail-idempotent"]);

@@ -12,8 +12,10 @@ pub(crate) const API_KEY: &str = "5a9d0b0c-5a9d-4b0c-8e57-5a9db0c0ffee";
 /// The header with the key.
 const KEY_HEADER: &str = "x-auth-zapmail";
 
+const WORKSPACE_KEY_HEADER: &str = "x-workspace-key";
+
 /// The headers with the workspace: some pages of the documentation name one, some the other.
-const WORKSPACE_HEADERS: [&str; 2] = ["x-workspace-key", "x-workspace-id"];
+const WORKSPACE_HEADERS: [&str; 2] = [WORKSPACE_KEY_HEADER, "x-workspace-id"];
 
 /// Lets a request through that has the key.
 pub(crate) fn check_key(headers: &HeaderMap) -> Result<(), Refusal> {
@@ -21,6 +23,11 @@ pub(crate) fn check_key(headers: &HeaderMap) -> Result<(), Refusal> {
         Some(key) if key == API_KEY => Ok(()),
         _ => Err(Refusal::new(StatusCode::UNAUTHORIZED, "Unauthorized")),
     }
+}
+
+/// Whether a request has the one header that an operation cannot do without.
+pub(crate) fn has_workspace_key(headers: &HeaderMap) -> bool {
+    headers.contains_key(WORKSPACE_KEY_HEADER)
 }
 
 /// The workspace that a request runs in: the primary one unless a header names another.

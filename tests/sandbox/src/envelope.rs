@@ -43,14 +43,14 @@ impl Success {
         Self::data(message, Value::Null)
     }
 
-    /// Accepted and queued.
-    pub(crate) fn queued(message: &'static str) -> Self {
-        Self { status: StatusCode::ACCEPTED, ..Self::done(message) }
+    /// Data of a request that was accepted and queued.
+    pub(crate) fn queued(message: &'static str, data: Value) -> Self {
+        Self { status: StatusCode::ACCEPTED, ..Self::data(message, data) }
     }
 
-    /// Some of it is still in progress.
-    pub(crate) fn in_progress(message: &'static str) -> Self {
-        Self { status: StatusCode::MULTI_STATUS, ..Self::done(message) }
+    /// Data of a request of which a part is still in progress.
+    pub(crate) fn in_progress(message: &'static str, data: Value) -> Self {
+        Self { status: StatusCode::MULTI_STATUS, ..Self::data(message, data) }
     }
 
     /// A body without an envelope, as the wallet's operations answer.

@@ -14,9 +14,10 @@ use crate::request::Query;
 use crate::routes::BASE_PATH;
 
 /// What the service answers in its own way, by operation and parameter: the handler does so.
-const LEFT_TO_THE_HANDLER: [(&str, &str); 6] = [
+const LEFT_TO_THE_HANDLER: [(&str, &str); 7] = [
     // Without them, 400. An app that it does not know is 500 of the accounts, and 400 of the workspaces (export.yaml).
     ("get_export_status", "exportId"),
+    ("get_export_status", "x-workspace-key"),
     ("list_export_accounts", "app"),
     ("list_export_workspaces", "app"),
     // Without them, 400 (global.yaml).

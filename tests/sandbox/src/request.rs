@@ -14,6 +14,8 @@ use crate::state::WorkspaceKey;
 pub(crate) struct Request {
     /// The workspace it runs in.
     pub(crate) workspace: WorkspaceKey,
+    /// Whether it has the header `x-workspace-key`.
+    pub(crate) has_workspace_key: bool,
     /// What stands in the path in the place of its parameter; empty if it has none.
     pub(crate) path_id: String,
     pub(crate) query: Query,

@@ -108,7 +108,8 @@ impl Service {
         let body = operation.body.as_ref().map(|check| check.check(&body)).transpose()?.unwrap_or_default();
         let Some(handler) = operation.handler else { return operation.example() };
         let path_id = operation.path_id(parts.uri.path());
-        let request = Request { workspace, path_id, query, body, now };
+        let has_workspace_key = access::has_workspace_key(&parts.headers);
+        let request = Request { workspace, has_workspace_key, path_id, query, body, now };
         let request = if fault == Some(&Fault::RepeatedPage) { request.for_first_page() } else { request };
         handler(&mut state, &request)
     }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// | | live | documented |
 /// | --- | --- | --- |
 /// | `list_workspaces` | the current workspace and a page of the others, with counters | an array of all |
+/// | `assign_mailboxes` | the ids of the new mailboxes | null |
+/// | `connect_domains` | the status of each name | null |
+/// | `export_mailboxes` | the id of the job | null |
 /// | `get_mailbox`, unknown id | status 404 | an error inside an answer with status 200 |
 /// | `list_dns_records` | under `domainDnsRecords` | under `records` and `disabledRecords` |
 /// | `get_domain_health` | `score`, `label`, `reasons` and so on | `domain`, `averageScore`, `isAbused` |

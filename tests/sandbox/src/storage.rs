@@ -15,7 +15,7 @@ use crate::service::Service;
 use crate::state::{StartingData, State};
 
 /// What the file says that it is.
-const FORMAT: &str = "zapmail-sandbox state 2";
+const FORMAT: &str = "zapmail-sandbox state 3";
 
 /// Keeps the state in a file.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::suggest;
 
 /// Kinds of ids, one per identifier of a thing: two ids of one kind are interchangeable, unless the kind is `unknown`.
-pub const KINDS: [&str; 32] = [
+pub const KINDS: [&str; 34] = [
     "billing-record",              // Billing details of a workspace.
     "connection-request",          // Request to connect a domain.
     "dns-provider-credentials",    // Stored credentials of a DNS provider.
@@ -26,8 +26,10 @@ pub const KINDS: [&str; 32] = [
     "export",                      // Export job, or consent job of custom OAuth.
     "export-account",              // Stored account of an app that mailboxes are exported to.
     "google-oauth-client",         // OAuth client of Google.
+    "invoice",                     // Invoice of a purchase.
     "mailbox",                     // Mailbox on a domain of a workspace.
     "placement-order",             // Order of placement tests.
+    "placement-plan",              // Plan for placement tests, by its lookup key.
     "placement-subscription",      // Placement test subscription, by its subscriptionId.
     "placement-subscription-row",  // Placement test subscription, by the id of its row.
     "plan",                        // Plan of a subscription, by its lookup key.

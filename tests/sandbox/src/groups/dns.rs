@@ -84,7 +84,7 @@ struct NewRecord {
     record_type: String,
 }
 
-/// All of them or none.
+/// Adds all of the records or none, and returns them as the documentation shows them: with absolute hosts, which is assumed.
 fn add_dns_records(state: &mut State, request: &Request) -> Answer {
     let NewRecords { assigned_domain_id, records } = request.body()?;
     let key = state.domain_by_id(request.workspace, &assigned_domain_id)?;
@@ -94,13 +94,18 @@ fn add_dns_records(state: &mut State, request: &Request) -> Answer {
     for (position, record) in records.iter().enumerate() {
         check(&record.host, &record.record_type, &record.value, &format!("records.{position}."))?;
     }
+    let mut rows = Vec::with_capacity(records.len());
     for NewRecord { host, value, record_type } in records {
         let id = state.inventor.next_id();
         let host = relative(&host, state.domain(key));
         let priority = priority(&record_type, None);
-        state.domain_mut(key).write_dns_record(DnsRecord { id, host, kind: record_type, value, priority });
+        let record = DnsRecord { id, host, kind: record_type, value, priority };
+        let mut row = documented(state.domain(key), &record);
+        row["createdAt"] = request.now.to_json();
+        rows.push(row);
+        state.domain_mut(key).write_dns_record(record);
     }
-    Ok(Success::done("DNS records added successfully"))
+    Ok(Success::data("DNS records added successfully", rows.into()))
 }
 
 #[derive(Deserialize)]

@@ -11,7 +11,7 @@ use crate::envelope::{Answer, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::state::{
-    Domain, Life, Mailbox, Origin, PrewarmedDomain, PrewarmedPlan, PrewarmedSubscription, Provider, State,
+    Cents, Domain, Life, Mailbox, Origin, PrewarmedDomain, PrewarmedPlan, PrewarmedSubscription, Provider, State,
 };
 
 pub(super) const HANDLERS: Table = &[
@@ -71,7 +71,7 @@ fn purchase_prewarmed_plan(state: &mut State, request: &Request) -> Answer {
     state.charge("purchase_prewarmed_plan", plan.price())?;
     let id = state.inventor.next_id();
     let (workspace, created_at) = (request.workspace, request.now);
-    state.prewarmed.subscriptions.push(PrewarmedSubscription { id, workspace, plan, created_at, domains: 0 });
+    state.prewarmed.subscriptions.push(PrewarmedSubscription { id, workspace, plan, created_at });
     let link = format!("https://invoice.example.com/i/{id}");
     Ok(Success::flat(json!({"message": "Subscription purchase is processed", "paymentLink": link})))
 }
@@ -103,7 +103,8 @@ struct Assignment {
     domain_ids: Vec<String>,
 }
 
-/// All of them or none. Nothing is charged: the plan has been. The mailboxes bring their slots with them.
+/// Buys all of the domains or none, without a plan: from the wallet, or by the card on file if the wallet is too small. Whether
+/// free slots of a plan are used up first is not known; here each domain is charged. The mailboxes include their slots.
 fn assign_prewarmed_domains(state: &mut State, request: &Request) -> Answer {
     let Assignment { mut domain_ids } = request.body()?;
     domain_ids.sort_unstable();
@@ -118,21 +119,9 @@ fn assign_prewarmed_domains(state: &mut State, request: &Request) -> Answer {
         if free { Ok(position) } else { Err(Refusal::rule("A domain has been sold already")) }
     });
     let positions = positions.collect::<Result<Vec<_>, _>>()?;
-    let subscriptions = state.prewarmed.subscriptions.iter_mut();
-    let mut subscriptions: Vec<_> =
-        subscriptions.filter(|subscription| subscription.workspace == request.workspace).collect();
-    let free: usize = subscriptions.iter().map(|subscription| subscription.free(request.now)).sum();
-    if positions.len() > free {
-        let message =
-            format!("Not enough pre-warmed domains in active plans. Required: {}, Available: {free}", positions.len());
-        return Err(Refusal::rule(message));
-    }
-    let mut rest = positions.len();
-    for subscription in &mut subscriptions {
-        let part = subscription.free(request.now).min(rest);
-        subscription.domains += part;
-        rest -= part;
-    }
+    let prices = positions.iter().map(|position| state.prewarmed.stock[*position].price);
+    let total = prices.fold(Cents(0), Cents::plus);
+    state.charge_wallet_or_card("assign_prewarmed_domains", total);
     for position in positions {
         take(state, request, position);
     }

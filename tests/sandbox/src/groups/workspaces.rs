@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Table;
+use crate::clock::Moment;
 use crate::envelope::{Answer, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
@@ -60,6 +61,9 @@ fn row(state: &State, key: WorkspaceKey, request: &Request) -> Value {
     let mut row = json!({
         "id": workspace.id,
         "name": workspace.name,
+        "user_id": state.account.id,
+        // The key's owner calls.
+        "role": "OWNER",
         "domainCountGoogle": tally.google.domains.to_string(),
         "domainCountMicrosoft": tally.microsoft.domains.to_string(),
         "totalMailboxesPurchasedGoogle": tally.google_slots().to_string(),
@@ -67,8 +71,8 @@ fn row(state: &State, key: WorkspaceKey, request: &Request) -> Value {
         "assignedMailboxesCountGoogle": tally.google.assigned.to_string(),
         "assignedMailboxesCountMicrosoft": tally.microsoft.assigned.to_string(),
         "activeMailboxCountGoogle": tally.google.active.to_string(),
+        "activeMailboxCountMicrosoft": tally.microsoft.active.to_string(),
     });
-    // Documented for the bare list and not seen in this one; no other answer shows the record.
     if let Some(billing) = &workspace.billing {
         row["billingDetails"] = billing.clone().into();
     }
@@ -102,18 +106,23 @@ fn create_workspace(state: &mut State, request: &Request) -> Answer {
     let new: NewWorkspace = request.body()?;
     check_name(state, &new.name, None)?;
     let id = state.inventor.next_id();
-    let mut workspace = Workspace::new(id, &*new.name);
+    let mut workspace = Workspace::new(id, &*new.name, request.now);
     workspace.billing = new.billing_details;
+    let data = record(state, &workspace, request.now);
     state.add_workspace(workspace);
-    let data = json!({
-        "id": id,
-        "name": new.name,
-        "userId": state.account.id,
-        "updatedAt": request.now.to_json(),
-        "createdAt": request.now.to_json(),
-        "deletedAt": null,
-    });
     Ok(Success::data("Workspace created successfully", data))
+}
+
+/// The record of a workspace that has just been created or renamed.
+fn record(state: &State, workspace: &Workspace, updated_at: Moment) -> Value {
+    json!({
+        "id": workspace.id,
+        "name": workspace.name,
+        "userId": state.account.id,
+        "updatedAt": updated_at.to_json(),
+        "createdAt": workspace.created_at.to_json(),
+        "deletedAt": null,
+    })
 }
 
 #[derive(Deserialize)]
@@ -127,7 +136,8 @@ fn update_workspace(state: &mut State, request: &Request) -> Answer {
     let key = state.workspace_by_id(&id)?;
     check_name(state, &name, Some(state.workspace(key).id))?;
     state.workspace_mut(key).name = name;
-    Ok(Success::done("Workspace updated successfully"))
+    let data = record(state, state.workspace(key), request.now);
+    Ok(Success::data("Workspace updated successfully", data))
 }
 
 /// A name has to be there, and to be no other workspace's.

@@ -32,10 +32,10 @@ pub(crate) const CONNECTION_STATUSES: [&str; 14] = [
     "ENABLE_DNS_SHIELD",
 ];
 
-/// What stops a domain, by a word in its name: the sandbox's own way to see each outcome. The number is how many steps of the
-/// way it goes before.
+/// Outcomes that a word in the name of a domain selects: the sandbox's own way to see each. The number counts the statuses
+/// before the outcome.
 const OUTCOMES: [(&str, usize, &str); 7] = [
-    ("unregistered", 2, "DOMAIN_NOT_REGISTERED"),
+    ("unregistered", 2, NOT_REGISTERED),
     ("blacklisted", 2, "BLACKLISTED_DOMAIN"),
     ("banned", 2, "BANNED_DOMAIN"),
     ("workspace", 2, "WORKSPACE_ALREADY_EXISTS"),
@@ -43,6 +43,14 @@ const OUTCOMES: [(&str, usize, &str); 7] = [
     ("forbidden", 4, "PERMISSION_REQUIRED"),
     ("failing", 4, "FAILED"),
 ];
+
+const NOT_REGISTERED: &str = "DOMAIN_NOT_REGISTERED";
+
+/// The word in the name of a domain that was registered a moment ago, and how long the service does not know of it.
+const FRESH: (&str, Duration) = ("fresh", Duration::from_secs(10 * 60));
+
+/// How long after the request DOMAIN_NOT_REGISTERED is not final (domains.yaml).
+const REGISTRATION_LAG: Duration = Duration::from_secs(60 * 60);
 
 /// A request to connect a domain.
 #[derive(Debug, Serialize, Deserialize)]
@@ -68,11 +76,7 @@ impl Connection {
 
     /// As the service spells it.
     pub(crate) fn status(&self, now: Moment) -> &'static str {
-        if self.already_connected {
-            return "DOMAIN_ALREADY_CONNECTED";
-        }
-        let (steps, outcome) = self.outcome();
-        if now >= self.ends_at() { outcome } else { WALK[self.steps_done(now).min(steps - 1)] }
+        self.change_before(now).1
     }
 
     /// Whether its status does not change any more.
@@ -85,38 +89,51 @@ impl Connection {
         !self.joined && self.status(now) == "SUCCESS"
     }
 
-    /// When it came to its end, or will.
+    /// When its status becomes final, or became so.
     pub(crate) fn ends_at(&self) -> Moment {
-        if self.already_connected {
-            return self.created_at;
+        if self.outcome().1 == NOT_REGISTERED && !self.already_connected {
+            return self.created_at.after(REGISTRATION_LAG);
         }
-        self.created_at.after(STEP.saturating_mul(u32::try_from(self.outcome().0).unwrap_or(u32::MAX)))
+        self.changes().last().map_or(self.created_at, |(moment, _)| moment)
     }
 
     /// All its statuses, and when each begins.
     pub(crate) fn changes(&self) -> impl Iterator<Item = (Moment, &'static str)> {
-        let way = if self.already_connected { 0 } else { self.outcome().0 };
-        let steps =
-            (0..way).map(|step| self.created_at.after(STEP.saturating_mul(u32::try_from(step).unwrap_or(u32::MAX))));
-        steps.chain([self.ends_at()]).map(|moment| (moment, self.status(moment)))
+        let (steps, outcome) = self.outcome();
+        let mut way: Vec<_> = WALK[..steps].iter().map(|status| (*status, STEP)).collect();
+        if self.name.contains(FRESH.0) && outcome == "SUCCESS" {
+            way.insert(2, (NOT_REGISTERED, FRESH.1));
+        }
+        if self.already_connected {
+            way.clear();
+        }
+        let outcome = if self.already_connected { "DOMAIN_ALREADY_CONNECTED" } else { outcome };
+        let mut begins = self.created_at;
+        way.into_iter().chain([(outcome, Duration::ZERO)]).map(move |(status, length)| {
+            let change = (begins, status);
+            begins = begins.after(length);
+            change
+        })
     }
 
     /// When its status last changed.
     pub(crate) fn updated_at(&self, now: Moment) -> Moment {
-        let changed =
-            self.created_at.after(STEP.saturating_mul(u32::try_from(self.steps_done(now)).unwrap_or(u32::MAX)));
-        changed.min(self.ends_at())
+        self.change_before(now).0
     }
 
-    /// When the service looks again; never once it has ended.
+    /// When the service checks again; never once the status is final.
     pub(crate) fn next_retry_on(&self, now: Moment) -> Option<Moment> {
-        (!self.is_final(now)).then(|| self.updated_at(now).after(STEP))
+        let checks = u32::try_from(now.since(self.created_at).as_secs() / STEP.as_secs()).unwrap_or(u32::MAX);
+        (!self.is_final(now)).then(|| self.created_at.after(STEP.saturating_mul(checks.saturating_add(1))))
     }
 
-    fn steps_done(&self, now: Moment) -> usize {
-        usize::try_from(now.since(self.created_at).as_secs() / STEP.as_secs()).unwrap_or(usize::MAX)
+    /// The latest change up to a moment.
+    fn change_before(&self, now: Moment) -> (Moment, &'static str) {
+        let past = self.changes().take_while(|(moment, _)| *moment <= now);
+        past.last().unwrap_or((self.created_at, WALK[0]))
     }
 
+    /// The number of statuses before the outcome, and the outcome.
     fn outcome(&self) -> (usize, &'static str) {
         let stopped = OUTCOMES.iter().find(|(word, ..)| self.name.contains(word));
         stopped.map_or((WALK.len(), "SUCCESS"), |(_, steps, status)| (*steps, *status))

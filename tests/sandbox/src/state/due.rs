@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cents, Domain, Origin, State};
 use crate::clock::Moment;
 
-/// Money on its way back into the wallet.
+/// Money that comes into the wallet later: a refund or a recharge.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Refund {
     pub(crate) amount: Cents,

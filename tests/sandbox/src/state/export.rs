@@ -121,7 +121,10 @@ impl State {
             let ends = job.ends();
             let last = if job.failure.is_some() { "export.failed" } else { "export.completed" };
             for (moment, event) in [(started, "export.started"), (ends, last)] {
-                self.emit_at(moment, event, export_json(&job, moment));
+                // In snake case, as code reads it; one app is named, the first here, and the rest is assumed.
+                let mut data = export_json(&job, moment);
+                data["app_name"] = job.apps.first().cloned().into();
+                self.emit_at(moment, event, data);
             }
         }
         self.exports.jobs.push(job);
@@ -129,7 +132,7 @@ impl State {
     }
 }
 
-/// A job as its status shows it; that its events hold the same is assumed.
+/// A job as its status shows it.
 pub(crate) fn export_json(job: &ExportJob, now: Moment) -> Value {
     json!({"export_id": job.id, "status": job.status(now), "failure_reason": job.failure_reason(now)})
 }

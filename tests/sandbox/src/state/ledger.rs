@@ -1,14 +1,18 @@
 //! What was charged, entry by entry.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cents, State};
+use super::{Cents, Refund, State};
 use crate::clock::Moment;
 use crate::envelope::Refusal;
 
-/// One amount that was taken out of the wallet.
+/// How long a recharge of the wallet takes (wallet.yaml).
+const RECHARGING: Duration = Duration::from_secs(60);
+
+/// One charge: an amount that was taken out of the wallet, or from the card on file where the wallet was too small for an
+/// operation that charges the card then.
 ///
 /// ```
 /// # use zapmail_sandbox::Sandbox;
@@ -68,16 +72,41 @@ impl State {
     pub(crate) fn charge(&mut self, operation: &str, price: Cents) -> Result<(), Refusal> {
         if !self.wallet.pay(price) {
             let available = self.wallet.balance;
+            self.recharge(price);
             return Err(Refusal::rule(format!(
                 "Insufficient wallet balance. Required: {price}, Available: {available}"
             )));
         }
+        self.enter(operation, price);
+        Ok(())
+    }
+
+    /// Starts the recharge that a refused charge triggers, if auto-recharge is on and none is in progress. That it covers the
+    /// price is assumed.
+    fn recharge(&mut self, price: Cents) {
+        let now = self.clock.now();
+        let Some(settings) = &self.wallet.auto_recharge else { return };
+        if self.wallet.recharges_at.is_none_or(|at| at <= now) {
+            let at = now.after(RECHARGING);
+            let amount = settings.amount.max(price.minus(self.wallet.balance));
+            self.wallet.recharges_at = Some(at);
+            self.refunds.push(Refund { amount, at });
+        }
+    }
+
+    /// Takes the price of an operation out of the wallet or, if it is too small, from the card on file, which is never refused.
+    pub(crate) fn charge_wallet_or_card(&mut self, operation: &str, price: Cents) {
+        // Paid in whole by one of the two; the ledger shows the charge either way.
+        let _ = self.wallet.pay(price);
+        self.enter(operation, price);
+    }
+
+    fn enter(&mut self, operation: &str, price: Cents) {
         self.ledger.0.push(Charge {
             operation: operation.to_owned(),
             cents: price,
             balance_after: self.wallet.balance,
             moment: self.clock.now(),
         });
-        Ok(())
     }
 }

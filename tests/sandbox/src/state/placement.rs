@@ -72,6 +72,11 @@ impl PlacementSubscription {
         self.plan.credits.saturating_sub(spent)
     }
 
+    /// The end of the first paid period.
+    pub(crate) fn period_end(&self) -> Moment {
+        self.created_at.after(PERIOD)
+    }
+
     /// Its other identifier.
     pub(crate) fn subscription_id(&self) -> String {
         format!("sub_{}", self.id.simple())

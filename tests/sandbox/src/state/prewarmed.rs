@@ -1,4 +1,4 @@
-//! Pre-warmed domains on offer, and the plans that they are taken with.
+//! Pre-warmed domains on offer, and the plans for them.
 
 use std::time::Duration;
 
@@ -75,19 +75,12 @@ pub(crate) struct PrewarmedSubscription {
     pub(crate) workspace: WorkspaceKey,
     pub(crate) plan: PrewarmedPlan,
     pub(crate) created_at: Moment,
-    /// Domains that were taken with it.
-    pub(crate) domains: usize,
 }
 
 impl PrewarmedSubscription {
     /// Only ACTIVE has been seen; what it is before is assumed.
     pub(crate) fn status(&self, now: Moment) -> &'static str {
         if now.since(self.created_at) < SETTING_UP { "PENDING" } else { "ACTIVE" }
-    }
-
-    /// Domains that can still be taken with it.
-    pub(crate) fn free(&self, now: Moment) -> usize {
-        if self.status(now) == "ACTIVE" { self.plan.domains().saturating_sub(self.domains) } else { 0 }
     }
 
     pub(crate) fn period_end(&self) -> Moment {

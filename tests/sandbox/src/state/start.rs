@@ -104,7 +104,7 @@ impl<'a> Start<'a> {
                 plan_ends_on: data.start.after(60 * DAY),
             },
             inventor,
-            wallet: Wallet { balance: data.wallet, auto_recharge: None, last_link: None },
+            wallet: Wallet { balance: data.wallet, auto_recharge: None, last_link: None, recharges_at: None },
             ledger: Ledger::default(),
             shapes: data.shapes,
             exports: Exports::default(),
@@ -136,7 +136,7 @@ impl<'a> Start<'a> {
     fn workspace(&mut self, name: &str, domains: std::ops::Range<usize>) {
         let nth = self.state.workspaces.len();
         let id = self.state.inventor.id(Kind::Workspace, nth as u64);
-        let mut workspace = Workspace::new(id, name);
+        let mut workspace = Workspace::new(id, name, self.state.account.created_at);
         workspace.members = (0..2).map(|member| self.member(nth * 2 + member)).collect();
         workspace.billing = Some(billing(id));
         self.state.add_workspace(workspace);

@@ -113,6 +113,11 @@ impl Subscription {
         format!("sub_{}", self.id.simple())
     }
 
+    /// The key of its plan, in the form that a webhook event has shown (zap_google_growth_monthly).
+    pub(crate) fn plan_key(&self) -> String {
+        format!("zap_google_{}_{}", self.plan.name().to_lowercase(), self.cycle.name())
+    }
+
     /// The paid period that a time is in: the last one, if it was cancelled. The wallet is not charged for the later ones.
     pub(crate) fn period(&self, now: Moment) -> (Moment, Moment) {
         let within = self.cancelled_at.map_or(now, |cancelled| cancelled.min(now));

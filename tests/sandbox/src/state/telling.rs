@@ -1,4 +1,5 @@
-//! What webhooks are told of domains, mailboxes, connections and subscriptions. No event's data has been seen: it is assumed to be a short row.
+//! What webhooks are told of domains, mailboxes, connections and subscriptions. Only the data of subscriptions has been
+//! observed; of the others it is assumed to be a short row.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -52,12 +53,14 @@ impl State {
     /// A subscription has changed, in a way that the event names.
     pub(crate) fn tell_of_subscription(&mut self, position: usize, event_type: &str) {
         let subscription = &self.subscriptions[position];
+        // Flat and in camelCase, as observed; that both events of subscriptions are alike is assumed.
         let data = json!({
-            "id": subscription.id,
             "subscriptionId": subscription.subscription_id(),
             "subscriptionStatus": subscription.status(),
-            "plan": subscription.plan.name().to_uppercase(),
-            "workspaceId": self.workspace(subscription.workspace).id,
+            "uniquePlanKey": subscription.plan_key(),
+            "totalMailboxQuantity": subscription.mailboxes,
+            "price": subscription.price.to_json(),
+            "periodEnd": subscription.period(self.clock.now()).1.to_json(),
         });
         self.emit(event_type, data);
     }

@@ -63,6 +63,8 @@ pub(crate) struct Wallet {
     pub(crate) auto_recharge: Option<AutoRecharge>,
     /// When the last link to top it up was made.
     pub(crate) last_link: Option<Moment>,
+    /// When the last recharge arrives, or arrived.
+    pub(crate) recharges_at: Option<Moment>,
 }
 
 /// How the wallet recharges itself.

@@ -14,6 +14,7 @@ use crate::clock::Moment;
 pub(crate) struct Workspace {
     pub(crate) id: Uuid,
     pub(crate) name: String,
+    pub(crate) created_at: Moment,
     pub(crate) domains: Vec<DomainKey>,
     /// Mailbox slots that were bought.
     pub(crate) slots: u64,
@@ -32,10 +33,11 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    pub(crate) fn new(id: Uuid, name: impl Into<String>) -> Self {
+    pub(crate) fn new(id: Uuid, name: impl Into<String>, created_at: Moment) -> Self {
         Self {
             id,
             name: name.into(),
+            created_at,
             domains: Vec::new(),
             slots: 0,
             blocked_slots: 0,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::Sandbox;
+use zapmail_sandbox::{Sandbox, Shapes};
 
 use crate::api::Api;
 
@@ -28,7 +28,7 @@ async fn a_new_mailbox_becomes_active_and_gets_its_credentials() {
     let domain = api.domain(0).await;
     let reply = api.post("/v2/mailboxes", assignment(&domain, &["noa.vale"])).await;
     assert_eq!(reply.status, 202);
-    assert_eq!(reply.data(), json!(null));
+    assert_eq!(reply.data(), json!([newest(&api, 0).await["id"]]));
     assert_eq!(api.counter("availableMailboxes").await, 9);
     assert_eq!(api.counter("totalAssignedMailboxes").await, 49);
 
@@ -160,6 +160,29 @@ async fn chosen_password_is_that_of_new_mailbox() {
     assert_eq!(passwords().await, [json!(null), json!(null)]);
     api.sandbox.advance(Duration::from_secs(120));
     assert_eq!(passwords().await, ["chosen-by-a-test", "not-a-real-password"]);
+}
+
+#[tokio::test]
+async fn assignment_returns_id_of_each_new_mailbox() {
+    let api = Api::start().await;
+    let (first, second) = (api.domain(0).await, api.domain(1).await);
+    let mut body = assignment(&first, &["noa", "noa.vale"]);
+    body.as_object_mut().unwrap().extend(assignment(&second, &["noa"]).as_object().unwrap().clone());
+    let ids = api.post("/v2/mailboxes", body).await.data();
+    let mut listed = Vec::new();
+    for (position, new) in [(0, 2), (1, 1)] {
+        let mailboxes = api.domain(position).await["mailboxes"].as_array().unwrap().clone();
+        listed.extend(mailboxes[mailboxes.len() - new..].iter().map(|mailbox| mailbox["id"].clone()));
+    }
+    assert_eq!(ids, Value::from(listed));
+}
+
+#[tokio::test]
+async fn documented_assignment_returns_null() {
+    let sandbox = Sandbox::builder().shapes(Shapes::Documented).start().await.unwrap();
+    let api = Api::of(sandbox);
+    let domain = api.domain(0).await;
+    assert_eq!(api.post("/v2/mailboxes", assignment(&domain, &["noa"])).await.data(), json!(null));
 }
 
 #[tokio::test]

@@ -46,8 +46,11 @@ async fn a_domain_has_what_its_provider_needs() {
 async fn records_are_added_changed_and_deleted() {
     let api = Api::start().await;
     let id = domain(&api, 0).await;
-    assert_eq!(api.post("/v2/dns", new(&id, "Track", "CNAME", "track.example.net")).await.data(), json!(null));
+    let added = api.post("/v2/dns", new(&id, "Track", "CNAME", "track.example.net")).await.data();
     let track = record(&api, &id, "track.acme-001.example.com", "CNAME").await;
+    let (row, name) = (&added[0], json!("track.acme-001.example.com"));
+    assert_eq!((added.as_array().unwrap().len(), &row["id"], &row["host"]), (1, &track["id"], &name));
+    assert!(row["createdAt"].is_string() && row["priority"].is_null());
     assert_eq!(track["content"], "track.example.net");
     let update = json!({"assignedDomainId": id, "dnsRecordId": track["id"], "value": "click.example.net"});
     api.put("/v2/dns", update).await.ok();

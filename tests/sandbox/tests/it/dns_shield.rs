@@ -82,7 +82,7 @@ async fn protection_by_the_month_is_charged() {
     let body =
         json!({"planType": "MONTHLY", "quantity": 2, "domainIds": [rows[0]["id"]], "domainNames": [rows[1]["domain"]]});
     let bought = api.post(path, body.clone()).await.ok();
-    assert!(bought["invoiceLink"].is_string() && bought.get("status").is_none());
+    assert!(bought["invoiceUrl"].is_string() && bought.get("status").is_none());
     assert_eq!(api.balance().await, 58.5);
     assert_eq!(api.sandbox.ledger()[0].operation, "purchase_dns_shield");
     let bought = subscriptions(&api).await;
@@ -111,8 +111,12 @@ async fn a_lifetime_plan_grows_and_ends() {
     assert_eq!((free_slots(&api).await, api.balance().await), (30, json!(9701)));
     let id = subscriptions(&api).await[0]["id"].clone();
     let upgrade = |plan: &str| json!({"subscriptionId": id, "newPlanName": plan});
-    api.post("/v2/dns-shield/upgrade-plan", upgrade("Growth")).await.data();
+    let upgraded = api.post("/v2/dns-shield/upgrade-plan", upgrade("growth")).await.ok();
+    assert!(upgraded["invoiceUrl"].is_string() && upgraded.get("data").is_none());
     assert_eq!((free_slots(&api).await, api.balance().await), (100, json!(9001)));
+    let slots = api.get("/v2/dns-shield/available-slots").await.data();
+    let row = json!({"id": id, "planType": "GROWTH", "totalSlots": 100, "totalUsedSlots": 0, "availableSlots": 100});
+    assert_eq!(slots["subscriptions"], json!([row]));
     api.post("/v2/dns-shield/upgrade-plan", upgrade("Starter")).await.refused(400);
     api.post("/v2/dns-shield/upgrade-plan", upgrade("Huge")).await.refused(422);
 

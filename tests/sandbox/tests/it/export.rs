@@ -28,7 +28,7 @@ async fn status(api: &Api, id: i64) -> Value {
 
 #[tokio::test]
 async fn an_export_runs_and_then_is_completed() {
-    let api = Api::start().await;
+    let api = Api::start().await.in_workspace(0);
     let id = export(&api, json!({"apps": ["SMARTLEAD"], "contains": "acme-001"})).await;
     assert_eq!(status(&api, id).await, json!({"export_id": id, "status": "IN_PROGRESS", "failure_reason": null}));
     api.sandbox.advance(Duration::from_secs(30));
@@ -40,7 +40,7 @@ async fn an_export_runs_and_then_is_completed() {
 
 #[tokio::test]
 async fn an_unknown_export_is_not_found() {
-    let api = Api::start().await;
+    let api = Api::start().await.in_workspace(0);
     let id = export(&api, json!({"apps": ["MANUAL"]})).await;
     for unknown in [0, id + 1, i64::MIN] {
         let path = format!("/v2/exports/status?exportId={unknown}");
@@ -50,6 +50,15 @@ async fn an_unknown_export_is_not_found() {
     api.get("/v2/exports/status?exportId=ten").await.refused(422);
     let north = api.in_workspace(1);
     north.get(&format!("/v2/exports/status?exportId={id}")).await.refused(404);
+}
+
+#[tokio::test]
+async fn status_without_workspace_is_refused() {
+    let api = Api::start().await;
+    let id = export(&api, json!({"apps": ["MANUAL"]})).await;
+    let path = format!("/v2/exports/status?exportId={id}");
+    assert_eq!(api.get(&path).await.refused(400), "Workspace key is required");
+    assert_eq!(api.in_workspace(0).get(&path).await.data()["export_id"], id);
 }
 
 #[tokio::test]
@@ -98,7 +107,7 @@ async fn consent_job_is_export_without_apps() {
 
 #[tokio::test]
 async fn consent_jobs_are_followed_too() {
-    let api = Api::start().await;
+    let api = Api::start().await.in_workspace(0);
     let domain = api.domain(0).await;
     let mailbox =
         json!({"mailboxId": domain["mailboxes"][0]["id"], "oauthLink": "https://sequencer.example.com/oauth"});
@@ -152,7 +161,7 @@ async fn a_wrong_password_is_not_stored() {
 
 #[tokio::test]
 async fn an_account_that_has_expired_lets_the_export_fail() {
-    let api = Api::start().await;
+    let api = Api::start().await.in_workspace(0);
     let expired = accounts(&api, "INSTANTLY").await;
     assert!(expired[0]["error"].is_string());
     let id = export(&api, json!({"apps": ["INSTANTLY"]})).await;

@@ -228,8 +228,9 @@ async fn custom_oauth_starts_jobs_with_ids_of_their_own() {
     assert_eq!(api.post(path, body("consent", mailbox)).await.refused(422), "oauthLink is no URL");
     let elsewhere = api.domain(1).await["mailboxes"][0]["id"].take();
     let refused = api.post(path, body("https://accounts.example.com/consent", &elsewhere)).await;
-    assert_eq!(refused.refused(404), "Mailbox not found");
-    assert_eq!(api.post(path, json!({})).await.refused(422), "google or microsoft is required");
+    assert_eq!(refused.refused(400), "Mailboxes not found");
+    api.post(path, json!({})).await.refused(422);
+    assert_eq!(api.post(path, json!({"other": {}})).await.refused(422), "google or microsoft is required");
 }
 
 #[tokio::test]

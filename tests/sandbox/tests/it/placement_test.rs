@@ -105,7 +105,13 @@ async fn plans_are_bought_and_cancelled() {
     let api = Api::of(sandbox).in_workspace(1);
     let path = "/v2/placement-tests/purchase-plan";
     api.post(path, json!({"planName": "Growth"})).await.data();
-    api.post(path, json!({"planName": "starter ltd"})).await.data();
+    let bought = api.post(path, json!({"planName": "starter ltd"})).await.data();
+    let subscription = &bought["subscription"];
+    assert_eq!((&subscription["planType"], &subscription["billingCycle"]), (&json!("STARTER"), &json!("LTD")));
+    assert_eq!(subscription["lookupKey"], "placement_test_starter_ltd");
+    assert_eq!((&bought["invoice"]["amount"], &bought["invoice"]["status"]), (&json!(99), &json!("paid")));
+    let wallet = json!({"previousBalance": 901, "amountDeducted": 99, "currentBalance": 802});
+    assert_eq!(bought["walletBalance"], wallet);
     assert_eq!(api.balance().await, 802);
     let left = api.get("/v2/placement-tests/available-slots").await.data();
     assert_eq!(left, json!({"totalAvailableCredits": 230, "monthlyCredits": 200, "ltdCredits": 30}));

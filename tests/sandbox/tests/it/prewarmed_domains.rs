@@ -37,9 +37,8 @@ async fn the_stock_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn a_plan_becomes_active_and_takes_a_domain_with_its_mailboxes() {
+async fn plan_becomes_active() {
     let api = Api::start().await;
-    assert!(assign(&api, &["pw-1"]).await.refused(400).contains("Available: 0"));
     let bought = buy(&api, "starter").await.ok();
     assert!(bought["message"].is_string() && bought.get("status").is_none());
     assert_eq!((api.balance().await, &*api.sandbox.ledger()[0].operation), (json!(25.5), "purchase_prewarmed_plan"));
@@ -47,35 +46,45 @@ async fn a_plan_becomes_active_and_takes_a_domain_with_its_mailboxes() {
         async |query: &str| api.get(&format!("/v2/prewarmed-domains/subscriptions{query}")).await.data();
     let pending = subscriptions("").await;
     assert_eq!((&pending["total"], &pending["subscriptions"][0]["subscriptionStatus"]), (&json!(1), &json!("PENDING")));
-    assign(&api, &["pw-1"]).await.refused(400);
     api.sandbox.advance(Duration::from_secs(60));
     assert_eq!(subscriptions("?status=ACTIVE").await["total"], 1);
     assert_eq!(subscriptions("?status=PENDING").await["totalPages"], 0);
+}
 
+#[tokio::test]
+async fn assignment_is_charged_and_brings_domain_with_mailboxes() {
+    let api = Api::start().await;
     let slots = api.counter("availableMailboxes").await;
     assign(&api, &["pw-1"]).await.data();
+    assert_eq!((api.balance().await, &*api.sandbox.ledger()[0].operation), (json!(25.5), "assign_prewarmed_domains"));
     assert_eq!((stock(&api, "").await["total"].clone(), api.counter("availableMailboxes").await), (json!(23), slots));
     assert_eq!(api.counter("totalAssignedPreWarmedUpMailboxes").await, 3);
     assert_eq!(api.counter("totalActivePreWarmedUpMailboxes").await, 3);
     let listed = api.get("/v2/mailboxes/list?contains=warm-001").await.data();
     assert_eq!(listed["domains"][0]["mailboxes"].as_array().unwrap().len(), 3);
     assert_eq!(listed["domains"][0]["mailboxes"][0]["isWarmedUp"], true);
-    assert_eq!(api.balance().await, 25.5);
     assert!(assign(&api, &["pw-1"]).await.refused(400).contains("sold"));
-    assign(&api, &["pw-2"]).await.refused(400);
+    assert_eq!(api.sandbox.ledger().len(), 1);
 }
 
 #[tokio::test]
-async fn several_plans_add_up() {
+async fn card_is_charged_where_wallet_is_too_small() {
+    let api = Api::start().await;
+    assign(&api, &["pw-1", "pw-2"]).await.data();
+    let charge = api.sandbox.ledger().remove(0);
+    assert_eq!((charge.cents, charge.balance_after, api.balance().await), (7800, 6450, json!(64.5)));
+    assert_eq!(stock(&api, "").await["total"], 22);
+}
+
+#[tokio::test]
+async fn plan_does_not_pay_for_assignments() {
     let sandbox = Sandbox::builder().wallet_cents(100_000).quota(Quota::unlimited()).start().await.unwrap();
     let api = Api::of(sandbox);
     buy(&api, "growth").await.ok();
-    buy(&api, "starter").await.ok();
     api.sandbox.advance(Duration::from_secs(60));
-    assert!(assign(&api, &["pw-1", "pw-2", "pw-3", "pw-4", "pw-5", "pw-6"]).await.refused(400).contains("Required: 6"));
-    assert_eq!(stock(&api, "").await["total"], 24);
-    assign(&api, &["pw-1", "pw-2", "pw-3", "pw-4", "pw-5"]).await.data();
-    assert_eq!(stock(&api, "").await["total"], 19);
+    assign(&api, &["pw-1"]).await.data();
+    let charged: Vec<_> = api.sandbox.ledger().into_iter().map(|charge| charge.cents).collect();
+    assert_eq!(charged, [14_900, 3_900]);
 }
 
 #[tokio::test]

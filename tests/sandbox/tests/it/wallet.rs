@@ -93,6 +93,24 @@ async fn auto_recharge_is_read_back() {
 }
 
 #[tokio::test]
+async fn refused_purchase_starts_the_recharge() {
+    let api = Api::start().await;
+    let buy = || api.post("/v2/wallet/buy-addon-mailboxes?quantity=20", json!({}));
+    for (settings, balance) in
+        [(json!({"enable": false}), json!(64.5)), (json!({"enable": true, "minimumRechargeAmount": 80}), json!(144.5))]
+    {
+        api.post("/v2/wallet/enable-auto-recharge", settings).await.ok();
+        buy().await.refused(400);
+        buy().await.refused(400);
+        api.sandbox.advance(Duration::from_secs(59));
+        assert_eq!(api.balance().await, 64.5);
+        api.sandbox.advance(Duration::from_secs(1));
+        assert_eq!(api.balance().await, balance, "one recharge at most");
+    }
+    buy().await.ok();
+}
+
+#[tokio::test]
 async fn invoice_is_that_of_subscription() {
     let api = Api::start().await;
     let path = "/v2/payment/invoices";

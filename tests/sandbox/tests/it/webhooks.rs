@@ -260,8 +260,24 @@ async fn exports_are_told_of() {
         api.sandbox.advance(Duration::from_secs(30));
         let ended = receiver.next().await.1;
         assert_eq!((&ended["type"], &ended["data"]["status"]), (&json!(last), &json!(status)));
-        assert_eq!(ended["data"]["export_id"], id);
+        assert_eq!((&ended["data"]["export_id"], &ended["data"]["app_name"]), (&id, &json!(app)));
     }
+}
+
+#[tokio::test]
+async fn subscription_event_is_flat_and_in_camel_case() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(200).await;
+    endpoint(&api, &receiver.url, &["subscription.status_changed"]).await;
+    let row = api.get("/v2/subscriptions").await.data()[0].clone();
+    let cancel = json!({"subscriptionId": row["subscriptionId"], "revertCancellation": false});
+    api.post("/v2/subscriptions/cancel", cancel).await.ok();
+    let data = receiver.next().await.1["data"].clone();
+    for key in ["subscriptionId", "totalMailboxQuantity", "price", "periodEnd"] {
+        assert_eq!(data[key], row[key], "{key}");
+    }
+    assert_eq!(data["subscriptionStatus"], "CANCELLED");
+    assert_eq!(data["uniquePlanKey"], "zap_google_growth_monthly");
 }
 
 #[tokio::test]

@@ -23,6 +23,8 @@ async fn the_current_workspace_stands_beside_the_others() {
     assert_eq!(current["totalMailboxesPurchasedGoogle"], "46");
     assert_eq!(current["assignedMailboxesCountGoogle"], "36");
     assert_eq!(current["activeMailboxCountGoogle"], "32");
+    assert_eq!(current["activeMailboxCountMicrosoft"], "12");
+    assert_eq!((&current["role"], &current["user_id"]), (&json!("OWNER"), &api.get("/v2/users").await.data()["id"]));
     assert_eq!(data["workspaces"].as_array().unwrap().len(), 1);
     assert_eq!(data["workspaces"][0]["name"], "Client North");
 }
@@ -53,7 +55,9 @@ async fn names_are_unique() {
     assert_eq!(api.put("/v2/workspaces", json!({"id": north, "name": "Main"})).await.refused(400), taken);
     api.post("/v2/workspaces", json!({"name": " "})).await.refused(422);
     api.put("/v2/workspaces", json!({"id": north, "name": "Client North"})).await.ok();
-    api.put("/v2/workspaces", json!({"id": north, "name": "Client West"})).await.ok();
+    let renamed = api.put("/v2/workspaces", json!({"id": north, "name": "Client West"})).await.data();
+    assert_eq!((&renamed["id"], &renamed["name"]), (&json!(north), &json!("Client West")));
+    assert!(renamed["createdAt"].as_str() < renamed["updatedAt"].as_str() && renamed["deletedAt"].is_null());
     assert_eq!(api.get("/v2/workspaces").await.data()["workspaces"][0]["name"], "Client West");
     assert_eq!(api.sandbox.workspaces()[1].name, "Client West");
     let unknown = json!({"id": "00000000-0000-4000-8000-000000000000", "name": "Client East"});

@@ -18,11 +18,12 @@ pub(super) fn get_dns_shield_slots(state: &mut State, request: &Request) -> Answ
     let free: Vec<_> = subscriptions.filter(|subscription| subscription.free_slots() > 0).collect();
     let total: usize = free.iter().map(|subscription| subscription.free_slots()).sum();
     let rows = free.iter().map(|subscription| {
-        // What a row is made of is assumed: only an empty list has been seen.
         json!({
-            "subscriptionId": subscription.id,
-            "planName": subscription.plan.map(ShieldPlan::name),
+            "id": subscription.id,
+            // In upper case, unlike in the purchase.
+            "planType": subscription.plan.map(|plan| plan.name().to_uppercase()),
             "totalSlots": subscription.slots,
+            "totalUsedSlots": subscription.domains.len(),
             "availableSlots": subscription.free_slots(),
         })
     });
@@ -81,7 +82,7 @@ struct Purchase {
     domain_ids: Vec<String>,
 }
 
-/// The body is flat; that it has a message and a link is what is told of its kind (platform.md).
+/// The body is flat; that it is like that of the upgrade is inferred (dns-shield.yaml).
 pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> Answer {
     let purchase: Purchase = request.body()?;
     let keys = unprotected(state, purchase.domains(state, request)?)?;
@@ -106,7 +107,7 @@ pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> Answe
         }
         _ => return Err(Refusal::invalid("planType must be one of LTD, MONTHLY and EXISTING")),
     };
-    Ok(Success::flat(json!({"message": "DNS Shield purchased successfully", "invoiceLink": invoice(id)})))
+    Ok(Success::flat(json!({"message": "DNS Shield purchased successfully", "invoiceUrl": invoice(id)})))
 }
 
 impl Purchase {
@@ -172,7 +173,7 @@ struct Upgrade {
     new_plan_name: String,
 }
 
-/// That the difference is charged is assumed, and so is the answer.
+/// That the difference is charged is assumed. The body is flat.
 pub(super) fn upgrade_dns_shield_plan(state: &mut State, request: &Request) -> Answer {
     let Upgrade { subscription_id, new_plan_name } = request.body()?;
     let position = position(state, request.workspace, &subscription_id)?;
@@ -183,7 +184,8 @@ pub(super) fn upgrade_dns_shield_plan(state: &mut State, request: &Request) -> A
     state.charge("upgrade_dns_shield_plan", Cents(new.price().0 - old.price().0))?;
     let subscription = &mut state.shield[position];
     (subscription.plan, subscription.slots, subscription.price) = (Some(new), new.slots(), new.price());
-    Ok(Success::data("Plan upgraded successfully", json!({"subscriptionId": subscription_id, "planName": new.name()})))
+    let invoice = invoice(subscription.id);
+    Ok(Success::flat(json!({"message": "Plan upgraded successfully", "invoiceUrl": invoice})))
 }
 
 #[derive(Deserialize)]

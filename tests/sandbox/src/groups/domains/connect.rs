@@ -1,13 +1,14 @@
 //! Domains that are registered elsewhere and are to join the account.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::name;
 use crate::clock::Moment;
 use crate::envelope::{Answer, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
+use crate::shapes::Shapes;
 use crate::state::{CONNECTION_STATUSES, Connection, NAME_SERVERS, State};
 
 #[derive(Deserialize)]
@@ -16,9 +17,10 @@ struct DomainNames {
     domain_names: Vec<String>,
 }
 
-/// Makes a request of each name that has none yet, so that asking again tells how far they are: 207 while one is on its way,
-/// 200 once all have ended, well or not. Nothing is known of the data; here there are none.
+/// Adds a request for each name that has none yet, and returns the statuses: with 207 while a request is in progress, with
+/// 200 once all are final. A name can be missing in the live response; here it is while its request is PENDING.
 pub(super) fn connect_domains(state: &mut State, request: &Request) -> Answer {
+    let DomainNames { domain_names: sent } = request.body()?;
     let names = names(request)?;
     state.require_plan(request.workspace, request.now)?;
     for name in &names {
@@ -36,11 +38,23 @@ pub(super) fn connect_domains(state: &mut State, request: &Request) -> Answer {
             state.tell_of_connection(state.connections.len() - 1);
         }
     }
-    let mut asked =
-        state.connections.iter().filter(|connection| names.iter().any(|name| is_of(connection, request, name)));
-    Ok(match asked.all(|connection| connection.is_final(request.now)) {
-        true => Success::done("Domain connection requests completed"),
-        false => Success::in_progress("Domain connection requests are in progress"),
+    let connections =
+        names.iter().filter_map(|name| state.connections.iter().find(|connection| is_of(connection, request, name)));
+    let are_final = connections.clone().all(|connection| connection.is_final(request.now));
+    let statuses: Map<String, Value> = sent
+        .into_iter()
+        .zip(connections.map(|connection| connection.status(request.now)))
+        .filter(|(_, status)| *status != "PENDING")
+        .map(|(name, status)| (name, status.into()))
+        .collect();
+    // No page shows the data.
+    let data = match state.shapes {
+        Shapes::Documented => Value::Null,
+        Shapes::Live => json!({"domains": statuses}),
+    };
+    Ok(match are_final {
+        true => Success::data("Domain connection requests completed", data),
+        false => Success::in_progress("Domain connection requests are in progress", data),
     })
 }
 

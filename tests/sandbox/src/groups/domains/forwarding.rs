@@ -13,9 +13,13 @@ struct Destination {
     forward_to: String,
 }
 
-/// To a bare domain or to a link; whether there is anything is not looked up.
+/// Sets a bare domain or a link, which is not looked up. An empty text clears the forwarding.
 pub(super) fn add_domain_forwarding(state: &mut State, request: &Request) -> Answer {
     let Destination { forward_to } = request.body()?;
+    if forward_to.is_empty() {
+        change(state, request, |domain| domain.forwarding = None)?;
+        return Ok(Success::done("Domain forwarding removed"));
+    }
     if !forward_to.contains('.') || forward_to.contains(char::is_whitespace) {
         return Err(Refusal::invalid("forwardTo must be a domain or a link"));
     }

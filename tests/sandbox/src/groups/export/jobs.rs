@@ -117,8 +117,11 @@ fn check_cap(state: &State, apps: &[String], mailboxes: &[Uuid], now: Moment) ->
     Ok(())
 }
 
-/// Consent jobs are found here too.
+/// Also for consent jobs. Without the header of the workspace the service refuses, although the page does not list it.
 pub(super) fn get_export_status(state: &mut State, request: &Request) -> Answer {
+    if !request.has_workspace_key {
+        return Err(Refusal::rule("Workspace key is required"));
+    }
     let id = request.query.get("exportId").ok_or_else(|| Refusal::rule("exportId is required"))?;
     let id = id.parse().map_err(|_| Refusal::invalid("exportId must be an integer"))?;
     let job = state.exports.job(request.workspace, id).ok_or_else(|| Refusal::not_found("Export"))?;

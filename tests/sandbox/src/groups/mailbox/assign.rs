@@ -4,10 +4,13 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::username;
 use crate::envelope::{Answer, Refusal, Success};
 use crate::request::Request;
+use crate::shapes::Shapes;
 use crate::state::{DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Password, Provider, State, Tally};
 
 #[derive(Deserialize)]
@@ -23,6 +26,7 @@ struct NewMailbox {
 /// The body is the map itself: domain id to new mailboxes. In order, so that of two faults always the same is told.
 type Assignments = BTreeMap<String, Vec<NewMailbox>>;
 
+/// The service returns the ids of the new mailboxes; the documentation shows null.
 pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> Answer {
     let assignments: Assignments = request.body()?;
     if assignments.is_empty() {
@@ -41,13 +45,20 @@ pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> Answer {
         }
     }
     let wanted = accepted.values().map(|mailboxes| mailboxes.len() as u64).sum::<u64>();
-    if wanted > Tally::of(state, request.workspace, request.now).free_slots {
-        return Err(Refusal::rule("You do not have enough purchased mailboxes left"));
+    let free = Tally::of(state, request.workspace, request.now).free_slots;
+    if wanted > free {
+        let message = format!("You do not have enough purchased mailboxes. Mailboxes left to assign: {free}");
+        return Err(Refusal::rule(message));
     }
+    let mut ids = Vec::new();
     for (key, mailboxes) in accepted {
-        create(state, request, key, mailboxes);
+        ids.extend(create(state, request, key, mailboxes));
     }
-    Ok(Success::queued("Mailboxes will be assigned shortly"))
+    let data = match state.shapes {
+        Shapes::Documented => Value::Null,
+        Shapes::Live => ids.iter().map(Uuid::to_string).collect(),
+    };
+    Ok(Success::queued("Mailboxes will be assigned shortly", data))
 }
 
 /// Whether a domain takes the new mailboxes.
@@ -74,9 +85,11 @@ fn check_domain_name(domain: &Domain, name: &str) -> Result<(), Refusal> {
     Err(Refusal::invalid("domainName is not the name of the domain whose id is the key"))
 }
 
-fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<NewMailbox>) {
+/// Creates mailboxes and returns their ids.
+fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<NewMailbox>) -> Vec<Uuid> {
     // A domain takes the provider of its first mailbox; nothing in a request chooses Microsoft since 13 October 2026.
     let provider = *state.domain_mut(key).provider.get_or_insert(Provider::Google);
+    let mut ids = Vec::with_capacity(mailboxes.len());
     for NewMailbox { first_name, last_name, mailbox_username, password, .. } in mailboxes {
         let mailbox = Mailbox {
             id: state.inventor.next_id(),
@@ -93,7 +106,9 @@ fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<N
         let id = mailbox.id;
         state.add_mailbox(key, mailbox);
         state.tell_of_mailbox(key, id);
+        ids.push(id);
     }
+    ids
 }
 
 #[derive(Deserialize)]

@@ -62,10 +62,10 @@ pub(super) fn start_custom_oauth(state: &mut State, request: &Request) -> Answer
             if !mailbox.oauth_link.starts_with("https://") && !mailbox.oauth_link.starts_with("http://") {
                 return Err(Refusal::invalid("oauthLink is no URL"));
             }
-            let (owner, id) = state.locate_mailbox(request.workspace, &mailbox.mailbox_id)?;
-            if owner != key {
-                return Err(Refusal::not_found("Mailbox"));
-            }
+            // 400, unlike elsewhere (mailbox.yaml).
+            let found = state.locate_mailbox(request.workspace, &mailbox.mailbox_id).ok();
+            let found = found.filter(|(owner, _)| *owner == key);
+            let (_, id) = found.ok_or_else(|| Refusal::rule("Mailboxes not found"))?;
             consenting.push(id);
         }
     }

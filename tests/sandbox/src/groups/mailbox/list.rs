@@ -59,6 +59,8 @@ fn domain_row(domain: &Domain, now: Moment) -> Value {
             "secret": admin.code_seed.map(base32),
             "recoveryEmail": format!("rec@{}", domain.name),
         });
+        // Observed without its form, which is assumed.
+        row["msSubAdminDetails"] = json!({"email": format!("sub-admin@{}", domain.name), "password": PASSWORD});
     }
     row
 }

@@ -52,12 +52,13 @@ struct PlanPurchase {
     plan_name: String,
 }
 
-/// That the answer names the subscription is assumed.
+/// The keys are documented, and so are the values of `planType`, `billingCycle`, `lookupKey` and the invoice's `status`.
 pub(super) fn purchase_placement_plan(state: &mut State, request: &Request) -> Answer {
     let PlanPurchase { plan_name } = request.body()?;
     let plan = PlacementPlan::named(&plan_name);
     let plan =
         plan.ok_or_else(|| Refusal::invalid("planName must be Starter, Growth or Pro, or one of these with LTD"))?;
+    let previous = state.wallet.balance;
     state.charge("purchase_placement_plan", plan.price)?;
     let subscription = PlacementSubscription {
         id: state.inventor.next_id(),
@@ -67,7 +68,36 @@ pub(super) fn purchase_placement_plan(state: &mut State, request: &Request) -> A
         cancelled: false,
         spent: Vec::new(),
     };
-    let data = json!({"subscriptionId": subscription.subscription_id()});
+    let plan = &subscription.plan;
+    let words = plan.name.to_lowercase().replace(' ', "_");
+    let cycle = if plan.lifetime { "LTD" } else { "MONTHLY" };
+    let data = json!({
+        "subscription": {
+            "id": subscription.id,
+            "subscriptionId": subscription.subscription_id(),
+            "planType": plan.name.trim_end_matches(" LTD").to_uppercase(),
+            "billingCycle": cycle,
+            "lookupKey": format!("placement_test_{words}"),
+            "status": "ACTIVE",
+            "monthlyCredits": plan.credits,
+            "availableCredits": subscription.credits(request.now),
+            "periodStart": subscription.created_at.to_json(),
+            "periodEnd": subscription.period_end().to_json(),
+            "price": plan.price.to_json(),
+            "currency": "usd",
+        },
+        "invoice": {
+            "invoiceId": format!("in_{}", subscription.id.simple()),
+            "invoiceUrl": format!("https://invoice.example.com/i/{}", subscription.id),
+            "amount": plan.price.to_json(),
+            "status": "paid",
+        },
+        "walletBalance": {
+            "previousBalance": previous.to_json(),
+            "amountDeducted": plan.price.to_json(),
+            "currentBalance": state.wallet.balance.to_json(),
+        },
+    });
     state.placement.subscriptions.push(subscription);
     Ok(Success::data("Plan purchased successfully", data))
 }

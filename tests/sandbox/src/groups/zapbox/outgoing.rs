@@ -28,8 +28,7 @@ struct Outgoing {
     thread_id: Option<String>,
 }
 
-/// The mail is kept among the sent ones; the hidden copies are not shown again. That the answer names mail and thread is
-/// assumed.
+/// The mail is kept among the sent ones; the hidden copies are not shown again.
 pub(super) fn send_email(state: &mut State, request: &Request) -> Answer {
     check_consent(state)?;
     let mail: Outgoing = request.body()?;
@@ -63,7 +62,7 @@ pub(super) fn send_email(state: &mut State, request: &Request) -> Answer {
         warm_up: false,
         attachment: None,
     });
-    Ok(success(json!({"messageId": sent.id(), "threadId": sent.thread_id()})))
+    Ok(success(json!({"messageId": sent.id()})))
 }
 
 #[derive(Deserialize)]

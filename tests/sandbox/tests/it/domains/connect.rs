@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use zapmail_sandbox::{Sandbox, Shapes};
 
 use super::row;
 use crate::api::{Api, Reply};
@@ -61,8 +62,13 @@ async fn the_name_tells_what_stops_a_domain() {
     let names = outcomes.map(|(name, _)| name);
     assert_eq!(connect(&api, &names).await.status, 207);
     api.sandbox.advance(4 * MINUTE);
-    assert_eq!(connect(&api, &names).await.status, 200);
+    assert_eq!(connect(&api, &names).await.status, 207, "a domain may be registered later");
+    api.sandbox.advance(56 * MINUTE);
+    let reply = connect(&api, &names).await;
+    assert_eq!(reply.status, 200);
+    let statuses = reply.data()["domains"].take();
     for (name, outcome) in outcomes {
+        assert_eq!(statuses[name], outcome);
         assert_eq!(status(&api, name).await, outcome);
         assert_eq!(row(&api, name).await.is_null(), name != "acme-001.example.com");
     }
@@ -72,6 +78,40 @@ async fn the_name_tells_what_stops_a_domain() {
     let other = requests(&api, "contains=oldhost").await["data"][0]["metadata"]["currentNameServers"][0].take();
     assert_eq!(other, "ns1.oldhost.example.net");
     api.get("/v2/domains/connection-requests?status=NONE").await.refused(422);
+}
+
+#[tokio::test]
+async fn fresh_domain_is_not_registered_for_ten_minutes() {
+    let api = Api::start().await;
+    connect(&api, &["fresh.example"]).await.ok();
+    for (minutes, expected) in [
+        (1, "CHECKING_IF_DOMAIN_IS_REGISTERED"),
+        (1, "DOMAIN_NOT_REGISTERED"),
+        (9, "DOMAIN_NOT_REGISTERED"),
+        (1, "CHECKING_NS_IN_WHOIS"),
+        (1, "CREATING_ZONE"),
+    ] {
+        api.sandbox.advance(minutes * MINUTE);
+        assert_eq!(status(&api, "fresh.example").await, expected);
+        let reply = connect(&api, &["fresh.example"]).await;
+        assert_eq!((reply.status, &reply.body["data"]["domains"]["fresh.example"]), (207, &json!(expected)));
+        assert!(requests(&api, "").await["data"][0]["nextRetryOn"].is_string());
+    }
+    api.sandbox.advance(MINUTE);
+    assert_eq!(connect(&api, &["fresh.example"]).await.status, 200);
+    assert_eq!(row(&api, "fresh.example").await["status"], "ACTIVE");
+}
+
+#[tokio::test]
+async fn statuses_are_by_name_as_sent_and_pending_ones_are_missing() {
+    let api = Api::start().await;
+    let names = ["Own.example", "acme-001.example.com"];
+    let statuses = connect(&api, &names).await.data()["domains"].take();
+    assert_eq!(statuses, json!({"acme-001.example.com": "DOMAIN_ALREADY_CONNECTED"}));
+    api.sandbox.advance(4 * MINUTE);
+    assert_eq!(connect(&api, &names).await.data()["domains"]["Own.example"], "SUCCESS");
+    let sandbox = Sandbox::builder().shapes(Shapes::Documented).start().await.unwrap();
+    assert_eq!(connect(&Api::of(sandbox), &names).await.data(), json!(null));
 }
 
 #[tokio::test]

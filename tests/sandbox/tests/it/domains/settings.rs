@@ -52,6 +52,18 @@ async fn a_setting_is_shown_at_once_and_in_force_after_a_while() {
 }
 
 #[tokio::test]
+async fn empty_forwarding_clears_it_for_several_domains() {
+    let api = Api::start().await;
+    let ids = json!([nth(&api, 0).await["id"], nth(&api, 1).await["id"]]);
+    for (forward_to, expected) in [("acme.example", json!("acme.example")), ("", json!(null))] {
+        api.post("/v2/domains/forwarding", json!({"domainIds": ids, "forwardTo": forward_to})).await.ok();
+        for position in [0, 1] {
+            assert_eq!(nth(&api, position).await["forwardTo"], expected);
+        }
+    }
+}
+
+#[tokio::test]
 async fn filters_widen_what_is_changed() {
     let api = Api::start().await;
     let id = nth(&api, 15).await["id"].take();

@@ -1,0 +1,335 @@
+//! The field cases that hold for every operation. All others are in the tests of `zapmail-sdk-ext`, in `tests/it/cases`.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use zapmail_contract::KEY;
+use zapmail_contract::case::{CASES, CallError, Case};
+use zapmail_contract::compare::same;
+use zapmail_contract::expectation::Expectation;
+use zapmail_contract::server::{Recorded, Reply, Server as Recorder};
+use zapmail_contract::values::resolve;
+use zapmail_openapi::document::reference::schema_name;
+use zapmail_sdk::operations::find;
+use zapmail_sdk::{Client, ReqwestTransport};
+use zapmail_sdk_ext::{ErrorKind, RateLimits, Zapmail};
+
+use crate::document;
+use crate::parts::remove;
+use crate::server::{Act, Server};
+
+const WORKSPACE: &str = "9a1d6c52-0b3e-4f7a-8c11-2d3e4f5a6b7c";
+
+/// A word that no enum of the document has.
+const WORD: &str = "SOMETHING_NEW";
+
+fn http() -> ReqwestTransport {
+    ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap()
+}
+
+fn client(url: &str, http: &ReqwestTransport) -> Zapmail {
+    let builder = Zapmail::builder().api_key(KEY).base_url(url).rate_limits(RateLimits::unlimited());
+    builder.allow_spending().transport(http.clone()).build().unwrap()
+}
+
+/// C18: the connection is reset after the request was sent, whatever the method.
+#[tokio::test(start_paused = true)]
+async fn request_is_retried_only_if_its_operation_is_idempotent() {
+    let (document, http) = (document(), http());
+    for case in CASES {
+        let operation = find(case.id).unwrap();
+        let expectation = Expectation::of(&document, case.id).unwrap();
+        let server = Server::acting(vec![Act::Reset]);
+        let outcome =
+            (case.required)(&client(&server.url(), &http), expectation.body().cloned().unwrap_or_default()).await;
+        // The rating of the document; nothing that spends has it.
+        let is_idempotent = expectation.operation["x-zapmail-idempotent"] == true;
+        assert_eq!(operation.is_safe_to_retry(), is_idempotent, "{}", case.id);
+        assert!(!is_idempotent || expectation.operation["x-zapmail-effect"] != "spend", "{}", case.id);
+        let (attempts, kind) = if is_idempotent { (4, ErrorKind::Connection) } else { (1, ErrorKind::OutcomeUnknown) };
+        let Err(CallError::Client(error)) = outcome else { panic!("{}: {outcome:?}", case.id) };
+        assert_eq!((server.requests().len(), error.kind()), (attempts, kind), "{}", case.id);
+    }
+}
+
+/// Puts the word into each enum of an example, also where the example does not have it. Collects the enums.
+fn plant(document: &Value, schema: &Value, example: &mut Value, planted: &mut BTreeSet<String>) {
+    let resolved = resolve(document, schema);
+    if resolved.get("enum").is_some() {
+        *example = json!(WORD);
+        planted.extend(schema["$ref"].as_str().and_then(schema_name).map(str::to_owned));
+        return;
+    }
+    if let Some(shapes) = resolved["oneOf"].as_array() {
+        let shapes = shapes.iter().map(|shape| resolve(document, shape));
+        let mut fitting = shapes.filter(|shape| (shape["type"] == "array") == example.is_array());
+        if let Some(shape) = fitting.next() {
+            plant(document, shape, example, planted);
+        }
+        return;
+    }
+    match example {
+        Value::Array(elements) => {
+            elements.iter_mut().for_each(|element| plant(document, &resolved["items"], element, planted));
+        }
+        Value::Object(properties) => {
+            for (name, schema) in resolved["properties"].as_object().into_iter().flatten() {
+                if resolve(document, schema).get("enum").is_some() {
+                    properties.insert(name.clone(), Value::Null);
+                }
+                if let Some(value) = properties.get_mut(name) {
+                    plant(document, schema, value, planted);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The enums of the responses, by the name of their schema.
+fn enums_of_responses(document: &Value) -> BTreeSet<String> {
+    fn collect(document: &Value, value: &Value, seen: &mut BTreeSet<String>, enums: &mut BTreeSet<String>) {
+        match value {
+            Value::Array(elements) => elements.iter().for_each(|element| collect(document, element, seen, enums)),
+            Value::Object(properties) => {
+                for (key, value) in properties {
+                    let name = (key == "$ref").then(|| value.as_str().and_then(schema_name)).flatten();
+                    let Some(name) = name else {
+                        if !["example", "examples"].contains(&key.as_str()) {
+                            collect(document, value, seen, enums);
+                        }
+                        continue;
+                    };
+                    if !seen.insert(name.to_owned()) {
+                        continue;
+                    }
+                    let schema = &document["components"]["schemas"][name];
+                    if schema.get("enum").is_some() {
+                        enums.insert(name.to_owned());
+                    }
+                    collect(document, schema, seen, enums);
+                }
+            }
+            _ => {}
+        }
+    }
+    let (mut seen, mut enums) = (BTreeSet::new(), BTreeSet::new());
+    for case in CASES {
+        let expectation = Expectation::of(document, case.id).unwrap();
+        collect(document, &expectation.operation["responses"], &mut seen, &mut enums);
+    }
+    enums
+}
+
+/// The schema of a success in JSON, and the example.
+fn examples<'d>(expectation: &Expectation<'d>) -> Vec<(&'d Value, u16, Value)> {
+    let replies = expectation.responses().into_iter();
+    let examples = replies.filter_map(|reply| {
+        let content = &expectation.operation["responses"][reply.status.to_string()]["content"]["application/json"];
+        Some((content.get("schema")?, reply.status, serde_json::from_slice(&reply.body).ok()?))
+    });
+    examples.collect()
+}
+
+/// C26: each enum of the responses has a new word.
+#[tokio::test]
+async fn unknown_word_is_decoded_and_written_back() {
+    let (document, http) = (document(), http());
+    let mut planted = BTreeSet::new();
+    for case in CASES {
+        let expectation = Expectation::of(&document, case.id).unwrap();
+        for (schema, status, mut example) in examples(&expectation) {
+            let mut here = BTreeSet::new();
+            plant(&document, schema, &mut example, &mut here);
+            if here.is_empty() {
+                continue;
+            }
+            planted.append(&mut here);
+            let reply = Reply::json(status, &example);
+            let server = Recorder::answering(reply.clone()).await;
+            let raw = Client::with_transport(KEY, server.base_url(), http.clone()).unwrap();
+            let data = (case.raw)(&raw, expectation.body().cloned().unwrap_or_default()).await;
+            let data = data.unwrap_or_else(|error| panic!("{}: {error:?}", case.id));
+            same(&expectation.data(&reply), &data).unwrap_or_else(|difference| panic!("{}: {difference}", case.id));
+        }
+    }
+    let enums = enums_of_responses(&document);
+    let missing: Vec<_> = enums.difference(&planted).collect();
+    assert!(planted.len() > 5 && missing.is_empty(), "no response has {missing:?}");
+}
+
+/// Collects the JSON pointers of the optional properties, also of those that the example does not have.
+fn optional(document: &Value, schema: &Value, example: &Value, place: &str, found: &mut Vec<String>) {
+    let schema = resolve(document, schema);
+    if let Some(shapes) = schema["oneOf"].as_array() {
+        let mut shapes = shapes.iter().map(|shape| resolve(document, shape));
+        if let Some(shape) = shapes.find(|shape| (shape["type"] == "array") == example.is_array()) {
+            optional(document, shape, example, place, found);
+        }
+        return;
+    }
+    match example {
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                optional(document, &schema["items"], element, &format!("{place}/{index}"), found);
+            }
+        }
+        Value::Object(properties) => {
+            let required = schema["required"].as_array().cloned().unwrap_or_default();
+            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+                let below = format!("{place}/{name}");
+                if let Some(value) = properties.get(name) {
+                    optional(document, property, value, &below, found);
+                }
+                if !required.contains(&json!(name)) {
+                    found.push(below);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// C30: each optional property of each response schema is null, or missing; lists are null.
+///
+/// This is about the types. `tolerance::odd_missing_or_null_value_does_not_lose_the_response` is about calls.
+#[test]
+fn null_or_missing_property_is_decoded() {
+    let document = document();
+    let mut tried = 0;
+    for case in CASES {
+        let Some(envelope) = case.envelope else { continue };
+        let expectation = Expectation::of(&document, case.id).unwrap();
+        for (schema, _, example) in examples(&expectation) {
+            let mut places = Vec::new();
+            optional(&document, schema, &example, "", &mut places);
+            for place in places {
+                let (parent, name) = place.rsplit_once('/').unwrap();
+                let mut null = example.clone();
+                null.pointer_mut(parent).unwrap()[name] = Value::Null;
+                let mut missing = null.clone();
+                remove(&mut missing, &place);
+                for body in [null, missing] {
+                    tried += 1;
+                    let outcome = envelope(body.clone());
+                    assert!(outcome.is_ok(), "{}: {place}: {body}: {outcome:?}", case.id);
+                }
+            }
+        }
+    }
+    assert!(tried > 2000, "{tried}");
+}
+
+/// Operations for which an empty list selects nothing: those that read, and a new value of a setting.
+const HARMLESS: [&str; 6] = [
+    "check_domain_availability/domainNames",
+    "find_domains_with_ai/keywords",
+    "find_domains_with_ai/tlds",
+    "create_webhook_endpoint/enabled_events",
+    "update_webhook_endpoint/enabled_events",
+    "update_zap_site/form_fields",
+];
+
+/// C31: each list that a request needs is empty.
+#[tokio::test(start_paused = true)]
+async fn empty_list_is_refused_before_sending() {
+    let (document, http) = (document(), http());
+    let (mut sent, mut refused) = (BTreeSet::new(), 0);
+    for case in CASES {
+        let expectation = Expectation::of(&document, case.id).unwrap();
+        let Some(body) = expectation.body() else { continue };
+        let content = &expectation.operation["requestBody"]["content"]["application/json"];
+        let schema = resolve(&document, &content["schema"]);
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        let names = required.iter().filter_map(Value::as_str).filter(|name| body[*name].is_array()).map(str::to_owned);
+        let is_whole = body.is_array() || schema.get("properties").is_none() || schema["minProperties"] == 1;
+        for name in names.chain(is_whole.then(String::new)) {
+            let mut body = body.clone();
+            let part = if name.is_empty() { &mut body } else { &mut body[&name] };
+            *part = if part.is_array() { json!([]) } else { json!({}) };
+            let server = Server::acting(vec![Act::json(200, &json!({"status": 200, "data": {"invented": 1}}))]);
+            let outcome = (case.required)(&client(&server.url(), &http), body).await;
+            match outcome {
+                Err(CallError::Client(error)) if error.kind() == ErrorKind::Invalid && error.status().is_none() => {
+                    let argument = if name.is_empty() { "body" } else { &name };
+                    assert!(error.message().contains(argument), "{}: {error}", case.id);
+                    assert_eq!((error.attempts(), server.connections()), (0, 0), "{}", case.id);
+                    refused += 1;
+                }
+                _ => _ = sent.insert(format!("{}/{name}", case.id)),
+            }
+        }
+    }
+    assert_eq!(sent, HARMLESS.into_iter().map(str::to_owned).collect(), "an empty list is sent");
+    assert!(refused > 25, "{refused}");
+}
+
+/// Takes everything out of a body that is neither required nor what the request selects by.
+fn minimal(document: &Value, schema: &Value, body: &mut Value) {
+    let schema = resolve(document, schema);
+    match body {
+        Value::Array(elements) => elements.iter_mut().for_each(|element| minimal(document, &schema["items"], element)),
+        Value::Object(fields) => match schema["properties"].as_object() {
+            Some(properties) => {
+                let required = schema["required"].as_array().cloned().unwrap_or_default();
+                let selects = |name: &String| properties[name]["x-zapmail-selects"] == true;
+                // One of several is required.
+                let first = fields.keys().next().filter(|_| schema["minProperties"] == 1).cloned();
+                fields
+                    .retain(|name, _| required.contains(&json!(name)) || selects(name) || first.as_ref() == Some(name));
+                fields.iter_mut().for_each(|(name, value)| minimal(document, &properties[name], value));
+            }
+            None => fields.values_mut().for_each(|value| minimal(document, &schema["additionalProperties"], value)),
+        },
+        _ => {}
+    }
+}
+
+/// The only request of a call.
+async fn sent(case: &'static Case, body: Value, http: &ReqwestTransport, workspace: Option<&str>) -> Recorded {
+    let server = Recorder::answering(Reply::json(200, &json!({"status": 200, "data": {"invented": 1}}))).await;
+    let zapmail = client(server.base_url(), http);
+    let zapmail = workspace.map_or_else(|| zapmail.clone(), |workspace| zapmail.workspace(workspace));
+    // What it returns is not the question.
+    _ = (case.required)(&zapmail, body).await;
+    let [request] = server.requests().try_into().unwrap_or_else(|requests| panic!("{}: {requests:?}", case.id));
+    request
+}
+
+/// C33: each optional argument is left out: its key is absent from body and query.
+#[tokio::test]
+async fn null_filter_is_never_sent() {
+    let (document, http) = (document(), http());
+    for case in CASES {
+        let expectation = Expectation::of(&document, case.id).unwrap();
+        let content = &expectation.operation["requestBody"]["content"]["application/json"];
+        let mut body = expectation.body().cloned().unwrap_or_default();
+        minimal(&document, &content["schema"], &mut body);
+        let request = sent(case, body.clone(), &http, None).await;
+        let received = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+        assert_eq!(received, body, "{}", case.id);
+        let required = zapmail_openapi::document::parameters(&document, expectation.operation)
+            .filter(|parameter| parameter["in"] == "query" && parameter["required"] == true)
+            .map(|parameter| parameter["name"].as_str().unwrap().to_owned());
+        let names: BTreeSet<_> = request.query.iter().map(|(name, _)| name.clone()).collect();
+        assert_eq!(names, required.collect(), "{}", case.id);
+    }
+}
+
+/// C36 and C37: the headers of a client of a workspace. The provider has none, since the service ignores it.
+#[tokio::test]
+async fn workspace_is_sent_under_the_name_that_each_operation_reads() {
+    let (document, http) = (document(), http());
+    for case in CASES {
+        let expectation = Expectation::of(&document, case.id).unwrap();
+        let body = expectation.body().cloned().unwrap_or_default();
+        let request = sent(case, body.clone(), &http, Some(WORKSPACE)).await;
+        expectation
+            .is_in_workspace(&request, WORKSPACE)
+            .unwrap_or_else(|difference| panic!("{}: {difference}", case.id));
+        assert!(!request.headers.contains_key("x-service-provider"), "{}", case.id);
+        let request = sent(case, body, &http, None).await;
+        let workspace = ["x-workspace-id", "x-workspace-key", "x-service-provider"];
+        assert!(workspace.iter().all(|name| !request.headers.contains_key(*name)), "{}", case.id);
+    }
+}
