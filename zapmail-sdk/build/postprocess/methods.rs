@@ -136,6 +136,7 @@ fn returned(data: &Data) -> String {
     let link = match of.as_str() {
         "crate::FileContents" => return "the [contents](crate::FileContents) of a file".to_owned(),
         _ if of.contains("types::") => format!("[`{name}`](crate::types::{name})"),
+        _ if of.contains("ids::") => format!("[`{name}`](crate::ids::{name})"),
         _ => format!("[`{name}`](crate::{name})"),
     };
     match of {

@@ -6,6 +6,8 @@
 //! guessed stays an error: whole lists, ids and the data itself. The body as it came is in
 //! [`Response::body`](crate::Response::body).
 
+use std::mem;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Number, Value};
 
@@ -36,15 +38,15 @@ impl Repairs {
         let place = Place::of(&self.body, error).0;
         let value = self.value.as_mut().filter(|_| error.is_data() && self.count <= MOST)?;
         let expected = expected(&text, &place)?;
-        let odd = at(value, &place).filter(|odd| !odd.is_null())?.clone();
+        // What the service sends as `null` has no other form.
+        let odd = mem::discriminant(at(value, &place).filter(|odd| !odd.is_null())?);
         let changed = change(value, &place, &mut |value| {
             let repaired = convert(value, expected).unwrap_or_default();
-            let is_alike = std::mem::discriminant(value) == std::mem::discriminant(&odd);
-            let changed = is_alike && repaired != *value;
-            if changed {
+            let is_changed = mem::discriminant(value) == odd && repaired != *value;
+            if is_changed {
                 *value = repaired;
             }
-            changed
+            is_changed
         });
         self.body = serde_json::to_vec(value).ok().filter(|_| changed)?;
         Some(&self.body)
