@@ -15,7 +15,6 @@ use zapmail_sdk::{Client, ReqwestTransport};
 use zapmail_sdk_ext::{ErrorKind, RateLimits, Zapmail};
 
 use crate::document;
-use crate::parts::remove;
 use crate::server::{Act, Server};
 
 const WORKSPACE: &str = "9a1d6c52-0b3e-4f7a-8c11-2d3e4f5a6b7c";
@@ -156,68 +155,6 @@ async fn unknown_word_is_decoded_and_written_back() {
     let enums = enums_of_responses(&document);
     let missing: Vec<_> = enums.difference(&planted).collect();
     assert!(planted.len() > 5 && missing.is_empty(), "no response has {missing:?}");
-}
-
-/// Collects the JSON pointers of the optional properties, also of those that the example does not have.
-fn optional(document: &Value, schema: &Value, example: &Value, place: &str, found: &mut Vec<String>) {
-    let schema = resolve(document, schema);
-    if let Some(shapes) = schema["oneOf"].as_array() {
-        let mut shapes = shapes.iter().map(|shape| resolve(document, shape));
-        if let Some(shape) = shapes.find(|shape| (shape["type"] == "array") == example.is_array()) {
-            optional(document, shape, example, place, found);
-        }
-        return;
-    }
-    match example {
-        Value::Array(elements) => {
-            for (index, element) in elements.iter().enumerate() {
-                optional(document, &schema["items"], element, &format!("{place}/{index}"), found);
-            }
-        }
-        Value::Object(properties) => {
-            let required = schema["required"].as_array().cloned().unwrap_or_default();
-            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-                let below = format!("{place}/{name}");
-                if let Some(value) = properties.get(name) {
-                    optional(document, property, value, &below, found);
-                }
-                if !required.contains(&json!(name)) {
-                    found.push(below);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// C30: each optional property of each response schema is null, or missing; lists are null.
-///
-/// This is about the types. `tolerance::odd_missing_or_null_value_does_not_lose_the_response` is about calls.
-#[test]
-fn null_or_missing_property_is_decoded() {
-    let document = document();
-    let mut tried = 0;
-    for case in CASES {
-        let Some(envelope) = case.envelope else { continue };
-        let expectation = Expectation::of(&document, case.id).unwrap();
-        for (schema, _, example) in examples(&expectation) {
-            let mut places = Vec::new();
-            optional(&document, schema, &example, "", &mut places);
-            for place in places {
-                let (parent, name) = place.rsplit_once('/').unwrap();
-                let mut null = example.clone();
-                null.pointer_mut(parent).unwrap()[name] = Value::Null;
-                let mut missing = null.clone();
-                remove(&mut missing, &place);
-                for body in [null, missing] {
-                    tried += 1;
-                    let outcome = envelope(body.clone());
-                    assert!(outcome.is_ok(), "{}: {place}: {body}: {outcome:?}", case.id);
-                }
-            }
-        }
-    }
-    assert!(tried > 2000, "{tried}");
 }
 
 /// Operations for which an empty list selects nothing: those that read, and a new value of a setting.

@@ -11,7 +11,7 @@ use crate::document;
 use crate::parts::remove;
 use crate::server::{Act, Server};
 
-/// A property of an example that is not required.
+/// A property that is not required; the example may not have it.
 struct Optional {
     place: String,
     /// The forms in which it may come, apart from the documented one; none for lists and objects.
@@ -30,14 +30,15 @@ fn optional(document: &Value, schema: &Value, example: &Value, place: &str, foun
     match example {
         Value::Object(properties) => {
             let required = schema["required"].as_array().cloned().unwrap_or_default();
-            for (name, value) in properties {
-                let Some(property) = schema["properties"].get(name) else { continue };
+            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
                 let property = resolve(document, property);
                 let below = format!("{place}/{name}");
-                if !required.contains(&json!(name)) {
-                    found.push(Optional { place: below.clone(), forms: forms_of(property) });
+                if let Some(value) = properties.get(name) {
+                    optional(document, property, value, &below, found);
                 }
-                optional(document, property, value, &below, found);
+                if !required.contains(&json!(name)) {
+                    found.push(Optional { place: below, forms: forms_of(property) });
+                }
             }
         }
         Value::Array(elements) => {
@@ -88,7 +89,11 @@ async fn odd_missing_or_null_value_does_not_lose_the_response() {
             for form in forms.map(Some).chain([Some(Value::Null), None]) {
                 let mut body = example.clone();
                 match form {
-                    Some(form) => *body.pointer_mut(&place).unwrap() = form,
+                    Some(form) => {
+                        let (parent, name) = place.rsplit_once('/').unwrap();
+                        body.pointer_mut(parent).unwrap()[name] = form;
+                    }
+                    None if body.pointer(&place).is_none() => continue,
                     None => remove(&mut body, &place),
                 }
                 let server = Server::acting(vec![Act::json(200, &body)]);

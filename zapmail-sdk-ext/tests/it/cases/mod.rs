@@ -32,7 +32,7 @@
 //! | C27 | `responses::name_of_a_domain_is_in_its_field_domain` |
 //! | C28 | `responses::health_score_is_decoded_in_three_shapes`, `responses::health_of_all_domains_is_decoded_or_not_offered` |
 //! | C29 | `responses::date_in_any_form_is_decoded` |
-//! | C30 | contract `cases::null_or_missing_property_is_decoded`, contract `tolerance::odd_missing_or_null_value_does_not_lose_the_response` |
+//! | C30 | contract `tolerance::odd_missing_or_null_value_does_not_lose_the_response` |
 //! | C31 | `requests::empty_list_is_refused_before_sending`, `requests::empty_id_of_a_tag_is_refused_before_sending`, contract `cases::empty_list_is_refused_before_sending` |
 //! | C32 | `requests::forwarding_sends_exactly_the_domains_and_the_target` |
 //! | C33 | `requests::refused_filter_is_a_validation_error_and_not_retried`, contract `cases::null_filter_is_never_sent` |
