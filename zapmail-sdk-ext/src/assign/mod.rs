@@ -116,20 +116,20 @@ impl AssignPlan {
     }
 }
 
-/// What became of a domain of a plan; see [`AssignReport`].
+/// The outcome for a domain of a plan; see [`AssignReport`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AssignState {
-    /// The service took its mailboxes. They are being created: see [`Zapmail::wait_for_mailboxes`].
+    /// The service accepted its mailboxes and creates them; see [`Zapmail::wait_for_mailboxes`].
     Accepted,
-    /// It was not sent, or surely not taken.
+    /// Not sent, or rejected by the service.
     NotSent,
-    /// It was sent, and nobody knows whether it was taken.
+    /// Sent, with an unknown outcome.
     Unknown,
 }
 
-/// What became of every domain of a plan, by id. It can be stored, and given to [`AssignRun::resume`].
+/// The outcome for every domain of a plan, by id. It can be stored, and passed to [`AssignRun::resume`].
 ///
 /// ```
 /// use zapmail_sdk_ext::{AssignReport, AssignState};
@@ -147,23 +147,23 @@ pub struct AssignReport {
 }
 
 impl AssignReport {
-    /// What became of a domain; `None` for one that is not in the plan.
+    /// Returns the outcome for a domain; `None` if it is not in the plan.
     pub fn of(&self, domain_id: impl Into<DomainId>) -> Option<&AssignState> {
         self.domains.get(&domain_id.into())
     }
 
-    /// All domains with what became of them.
+    /// Returns all domains with their outcomes.
     pub fn iter(&self) -> impl Iterator<Item = (&DomainId, &AssignState)> {
         self.domains.iter()
     }
 
-    /// Whether the service took all of them.
+    /// Whether the service accepted all of them.
     pub fn is_complete(&self) -> bool {
         self.domains.values().all(|assigned| *assigned == AssignState::Accepted)
     }
 }
 
-/// A run that ended before its plan was carried out.
+/// The error of a run that did not complete its plan.
 ///
 /// It turns into an [`Error`] with `?`. [The guide](crate::guide::waiting) has an example.
 pub struct AssignError {
@@ -173,23 +173,23 @@ pub struct AssignError {
 }
 
 impl AssignError {
-    /// Why.
+    /// The reason.
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// All rules that the plan breaks; nothing was sent then.
+    /// All violations of the plan. If there is one, nothing was sent.
     pub fn violations(&self) -> &[AssignViolation] {
         &self.violations
     }
 
-    /// What became of every domain.
+    /// The outcome for every domain.
     pub fn report(&self) -> &AssignReport {
         &self.report
     }
 }
 
-/// A run of a plan that has not begun: set it up, then call [`run`](Self::run).
+/// A run that has not started: set it up, then call [`run`](Self::run).
 ///
 /// [`Zapmail::assign_mailboxes_in_batches`] makes one; [the guide](crate::guide::waiting) has an example.
 #[must_use = "nothing is sent before `run`"]

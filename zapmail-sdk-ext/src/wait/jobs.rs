@@ -18,7 +18,7 @@ use super::{Judge, Verdict, Wait};
 use crate::client::Zapmail;
 use crate::page::Paged;
 
-/// Rows of one page, of the lists that are read in full at each look.
+/// Rows of one page, of the lists that are read in full at each poll.
 const PAGE: u32 = 100;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ const REGISTRATION: Duration = HOUR;
 type ByName<S> = BTreeMap<String, Option<S>>;
 
 impl Zapmail {
-    /// Waits until an export, or a consent job of `start_custom_oauth`, is completed: looks every 10 seconds, for 10
+    /// Waits until an export, or a consent job of `start_custom_oauth`, is completed: polls every 10 seconds, for 10
     /// minutes.
     ///
     /// That a job is completed does not prove that the mailboxes arrived: the account at the other end may have expired.
@@ -90,8 +90,8 @@ impl Zapmail {
     /// A newly registered domain can be `DOMAIN_NOT_REGISTERED` for up to an hour, until the service has seen it. Only
     /// after an hour is that a failure; start the wait again if the domain was registered later.
     ///
-    /// One look reads the list of connection requests, and the list of domains for the names that are not in it, since a
-    /// finished request may vanish; never one request a name.
+    /// One poll reads the list of connection requests, and the list of domains for the names that are not in it, since a
+    /// finished request may vanish; never one request per name.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -155,7 +155,7 @@ impl Zapmail {
         }
     }
 
-    /// Waits until these domains, just bought, are active: looks every minute, for an hour.
+    /// Waits until these domains, just bought, are active: polls every minute, for an hour.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -180,7 +180,7 @@ impl Zapmail {
         }
     }
 
-    /// Waits until the search for domain names is over: repeats it every 5 seconds, as the service wants it, for 2
+    /// Waits until the search for domain names is over: repeats it every 5 seconds, as the service requires, for 2
     /// minutes.
     ///
     /// ```no_run
