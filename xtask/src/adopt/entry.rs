@@ -149,7 +149,7 @@ fn answer(schema: Schema<'_>, noun: &str, components: &mut Components<'_>) -> (V
                 "description": "",
                 "properties": {
                     "status": {"type": "integer", "format": "int64", "description": "HTTP status, repeated in the body."},
-                    "message": {"type": "string", "description": "What the service did, in its own words."},
+                    "message": {"type": "string", "description": "Message of the service."},
                     "data": data,
                 },
             });
