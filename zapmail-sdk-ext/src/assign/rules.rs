@@ -117,7 +117,8 @@ impl Facts {
         }
         let page = zapmail.list_mailboxes().limit(1u32).send().await?;
         let free = page.available_mailboxes.as_ref().and_then(Numeric::as_i64);
-        Ok(Self { assignable, free: free.and_then(|free| u64::try_from(free).ok()) })
+        // A negative number means that none is free.
+        Ok(Self { assignable, free: free.map(|free| u64::try_from(free).unwrap_or_default()) })
     }
 }
 

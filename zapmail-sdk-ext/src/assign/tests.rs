@@ -30,7 +30,7 @@ fn assignable(domains: u128, present: usize) -> Reply {
 }
 
 /// The list of mailboxes: free slots, and the user names on each domain.
-fn mailboxes(free: u64, present: &[(u128, &[&str])]) -> Reply {
+fn mailboxes(free: i64, present: &[(u128, &[&str])]) -> Reply {
     let rows: Vec<Value> = present
         .iter()
         .map(|(number, usernames)| {
@@ -224,4 +224,11 @@ async fn existing_mailboxes_are_skipped_if_asked_for() {
     let run = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).skip_existing();
     assert!(run.run().await.unwrap().is_complete());
     assert_eq!(service.requests(), 1, "nothing is left to send");
+}
+
+#[tokio::test]
+async fn negative_number_of_free_slots_is_none() {
+    let service = Service::replying([assignable(1, 0), mailboxes(-3, &[])]).await;
+    let failed = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).run().await.unwrap_err();
+    assert_eq!(failed.violations(), [AssignViolation::Slots { free: 0, planned: 1 }]);
 }

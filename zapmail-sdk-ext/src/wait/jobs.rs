@@ -334,7 +334,8 @@ fn found(result: &DomainFinderResult) -> Verdict {
     let progress = result.progress.unwrap_or_default();
     match status {
         _ if is(status, "failed") => Verdict::Failed("the search failed".to_owned()),
-        _ if is(status, "completed") || progress >= 100 => Verdict::Done,
+        // Not the progress: the service was seen to report 100 % while it was still generating names.
+        _ if is(status, "completed") => Verdict::Done,
         _ => Verdict::Pending(format!("the search is {status}, {progress} %")),
     }
 }

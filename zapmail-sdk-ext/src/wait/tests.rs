@@ -272,12 +272,12 @@ async fn domains_are_returned_once_all_names_are_active() {
 #[tokio::test(start_paused = true)]
 async fn domain_search_is_polled_until_completed() {
     let finder = |status: &str, progress: u32| data(json!({"status": status, "progress": progress, "domains": []}));
-    for last in [finder("completed", 90), finder("generating", 100)] {
-        let service = Service::replying([finder("generating", 20), last]).await;
+    for last in [finder("completed", 90), finder("COMPLETED", 100)] {
+        let service = Service::replying([finder("generating", 20), finder("generating", 100), last]).await;
         let query: DomainFinderQuery = serde_json::from_value(example_query()).unwrap();
         let (result, waited) = seconds(service.zapmail.wait_for_ai_domains(query)).await;
         result.unwrap();
-        assert_eq!(waited, 5.0);
+        assert_eq!(waited, 10.0);
     }
 }
 
