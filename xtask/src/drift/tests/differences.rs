@@ -182,7 +182,7 @@ fn new_vanished_and_foreign_operations() {
     let new =
         report("get_user", &[], |page| page.replace("/v2/users", "/v2/fresh").replace("Retrieve the account", "Other"));
     let lines = of(&new, "GET /v2/fresh");
-    assert_eq!(lines, ["addition: operation: operation added (Other behind the key)"]);
+    assert_eq!(lines, ["addition: operation: operation added (Other of the API key)"]);
     assert_eq!(of(&new, "get_user"), ["breaking: operation: operation vanished from the list"]);
     assert_eq!(new.exit_code(), 1);
     let v3 = report("get_user", &[], |page| page.replace("/v2/users", "/v3/users"));
