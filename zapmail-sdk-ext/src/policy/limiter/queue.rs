@@ -120,14 +120,18 @@ impl WaitQueues {
     }
 
     pub fn delayed_until(&self, bucket: Bucket) -> Option<Instant> {
-        let own = if bucket == Bucket::DomainAvailability { self.availability.delay } else { None };
-        self.common.delay.max(own)
+        self.windows(bucket).filter_map(|windows| windows.delay).max()
     }
 
     /// When the next request of a bucket may be sent; `None` if at any time.
     fn free_at(&self, bucket: Bucket) -> Option<Instant> {
-        let own = if bucket == Bucket::DomainAvailability { self.availability.free_at() } else { None };
-        self.common.free_at().max(own)
+        self.windows(bucket).filter_map(Windows::free_at).max()
+    }
+
+    /// The windows that count requests of a bucket.
+    fn windows(&self, bucket: Bucket) -> impl Iterator<Item = &Windows> {
+        let own = (bucket == Bucket::DomainAvailability).then_some(&self.availability);
+        [&self.common].into_iter().chain(own)
     }
 
     fn turn(&mut self, bucket: Bucket, own: Ticket, now: Instant, woken: &mut Vec<Waker>) -> Step {
@@ -172,8 +176,7 @@ impl WaitQueues {
     }
 
     fn span(&self, bucket: Bucket, requests: u64) -> Duration {
-        let own = if bucket == Bucket::DomainAvailability { self.availability.span(requests) } else { Duration::ZERO };
-        self.common.span(requests).max(own)
+        self.windows(bucket).map(|windows| windows.span(requests)).max().unwrap_or_default()
     }
 
     /// When the first waiter of a queue has had its chance.
