@@ -8,6 +8,7 @@ use futures_core::future::BoxFuture;
 use reqwest::{Client, ClientBuilder, Request, Url};
 use tokio::time::{Instant, timeout};
 
+use crate::connects;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operations::Operation;
 use crate::response::BufferedResponse;
@@ -72,6 +73,7 @@ impl ReqwestTransport {
             .map_err(|error| Error::config(format!("could not set up TLS: {error}")).with_source(error))?;
         let builder =
             configure(builder).http1_only().redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
+        let builder = connects::measured(builder);
         let client = builder
             .build()
             .map_err(|error| Error::config(format!("could not build the HTTP client: {}", cause(&error))))?;
@@ -107,13 +109,16 @@ impl Transport for ReqwestTransport {
     fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>> {
         Box::pin(async move {
             let sent_at = Instant::now();
-            let outcome = match timeout(self.timeout, self.exchange(request, operation)).await {
+            let exchange = connects::exchanged(self.exchange(request, operation));
+            let (outcome, connect_time) = match timeout(self.timeout, exchange).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(Error::new(ErrorKind::Timeout, "timed out waiting for the response")
-                    .with_may_have_been_processed(true)),
+                Err(_) => {
+                    let error = Error::new(ErrorKind::Timeout, "timed out waiting for the response");
+                    (Err(error.with_may_have_been_processed(true)), Duration::ZERO)
+                }
             };
             match outcome {
-                Ok(response) => Ok(response.sent_at(sent_at)),
+                Ok(response) => Ok(response.sent_at(sent_at).connected_in(connect_time)),
                 Err(error) => Err(error.with_attempts(1).with_operation(operation)),
             }
         })

@@ -36,6 +36,7 @@ mod base_url;
 mod call;
 mod checks;
 mod client;
+mod connects;
 mod credentials;
 mod decode;
 mod envelope;

@@ -33,6 +33,7 @@ pub struct BufferedResponse {
     queued: Duration,
     elapsed: Duration,
     sent_at: Instant,
+    connect_time: Option<Duration>,
     /// Whether it is known to be a success.
     pub(crate) is_success: bool,
 }
@@ -48,6 +49,7 @@ impl BufferedResponse {
             queued: Duration::ZERO,
             elapsed: Duration::ZERO,
             sent_at: Instant::now(),
+            connect_time: None,
             is_success: false,
         }
     }
@@ -56,6 +58,14 @@ impl BufferedResponse {
     #[must_use]
     pub fn sent_at(self, sent_at: Instant) -> Self {
         Self { sent_at, elapsed: sent_at.elapsed(), ..self }
+    }
+
+    /// Sets how long the last attempt waited for a new connection: zero if it used an open one.
+    ///
+    /// The rate limiter learns from it. Without it, a request is given a second to reach the service.
+    #[must_use]
+    pub fn connected_in(self, connect_time: Duration) -> Self {
+        Self { connect_time: Some(connect_time), ..self }
     }
 
     /// Sets the number of attempts, the time spent waiting for the rate limiter, and the total time of the call.
@@ -83,6 +93,12 @@ impl BufferedResponse {
     /// The number of attempts, including failed connections.
     pub fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// How long the last attempt waited for a new connection: zero if it used an open one, `None` if the transport does not
+    /// tell.
+    pub fn connect_time(&self) -> Option<Duration> {
+        self.connect_time
     }
 
     /// When the last attempt was sent.
@@ -187,6 +203,12 @@ impl<T> Response<T> {
     /// The time spent waiting for the rate limiter, over all attempts.
     pub fn queued(&self) -> Duration {
         self.raw.queued
+    }
+
+    /// How long the last attempt waited for a new connection: zero if it used an open one, `None` if the transport does not
+    /// tell.
+    pub fn connect_time(&self) -> Option<Duration> {
+        self.raw.connect_time
     }
 
     /// The total time of the call, including waiting and retries.

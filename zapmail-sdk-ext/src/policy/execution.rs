@@ -10,6 +10,7 @@ use zapmail_sdk::operations::Effect;
 use zapmail_sdk::{ApiKey, BufferedResponse, Credentials, Error, ErrorKind, Operation, Result, Transport};
 
 use super::headers::{authenticate, with_workspace_hint};
+use super::limiter::Admission;
 use super::timeouts::{Timeouts, later};
 use super::transport::Policies;
 
@@ -77,8 +78,8 @@ impl<'a> Execution<'a> {
         loop {
             // Before the rate limiter: a slow provider must not delay requests that were already admitted.
             let key = self.key().await?;
-            let sent_at = self.wait_for_rate_limiter().await?;
-            let error = match self.attempt(&key, sent_at).await {
+            let admission = self.wait_for_rate_limiter().await?;
+            let error = match self.attempt(&key, admission).await {
                 Ok(response) => return Ok(response),
                 Err(error) => with_workspace_hint(error, &policies.scope),
             };
@@ -147,22 +148,22 @@ impl<'a> Execution<'a> {
     }
 
     /// Waits for the rate limiter, at most until the deadline. Returns when the request may be sent.
-    async fn wait_for_rate_limiter(&mut self) -> Result<Instant> {
+    async fn wait_for_rate_limiter(&mut self) -> Result<Admission> {
         let (limiter, bucket) = (&self.policies.shared.limiter, self.operation.bucket);
         let asked_at = Instant::now();
         // A slot that is too late to be used is not taken.
         let latest = self.latest_start();
         let admitted = if asked_at <= latest { limiter.admit(bucket, latest).await } else { None };
-        let now = admitted.unwrap_or_else(Instant::now);
+        let now = admitted.map_or_else(Instant::now, |admission| admission.sent_at);
         let waited = now.saturating_duration_since(asked_at);
         if !waited.is_zero() {
             self.queued += waited;
             tracing::debug!(waited_ms = milliseconds(waited), "waited for the rate limiter");
         }
-        if admitted.is_some() {
-            return Ok(now);
+        if let Some(admission) = admitted {
+            return Ok(admission);
         }
-        let paused = limiter.paused_until(bucket).filter(|until| admitted.is_none() && *until >= self.deadline);
+        let paused = limiter.paused_until(bucket).filter(|until| *until >= self.deadline);
         if let Some(until) = paused {
             let message = "rate limited (429): the delay that the service requested exceeds this call's timeout";
             return Err(Error::new(ErrorKind::RateLimited, message)
@@ -186,7 +187,8 @@ impl<'a> Execution<'a> {
     }
 
     /// Sends the request once.
-    async fn attempt(&mut self, key: &ApiKey, sent_at: Instant) -> Result<BufferedResponse> {
+    async fn attempt(&mut self, key: &ApiKey, admission: Admission) -> Result<BufferedResponse> {
+        let sent_at = admission.sent_at;
         let mut request = copy(&self.request)?;
         authenticate(&mut request, key);
         self.attempts += 1;
@@ -195,6 +197,9 @@ impl<'a> Execution<'a> {
         let outcome = timeout_at(until, exchange).await.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Timeout, "timed out waiting for the response").with_may_have_been_processed(true))
         });
+        if let Ok(response) = &outcome {
+            self.policies.shared.limiter.answered(admission, self.operation.id, response.connect_time());
+        }
         let body = self.request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
         let credentials = Credentials::of(key).with_body(body);
         let outcome = outcome

@@ -4,11 +4,34 @@
 //! any 30 minutes. `governor` and other token buckets allow a burst right after a full window, which such a counter
 //! rejects, so the times of recent requests are stored instead: at most one window's worth.
 //!
+//! # What is guaranteed
+//!
+//! The service counts a request when it arrives, which is later than it was sent: the connection may have to be made, and
+//! networks jitter. A request therefore occupies its windows from when it was sent until one window's length after it has
+//! arrived at the latest, which is when its response begins. So no window of the service is exceeded, however long
+//! connections and networks take.
+//!
+//! Where the service works for long, a request would occupy its windows for longer than needed. It has arrived at the
+//! latest an allowance after its connection was made; the same holds while there is no response. The allowance is learned
+//! from connections and from responses to quick operations (see `margin`): 0.2 seconds on a fast network, one second at
+//! most. For these requests the guarantee holds as long as they arrive within it.
+//!
+//! The cost: a place is free later by the time a response takes, up to the allowance. The window of a minute is full
+//! nevertheless, since 5 requests in 1.2 seconds are more than 200 in a minute.
+//!
+//! What no client can know leads to a 429: other programs with the same key, a request that takes longer than the allowance
+//! to arrive, a service that counts differently. Each 429 delays all requests as the service asks, adds slack to all windows
+//! (10 ms, doubled up to 200 ms, and halved every ten minutes without another), and raises the allowance to one second
+//! for a while.
+//!
+//! # How it waits
+//!
 //! Requests of a bucket wait in a queue. Only the first waiter of a queue watches the windows; when it is admitted, it
 //! wakes the next one. A waiter therefore holds no lock while it waits, and canceling it costs O(log n). A first waiter that
 //! is not polled when its slot is free, such as one side of a `select!`, loses its turn after a grace period: each waiter
 //! also watches the one before it. It keeps its age, and is the first again once it is polled.
 
+mod margin;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -24,6 +47,7 @@ use tokio::time::{Instant, sleep_until};
 use zapmail_sdk::Result;
 use zapmail_sdk::operations::Bucket;
 
+pub(super) use self::queue::Admission;
 use self::queue::{Step, Ticket, WaitQueues};
 use super::rate_limits::RateLimits;
 
@@ -69,19 +93,34 @@ impl RateLimiter {
         self.state().len()
     }
 
+    /// The time until a request of this bucket could be sent if no other were waiting; zero if now.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use zapmail_sdk_ext::operations::Bucket;
+    ///
+    /// let limiter = zapmail_sdk_ext::RateLimiter::new(zapmail_sdk_ext::RateLimits::default())?;
+    /// assert_eq!(limiter.time_to_next_slot(Bucket::General), Duration::ZERO);
+    /// # Ok::<(), zapmail_sdk_ext::Error>(())
+    /// ```
+    pub fn time_to_next_slot(&self, bucket: Bucket) -> Duration {
+        let free_at = self.state().free_at(bucket);
+        free_at.map_or(Duration::ZERO, |free_at| free_at.saturating_duration_since(Instant::now()))
+    }
+
     /// Waits until a request of this bucket may be sent, and counts it as sent then. `None` if that would be after the
     /// deadline.
-    pub(super) async fn admit(&self, bucket: Bucket, deadline: Instant) -> Option<Instant> {
+    pub(super) async fn admit(&self, bucket: Bucket, deadline: Instant) -> Option<Admission> {
         let mut reservation = Reservation { limiter: self, bucket, ticket: None };
         // Most requests do not wait, and need no timer.
-        if let Step::Admitted(now) = reservation.step(Waker::noop()) {
-            return Some(now);
+        if let Step::Admitted(admission) = reservation.step(Waker::noop()) {
+            return Some(admission);
         }
         let mut timer = pin!(sleep_until(deadline));
         poll_fn(|context| {
             loop {
                 let until = match reservation.step(context.waker()) {
-                    Step::Admitted(now) => return Poll::Ready(Some(now)),
+                    Step::Admitted(admission) => return Poll::Ready(Some(admission)),
                     Step::Delayed(until) if until >= deadline => return Poll::Ready(None),
                     Step::Delayed(until) | Step::Wait(until) => until.min(deadline),
                 };
@@ -97,12 +136,18 @@ impl RateLimiter {
         .await
     }
 
+    /// Notes the response of an admitted request, which may have waited for a new connection.
+    pub(super) fn answered(&self, admission: Admission, operation: &'static str, connect: Option<Duration>) {
+        let wakers = self.state().answered(admission, operation, connect, Instant::now());
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
     /// Delays all requests: the service has rejected one of this bucket because there were too many.
     pub(super) fn pause_until(&self, bucket: Bucket, until: Instant) {
         let now = Instant::now();
         let until = until.min(now + LONGEST_DELAY);
         let is_own = bucket == Bucket::DomainAvailability && until > now + LONGEST_COMMON_DELAY;
-        let wakers = self.state().delay(is_own, until);
+        let wakers = self.state().delay(is_own, until, now);
         // Some may now be delayed beyond their deadlines.
         wakers.into_iter().for_each(Waker::wake);
     }

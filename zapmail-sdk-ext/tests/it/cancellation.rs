@@ -150,7 +150,7 @@ async fn canceled_call_loses_no_slot_of_the_rate_limiter() {
         let mut call = Box::pin(Kind::Spend.call(&zapmail));
         let outcome = polled(&mut call, polls).await;
         // The window of the first two calls ends after a second.
-        let was_admitted = started_at.elapsed() > SECOND;
+        let was_admitted = started_at.elapsed() >= SECOND;
         if outcome.is_none() {
             sleep(SECOND / 2).await;
         }
@@ -165,7 +165,8 @@ async fn canceled_call_loses_no_slot_of_the_rate_limiter() {
         let expected = match (was_admitted, outcome.is_some()) {
             (false, _) => [1.0, 1.0, 2.0],
             (true, true) => [1.0, 2.0, 2.0],
-            (true, false) => [1.5, 2.0, 2.5],
+            // The canceled request may still reach the service, 200 ms after it was sent.
+            (true, false) => [1.5, 2.2, 2.5],
         };
         for (sent, expected) in [first, second, third].into_iter().zip(expected) {
             let range = expected..expected + 0.1;

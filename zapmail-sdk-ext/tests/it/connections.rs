@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk_ext::reqwest::dns::{Name, Resolve, Resolving};
 use zapmail_sdk_ext::{Error, ErrorKind, RetryPolicy, Timeouts};
 
-use crate::clients::{KEY, Kind, builder, client};
+use crate::clients::{KEY, Kind, builder, client, success};
 use crate::server::{Act, Server, free_port, url_of};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -21,6 +25,22 @@ fn assert_names(error: &Error, address: &str) {
     assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::Connection, false), "{error}");
     let message = format!("could not connect to {address}: ");
     assert!(error.message().starts_with(&message) && error.message().len() > message.len(), "{error}");
+}
+
+#[tokio::test]
+async fn response_tells_how_long_its_connection_took() {
+    let router = Router::new().route("/v2/users", get(|| async { Json(success()) }));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+
+    let zapmail = client(&url);
+    let first = zapmail.get_user().send_with_response().await.unwrap();
+    let connect_time = first.connect_time().unwrap();
+    assert!(Duration::ZERO < connect_time && connect_time < first.elapsed(), "{connect_time:?}");
+    let second = zapmail.get_user().send_with_response().await.unwrap();
+    assert_eq!(second.connect_time(), Some(Duration::ZERO));
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use zapmail_sdk::operations::Bucket;
 
 use super::super::rate_limits::RateLimits;
+use super::margin::{Margin, ResponseTime};
 use super::window::Windows;
 
 /// How long the first waiter of a queue may take to claim its slot.
@@ -26,11 +27,21 @@ pub(super) type Ticket = u64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// The request is counted as sent now.
-    Admitted(Instant),
+    Admitted(Admission),
     /// Check again then, or when woken.
     Wait(Instant),
     /// The same, because of a delay that the service requested.
     Delayed(Instant),
+}
+
+/// A request that may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::policy) struct Admission {
+    pub sent_at: Instant,
+    bucket: Bucket,
+    request: Ticket,
+    /// When it reaches the service at the latest, as far as is known before its response.
+    arrives_by: Instant,
 }
 
 #[derive(Debug)]
@@ -39,6 +50,8 @@ pub(super) struct WaitQueues {
     common: Windows,
     /// Those that count availability checks only.
     availability: Windows,
+    /// What is known about the network.
+    margin: Margin,
     queues: [Queue; 2],
     next_ticket: Ticket,
 }
@@ -67,6 +80,7 @@ impl WaitQueues {
         Self {
             common: Windows::new(limits.general()),
             availability: Windows::new(limits.availability()),
+            margin: Margin::default(),
             queues: Default::default(),
             next_ticket: 0,
         }
@@ -92,12 +106,10 @@ impl WaitQueues {
         });
         self.queues[index(bucket)].enter(own, waker, now);
         let step = self.turn(bucket, own, now, &mut woken);
-        if let Step::Admitted(_) = step {
+        if let Step::Admitted(admission) = step {
             *ticket = None;
-            self.common.count(now);
-            if bucket == Bucket::DomainAvailability {
-                self.availability.count(now);
-            }
+            let windows = self.windows_mut(bucket);
+            windows.into_iter().flatten().for_each(|windows| windows.count(own, admission.arrives_by));
             woken.extend(self.queues[index(bucket)].leave(own, now));
             // The slot was common to both queues.
             woken.extend(self.queues[1 - index(bucket)].first_waker());
@@ -112,8 +124,34 @@ impl WaitQueues {
         woken
     }
 
-    /// Delays all requests, or only availability checks, and never shortens a delay.
-    pub fn delay(&mut self, is_own: bool, until: Instant) -> Vec<Waker> {
+    /// Notes that the response of a request has begun, and learns from that. Returns the waiters to wake, since the slot may
+    /// be free earlier.
+    pub fn answered(
+        &mut self,
+        admission: Admission,
+        operation: &'static str,
+        connect: Option<Duration>,
+        now: Instant,
+    ) -> Vec<Waker> {
+        let Admission { sent_at, bucket, request, arrives_by } = admission;
+        let was_full = BUCKETS.map(|bucket| self.free_at(bucket).is_some_and(|free_at| free_at > now));
+        let response = ResponseTime { total: now.saturating_duration_since(sent_at), connect };
+        let arrived_by = sent_at + self.margin.answered(operation, response, now);
+        let windows = self.windows_mut(bucket);
+        windows.into_iter().flatten().for_each(|windows| windows.correct(request, arrives_by, arrived_by));
+        for (queue, _) in self.queues.iter_mut().zip(was_full).filter(|(_, was_full)| *was_full) {
+            // It had no chance before.
+            queue.first = queue.first.map(|(first, _)| (first, now));
+        }
+        self.queues.iter().filter_map(Queue::first_waker).collect()
+    }
+
+    /// Delays all requests, or only availability checks, and never shortens a delay. Learns from it, but only once from
+    /// requests that were refused together.
+    pub fn delay(&mut self, is_own: bool, until: Instant, now: Instant) -> Vec<Waker> {
+        if self.delayed_until(Bucket::DomainAvailability).is_none_or(|delay| delay <= now) {
+            self.margin.refused(now);
+        }
         let windows = if is_own { &mut self.availability } else { &mut self.common };
         windows.delay = windows.delay.max(Some(until));
         self.queues.iter().flat_map(|queue| queue.waiters.values().cloned()).collect()
@@ -124,14 +162,25 @@ impl WaitQueues {
     }
 
     /// When the next request of a bucket may be sent; `None` if at any time.
-    fn free_at(&self, bucket: Bucket) -> Option<Instant> {
-        self.windows(bucket).filter_map(Windows::free_at).max()
+    pub fn free_at(&self, bucket: Bucket) -> Option<Instant> {
+        let slack = self.margin.slack();
+        self.windows(bucket).filter_map(|windows| windows.free_at(slack)).max()
     }
 
     /// The windows that count requests of a bucket.
     fn windows(&self, bucket: Bucket) -> impl Iterator<Item = &Windows> {
         let own = (bucket == Bucket::DomainAvailability).then_some(&self.availability);
         [&self.common].into_iter().chain(own)
+    }
+
+    fn windows_mut(&mut self, bucket: Bucket) -> [Option<&mut Windows>; 2] {
+        let own = (bucket == Bucket::DomainAvailability).then_some(&mut self.availability);
+        [Some(&mut self.common), own]
+    }
+
+    fn admission(&self, bucket: Bucket, request: Ticket, now: Instant) -> Step {
+        let arrives_by = now + self.margin.allowance();
+        Step::Admitted(Admission { sent_at: now, bucket, request, arrives_by })
     }
 
     fn turn(&mut self, bucket: Bucket, own: Ticket, now: Instant, woken: &mut Vec<Waker>) -> Step {
@@ -162,9 +211,9 @@ impl WaitQueues {
                         *queue.yields_until.insert(now + COURTESY)
                     }
                 };
-                if yields_until > now { Step::Wait(yields_until) } else { Step::Admitted(now) }
+                if yields_until > now { Step::Wait(yields_until) } else { self.admission(bucket, own, now) }
             }
-            (_, None) => Step::Admitted(now),
+            (_, None) => self.admission(bucket, own, now),
         }
     }
 

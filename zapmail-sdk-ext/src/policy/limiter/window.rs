@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Margin added to each window, for late wake-ups and latency jitter.
-const WINDOW_MARGIN: Duration = Duration::from_millis(10);
+use super::queue::Ticket;
 
 /// Windows that count the same requests.
 #[derive(Debug)]
 pub(super) struct Windows {
     limits: Vec<(usize, Duration)>,
-    /// The times of the last requests, as many as the largest window allows.
-    sent: VecDeque<Instant>,
+    /// When the last requests reach the service at the latest, in this order: as many as the largest window allows.
+    arrivals: VecDeque<(Instant, Ticket)>,
     /// The end of a delay that the service requested.
     pub delay: Option<Instant>,
 }
@@ -21,15 +20,15 @@ pub(super) struct Windows {
 impl Windows {
     /// From the maximum number of requests and the length of each window.
     pub fn new(limits: impl Iterator<Item = (u32, Duration)>) -> Self {
-        let limits = limits.map(|(most, length)| (usize::try_from(most).unwrap_or(usize::MAX), length + WINDOW_MARGIN));
-        Self { limits: limits.collect(), sent: VecDeque::new(), delay: None }
+        let limits = limits.map(|(most, length)| (usize::try_from(most).unwrap_or(usize::MAX), length));
+        Self { limits: limits.collect(), arrivals: VecDeque::new(), delay: None }
     }
 
     /// When the next request may be sent; `None` if at any time.
-    pub fn free_at(&self) -> Option<Instant> {
+    pub fn free_at(&self, slack: Duration) -> Option<Instant> {
         let in_window = |(most, length): &(usize, Duration)| {
-            let first = self.sent.len().checked_sub(*most)?;
-            Some(*self.sent.get(first)? + *length)
+            let first = self.arrivals.len().checked_sub(*most)?;
+            Some(self.arrivals.get(first)?.0 + *length + slack)
         };
         self.limits.iter().filter_map(in_window).chain(self.delay).max()
     }
@@ -43,12 +42,25 @@ impl Windows {
         self.limits.iter().map(span).max().unwrap_or_default()
     }
 
-    /// Counts a request.
-    pub fn count(&mut self, now: Instant) {
+    /// Counts a request. It was admitted, so what is forgotten here has left its window.
+    pub fn count(&mut self, request: Ticket, arrives_by: Instant) {
+        self.insert((arrives_by, request));
         let most = self.limits.iter().map(|(most, _)| *most).max().unwrap_or_default();
-        self.sent.push_back(now);
-        while self.sent.len() > most {
-            self.sent.pop_front();
+        while self.arrivals.len() > most {
+            self.arrivals.pop_front();
         }
+    }
+
+    /// Corrects when a request reached the service at the latest.
+    pub fn correct(&mut self, request: Ticket, expected: Instant, arrived_by: Instant) {
+        if let Ok(place) = self.arrivals.binary_search(&(expected, request)) {
+            self.arrivals.remove(place);
+            self.insert((arrived_by, request));
+        }
+    }
+
+    fn insert(&mut self, arrival: (Instant, Ticket)) {
+        let place = self.arrivals.partition_point(|other| *other <= arrival);
+        self.arrivals.insert(place, arrival);
     }
 }
