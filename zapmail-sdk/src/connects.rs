@@ -17,7 +17,7 @@ task_local! {
 
 /// Measures each connection, in the request that waits for it.
 pub fn measured(builder: ClientBuilder) -> ClientBuilder {
-    builder.connector_layer(layer_fn(|connector| MapFuture::new(connector, |connecting| timed(connecting))))
+    builder.connector_layer(layer_fn(|connector| MapFuture::new(connector, timed)))
 }
 
 /// Runs an exchange; returns how long it waited for a connection of its own, zero if there was one.
