@@ -32,6 +32,8 @@ pub mod guide;
 mod otp;
 mod page;
 mod policy;
+#[cfg(feature = "redis")]
+mod redis_server;
 mod request;
 #[cfg(test)]
 mod testing;
@@ -46,7 +48,11 @@ pub use client::Zapmail;
 pub use client_builder::ClientBuilder;
 pub use otp::{Otp, OtpCode, OtpCodes, OtpTarget};
 pub use page::{Items, Paged, Pages};
+#[cfg(feature = "redis")]
+pub use policy::RedisLimits;
 pub use policy::{RateLimiter, RateLimits, RetryPolicy, Timeouts};
+#[cfg(feature = "redis")]
+pub use redis_server::Redis;
 pub use request::RequestBuilder;
 #[cfg(feature = "totp")]
 pub use totp::Totp;

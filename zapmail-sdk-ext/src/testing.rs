@@ -1,5 +1,8 @@
 //! A service on loopback that responds from a script, for tests under paused time.
 
+#[cfg(feature = "redis")]
+pub(crate) mod redis_process;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -153,7 +153,7 @@ impl<'a> Execution<'a> {
         let asked_at = Instant::now();
         // A slot that is too late to be used is not taken.
         let latest = self.latest_start();
-        let admitted = if asked_at <= latest { limiter.admit(bucket, latest).await } else { None };
+        let admitted = if asked_at <= latest { limiter.admit(bucket, latest).await? } else { None };
         let now = admitted.map_or_else(Instant::now, |admission| admission.sent_at);
         let waited = now.saturating_duration_since(asked_at);
         if !waited.is_zero() {

@@ -33,6 +33,8 @@
 
 mod margin;
 mod queue;
+#[cfg(feature = "redis")]
+mod shared;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -43,16 +45,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+#[cfg(feature = "redis")]
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use zapmail_sdk::Result;
 use zapmail_sdk::operations::Bucket;
 
 pub(super) use self::queue::Admission;
 use self::queue::{Step, Ticket, WaitQueues};
+#[cfg(feature = "redis")]
+pub use self::shared::RedisLimits;
 use super::rate_limits::RateLimits;
 
 /// The longest delay of the whole client, whatever the service requests.
 const LONGEST_DELAY: Duration = Duration::from_secs(30 * 60);
+
+/// The longest window.
+const LONGEST_WINDOW: Duration = Duration::from_secs(30 * 60);
 
 /// A longer delay after an availability check comes from the 30-minute window, which only those have.
 const LONGEST_COMMON_DELAY: Duration = Duration::from_secs(60);
@@ -69,7 +78,48 @@ const LONGEST_COMMON_DELAY: Duration = Duration::from_secs(60);
 /// # Ok::<(), zapmail_sdk_ext::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct RateLimiter(Arc<Mutex<WaitQueues>>);
+pub struct RateLimiter(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    queues: Arc<Mutex<WaitQueues>>,
+    /// Wakes the thread that reserves slots in Redis, if the limits are there.
+    #[cfg(feature = "redis")]
+    wake: Arc<Notify>,
+}
+
+impl Inner {
+    fn new(queues: WaitQueues) -> Self {
+        Self {
+            queues: Arc::new(Mutex::new(queues)),
+            #[cfg(feature = "redis")]
+            wake: Arc::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, WaitQueues> {
+        locked(&self.queues)
+    }
+
+    fn wake_worker(&self) {
+        #[cfg(feature = "redis")]
+        self.wake.notify_one();
+    }
+}
+
+#[cfg(feature = "redis")]
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(grants) = &mut self.state().grants {
+            grants.close();
+        }
+        self.wake_worker();
+    }
+}
+
+fn locked(queues: &Mutex<WaitQueues>) -> MutexGuard<'_, WaitQueues> {
+    queues.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl RateLimiter {
     /// Creates a limiter with these limits.
@@ -79,7 +129,34 @@ impl RateLimiter {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a limit is zero or larger than 100,000.
     pub fn new(limits: RateLimits) -> Result<Self> {
         limits.check()?;
-        Ok(Self(Arc::new(Mutex::new(WaitQueues::new(limits)))))
+        Ok(Self(Arc::new(Inner::new(WaitQueues::new(limits)))))
+    }
+
+    /// Creates a limiter whose windows are in Redis, for any number of processes and machines that use the same API key.
+    ///
+    /// A thread of its own talks to Redis. While the server cannot be reached, calls fail with
+    /// [`ErrorKind::Connection`](crate::ErrorKind::Connection) and nothing is sent, unless there is a
+    /// [`local_share`](RedisLimits::local_share).
+    ///
+    /// ```
+    /// use zapmail_sdk_ext::{RateLimiter, Redis, RedisLimits};
+    ///
+    /// let redis = Redis::new("redis://127.0.0.1:6379")?;
+    /// let limiter = RateLimiter::redis(RedisLimits::new(redis, "not-a-real-key"))?;
+    /// # Ok::<(), zapmail_sdk_ext::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a setting is invalid.
+    #[cfg(feature = "redis")]
+    pub fn redis(limits: RedisLimits) -> Result<Self> {
+        let settings = limits.check()?;
+        let mut queues = WaitQueues::new(settings.share.unwrap_or_else(RateLimits::unlimited));
+        queues.grants = Some(shared::grants::Grants::new(settings.share.is_some()));
+        let inner = Arc::new(Inner::new(queues));
+        shared::worker::start(&inner, settings)?;
+        Ok(Self(inner))
     }
 
     /// The number of requests that wait.
@@ -93,39 +170,48 @@ impl RateLimiter {
         self.state().len()
     }
 
-    /// The time until a request of this bucket could be sent if no other were waiting; zero if now.
+    /// The time until a request of this bucket could be sent if no other were waiting; zero if now. `None` if that is not
+    /// known: the next slot in Redis is only known when it is reserved.
     ///
     /// ```
     /// use std::time::Duration;
     /// use zapmail_sdk_ext::operations::Bucket;
     ///
     /// let limiter = zapmail_sdk_ext::RateLimiter::new(zapmail_sdk_ext::RateLimits::default())?;
-    /// assert_eq!(limiter.time_to_next_slot(Bucket::General), Duration::ZERO);
+    /// assert_eq!(limiter.time_to_next_slot(Bucket::General), Some(Duration::ZERO));
     /// # Ok::<(), zapmail_sdk_ext::Error>(())
     /// ```
-    pub fn time_to_next_slot(&self, bucket: Bucket) -> Duration {
-        let free_at = self.state().free_at(bucket);
-        free_at.map_or(Duration::ZERO, |free_at| free_at.saturating_duration_since(Instant::now()))
+    pub fn time_to_next_slot(&self, bucket: Bucket) -> Option<Duration> {
+        let now = Instant::now();
+        let free_at = self.state().free_at(bucket, now);
+        let remaining = free_at.map_or(Duration::ZERO, |free_at| free_at.saturating_duration_since(now));
+        // A slot in Redis that is not reserved is far away.
+        Some(remaining).filter(|remaining| *remaining <= LONGEST_DELAY + LONGEST_WINDOW)
     }
 
     /// Waits until a request of this bucket may be sent, and counts it as sent then. `None` if that would be after the
     /// deadline.
-    pub(super) async fn admit(&self, bucket: Bucket, deadline: Instant) -> Option<Admission> {
+    ///
+    /// # Errors
+    ///
+    /// If the limits are in Redis, which does not respond.
+    pub(super) async fn admit(&self, bucket: Bucket, deadline: Instant) -> Result<Option<Admission>> {
         let mut reservation = Reservation { limiter: self, bucket, ticket: None };
         // Most requests do not wait, and need no timer.
         if let Step::Admitted(admission) = reservation.step(Waker::noop()) {
-            return Some(admission);
+            return Ok(Some(admission));
         }
         let mut timer = pin!(sleep_until(deadline));
         poll_fn(|context| {
             loop {
                 let until = match reservation.step(context.waker()) {
-                    Step::Admitted(admission) => return Poll::Ready(Some(admission)),
-                    Step::Delayed(until) if until >= deadline => return Poll::Ready(None),
+                    Step::Admitted(admission) => return Poll::Ready(Ok(Some(admission))),
+                    Step::Failed(error) => return Poll::Ready(Err(error)),
+                    Step::Delayed(until) if until >= deadline => return Poll::Ready(Ok(None)),
                     Step::Delayed(until) | Step::Wait(until) => until.min(deadline),
                 };
                 if Instant::now() >= deadline {
-                    return Poll::Ready(None);
+                    return Poll::Ready(Ok(None));
                 }
                 timer.as_mut().reset(until);
                 if timer.as_mut().poll(context).is_pending() {
@@ -140,6 +226,7 @@ impl RateLimiter {
     pub(super) fn answered(&self, admission: Admission, operation: &'static str, connect: Option<Duration>) {
         let wakers = self.state().answered(admission, operation, connect, Instant::now());
         wakers.into_iter().for_each(Waker::wake);
+        self.0.wake_worker();
     }
 
     /// Delays all requests: the service has rejected one of this bucket because there were too many.
@@ -150,6 +237,7 @@ impl RateLimiter {
         let wakers = self.state().delay(is_own, until, now);
         // Some may now be delayed beyond their deadlines.
         wakers.into_iter().for_each(Waker::wake);
+        self.0.wake_worker();
     }
 
     /// When the delay of this bucket ends, if there is one.
@@ -158,7 +246,7 @@ impl RateLimiter {
     }
 
     fn state(&self) -> MutexGuard<'_, WaitQueues> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state()
     }
 }
 
@@ -174,6 +262,7 @@ impl Reservation<'_> {
         let (step, woken) = self.limiter.state().step(self.bucket, &mut self.ticket, waker, Instant::now());
         // Without the lock, since a waker can run code of the program.
         woken.into_iter().for_each(Waker::wake);
+        self.limiter.0.wake_worker();
         step
     }
 }
@@ -183,6 +272,7 @@ impl Drop for Reservation<'_> {
         if let Some(ticket) = self.ticket {
             let woken = self.limiter.state().leave(self.bucket, ticket, Instant::now());
             woken.into_iter().for_each(Waker::wake);
+            self.limiter.0.wake_worker();
         }
     }
 }

@@ -15,6 +15,8 @@ mod timeouts;
 mod transport;
 
 pub use limiter::RateLimiter;
+#[cfg(feature = "redis")]
+pub use limiter::RedisLimits;
 pub use rate_limits::RateLimits;
 pub use retry::RetryPolicy;
 pub use timeouts::Timeouts;

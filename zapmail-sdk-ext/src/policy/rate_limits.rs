@@ -83,6 +83,27 @@ impl RateLimits {
         Ok(())
     }
 
+    /// The part of one of this number of processes.
+    ///
+    /// # Errors
+    ///
+    /// If a limit has less than one request for each.
+    #[cfg(feature = "redis")]
+    pub(super) fn share(self, processes: u32) -> Result<Self> {
+        let part = |limit: Option<u32>| match limit {
+            None => Ok(None),
+            Some(requests) => match requests.checked_div(processes) {
+                Some(part) if part > 0 => Ok(Some(part)),
+                _ => Err(Error::config(format!(
+                    "`local_share` is {processes} processes, but a limit of {requests} requests has no whole request for \
+                     each; use a number from 1 to {requests}, or no local share"
+                ))),
+            },
+        };
+        let Self { second, minute, availability } = self;
+        Ok(Self { second: part(second)?, minute: part(minute)?, availability: part(availability)? })
+    }
+
     /// The windows of all requests: the number of requests and the length.
     pub(super) fn general(&self) -> impl Iterator<Item = (u32, Duration)> + use<> {
         let second = self.second.map(|requests| (requests, Duration::from_secs(1)));

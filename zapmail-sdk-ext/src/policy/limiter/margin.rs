@@ -2,7 +2,8 @@
 //!
 //! A request has arrived when its response begins, so the response time is an upper bound, whatever the network does. If
 //! the service works long on a request, the bound is lower: the time its connection took, and twice as long as the slowest
-//! recent connection or response to a quick operation. That is also what a request without a response is given.
+//! recent connection or response to a quick operation. That is also what a request without a response is given. Before
+//! there was a quick response, nobody can tell the service's work from a slow network.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub(super) struct Margin {
     recent: VecDeque<Duration>,
     /// Whether the transport tells how long a connection took.
     knows_connections: bool,
+    /// Whether there was a response to a quick operation.
+    knows_network: bool,
     slack: Duration,
     /// When the slack changed.
     slack_since: Option<Instant>,
@@ -45,7 +48,7 @@ pub(super) struct Margin {
 impl Margin {
     /// How long a request without a response is taken to need to arrive.
     pub fn allowance(&self) -> Duration {
-        if !self.knows_connections {
+        if !self.knows_connections || !self.knows_network {
             return INITIAL;
         }
         let slowest = self.recent.iter().max().copied().unwrap_or_default();
@@ -69,6 +72,7 @@ impl Margin {
         let shortest = self.shortest.entry(operation).or_insert(on_connection);
         *shortest = on_connection.min(*shortest);
         if *shortest <= QUICK {
+            self.knows_network = true;
             self.note(on_connection);
         }
         self.calm(now);
@@ -138,9 +142,9 @@ mod tests {
         let mut margin = Margin::default();
         assert_eq!(margin.allowance(), INITIAL);
         for (operation, total, connect, expected) in [
-            // Nothing is known of connections.
-            ("find_domains_with_ai", 3000, None, (1000, 1000)),
-            ("get_user", 40, None, (40, 1000)),
+            // Nothing is known: the network may be slow.
+            ("find_domains_with_ai", 3000, Some(0), (1000, 1000)),
+            ("get_user", 340, Some(0), (340, 1000)),
             ("get_user", 90, Some(60), (90, 200)),
             // The service works on it.
             ("find_domains_with_ai", 3000, Some(0), (200, 200)),

@@ -5,17 +5,20 @@ use std::task::Waker;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use zapmail_sdk::Error;
 use zapmail_sdk::operations::Bucket;
 
 use super::super::rate_limits::RateLimits;
 use super::margin::{Margin, ResponseTime};
-use super::window::Windows;
+#[cfg(feature = "redis")]
+use super::shared::grants::{Grant, Grants, Report, Rule};
+use super::window::BucketWindows;
 
 /// How long the first waiter of a queue may take to claim its slot.
-const GRACE: Duration = Duration::from_millis(4);
+pub(super) const GRACE: Duration = Duration::from_millis(4);
 
 /// The resolution of the timer.
-const TICK: Duration = Duration::from_millis(1);
+pub(super) const TICK: Duration = Duration::from_millis(1);
 
 /// How long it lets an older waiter of the other queue go first.
 const COURTESY: Duration = Duration::from_millis(2);
@@ -24,7 +27,7 @@ const COURTESY: Duration = Duration::from_millis(2);
 pub(super) type Ticket = u64;
 
 /// What a waiter does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Step {
     /// The request is counted as sent now.
     Admitted(Admission),
@@ -32,6 +35,9 @@ pub(super) enum Step {
     Wait(Instant),
     /// The same, because of a delay that the service requested.
     Delayed(Instant),
+    /// The request may not be sent: the limits are in Redis, which cannot be reached.
+    #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "nothing fails in a process"))]
+    Failed(Error),
 }
 
 /// A request that may be sent.
@@ -42,14 +48,19 @@ pub(in crate::policy) struct Admission {
     request: Ticket,
     /// When it reaches the service at the latest, as far as is known before its response.
     arrives_by: Instant,
+    /// The slot in Redis.
+    #[cfg(feature = "redis")]
+    grant: Option<Grant>,
 }
 
 #[derive(Debug)]
 pub(super) struct WaitQueues {
-    /// The windows that count all requests.
-    common: Windows,
-    /// Those that count availability checks only.
-    availability: Windows,
+    windows: BucketWindows,
+    /// The slots in Redis, if the limits are there; the windows are the local share then.
+    #[cfg(feature = "redis")]
+    pub grants: Option<Grants>,
+    /// When the delays end that the service requested: of all requests, and of availability checks.
+    delays: [Option<Instant>; 2],
     /// What is known about the network.
     margin: Margin,
     queues: [Queue; 2],
@@ -69,17 +80,19 @@ struct Queue {
 }
 
 /// An availability check that waits for its own window does not block other requests, so it has a queue of its own.
-const BUCKETS: [Bucket; 2] = [Bucket::General, Bucket::DomainAvailability];
+pub(super) const BUCKETS: [Bucket; 2] = [Bucket::General, Bucket::DomainAvailability];
 
-fn index(bucket: Bucket) -> usize {
+pub(super) fn index(bucket: Bucket) -> usize {
     usize::from(bucket == Bucket::DomainAvailability)
 }
 
 impl WaitQueues {
     pub fn new(limits: RateLimits) -> Self {
         Self {
-            common: Windows::new(limits.general()),
-            availability: Windows::new(limits.availability()),
+            windows: BucketWindows::new(limits),
+            #[cfg(feature = "redis")]
+            grants: None,
+            delays: [None; 2],
             margin: Margin::default(),
             queues: Default::default(),
             next_ticket: 0,
@@ -88,7 +101,25 @@ impl WaitQueues {
 
     /// The number of waiters.
     pub fn len(&self) -> usize {
-        self.queues.iter().map(|queue| queue.waiters.len()).sum()
+        BUCKETS.map(|bucket| self.waiting(bucket)).into_iter().sum()
+    }
+
+    /// The number of waiters of a bucket.
+    pub fn waiting(&self, bucket: Bucket) -> usize {
+        self.queues[index(bucket)].waiters.len()
+    }
+
+    /// The first waiter of each queue.
+    pub fn first_wakers(&self) -> Vec<Waker> {
+        self.queues.iter().filter_map(Queue::first_waker).collect()
+    }
+
+    pub fn all_wakers(&self) -> Vec<Waker> {
+        self.queues.iter().flat_map(|queue| queue.waiters.values().cloned()).collect()
+    }
+
+    pub fn margin(&self) -> &Margin {
+        &self.margin
     }
 
     /// Admits a request if it is its turn, and puts it into the queue otherwise. Returns the waiters to wake.
@@ -104,12 +135,18 @@ impl WaitQueues {
             self.next_ticket += 1;
             self.next_ticket
         });
+        #[cfg(feature = "redis")]
+        if let Some(error) = self.grants.as_ref().and_then(|grants| grants.failure(own)) {
+            let failed = Step::Failed(error.clone());
+            *ticket = None;
+            woken.extend(self.queues[index(bucket)].leave(own, now));
+            return (failed, woken);
+        }
         self.queues[index(bucket)].enter(own, waker, now);
         let step = self.turn(bucket, own, now, &mut woken);
-        if let Step::Admitted(admission) = step {
+        if let Step::Admitted(admission) = &step {
             *ticket = None;
-            let windows = self.windows_mut(bucket);
-            windows.into_iter().flatten().for_each(|windows| windows.count(own, admission.arrives_by));
+            self.windows.count(bucket, own, admission.arrives_by);
             woken.extend(self.queues[index(bucket)].leave(own, now));
             // The slot was common to both queues.
             woken.extend(self.queues[1 - index(bucket)].first_waker());
@@ -133,17 +170,20 @@ impl WaitQueues {
         connect: Option<Duration>,
         now: Instant,
     ) -> Vec<Waker> {
-        let Admission { sent_at, bucket, request, arrives_by } = admission;
-        let was_full = BUCKETS.map(|bucket| self.free_at(bucket).is_some_and(|free_at| free_at > now));
+        let Admission { sent_at, bucket, request, arrives_by, .. } = admission;
+        let was_full = BUCKETS.map(|bucket| self.free_at(bucket, now).is_some_and(|free_at| free_at > now));
         let response = ResponseTime { total: now.saturating_duration_since(sent_at), connect };
         let arrived_by = sent_at + self.margin.answered(operation, response, now);
-        let windows = self.windows_mut(bucket);
-        windows.into_iter().flatten().for_each(|windows| windows.correct(request, arrives_by, arrived_by));
+        self.windows.correct(bucket, request, arrives_by, arrived_by);
+        #[cfg(feature = "redis")]
+        if let (Some(grant), Some(grants)) = (admission.grant, &mut self.grants) {
+            grants.arrived(grant, arrived_by);
+        }
         for (queue, _) in self.queues.iter_mut().zip(was_full).filter(|(_, was_full)| *was_full) {
             // It had no chance before.
             queue.first = queue.first.map(|(first, _)| (first, now));
         }
-        self.queues.iter().filter_map(Queue::first_waker).collect()
+        self.first_wakers()
     }
 
     /// Delays all requests, or only availability checks, and never shortens a delay. Learns from it, but only once from
@@ -152,39 +192,67 @@ impl WaitQueues {
         if self.delayed_until(Bucket::DomainAvailability).is_none_or(|delay| delay <= now) {
             self.margin.refused(now);
         }
-        let windows = if is_own { &mut self.availability } else { &mut self.common };
-        windows.delay = windows.delay.max(Some(until));
-        self.queues.iter().flat_map(|queue| queue.waiters.values().cloned()).collect()
+        let delay = &mut self.delays[usize::from(is_own)];
+        *delay = (*delay).max(Some(until));
+        #[cfg(feature = "redis")]
+        if let Some(grants) = &mut self.grants {
+            grants.reports.push(Report::Delay(is_own, until));
+        }
+        self.all_wakers()
     }
 
     pub fn delayed_until(&self, bucket: Bucket) -> Option<Instant> {
-        self.windows(bucket).filter_map(|windows| windows.delay).max()
+        self.delays[..=index(bucket)].iter().flatten().max().copied()
     }
 
     /// When the next request of a bucket may be sent; `None` if at any time.
-    pub fn free_at(&self, bucket: Bucket) -> Option<Instant> {
-        let slack = self.margin.slack();
-        self.windows(bucket).filter_map(|windows| windows.free_at(slack)).max()
+    pub fn free_at(&self, bucket: Bucket, now: Instant) -> Option<Instant> {
+        self.slot_at(bucket, now).max(self.delayed_until(bucket))
     }
 
-    /// The windows that count requests of a bucket.
-    fn windows(&self, bucket: Bucket) -> impl Iterator<Item = &Windows> {
-        let own = (bucket == Bucket::DomainAvailability).then_some(&self.availability);
-        [&self.common].into_iter().chain(own)
+    #[cfg(not(feature = "redis"))]
+    fn slot_at(&self, bucket: Bucket, _now: Instant) -> Option<Instant> {
+        self.own_slot_at(bucket)
     }
 
-    fn windows_mut(&mut self, bucket: Bucket) -> [Option<&mut Windows>; 2] {
-        let own = (bucket == Bucket::DomainAvailability).then_some(&mut self.availability);
-        [Some(&mut self.common), own]
+    #[cfg(feature = "redis")]
+    fn slot_at(&self, bucket: Bucket, now: Instant) -> Option<Instant> {
+        match self.grants.as_ref().map(|grants| grants.rule(bucket, now)) {
+            None | Some(Rule::Share) => self.own_slot_at(bucket),
+            Some(Rule::Redis(at)) => Some(at),
+            Some(Rule::Both(at)) => self.own_slot_at(bucket).max(Some(at)),
+        }
     }
 
-    fn admission(&self, bucket: Bucket, request: Ticket, now: Instant) -> Step {
-        let arrives_by = now + self.margin.allowance();
-        Step::Admitted(Admission { sent_at: now, bucket, request, arrives_by })
+    /// Notes that Redis did not respond. Without a local share, the waiters fail; with one, it holds from now on.
+    #[cfg(feature = "redis")]
+    pub fn fail(&mut self, error: Error, now: Instant) {
+        let Some(grants) = &mut self.grants else { return };
+        if grants.retry_at().is_none() {
+            tracing::warn!(%error, "the rate limits in Redis are out of reach");
+            self.windows.keep_to_present_use(now);
+        }
+        grants.fail(self.next_ticket, error, now);
+    }
+
+    /// When the next request of a bucket fits into the windows of this process.
+    pub fn own_slot_at(&self, bucket: Bucket) -> Option<Instant> {
+        self.windows.free_at(bucket, self.margin.slack())
+    }
+
+    fn admission(&mut self, bucket: Bucket, request: Ticket, now: Instant) -> Step {
+        Step::Admitted(Admission {
+            sent_at: now,
+            bucket,
+            request,
+            arrives_by: now + self.margin.allowance(),
+            #[cfg(feature = "redis")]
+            grant: self.grants.as_mut().and_then(|grants| grants.take(bucket, now)),
+        })
     }
 
     fn turn(&mut self, bucket: Bucket, own: Ticket, now: Instant, woken: &mut Vec<Waker>) -> Step {
-        let free_at = self.free_at(bucket).filter(|free_at| *free_at > now);
+        let free_at = self.free_at(bucket, now).filter(|free_at| *free_at > now);
         let wait = |until: Instant| {
             let delay = self.delayed_until(bucket).filter(|delay| *delay >= until && *delay > now);
             delay.map_or(Step::Wait(until), Step::Delayed)
@@ -192,11 +260,11 @@ impl WaitQueues {
         match (self.queues[index(bucket)].first, free_at) {
             // The waiter before it was not polled, so this one may not be either.
             (Some((first, since)), None) if first != own && self.queues[index(bucket)].is_after_skip => {
-                Step::Wait(self.overdue_at(bucket, since) + TICK)
+                Step::Wait(self.overdue_at(bucket, since, now) + TICK)
             }
             (Some((first, _)), _) if first != own => {
                 // Waiters before may not be polled when their turns come, so it looks after them at half its own time.
-                let half = self.span(bucket, own.saturating_sub(first) / 2);
+                let half = self.windows.span(bucket, own.saturating_sub(first) / 2);
                 wait(free_at.unwrap_or(now) + half + GRACE)
             }
             (_, Some(free_at)) => wait(free_at),
@@ -221,24 +289,20 @@ impl WaitQueues {
     fn is_other_first(&self, bucket: Bucket, own: Ticket, now: Instant) -> bool {
         let other = 1 - index(bucket);
         self.queues[other].first.is_some_and(|(first, _)| first < own)
-            && self.free_at(BUCKETS[other]).is_none_or(|free_at| free_at <= now)
-    }
-
-    fn span(&self, bucket: Bucket, requests: u64) -> Duration {
-        self.windows(bucket).map(|windows| windows.span(requests)).max().unwrap_or_default()
+            && self.free_at(BUCKETS[other], now).is_none_or(|free_at| free_at <= now)
     }
 
     /// When the first waiter of a queue has had its chance.
-    fn overdue_at(&self, bucket: Bucket, since: Instant) -> Instant {
-        self.free_at(bucket).map_or(since, |free_at| free_at.max(since)) + GRACE
+    fn overdue_at(&self, bucket: Bucket, since: Instant, now: Instant) -> Instant {
+        self.free_at(bucket, now).map_or(since, |free_at| free_at.max(since)) + GRACE
     }
 
     /// Takes first waiters that did not claim their slots out of their queues. They enter again when they are polled.
-    fn skip_overdue(&mut self, now: Instant) -> Vec<Waker> {
+    pub fn skip_overdue(&mut self, now: Instant) -> Vec<Waker> {
         let mut woken = Vec::new();
         for bucket in BUCKETS {
             while let Some((first, since)) = self.queues[index(bucket)].first
-                && now > self.overdue_at(bucket, since)
+                && now > self.overdue_at(bucket, since, now)
             {
                 let queue = &mut self.queues[index(bucket)];
                 woken.extend(queue.leave(first, now));

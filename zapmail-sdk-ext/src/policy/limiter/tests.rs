@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use zapmail_sdk::operations::Bucket;
 
-use super::{RateLimiter, RateLimits};
+use super::{Admission, RateLimiter, RateLimits};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -21,9 +21,14 @@ fn limiter(limits: RateLimits) -> RateLimiter {
     RateLimiter::new(limits).unwrap()
 }
 
+/// Waits for a slot. Nothing fails in a process.
+async fn admitted(limiter: &RateLimiter, bucket: Bucket, deadline: Instant) -> Option<Admission> {
+    limiter.admit(bucket, deadline).await.unwrap()
+}
+
 /// Sends a request over a network that takes no time; returns when.
 async fn send(limiter: &RateLimiter, bucket: Bucket, deadline: Instant) -> Option<Instant> {
-    let admission = limiter.admit(bucket, deadline).await?;
+    let admission = admitted(limiter, bucket, deadline).await?;
     limiter.answered(admission, "get_user", None);
     Some(admission.sent_at)
 }
@@ -130,24 +135,24 @@ async fn admit(limits: RateLimits, callers: &[Caller], pauses: &[Pause]) -> Vec<
         tasks.spawn(async move {
             sleep(caller.arrives).await;
             let patience = caller.patience.unwrap_or(Duration::MAX);
-            let mut admission = Box::pin(limiter.admit(caller.bucket, far()));
-            let admitted = match caller.unpolled {
-                Some(unpolled) => match futures::poll!(&mut admission) {
+            let mut waiting = Box::pin(admitted(&limiter, caller.bucket, far()));
+            let admission = match caller.unpolled {
+                Some(unpolled) => match futures::poll!(&mut waiting) {
                     Poll::Ready(admitted) => admitted,
                     Poll::Pending => {
                         sleep(unpolled).await;
-                        timeout(patience, admission).await.ok().flatten()
+                        timeout(patience, waiting).await.ok().flatten()
                     }
                 },
-                None => timeout(patience, admission).await.ok().flatten(),
+                None => timeout(patience, waiting).await.ok().flatten(),
             };
-            let (admitted, sent_at) = (admitted?, started_at.elapsed());
+            let (admission, sent_at) = (admission?, started_at.elapsed());
             let (up, down) = caller.network;
             if !caller.abandons {
                 sleep(up + down).await;
                 // It is on a new connection, or the transport does not tell.
                 let connect = (index % 3 > 0).then(|| up.saturating_sub(Duration::from_millis(100)));
-                limiter.answered(admitted, if index % 2 == 0 { "get_user" } else { "list_domains" }, connect);
+                limiter.answered(admission, if index % 2 == 0 { "get_user" } else { "list_domains" }, connect);
             }
             Some((index, (sent_at, sent_at + up)))
         });
@@ -341,7 +346,7 @@ async fn slow_network_and_slow_operations_use_95_percent_of_limits() {
             let mut arrived = Vec::new();
             let (operation, work) = if task % 4 == 0 { ("get_user", 0) } else { ("find_domains_with_ai", 3) };
             while started_at.elapsed() < time
-                && let Some(admission) = limiter.admit(Bucket::General, started_at + time).await
+                && let Some(admission) = admitted(&limiter, Bucket::General, started_at + time).await
             {
                 let connects = if arrived.is_empty() { Duration::from_millis(300) } else { Duration::ZERO };
                 let network = Duration::from_millis(50);

@@ -1,0 +1,357 @@
+//! Rate limits in Redis, each test with a server of its own. Redis has its own clock, so these tests take real time: a few
+//! windows of a second, and none sleeps for longer than a slot takes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+use zapmail_sdk::operations::Bucket;
+use zapmail_sdk::{Error, ErrorKind};
+
+use super::super::{RateLimiter, RateLimits};
+use super::RedisLimits;
+use crate::redis_server::Redis;
+use crate::testing::redis_process::{RedisProcess, free_port};
+
+const KEY: &str = "not-a-real-key";
+const SECOND: Duration = Duration::from_secs(1);
+
+fn per_second(requests: u32) -> RateLimits {
+    RateLimits::unlimited().per_second(requests)
+}
+
+fn settings(url: &str, limits: RateLimits) -> RedisLimits {
+    RedisLimits::new(Redis::new(url).unwrap(), KEY).rate_limits(limits)
+}
+
+/// The limiter of one process.
+fn limiter(url: &str, limits: RateLimits) -> RateLimiter {
+    RateLimiter::redis(settings(url, limits)).unwrap()
+}
+
+/// Sends a request over a network that takes no time; returns when.
+async fn send(limiter: &RateLimiter, bucket: Bucket) -> Result<Instant, Error> {
+    let deadline = Instant::now() + 60 * SECOND;
+    let admission = limiter.admit(bucket, deadline).await?.expect("before the deadline");
+    limiter.answered(admission, "get_user", Some(Duration::ZERO));
+    Ok(admission.sent_at)
+}
+
+/// Sends requests from several tasks of each limiter; returns when each was sent.
+async fn send_all(limiters: &[RateLimiter], requests: usize) -> Vec<Vec<Instant>> {
+    let mut tasks = JoinSet::new();
+    let left = Arc::new(AtomicUsize::new(requests));
+    for (process, limiter) in limiters.iter().enumerate() {
+        for _ in 0..8 {
+            let (limiter, left) = (limiter.clone(), Arc::clone(&left));
+            tasks.spawn(async move {
+                let mut sent = Vec::new();
+                while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+                    sent.push(send(&limiter, Bucket::General).await.unwrap());
+                }
+                (process, sent)
+            });
+        }
+    }
+    let mut sent = vec![Vec::new(); limiters.len()];
+    for (process, times) in tasks.join_all().await {
+        sent[process].extend(times);
+    }
+    sent
+}
+
+/// Whether no second contains more requests than this.
+fn is_inside(mut sent: Vec<Instant>, most: usize) -> bool {
+    sent.sort();
+    sent.windows(most + 1).all(|window| window[most] - window[0] >= SECOND)
+}
+
+async fn command<T: redis::FromRedisValue>(connection: &mut MultiplexedConnection, words: &[&str]) -> T {
+    let mut command = redis::cmd(words[0]);
+    command.arg(&words[1..]);
+    command.query_async(connection).await.unwrap()
+}
+
+/// How often scripts were run.
+async fn scripts_run(connection: &mut MultiplexedConnection) -> usize {
+    let statistics: String = command(connection, &["INFO", "commandstats"]).await;
+    let line = statistics.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
+    line.and_then(|line| line.split(',').next()).map_or(0, |calls| calls.parse().unwrap())
+}
+
+#[tokio::test]
+async fn processes_share_the_limit_and_take_turns() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let limiters: Vec<_> = (0..4).map(|_| limiter(&server.url(), per_second(20))).collect();
+    let sent = send_all(&limiters, 60).await;
+    assert!(is_inside(sent.concat(), 20), "{sent:?}");
+    let counts: Vec<_> = sent.iter().map(Vec::len).collect();
+    assert!(counts.iter().all(|count| *count >= 5), "{counts:?}");
+}
+
+#[tokio::test]
+async fn availability_checks_count_in_both_windows_and_do_not_block_other_requests() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let limits = per_second(10).availability_checks_per_30_min(3);
+    let [one, two] = [(); 2].map(|()| limiter(&server.url(), limits));
+    for limiter in [&one, &two, &one] {
+        send(limiter, Bucket::DomainAvailability).await.unwrap();
+    }
+    let deadline = Instant::now() + SECOND / 2;
+    assert!(two.admit(Bucket::DomainAvailability, deadline).await.unwrap().is_none(), "the fourth check");
+    let sent = send_all(&[one, two], 12).await.concat();
+    assert!(is_inside(sent, 10));
+}
+
+#[tokio::test]
+async fn request_takes_one_round_trip_and_waiters_do_not_poll() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let redis = Redis::new(server.url()).unwrap();
+    let mut connection = redis.connect().await.unwrap();
+    let limiter = limiter(&server.url(), per_second(10));
+    for _ in 0..10 {
+        send(&limiter, Bucket::General).await.unwrap();
+    }
+    // One call finds that the script is not loaded yet.
+    assert_eq!(scripts_run(&mut connection).await, 11);
+    let sent = send_all(&[limiter], 20).await.concat();
+    assert_eq!(sent.len(), 20);
+    let runs = scripts_run(&mut connection).await;
+    assert!(runs <= 11 + 20, "{runs} scripts for 30 requests");
+}
+
+#[tokio::test]
+async fn accounts_do_not_share_and_their_keys_are_not_in_redis() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let redis = Redis::new(server.url()).unwrap();
+    let started_at = Instant::now();
+    for key in [KEY, "another-key"] {
+        let settings = RedisLimits::new(redis.clone(), key).rate_limits(per_second(1));
+        send(&RateLimiter::redis(settings).unwrap(), Bucket::General).await.unwrap();
+    }
+    assert!(started_at.elapsed() < SECOND);
+    let names: Vec<String> = command(&mut redis.connect().await.unwrap(), &["KEYS", "*"]).await;
+    assert_eq!(names.len(), 4, "{names:?}");
+    assert!(names.iter().all(|name| name.starts_with("zapmail:{") && !name.contains("key")), "{names:?}");
+}
+
+#[tokio::test]
+async fn crashed_and_canceled_waiters_cost_nothing() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let (one, two) = (limiter(&server.url(), per_second(2)), limiter(&server.url(), per_second(2)));
+    let started_at = Instant::now();
+    send(&one, Bucket::General).await.unwrap();
+    send(&one, Bucket::General).await.unwrap();
+    // A slot is reserved for these, which nobody uses.
+    for limiter in [one.clone(), one] {
+        assert!(timeout(SECOND / 5, send(&limiter, Bucket::General)).await.is_err());
+    }
+    send(&two, Bucket::General).await.unwrap();
+    send(&two, Bucket::General).await.unwrap();
+    assert!(started_at.elapsed() < 2 * SECOND, "{:?}", started_at.elapsed());
+}
+
+#[tokio::test]
+async fn waiters_that_are_not_polled_block_nobody() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let limiter = limiter(&server.url(), per_second(4));
+    let deadline = Instant::now() + 60 * SECOND;
+    let mut unpolled: Vec<_> = (0..8).map(|_| Box::pin(limiter.admit(Bucket::General, deadline))).collect();
+    for waiter in &mut unpolled {
+        assert!(futures::poll!(waiter).is_pending());
+    }
+    let sent = timeout(10 * SECOND, send(&limiter, Bucket::General)).await;
+    sent.expect("it is not blocked").unwrap();
+    for waiter in unpolled {
+        waiter.await.unwrap().expect("before the deadline");
+    }
+}
+
+#[tokio::test]
+async fn delay_of_one_process_delays_all() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let (one, two) = (limiter(&server.url(), per_second(10)), limiter(&server.url(), per_second(10)));
+    send(&one, Bucket::General).await.unwrap();
+    let until = Instant::now() + SECOND;
+    one.pause_until(Bucket::General, until);
+    // Until its thread has reported the delay.
+    let mut connection = Redis::new(server.url()).unwrap().connect().await.unwrap();
+    let names: Vec<String> = command(&mut connection, &["KEYS", "*:state"]).await;
+    while !command::<bool>(&mut connection, &["HEXISTS", &names[0], "delay_1"]).await {}
+    let (one, two) = tokio::join!(send(&one, Bucket::General), send(&two, Bucket::General));
+    assert!(one.unwrap() >= until);
+    // It does not take into account how long the report took.
+    assert!(two.unwrap() >= until - Duration::from_millis(20));
+}
+
+#[tokio::test]
+async fn unreachable_server_is_an_error_until_it_is_back() {
+    let limits = per_second(10);
+    let Some(mut server) = RedisProcess::start(&["--requirepass", "not-a-real-password"]) else { return };
+    let url = format!("redis://:not-a-real-password@127.0.0.1:{}", server.port());
+    let limiter = limiter(&url, limits);
+    send(&limiter, Bucket::General).await.unwrap();
+    server.kill();
+    for _ in 0..2 {
+        let error = send(&limiter, Bucket::General).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::Connection, false));
+        let text = format!("{error} {error:?}");
+        assert!(text.contains(&format!("the Redis server at 127.0.0.1:{}", server.port())), "{text}");
+        assert!(text.contains("nothing was sent; start the server"), "{text}");
+        assert!(!text.contains("password"), "{text}");
+    }
+    server.restart();
+    send(&limiter, Bucket::General).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_window_is_exceeded_by_a_restart_that_loses_everything() {
+    let Some(mut server) = RedisProcess::start(&[]) else { return };
+    let (one, two) = (limiter(&server.url(), per_second(10)), limiter(&server.url(), per_second(10)));
+    let before = send_all(&[one.clone(), two.clone()], 10).await.concat();
+    server.kill();
+    server.restart();
+    let after = send_all(&[one, two], 15).await.concat();
+    assert!(is_inside([before, after].concat(), 10));
+}
+
+#[tokio::test]
+async fn new_process_after_a_restart_does_not_wait() {
+    let Some(mut server) = RedisProcess::start(&[]) else { return };
+    let limits = per_second(1).per_minute(1);
+    send(&limiter(&server.url(), limits), Bucket::General).await.unwrap();
+    server.kill();
+    server.restart();
+    let started_at = Instant::now();
+    send(&limiter(&server.url(), limits), Bucket::General).await.unwrap();
+    assert!(started_at.elapsed() < SECOND);
+}
+
+#[tokio::test]
+async fn local_share_holds_while_the_server_is_away_and_for_a_while_after() {
+    let Some(mut server) = RedisProcess::start(&[]) else { return };
+    let process = || RateLimiter::redis(settings(&server.url(), per_second(10)).local_share(2)).unwrap();
+    let limiters = [process(), process()];
+    let before = send_all(&limiters, 10).await.concat();
+    server.kill();
+    let away = send_all(&limiters, 20).await;
+    server.restart();
+    let after = send_all(&limiters, 30).await;
+    for (away, after) in away.iter().zip(&after) {
+        assert!(is_inside([&away[..], after].concat(), 5), "{away:?} {after:?}");
+    }
+    assert!(is_inside([before, away.concat(), after.concat()].concat(), 10));
+}
+
+#[test]
+fn local_share_of_less_than_a_request_is_refused() {
+    let limits = || RedisLimits::new(Redis::new("redis://127.0.0.1").unwrap(), KEY);
+    assert!(RateLimiter::redis(limits().local_share(5)).is_ok());
+    for processes in [0, 6] {
+        let error = RateLimiter::redis(limits().local_share(processes)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(&format!("`local_share` is {processes} processes")), "{error}");
+    }
+    let error = RateLimiter::redis(limits().rate_limits(RateLimits::unlimited())).unwrap_err();
+    assert!(error.to_string().contains("nothing to share"), "{error}");
+}
+
+#[tokio::test]
+async fn wrong_password_is_not_printed() {
+    let Some(server) = RedisProcess::start(&["--requirepass", "not-a-real-password"]) else { return };
+    let port = server.port();
+    for url in
+        [format!("redis://:canary-4711@127.0.0.1:{port}"), format!("redis://canary-4711:canary-4711@127.0.0.1:{port}")]
+    {
+        let limiter = limiter(&url, per_second(1));
+        let error = send(&limiter, Bucket::General).await.unwrap_err();
+        let text = format!("{error} {error:?} {limiter:?} {:?}", settings(&url, per_second(1)));
+        assert!(!text.contains("canary"), "{text}");
+        assert!(text.contains("does not respond: "), "{text}");
+    }
+    for url in ["canary-4711", "redis://canary:4711@[::1", "http://canary-4711"] {
+        let error = Redis::new(url).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn tls_server_with_a_certificate_of_its_own_is_used() {
+    let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let [certificate_file, key_file] = ["redis.crt", "redis.key"].map(|name| folder.path().join(name));
+    std::fs::write(&certificate_file, certificate.cert.pem()).unwrap();
+    std::fs::write(&key_file, certificate.signing_key.serialize_pem()).unwrap();
+    let [certificate_file, key_file] = [&certificate_file, &key_file].map(|file| file.to_str().unwrap());
+    let arguments = ["--port", "0", "--tls-port", "{port}", "--tls-auth-clients", "no"];
+    let files =
+        ["--tls-cert-file", certificate_file, "--tls-key-file", key_file, "--tls-ca-cert-file", certificate_file];
+    let Some(server) = RedisProcess::start(&[&arguments[..], &files].concat()) else { return };
+
+    let url = format!("rediss://localhost:{}", server.port());
+    let trusted = Redis::new(url.as_str()).unwrap().with_root_certificate(certificate.cert.pem()).unwrap();
+    let settings = |redis| RedisLimits::new(redis, KEY).rate_limits(per_second(5));
+    send(&RateLimiter::redis(settings(trusted)).unwrap(), Bucket::General).await.unwrap();
+
+    let limiter = RateLimiter::redis(settings(Redis::new(url.as_str()).unwrap())).unwrap();
+    let error = send(&limiter, Bucket::General).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection, "an unknown certificate is refused: {error}");
+    assert!(Redis::new(url).unwrap().with_root_certificate("no certificate").is_err());
+}
+
+#[tokio::test]
+async fn silent_server_is_an_error_after_the_timeout() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let limiter = limiter(&url, per_second(1));
+    let error = send(&limiter, Bucket::General).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+}
+
+/// A runtime that nobody drives has a waiter, and another one has none.
+#[test]
+fn limiter_serves_several_runtimes_and_survives_them() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let limiter = limiter(&server.url(), per_second(5));
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let idle = runtime();
+    let deadline = Instant::now() + 60 * SECOND;
+    let mut kept = Box::pin(limiter.admit(Bucket::General, deadline));
+    idle.block_on(async { assert!(futures::poll!(&mut kept).is_pending()) });
+    for _ in 0..2 {
+        runtime().block_on(async { timeout(10 * SECOND, send(&limiter, Bucket::General)).await.unwrap().unwrap() });
+    }
+    drop(kept);
+}
+
+#[test]
+fn thread_ends_with_the_limiter() {
+    let port = free_port();
+    let limiter = limiter(&format!("redis://127.0.0.1:{port}"), per_second(1));
+    let wake = Arc::downgrade(&limiter.0.wake);
+    drop(limiter);
+    while wake.strong_count() > 0 {
+        std::thread::yield_now();
+    }
+}
+
+/// What the waiters of a limiter see is in the order of their arrival.
+#[tokio::test]
+async fn waiters_of_a_process_are_served_in_order() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let limiter = limiter(&server.url(), per_second(10));
+    let order = Mutex::new(Vec::new());
+    let waiters = (0..25).map(|number| {
+        let (limiter, order) = (&limiter, &order);
+        async move {
+            send(limiter, Bucket::General).await.unwrap();
+            order.lock().unwrap().push(number);
+        }
+    });
+    futures::future::join_all(waiters).await;
+    assert_eq!(order.into_inner().unwrap(), (0..25).collect::<Vec<_>>());
+}

@@ -1,0 +1,128 @@
+//! A Redis server that several processes and machines share.
+
+use std::fmt;
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, ConnectionAddr, RedisError};
+use zapmail_sdk::{Error, ErrorKind, Result, Secret};
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a response may take.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A Redis server (5.0 or newer) or Valkey server, for what several processes and machines share.
+///
+/// Start one with `redis-server`, or in a container with `docker run -p 6379:6379 redis`. Nothing is connected before it
+/// is needed, and a lost connection is made again.
+///
+/// ```
+/// use zapmail_sdk_ext::Redis;
+///
+/// let redis = Redis::new("redis://:not-a-real-password@127.0.0.1:6379")?;
+/// assert_eq!(format!("{redis:?}"), "Redis(127.0.0.1:6379)");
+/// # Ok::<(), zapmail_sdk_ext::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Redis {
+    client: Client,
+    /// Host and port, or the path of a socket.
+    address: String,
+}
+
+impl Redis {
+    /// Creates a handle from a URL: `redis://host:port`, `redis://user:password@host:port/database`, `rediss://` for TLS, or
+    /// `redis+unix:///path`.
+    ///
+    /// TLS needs the feature `rustls` or `native-tls`, and uses the platform's certificates. With `rustls`, `ring` becomes
+    /// the process's cryptographic library, unless the program has chosen one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if the URL is invalid. The message does not contain it.
+    pub fn new(url: impl Into<Secret>) -> Result<Self> {
+        let url = url.into();
+        use_tls(url.expose())?;
+        // The reason can contain the URL.
+        let client = Client::open(url.expose()).map_err(|_| {
+            Error::config(
+                "the URL of the Redis server is invalid; use `redis://:password@host:6379`, or `rediss://` for TLS",
+            )
+        })?;
+        Ok(Self { address: address(&client), client })
+    }
+
+    /// Trusts a certificate authority of your own for `rediss://`, in PEM, instead of the platform's.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if it is not a certificate.
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    pub fn with_root_certificate(self, pem: impl Into<Vec<u8>>) -> Result<Self> {
+        let pem = pem.into();
+        let invalid = || Error::config("the root certificate of the Redis server is not a certificate in PEM");
+        if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+            return Err(invalid());
+        }
+        let certificates = redis::TlsCertificates { client_tls: None, root_cert: Some(pem) };
+        let client = Client::build_with_tls(self.client.get_connection_info().clone(), certificates);
+        Ok(Self { client: client.map_err(|_| invalid())?, ..self })
+    }
+
+    /// Connects. The connection is driven by the current runtime, and is of no more use once it is lost.
+    pub(crate) async fn connect(&self) -> Result<MultiplexedConnection> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(RESPONSE_TIMEOUT));
+        let connected = self.client.get_multiplexed_async_connection_with_config(&config).await;
+        connected.map_err(|error| self.error(&error))
+    }
+
+    /// An error that names the server and nothing that could be a credential: Redis quotes commands, which contain the
+    /// password, in its own messages.
+    pub(crate) fn error(&self, error: &RedisError) -> Error {
+        let reason = match error.code() {
+            Some(code) => code.to_owned(),
+            None if error.is_timeout() => "timed out".to_owned(),
+            None if error.is_connection_refusal() => "the connection was refused".to_owned(),
+            None if error.is_connection_dropped() => "the connection was lost".to_owned(),
+            None => error.category().to_owned(),
+        };
+        let address = &self.address;
+        Error::new(ErrorKind::Connection, format!("the Redis server at {address} does not respond: {reason}"))
+    }
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Redis({})", self.address)
+    }
+}
+
+fn address(client: &Client) -> String {
+    match client.get_connection_info().addr() {
+        ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => format!("{host}:{port}"),
+        ConnectionAddr::Unix(path) => path.display().to_string(),
+        _ => "an unknown address".to_owned(),
+    }
+}
+
+fn use_tls(url: &str) -> Result<()> {
+    if !url.starts_with("rediss:") {
+        return Ok(());
+    }
+    if cfg!(not(any(feature = "rustls", feature = "native-tls"))) {
+        return Err(Error::config(
+            "the URL of the Redis server uses TLS, but this program was built without; enable the feature `rustls` or \
+             `native-tls` of zapmail-sdk-ext",
+        ));
+    }
+    #[cfg(feature = "rustls")]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // An error if another thread was faster.
+        _ = rustls::crypto::ring::default_provider().install_default();
+    }
+    Ok(())
+}
