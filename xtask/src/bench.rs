@@ -3,6 +3,8 @@
 //! What takes time is measured in rounds, each of which goes through everything once. A ratio is taken within a round
 //! and its median over all of them, so that whoever else uses the machine meanwhile slows both sides of it.
 
+mod limits;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,12 +30,24 @@ const GOALS: [(&str, &str, f64); 5] = [
 
 #[derive(clap::Args)]
 pub struct Arguments {
+    /// What to measure; all but the rate limits if it is left out
+    #[arg(value_enum)]
+    subject: Option<Subject>,
     /// How often to measure what takes time
     #[arg(long, value_name = "N", default_value_t = 5)]
     rounds: u32,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Subject {
+    /// The rate limits, for about two minutes; writes docs/performance.md
+    Limits,
+}
+
 pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.subject == Some(Subject::Limits) {
+        return limits::run(workspace);
+    }
     let target = workspace.join("target");
     let criterion = target.join("bench/criterion");
     let report = target.join("bench/once.json");
@@ -43,7 +57,7 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     fs::create_dir_all(&criterion).with_context(|| format!("cannot make {}", criterion.display()))?;
 
     // Once, so that no change of the code comes between two rounds.
-    let [cpu, once] = [build(workspace, "cpu")?, build(workspace, "once")?];
+    let [cpu, once] = [build(workspace, "cpu", &[])?, build(workspace, "once", &[])?];
     let mut rounds = Vec::new();
     for round in 1..=arguments.rounds.max(1) {
         eprintln!("round {round} of {}", arguments.rounds);
@@ -68,8 +82,8 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds a bench, and returns its program.
-fn build(workspace: &Path, bench: &str) -> Result<PathBuf> {
+/// Builds a bench with further features, and returns its program.
+fn build(workspace: &Path, bench: &str, features: &[&str]) -> Result<PathBuf> {
     let output = cargo::command(workspace)
         .args([
             "bench",
@@ -80,6 +94,8 @@ fn build(workspace: &Path, bench: &str) -> Result<PathBuf> {
             "zapmail-sdk-ext",
             "--bench",
             bench,
+            "--features",
+            &features.join(","),
         ])
         .stderr(Stdio::inherit())
         .output()

@@ -4,11 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use reqwest::Method;
+use rust_decimal::Decimal;
+#[cfg(feature = "journal")]
+use zapmail_sdk::{ApiKey, Error};
 use zapmail_sdk::{Client, Result};
 
 use crate::client_builder::ClientBuilder;
+#[cfg(feature = "journal")]
+use crate::journal::{Journal, Once};
 use crate::otp::{CodeCache, Otp, OtpTarget};
-use crate::policy::{Policies, PolicyTransport, RateLimiter, RetryPolicy, Scope, Spending, Timeouts};
+use crate::policy::{Budget, Policies, PolicyTransport, RateLimiter, RetryPolicy, Scope, Spending, Timeouts};
 use crate::request::RequestBuilder;
 
 /// The Zapmail API.
@@ -75,6 +80,12 @@ impl Zapmail {
         Ok(Self { raw, policies })
     }
 
+    /// The client of these policies.
+    pub(crate) fn of(policies: &Arc<Policies>) -> Result<Self> {
+        let raw = Client::from_transport(policies.shared.base_url.as_str(), PolicyTransport(Arc::clone(policies)))?;
+        Ok(Self { raw, policies: Arc::clone(policies) })
+    }
+
     fn derived(&self, change: impl FnOnce(&mut Policies)) -> Self {
         let mut policies = (*self.policies).clone();
         change(&mut policies);
@@ -110,6 +121,69 @@ impl Zapmail {
     #[must_use]
     pub fn allow_spending(&self) -> Self {
         self.derived(|policies| policies.spending = Spending::Allowed)
+    }
+
+    /// Returns a client that may spend up to this amount, in USD, together with its clones and the clients derived from it.
+    ///
+    /// Before each purchase it reads the wallet: what has left the wallet since its first purchase counts as spent, and what
+    /// is asked to be added to the wallet. A purchase is refused once the limit is reached, or if its price is in the
+    /// request and would exceed it. This is a brake, not a guarantee: the price of most purchases is not known beforehand,
+    /// what is paid through a link does not leave the wallet, and purchases at the same time do not see each other.
+    ///
+    /// ```
+    /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) {
+    /// let buyer = zapmail.allow_spending_up_to(50);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn allow_spending_up_to(&self, amount: impl Into<Decimal>) -> Self {
+        let budget = Arc::new(Budget::new(amount.into()));
+        self.derived(|policies| policies.spending = Spending::UpTo(budget))
+    }
+
+    /// Returns a client whose purchases are written to a journal, so that each is made once. Each needs a key: see
+    /// [`once`](Self::once).
+    ///
+    /// ```
+    /// use zapmail_sdk_ext::Journal;
+    ///
+    /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// let buyer = zapmail.allow_spending().journal(Journal::file("purchases.journal")?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "journal")]
+    #[must_use]
+    pub fn journal(&self, journal: Journal) -> Self {
+        self.derived(|policies| policies.once = Some(Once { journal, key: None }))
+    }
+
+    /// Returns a client whose next purchase is made once under this key, such as the number of an order.
+    ///
+    /// The same purchase under the same key returns the recorded response and sends nothing; another one under it is a
+    /// [`Conflict`](crate::ErrorKind::Conflict). If a crash or a lost response left it open, the outcome is
+    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) until [`Journal::resolve`] settles it. A purchase that the service
+    /// refuses frees its key. Without a [`journal`](Self::journal), every call fails with
+    /// [`Config`](crate::ErrorKind::Config).
+    ///
+    /// ```no_run
+    /// # async fn example(buyer: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// let link = buyer.once("order-4711").purchase_addon_mailboxes().quantity(2u32).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "journal")]
+    #[must_use]
+    pub fn once(&self, key: impl Into<String>) -> Self {
+        let key = key.into();
+        self.derived(|policies| match &mut policies.once {
+            Some(once) => once.key = Some(key.into()),
+            None => {
+                policies.invalid = Some(Error::config(
+                    "`once` needs a journal; call `zapmail.journal(Journal::file(\"purchases.journal\")?)` first",
+                ));
+            }
+        })
     }
 
     /// Returns a client with other timeouts. A timeout of zero makes every call fail with
@@ -193,6 +267,12 @@ impl Zapmail {
     pub(crate) fn checked_workspace_id(&self) -> Result<Option<&str>> {
         self.policies.check()?;
         Ok(self.workspace_id())
+    }
+
+    /// The API key.
+    #[cfg(feature = "journal")]
+    pub(crate) async fn key(&self) -> Result<ApiKey> {
+        self.policies.shared.key.key().await
     }
 
     pub(crate) fn codes(&self) -> &CodeCache {

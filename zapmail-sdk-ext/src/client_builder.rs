@@ -241,6 +241,8 @@ impl ClientBuilder {
             shared: Arc::new(shared),
             scope,
             spending: self.spending,
+            #[cfg(feature = "journal")]
+            once: None,
             retry: self.retry,
             timeouts: self.timeouts,
             headers: ExtraHeaders::default(),

@@ -29,6 +29,8 @@ mod client;
 mod client_builder;
 mod find;
 pub mod guide;
+#[cfg(feature = "journal")]
+pub mod journal;
 mod otp;
 mod page;
 mod policy;
@@ -46,6 +48,8 @@ pub mod webhook;
 pub use assign::{AssignError, AssignPlan, AssignReport, AssignRun, AssignState, AssignViolation};
 pub use client::Zapmail;
 pub use client_builder::ClientBuilder;
+#[cfg(feature = "journal")]
+pub use journal::Journal;
 pub use otp::{Otp, OtpCode, OtpCodes, OtpTarget};
 pub use page::{Items, Paged, Pages};
 #[cfg(feature = "redis")]

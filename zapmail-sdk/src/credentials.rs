@@ -76,6 +76,41 @@ impl<'a> Credentials<'a> {
     }
 }
 
+/// Whether the name of a property says that it holds a credential.
+fn is_credential(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    NAMES.iter().any(|part| name.contains(part))
+}
+
+impl Credentials<'_> {
+    /// A JSON body without credentials: neither these, nor the values below names that say so. A body that is not JSON is
+    /// left out.
+    pub(crate) fn strip(&self, body: &[u8]) -> Vec<u8> {
+        let Ok(mut value) = serde_json::from_slice(body) else { return Vec::new() };
+        self.replace(&mut value);
+        serde_json::to_vec(&value).unwrap_or_default()
+    }
+
+    fn replace(&self, value: &mut Value) {
+        match value {
+            Value::String(text) if text.chars().nth(LONGEST_TEXT).is_none() => *text = self.redact(text),
+            // No text of a purchase is that long.
+            Value::String(text) => *text = REDACTED.to_owned(),
+            Value::Array(elements) => elements.iter_mut().for_each(|element| self.replace(element)),
+            Value::Object(properties) => {
+                for (name, value) in properties {
+                    if is_credential(name) {
+                        *value = Value::from(REDACTED);
+                    } else {
+                        self.replace(value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 impl fmt::Debug for Credentials<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Credentials")
@@ -89,8 +124,7 @@ fn collect<'v>(value: &'v Value, is_credential: bool, found: &mut Vec<&'v str>) 
         Value::Array(elements) => elements.iter().for_each(|element| collect(element, is_credential, found)),
         Value::Object(properties) => {
             for (name, value) in properties {
-                let name = name.to_ascii_lowercase();
-                collect(value, is_credential || NAMES.iter().any(|part| name.contains(part)), found);
+                collect(value, is_credential || self::is_credential(name), found);
             }
         }
         _ => {}

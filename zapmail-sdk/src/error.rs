@@ -54,7 +54,8 @@ pub enum ErrorKind {
     Forbidden,
     /// The workspace or object does not exist (404).
     NotFound,
-    /// The object already exists, or the same change is in progress (409).
+    /// The object already exists, or the same change is in progress (409). Also: the key of a purchase is used for another
+    /// one, or by a call that is running.
     Conflict,
     /// Too many requests (429); see [`Error::retry_after`].
     RateLimited,
@@ -70,6 +71,10 @@ pub enum ErrorKind {
     Decode,
     /// The response is larger than the client's limit.
     TooLarge,
+    /// The purchase was made before, under the same key of the journal, and its response is not known. Nothing was sent.
+    AlreadyBought,
+    /// The journal of purchases cannot be read or written. Nothing was sent.
+    Journal,
     /// The awaited job failed.
     JobFailed,
     /// The list does not advance: the service returned earlier pages or rows again.

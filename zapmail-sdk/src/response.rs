@@ -9,6 +9,7 @@ use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use crate::credentials::Credentials;
 use crate::decode;
 use crate::envelope;
 use crate::error::{Error, Result};
@@ -124,6 +125,12 @@ impl BufferedResponse {
             .with_attempts(self.attempts)
             .with_may_have_been_processed(true)
             .with_operation(operation)
+    }
+
+    /// The body as JSON in which credentials are replaced by `[redacted]`: those of the request, and what the names of
+    /// properties say. Empty if it is not JSON. For storing what was bought.
+    pub fn without_credentials(&self, credentials: Credentials<'_>) -> Vec<u8> {
+        credentials.strip(&self.body)
     }
 
     /// The body. Take care not to log it.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`quickstart`] | the API key, the first call, parameters, workspaces |
 //! | [`errors_and_retries`] | what can fail, what the client does about it, and what is left to the program |
+//! | [`rate_limits`] | one process, several clients, several machines, several keys |
 //! | [`spending`] | allowing purchases, trying them out, and never buying twice |
 //! | [`lists`] | all rows of a list, its pages and counters, where it ends |
 //! | [`codes`] | authenticator codes that are still valid when used, with and without a request |
@@ -24,6 +25,7 @@ pub mod lists;
 pub mod mocking;
 pub mod moving_to_v3;
 pub mod quickstart;
+pub mod rate_limits;
 pub mod spending;
 pub mod testing_with_the_sandbox;
 pub mod waiting;

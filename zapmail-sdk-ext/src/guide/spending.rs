@@ -29,43 +29,6 @@
 //! rate limiter and cached codes. Use the derived client only where the program buys. [`ClientBuilder::allow_spending`]
 //! allows purchases for a client from the start, and for all clients derived from it.
 //!
-//! # Sharing the rate limits
-//!
-//! The service limits the rate per key, so separately built clients of one key must share a [`RateLimiter`]; derived
-//! clients do so already. This buyer has its own timeouts and HTTP settings, and both clients together send 5 requests
-//! per second:
-//!
-//! ```
-//! use std::time::Duration;
-//!
-//! use futures::future::try_join_all;
-//! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{Timeouts, Zapmail};
-//!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! tokio::time::pause();
-//! let sandbox = Sandbox::start().await?;
-//! let builder = || Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
-//!
-//! let reader = builder().build()?;
-//! let buyer = builder()
-//!     .rate_limiter(reader.rate_limiter().clone())
-//!     .timeouts(Timeouts::default().call(Duration::from_secs(900)))
-//!     .user_agent("acme-buyer/1.4")
-//!     .allow_spending()
-//!     .build()?;
-//!
-//! let started_at = tokio::time::Instant::now();
-//! try_join_all((0..3).flat_map(|_| [reader.get_user().send(), buyer.get_user().send()])).await?;
-//! // The sixth request waits for the next second.
-//! assert!((1.0..1.5).contains(&started_at.elapsed().as_secs_f64()));
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! Processes that share a key do not coordinate; split the limits between them with [`RateLimits`].
-//!
 //! # Operations that spend
 //!
 //! The `effect` in the table of [`operations`] decides. These operations spend:
@@ -180,8 +143,6 @@
 //! [`ClientBuilder::allow_spending`]: crate::ClientBuilder::allow_spending
 //! [`Error::verify_with`]: crate::Error::verify_with
 //! [`OutcomeUnknown`]: crate::ErrorKind::OutcomeUnknown
-//! [`RateLimiter`]: crate::RateLimiter
-//! [`RateLimits`]: crate::RateLimits
 //! [`SpendingNotAllowed`]: crate::ErrorKind::SpendingNotAllowed
 //! [`Zapmail::allow_spending`]: crate::Zapmail::allow_spending
 //! [`operations`]: crate::operations

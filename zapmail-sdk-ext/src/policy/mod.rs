@@ -23,6 +23,6 @@ pub use timeouts::Timeouts;
 
 pub(crate) use headers::{ExtraHeaders, Scope};
 pub(crate) use key::{KeySource, provider_error};
-pub(crate) use spending::Spending;
+pub(crate) use spending::{Budget, Spending};
 pub(crate) use timeouts::later;
 pub(crate) use transport::{Policies, PolicyTransport, Shared};

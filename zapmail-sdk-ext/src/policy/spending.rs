@@ -2,23 +2,32 @@
 //!
 //! It acts before anything is sent, on operations that the document marks with `effect: spend` or `effect: authorize`.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::Request;
+use rust_decimal::Decimal;
+use serde_json::Value;
+use zapmail_sdk::operations::Effect;
 use zapmail_sdk::{Error, ErrorKind, Operation, Result};
+
+use crate::Zapmail;
 
 /// Whether a client may call operations that can cost money. Off by default: the service has no test mode, and every key
 /// can spend.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) enum Spending {
     #[default]
     Refused,
     Allowed,
+    UpTo(Arc<Budget>),
 }
 
 impl Spending {
     /// # Errors
     ///
     /// [`ErrorKind::SpendingNotAllowed`] for an operation that spends, unless that is allowed.
-    pub fn admit(self, operation: &'static Operation) -> Result<()> {
-        if self == Self::Allowed || !operation.needs_permission_to_spend() {
+    pub fn admit(&self, operation: &'static Operation) -> Result<()> {
+        if !matches!(self, Self::Refused) || !operation.needs_permission_to_spend() {
             return Ok(());
         }
         let message = "this operation can cost money and spending is disabled; the request was not sent";
@@ -26,6 +35,74 @@ impl Spending {
             .with_operation(operation)
             .with_hint("allow it with `zapmail.allow_spending()`"))
     }
+
+    /// The limit that a purchase has to keep to.
+    pub fn budget(&self, operation: &Operation) -> Option<&Budget> {
+        match self {
+            Self::UpTo(budget) if operation.effect == Effect::Spend => Some(budget),
+            _ => None,
+        }
+    }
+}
+
+/// A limit to what a client and its clones spend.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limit: Decimal,
+    seen: Mutex<Seen>,
+}
+
+/// What was seen of the wallet.
+#[derive(Debug, Default)]
+struct Seen {
+    balance: Option<Decimal>,
+    /// What has left it since the first look, and what was asked to be added to it.
+    spent: Decimal,
+}
+
+impl Budget {
+    pub fn new(limit: Decimal) -> Self {
+        Self { limit, seen: Mutex::default() }
+    }
+
+    /// Looks into the wallet before a purchase.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::SpendingNotAllowed`] if the limit is reached, or the purchase would exceed it; or the error of reading the
+    /// wallet.
+    pub async fn admit(&self, zapmail: &Zapmail, operation: &'static Operation, request: &Request) -> Result<()> {
+        let wallet = zapmail.get_wallet_balance().send().await;
+        let wallet =
+            wallet.map_err(|error| error.with_hint("the spending limit needs the wallet; nothing was bought"))?;
+        let price = price(operation, request);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let balance = wallet.wallet_balance.unwrap_or_default();
+        // What was added meanwhile is not earned.
+        let before = seen.balance.replace(balance).unwrap_or(balance);
+        seen.spent += (before - balance).max(Decimal::ZERO);
+        let is_inside = price.map_or(seen.spent < self.limit, |price| seen.spent + price <= self.limit);
+        if !is_inside {
+            let (limit, spent) = (self.limit, seen.spent);
+            let price = price.map(|price| format!(", and this purchase costs {price}")).unwrap_or_default();
+            let message = format!("the spending limit of {limit} USD does not allow it: {spent} was spent{price}");
+            return Err(Error::new(ErrorKind::SpendingNotAllowed, message)
+                .with_operation(operation)
+                .with_hint("nothing was sent; raise the limit of `allow_spending_up_to`"));
+        }
+        seen.spent += price.unwrap_or_default();
+        Ok(())
+    }
+}
+
+/// The price in USD, where the request itself says it.
+fn price(operation: &Operation, request: &Request) -> Option<Decimal> {
+    let amount = match operation.id {
+        "add_wallet_balance" => "amount",
+        _ => return None,
+    };
+    let body: Value = serde_json::from_slice(request.body()?.as_bytes()?).ok()?;
+    body[amount].to_string().parse().ok()
 }
 
 #[cfg(test)]

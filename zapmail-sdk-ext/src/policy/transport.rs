@@ -6,6 +6,8 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use reqwest::Request;
 use tracing::Instrument;
+#[cfg(feature = "journal")]
+use zapmail_sdk::operations::Effect;
 use zapmail_sdk::{BaseUrl, BufferedResponse, Error, Operation, Result, SharedTransport, Transport};
 
 use super::execution::Execution;
@@ -15,6 +17,9 @@ use super::limiter::RateLimiter;
 use super::retry::RetryPolicy;
 use super::spending::Spending;
 use super::timeouts::Timeouts;
+use crate::Zapmail;
+#[cfg(feature = "journal")]
+use crate::journal::Once;
 use crate::otp::CodeCache;
 
 /// What all clones and derived clients share.
@@ -34,6 +39,9 @@ pub(crate) struct Policies {
     pub shared: Arc<Shared>,
     pub scope: Scope,
     pub spending: Spending,
+    /// The journal that purchases are written to.
+    #[cfg(feature = "journal")]
+    pub once: Option<Once>,
     pub retry: RetryPolicy,
     pub timeouts: Timeouts,
     pub headers: ExtraHeaders,
@@ -73,7 +81,17 @@ impl Transport for PolicyTransport {
         let recorded = span.clone();
         let call = async move {
             self.0.admit(&mut request, operation)?;
-            Execution::new(&self.0, operation, request).run(&recorded).await
+            let send = async |request| {
+                if let Some(budget) = self.0.spending.budget(operation) {
+                    budget.admit(&Zapmail::of(&self.0)?, operation, &request).await?;
+                }
+                Execution::new(&self.0, operation, request).run(&recorded).await
+            };
+            #[cfg(feature = "journal")]
+            if let Some(once) = self.0.once.as_ref().filter(|_| operation.effect == Effect::Spend) {
+                return once.call(&Zapmail::of(&self.0)?, operation, request, self.0.timeouts.call, send).await;
+            }
+            send(request).await
         };
         Box::pin(call.instrument(span))
     }

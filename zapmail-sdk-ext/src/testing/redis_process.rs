@@ -35,13 +35,14 @@ impl RedisProcess {
         panic!("redis-server did not start on five free ports");
     }
 
-    /// The URL without a password.
+    /// The URL, without a password.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://{}", self.address())
     }
 
-    pub fn port(&self) -> u16 {
-        self.port
+    /// Host and port.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// Kills it at once.
@@ -65,7 +66,7 @@ impl Drop for RedisProcess {
 }
 
 /// A port on loopback that nothing listens on.
-pub fn free_port() -> u16 {
+fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("a bound port").port()
 }

@@ -5,6 +5,7 @@
 mod ambiguous;
 mod cases;
 mod fuzz;
+mod journal;
 mod mutations;
 mod secrets;
 mod spending;

@@ -15,14 +15,16 @@ use crate::document;
 use crate::server::{Act, Server, free_port, url_of};
 
 /// A purchase: the call, its body, and the response of a success.
-struct Purchase {
-    case: &'static Case,
-    body: Value,
-    made: Act,
+pub struct Purchase {
+    pub case: &'static Case,
+    pub body: Value,
+    pub made: Act,
+    /// The body of that response.
+    pub response: Vec<u8>,
 }
 
 impl Purchase {
-    fn all() -> Vec<Self> {
+    pub fn all() -> Vec<Self> {
         let document = document();
         let spending = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Spend);
         let purchases: Vec<_> = spending.map(|operation| Self::of(&document, operation.id)).collect();
@@ -38,6 +40,7 @@ impl Purchase {
             case: case::find(id).unwrap(),
             body: expectation.body().cloned().unwrap_or_default(),
             made: Act::answer(response.status, "content-type: application/json\r\n", &response.body),
+            response: response.body.to_vec(),
         }
     }
 
@@ -56,12 +59,12 @@ impl Purchase {
     }
 }
 
-fn http() -> ReqwestTransport {
+pub fn http() -> ReqwestTransport {
     ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap().body_limit(64 * 1024)
 }
 
 /// Attempts whose outcome is unknown.
-fn ambiguous(purchase: &Purchase) -> Vec<(&'static str, Act)> {
+pub fn ambiguous(purchase: &Purchase) -> Vec<(&'static str, Act)> {
     let error = |status| Act::json(status, &json!({"status": status, "message": "no"}));
     let large = vec![b' '; 128 * 1024];
     vec![
@@ -93,7 +96,7 @@ fn ambiguous(purchase: &Purchase) -> Vec<(&'static str, Act)> {
 }
 
 /// Responses to requests that were not processed.
-fn not_processed() -> Vec<(&'static str, Act)> {
+pub fn not_processed() -> Vec<(&'static str, Act)> {
     vec![
         ("429", Act::json(429, &json!({"status": 429, "message": "Too many requests"}))),
         ("429 with a delay", Act::answer(429, "retry-after: 2\r\n", b"")),

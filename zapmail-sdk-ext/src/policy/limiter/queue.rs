@@ -118,6 +118,7 @@ impl WaitQueues {
         self.queues.iter().flat_map(|queue| queue.waiters.values().cloned()).collect()
     }
 
+    #[cfg(feature = "redis")]
     pub fn margin(&self) -> &Margin {
         &self.margin
     }

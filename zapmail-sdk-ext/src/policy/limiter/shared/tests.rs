@@ -14,7 +14,7 @@ use zapmail_sdk::{Error, ErrorKind};
 use super::super::{RateLimiter, RateLimits};
 use super::RedisLimits;
 use crate::redis_server::Redis;
-use crate::testing::redis_process::{RedisProcess, free_port};
+use crate::testing::redis_process::RedisProcess;
 
 const KEY: &str = "not-a-real-key";
 const SECOND: Duration = Duration::from_secs(1);
@@ -191,7 +191,7 @@ async fn delay_of_one_process_delays_all() {
 async fn unreachable_server_is_an_error_until_it_is_back() {
     let limits = per_second(10);
     let Some(mut server) = RedisProcess::start(&["--requirepass", "not-a-real-password"]) else { return };
-    let url = format!("redis://:not-a-real-password@127.0.0.1:{}", server.port());
+    let url = format!("redis://:not-a-real-password@{}", server.address());
     let limiter = limiter(&url, limits);
     send(&limiter, Bucket::General).await.unwrap();
     server.kill();
@@ -199,7 +199,7 @@ async fn unreachable_server_is_an_error_until_it_is_back() {
         let error = send(&limiter, Bucket::General).await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::Connection, false));
         let text = format!("{error} {error:?}");
-        assert!(text.contains(&format!("the Redis server at 127.0.0.1:{}", server.port())), "{text}");
+        assert!(text.contains(&format!("the Redis server at {}", server.address())), "{text}");
         assert!(text.contains("nothing was sent; start the server"), "{text}");
         assert!(!text.contains("password"), "{text}");
     }
@@ -262,10 +262,9 @@ fn local_share_of_less_than_a_request_is_refused() {
 #[tokio::test]
 async fn wrong_password_is_not_printed() {
     let Some(server) = RedisProcess::start(&["--requirepass", "not-a-real-password"]) else { return };
-    let port = server.port();
-    for url in
-        [format!("redis://:canary-4711@127.0.0.1:{port}"), format!("redis://canary-4711:canary-4711@127.0.0.1:{port}")]
-    {
+    let address = server.address();
+    for user in ["", "canary-4711"] {
+        let url = format!("redis://{user}:canary-4711@{address}");
         let limiter = limiter(&url, per_second(1));
         let error = send(&limiter, Bucket::General).await.unwrap_err();
         let text = format!("{error} {error:?} {limiter:?} {:?}", settings(&url, per_second(1)));
@@ -292,7 +291,7 @@ async fn tls_server_with_a_certificate_of_its_own_is_used() {
         ["--tls-cert-file", certificate_file, "--tls-key-file", key_file, "--tls-ca-cert-file", certificate_file];
     let Some(server) = RedisProcess::start(&[&arguments[..], &files].concat()) else { return };
 
-    let url = format!("rediss://localhost:{}", server.port());
+    let url = server.url().replace("redis://127.0.0.1", "rediss://localhost");
     let trusted = Redis::new(url.as_str()).unwrap().with_root_certificate(certificate.cert.pem()).unwrap();
     let settings = |redis| RedisLimits::new(redis, KEY).rate_limits(per_second(5));
     send(&RateLimiter::redis(settings(trusted)).unwrap(), Bucket::General).await.unwrap();
@@ -330,8 +329,7 @@ fn limiter_serves_several_runtimes_and_survives_them() {
 
 #[test]
 fn thread_ends_with_the_limiter() {
-    let port = free_port();
-    let limiter = limiter(&format!("redis://127.0.0.1:{port}"), per_second(1));
+    let limiter = limiter("redis://127.0.0.1", per_second(1));
     let wake = Arc::downgrade(&limiter.0.wake);
     drop(limiter);
     while wake.strong_count() > 0 {

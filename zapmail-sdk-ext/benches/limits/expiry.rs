@@ -1,0 +1,41 @@
+//! Many waiters of the rate limiter whose time is up at the same moment.
+
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
+use tokio::task::JoinSet;
+use zapmail_sdk_ext::{RateLimits, Timeouts, Zapmail};
+
+use crate::report::{Report, Row};
+use crate::service::{Network, Service};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+pub fn measure(report: &mut Report) {
+    let service = Service::start(Network::default());
+    let url = service.url();
+    let mut ratios: Vec<_> = (0..7).map(|_| expire(&url, 10_000) / expire(&url, 1_000)).collect();
+    ratios.sort_by(f64::total_cmp);
+    let name = "10,000 waiters expiring together, against 1,000".to_owned();
+    report.add(Row { name, accepted: 0, refused: 0, allowed: 0, ratio: Some(ratios[ratios.len() / 2]) });
+}
+
+/// The seconds of this thread's processor for this number of calls.
+fn expire(url: &str, calls: usize) -> f64 {
+    let limits = RateLimits::unlimited().per_minute(1);
+    let timeouts = Timeouts::default().call(2 * SECOND).attempt(SECOND);
+    let builder = Zapmail::builder().api_key("not-a-real-key").base_url(url).rate_limits(limits).timeouts(timeouts);
+    let zapmail = builder.build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let started_at = ThreadTime::now();
+    runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        for _ in 0..calls {
+            let zapmail = zapmail.clone();
+            tasks.spawn(async move { zapmail.get_user().send().await.is_ok() });
+        }
+        let sent = tasks.join_all().await.into_iter().filter(|is_sent| *is_sent).count();
+        assert_eq!(sent, 1);
+    });
+    started_at.elapsed().as_secs_f64()
+}

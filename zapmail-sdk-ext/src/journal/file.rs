@@ -1,0 +1,362 @@
+//! A journal in a file: lines of JSON, appended and synced.
+//!
+//! A lock on a second file keeps processes apart while one reads or writes, for a few milliseconds; that happens in the
+//! calling task, so that dropping a call leaves nothing half done. A third file is locked for as long as a process uses the
+//! journal, and tells the others whether what it has begun is still running.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use fs4::{FileExt, TryLockError};
+use futures::FutureExt;
+use futures::future::{BoxFuture, ready};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zapmail_sdk::{Error, ErrorKind, Result};
+
+use super::entry::{EntryState, JournalEntry};
+use super::store::{Claim, JournalStore};
+
+/// The version of the format.
+const VERSION: u32 = 1;
+
+/// A shorter file is not compacted.
+const COMPACT_FROM: u64 = 64 * 1024;
+
+/// The number of lines for each entry from which a file is compacted.
+const LINES_PER_ENTRY: usize = 4;
+
+/// A journal in a file.
+pub(super) struct FileStore {
+    path: PathBuf,
+    /// This process, or this handle of it.
+    owner: Uuid,
+    /// Locked for as long as the handle lives.
+    _alive: File,
+    state: Mutex<State>,
+}
+
+/// What was read of the file.
+#[derive(Default)]
+struct State {
+    generation: Option<Uuid>,
+    /// The end of the last line that was read.
+    end: u64,
+    lines: usize,
+    entries: BTreeMap<String, Owned>,
+    /// The keys of purchases that this handle is making.
+    running: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Owned {
+    entry: JournalEntry,
+    /// The handle that wrote it.
+    owner: Uuid,
+}
+
+/// A line of the file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Line {
+    /// The first one. A file that was compacted has another generation.
+    Journal { version: u32, generation: Uuid },
+    /// The entry of a key, which replaces an earlier one.
+    Entry(Owned),
+    /// The key is free.
+    Free(String),
+}
+
+impl FileStore {
+    /// # Errors
+    ///
+    /// If the file cannot be read and written.
+    pub fn open(path: &Path) -> Result<Self> {
+        let owner = Uuid::new_v4();
+        let alive_path = alive_path(path, owner);
+        let alive = create(&alive_path)
+            .and_then(|file| FileExt::try_lock(&file).map_err(io::Error::from).map(|()| file))
+            .map_err(|error| unusable(&alive_path, &error))?;
+        let store = Self { path: path.to_owned(), owner, _alive: alive, state: Mutex::default() };
+        store.locked(|_| Ok(()))?;
+        Ok(store)
+    }
+
+    /// Runs an action with the file locked and read to its end.
+    fn locked<T>(&self, action: impl FnOnce(&mut Opened<'_>) -> io::Result<T>) -> Result<T> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let run = |state: &mut State| {
+            // Released when it is closed.
+            let lock = create(&with_suffix(&self.path, "lock"))?;
+            FileExt::lock(&lock)?;
+            let mut opened = Opened { store: self, file: create(&self.path)?, state };
+            opened.read()?;
+            action(&mut opened)
+        };
+        run(&mut state).map_err(|error| unusable(&self.path, &error))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a handle is in use.
+    fn is_alive(&self, owner: Uuid) -> io::Result<bool> {
+        let path = alive_path(&self.path, owner);
+        let file = match OpenOptions::new().read(true).write(true).open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        match FileExt::try_lock(&file) {
+            Ok(()) => {
+                // Its process has ended without removing it.
+                _ = fs::remove_file(path);
+                Ok(false)
+            }
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// The file while it is locked.
+struct Opened<'a> {
+    store: &'a FileStore,
+    file: File,
+    state: &'a mut State,
+}
+
+impl Opened<'_> {
+    /// Reads what was added. A last line without its end was torn by a crash, and nothing was sent because of it.
+    fn read(&mut self) -> io::Result<()> {
+        let mut header = Vec::new();
+        let length = self.file.metadata()?.len();
+        self.file.seek(SeekFrom::Start(0))?;
+        Read::by_ref(&mut self.file).take(256).read_to_end(&mut header)?;
+        let first = header.split(|byte| *byte == b'\n').next().filter(|line| line.len() < header.len());
+        let generation = match first.map(serde_json::from_slice) {
+            Some(Ok(Line::Journal { version: VERSION, generation })) => generation,
+            Some(Ok(Line::Journal { version, .. })) => {
+                return Err(damaged(format!("it has version {version}, and this program knows {VERSION}")));
+            }
+            // Nothing, or a torn first line.
+            None if serde_json::to_string(&new_header().1).is_ok_and(|line| length <= line.len() as u64) => {
+                return self.rewrite();
+            }
+            _ => return Err(damaged("it is not a journal of purchases".to_owned())),
+        };
+        if self.state.generation != Some(generation) || self.state.end > length {
+            self.state.generation = Some(generation);
+            (self.state.end, self.state.lines) = (0, 0);
+            self.state.entries.clear();
+        }
+        let mut added = Vec::new();
+        self.file.seek(SeekFrom::Start(self.state.end))?;
+        self.file.read_to_end(&mut added)?;
+        let complete = added.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        for line in added[..complete].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let number = self.state.lines + 1;
+            let line = serde_json::from_slice(line).map_err(|_| damaged(format!("line {number} is damaged")))?;
+            self.state.apply(line);
+        }
+        self.state.end += complete as u64;
+        if complete < added.len() {
+            self.file.set_len(self.state.end)?;
+        }
+        Ok(())
+    }
+
+    /// Appends a line, durably.
+    fn append(&mut self, line: Line) -> io::Result<()> {
+        let mut text = serde_json::to_vec(&line)?;
+        text.push(b'\n');
+        self.file.seek(SeekFrom::Start(self.state.end))?;
+        if let Err(error) = self.file.write_all(&text).and_then(|()| self.file.sync_data()) {
+            // A part of a line would be taken for a torn one; without it, the next line can be appended.
+            _ = self.file.set_len(self.state.end);
+            return Err(error);
+        }
+        self.state.end += text.len() as u64;
+        self.state.apply(line);
+        if self.state.end >= COMPACT_FROM && self.state.lines > LINES_PER_ENTRY * self.state.entries.len() {
+            self.rewrite()?;
+        }
+        Ok(())
+    }
+
+    /// Writes a new file with the present entries in place of the old one.
+    fn rewrite(&mut self) -> io::Result<()> {
+        let (generation, header) = new_header();
+        let mut text = Vec::new();
+        for line in [header].into_iter().chain(self.state.entries.values().cloned().map(Line::Entry)) {
+            serde_json::to_writer(&mut text, &line)?;
+            text.push(b'\n');
+        }
+        let temporary = with_suffix(&self.store.path, "new");
+        _ = fs::remove_file(&temporary);
+        let mut file = create(&temporary)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &self.store.path)?;
+        sync_folder(&self.store.path)?;
+        self.file = file;
+        self.state.generation = Some(generation);
+        (self.state.end, self.state.lines) = (text.len() as u64, 1 + self.state.entries.len());
+        Ok(())
+    }
+
+    fn claim_of(&self, owned: &Owned) -> io::Result<Claim> {
+        let Owned { entry, owner } = owned;
+        let may_run = matches!(entry.state, EntryState::Claimed | EntryState::Sent);
+        let is_running = may_run
+            && if *owner == self.store.owner {
+                self.state.running.contains(&entry.key)
+            } else {
+                self.store.is_alive(*owner)?
+            };
+        Ok(Claim { entry: entry.clone(), is_running })
+    }
+
+    fn owned(&self, entry: &JournalEntry) -> Line {
+        Line::Entry(Owned { entry: entry.clone(), owner: self.store.owner })
+    }
+}
+
+impl State {
+    fn apply(&mut self, line: Line) {
+        self.lines += 1;
+        match line {
+            Line::Journal { .. } => {}
+            Line::Entry(owned) => _ = self.entries.insert(owned.entry.key.clone(), owned),
+            Line::Free(key) => _ = self.entries.remove(&key),
+        }
+    }
+}
+
+impl JournalStore for FileStore {
+    fn claim<'a>(&'a self, entry: &'a JournalEntry, _lasts: Duration) -> BoxFuture<'a, Result<Option<Claim>>> {
+        let claim = || {
+            self.locked(|opened| {
+                if let Some(owned) = opened.state.entries.get(&entry.key) {
+                    let claim = opened.claim_of(owned)?;
+                    if claim.is_running || claim.entry.state != EntryState::Claimed {
+                        return Ok(Some(claim));
+                    }
+                }
+                opened.append(opened.owned(entry))?;
+                opened.state.running.insert(entry.key.clone());
+                Ok(None)
+            })
+        };
+        async move { claim() }.boxed()
+    }
+
+    fn write<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
+        async move {
+            self.locked(|opened| {
+                opened.append(opened.owned(entry))?;
+                if entry.state != EntryState::Sent {
+                    opened.state.running.remove(&entry.key);
+                }
+                Ok(())
+            })
+        }
+        .boxed()
+    }
+
+    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<()>> {
+        async move {
+            self.locked(|opened| {
+                opened.append(Line::Free(key.to_owned()))?;
+                opened.state.running.remove(key);
+                Ok(())
+            })
+        }
+        .boxed()
+    }
+
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Claim>>> {
+        async move {
+            self.locked(|opened| opened.state.entries.get(key).map(|owned| opened.claim_of(owned)).transpose())
+        }
+        .boxed()
+    }
+
+    fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>> {
+        let claims = self.locked(|opened| opened.state.entries.values().map(|owned| opened.claim_of(owned)).collect());
+        ready(claims).boxed()
+    }
+
+    fn abandon(&self, entry: &JournalEntry) {
+        self.state().running.remove(&entry.key);
+        let written = self.locked(|opened| match entry.state {
+            EntryState::Claimed => opened.append(Line::Free(entry.key.clone())),
+            EntryState::Sent => {
+                let entry = JournalEntry { state: EntryState::Unknown, ..entry.clone() };
+                opened.append(opened.owned(&entry))
+            }
+            _ => Ok(()),
+        });
+        if let Err(error) = written {
+            tracing::error!(key = entry.key, %error, "a purchase that was dropped could not be noted");
+        }
+    }
+}
+
+impl Drop for FileStore {
+    fn drop(&mut self) {
+        _ = fs::remove_file(alive_path(&self.path, self.owner));
+    }
+}
+
+impl fmt::Debug for FileStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.path.display())
+    }
+}
+
+fn new_header() -> (Uuid, Line) {
+    let generation = Uuid::new_v4();
+    (generation, Line::Journal { version: VERSION, generation })
+}
+
+/// Opens a file for reading and writing, or creates it for this user alone.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a new name durable, where the system can do that.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    name.into()
+}
+
+fn alive_path(path: &Path, owner: Uuid) -> PathBuf {
+    with_suffix(path, &format!("{}.alive", owner.simple()))
+}
+
+fn damaged(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Error {
+    Error::new(ErrorKind::Journal, format!("the journal {} cannot be used: {error}", path.display()))
+        .with_hint("nothing was sent; it has to be a file that this program can read and write")
+}

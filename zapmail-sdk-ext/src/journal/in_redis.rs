@@ -1,0 +1,125 @@
+//! A journal in Redis, for several machines: a hash for each key, with the entry and until when its purchase is running.
+
+use std::fmt;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use redis::{AsyncTypedCommands, FromRedisValue, Script};
+use uuid::Uuid;
+use zapmail_sdk::{Error, ErrorKind, Result};
+
+use super::entry::{EntryState, JournalEntry};
+use super::store::{Claim, JournalStore};
+use crate::redis_server::Redis;
+
+static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/claim.lua")));
+static WRITE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/write.lua")));
+static READ: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/read.lua")));
+static REMOVE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/remove.lua")));
+
+/// A journal in Redis.
+pub(super) struct RedisStore {
+    redis: Redis,
+    name: String,
+    /// This process, or this handle of it.
+    owner: String,
+}
+
+impl RedisStore {
+    pub fn new(redis: Redis, name: String) -> Self {
+        Self { redis, name, owner: Uuid::new_v4().simple().to_string() }
+    }
+
+    /// The name of an entry in Redis; in braces: one slot of a cluster.
+    fn entry_name(&self, key: &str) -> String {
+        format!("zapmail:{{journal:{}}}:entry:{key}", self.name)
+    }
+
+    fn list_name(&self) -> String {
+        format!("zapmail:{{journal:{}}}:keys", self.name)
+    }
+
+    /// Runs a script for a key on a connection of its own: purchases are rare.
+    async fn run<T: FromRedisValue>(&self, script: &Script, key: &str, arguments: &[&str]) -> Result<T> {
+        let mut connection = self.redis.connect().await.map_err(unusable)?;
+        let mut call = script.prepare_invoke();
+        call.key(self.entry_name(key)).key(self.list_name()).arg(arguments);
+        call.invoke_async(&mut connection).await.map_err(|error| unusable(self.redis.error(&error)))
+    }
+}
+
+impl JournalStore for RedisStore {
+    fn claim<'a>(&'a self, entry: &'a JournalEntry, lasts: Duration) -> BoxFuture<'a, Result<Option<Claim>>> {
+        async move {
+            let (text, lasts) = (text(entry)?, lasts.as_millis().to_string());
+            let known: (String, bool) = self.run(&CLAIM, &entry.key, &[&text, &lasts, &entry.key, &self.owner]).await?;
+            claim(known)
+        }
+        .boxed()
+    }
+
+    fn write<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let is_over = if entry.state == EntryState::Sent { "0" } else { "1" };
+            let text = text(entry)?;
+            let is_lost: bool = self.run(&WRITE, &entry.key, &[&text, is_over, &self.owner]).await?;
+            if is_lost {
+                let message = format!("it took too long, and another process has the key `{}`", entry.key);
+                return Err(Error::new(ErrorKind::Journal, message));
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<()>> {
+        async move { self.run(&REMOVE, key, &[key]).await }.boxed()
+    }
+
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Claim>>> {
+        async move { claim(self.run(&READ, key, &[]).await?) }.boxed()
+    }
+
+    fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>> {
+        async move {
+            let mut connection = self.redis.connect().await.map_err(unusable)?;
+            let keys =
+                connection.smembers(self.list_name()).await.map_err(|error| unusable(self.redis.error(&error)))?;
+            let mut keys: Vec<String> = keys.into_iter().collect();
+            keys.sort();
+            let mut claims = Vec::new();
+            for key in keys {
+                claims.extend(self.read(&key).await?);
+            }
+            Ok(claims)
+        }
+        .boxed()
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} in {:?}", self.name, self.redis)
+    }
+}
+
+fn text(entry: &JournalEntry) -> Result<String> {
+    serde_json::to_string(entry)
+        .map_err(|error| Error::new(ErrorKind::Journal, format!("an entry cannot be written: {error}")))
+}
+
+fn claim((entry, is_running): (String, bool)) -> Result<Option<Claim>> {
+    if entry.is_empty() {
+        return Ok(None);
+    }
+    let entry = serde_json::from_str(&entry)
+        .map_err(|_| Error::new(ErrorKind::Journal, "an entry of the journal in Redis is damaged"))?;
+    Ok(Some(Claim { entry, is_running }))
+}
+
+fn unusable(error: Error) -> Error {
+    let message = format!("the journal cannot be used: {}", error.message());
+    Error::new(ErrorKind::Journal, message).with_hint("nothing was sent; start the server, or correct its URL")
+}

@@ -1,0 +1,67 @@
+//! Where a journal is kept.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use zapmail_sdk::Result;
+
+use super::entry::JournalEntry;
+
+/// Keeps the entries of a journal.
+///
+/// What is written has to be durable when the future returns: a purchase is sent after that. Entries contain no credential.
+pub trait JournalStore: fmt::Debug + Send + Sync + 'static {
+    /// Takes the key of an entry for a purchase that ends within this time, unless it is taken: then the entry that is there
+    /// is returned. Of several at the same time, exactly one takes it.
+    ///
+    /// A key whose entry is [`Claimed`](super::EntryState::Claimed) and not running counts as free: nothing was sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be read and written.
+    fn claim<'a>(&'a self, entry: &'a JournalEntry, lasts: Duration) -> BoxFuture<'a, Result<Option<Claim>>>;
+
+    /// Replaces the entry of a key.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be written.
+    fn write<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>>;
+
+    /// Frees a key.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be written.
+    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<()>>;
+
+    /// Reads the entry of a key.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be read.
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Claim>>>;
+
+    /// Reads all entries, in the order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be read.
+    fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>>;
+
+    /// Notes that a call was dropped in the middle, so that it is not running any more. Must not block for long. A store that
+    /// finds that out in another way does nothing.
+    fn abandon(&self, entry: &JournalEntry) {
+        _ = entry;
+    }
+}
+
+/// An entry, and whether its purchase is being made now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// The entry.
+    pub entry: JournalEntry,
+    /// Whether a process is making the purchase: it is alive, as far as the store can tell.
+    pub is_running: bool,
+}

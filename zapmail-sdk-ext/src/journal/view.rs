@@ -1,0 +1,136 @@
+//! What can be seen of a purchase: numbers that change when it is made.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zapmail_sdk::{Operation, Result};
+
+use crate::Zapmail;
+
+/// Numbers that change when a purchase is made, each with its name: how many subscriptions there are, or whether a domain
+/// is in the account (1 or 0).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+#[non_exhaustive]
+pub struct View {
+    /// The numbers.
+    pub numbers: BTreeMap<String, Decimal>,
+}
+
+/// Where the numbers of a purchase are.
+enum Place {
+    /// The number of rows in a response.
+    Rows { path: &'static str, rows: &'static str },
+    /// A number in a response.
+    Number { path: &'static str, number: &'static str },
+    /// Whether each domain is in the account: the names are in the body of the purchase.
+    Domains,
+    /// The price of the subscription that the body names.
+    Price,
+}
+
+/// What each purchase changes. For the other purchases, no number can be compared.
+const PLACES: [(&str, Place); 11] = [
+    ("add_wallet_balance", Place::Number { path: "/v2/wallet/balance", number: "/walletBalance" }),
+    ("purchase_addon_mailboxes", Place::Number { path: "/v2/mailboxes/list", number: "/data/purchasedMailboxes" }),
+    ("purchase_dns_shield", Place::Rows { path: "/v2/dns-shield/subscriptions", rows: "/data" }),
+    ("purchase_domains", Place::Domains),
+    ("purchase_high_reputation_domains", Place::Domains),
+    ("purchase_placement_plan", Place::Rows { path: "/v2/placement-tests/subscriptions", rows: "/data" }),
+    ("purchase_placement_test", Place::Rows { path: "/v2/placement-tests/orders", rows: "/data/testGroups" }),
+    ("purchase_prewarmed_plan", Place::Number { path: "/v2/prewarmed-domains/subscriptions", number: "/data/total" }),
+    ("purchase_subscription", Place::Rows { path: "/v2/subscriptions", rows: "/data" }),
+    ("quick_setup", Place::Domains),
+    ("upgrade_subscription", Place::Price),
+];
+
+/// The most domains that are looked up, one request each. A larger purchase is compared by these.
+const MOST_DOMAINS: usize = 20;
+
+impl View {
+    /// What is to be seen for an operation, and a purchase with this body; `None` if nothing can be compared.
+    ///
+    /// # Errors
+    ///
+    /// If an operation that verifies the outcome fails.
+    pub(super) async fn of(zapmail: &Zapmail, operation: &Operation, body: &[u8]) -> Result<Option<Self>> {
+        let body = serde_json::from_slice(body).unwrap_or_default();
+        let subjects = match place(operation.id) {
+            None => return Ok(None),
+            Some(Place::Domains) => names(&body),
+            Some(Place::Price) => body["subscriptionId"].as_str().map(str::to_owned).into_iter().collect(),
+            Some(Place::Rows { path, .. } | Place::Number { path, .. }) => vec![(*path).to_owned()],
+        };
+        Self::at(zapmail, operation.id, &subjects).await
+    }
+
+    /// The same numbers again.
+    ///
+    /// # Errors
+    ///
+    /// If an operation that verifies the outcome fails.
+    pub(super) async fn again(&self, zapmail: &Zapmail, operation: &str) -> Result<Option<Self>> {
+        let subjects: Vec<_> = self.numbers.keys().cloned().collect();
+        Self::at(zapmail, operation, &subjects).await
+    }
+
+    async fn at(zapmail: &Zapmail, operation: &str, subjects: &[String]) -> Result<Option<Self>> {
+        let mut numbers = BTreeMap::new();
+        for subject in subjects {
+            let number = match place(operation) {
+                None => None,
+                Some(Place::Rows { path, rows }) => {
+                    let response = read(zapmail, path, &[]).await?;
+                    // No list is an empty one.
+                    Some(Decimal::from(response.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len)))
+                }
+                Some(Place::Number { path, number }) => number_of(read(zapmail, path, &[]).await?.pointer(number)),
+                Some(Place::Domains) => {
+                    let response = read(zapmail, "/v2/domains", &[("contains", subject)]).await?;
+                    let domains = response.pointer("/data/domains").and_then(Value::as_array);
+                    let is_there = domains.into_iter().flatten().any(|domain| is_named(domain, subject));
+                    Some(Decimal::from(u8::from(is_there)))
+                }
+                Some(Place::Price) => {
+                    let response = read(zapmail, "/v2/subscriptions", &[]).await?;
+                    let mut rows = response.pointer("/data").and_then(Value::as_array).into_iter().flatten();
+                    let id = Some(subject.as_str());
+                    let row = rows.find(|row| row["subscriptionId"].as_str() == id || row["id"].as_str() == id);
+                    number_of(row.map(|row| &row["price"]))
+                }
+            };
+            numbers.extend(number.map(|number| (subject.clone(), number)));
+        }
+        Ok(Some(Self { numbers }).filter(|view| !view.numbers.is_empty()))
+    }
+}
+
+fn place(operation: &str) -> Option<&'static Place> {
+    PLACES.iter().find(|(id, _)| *id == operation).map(|(_, place)| place)
+}
+
+async fn read(zapmail: &Zapmail, path: &str, query: &[(&str, &String)]) -> Result<Value> {
+    let request = zapmail.request(Method::GET, path);
+    query.iter().fold(request, |request, (name, value)| request.query(*name, value)).send().await
+}
+
+/// The names of the domains in a body: texts, or the `domainName` of objects.
+fn names(body: &Value) -> Vec<String> {
+    let domains = body["domains"].as_array().into_iter().flatten();
+    let names = domains.filter_map(|domain| domain.as_str().or_else(|| domain["domainName"].as_str()));
+    names.take(MOST_DOMAINS).map(str::to_ascii_lowercase).collect()
+}
+
+fn is_named(domain: &Value, name: &str) -> bool {
+    domain["domain"].as_str().is_some_and(|domain| domain.eq_ignore_ascii_case(name))
+}
+
+/// A number, or one as text.
+fn number_of(value: Option<&Value>) -> Option<Decimal> {
+    let value = value?;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()
+}
