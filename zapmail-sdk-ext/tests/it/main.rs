@@ -13,6 +13,8 @@ mod delays;
 mod derived_clients;
 mod errors;
 mod ids;
+#[cfg(feature = "journal")]
+mod journal;
 mod key_providers;
 mod limits;
 mod lists;

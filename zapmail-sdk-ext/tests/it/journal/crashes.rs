@@ -1,0 +1,245 @@
+//! The example `buy_once` in a process of its own, which is killed with SIGKILL at every step, and run again.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use zapmail_sdk_ext::Journal;
+use zapmail_sdk_ext::journal::{EntryState, PurchaseOutcome};
+
+use crate::clients::KEY;
+
+const ORDER: &str = "order-4711";
+
+/// When the service kills the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kill {
+    /// While it reads what it can see before the purchase: its key is taken, and nothing was sent.
+    BeforeSending,
+    /// When the purchase has arrived, before it is made.
+    BeforeProcessing,
+    /// When the purchase is made, before the response.
+    AfterProcessing,
+    /// In the middle of the response.
+    InResponse,
+    Never,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// Purchases that were made.
+    made: usize,
+    /// Process that is to be killed.
+    process: Option<u32>,
+    killed: bool,
+}
+
+/// A service that sells mailbox slots, and kills its customer once.
+#[derive(Clone)]
+struct Shop {
+    url: String,
+    seen: Arc<(Mutex<Seen>, Condvar)>,
+}
+
+impl Shop {
+    /// Starts it in a thread of its own.
+    fn start(kill: Kill) -> (Self, oneshot::Sender<()>) {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let shop = Self { url: format!("http://{}", listener.local_addr().unwrap()), seen: Arc::default() };
+        let service = shop.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let router = Router::new().fallback(move |request: Request| {
+                    let shop = service.clone();
+                    async move { shop.respond(&request, kill) }
+                });
+                let serve = axum::serve(TcpListener::from_std(listener).unwrap(), router);
+                // Stopped with the test.
+                _ = tokio::select! { served = serve.into_future() => served, _ = stopped => Ok(()) };
+            });
+        });
+        (shop, stop)
+    }
+
+    fn respond(&self, request: &Request, kill: Kill) -> Response {
+        let path = request.uri().path();
+        if path.ends_with("/v2/mailboxes/list") {
+            if kill == Kill::BeforeSending {
+                self.kill();
+            }
+            let bought = 10 + 2 * self.seen.0.lock().unwrap().made;
+            let data = json!({"currentPage": 1, "totalPages": 1, "purchasedMailboxes": bought, "domains": []});
+            return axum::Json(json!({"status": 200, "data": data})).into_response();
+        }
+        assert!(path.ends_with("/v2/wallet/buy-addon-mailboxes"), "{path}");
+        if kill == Kill::BeforeProcessing && self.kill() {
+            return ().into_response();
+        }
+        self.seen.0.lock().unwrap().made += 1;
+        if kill == Kill::AfterProcessing {
+            self.kill();
+        }
+        let body = json!({"message": "ok", "paymentLink": "https://checkout.example.com/session/abc123"}).to_string();
+        if kill == Kill::InResponse && !self.seen.0.lock().unwrap().killed {
+            let (first, shop) = (body[..20].to_owned(), self.clone());
+            let rest = stream::once(async move {
+                shop.kill();
+                Ok::<_, std::io::Error>(String::new())
+            });
+            let parts = futures::StreamExt::chain(stream::iter([Ok(first)]), rest);
+            return Response::builder()
+                .header("content-type", "application/json")
+                .header("content-length", body.len())
+                .body(Body::from_stream(parts))
+                .unwrap();
+        }
+        ([("content-type", "application/json")], body).into_response()
+    }
+
+    /// Kills the process at once, unless it was killed before.
+    fn kill(&self) -> bool {
+        let (seen, changed) = &*self.seen;
+        let mut seen = seen.lock().unwrap();
+        while seen.process.is_none() {
+            seen = changed.wait(seen).unwrap();
+        }
+        let is_first = !std::mem::replace(&mut seen.killed, true);
+        if is_first {
+            let process = seen.process.unwrap().to_string();
+            assert!(Command::new("kill").args(["-KILL", &process]).status().unwrap().success());
+        }
+        is_first
+    }
+
+    fn made(&self) -> usize {
+        self.seen.0.lock().unwrap().made
+    }
+}
+
+/// The example, which cargo builds with the tests.
+fn example() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let example = test.parent().unwrap().parent().unwrap().join("examples").join("buy_once");
+    assert!(example.exists(), "{} is not built; run `cargo build --examples --features journal`", example.display());
+    example
+}
+
+fn start(shop: &Shop, journal: &Path) -> Child {
+    let mut child = Command::new(example())
+        .args([ORDER, journal.to_str().unwrap()])
+        .env("ZAPMAIL_API_KEY", KEY)
+        .env("ZAPMAIL_BASE_URL", &shop.url)
+        .env_remove("ZAPMAIL_WORKSPACE_KEY")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"y\n").unwrap();
+    let (seen, changed) = &*shop.seen;
+    seen.lock().unwrap().process = Some(child.id());
+    changed.notify_all();
+    child
+}
+
+fn run(shop: &Shop, journal: &Path) -> Output {
+    start(shop, journal).wait_with_output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("purchases.journal");
+    (folder, path)
+}
+
+#[tokio::test]
+async fn process_that_was_killed_at_any_step_buys_at_most_once() {
+    for kill in [Kill::BeforeSending, Kill::BeforeProcessing, Kill::AfterProcessing, Kill::InResponse] {
+        let (shop, _stop) = Shop::start(kill);
+        let (_folder, path) = folder();
+        let killed = run(&shop, &path);
+        assert!(killed.status.code().is_none(), "{kill:?}: {}", text(&killed));
+        let journal = Journal::file(&path).unwrap();
+        let state = journal.entry(ORDER).await.unwrap().unwrap().state;
+
+        let again = run(&shop, &path);
+        if kill == Kill::BeforeSending {
+            // Nothing was sent, so it can be bought.
+            assert_eq!((state, shop.made()), (EntryState::Claimed, 1));
+            assert!(again.status.success() && text(&again).contains("order-4711 is bought"), "{}", text(&again));
+        } else {
+            let made = usize::from(kill != Kill::BeforeProcessing);
+            assert_eq!((state, shop.made()), (EntryState::Sent, made), "{kill:?}");
+            assert!(!again.status.success(), "{kill:?}: {}", text(&again));
+            assert!(text(&again).contains("its outcome is unknown"), "{kill:?}: {}", text(&again));
+            // It also looks what has changed.
+            let now = format!("10 before, {} now", 10 + 2 * made);
+            let verdict = if made == 1 { "looks as if it was made" } else { "looks as if it was not made" };
+            assert!(text(&again).contains(&now) && text(&again).contains(verdict), "{kill:?}: {}", text(&again));
+            journal.resolve(ORDER, PurchaseOutcome::DidNotHappen).await.unwrap();
+            assert!(run(&shop, &path).status.success(), "{kill:?}");
+            assert_eq!(shop.made(), made + 1, "{kill:?}");
+        }
+        // From now on, it is known.
+        let made = shop.made();
+        let last = run(&shop, &path);
+        assert!(text(&last).contains("was bought before; nothing was sent"), "{kill:?}: {}", text(&last));
+        assert_eq!(shop.made(), made, "{kill:?}");
+    }
+}
+
+#[test]
+fn of_racing_processes_one_buys() {
+    let (shop, _stop) = Shop::start(Kill::Never);
+    let (_folder, path) = folder();
+    let processes: Vec<_> = (0..6).map(|_| start(&shop, &path)).collect();
+    let outputs: Vec<_> = processes.into_iter().map(|process| process.wait_with_output().unwrap()).collect();
+    assert_eq!(shop.made(), 1);
+    let buyers = outputs.iter().filter(|output| text(output).contains("order-4711 is bought"));
+    assert_eq!(buyers.count(), 1);
+    for output in outputs {
+        let text = text(&output);
+        let told = ["order-4711 is bought", "was bought before; nothing was sent", "is being made now"];
+        assert!(told.iter().any(|told| text.contains(told)), "{text}");
+    }
+}
+
+/// A process that is alive holds the key, however long its purchase takes.
+#[tokio::test]
+async fn purchase_of_a_living_process_is_a_conflict() {
+    let (_folder, path) = folder();
+    let (shop, _stop) = Shop::start(Kill::Never);
+    // The service does not get to respond.
+    let held = shop.seen.0.lock().unwrap();
+    let mut process = {
+        let mut child = Command::new(example());
+        child.args([ORDER, path.to_str().unwrap()]).env("ZAPMAIL_API_KEY", KEY).env("ZAPMAIL_BASE_URL", &shop.url);
+        child.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    std::io::Write::write_all(&mut process.stdin.take().unwrap(), b"y\n").unwrap();
+    let journal = Journal::file(&path).unwrap();
+    while journal.entry(ORDER).await.unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let error = journal.resolve(ORDER, PurchaseOutcome::DidNotHappen).await.unwrap_err();
+    assert!(error.to_string().contains("is being made now"), "{error}");
+    drop(held);
+    assert!(process.wait().unwrap().success());
+}

@@ -1,0 +1,99 @@
+//! A store that fails at any write, as on a full disk: nothing is bought, or the program is told what was.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use zapmail_sdk_ext::journal::{Claim, EntryState, JournalEntry, JournalStore};
+use zapmail_sdk_ext::{Error, ErrorKind, Journal, Result};
+
+use crate::clients::{Kind, careful_client, success};
+use crate::server::{Act, Server};
+
+/// A journal in memory whose nth write fails, and all after it.
+#[derive(Debug)]
+struct Full {
+    entry: std::sync::Mutex<Option<JournalEntry>>,
+    writes: AtomicUsize,
+    fails_from: usize,
+}
+
+impl Full {
+    fn change(&self, entry: Option<&JournalEntry>) -> Result<()> {
+        if self.writes.fetch_add(1, Ordering::Relaxed) >= self.fails_from {
+            return Err(Error::new(ErrorKind::Journal, "no space left on device"));
+        }
+        *self.entry.lock().unwrap() = entry.cloned();
+        Ok(())
+    }
+
+    fn now(&self) -> Option<Claim> {
+        self.entry.lock().unwrap().clone().map(|entry| Claim { entry, is_running: false })
+    }
+}
+
+/// A journal that a test can look into.
+#[derive(Debug, Clone)]
+struct Shared(Arc<Full>);
+
+impl JournalStore for Shared {
+    fn claim<'a>(&'a self, entry: &'a JournalEntry, _: Duration) -> BoxFuture<'a, Result<Option<Claim>>> {
+        async move {
+            if let Some(claim) = self.0.now().filter(|claim| claim.entry.state != EntryState::Claimed) {
+                return Ok(Some(claim));
+            }
+            self.0.change(Some(entry)).map(|()| None)
+        }
+        .boxed()
+    }
+
+    fn write<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
+        async move { self.0.change(Some(entry)) }.boxed()
+    }
+
+    fn remove<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<()>> {
+        async move { self.0.change(None) }.boxed()
+    }
+
+    fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Claim>>> {
+        async move { Ok(self.0.now()) }.boxed()
+    }
+
+    fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>> {
+        async move { Ok(self.0.now().into_iter().collect()) }.boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn full_disk_never_leads_to_a_second_purchase() {
+    // The claim, the note that it is sent, and its outcome.
+    for (fails_from, sent) in [(0, 0), (1, 0), (2, 1), (3, 1)] {
+        let made = Act::json(200, &success());
+        let server = Server::acting(vec![made]);
+        let store = Shared(Arc::new(Full { entry: None.into(), writes: AtomicUsize::new(0), fails_from }));
+        let zapmail = careful_client(&server.url());
+        let buyer = zapmail.allow_spending().journal(Journal::with_store(store.clone())).once("order-4711");
+        let outcome = Kind::Spend.call(&buyer).await;
+        let purchases = || server.requests().iter().filter(|request| request.starts_with("POST")).count();
+        assert_eq!(purchases(), sent, "{fails_from}");
+        match outcome {
+            // It was made, and the program knows what was bought.
+            Ok(()) => assert_eq!(sent, 1, "{fails_from}"),
+            Err(error) => {
+                assert_eq!((error.kind(), sent), (ErrorKind::Journal, 0), "{fails_from}: {error}");
+                assert!(error.to_string().contains("no space left"), "{error}");
+            }
+        }
+        let again = Kind::Spend.call(&buyer).await;
+        match (fails_from, again) {
+            (0 | 1, Err(error)) => assert_eq!(error.kind(), ErrorKind::Journal, "{fails_from}: {error}"),
+            // Its outcome could not be noted.
+            (2, Err(error)) => assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}"),
+            (3, Ok(())) => {}
+            (_, other) => panic!("{fails_from}: {other:?}"),
+        }
+        assert_eq!(purchases(), sent, "{fails_from}");
+    }
+}

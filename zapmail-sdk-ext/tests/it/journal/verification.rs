@@ -1,0 +1,183 @@
+//! What can be seen of purchases afterwards, and limits to what is spent, on a sandbox.
+
+use zapmail_sandbox::{Fault, Sandbox};
+use zapmail_sdk_ext::journal::{EntryState, PurchaseOutcome, Verdict};
+use zapmail_sdk_ext::types::{DomainPurchase, DomainPurchaseItem, WalletTopUp};
+use zapmail_sdk_ext::{Decimal, ErrorKind, Journal, RetryPolicy, Zapmail};
+
+async fn sandbox() -> (Sandbox, Zapmail) {
+    let sandbox = Sandbox::start().await.unwrap();
+    let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+    let zapmail = builder.retry_policy(RetryPolicy::none()).build().unwrap();
+    (sandbox, zapmail)
+}
+
+/// Of a domain, from the wallet.
+fn purchase(domain: &str) -> DomainPurchase {
+    DomainPurchase::new([DomainPurchaseItem::new(domain)], false, true)
+}
+
+fn journal() -> (tempfile::TempDir, Journal) {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::file(folder.path().join("purchases.journal")).unwrap();
+    (folder, journal)
+}
+
+/// How often an operation was requested.
+fn count(sandbox: &Sandbox, operation: &str) -> usize {
+    sandbox.requests().iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn domains_that_were_bought_are_found_by_name() {
+    for (fault, verdict, present) in
+        [(Fault::DropAfterRequest, Verdict::LooksMade, 1), (Fault::DropBeforeRequest, Verdict::LooksNotMade, 0)]
+    {
+        let (sandbox, zapmail) = sandbox().await;
+        let (_folder, journal) = journal();
+        let buyer = zapmail.allow_spending().journal(journal.clone()).once("order-4711");
+        let body = purchase("once-4711.com");
+        sandbox.fail_next("purchase_domains", fault).unwrap();
+        let error = buyer.purchase_domains().body(body.clone()).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+
+        let seen = journal.verify(&zapmail, "order-4711").await.unwrap();
+        assert_eq!(seen.verdict, verdict, "{seen}");
+        let text = seen.to_string();
+        assert!(text.contains(&format!("once-4711.com: 0 before, {present} now")), "{text}");
+        assert!(text.contains("Look yourself with `list_domains`"), "{text}");
+
+        // It stays open until it is settled.
+        let error = buyer.purchase_domains().body(body.clone()).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+        assert!(error.to_string().contains("journal.resolve"), "{error}");
+        if verdict == Verdict::LooksMade {
+            journal.resolve("order-4711", PurchaseOutcome::Happened).await.unwrap();
+            let error = buyer.purchase_domains().body(body).send().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::AlreadyBought, "{error}");
+            assert!(error.to_string().contains("nothing was sent"), "{error}");
+            assert_eq!(journal.verify(&zapmail, "order-4711").await.unwrap().verdict, Verdict::Made);
+        } else {
+            journal.resolve("order-4711", PurchaseOutcome::DidNotHappen).await.unwrap();
+            buyer.purchase_domains().body(body).send().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn state_that_cannot_be_read_before_a_purchase_stops_it() {
+    let (sandbox, zapmail) = sandbox().await;
+    let (_folder, journal) = journal();
+    let buyer = zapmail.allow_spending().journal(journal.clone()).once("order-4711");
+    sandbox.fail_next("list_mailboxes", Fault::status(503)).unwrap();
+    let error = buyer.purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Server, Some("list_mailboxes")));
+    assert!(error.to_string().contains("nothing was bought, and the key is free"), "{error}");
+    assert_eq!((journal.entry("order-4711").await.unwrap(), count(&sandbox, "purchase_addon_mailboxes")), (None, 0));
+    buyer.purchase_addon_mailboxes().quantity(2u32).send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn recorded_response_has_the_data_and_no_attempts() {
+    let (sandbox, zapmail) = sandbox().await;
+    let (_folder, journal) = journal();
+    let buyer = zapmail.allow_spending().journal(journal.clone()).once("order-4711");
+    let call = || buyer.purchase_addon_mailboxes().quantity(2u32).send_with_response();
+    let (first, second) = (call().await.unwrap(), call().await.unwrap());
+    assert_eq!((first.attempts(), second.attempts()), (1, 0));
+    assert_eq!(first.data().payment_link, second.data().payment_link);
+    assert_eq!(count(&sandbox, "purchase_addon_mailboxes"), 1);
+    let entry = journal.entry("order-4711").await.unwrap().unwrap();
+    assert_eq!((entry.state, entry.operation.as_str()), (EntryState::Made, "purchase_addon_mailboxes"));
+
+    let other = buyer.purchase_addon_mailboxes().quantity(3u32).send().await.unwrap_err();
+    assert_eq!(other.kind(), ErrorKind::Conflict, "{other}");
+    // The same request in another workspace is another purchase.
+    let elsewhere = buyer.workspace(&sandbox.workspaces()[1].id);
+    let other = elsewhere.purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
+    assert_eq!(other.kind(), ErrorKind::Conflict, "{other}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn purchase_needs_a_key_and_a_key_needs_a_journal() {
+    let (sandbox, zapmail) = sandbox().await;
+    let (_folder, journal) = journal();
+    let buyer = zapmail.allow_spending();
+    let error = buyer.journal(journal.clone()).purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SpendingNotAllowed);
+    assert!(error.to_string().contains("once(\"order-4711\")"), "{error}");
+    let error = buyer.once("order-4711").purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Config && error.to_string().contains("`once` needs a journal"), "{error}");
+    for key in ["", "  ", "two\nlines", &"x".repeat(201)] {
+        let buyer = buyer.journal(journal.clone()).once(key);
+        let error = buyer.purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
+        assert!(error.kind() == ErrorKind::Config && error.to_string().contains("`once` needs a key"), "{error}");
+    }
+    // The journal allows nothing, and only purchases need a key.
+    let careful = zapmail.journal(journal.clone()).once("order-4711");
+    let error = careful.purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
+    assert!(error.to_string().contains("allow_spending()"), "{error}");
+    zapmail.journal(journal).get_user().send().await.unwrap();
+    assert_eq!(count(&sandbox, "purchase_addon_mailboxes"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_purchases_under_a_key_are_made_once() {
+    let (sandbox, zapmail) = sandbox().await;
+    let (_folder, journal) = journal();
+    let buyer = zapmail.allow_spending().journal(journal).once("order-4711");
+    let calls = (0..20).map(|_| buyer.purchase_addon_mailboxes().quantity(2u32).send());
+    let outcomes = futures::future::join_all(calls).await;
+    assert_eq!(count(&sandbox, "purchase_addon_mailboxes"), 1);
+    assert!(outcomes.iter().any(Result::is_ok));
+    for error in outcomes.into_iter().filter_map(Result::err) {
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn spending_limit_stops_purchases_that_exceed_it() {
+    let (sandbox, zapmail) = sandbox().await;
+    let balance = zapmail.get_wallet_balance().send().await.unwrap().wallet_balance.unwrap();
+
+    // The price of a domain is not known beforehand: the limit is reached after the first.
+    let buyer = zapmail.allow_spending_up_to(5);
+    buyer.purchase_domains().body(purchase("first-4711.com")).send().await.unwrap();
+    let spent = balance - zapmail.get_wallet_balance().send().await.unwrap().wallet_balance.unwrap();
+    assert!(spent >= Decimal::from(5), "{spent}");
+    let error = buyer.clone().purchase_domains().body(purchase("second-4711.com")).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::SpendingNotAllowed, false));
+    let text = error.to_string();
+    assert!(text.contains(&format!("the spending limit of 5 USD does not allow it: {spent} was spent")), "{text}");
+    assert_eq!(count(&sandbox, "purchase_domains"), 1);
+
+    // That of a top-up is: 60 of 100, and then another 60.
+    let buyer = zapmail.allow_spending_up_to(100);
+    let top_up = || WalletTopUp::new(Decimal::from(60));
+    buyer.add_wallet_balance().body(top_up()).send().await.unwrap();
+    let error = buyer.add_wallet_balance().body(top_up()).send().await.unwrap_err();
+    assert!(error.to_string().contains("60 was spent, and this purchase costs 60"), "{error}");
+
+    // Without the wallet, nothing is bought.
+    let buyer = zapmail.allow_spending_up_to(100);
+    sandbox.fail_next("get_wallet_balance", Fault::status(503)).unwrap();
+    let error = buyer.purchase_domains().body(purchase("third-4711.com")).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Server, Some("get_wallet_balance")));
+    assert_eq!(count(&sandbox, "purchase_domains"), 1);
+}
+
+/// What was bought is returned from the journal, although the limit is reached.
+#[tokio::test(start_paused = true)]
+async fn recorded_purchase_is_not_stopped_by_the_limit() {
+    let (_sandbox, zapmail) = sandbox().await;
+    let (_folder, journal) = journal();
+    let buyer = zapmail.allow_spending_up_to(5).journal(journal.clone()).once("order-4711");
+    let body = purchase("first-4711.com");
+    for attempts in [1, 0] {
+        let response = buyer.purchase_domains().body(body.clone()).send_with_response().await.unwrap();
+        assert_eq!(response.attempts(), attempts);
+    }
+    let error = buyer.once("order-4712").purchase_domains().body(body).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SpendingNotAllowed, "{error}");
+    assert_eq!(journal.entry("order-4712").await.unwrap(), None, "its key is free");
+}
