@@ -28,21 +28,23 @@ const NATIVE: &[&str] = &["native-tls"];
 const LIBRARIES: [&str; 4] = ["aws-lc-sys", "native-tls", "ring", "rustls"];
 
 /// What `zapmail-sdk-ext` hands on is not checked once more for `zapmail-sdk` alone.
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 16] = [
     row("zapmail-sdk", "", NO_TLS),
     row("zapmail-sdk", "default,schemars", RUSTLS),
     row("zapmail-sdk", "native-tls", NATIVE),
     row("zapmail-sdk-ext", "", NO_TLS),
     row("zapmail-sdk-ext", "totp", NO_TLS),
     row("zapmail-sdk-ext", "webhook", NO_TLS),
+    row("zapmail-sdk-ext", "journal", NO_TLS),
     row("zapmail-sdk-ext", "redis", NO_TLS),
+    row("zapmail-sdk-ext", "journal,redis", NO_TLS),
     row("zapmail-sdk-ext", "schemars", NO_TLS),
     row("zapmail-sdk-ext", "default", RUSTLS),
     row("zapmail-sdk-ext", "native-tls", NATIVE),
     // One of the two is used; its README says which.
     row("zapmail-sdk-ext", "rustls,native-tls", &["native-tls", "ring", "rustls"]),
     row("zapmail-sdk-ext", "native-tls,redis", NATIVE),
-    row("zapmail-sdk-ext", "rustls,redis,totp,webhook,schemars", RUSTLS),
+    row("zapmail-sdk-ext", "rustls,journal,redis,totp,webhook,schemars", RUSTLS),
     // As a library, without the program.
     row("zapmail-sandbox", "", NO_TLS),
 ];

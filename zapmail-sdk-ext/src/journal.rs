@@ -80,6 +80,13 @@ impl Journal {
     ///
     /// A purchase is made once as long as the server keeps what was written: switch on `appendonly yes` and
     /// `appendfsync always`, and do not let it evict keys.
+    ///
+    /// ```
+    /// use zapmail_sdk_ext::{Journal, Redis};
+    ///
+    /// let journal = Journal::redis(Redis::new("redis://127.0.0.1:6379")?, "acme");
+    /// # Ok::<(), zapmail_sdk_ext::Error>(())
+    /// ```
     #[cfg(feature = "redis")]
     pub fn redis(redis: Redis, name: impl Into<String>) -> Self {
         Self::with_store(RedisStore::new(redis, name.into()))
@@ -102,6 +109,15 @@ impl Journal {
     /// All entries whose outcome is not known, in the order of their keys: those that a crash, or a lost response, has left
     /// open. What is being sent now is not among them.
     ///
+    /// ```no_run
+    /// # async fn example(journal: zapmail_sdk_ext::Journal) -> zapmail_sdk_ext::Result<()> {
+    /// for entry in journal.open_entries().await? {
+    ///     println!("{} ({}) was begun at {}", entry.key, entry.operation, entry.started_at);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Journal`] if the journal cannot be read.
@@ -113,6 +129,15 @@ impl Journal {
     /// Settles a purchase whose outcome is unknown: afterwards its key is either free, or used for good.
     ///
     /// Look first, for example with [`verify`](Self::verify).
+    ///
+    /// ```no_run
+    /// use zapmail_sdk_ext::journal::PurchaseOutcome;
+    ///
+    /// # async fn example(journal: zapmail_sdk_ext::Journal) -> zapmail_sdk_ext::Result<()> {
+    /// journal.resolve("order-4711", PurchaseOutcome::DidNotHappen).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -139,6 +164,13 @@ impl Journal {
 
     /// Looks whether a purchase was made: runs the operation that verifies its outcome, and compares with what it showed
     /// before the purchase. Changes nothing.
+    ///
+    /// ```no_run
+    /// # async fn example(journal: zapmail_sdk_ext::Journal, zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// println!("{}", journal.verify(&zapmail, "order-4711").await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -60,6 +60,7 @@
 //! | `Connection`, `Server`, `Timeout` | attempts or time are used up; calling again later is safe |
 //! | `OutcomeUnknown` | verify the outcome first, see below |
 //! | `Decode`, `TooLarge`, `Unexpected` | the response is not as documented ([`path`]); a write was probably processed |
+//! | `AlreadyBought`, `Journal` | see [`buying_safely`](super::buying_safely) |
 //! | `RepeatedPage` | the list cannot be read to its end, see [`lists`](super::lists) |
 //! | `JobFailed` | the awaited job failed, see [`waiting`](super::waiting) |
 //! | `NoSecondFactor`, `NotMicrosoft` | the account has no codes, see [`codes`](super::codes) |
@@ -165,8 +166,7 @@
 //!
 //! The service limits requests per key: 5 in any second, 200 in any minute, and 100 availability checks in any 30
 //! minutes. The client delays requests to stay inside these [`RateLimits`], across all its clones and derived clients.
-//! Clients that are built separately [share a rate limiter](super::spending#sharing-the-rate-limits). Processes that
-//! share a key do not coordinate; split the limits between them.
+//! [`rate_limits`](super::rate_limits) is about several clients, machines and keys.
 //!
 //! ```
 //! use futures::future::try_join_all;

@@ -5,7 +5,7 @@
 //! | [`quickstart`] | the API key, the first call, parameters, workspaces |
 //! | [`errors_and_retries`] | what can fail, what the client does about it, and what is left to the program |
 //! | [`rate_limits`] | one process, several clients, several machines, several keys |
-//! | [`spending`] | allowing purchases, trying them out, and never buying twice |
+//! | [`buying_safely`] | allowing purchases, making each once, trying them out |
 //! | [`lists`] | all rows of a list, its pages and counters, where it ends |
 //! | [`codes`] | authenticator codes that are still valid when used, with and without a request |
 //! | [`waiting`] | background jobs of the service; mailboxes in batches |
@@ -19,6 +19,7 @@
 //! have to wait calls `tokio::time::pause()`, which needs tokio's feature `test-util`: the clock of the program and of
 //! the sandbox then jumps to the next timer.
 
+pub mod buying_safely;
 pub mod codes;
 pub mod errors_and_retries;
 pub mod lists;
@@ -26,7 +27,6 @@ pub mod mocking;
 pub mod moving_to_v3;
 pub mod quickstart;
 pub mod rate_limits;
-pub mod spending;
 pub mod testing_with_the_sandbox;
 pub mod waiting;
 pub mod webhooks;

@@ -173,7 +173,7 @@
 //! An undocumented path counts as spending unless its method is GET or [`RequestBuilder::effect`] declares otherwise.
 //!
 //! Continue with [`lists`](super::lists) and [`codes`](super::codes). Before a program buys something, read
-//! [`spending`](super::spending); before it runs unattended, read [`errors_and_retries`](super::errors_and_retries).
+//! [`buying_safely`](super::buying_safely); before it runs unattended, read [`errors_and_retries`](super::errors_and_retries).
 //!
 //! [`ClientBuilder::api_key_provider`]: crate::ClientBuilder::api_key_provider
 //! [`Numeric`]: crate::Numeric

@@ -109,7 +109,7 @@
 //! # Several keys
 //!
 //! The limits belong to a key. A program with several accounts builds a client for each, and their limits are independent;
-//! [`Zapmail::from_env_prefixed`] reads several keys from the environment. Workspaces of one account share its key, and
+//! [`ClientBuilder::from_env_prefixed`] reads several keys from the environment. Workspaces of one account share its key, and
 //! [`Zapmail::workspace`] returns a derived client.
 //!
 //! [`RateLimiter`]: crate::RateLimiter
@@ -117,5 +117,5 @@
 //! [`Redis::with_root_certificate`]: crate::Redis::with_root_certificate
 //! [`RedisLimits::local_share`]: crate::RedisLimits::local_share
 //! [`Timeouts::call`]: crate::Timeouts::call
-//! [`Zapmail::from_env_prefixed`]: crate::Zapmail::from_env_prefixed
+//! [`ClientBuilder::from_env_prefixed`]: crate::ClientBuilder::from_env_prefixed
 //! [`Zapmail::workspace`]: crate::Zapmail::workspace

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -49,6 +48,8 @@ struct Seen {
 struct Shop {
     url: String,
     seen: Arc<(Mutex<Seen>, Condvar)>,
+    /// Locked by a test that holds purchases up.
+    gate: Arc<Mutex<()>>,
 }
 
 impl Shop {
@@ -57,7 +58,11 @@ impl Shop {
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
-        let shop = Self { url: format!("http://{}", listener.local_addr().unwrap()), seen: Arc::default() };
+        let shop = Self {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            seen: Arc::default(),
+            gate: Arc::default(),
+        };
         let service = shop.clone();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -85,6 +90,7 @@ impl Shop {
             return axum::Json(json!({"status": 200, "data": data})).into_response();
         }
         assert!(path.ends_with("/v2/wallet/buy-addon-mailboxes"), "{path}");
+        drop(self.gate.lock().unwrap());
         if kill == Kill::BeforeProcessing && self.kill() {
             return ().into_response();
         }
@@ -138,8 +144,14 @@ fn example() -> PathBuf {
 }
 
 fn start(shop: &Shop, journal: &Path) -> Child {
-    let mut child = Command::new(example())
-        .args([ORDER, journal.to_str().unwrap()])
+    let mut command = Command::new(example());
+    command.args([ORDER, journal.to_str().unwrap()]);
+    spawn(shop, command)
+}
+
+/// Starts a process, and tells the service which one it is.
+fn spawn(shop: &Shop, mut command: Command) -> Child {
+    let mut child = command
         .env("ZAPMAIL_API_KEY", KEY)
         .env("ZAPMAIL_BASE_URL", &shop.url)
         .env_remove("ZAPMAIL_WORKSPACE_KEY")
@@ -221,24 +233,49 @@ fn of_racing_processes_one_buys() {
     }
 }
 
-/// A process that is alive holds the key, however long its purchase takes.
+/// The system stops the journal's file at 1,024 bytes, in the middle of a line.
 #[tokio::test]
-async fn purchase_of_a_living_process_is_a_conflict() {
+async fn full_disk_leads_to_no_purchase_or_to_one_that_is_told() {
+    // A long key fills the file before the purchase is sent, a short one when its outcome is noted.
+    for (key, sent) in [("x".repeat(200), 0), ("x".repeat(10), 1)] {
+        let (shop, _stop) = Shop::start(Kill::Never);
+        let (_folder, path) = folder();
+        let run = || {
+            let mut command = Command::new("bash");
+            command.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "bash"]);
+            command.arg(example()).args([&key, path.to_str().unwrap()]);
+            spawn(&shop, command).wait_with_output().unwrap()
+        };
+        let first = run();
+        assert_eq!((shop.made(), first.status.success()), (sent, sent == 1), "{}", text(&first));
+        let journal = Journal::file(&path).unwrap();
+        let state = journal.entry(&key).await.unwrap().map(|entry| entry.state);
+        if sent == 0 {
+            assert!(text(&first).contains("nothing was bought"), "{}", text(&first));
+            assert!(matches!(state, None | Some(EntryState::Claimed)), "{state:?}");
+        } else {
+            assert!(text(&first).contains("is bought"), "{}", text(&first));
+            assert!(state.is_some_and(EntryState::is_open), "{state:?}");
+            assert!(text(&run()).contains("its outcome is unknown"));
+        }
+        assert_eq!(shop.made(), sent);
+    }
+}
+
+/// A process that is alive holds the key, however long its purchase takes.
+#[test]
+fn purchase_of_a_living_process_is_a_conflict() {
     let (_folder, path) = folder();
     let (shop, _stop) = Shop::start(Kill::Never);
-    // The service does not get to respond.
-    let held = shop.seen.0.lock().unwrap();
-    let mut process = {
-        let mut child = Command::new(example());
-        child.args([ORDER, path.to_str().unwrap()]).env("ZAPMAIL_API_KEY", KEY).env("ZAPMAIL_BASE_URL", &shop.url);
-        child.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-    };
-    std::io::Write::write_all(&mut process.stdin.take().unwrap(), b"y\n").unwrap();
+    // The service does not get to respond to its purchase.
+    let held = shop.gate.lock().unwrap();
+    let mut process = start(&shop, &path);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let journal = Journal::file(&path).unwrap();
-    while journal.entry(ORDER).await.unwrap().is_none() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    while runtime.block_on(journal.entry(ORDER)).unwrap().is_none() {
+        std::thread::yield_now();
     }
-    let error = journal.resolve(ORDER, PurchaseOutcome::DidNotHappen).await.unwrap_err();
+    let error = runtime.block_on(journal.resolve(ORDER, PurchaseOutcome::DidNotHappen)).unwrap_err();
     assert!(error.to_string().contains("is being made now"), "{error}");
     drop(held);
     assert!(process.wait().unwrap().success());
