@@ -279,6 +279,20 @@ async fn file_that_cannot_be_used_is_an_error_that_names_it() {
     assert!(error.kind() == ErrorKind::Journal && error.to_string().contains("nothing was sent"), "{error}");
 }
 
+/// The file of a kernel setting, which nobody can write, not even root.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn file_that_is_read_only_is_an_error_before_anything_is_sent() {
+    let (_folder, path) = folder();
+    std::os::unix::fs::symlink("/proc/sys/kernel/ostype", &path).unwrap();
+    let error = Journal::file(&path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Journal);
+    assert!(
+        error.to_string().contains("Permission denied") && error.to_string().contains("nothing was sent"),
+        "{error}"
+    );
+}
+
 /// Foreign text at the end, such as of an editor, is not lost in silence.
 #[tokio::test]
 async fn line_of_another_program_is_damage() {

@@ -22,7 +22,7 @@ pub struct View {
 
 /// Where the numbers of a purchase are.
 enum Place {
-    /// The number of rows in a response.
+    /// The number of rows in a response without pages, or on its first page if there are fewer than fit on it.
     Rows { path: &'static str, rows: &'static str },
     /// A number in a response.
     Number { path: &'static str, number: &'static str },
@@ -46,6 +46,9 @@ const PLACES: [(&str, Place); 11] = [
     ("quick_setup", Place::Domains),
     ("upgrade_subscription", Place::Price),
 ];
+
+/// The rows of a page that are asked for. If as many come, there may be more, and their number says nothing.
+const ROWS_PER_PAGE: usize = 100;
 
 /// The most domains that are looked up, one request each. A larger purchase is compared by these.
 const MOST_DOMAINS: usize = 20;
@@ -83,9 +86,11 @@ impl View {
             let number = match place(operation) {
                 None => None,
                 Some(Place::Rows { path, rows }) => {
-                    let response = read(zapmail, path, &[]).await?;
+                    let limit = ROWS_PER_PAGE.to_string();
+                    let response = read(zapmail, path, &[("limit", &limit)]).await?;
                     // No list is an empty one.
-                    Some(Decimal::from(response.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len)))
+                    let count = response.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len);
+                    Some(count).filter(|count| *count < ROWS_PER_PAGE).map(Decimal::from)
                 }
                 Some(Place::Number { path, number }) => number_of(read(zapmail, path, &[]).await?.pointer(number)),
                 Some(Place::Domains) => {
@@ -133,4 +138,48 @@ fn number_of(value: Option<&Value>) -> Option<Decimal> {
     let value = value?;
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+    use zapmail_sdk::operations::{Effect, OPERATIONS};
+
+    use super::*;
+
+    #[test]
+    fn purchases_without_a_place_are_known() {
+        let without = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Spend);
+        let without: BTreeSet<_> = without.map(|operation| operation.id).filter(|id| place(id).is_none()).collect();
+        // Mailboxes that appear later, a date, and a plan that is no number.
+        let expected = ["assign_prewarmed_domains", "renew_domains", "upgrade_dns_shield_plan"];
+        assert_eq!(without, BTreeSet::from(expected));
+        assert!(PLACES.iter().all(|(id, _)| OPERATIONS.iter().any(|operation| operation.id == *id)));
+    }
+
+    #[test]
+    fn names_are_those_of_texts_and_objects() {
+        let body = json!({"domains": ["Acme.com", {"domainName": "acme.io", "years": 1}, 7, {}]});
+        assert_eq!(names(&body), ["acme.com", "acme.io"]);
+        let many: Vec<_> = (0..50).map(|number| format!("acme-{number}.com")).collect();
+        assert_eq!(names(&json!({"domains": many})).len(), MOST_DOMAINS);
+        assert!(names(&json!({})).is_empty());
+    }
+
+    #[test]
+    fn number_can_be_text() {
+        for (value, expected) in [
+            (json!(64), Some("64")),
+            (json!(64.25), Some("64.25")),
+            (json!("64.25"), Some("64.25")),
+            (json!(1e3), Some("1000")),
+            (json!("NaN"), None),
+            (json!(null), None),
+            (json!([1]), None),
+        ] {
+            assert_eq!(number_of(Some(&value)), expected.map(|text| text.parse().unwrap()), "{value}");
+        }
+    }
 }

@@ -6,8 +6,9 @@
 //! before, so processes take turns. Nothing polls. What a process reserves and does not use, because it crashed, is
 //! one request that is counted and not sent.
 //!
-//! A server that was started again has lost requests. A script notices from its run id, and takes the windows for full; a
-//! process that has a local share of the limits keeps to it meanwhile instead.
+//! A server that was started again has lost requests, and one whose clock was set back cannot compare them. The script
+//! notices that from its run id and its clock, and takes the windows for full; a process that has a local share of the
+//! limits keeps to it meanwhile instead. A clock that is set forward is not noticed.
 
 pub(super) mod grants;
 mod store;

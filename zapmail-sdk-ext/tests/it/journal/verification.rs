@@ -1,12 +1,17 @@
 //! What can be seen of purchases afterwards, and limits to what is spent, on a sandbox.
 
+use serde_json::{Value, json};
 use zapmail_sandbox::{Fault, Sandbox};
+use zapmail_sdk_ext::http::Method;
 use zapmail_sdk_ext::journal::{EntryState, PurchaseOutcome, Verdict};
 use zapmail_sdk_ext::types::{DomainPurchase, DomainPurchaseItem, WalletTopUp};
 use zapmail_sdk_ext::{Decimal, ErrorKind, Journal, RetryPolicy, Zapmail};
 
+/// Stands for the name of a domain without DNS Shield.
+const UNPROTECTED: &str = "unprotected.example";
+
 async fn sandbox() -> (Sandbox, Zapmail) {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().wallet_cents(50_000).start().await.unwrap();
     let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
     let zapmail = builder.retry_policy(RetryPolicy::none()).build().unwrap();
     (sandbox, zapmail)
@@ -60,6 +65,53 @@ async fn domains_that_were_bought_are_found_by_name() {
         } else {
             journal.resolve("order-4711", PurchaseOutcome::DidNotHappen).await.unwrap();
             buyer.purchase_domains().body(body).send().await.unwrap();
+        }
+    }
+}
+
+/// Purchases whose response is lost, whether they were made or not.
+#[tokio::test(start_paused = true)]
+async fn numbers_tell_whether_a_purchase_was_made() {
+    let purchases = [
+        ("purchase_addon_mailboxes", "/v2/wallet/buy-addon-mailboxes?quantity=2", json!(null)),
+        ("purchase_subscription", "/v2/subscriptions/purchase?planName=Starter&billingCycle=monthly", json!(null)),
+        ("purchase_prewarmed_plan", "/v2/prewarmed-domains/purchase?planType=starter", json!(null)),
+        ("purchase_placement_plan", "/v2/placement-tests/purchase-plan", json!({"planName": "Starter"})),
+        (
+            "purchase_dns_shield",
+            "/v2/dns-shield/purchase",
+            json!({"planType": "MONTHLY", "quantity": 1, "domainNames": [UNPROTECTED]}),
+        ),
+        (
+            "purchase_domains",
+            "/v2/domains/buy",
+            json!({"domains": [{"domainName": "once-4711.com"}], "enableDnsShield": false, "useWallet": true}),
+        ),
+    ];
+    for (operation, path, body) in purchases {
+        for (fault, verdict) in
+            [(Fault::DropBeforeRequest, Verdict::LooksNotMade), (Fault::DropAfterRequest, Verdict::LooksMade)]
+        {
+            let (sandbox, zapmail) = sandbox().await;
+            let (_folder, journal) = journal();
+            let buyer = zapmail.allow_spending().journal(journal.clone()).once("order-4711");
+            sandbox.fail_next(operation, fault).unwrap();
+            let (path, query) = path.split_once('?').unwrap_or((path, ""));
+            let mut request = buyer.request(Method::POST, path);
+            for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+                request = request.query(name, value);
+            }
+            if !body.is_null() {
+                let domains = zapmail.list_domains().send().await.unwrap().domains;
+                let mut domains = domains.into_iter().filter(|domain| domain.dns_shield_enabled == Some(false));
+                let unprotected = domains.find_map(|domain| domain.domain).unwrap();
+                let body: Value = body.to_string().replace(UNPROTECTED, &unprotected).parse().unwrap();
+                request = request.json(&body);
+            }
+            let error = request.send::<Value>().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{operation}: {error}");
+            let seen = journal.verify(&zapmail, "order-4711").await.unwrap();
+            assert_eq!((seen.operation.as_str(), seen.verdict), (operation, verdict), "{seen}");
         }
     }
 }

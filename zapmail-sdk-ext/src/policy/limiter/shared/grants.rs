@@ -130,10 +130,13 @@ impl Grants {
         self.reports.push(Report::Arrived(grant.number, later - earlier));
     }
 
-    /// Forgets slots that were not used in time.
+    /// Gives slots back that were not used in time.
     pub fn drop_expired(&mut self, now: Instant) {
         for granted in &mut self.granted {
-            granted.retain(|grant| now <= grant.at + USABLE);
+            while let Some(grant) = granted.front().filter(|grant| now > grant.at + USABLE) {
+                self.reports.push(Report::Release(grant.number));
+                granted.pop_front();
+            }
         }
     }
 

@@ -36,21 +36,24 @@ local function add(set, member, score)
     local most, longest = largest(set)
     if most == 0 then return end
     redis.call('ZADD', KEYS[set], text(score), member)
-    -- What is dropped has left its window, or the slot would not be free.
-    redis.call('ZREMRANGEBYRANK', KEYS[set], 0, -most - 1)
+    -- Not what will have left its window when this slot is used: the slot may be given back.
+    redis.call('ZREMRANGEBYSCORE', KEYS[set], '-inf', text(now - longest - slack))
     redis.call('PEXPIRE', KEYS[set], text((score - now + longest) / 1000 + 60000))
 end
 
--- A server that was started again may have lost requests: full windows are the only safe guess.
+-- A server that was started again may have lost requests, and one whose clock was set back cannot compare them: full
+-- windows are the only safe guess.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
 local known = redis.call('HGET', KEYS[3], 'run')
-local is_lost = known ~= run and (known or knows)
+local was_set_back = now + 1000000 < tonumber(redis.call('HGET', KEYS[3], 'clock') or 0)
+if was_set_back then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3]) end
+local is_lost = was_set_back or known ~= run and (known or knows)
 if is_lost and fills then
     for set = 1, 2 do
         for number = 1, (largest(set)) do add(set, 'lost:' .. number, now) end
     end
 end
-if known ~= run then redis.call('HSET', KEYS[3], 'run', run) end
+redis.call('HSET', KEYS[3], 'run', run, 'clock', text(now))
 redis.call('PEXPIRE', KEYS[3], 32 * 60 * 1000)
 
 -- Earlier requests, until the end of the arguments.

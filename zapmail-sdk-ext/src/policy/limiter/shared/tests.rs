@@ -138,20 +138,40 @@ async fn accounts_do_not_share_and_their_keys_are_not_in_redis() {
     assert!(names.iter().all(|name| name.starts_with("zapmail:{") && !name.contains("key")), "{names:?}");
 }
 
-#[tokio::test]
-async fn crashed_and_canceled_waiters_cost_nothing() {
-    let Some(server) = RedisProcess::start(&[]) else { return };
-    let (one, two) = (limiter(&server.url(), per_second(2)), limiter(&server.url(), per_second(2)));
-    let started_at = Instant::now();
-    send(&one, Bucket::General).await.unwrap();
-    send(&one, Bucket::General).await.unwrap();
-    // A slot is reserved for these, which nobody uses.
-    for limiter in [one.clone(), one] {
-        assert!(timeout(SECOND / 5, send(&limiter, Bucket::General)).await.is_err());
+/// Waits until Redis has this number of requests.
+async fn wait_for_requests(connection: &mut MultiplexedConnection, expected: i64) {
+    loop {
+        let names: Vec<String> = command(connection, &["KEYS", "*:requests"]).await;
+        if let Some(name) = names.first()
+            && command::<i64>(connection, &["ZCARD", name]).await == expected
+        {
+            return;
+        }
     }
-    send(&two, Bucket::General).await.unwrap();
-    send(&two, Bucket::General).await.unwrap();
-    assert!(started_at.elapsed() < 2 * SECOND, "{:?}", started_at.elapsed());
+}
+
+#[tokio::test]
+async fn slot_that_is_not_used_is_given_back_and_admits_nobody_earlier() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let mut connection = Redis::new(server.url()).unwrap().connect().await.unwrap();
+    let limits = per_second(10).per_minute(2);
+    let (one, two) = (limiter(&server.url(), limits), limiter(&server.url(), limits));
+    send(&one, Bucket::General).await.unwrap();
+    send(&one, Bucket::General).await.unwrap();
+    for closes in [false, true] {
+        let limiter = limiter(&server.url(), limits);
+        let deadline = Instant::now() + 100 * SECOND;
+        let mut waiter = Box::pin(limiter.admit(Bucket::General, deadline));
+        assert!(futures::poll!(&mut waiter).is_pending());
+        wait_for_requests(&mut connection, 3).await;
+        drop(waiter);
+        // Or its limiter, and with it the thread that would give the slot back.
+        let kept = (!closes).then_some(limiter);
+        wait_for_requests(&mut connection, 2).await;
+        drop(kept);
+    }
+    // The two are still in their minute.
+    assert!(timeout(SECOND / 5, send(&two, Bucket::General)).await.is_err());
 }
 
 #[tokio::test]
@@ -216,6 +236,23 @@ async fn no_window_is_exceeded_by_a_restart_that_loses_everything() {
     server.restart();
     let after = send_all(&[one, two], 15).await.concat();
     assert!(is_inside([before, after].concat(), 10));
+}
+
+#[tokio::test]
+async fn clock_that_was_set_back_costs_a_window_and_no_more() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let mut connection = Redis::new(server.url()).unwrap().connect().await.unwrap();
+    let limiter = limiter(&server.url(), per_second(2));
+    let before = Instant::now();
+    send(&limiter, Bucket::General).await.unwrap();
+    // What is known is of an hour later.
+    let names: Vec<String> = command(&mut connection, &["KEYS", "*:state"]).await;
+    let later = "9000000000000000";
+    let _: i64 = command(&mut connection, &["HSET", &names[0], "clock", later, "delay_1", later]).await;
+    let requests = names[0].replace(":state", ":requests");
+    let _: i64 = command(&mut connection, &["ZADD", &requests, later, "one", later, "other"]).await;
+    let sent = timeout(10 * SECOND, send(&limiter, Bucket::General)).await.expect("it is not blocked").unwrap();
+    assert!(sent - before >= SECOND, "the windows count as full");
 }
 
 #[tokio::test]
