@@ -55,6 +55,8 @@ pub(super) use self::queue::Admission;
 use self::queue::{Step, Ticket, WaitQueues};
 #[cfg(feature = "redis")]
 pub use self::shared::RedisLimits;
+#[cfg(feature = "redis")]
+use self::window::BucketWindows;
 use super::rate_limits::RateLimits;
 
 /// The longest delay of the whole client, whatever the service requests.
@@ -154,6 +156,7 @@ impl RateLimiter {
         let settings = limits.check()?;
         let mut queues = WaitQueues::new(settings.share.unwrap_or_else(RateLimits::unlimited));
         queues.grants = Some(shared::grants::Grants::new(settings.share.is_some()));
+        queues.pace = Some(BucketWindows::new(settings.limits));
         let inner = Arc::new(Inner::new(queues));
         shared::worker::start(&inner, settings)?;
         Ok(Self(inner))

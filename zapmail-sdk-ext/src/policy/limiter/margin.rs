@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What a request is given to arrive before there was a response, and the most that it is ever given.
+/// What a request is given to arrive before there was a response, and the most that it is ever given beyond its connection.
 const INITIAL: Duration = Duration::from_secs(1);
 
 /// The least, for a program that is busy with other things. A window of a second with 5 requests, longer by this, still
@@ -77,7 +77,7 @@ impl Margin {
         }
         self.calm(now);
         match connect {
-            Some(connect) => total.min(connect + self.allowance()).min(INITIAL),
+            Some(connect) => total.min(connect + self.allowance()),
             None => total.min(INITIAL),
         }
     }

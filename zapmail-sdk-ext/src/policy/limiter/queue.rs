@@ -1,6 +1,8 @@
 //! The wait queues of a rate limiter: one for each bucket, in the order of arrival.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "redis")]
+use std::ops::Range;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -59,6 +61,9 @@ pub(super) struct WaitQueues {
     /// The slots in Redis, if the limits are there; the windows are the local share then.
     #[cfg(feature = "redis")]
     pub grants: Option<Grants>,
+    /// The limits in Redis.
+    #[cfg(feature = "redis")]
+    pub pace: Option<BucketWindows>,
     /// When the delays end that the service requested: of all requests, and of availability checks.
     delays: [Option<Instant>; 2],
     /// What is known about the network.
@@ -92,6 +97,8 @@ impl WaitQueues {
             windows: BucketWindows::new(limits),
             #[cfg(feature = "redis")]
             grants: None,
+            #[cfg(feature = "redis")]
+            pace: None,
             delays: [None; 2],
             margin: Margin::default(),
             queues: Default::default(),
@@ -225,15 +232,41 @@ impl WaitQueues {
         }
     }
 
-    /// Notes that Redis did not respond. Without a local share, the waiters fail; with one, it holds from now on.
+    /// Notes that Redis did not respond when slots of these numbers were asked for. Without a local share, the waiters fail;
+    /// with one, it holds from now on. Returns the waiters to wake.
     #[cfg(feature = "redis")]
-    pub fn fail(&mut self, error: Error, now: Instant) {
-        let Some(grants) = &mut self.grants else { return };
-        if grants.retry_at().is_none() {
+    pub fn fail(&mut self, numbers: Range<u64>, error: Error, now: Instant) -> Vec<Waker> {
+        let woken = self.all_wakers();
+        let Some(grants) = &mut self.grants else { return woken };
+        let was_away = grants.is_away();
+        if !was_away {
             tracing::warn!(%error, "the rate limits in Redis are out of reach");
-            self.windows.keep_to_present_use(now);
         }
-        grants.fail(self.next_ticket, error, now);
+        grants.fail(numbers, self.next_ticket, error, now);
+        if grants.probe_at().is_none() {
+            // They learn of it when they are polled, and nobody waits for those that are not.
+            self.queues = Default::default();
+        } else if !was_away {
+            self.keep_to_present_use(now);
+        }
+        woken
+    }
+
+    /// Until its end, each window admits no more requests than this process has in it now: others may have the rest.
+    #[cfg(feature = "redis")]
+    pub fn keep_to_present_use(&mut self, now: Instant) {
+        self.windows.keep_to_present_use(now);
+    }
+
+    /// Whether no slot is reserved in Redis, so that it is not known when the next one is.
+    #[cfg(feature = "redis")]
+    fn has_no_slot(&self, bucket: Bucket, now: Instant) -> bool {
+        self.grants.as_ref().is_some_and(|grants| grants.has_no_slot(bucket, now))
+    }
+
+    #[cfg(not(feature = "redis"))]
+    fn has_no_slot(&self, _bucket: Bucket, _now: Instant) -> bool {
+        false
     }
 
     /// When the next request of a bucket fits into the windows of this process.
@@ -254,8 +287,9 @@ impl WaitQueues {
 
     fn turn(&mut self, bucket: Bucket, own: Ticket, now: Instant, woken: &mut Vec<Waker>) -> Step {
         let free_at = self.free_at(bucket, now).filter(|free_at| *free_at > now);
+        let has_no_slot = self.has_no_slot(bucket, now);
         let wait = |until: Instant| {
-            let delay = self.delayed_until(bucket).filter(|delay| *delay >= until && *delay > now);
+            let delay = self.delayed_until(bucket).filter(|delay| *delay > now && (*delay >= until || has_no_slot));
             delay.map_or(Step::Wait(until), Step::Delayed)
         };
         match (self.queues[index(bucket)].first, free_at) {
@@ -265,7 +299,7 @@ impl WaitQueues {
             }
             (Some((first, _)), _) if first != own => {
                 // Waiters before may not be polled when their turns come, so it looks after them at half its own time.
-                let half = self.windows.span(bucket, own.saturating_sub(first) / 2);
+                let half = self.span(bucket, own.saturating_sub(first) / 2);
                 wait(free_at.unwrap_or(now) + half + GRACE)
             }
             (_, Some(free_at)) => wait(free_at),
@@ -291,6 +325,15 @@ impl WaitQueues {
         let other = 1 - index(bucket);
         self.queues[other].first.is_some_and(|(first, _)| first < own)
             && self.free_at(BUCKETS[other], now).is_none_or(|free_at| free_at <= now)
+    }
+
+    /// How long `requests` requests take at least.
+    fn span(&self, bucket: Bucket, requests: u64) -> Duration {
+        #[cfg(feature = "redis")]
+        if let Some(pace) = &self.pace {
+            return pace.span(bucket, requests);
+        }
+        self.windows.span(bucket, requests)
     }
 
     /// When the first waiter of a queue has had its chance.

@@ -1,6 +1,7 @@
 //! What a process knows of the slots that it has reserved in Redis.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -17,6 +18,12 @@ const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// How long Redis is left alone after it did not respond, if there is a local share.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The longest window of each bucket.
+const WINDOWS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(30 * 60)];
+
+/// Most reports that are kept while Redis is away.
+const MOST_REPORTS: usize = 1000;
 
 /// How long a script is expected to remember this process.
 const REMEMBERED: Duration = Duration::from_secs(31 * 60);
@@ -37,8 +44,8 @@ pub(in super::super) struct Grant {
 pub(in super::super) enum Report {
     /// The request was not sent.
     Release(u64),
-    /// It arrived this many microseconds later than expected at the latest, or earlier if negative.
-    Arrived(u64, i64),
+    /// It has arrived by then, which is later than expected or not.
+    Arrived { number: u64, by: Instant, is_late: bool },
     /// The service requested a delay of availability checks or of all requests.
     Delay(bool, Instant),
 }
@@ -53,7 +60,10 @@ pub(in super::super) struct Grants {
     share_until: [Option<Instant>; 2],
     /// When Redis is asked again after it did not respond.
     retry_at: Option<Instant>,
-    last_contact: Option<Instant>,
+    /// Before when no slot of a bucket can be reserved.
+    not_before: [Option<Instant>; 2],
+    /// The run of the server, and when it was seen.
+    seen: Option<(String, Instant)>,
     /// The waiters up to this ticket have failed.
     failure: Option<(Ticket, Error)>,
     /// Whether the limiter is gone.
@@ -74,7 +84,7 @@ pub(in super::super) enum Rule {
 impl Report {
     /// Whether it cannot wait until the next slot is reserved.
     pub fn is_urgent(&self) -> bool {
-        !matches!(self, Self::Arrived(_, ..=0))
+        !matches!(self, Self::Arrived { is_late: false, .. })
     }
 }
 
@@ -86,7 +96,8 @@ impl Grants {
             has_share,
             share_until: [None; 2],
             retry_at: None,
-            last_contact: None,
+            not_before: [None; 2],
+            seen: None,
             failure: None,
             is_closed: false,
         }
@@ -100,6 +111,11 @@ impl Grants {
         let next = self.granted[index(bucket)].iter().find(|grant| now <= grant.at + USABLE);
         let at = next.map_or(now + FAR, |grant| grant.at);
         if self.shares(bucket, now) { Rule::Both(at) } else { Rule::Redis(at) }
+    }
+
+    /// Whether no slot of a bucket is reserved that could be used.
+    pub fn has_no_slot(&self, bucket: Bucket, now: Instant) -> bool {
+        matches!(self.rule(bucket, now), Rule::Redis(at) | Rule::Both(at) if at >= now + FAR)
     }
 
     /// Whether the local share holds, instead of Redis or as well.
@@ -124,10 +140,8 @@ impl Grants {
     }
 
     /// Notes when a request has arrived at the latest.
-    pub fn arrived(&mut self, grant: Grant, arrived_by: Instant) {
-        let later = micros(arrived_by.saturating_duration_since(grant.arrives_by));
-        let earlier = micros(grant.arrives_by.saturating_duration_since(arrived_by));
-        self.reports.push(Report::Arrived(grant.number, later - earlier));
+    pub fn arrived(&mut self, grant: Grant, by: Instant) {
+        self.reports.push(Report::Arrived { number: grant.number, by, is_late: by > grant.arrives_by });
     }
 
     /// Gives slots back that were not used in time.
@@ -157,39 +171,63 @@ impl Grants {
     }
 
     /// Whether Redis has to know something now.
-    pub fn has_urgent_report(&self) -> bool {
-        self.retry_at.is_none() && self.reports.iter().any(Report::is_urgent)
+    pub fn has_urgent_report(&self, now: Instant) -> bool {
+        let is_due = self.retry_at.is_none_or(|retry_at| retry_at <= now);
+        is_due && self.reports.iter().any(Report::is_urgent)
     }
 
-    /// Until when Redis is left alone.
-    pub fn retry_at(&self) -> Option<Instant> {
-        self.retry_at
+    /// When Redis is asked again, if it does not respond and there is a local share; without one, each waiter asks.
+    pub fn probe_at(&self) -> Option<Instant> {
+        self.retry_at.filter(|_| self.has_share)
     }
 
-    /// Whether Redis should still know of this process.
-    pub fn is_remembered(&self, now: Instant) -> bool {
-        self.last_contact.is_some_and(|contact| now.saturating_duration_since(contact) < REMEMBERED)
+    /// Whether Redis did not respond the last time.
+    pub fn is_away(&self) -> bool {
+        self.retry_at.is_some()
     }
 
-    /// Notes slots that were reserved. If Redis has lost what it knew, the local share holds as well.
-    pub fn grant(&mut self, bucket: Bucket, grants: impl IntoIterator<Item = Grant>, is_lost: bool, now: Instant) {
+    /// Before when no slot of a bucket can be reserved.
+    pub fn not_before(&self, bucket: Bucket) -> Option<Instant> {
+        self.not_before[index(bucket)]
+    }
+
+    /// The run of the server that should still know of this process; empty if there is none.
+    pub fn seen(&self, now: Instant) -> String {
+        let seen = self.seen.as_ref().filter(|(_, at)| now.saturating_duration_since(*at) < REMEMBERED);
+        seen.map(|(run, _)| run.clone()).unwrap_or_default()
+    }
+
+    /// Notes a response of Redis.
+    pub fn contact(&mut self, run: String, is_lost: bool, doubted_for: Option<Duration>, now: Instant) {
+        self.seen = Some((run, now));
+        self.retry_at = None;
+        if is_lost {
+            // They are among what was lost.
+            self.granted.iter_mut().for_each(VecDeque::clear);
+        }
+        if let Some(age) = doubted_for.filter(|_| self.has_share) {
+            for (until, length) in self.share_until.iter_mut().zip(WINDOWS) {
+                *until = (*until).max(length.checked_sub(age).map(|rest| now + rest));
+            }
+        }
+    }
+
+    /// Notes slots of a bucket that were reserved, or when that makes sense again.
+    pub fn grant(&mut self, bucket: Bucket, grants: impl IntoIterator<Item = Grant>, not_before: Option<Instant>) {
         self.granted[index(bucket)].extend(grants);
-        self.last_contact = Some(now);
-        if (is_lost || self.retry_at.take().is_some()) && self.has_share {
-            self.share_until = [Duration::from_secs(60), Duration::from_secs(30 * 60)].map(|length| Some(now + length));
-        }
+        self.not_before[index(bucket)] = not_before;
     }
 
-    /// Notes that Redis did not respond. Without a local share, the waiters up to this ticket fail.
-    pub fn fail(&mut self, last: Ticket, error: Error, now: Instant) {
-        for granted in &mut self.granted {
-            granted.clear();
-        }
-        // It may have lost what they are about.
-        self.reports.clear();
-        if self.has_share {
-            self.retry_at = Some(now + PATIENCE);
-        } else {
+    /// Notes that Redis did not respond when slots of these numbers were asked for. Without a local share, the waiters up to
+    /// this ticket fail.
+    pub fn fail(&mut self, numbers: Range<u64>, last: Ticket, error: Error, now: Instant) {
+        BUCKETS.into_iter().for_each(|bucket| self.release(bucket));
+        // What has arrived may be of no interest any more.
+        self.reports.retain(|report| !matches!(report, Report::Arrived { .. }));
+        self.reports.extend(numbers.map(Report::Release));
+        self.reports.truncate(MOST_REPORTS);
+        self.retry_at = Some(now + PATIENCE);
+        if !self.has_share {
             self.failure = Some((last, error));
         }
     }
@@ -198,8 +236,4 @@ impl Grants {
     pub fn failure(&self, ticket: Ticket) -> Option<&Error> {
         self.failure.as_ref().filter(|(last, _)| ticket <= *last).map(|(_, error)| error)
     }
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

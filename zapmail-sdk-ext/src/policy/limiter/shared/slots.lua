@@ -10,8 +10,9 @@ end
 local function number() return tonumber(argument()) end
 
 local client, first, wanted, is_check, margin, slack = argument(), number(), number(), number() == 1, number(), number()
--- Whether the caller has used these keys lately, and whether it wants full windows if they were lost meanwhile.
-local knows, fills = number() == 1, number() == 1
+-- The run of the server that the caller has seen last, if that was lately; whether it wants full windows if requests were
+-- lost; and whether it has sent requests that are not known here.
+local seen, fills, doubts = argument(), number() == 1, number() == 1
 -- Pairs of a number of requests and a length, for all requests and for availability checks.
 local windows = {{}, {}}
 for set = 1, 2 do
@@ -38,22 +39,31 @@ local function add(set, member, score)
     redis.call('ZADD', KEYS[set], text(score), member)
     -- Not what will have left its window when this slot is used: the slot may be given back.
     redis.call('ZREMRANGEBYSCORE', KEYS[set], '-inf', text(now - longest - slack))
-    redis.call('PEXPIRE', KEYS[set], text((score - now + longest) / 1000 + 60000))
+    local last = redis.call('ZREVRANGE', KEYS[set], 0, 0, 'WITHSCORES')[2]
+    redis.call('PEXPIRE', KEYS[set], text((tonumber(last) - now + longest) / 1000 + 60000))
 end
 
 -- A server that was started again may have lost requests, and one whose clock was set back cannot compare them: full
 -- windows are the only safe guess.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
-local known = redis.call('HGET', KEYS[3], 'run')
 local was_set_back = now + 1000000 < tonumber(redis.call('HGET', KEYS[3], 'clock') or 0)
 if was_set_back then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3]) end
-local is_lost = was_set_back or known ~= run and (known or knows)
-if is_lost and fills then
-    for set = 1, 2 do
-        for number = 1, (largest(set)) do add(set, 'lost:' .. number, now) end
+local known = redis.call('HGET', KEYS[3], 'run')
+local is_lost = was_set_back or (seen ~= '' and known ~= seen) or (seen ~= '' and seen ~= run) or (known and known ~= run)
+if is_lost then
+    doubts = true
+    -- Once for each run, whoever notices first.
+    if fills and redis.call('HGET', KEYS[3], 'filled') ~= run then
+        for set = 1, 2 do
+            for number = 1, (largest(set)) do add(set, 'lost:' .. number, now + margin) end
+        end
+        redis.call('HSET', KEYS[3], 'filled', run)
     end
 end
 redis.call('HSET', KEYS[3], 'run', run, 'clock', text(now))
+-- Since when the requests here may not be all there were.
+if doubts then redis.call('HSET', KEYS[3], 'doubt', text(now)) end
+local doubt = redis.call('HGET', KEYS[3], 'doubt')
 redis.call('PEXPIRE', KEYS[3], 32 * 60 * 1000)
 
 -- Earlier requests, until the end of the arguments.
@@ -64,11 +74,8 @@ while position < #ARGV do
         -- It was not sent.
         for set = 1, 2 do redis.call('ZREM', KEYS[set], member) end
     elseif action == 'arrived' then
-        -- It arrived later than expected, or earlier.
-        for set = 1, 2 do
-            local score = redis.call('ZSCORE', KEYS[set], member)
-            if score then redis.call('ZADD', KEYS[set], text(tonumber(score) + amount), member) end
-        end
+        -- It arrived at the latest so many microseconds ago.
+        for set = 1, 2 do redis.call('ZADD', KEYS[set], 'XX', text(now - amount), member) end
     elseif action == 'delay' then
         -- The service asked for it: of all requests (1) or of availability checks (2).
         local field = 'delay_' .. subject
@@ -77,25 +84,28 @@ while position < #ARGV do
     end
 end
 
-local function free_at()
-    local at = math.max(now, tonumber(redis.call('HGET', KEYS[3], 'delay_1') or 0))
-    if is_check then at = math.max(at, tonumber(redis.call('HGET', KEYS[3], 'delay_2') or 0)) end
-    for set = 1, is_check and 2 or 1 do
-        for _, window in ipairs(windows[set]) do
-            local oldest = redis.call('ZREVRANGE', KEYS[set], window[1] - 1, window[1] - 1, 'WITHSCORES')[2]
-            if oldest then at = math.max(at, tonumber(oldest) + window[2] + slack) end
-        end
+-- When the windows of a set admit the next request.
+local function free_at(set)
+    local at = math.max(now, tonumber(redis.call('HGET', KEYS[3], 'delay_' .. set) or 0))
+    for _, window in ipairs(windows[set]) do
+        local oldest = redis.call('ZREVRANGE', KEYS[set], window[1] - 1, window[1] - 1, 'WITHSCORES')[2]
+        if oldest then at = math.max(at, tonumber(oldest) + window[2] + slack) end
     end
     return at
 end
 
 local reserved, delay = 0, 0
 while reserved < wanted and delay == 0 do
-    local at = free_at()
+    if is_check and free_at(2) > now then
+        -- A slot of all requests would be taken for as long, so nothing is reserved.
+        if reserved == 0 then delay = free_at(2) - now end
+        break
+    end
+    local at = free_at(1)
     if at > now and reserved > 0 then break end
     local member = client .. ':' .. text(first + reserved)
     add(1, member, at + margin)
     if is_check then add(2, member, at + margin) end
     reserved, delay = reserved + 1, at - now
 end
-return {reserved, text(delay), is_lost and 1 or 0}
+return {reserved, text(delay), is_lost and 1 or 0, run, doubt and text(now - tonumber(doubt)) or '-1'}

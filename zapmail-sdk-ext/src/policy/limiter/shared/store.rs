@@ -15,6 +15,9 @@ use super::grants::Report;
 
 static SLOTS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("slots.lua")));
 
+/// What a round trip may take before one was measured.
+const FIRST_ROUND_TRIP: Duration = Duration::from_millis(50);
+
 /// A connection to Redis, and the name of this process there.
 pub(super) struct Store {
     settings: Settings,
@@ -35,8 +38,10 @@ pub(super) struct Reserve {
     /// How long a request takes to arrive at most, from the time of its slot in Redis.
     pub margin: Duration,
     pub slack: Duration,
-    /// Whether Redis should know of this process, unless it has lost what it knew.
-    pub is_remembered: bool,
+    /// The run of the server that was seen last; empty if that was long ago.
+    pub seen: String,
+    /// Whether requests were sent that Redis does not know.
+    pub doubts: bool,
     /// What became of earlier requests.
     pub reports: Vec<Report>,
 }
@@ -50,12 +55,21 @@ pub(super) struct Reserved {
     pub delay: Duration,
     /// Whether Redis has lost what it knew.
     pub is_lost: bool,
+    /// The run of the server.
+    pub run: String,
+    /// How long ago requests may have been lost, or were sent without Redis.
+    pub doubted_for: Option<Duration>,
 }
 
 impl Store {
     pub fn new(settings: Settings) -> Self {
         let client = Uuid::new_v4().simple().to_string();
-        Self { settings, connection: None, client, next: 0, round_trip: Duration::ZERO }
+        Self { settings, connection: None, client, next: 0, round_trip: FIRST_ROUND_TRIP }
+    }
+
+    /// The number of the next request.
+    pub fn next(&self) -> u64 {
+        self.next
     }
 
     pub fn round_trip(&self) -> Duration {
@@ -80,8 +94,9 @@ impl Store {
             .arg(u8::from(reserve.bucket == Bucket::DomainAvailability))
             .arg(micros(reserve.margin))
             .arg(micros(reserve.slack))
-            .arg(u8::from(reserve.is_remembered))
-            .arg(u8::from(self.settings.share.is_none()));
+            .arg(&reserve.seen)
+            .arg(u8::from(self.settings.share.is_none()))
+            .arg(u8::from(reserve.doubts));
         for windows in windows {
             call.arg(windows.len());
             for (most, length) in windows {
@@ -91,7 +106,7 @@ impl Store {
         for report in &reserve.reports {
             match report {
                 Report::Release(number) => call.arg("release").arg(number).arg(0),
-                Report::Arrived(number, later) => call.arg("arrived").arg(number).arg(later),
+                Report::Arrived { number, by, .. } => call.arg("arrived").arg(number).arg(micros(by.elapsed())),
                 Report::Delay(is_own, until) => {
                     let remaining = until.saturating_duration_since(Instant::now());
                     call.arg("delay").arg(1 + u8::from(*is_own)).arg(micros(remaining))
@@ -99,9 +114,10 @@ impl Store {
             };
         }
         let asked_at = Instant::now();
-        let (count, delay, is_lost): (u64, u64, bool) = self.invoke(&call).await?;
+        let (count, delay, is_lost, run, doubted_for): (u64, u64, bool, String, i64) = self.invoke(&call).await?;
         self.round_trip = asked_at.elapsed().max(self.round_trip * 7 / 8);
-        Ok(Reserved { first, count, delay: Duration::from_micros(delay), is_lost })
+        let doubted_for = u64::try_from(doubted_for).ok().map(Duration::from_micros);
+        Ok(Reserved { first, count, delay: Duration::from_micros(delay), is_lost, run, doubted_for })
     }
 
     /// Runs a script, a second time if the connection was lost since the one before.

@@ -107,6 +107,64 @@ async fn availability_checks_count_in_both_windows_and_do_not_block_other_reques
 }
 
 #[tokio::test]
+async fn check_that_waits_for_its_half_hour_does_not_delay_other_requests() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let limits = per_second(1).availability_checks_per_30_min(1);
+    let (one, two) = (limiter(&server.url(), limits), limiter(&server.url(), limits));
+    send(&one, Bucket::DomainAvailability).await.unwrap();
+    let deadline = Instant::now() + 60 * SECOND;
+    let mut waiting: Vec<_> =
+        [&one, &two].into_iter().map(|limiter| Box::pin(limiter.admit(Bucket::DomainAvailability, deadline))).collect();
+    for waiter in &mut waiting {
+        assert!(futures::poll!(waiter).is_pending());
+    }
+    for limiter in [&one, &two, &one] {
+        timeout(10 * SECOND, send(limiter, Bucket::General)).await.expect("it is not delayed").unwrap();
+    }
+}
+
+/// A waiter that is not polled when Redis is away neither keeps the thread busy nor the others waiting.
+#[tokio::test]
+async fn outage_with_an_unpolled_waiter_is_no_loop() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let limiter = limiter(&url, per_second(1));
+    let deadline = Instant::now() + 60 * SECOND;
+    let mut unpolled = Box::pin(limiter.admit(Bucket::General, deadline));
+    assert!(futures::poll!(&mut unpolled).is_pending());
+    // The connection is closed at once.
+    drop(timeout(5 * SECOND, listener.accept()).await.expect("it is asked once").unwrap());
+    assert!(timeout(SECOND / 2, listener.accept()).await.is_err(), "it is asked again and again");
+    assert_eq!(unpolled.await.unwrap_err().kind(), ErrorKind::Connection);
+}
+
+#[tokio::test]
+async fn delay_beyond_the_deadline_is_reported_at_once() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let limiter = limiter(&server.url(), per_second(10));
+    send(&limiter, Bucket::General).await.unwrap();
+    limiter.pause_until(Bucket::General, Instant::now() + 60 * SECOND);
+    let admitted = timeout(SECOND, limiter.admit(Bucket::General, Instant::now() + 10 * SECOND)).await;
+    assert!(admitted.expect("at once").unwrap().is_none());
+}
+
+/// A new process comes first after a restart, and notices nothing.
+#[tokio::test]
+async fn loss_is_noticed_by_a_process_that_does_not_come_first() {
+    let Some(mut server) = RedisProcess::start(&[]) else { return };
+    let limits = per_second(5).per_minute(6);
+    let old = limiter(&server.url(), limits);
+    for _ in 0..5 {
+        send(&old, Bucket::General).await.unwrap();
+    }
+    server.kill();
+    server.restart();
+    let new = limiter(&server.url(), limits);
+    send(&new, Bucket::General).await.unwrap();
+    assert!(timeout(SECOND, send(&old, Bucket::General)).await.is_err(), "it has sent five in this minute");
+}
+
+#[tokio::test]
 async fn request_takes_one_round_trip_and_waiters_do_not_poll() {
     let Some(server) = RedisProcess::start(&[]) else { return };
     let redis = Redis::new(server.url()).unwrap();
@@ -220,7 +278,7 @@ async fn unreachable_server_is_an_error_until_it_is_back() {
         assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::Connection, false));
         let text = format!("{error} {error:?}");
         assert!(text.contains(&format!("the Redis server at {}", server.address())), "{text}");
-        assert!(text.contains("nothing was sent; start the server"), "{text}");
+        assert!(text.contains("this request was not sent; start the server"), "{text}");
         assert!(!text.contains("password"), "{text}");
     }
     server.restart();

@@ -14,7 +14,7 @@ use zapmail_sdk::{Error, Result};
 use super::super::queue::{BUCKETS, GRACE, TICK, WaitQueues};
 use super::super::{Inner, locked};
 use super::Settings;
-use super::grants::{Grant, Grants, USABLE};
+use super::grants::{Grant, Grants, Report, USABLE};
 use super::store::{Reserve, Reserved, Store};
 
 /// Most slots that are reserved at once.
@@ -67,29 +67,49 @@ impl Worker {
     }
 
     async fn reserve(&mut self, mut reserve: Reserve) {
-        // Redis may note the slot two round trips before the program has it.
-        reserve.margin += USABLE + 2 * self.store.round_trip();
-        let asked_at = Instant::now();
+        // The slot is noted before the program has it, by as much as the response takes.
+        let longest = 2 * self.store.round_trip();
+        reserve.margin += USABLE + longest;
+        let (first, asked_at) = (self.store.next(), Instant::now());
         let outcome = self.store.reserve(&reserve).await;
         let now = Instant::now();
         let mut state = locked(&self.queues);
         let woken = match outcome {
-            Ok(Reserved { first, count, delay, is_lost }) => {
-                let arrives_by = asked_at + delay + reserve.margin;
-                let grants = (first..first + count).map(|number| Grant { at: now + delay, number, arrives_by });
-                if let Some(state) = &mut state.grants {
-                    state.grant(reserve.bucket, grants, is_lost, now);
-                }
+            Ok(reserved) => {
+                let is_late = now - asked_at > longest;
+                state.granted(&reserve, reserved, is_late, asked_at, now);
                 state.first_wakers()
             }
             Err(error) => {
-                let hint = "nothing was sent; start the server, or set `RedisLimits::local_share`";
-                state.fail(error.with_hint(hint), now);
-                state.all_wakers()
+                let hint = "this request was not sent; start the server, or set `RedisLimits::local_share`";
+                state.fail(first..first + reserve.wanted as u64, error.with_hint(hint), now)
             }
         };
         drop(state);
         woken.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl WaitQueues {
+    /// Notes a response of Redis. Slots of a late one are given back: they were noted too early.
+    fn granted(&mut self, asked: &Reserve, reserved: Reserved, is_late: bool, asked_at: Instant, now: Instant) {
+        let Reserved { first, count, delay, is_lost, run, doubted_for } = reserved;
+        let was_away = self.grants.as_ref().is_some_and(Grants::is_away);
+        if is_lost && !was_away {
+            self.keep_to_present_use(now);
+        }
+        let Some(grants) = &mut self.grants else { return };
+        grants.contact(run, is_lost, doubted_for, now);
+        if is_late {
+            grants.reports.extend((first..first + count).map(Report::Release));
+            return;
+        }
+        let arrives_by = asked_at + delay + asked.margin;
+        let slots = (first..first + count).map(|number| Grant { at: now + delay, number, arrives_by });
+        let not_before = (count == 0 && asked.wanted > 0).then(|| now + delay);
+        if asked.wanted > 0 {
+            grants.grant(asked.bucket, slots, not_before);
+        }
     }
 }
 
@@ -102,7 +122,9 @@ fn next_job(state: &mut WaitQueues, now: Instant) -> (Job, Vec<Waker>) {
         let Some(grants) = &mut state.grants else { break };
         grants.drop_expired(now);
         match grants.reserved_at(bucket) {
-            Some(_) if waiting == 0 => grants.release(bucket),
+            Some(at) if waiting == 0 && at > now => grants.release(bucket),
+            // A waiter that was skipped may come back.
+            Some(at) if waiting == 0 => until = until.min(at + USABLE + TICK),
             // A waiter that is not polled loses its turn.
             Some(at) => until = until.min(at.max(now) + GRACE + TICK),
             None if waiting == 0 => {}
@@ -112,12 +134,14 @@ fn next_job(state: &mut WaitQueues, now: Instant) -> (Job, Vec<Waker>) {
             },
         }
     }
-    let is_urgent = state.grants.as_ref().is_some_and(Grants::has_urgent_report);
-    let is_closed = state.grants.as_ref().is_none_or(Grants::is_closed);
-    let job = match (is_urgent, is_closed) {
-        (true, _) => reserve(state, Bucket::General, 0, now),
-        (false, true) => Job::End,
-        (false, false) => Job::SleepUntil(until),
+    let Some(grants) = &state.grants else { return (Job::End, woken) };
+    let probe_at = grants.probe_at();
+    let job = if grants.has_urgent_report(now) || (!grants.is_closed() && probe_at.is_some_and(|at| at <= now)) {
+        reserve(state, Bucket::General, 0, now)
+    } else if grants.is_closed() {
+        Job::End
+    } else {
+        Job::SleepUntil(probe_at.map_or(until, |probe_at| until.min(probe_at)))
     };
     (job, woken)
 }
@@ -126,15 +150,15 @@ fn next_job(state: &mut WaitQueues, now: Instant) -> (Job, Vec<Waker>) {
 fn not_before(state: &WaitQueues, bucket: Bucket, now: Instant) -> Option<Instant> {
     let grants = state.grants.as_ref()?;
     let share = if grants.shares(bucket, now) { state.own_slot_at(bucket) } else { None };
-    let times = [grants.retry_at(), state.delayed_until(bucket), share];
+    let times = [grants.probe_at(), grants.not_before(bucket), state.delayed_until(bucket), share];
     times.into_iter().flatten().filter(|not_before| *not_before > now).max()
 }
 
 fn reserve(state: &mut WaitQueues, bucket: Bucket, wanted: usize, now: Instant) -> Job {
     let (margin, slack) = (state.margin().allowance(), state.margin().slack());
-    let (is_remembered, reports) = match &mut state.grants {
-        Some(grants) => (grants.is_remembered(now), std::mem::take(&mut grants.reports)),
-        None => (false, Vec::new()),
+    let (seen, doubts, reports) = match &mut state.grants {
+        Some(grants) => (grants.seen(now), grants.probe_at().is_some(), std::mem::take(&mut grants.reports)),
+        None => (String::new(), false, Vec::new()),
     };
-    Job::Reserve(Reserve { bucket, wanted, margin, slack, is_remembered, reports })
+    Job::Reserve(Reserve { bucket, wanted, margin, slack, seen, doubts, reports })
 }
