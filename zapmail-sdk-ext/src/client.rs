@@ -269,6 +269,11 @@ impl Zapmail {
         Ok(self.workspace_id())
     }
 
+    #[cfg(feature = "journal")]
+    pub(crate) fn in_primary_workspace(&self) -> Self {
+        self.derived(|policies| policies.scope = Scope::Primary)
+    }
+
     /// The API key.
     #[cfg(feature = "journal")]
     pub(crate) async fn key(&self) -> Result<ApiKey> {

@@ -38,7 +38,8 @@ const LONGEST_KEY: usize = 200;
 
 /// A journal of purchases, so that each is made once. Clones share it.
 ///
-/// Never contains a credential: what the service returned is stored without them.
+/// Never contains a credential: what the service returned is stored without them. Use one journal for each account, since
+/// the key of a purchase says nothing of the API key.
 ///
 /// ```
 /// use zapmail_sdk_ext::{Journal, Zapmail};
@@ -79,7 +80,8 @@ impl Journal {
     /// Keeps the journal in Redis, for several machines. A name of your own separates journals in one server.
     ///
     /// A purchase is made once as long as the server keeps what was written: switch on `appendonly yes` and
-    /// `appendfsync always`, and do not let it evict keys.
+    /// `appendfsync always`, and do not let it evict keys. A call that was dropped, or whose process has ended, counts as
+    /// running until its time would be over: twice the timeout of a call and a minute.
     ///
     /// ```
     /// use zapmail_sdk_ext::{Journal, Redis};
@@ -154,7 +156,7 @@ impl Journal {
             return Err(Error::new(ErrorKind::Conflict, format!("the outcome of the purchase `{key}` is known")));
         }
         match outcome {
-            PurchaseOutcome::DidNotHappen => self.0.remove(key).await,
+            PurchaseOutcome::DidNotHappen => self.0.remove(&entry).await,
             PurchaseOutcome::Happened => {
                 entry.state = EntryState::Settled;
                 self.0.write(&entry).await
@@ -190,6 +192,11 @@ impl fmt::Debug for Journal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Journal({:?})", self.0)
     }
+}
+
+/// The error of a key that was freed and taken again meanwhile.
+fn taken(key: &str) -> Error {
+    Error::new(ErrorKind::Journal, format!("it took too long, and the key `{key}` was freed or taken again meanwhile"))
 }
 
 fn not_found(key: &str) -> Error {

@@ -22,7 +22,22 @@ const SHORTEST: usize = 4;
 const LONGEST_TEXT: usize = 4000;
 
 /// Parts of the names of properties that hold credentials, in lower case.
-const NAMES: [&str; 7] = ["password", "secret", "token", "apikey", "api_key", "seed", "privatekey"];
+const NAMES: [&str; 14] = [
+    "password",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "seed",
+    "privatekey",
+    "authcode",
+    "jwt",
+    "bearer",
+    "cookie",
+    "credential",
+];
 
 /// The credentials of a request: the API key, and the passwords in its body. The service may quote them in an error.
 ///

@@ -8,6 +8,7 @@ use reqwest::Request;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 use zapmail_sdk::Operation;
 
 use super::view::View;
@@ -23,10 +24,12 @@ pub struct JournalEntry {
     /// The workspace; `None` for the key owner's primary one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace: Option<String>,
-    /// The SHA-256 of the request: its method, path, query, workspace and body, in hexadecimal.
+    /// The SHA-256 of the request: its method, URL, workspace and body, in hexadecimal.
     pub request: String,
     /// When it was begun.
     pub started_at: DateTime<Utc>,
+    /// The claim of its key. A key that was freed and taken again has another one.
+    pub claim: Uuid,
     /// How far it has come.
     pub state: EntryState,
     /// What the operation that verifies the outcome showed before the purchase.
@@ -89,6 +92,7 @@ impl JournalEntry {
             workspace: workspace.map(str::to_owned),
             request: digest(workspace, request),
             started_at: Utc::now(),
+            claim: Uuid::new_v4(),
             state: EntryState::Claimed,
             before: None,
             response: None,

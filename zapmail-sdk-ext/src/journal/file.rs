@@ -21,6 +21,7 @@ use zapmail_sdk::{Error, ErrorKind, Result};
 
 use super::entry::{EntryState, JournalEntry};
 use super::store::{Claim, JournalStore};
+use super::taken;
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -51,6 +52,8 @@ struct State {
     entries: BTreeMap<String, Owned>,
     /// The keys of purchases that this handle is making.
     running: BTreeSet<String>,
+    /// Calls that were dropped, which could not be noted yet.
+    dropped: Vec<JournalEntry>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -77,12 +80,16 @@ impl FileStore {
     ///
     /// If the file cannot be read and written.
     pub fn open(path: &Path) -> Result<Self> {
-        let owner = Uuid::new_v4();
-        let alive_path = alive_path(path, owner);
-        let alive = create(&alive_path)
-            .and_then(|file| FileExt::try_lock(&file).map_err(io::Error::from).map(|()| file))
-            .map_err(|error| unusable(&alive_path, &error))?;
-        let store = Self { path: path.to_owned(), owner, _alive: alive, state: Mutex::default() };
+        let open = || {
+            protect(&create(path)?)?;
+            // Links and another working directory must lead to the same lock.
+            let path = fs::canonicalize(path)?;
+            let owner = Uuid::new_v4();
+            let alive = create(&alive_path(&path, owner))?;
+            FileExt::try_lock(&alive)?;
+            Ok(Self { path, owner, _alive: alive, state: Mutex::default() })
+        };
+        let store = open().map_err(|error| unusable(path, &error))?;
         store.locked(|_| Ok(()))?;
         Ok(store)
     }
@@ -96,6 +103,7 @@ impl FileStore {
             FileExt::lock(&lock)?;
             let mut opened = Opened { store: self, file: create(&self.path)?, state };
             opened.read()?;
+            opened.note_dropped()?;
             action(&mut opened)
         };
         run(&mut state).map_err(|error| unusable(&self.path, &error))
@@ -145,10 +153,7 @@ impl Opened<'_> {
             Some(Ok(Line::Journal { version, .. })) => {
                 return Err(damaged(format!("it has version {version}, and this program knows {VERSION}")));
             }
-            // Nothing, or a torn first line.
-            None if serde_json::to_string(&new_header().1).is_ok_and(|line| length <= line.len() as u64) => {
-                return self.rewrite();
-            }
+            None if is_torn_header(&header) => return self.rewrite(),
             _ => return Err(damaged("it is not a journal of purchases".to_owned())),
         };
         if self.state.generation != Some(generation) || self.state.end > length {
@@ -184,8 +189,32 @@ impl Opened<'_> {
         }
         self.state.end += text.len() as u64;
         self.state.apply(line);
-        if self.state.end >= COMPACT_FROM && self.state.lines > LINES_PER_ENTRY * self.state.entries.len() {
-            self.rewrite()?;
+        if self.state.end >= COMPACT_FROM
+            && self.state.lines > LINES_PER_ENTRY * self.state.entries.len()
+            && let Err(error) = self.rewrite()
+        {
+            // The line is written, and the file is merely long.
+            tracing::warn!(%error, "the journal could not be compacted");
+        }
+        Ok(())
+    }
+
+    /// Whether a key is of this claim.
+    fn is_of(&self, entry: &JournalEntry) -> bool {
+        self.state.entries.get(&entry.key).is_some_and(|owned| owned.entry.claim == entry.claim)
+    }
+
+    /// Notes calls that were dropped.
+    fn note_dropped(&mut self) -> io::Result<()> {
+        while let Some(entry) = self.state.dropped.last().cloned() {
+            if self.is_of(&entry) {
+                match entry.state {
+                    EntryState::Claimed => self.append(Line::Free(entry.key.clone()))?,
+                    _ => self.append(self.owned(&JournalEntry { state: EntryState::Unknown, ..entry.clone() }))?,
+                }
+            }
+            self.state.running.remove(&entry.key);
+            self.state.dropped.pop();
         }
         Ok(())
     }
@@ -259,24 +288,32 @@ impl JournalStore for FileStore {
 
     fn write<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
         async move {
-            self.locked(|opened| {
+            let is_written = self.locked(|opened| {
+                if !opened.is_of(entry) {
+                    return Ok(false);
+                }
                 opened.append(opened.owned(entry))?;
                 if entry.state != EntryState::Sent {
                     opened.state.running.remove(&entry.key);
                 }
-                Ok(())
-            })
+                Ok(true)
+            })?;
+            if is_written { Ok(()) } else { Err(taken(&entry.key)) }
         }
         .boxed()
     }
 
-    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<()>> {
+    fn remove<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
         async move {
-            self.locked(|opened| {
-                opened.append(Line::Free(key.to_owned()))?;
-                opened.state.running.remove(key);
-                Ok(())
-            })
+            let is_removed = self.locked(|opened| {
+                if !opened.is_of(entry) {
+                    return Ok(false);
+                }
+                opened.append(Line::Free(entry.key.clone()))?;
+                opened.state.running.remove(&entry.key);
+                Ok(true)
+            })?;
+            if is_removed { Ok(()) } else { Err(taken(&entry.key)) }
         }
         .boxed()
     }
@@ -294,16 +331,9 @@ impl JournalStore for FileStore {
     }
 
     fn abandon(&self, entry: &JournalEntry) {
-        self.state().running.remove(&entry.key);
-        let written = self.locked(|opened| match entry.state {
-            EntryState::Claimed => opened.append(Line::Free(entry.key.clone())),
-            EntryState::Sent => {
-                let entry = JournalEntry { state: EntryState::Unknown, ..entry.clone() };
-                opened.append(opened.owned(&entry))
-            }
-            _ => Ok(()),
-        });
-        if let Err(error) = written {
+        self.state().dropped.push(entry.clone());
+        if let Err(error) = self.locked(|_| Ok(())) {
+            // It is noted with the next use of the journal.
             tracing::error!(key = entry.key, %error, "a purchase that was dropped could not be noted");
         }
     }
@@ -321,6 +351,14 @@ impl fmt::Debug for FileStore {
     }
 }
 
+/// Whether a file without a line is empty, or has a part of the first line.
+fn is_torn_header(text: &[u8]) -> bool {
+    let written = text.len() - text.iter().rev().take_while(|byte| **byte == 0).count();
+    let beginning = format!(r#"{{"journal":{{"version":{VERSION},"generation":""#);
+    let common = written.min(beginning.len());
+    text[..common] == beginning.as_bytes()[..common]
+}
+
 fn new_header() -> (Uuid, Line) {
     let generation = Uuid::new_v4();
     (generation, Line::Journal { version: VERSION, generation })
@@ -333,6 +371,14 @@ fn create(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Keeps other users from reading a file that was there before.
+fn protect(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    _ = file;
+    Ok(())
 }
 
 /// Makes a new name durable, where the system can do that.
@@ -358,5 +404,5 @@ fn damaged(reason: String) -> io::Error {
 
 fn unusable(path: &Path, error: &io::Error) -> Error {
     Error::new(ErrorKind::Journal, format!("the journal {} cannot be used: {error}", path.display()))
-        .with_hint("nothing was sent; it has to be a file that this program can read and write")
+        .with_hint("it has to be a file that this program can read and write")
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use redis::{AsyncTypedCommands, FromRedisValue, Script};
-use uuid::Uuid;
 use zapmail_sdk::{Error, ErrorKind, Result};
 
 use super::entry::{EntryState, JournalEntry};
 use super::store::{Claim, JournalStore};
+use super::taken;
 use crate::redis_server::Redis;
 
 static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/claim.lua")));
@@ -23,13 +23,11 @@ static REMOVE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_
 pub(super) struct RedisStore {
     redis: Redis,
     name: String,
-    /// This process, or this handle of it.
-    owner: String,
 }
 
 impl RedisStore {
     pub fn new(redis: Redis, name: String) -> Self {
-        Self { redis, name, owner: Uuid::new_v4().simple().to_string() }
+        Self { redis, name }
     }
 
     /// The name of an entry in Redis; in braces: one slot of a cluster.
@@ -54,7 +52,8 @@ impl JournalStore for RedisStore {
     fn claim<'a>(&'a self, entry: &'a JournalEntry, lasts: Duration) -> BoxFuture<'a, Result<Option<Claim>>> {
         async move {
             let (text, lasts) = (text(entry)?, lasts.as_millis().to_string());
-            let known: (String, bool) = self.run(&CLAIM, &entry.key, &[&text, &lasts, &entry.key, &self.owner]).await?;
+            let id = entry.claim.simple().to_string();
+            let known: (String, bool) = self.run(&CLAIM, &entry.key, &[&text, &lasts, &entry.key, &id]).await?;
             claim(known)
         }
         .boxed()
@@ -63,19 +62,20 @@ impl JournalStore for RedisStore {
     fn write<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
         async move {
             let is_over = if entry.state == EntryState::Sent { "0" } else { "1" };
-            let text = text(entry)?;
-            let is_lost: bool = self.run(&WRITE, &entry.key, &[&text, is_over, &self.owner]).await?;
-            if is_lost {
-                let message = format!("it took too long, and another process has the key `{}`", entry.key);
-                return Err(Error::new(ErrorKind::Journal, message));
-            }
-            Ok(())
+            let (text, id) = (text(entry)?, entry.claim.simple().to_string());
+            let is_lost: bool = self.run(&WRITE, &entry.key, &[&text, is_over, &id]).await?;
+            if is_lost { Err(taken(&entry.key)) } else { Ok(()) }
         }
         .boxed()
     }
 
-    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<()>> {
-        async move { self.run(&REMOVE, key, &[key]).await }.boxed()
+    fn remove<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let id = entry.claim.simple().to_string();
+            let is_lost: bool = self.run(&REMOVE, &entry.key, &[&entry.key, &id]).await?;
+            if is_lost { Err(taken(&entry.key)) } else { Ok(()) }
+        }
+        .boxed()
     }
 
     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Claim>>> {
@@ -121,5 +121,5 @@ fn claim((entry, is_running): (String, bool)) -> Result<Option<Claim>> {
 
 fn unusable(error: Error) -> Error {
     let message = format!("the journal cannot be used: {}", error.message());
-    Error::new(ErrorKind::Journal, message).with_hint("nothing was sent; start the server, or correct its URL")
+    Error::new(ErrorKind::Journal, message).with_hint("start the server, or correct its URL")
 }

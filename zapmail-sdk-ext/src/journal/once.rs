@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use reqwest::header::HeaderMap;
 use reqwest::{Request, StatusCode};
-use zapmail_sdk::{BufferedResponse, Credentials, Error, ErrorKind, Operation, Result};
+use tokio::time::timeout;
+use zapmail_sdk::{ApiKey, BufferedResponse, Credentials, Error, ErrorKind, Operation, Result};
 
 use super::entry::{EntryState, JournalEntry, RecordedResponse};
 use super::store::Claim;
@@ -13,7 +15,7 @@ use super::view::View;
 use super::{Journal, check_key};
 use crate::Zapmail;
 
-/// What a purchase may take beyond its timeout: reading the state before it, writing the journal.
+/// What a purchase may take beyond its timeouts, for writing the journal.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The journal of a client, and the key of its purchase.
@@ -52,17 +54,24 @@ impl Once {
         let key = self.key(operation)?;
         let store = self.journal.store();
         let mut entry = JournalEntry::new(key, operation, zapmail.workspace_id(), &request);
-        if let Some(claim) = store.claim(&entry, lasts.saturating_mul(2) + MARGIN).await? {
+        // Before anything is claimed: its provider may fail.
+        let api_key = zapmail.key().await?;
+        let running_for = lasts.saturating_mul(2).saturating_add(MARGIN);
+        let claim = store.claim(&entry, running_for).await.map_err(|error| error.with_hint("nothing was bought"))?;
+        if let Some(claim) = claim {
             return recorded(claim, &entry, operation);
         }
         let mut running = Running { journal: &self.journal, entry: entry.clone(), is_over: false };
 
         // Reads are retried as any, and there is no purchase yet that they could endanger.
         let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default().to_vec();
-        entry.before = match View::of(zapmail, operation, &body).await {
+        let view = timeout(lasts, View::of(zapmail, operation, &body)).await;
+        let view =
+            view.unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, "timed out reading the state before it")));
+        entry.before = match view {
             Ok(view) => view,
             Err(error) => {
-                store.remove(key).await?;
+                store.remove(&entry).await?;
                 running.is_over = true;
                 let reads = operation.verify_with.unwrap_or_default();
                 return Err(error.with_hint(format!(
@@ -76,16 +85,16 @@ impl Once {
             // The entry is still one of which nothing was sent.
             return Err(error.with_hint("nothing was bought"));
         }
-        running.entry.state = EntryState::Sent;
+        running.entry = entry.clone();
         let outcome = send(request).await;
         let (noted, outcome) = match outcome {
             Ok(response) => {
                 entry.state = EntryState::Made;
-                entry.response = Some(record(&response, zapmail, &body).await);
+                entry.response = Some(record(&response, zapmail, &api_key, &body));
                 (store.write(&entry).await, Ok(response))
             }
             Err(error) if is_refused(&error) => {
-                let noted = store.remove(key).await;
+                let noted = store.remove(&entry).await;
                 let hint = if noted.is_ok() { "and the key is free" } else { "but the key could not be freed" };
                 (noted, Err(error.with_hint(format!("nothing was bought under the key `{key}`, {hint}"))))
             }
@@ -103,12 +112,16 @@ impl Once {
     }
 }
 
-/// What is kept of a response.
-async fn record(response: &BufferedResponse, zapmail: &Zapmail, body: &[u8]) -> RecordedResponse {
-    let key = zapmail.key().await;
-    let credentials = key.as_ref().map_or_else(|_| Credentials::none(), Credentials::of).with_body(body);
-    let body = response.without_credentials(credentials);
-    RecordedResponse { status: response.status().as_u16(), body: String::from_utf8_lossy(&body).into_owned() }
+/// What is kept of a response: without the key, and without the one that has replaced it meanwhile.
+fn record(response: &BufferedResponse, zapmail: &Zapmail, key: &ApiKey, body: &[u8]) -> RecordedResponse {
+    let status = response.status();
+    let mut kept = response.without_credentials(Credentials::of(key).with_body(body));
+    // It is known already, or there is no other.
+    if let Some(Ok(newer)) = zapmail.key().now_or_never() {
+        let once_more = BufferedResponse::new(status, HeaderMap::new(), kept);
+        kept = once_more.without_credentials(Credentials::of(&newer));
+    }
+    RecordedResponse { status: status.as_u16(), body: String::from_utf8_lossy(&kept).into_owned() }
 }
 
 /// Whether nothing was bought for sure.

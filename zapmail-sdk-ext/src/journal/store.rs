@@ -22,19 +22,20 @@ pub trait JournalStore: fmt::Debug + Send + Sync + 'static {
     /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be read and written.
     fn claim<'a>(&'a self, entry: &'a JournalEntry, lasts: Duration) -> BoxFuture<'a, Result<Option<Claim>>>;
 
-    /// Replaces the entry of a key.
+    /// Replaces the entry of a key, if that is of the same [`claim`](JournalEntry::claim). With the state
+    /// [`Sent`](super::EntryState::Sent), the purchase is running for the same time again.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be written.
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be written, or the key is of another claim by now.
     fn write<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>>;
 
-    /// Frees a key.
+    /// Frees the key of an entry, if it is of the same claim.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be written.
-    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<()>>;
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be written, or the key is of another claim by now.
+    fn remove<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>>;
 
     /// Reads the entry of a key.
     ///
@@ -50,8 +51,8 @@ pub trait JournalStore: fmt::Debug + Send + Sync + 'static {
     /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be read.
     fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>>;
 
-    /// Notes that a call was dropped in the middle, so that it is not running any more. Must not block for long. A store that
-    /// finds that out in another way does nothing.
+    /// Notes that a call was dropped in the middle, so that it is not running any more. A store that finds that out in another
+    /// way, such as after its time is over, does nothing.
     fn abandon(&self, entry: &JournalEntry) {
         _ = entry;
     }

@@ -24,8 +24,13 @@ fn entry(key: &str) -> JournalEntry {
     JournalEntry::new(key, operations::find("purchase_addon_mailboxes").unwrap(), None, &request)
 }
 
-fn in_state(key: &str, state: EntryState) -> JournalEntry {
-    JournalEntry { state, ..entry(key) }
+/// Brings the entry of a key into a state, whether it is taken or not.
+async fn put(journal: &Journal, key: &str, state: EntryState) -> JournalEntry {
+    let new = entry(key);
+    let known = journal.store().claim(&new, MINUTE).await.unwrap().map(|claim| claim.entry);
+    let entry = JournalEntry { state, ..known.unwrap_or(new) };
+    journal.store().write(&entry).await.unwrap();
+    entry
 }
 
 /// A folder and the path of a journal in it.
@@ -46,9 +51,9 @@ async fn check_store(one: Journal, two: Journal) {
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
 
     // What was made stays made.
-    one.store().write(&in_state("order-1", EntryState::Sent)).await.unwrap();
+    one.store().write(&JournalEntry { state: EntryState::Sent, ..wanted.clone() }).await.unwrap();
     let response = Some(RecordedResponse { status: 200, body: "{}".to_owned() });
-    let made = JournalEntry { response, ..in_state("order-1", EntryState::Made) };
+    let made = JournalEntry { response, state: EntryState::Made, ..wanted.clone() };
     one.store().write(&made).await.unwrap();
     let claim = two.store().claim(&wanted, MINUTE).await.unwrap().unwrap();
     assert!(!claim.is_running && claim.entry.response == made.response);
@@ -57,8 +62,7 @@ async fn check_store(one: Journal, two: Journal) {
 
     // What is unknown is settled, in both ways.
     for (key, outcome) in [("order-2", PurchaseOutcome::Happened), ("order-3", PurchaseOutcome::DidNotHappen)] {
-        assert_eq!(one.store().claim(&entry(key), MINUTE).await.unwrap(), None);
-        one.store().write(&in_state(key, EntryState::Unknown)).await.unwrap();
+        put(&one, key, EntryState::Unknown).await;
         assert_eq!(two.open_entries().await.unwrap().len(), 1);
         two.resolve(key, outcome).await.unwrap();
         assert_eq!(one.open_entries().await.unwrap(), []);
@@ -69,9 +73,15 @@ async fn check_store(one: Journal, two: Journal) {
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 
     // A key that was freed can be taken again.
-    assert_eq!(one.store().claim(&entry("order-4"), MINUTE).await.unwrap(), None);
-    one.store().remove("order-4").await.unwrap();
+    let first = entry("order-4");
+    assert_eq!(one.store().claim(&first, MINUTE).await.unwrap(), None);
+    one.store().remove(&first).await.unwrap();
     assert_eq!(two.store().claim(&entry("order-4"), MINUTE).await.unwrap(), None);
+    // What the first claim still wants to say does not count any more.
+    for late in [one.store().remove(&first), one.store().write(&first)] {
+        let error = late.await.unwrap_err();
+        assert!(error.to_string().contains("the key `order-4` was freed or taken again meanwhile"), "{error}");
+    }
     let keys: Vec<_> = one.store().list().await.unwrap().into_iter().map(|claim| claim.entry.key).collect();
     assert_eq!(keys, ["order-1", "order-2", "order-4"]);
 }
@@ -97,16 +107,21 @@ async fn purchase_in_redis_is_running_until_its_time_is_over() {
     let Some(mut server) = RedisProcess::start(&[]) else { return };
     let journal = Journal::redis(Redis::new(server.url()).unwrap(), "acme");
     let short = Duration::from_millis(50);
-    assert_eq!(journal.store().claim(&entry("order-1"), short).await.unwrap(), None);
-    assert_eq!(journal.store().claim(&entry("order-2"), short).await.unwrap(), None);
-    journal.store().write(&in_state("order-2", EntryState::Sent)).await.unwrap();
+    let first = entry("order-1");
+    assert_eq!(journal.store().claim(&first, short).await.unwrap(), None);
+    let second = entry("order-2");
+    assert_eq!(journal.store().claim(&second, short).await.unwrap(), None);
+    journal.store().write(&JournalEntry { state: EntryState::Sent, ..second }).await.unwrap();
     // Redis has its own clock, so this takes real time.
     while journal.open_entries().await.unwrap().is_empty() {}
     // Nothing was sent of the first, so its key can be taken again, and its first owner may not send any more.
     let other = Journal::redis(Redis::new(server.url()).unwrap(), "acme");
     assert_eq!(other.store().claim(&entry("order-1"), MINUTE).await.unwrap(), None);
-    let error = journal.store().write(&in_state("order-1", EntryState::Sent)).await.unwrap_err();
-    assert!(error.to_string().contains("it took too long, and another process has the key `order-1`"), "{error}");
+    let error = journal.store().write(&JournalEntry { state: EntryState::Sent, ..first }).await.unwrap_err();
+    assert!(
+        error.to_string().contains("it took too long, and the key `order-1` was freed or taken again meanwhile"),
+        "{error}"
+    );
     let claim = journal.store().claim(&entry("order-2"), MINUTE).await.unwrap().unwrap();
     assert!(!claim.is_running && claim.entry.state == EntryState::Sent);
 
@@ -120,10 +135,8 @@ async fn purchase_in_redis_is_running_until_its_time_is_over() {
 async fn entries_of_a_handle_that_is_gone_are_not_running() {
     let (_folder, path) = folder();
     let gone = Journal::file(&path).unwrap();
-    for key in ["claimed", "sent"] {
-        assert_eq!(gone.store().claim(&entry(key), MINUTE).await.unwrap(), None);
-    }
-    gone.store().write(&in_state("sent", EntryState::Sent)).await.unwrap();
+    assert_eq!(gone.store().claim(&entry("claimed"), MINUTE).await.unwrap(), None);
+    put(&gone, "sent", EntryState::Sent).await;
     drop(gone);
     let journal = Journal::file(&path).unwrap();
     // Nothing was sent of the one, and nobody knows of the other.
@@ -138,8 +151,7 @@ async fn dropped_call_is_not_running() {
     let (_folder, path) = folder();
     let journal = Journal::file(&path).unwrap();
     for (key, state) in [("claimed", EntryState::Claimed), ("sent", EntryState::Sent)] {
-        let entry = in_state(key, state);
-        assert_eq!(journal.store().claim(&entry, MINUTE).await.unwrap(), None);
+        let entry = put(&journal, key, state).await;
         journal.store().abandon(&entry);
     }
     assert_eq!(journal.entry("claimed").await.unwrap(), None);
@@ -152,9 +164,9 @@ async fn dropped_call_is_not_running() {
 async fn torn_last_line_is_dropped_and_the_rest_is_kept() {
     let (_folder, path) = folder();
     let journal = Journal::file(&path).unwrap();
-    journal.store().write(&in_state("whole", EntryState::Made)).await.unwrap();
+    put(&journal, "whole", EntryState::Made).await;
     let whole = fs::read(&path).unwrap();
-    journal.store().write(&in_state("torn", EntryState::Made)).await.unwrap();
+    assert_eq!(journal.store().claim(&entry("torn"), MINUTE).await.unwrap(), None);
     let both = fs::read(&path).unwrap();
     drop(journal);
     for length in whole.len()..both.len() {
@@ -167,7 +179,7 @@ async fn torn_last_line_is_dropped_and_the_rest_is_kept() {
         let journal = Journal::file(&path).unwrap();
         assert_eq!(journal.entry("torn").await.unwrap(), None, "{length}");
         assert_eq!(fs::read(&path).unwrap(), whole, "{length}");
-        journal.store().write(&in_state("next", EntryState::Made)).await.unwrap();
+        put(&journal, "next", EntryState::Made).await;
         assert_eq!(Journal::file(&path).unwrap().store().list().await.unwrap().len(), 2, "{length}");
     }
     // A journal of which only a part of the first line was written is an empty one.
@@ -182,7 +194,7 @@ async fn damaged_file_is_refused_and_not_changed() {
     let (_folder, path) = folder();
     let journal = Journal::file(&path).unwrap();
     for key in ["first", "second"] {
-        journal.store().write(&in_state(key, EntryState::Made)).await.unwrap();
+        put(&journal, key, EntryState::Made).await;
     }
     drop(journal);
     let text = fs::read_to_string(&path).unwrap();
@@ -190,6 +202,7 @@ async fn damaged_file_is_refused_and_not_changed() {
         (text.replacen("\"first\"", "first", 1), "line 2 is damaged"),
         (text.replacen("\"version\":1", "\"version\":2", 1), "it has version 2, and this program knows 1"),
         ("name,address\n".repeat(20), "it is not a journal of purchases"),
+        ("name,address".to_owned(), "it is not a journal of purchases"),
     ] {
         fs::write(&path, &damaged).unwrap();
         let error = Journal::file(&path).unwrap_err();
@@ -205,7 +218,7 @@ async fn long_journal_is_compacted_while_another_process_uses_it() {
     let (one, two) = (Journal::file(&path).unwrap(), Journal::file(&path).unwrap());
     for number in 0..600 {
         let journal = if number % 2 == 0 { &one } else { &two };
-        journal.store().write(&in_state(&format!("order-{}", number % 10), EntryState::Made)).await.unwrap();
+        put(journal, &format!("order-{}", number % 10), EntryState::Made).await;
     }
     let length = fs::metadata(&path).unwrap().len();
     assert!(length < 80 * 1024, "{length} bytes");
@@ -251,7 +264,7 @@ async fn only_the_user_can_read_the_files() {
     let journal = Journal::file(&path).unwrap();
     for number in 0..400 {
         // It is also compacted.
-        journal.store().write(&in_state(&format!("order-{}", number % 3), EntryState::Made)).await.unwrap();
+        put(&journal, &format!("order-{}", number % 3), EntryState::Made).await;
     }
     let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()).collect();
     assert_eq!(files.len(), 3, "{files:?}");
@@ -276,7 +289,7 @@ async fn file_that_cannot_be_used_is_an_error_that_names_it() {
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
     let error = journal.store().claim(&entry("order-1"), MINUTE).await.unwrap_err();
-    assert!(error.kind() == ErrorKind::Journal && error.to_string().contains("nothing was sent"), "{error}");
+    assert!(error.kind() == ErrorKind::Journal && error.to_string().contains("read and write"), "{error}");
 }
 
 /// The file of a kernel setting, which nobody can write, not even root.
@@ -287,10 +300,19 @@ async fn file_that_is_read_only_is_an_error_before_anything_is_sent() {
     std::os::unix::fs::symlink("/proc/sys/kernel/ostype", &path).unwrap();
     let error = Journal::file(&path).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Journal);
-    assert!(
-        error.to_string().contains("Permission denied") && error.to_string().contains("nothing was sent"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("Permission denied"), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn link_leads_to_the_same_journal() {
+    let (folder, path) = folder();
+    let link = folder.path().join("link.journal");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let (through_link, direct) = (Journal::file(&link).unwrap(), Journal::file(&path).unwrap());
+    assert_eq!(through_link.store().claim(&entry("order-1"), MINUTE).await.unwrap(), None);
+    assert!(direct.store().claim(&entry("order-1"), MINUTE).await.unwrap().is_some_and(|claim| claim.is_running));
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
 }
 
 /// Foreign text at the end, such as of an editor, is not lost in silence.

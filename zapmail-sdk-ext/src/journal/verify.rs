@@ -47,13 +47,10 @@ pub enum Verdict {
 ///
 /// The error of the operation that verifies the outcome.
 pub(super) async fn verify(zapmail: &Zapmail, entry: &JournalEntry) -> Result<Verification> {
-    let scoped;
-    let zapmail = match &entry.workspace {
-        Some(id) => {
-            scoped = zapmail.workspace(id);
-            &scoped
-        }
-        None => zapmail,
+    // That of the purchase, whatever the client's own is.
+    let zapmail = &match &entry.workspace {
+        Some(id) => zapmail.workspace(id),
+        None => zapmail.in_primary_workspace(),
     };
     let now = match &entry.before {
         Some(before) => before.again(zapmail, &entry.operation).await?,

@@ -94,10 +94,14 @@ impl View {
                 }
                 Some(Place::Number { path, number }) => number_of(read(zapmail, path, &[]).await?.pointer(number)),
                 Some(Place::Domains) => {
-                    let response = read(zapmail, "/v2/domains", &[("contains", subject)]).await?;
+                    let limit = ROWS_PER_PAGE.to_string();
+                    let response = read(zapmail, "/v2/domains", &[("contains", subject), ("limit", &limit)]).await?;
                     let domains = response.pointer("/data/domains").and_then(Value::as_array);
+                    let count = domains.map_or(0, Vec::len);
                     let is_there = domains.into_iter().flatten().any(|domain| is_named(domain, subject));
-                    Some(Decimal::from(u8::from(is_there)))
+                    Some(is_there)
+                        .filter(|is_there| *is_there || count < ROWS_PER_PAGE)
+                        .map(|is_there| u8::from(is_there).into())
                 }
                 Some(Place::Price) => {
                     let response = read(zapmail, "/v2/subscriptions", &[]).await?;

@@ -88,6 +88,8 @@ impl<'a> Execution<'a> {
             }
             if error.is_unauthorized() && !renewed_key && policies.shared.key.renew(&key) {
                 renewed_key = true;
+                // The service has only looked at the key.
+                self.may_have_been_processed = self.was_ambiguous;
                 continue;
             }
             let delay = error

@@ -73,11 +73,15 @@ impl Budget {
     /// wallet.
     pub async fn admit(&self, zapmail: &Zapmail, operation: &'static Operation, request: &Request) -> Result<()> {
         let wallet = zapmail.get_wallet_balance().send().await;
-        let wallet =
-            wallet.map_err(|error| error.with_hint("the spending limit needs the wallet; nothing was bought"))?;
+        let unread = |error: Error| error.with_hint("the spending limit needs the wallet; nothing was bought");
+        // The purchase was not sent, whatever became of this request.
+        let wallet = wallet.map_err(|error| unread(error).with_may_have_been_processed(false))?;
+        let Some(balance) = wallet.wallet_balance else {
+            let message = "the service does not tell the balance of the wallet";
+            return Err(unread(Error::new(ErrorKind::SpendingNotAllowed, message).with_operation(operation)));
+        };
         let price = price(operation, request);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let balance = wallet.wallet_balance.unwrap_or_default();
         // What was added meanwhile is not earned.
         let before = seen.balance.replace(balance).unwrap_or(balance);
         seen.spent += (before - balance).max(Decimal::ZERO);
@@ -102,7 +106,9 @@ fn price(operation: &Operation, request: &Request) -> Option<Decimal> {
         _ => return None,
     };
     let body: Value = serde_json::from_slice(request.body()?.as_bytes()?).ok()?;
-    body[amount].to_string().parse().ok()
+    let amount = &body[amount];
+    let text = amount.as_str().map_or_else(|| amount.to_string(), str::to_owned);
+    text.parse().ok().filter(|price: &Decimal| price.is_sign_positive())
 }
 
 #[cfg(test)]

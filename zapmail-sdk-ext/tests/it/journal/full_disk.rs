@@ -53,7 +53,7 @@ impl JournalStore for Shared {
         async move { self.0.change(Some(entry)) }.boxed()
     }
 
-    fn remove<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<()>> {
+    fn remove<'a>(&'a self, _: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
         async move { self.0.change(None) }.boxed()
     }
 
