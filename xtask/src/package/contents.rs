@@ -83,7 +83,9 @@ fn belongs(file: &str) -> bool {
             file == "README.md" || file == "build.rs" || [&LICENCES[..], &BY_CARGO, &DOCUMENT].concat().contains(&file)
         }
         Some(("groups", file)) => !file.contains('/') && file.ends_with(".yaml"),
-        Some((folder, file)) => SOURCES.contains(&folder) && (file.ends_with(".rs") || file.ends_with(".md")),
+        Some((folder, file)) => {
+            SOURCES.contains(&folder) && [".rs", ".md", ".lua"].iter().any(|ending| file.ends_with(ending))
+        }
     }
 }
 
@@ -124,9 +126,15 @@ mod tests {
 
     #[test]
     fn sources_and_the_document_belong_into_a_package() {
-        for file in
-            ["src/lib.rs", "src/guide/start.md", "tests/it/main.rs", "build.rs", "groups/dns.yaml", "LICENSE-MIT"]
-        {
+        for file in [
+            "src/lib.rs",
+            "src/guide/start.md",
+            "src/slots.lua",
+            "tests/it/main.rs",
+            "build.rs",
+            "groups/dns.yaml",
+            "LICENSE-MIT",
+        ] {
             assert!(belongs(file), "{file}");
         }
         for file in
