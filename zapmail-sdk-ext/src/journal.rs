@@ -128,7 +128,7 @@ impl Journal {
         Ok(claims.filter(|claim| !claim.is_running && claim.entry.state.is_open()).map(|claim| claim.entry).collect())
     }
 
-    /// Settles a purchase whose outcome is unknown: afterwards its key is either free, or used for good.
+    /// Settles a purchase whose outcome is unknown: afterward its key is either free or used up.
     ///
     /// Look first, for example with [`verify`](Self::verify).
     ///

@@ -96,7 +96,7 @@
 //! Valkey, will do. `rediss://` uses TLS; [`Redis::with_root_certificate`] trusts an authority of your own.
 //!
 //! A slot costs one round trip. Processes take turns, and the time is Redis's, so the clocks of the machines do not matter.
-//! A process that crashes blocks nobody: what it had reserved counts as one request that was sent.
+//! A process that crashes blocks nobody: what it had reserved counts as sent.
 //!
 //! While Redis cannot be reached, calls fail with [`ErrorKind::Connection`](crate::ErrorKind::Connection), and nothing is
 //! sent. With [`RedisLimits::local_share`], each process uses its part of the limits instead, at first only as many requests

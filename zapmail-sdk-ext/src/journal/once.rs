@@ -63,7 +63,7 @@ impl Once {
         }
         let mut running = Running { journal: &self.journal, entry: entry.clone(), is_over: false };
 
-        // Reads are retried as any, and there is no purchase yet that they could endanger.
+        // These reads are retried like any others: no purchase has been sent yet.
         let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default().to_vec();
         let view = timeout(lasts, View::of(zapmail, operation, &body)).await;
         let view =
@@ -116,7 +116,7 @@ impl Once {
 fn record(response: &BufferedResponse, zapmail: &Zapmail, key: &ApiKey, body: &[u8]) -> RecordedResponse {
     let status = response.status();
     let mut kept = response.without_credentials(Credentials::of(key).with_body(body));
-    // It is known already, or there is no other.
+    // A cached key is returned at once; a provider is not waited for.
     if let Some(Ok(newer)) = zapmail.key().now_or_never() {
         let once_more = BufferedResponse::new(status, HeaderMap::new(), kept);
         kept = once_more.without_credentials(Credentials::of(&newer));
@@ -169,7 +169,7 @@ fn recorded(claim: Claim, wanted: &JournalEntry, operation: &'static Operation) 
     }
 }
 
-/// A call that is being made. If it is dropped before it is over, the store is told.
+/// A call in progress. Dropping it before it has finished notifies the store.
 struct Running<'a> {
     journal: &'a Journal,
     entry: JournalEntry,

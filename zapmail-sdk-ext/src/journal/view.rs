@@ -157,7 +157,7 @@ mod tests {
     fn purchases_without_a_place_are_known() {
         let without = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Spend);
         let without: BTreeSet<_> = without.map(|operation| operation.id).filter(|id| place(id).is_none()).collect();
-        // Mailboxes that appear later, a date, and a plan that is no number.
+        // Their effects are not numbers: new mailboxes, a date, a plan.
         let expected = ["assign_prewarmed_domains", "renew_domains", "upgrade_dns_shield_plan"];
         assert_eq!(without, BTreeSet::from(expected));
         assert!(PLACES.iter().all(|(id, _)| OPERATIONS.iter().any(|operation| operation.id == *id)));

@@ -11,8 +11,8 @@
 //! arrived at the latest, which is when its response begins. So no window of the service is exceeded, however long
 //! connections and networks take.
 //!
-//! Where the service works for long, a request would occupy its windows for longer than needed. It has arrived at the
-//! latest an allowance after its connection was made; the same holds while there is no response. The allowance is learned
+//! Where the service works for long, a request would occupy its windows for longer than needed. It is assumed to
+//! arrive within an allowance after its connection was made, also while there is no response. The allowance is learned
 //! from connections and from responses to quick operations (see `margin`): 0.2 seconds on a fast network, one second at
 //! most. For these requests the guarantee holds as long as they arrive within it.
 //!

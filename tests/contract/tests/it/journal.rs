@@ -1,5 +1,5 @@
 //! Purchases under a key: for every operation that spends and every fault, the service makes at most one purchase, and the
-//! program is told the truth.
+//! program learns the truth.
 
 use std::fs;
 use std::path::Path;
@@ -98,7 +98,7 @@ fn kind(outcome: &Outcome, place: &str) -> ErrorKind {
     }
 }
 
-/// Requests that were refused for good.
+/// Responses that refuse a purchase.
 fn refused() -> Vec<(&'static str, Act)> {
     let error = |status| Act::json(status, &json!({"status": status, "message": "Insufficient wallet balance"}));
     vec![

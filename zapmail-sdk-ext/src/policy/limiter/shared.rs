@@ -4,7 +4,7 @@
 //! one round trip: a script finds the next time that fits into all windows, on Redis's own clock, and records the request.
 //! Slots are given in the order in which they are asked for, and a process asks for its next one when it has used the one
 //! before, so processes take turns. Nothing polls. What a process reserves and does not use, because it crashed, is
-//! one request that is counted and not sent.
+//! counted and not sent.
 //!
 //! A server that was started again has lost requests, and one whose clock was set back cannot compare them. The script
 //! notices that from its run id and its clock, and takes the windows for full; a process that has a local share of the

@@ -67,7 +67,7 @@ struct Caller {
     unpolled: Option<Duration>,
     /// How long the request takes to arrive, which includes the connection, and how long its response takes after that.
     network: (Duration, Duration),
-    /// Gives the request up when it is sent: there is no response.
+    /// Cancels the request right after sending it, so there is no response.
     abandons: bool,
 }
 

@@ -228,8 +228,8 @@ fn of_racing_processes_one_buys() {
     assert_eq!(buyers.count(), 1);
     for output in outputs {
         let text = text(&output);
-        let told = ["order-4711 is bought", "was bought before; nothing was sent", "is being made now"];
-        assert!(told.iter().any(|told| text.contains(told)), "{text}");
+        let expected = ["order-4711 is bought", "was bought before; nothing was sent", "is being made now"];
+        assert!(expected.iter().any(|part| text.contains(part)), "{text}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! A store that fails at any write, as on a full disk: nothing is bought, or the program is told what was.
+//! A store that fails at any write, as on a full disk: either nothing is bought, or the program learns
+//! what was.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
