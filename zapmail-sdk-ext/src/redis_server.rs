@@ -1,11 +1,16 @@
 //! A Redis server that several processes and machines share.
 
+mod connection;
+
 use std::fmt;
+#[cfg(feature = "simulation")]
+use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, RedisError};
 use zapmail_sdk::{Error, ErrorKind, Result, Secret};
+
+pub use self::connection::{Connection, Connector};
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -28,12 +33,32 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// ```
 #[derive(Clone)]
 pub struct Redis {
-    client: Client,
+    server: Server,
     /// Host and port, or the path of a socket.
     address: String,
 }
 
+#[derive(Clone)]
+enum Server {
+    Real(Client),
+    #[cfg(feature = "simulation")]
+    Simulated(Arc<dyn Connector>),
+}
+
 impl Redis {
+    /// Creates a handle for a simulated server. What needs a thread runs in the present runtime instead.
+    #[cfg(feature = "simulation")]
+    #[doc(hidden)]
+    pub fn simulated(connector: impl Connector) -> Self {
+        Self { address: "a simulated address".to_owned(), server: Server::Simulated(Arc::new(connector)) }
+    }
+
+    /// Whether the server is simulated.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn is_simulated(&self) -> bool {
+        matches!(self.server, Server::Simulated(_))
+    }
+
     /// Creates a handle from a URL: `redis://host:port`, `redis://user:password@host:port/database`, `rediss://` for TLS, or
     /// `redis+unix:///path`.
     ///
@@ -52,7 +77,7 @@ impl Redis {
                 "the URL of the Redis server is invalid; use `redis://:password@host:6379`, or `rediss://` for TLS",
             )
         })?;
-        Ok(Self { address: address(&client), client })
+        Ok(Self { address: address(&client), server: Server::Real(client) })
     }
 
     /// Trusts a certificate authority of your own for `rediss://`, in PEM, instead of the platform's.
@@ -67,17 +92,28 @@ impl Redis {
         if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
             return Err(invalid());
         }
+        let client = match &self.server {
+            Server::Real(client) => client,
+            #[cfg(feature = "simulation")]
+            Server::Simulated(_) => return Ok(self),
+        };
         let certificates = redis::TlsCertificates { client_tls: None, root_cert: Some(pem) };
-        let client = Client::build_with_tls(self.client.get_connection_info().clone(), certificates);
-        Ok(Self { client: client.map_err(|_| invalid())?, ..self })
+        let client = Client::build_with_tls(client.get_connection_info().clone(), certificates);
+        Ok(Self { server: Server::Real(client.map_err(|_| invalid())?), ..self })
     }
 
     /// Connects. The connection is driven by the current runtime, and is of no more use once it is lost.
-    pub(crate) async fn connect(&self) -> Result<MultiplexedConnection> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(RESPONSE_TIMEOUT));
-        let connected = self.client.get_multiplexed_async_connection_with_config(&config).await;
+    pub(crate) async fn connect(&self) -> Result<Connection> {
+        let connected = match &self.server {
+            Server::Real(client) => {
+                let config = AsyncConnectionConfig::new()
+                    .set_connection_timeout(Some(CONNECT_TIMEOUT))
+                    .set_response_timeout(Some(RESPONSE_TIMEOUT));
+                client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::new)
+            }
+            #[cfg(feature = "simulation")]
+            Server::Simulated(connector) => connector.connect().await,
+        };
         connected.map_err(|error| self.error(&error))
     }
 

@@ -119,6 +119,9 @@ impl Totp {
 /// The order matters: if the thread is preempted between the first two lines, the code expires late rather than early, so
 /// that the next code is current once it has expired.
 fn clock() -> (SystemTime, Instant) {
+    if let Some(simulated) = zapmail_sdk::clock::simulated_time() {
+        return (simulated, Instant::now());
+    }
     let system = SystemTime::now();
     let monotonic = Instant::from_std(std::time::Instant::now());
     let now = Instant::now();

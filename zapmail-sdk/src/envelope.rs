@@ -1,10 +1,11 @@
 //! Whether a response is a success, and if not, which error it is. The rule is that of [`report`](crate::report).
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 
+use crate::clock;
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operations::{Effect, Operation};
@@ -76,7 +77,7 @@ fn error(
     if status == StatusCode::UNAUTHORIZED {
         error = error.with_hint("check `api_key` (ZAPMAIL_API_KEY)");
     }
-    if let Some(delay) = retry_after(response.headers(), SystemTime::now()) {
+    if let Some(delay) = retry_after(response.headers()) {
         error = error.with_retry_after(delay);
     }
     error.with_operation(operation)
@@ -121,13 +122,16 @@ pub(crate) fn is_ambiguous(kind: ErrorKind, status: Option<StatusCode>, operatio
     }
 }
 
-/// `Retry-After`, as seconds or as a date.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    match value.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default()),
+/// `Retry-After`, as seconds or as a date. The latter is one of the service's clock, and so is `Date`; this machine's can be
+/// wrong.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let value = text(RETRY_AFTER)?;
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
     }
+    let now = text(DATE).and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(clock::system_time);
+    Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default())
 }
 
 /// The text of a body that is not JSON, such as a proxy's page. Text that looks like JSON is not quoted: it is garbled

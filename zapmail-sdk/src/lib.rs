@@ -36,6 +36,8 @@ mod base_url;
 mod call;
 mod checks;
 mod client;
+#[doc(hidden)]
+pub mod clock;
 mod connects;
 mod credentials;
 mod decode;

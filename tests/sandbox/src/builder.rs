@@ -165,6 +165,25 @@ impl Builder {
         self
     }
 
+    /// Creates a sandbox that has no port: only [`Sandbox::transport`] reaches it. Port and address do not matter, and no
+    /// webhook event is delivered.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::builder().domains(3).build()?;
+    /// let transport = sandbox.transport();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`start`](Self::start), except for the port.
+    pub fn build(self) -> io::Result<Sandbox> {
+        Sandbox::build_with(self.settings, &self.data)
+    }
+
     /// Starts the sandbox.
     ///
     /// ```

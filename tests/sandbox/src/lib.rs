@@ -49,6 +49,7 @@ mod control;
 mod envelope;
 mod faults;
 mod groups;
+mod in_process;
 mod invent;
 mod line;
 mod log;
@@ -67,6 +68,7 @@ mod webhooks;
 
 pub use builder::Builder;
 pub use faults::{Fault, UnknownOperation};
+pub use in_process::InProcess;
 pub use log::LoggedRequest;
 pub use quota::Quota;
 pub use sandbox::{Sandbox, WorkspaceEntry};

@@ -4,7 +4,7 @@
 //! them. So the listener hands out connections whose reading and writing fails from the moment on in which they are cut.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,13 +31,23 @@ impl Line {
         Response::new(Body::empty())
     }
 
+    /// A connection within the process.
+    pub(crate) fn in_process() -> Self {
+        Self { peer: (Ipv4Addr::LOCALHOST, 0).into(), cut: Arc::default() }
+    }
+
+    /// Whether it was cut.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Acquire)
+    }
+
     /// Whether the other end is on this machine.
     pub(crate) fn is_local(&self) -> bool {
         self.peer.ip().to_canonical().is_loopback()
     }
 
     fn check(&self) -> io::Result<()> {
-        if self.cut.load(Ordering::Acquire) { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+        if self.is_cut() { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
     }
 }
 

@@ -8,7 +8,6 @@ mod zapbox;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::access::API_KEY;
 use crate::builder::Builder;
+use crate::in_process::InProcess;
 use crate::line::{Line, Lines};
 use crate::routes::{BASE_PATH, Routes};
 use crate::service::Service;
@@ -50,12 +50,17 @@ const GRACE: Duration = Duration::from_secs(1);
 /// # }
 /// ```
 pub struct Sandbox {
-    address: SocketAddr,
     base_url: String,
     service: Arc<Service>,
-    /// Dropped or used, it stops the server.
+    /// `None` if it only responds within the process.
+    server: Option<Server>,
+}
+
+/// What responds over HTTP. Dropped, it stops.
+struct Server {
+    /// Dropped or used, it stops the task.
     stop: oneshot::Sender<()>,
-    server: JoinHandle<()>,
+    task: JoinHandle<()>,
     /// Delivers events; dropped, it stops.
     _deliveries: JoinSet<()>,
 }
@@ -119,33 +124,42 @@ impl Sandbox {
         data.check()?;
         let listener = TcpListener::bind((settings.address, settings.port)).await?;
         let address = listener.local_addr()?;
-        let storage = settings.state_file.as_deref().map(Storage::at);
-        let kept = storage.as_ref().map(|storage| storage.load(data)).transpose()?.flatten();
-        let state = kept.unwrap_or_else(|| Start::state(data));
-        let service = Arc::new(Service::new(Routes::of_document()?, state, storage, settings));
+        let service = service(settings, data)?;
         // A file that cannot be written is better known now than after the first request.
         service.save().await?;
-        let router = Arc::clone(&service).router();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Line>())
-            .with_graceful_shutdown(async {
-                // An error says that the sandbox was dropped.
-                let _ = stopped.await;
-            });
-        let server = tokio::spawn(async {
-            // axum's server never fails: it tries again to accept.
-            let _ = server.await;
-        });
-        let mut deliveries = JoinSet::new();
-        deliveries.spawn(deliver(Arc::clone(&service)));
-        Ok(Self {
-            address,
-            base_url: format!("http://{address}{BASE_PATH}"),
-            service,
-            stop,
-            server,
-            _deliveries: deliveries,
-        })
+        let server = Server::start(listener, &service);
+        Ok(Self { base_url: format!("http://{address}{BASE_PATH}"), service, server: Some(server) })
+    }
+
+    pub(crate) fn build_with(settings: Settings, data: &StartingData) -> io::Result<Self> {
+        data.check()?;
+        Ok(Self { base_url: format!("http://localhost{BASE_PATH}"), service: service(settings, data)?, server: None })
+    }
+
+    /// Returns a transport that passes requests to the sandbox within the process, without a network: under a paused clock,
+    /// nothing depends on when the machine delivers a packet.
+    ///
+    /// Quotas, faults and latency are the same. A connection that a fault closes is an error of kind `Connection`. A client of
+    /// `zapmail-sdk-ext` takes it with `ClientBuilder::transport`.
+    ///
+    /// ```
+    /// use zapmail_sandbox::Sandbox;
+    /// use zapmail_sdk::builder::GetUser;
+    /// use zapmail_sdk::{Client, Request, Transport};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::builder().build()?;
+    /// let transport = sandbox.transport();
+    /// let mut request = Client::from_transport(sandbox.base_url(), transport.clone())?.get_user().prepare()?;
+    /// request.headers_mut().insert("x-auth-zapmail", sandbox.api_key().parse()?);
+    /// let response = transport.send(request, GetUser::OPERATION).await?;
+    /// assert_eq!(response.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn transport(&self) -> InProcess {
+        InProcess::new(Arc::clone(&self.service))
     }
 
     /// Where it answers, with the path that the live service has: `http://127.0.0.1:PORT/api`.
@@ -247,17 +261,45 @@ impl Sandbox {
     /// # }
     /// ```
     pub async fn stop(self) {
-        drop(self.stop);
-        // Whether time was up or the server ended, there is nothing left to be done.
-        let _ = tokio::time::timeout(GRACE, self.server).await;
+        if let Some(Server { stop, task, .. }) = self.server {
+            drop(stop);
+            // Whether time was up or the server ended, there is nothing left to be done.
+            let _ = tokio::time::timeout(GRACE, task).await;
+        }
         // A file that cannot be written has made the requests fail before.
         let _ = self.service.save().await;
     }
 }
 
+impl Server {
+    fn start(listener: TcpListener, service: &Arc<Service>) -> Self {
+        let router = Arc::clone(service).router();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Line>())
+            .with_graceful_shutdown(async {
+                // An error says that the sandbox was dropped.
+                let _ = stopped.await;
+            });
+        let task = tokio::spawn(async {
+            // axum's server never fails: it tries again to accept.
+            let _ = server.await;
+        });
+        let mut deliveries = JoinSet::new();
+        deliveries.spawn(deliver(Arc::clone(service)));
+        Self { stop, task, _deliveries: deliveries }
+    }
+}
+
+fn service(settings: Settings, data: &StartingData) -> io::Result<Arc<Service>> {
+    let storage = settings.state_file.as_deref().map(Storage::at);
+    let kept = storage.as_ref().map(|storage| storage.load(data)).transpose()?.flatten();
+    let state = kept.unwrap_or_else(|| Start::state(data));
+    Ok(Arc::new(Service::new(Routes::of_document()?, state, storage, settings)))
+}
+
 /// Tells the address only.
 impl fmt::Debug for Sandbox {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Sandbox").field("address", &self.address).finish_non_exhaustive()
+        formatter.debug_struct("Sandbox").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }

@@ -137,6 +137,48 @@ impl Service {
         self.log().add(request, sent.body.map_or(0, Bytes::len));
     }
 
+    /// The response to a request that came over this connection, which it may cut.
+    pub(crate) async fn respond(self: &Arc<Self>, line: &Line, request: axum::extract::Request) -> Response {
+        let (parts, body) = request.into_parts();
+        if control::is_meant(parts.uri.path()) {
+            return control::answer(self, line, &parts, read(body).await);
+        }
+        let route = self.routes.find(&parts.method, parts.uri.path());
+        let id = route.found().map(|operation| operation.described.id);
+        if self.faults().take_if(id, |fault| *fault == Fault::DropBeforeRequest).is_some() {
+            self.note(&route, &Sent { parts: &parts, body: None }, None);
+            return line.cut();
+        }
+        // Read before anything is decided: the next request on the connection starts where this body ends.
+        let body = read(body).await;
+        let bytes = body.as_ref().ok().cloned();
+        let (response, fault) = match self.admit(&route, &parts) {
+            Err(refusal) => (self.write(Err(refusal)), None),
+            Ok(()) => {
+                let fault = self.faults().take_if(id, |_| true);
+                let carry_out = || self.carry_out(&route, &parts, body, fault.as_ref());
+                let carried_out = || self.write(carry_out().map_err(|refusal| route.word(refusal)));
+                (fault.as_ref().and_then(Fault::instead).unwrap_or_else(carried_out), fault)
+            }
+        };
+        let response = match self.keep(&route, response.status()).await {
+            Ok(()) => response,
+            Err(refusal) => self.write(Err(refusal)),
+        };
+        let drops = fault == Some(Fault::DropAfterRequest);
+        let sent = Sent { parts: &parts, body: bytes.as_ref() };
+        self.note(&route, &sent, (!drops).then(|| response.status()));
+        let wait = self.settings.latency.saturating_add(fault.as_ref().map(Fault::delay).unwrap_or_default());
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        match fault {
+            Some(Fault::DropAfterRequest) => line.cut(),
+            Some(fault) => self.spoil(&fault, &route, response).await,
+            None => response,
+        }
+    }
+
     /// The answer as a fault leaves it.
     async fn spoil(&self, fault: &Fault, route: &Route, response: Response) -> Response {
         let schema = route.found().map(|operation| operation.schema(response.status()));
@@ -153,44 +195,7 @@ async fn answer(
     ConnectInfo(line): ConnectInfo<Line>,
     request: axum::extract::Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    if control::is_meant(parts.uri.path()) {
-        return control::answer(&service, &line, &parts, read(body).await);
-    }
-    let route = service.routes.find(&parts.method, parts.uri.path());
-    let id = route.found().map(|operation| operation.described.id);
-    if service.faults().take_if(id, |fault| *fault == Fault::DropBeforeRequest).is_some() {
-        service.note(&route, &Sent { parts: &parts, body: None }, None);
-        return line.cut();
-    }
-    // Read before anything is decided: the next request on the connection starts where this body ends.
-    let body = read(body).await;
-    let bytes = body.as_ref().ok().cloned();
-    let (response, fault) = match service.admit(&route, &parts) {
-        Err(refusal) => (service.write(Err(refusal)), None),
-        Ok(()) => {
-            let fault = service.faults().take_if(id, |_| true);
-            let carry_out = || service.carry_out(&route, &parts, body, fault.as_ref());
-            let carried_out = || service.write(carry_out().map_err(|refusal| route.word(refusal)));
-            (fault.as_ref().and_then(Fault::instead).unwrap_or_else(carried_out), fault)
-        }
-    };
-    let response = match service.keep(&route, response.status()).await {
-        Ok(()) => response,
-        Err(refusal) => service.write(Err(refusal)),
-    };
-    let drops = fault == Some(Fault::DropAfterRequest);
-    let sent = Sent { parts: &parts, body: bytes.as_ref() };
-    service.note(&route, &sent, (!drops).then(|| response.status()));
-    let wait = service.settings.latency.saturating_add(fault.as_ref().map(Fault::delay).unwrap_or_default());
-    if !wait.is_zero() {
-        tokio::time::sleep(wait).await;
-    }
-    match fault {
-        Some(Fault::DropAfterRequest) => line.cut(),
-        Some(fault) => service.spoil(&fault, &route, response).await,
-        None => response,
-    }
+    service.respond(&line, request).await
 }
 
 /// The whole body. When it breaks off instead of being too large, nobody is there to read the refusal.

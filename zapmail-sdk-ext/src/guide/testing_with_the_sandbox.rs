@@ -30,6 +30,9 @@
 //! `Sandbox::builder()` sets the initial data: `domains`, `mailboxes_per_domain`, `wallet_cents`, and a `seed` that
 //! makes the data reproducible. Dropping the sandbox stops it, so each test can start its own.
 //!
+//! Without a network, `Sandbox::builder().build()?` makes a sandbox, and `sandbox.transport()` is its
+//! [`transport`](crate::ClientBuilder::transport).
+//!
 //! # The clock
 //!
 //! The sandbox uses tokio's clock, which `tokio::time::pause()` or `#[tokio::test(start_paused = true)]` pauses:

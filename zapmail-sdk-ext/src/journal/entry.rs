@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use zapmail_sdk::Operation;
+use zapmail_sdk::{Operation, clock};
 
 use super::view::View;
 
@@ -91,7 +91,7 @@ impl JournalEntry {
             operation: operation.id.to_owned(),
             workspace: workspace.map(str::to_owned),
             request: digest(workspace, request),
-            started_at: Utc::now(),
+            started_at: clock::system_time().into(),
             claim: Uuid::new_v4(),
             state: EntryState::Claimed,
             before: None,

@@ -17,6 +17,7 @@ mod faults;
 mod fuzz;
 mod global;
 mod high_reputation_domains;
+mod in_process;
 mod lifecycle;
 mod log;
 mod mailboxes;

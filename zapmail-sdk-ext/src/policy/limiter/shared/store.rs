@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
 use redis::{FromRedisValue, Script, ScriptInvocation};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -12,6 +11,7 @@ use zapmail_sdk::operations::Bucket;
 
 use super::Settings;
 use super::grants::Report;
+use crate::redis_server::Connection;
 
 static SLOTS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("slots.lua")));
 
@@ -21,7 +21,7 @@ const FIRST_ROUND_TRIP: Duration = Duration::from_millis(50);
 /// A connection to Redis, and the name of this process there.
 pub(super) struct Store {
     settings: Settings,
-    connection: Option<MultiplexedConnection>,
+    connection: Option<Connection>,
     client: String,
     /// The number of the next request.
     next: u64,

@@ -29,10 +29,15 @@ const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 ///
 /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the system has no thread left.
 pub(in super::super) fn start(inner: &Arc<Inner>, settings: Settings) -> Result<()> {
+    let (queues, wake) = (Arc::clone(&inner.queues), Arc::clone(&inner.wake));
+    #[cfg(feature = "simulation")]
+    if settings.redis.is_simulated() {
+        tokio::spawn(Worker { queues, wake, store: Store::new(settings) }.run());
+        return Ok(());
+    }
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::config(format!("the rate limiter has no runtime: {error}")))?;
     let thread = thread::Builder::new().name("zapmail-limits".to_owned());
-    let (queues, wake) = (Arc::clone(&inner.queues), Arc::clone(&inner.wake));
     let worker = Worker { queues, wake, store: Store::new(settings) };
     let started = thread.spawn(move || runtime.block_on(worker.run()));
     started.map(drop).map_err(|error| Error::config(format!("the rate limiter has no thread: {error}")))

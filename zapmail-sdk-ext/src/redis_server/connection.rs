@@ -1,0 +1,52 @@
+//! A connection to Redis, or to what a simulation has in its place.
+
+use std::fmt;
+
+use futures::future::BoxFuture;
+use redis::aio::ConnectionLike;
+use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value};
+
+/// Makes connections.
+pub trait Connector: fmt::Debug + Send + Sync + 'static {
+    /// Connects.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not respond.
+    fn connect(&self) -> BoxFuture<'static, RedisResult<Connection>>;
+}
+
+/// A connection.
+pub struct Connection(Box<dyn ConnectionLike + Send + Sync>);
+
+impl Connection {
+    /// Wraps a connection.
+    pub fn new(connection: impl ConnectionLike + Send + Sync + 'static) -> Self {
+        Self(Box::new(connection))
+    }
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        self.0.req_packed_command(command)
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        self.0.req_packed_commands(pipeline, offset, count)
+    }
+
+    fn get_db(&self) -> i64 {
+        self.0.get_db()
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Connection")
+    }
+}
