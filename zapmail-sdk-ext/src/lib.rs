@@ -74,6 +74,13 @@ pub use rust_decimal::Decimal;
 pub use uuid::Uuid;
 pub use {bytes, chrono, http, reqwest, rust_decimal, serde_json, uuid};
 
+/// What a simulation replaces.
+#[cfg(all(feature = "simulation", feature = "redis"))]
+#[doc(hidden)]
+pub mod simulation {
+    pub use crate::redis_server::{Connection, Connector};
+}
+
 /// The trait that lists need, to be imported with `*`.
 pub mod prelude {
     pub use crate::Paged;

@@ -29,6 +29,9 @@ const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// How many such responses are tolerated before it is an error.
 const MAX_ATTEMPTS: u32 = 10;
 
+/// What a code's lifetime may lose to the network. If it has lost more, another one can live longer.
+const USUAL_LOSS: Duration = Duration::from_secs(1);
+
 /// Longer lifetimes are implausible; usual are 30 seconds.
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
@@ -59,11 +62,13 @@ impl OtpTarget {
 pub struct OtpCode {
     code: Secret,
     expires_at: Instant,
+    /// How long the request for it took: its lifetime is counted from the beginning.
+    took: Duration,
 }
 
 impl OtpCode {
     pub(crate) fn new(code: Secret, expires_at: Instant) -> Self {
-        Self { code, expires_at }
+        Self { code, expires_at, took: Duration::ZERO }
     }
 
     /// Returns the code. Take care not to log it.
@@ -158,28 +163,37 @@ impl Otp {
         Err(failed(ErrorKind::Unexpected, "the service keeps returning expired codes"))
     }
 
-    /// Returns a code that is valid for at least `at_least`, waiting for the next one if necessary. Dropping the future loses
-    /// nothing.
+    /// Returns a code that is valid for at least `at_least`, waiting for the next one if necessary, and for one more each time
+    /// that a response was too slow. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`] if even a new code has a shorter lifetime, reported after one full period (usually 30 seconds),
-    /// and those of [`current`](Self::current).
+    /// [`ErrorKind::Timeout`] if 10 codes in a row arrive too late, and those of [`current`](Self::current).
     pub async fn valid_for(&self, at_least: Duration) -> Result<OtpCode> {
-        let current = self.current().await?;
-        if current.remaining() >= at_least {
-            return Ok(current);
+        let mut code = self.current().await?;
+        for _ in 0..MAX_ATTEMPTS {
+            if code.remaining() >= at_least {
+                return Ok(code);
+            }
+            // A code has the most time left when it is new.
+            let next = self.after(&code).await?;
+            let longest = (next.expires_at + next.took).saturating_duration_since(code.expires_at);
+            let lost = longest.saturating_sub(next.remaining());
+            let usual = longest.saturating_sub(lost.min(USUAL_LOSS));
+            if usual < at_least {
+                let message = format!(
+                    "`at_least` ({at_least:?}) is longer than the lifetime of a code ({usual:.1?}); use a shorter time"
+                );
+                return Err(failed(ErrorKind::Invalid, message));
+            }
+            code = next;
         }
-        // A code has the most time left when it is new.
-        let new = self.after(&current).await?;
-        let lifetime = new.remaining();
-        if lifetime >= at_least {
-            return Ok(new);
+        if code.remaining() >= at_least {
+            return Ok(code);
         }
-        let message = format!(
-            "`at_least` ({at_least:?}) is longer than the lifetime of a code ({lifetime:.1?}); use a shorter time"
-        );
-        Err(failed(ErrorKind::Invalid, message))
+        let message = format!("the service responds too slowly for a code to be valid for {at_least:?}");
+        Err(failed(ErrorKind::Timeout, message).with_hint("use a shorter time"))
     }
 
     /// Streams the current code and then each new one as it becomes valid. An error ends the stream.
@@ -242,7 +256,7 @@ impl Otp {
             .unwrap_or_default();
         let code = code_of(code.expose())
             .ok_or_else(|| failed(ErrorKind::Decode, "`data.otp` in the response is not a code of up to 8 digits"))?;
-        Ok(OtpCode::new(code, sent_at + lifetime))
+        Ok(OtpCode { took: sent_at.elapsed(), ..OtpCode::new(code, sent_at + lifetime) })
     }
 }
 
@@ -283,6 +297,7 @@ fn code_of(text: &str) -> Option<Secret> {
     is_code.then(|| Secret::from(format!("{digits:0>6}")))
 }
 
+/// The error of requests that the service has answered.
 fn failed(kind: ErrorKind, message: impl Into<String>) -> Error {
-    Error::new(kind, message).with_operation(GetAuthenticatorCode::OPERATION)
+    Error::new(kind, message).with_may_have_been_processed(true).with_operation(GetAuthenticatorCode::OPERATION)
 }

@@ -30,6 +30,10 @@ impl Reply {
         Self { status, body, delay: Duration::ZERO }
     }
 
+    pub fn is_success(&self) -> bool {
+        self.status < 300
+    }
+
     pub fn after(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }

@@ -295,6 +295,7 @@ impl AssignRun {
         for id in ids {
             self.report.domains.entry(id).or_insert(AssignState::NotSent);
         }
+        let earlier = self.report.clone();
         if (self.resumed || self.skips_existing)
             && let Err(error) = self.look_up().await
         {
@@ -306,10 +307,14 @@ impl AssignRun {
         }
         let facts = match rules::Facts::read(&self.zapmail).await {
             Ok(facts) => facts,
-            Err(error) => return Err(self.failed(error, Vec::new())),
+            Err(error) => {
+                self.keep_unknown(&earlier, |_| true);
+                return Err(self.failed(error, Vec::new()));
+            }
         };
         let violations = rules::violations(&pending, &facts, self.per_domain);
         if let [first, others @ ..] = &violations[..] {
+            self.keep_unknown(&earlier, |id| !facts.is_assignable(id));
             let message = match others.len() {
                 0 => format!("the plan has a violation: {first}"),
                 others => format!("the plan has {} violations; first: {first}", others + 1),
@@ -388,6 +393,17 @@ impl AssignRun {
             self.report.domains.insert(id.clone(), assigned);
         }
         Ok(())
+    }
+
+    /// Undoes what a look found out about these domains. None of their mailboxes was found, but a domain that does not take
+    /// mailboxes here may be in another workspace by now, with what was created.
+    fn keep_unknown(&mut self, earlier: &AssignReport, is_meant: impl Fn(&DomainId) -> bool) {
+        let was_unknown = |id: &DomainId| earlier.of(id) == Some(&AssignState::Unknown);
+        for (id, state) in &mut self.report.domains {
+            if *state == AssignState::NotSent && was_unknown(id) && is_meant(id) {
+                *state = AssignState::Unknown;
+            }
+        }
     }
 
     fn failed(&self, error: Error, violations: Vec<AssignViolation>) -> AssignError {

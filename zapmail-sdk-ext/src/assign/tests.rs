@@ -188,6 +188,21 @@ async fn refused_batch_is_looked_up_before_it_is_sent_again() {
     );
 }
 
+/// It may be in another workspace by now, with its mailboxes.
+#[tokio::test]
+async fn unknown_domain_that_is_gone_stays_unknown() {
+    let unknown: AssignReport = serde_json::from_value(json!({id(0): "unknown", id(1): "unknown"})).unwrap();
+    for facts in [assignable(1, 0), broken()] {
+        let is_read = facts.is_success();
+        let service = Service::replying([mailboxes(100, &[]), facts, mailboxes(100, &[])]).await;
+        let failed =
+            service.zapmail.assign_mailboxes_in_batches(plan(2, 1)).resume(unknown.clone()).run().await.unwrap_err();
+        let first = if is_read { AssignState::NotSent } else { AssignState::Unknown };
+        assert_eq!(failed.report().of(id(0)), Some(&first));
+        assert_eq!(failed.report().of(id(1)), Some(&AssignState::Unknown));
+    }
+}
+
 #[tokio::test]
 async fn unknown_domain_outside_the_plan_costs_no_request() {
     let report: AssignReport =

@@ -211,6 +211,20 @@ async fn lifetime_longer_than_period_is_an_error_after_one_period() {
     assert!(error.message().contains("`at_least`"), "{error}");
 }
 
+/// The time that was asked for is not too long: the next code can be faster.
+#[tokio::test(start_paused = true)]
+async fn code_that_arrives_late_is_followed_by_the_next() {
+    let late = code("111111", 30).after(Duration::from_secs(11));
+    let service = Service::replying([code("246043", 5), late, code("222222", 30)]).await;
+    let (valid, seconds) = seconds(otp(&service).valid_for(Duration::from_secs(25))).await;
+    assert_eq!((valid.unwrap().expose(), seconds), ("222222", 35.0));
+
+    let numbers = (0..12).map(|number| code(&format!("{number:06}"), 30).after(Duration::from_secs(11)));
+    let service = Service::replying(numbers).await;
+    let error = otp(&service).valid_for(Duration::from_secs(25)).await.unwrap_err();
+    assert_eq!((error.kind(), service.requests()), (ErrorKind::Timeout, 11));
+}
+
 #[tokio::test(start_paused = true)]
 async fn longer_period_satisfies_longer_lifetime() {
     let service = Service::replying([code("246043", 5), code("111111", 60)]).await;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
+use crate::redis_server::Connection;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use zapmail_sdk::operations::Bucket;
@@ -69,14 +69,14 @@ fn is_inside(mut sent: Vec<Instant>, most: usize) -> bool {
     sent.windows(most + 1).all(|window| window[most] - window[0] >= SECOND)
 }
 
-async fn command<T: redis::FromRedisValue>(connection: &mut MultiplexedConnection, words: &[&str]) -> T {
+async fn command<T: redis::FromRedisValue>(connection: &mut Connection, words: &[&str]) -> T {
     let mut command = redis::cmd(words[0]);
     command.arg(&words[1..]);
     command.query_async(connection).await.unwrap()
 }
 
 /// How often scripts were run.
-async fn scripts_run(connection: &mut MultiplexedConnection) -> usize {
+async fn scripts_run(connection: &mut Connection) -> usize {
     let statistics: String = command(connection, &["INFO", "commandstats"]).await;
     let line = statistics.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
     line.and_then(|line| line.split(',').next()).map_or(0, |calls| calls.parse().unwrap())
@@ -197,7 +197,7 @@ async fn accounts_do_not_share_and_their_keys_are_not_in_redis() {
 }
 
 /// Waits until Redis has this number of requests.
-async fn wait_for_requests(connection: &mut MultiplexedConnection, expected: i64) {
+async fn wait_for_requests(connection: &mut Connection, expected: i64) {
     loop {
         let names: Vec<String> = command(connection, &["KEYS", "*:requests"]).await;
         if let Some(name) = names.first()
