@@ -23,6 +23,7 @@ mod package;
 mod regen;
 mod rules;
 mod schema;
+mod simulate;
 mod suggest;
 
 use std::path::{Path, PathBuf};
@@ -62,6 +63,8 @@ enum Verb {
     Diff(diff::Arguments),
     /// Print the generated client, or one operation's builder with its types
     Expand(expand::Arguments),
+    /// Simulate the client over the sandbox's service: a seed decides time, faults, crashes and cancellations
+    Simulate(simulate::Arguments),
     /// Write the public API of the published crates as text, or compare it
     Api(api::Arguments),
     /// Check that the crates compile with each combination of features that makes sense
@@ -93,6 +96,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         Verb::Diff(diff) => diff::run(&arguments.openapi, diff),
         Verb::Expand(expand) => expand::run(&arguments.openapi, expand),
         Verb::Api(api) => api::run(&workspace_folder(), api),
+        Verb::Simulate(simulation) => simulate::run(&workspace_folder(), simulation),
         Verb::Features => features::run(&workspace_folder()),
         Verb::Package => package::run(&workspace_folder()),
     }

@@ -37,6 +37,12 @@ pub trait Page: Send + 'static {
         None
     }
 
+    /// The number of rows on all pages, as the service reports it. What it counts is documented for no list, but if it
+    /// changes, rows were added or removed.
+    fn row_count(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether another page follows, if the service reports it.
     fn more(&self) -> Option<bool> {
         None

@@ -31,6 +31,8 @@ pub struct Paging<'a> {
     pub current: Option<&'a str>,
     /// The number of pages.
     pub total: Option<&'a str>,
+    /// The number of rows on all pages.
+    pub count: Option<&'a str>,
     /// The flag that says whether more pages follow.
     pub more: Option<&'a str>,
     /// The name of the parameter that takes the cursor of the next page, instead of a page number.
@@ -109,6 +111,7 @@ impl<'a> Operation<'a> {
             rows: text(&page["rows"]),
             current: key("current"),
             total: key("total"),
+            count: key("count"),
             more: key("more"),
             cursor: key("cursor"),
             next: key("next"),

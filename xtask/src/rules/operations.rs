@@ -18,7 +18,7 @@ const VALUES: [(&str, &[&str]); 3] = [
 const EVIDENCE: [&str; 4] = ["documented", "observed", "inferred", "unknown"];
 
 /// Keys of x-zapmail-page.
-const PAGE: [&str; 9] = ["rows", "items", "id", "apart", "current", "total", "more", "cursor", "next"];
+const PAGE: [&str; 10] = ["rows", "items", "id", "apart", "current", "total", "count", "more", "cursor", "next"];
 
 /// Those of them that are names of properties or parameters. The others are pointers.
 const NAMES: [&str; 3] = ["items", "id", "cursor"];

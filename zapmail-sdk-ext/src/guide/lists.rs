@@ -100,9 +100,9 @@
 //! A list is also stuck if the service returns several earlier pages in turn, or the rows of one in another order. A page
 //! whose list is `null` although the counters promise rows is an error of kind `Decode`, not the end.
 //!
-//! Rows that are added or deleted during iteration shift the others between pages. `items` never returns duplicates,
-//! but rows can be missed when others are deleted during iteration. To detect that, compare [`Page::total`] between
-//! pages.
+//! Rows that are added or removed during iteration shift the others between pages, so a single pass can miss some. `items`
+//! sees that from the counters of the pages, and then reads the list again, up to twice, for what it has missed; it never
+//! returns duplicates. [`pages`] makes one pass: compare [`Page::row_count`] between its pages.
 //!
 //! # Reading ahead
 //!
@@ -135,7 +135,7 @@
 //! ```
 //!
 //! [`Page`]: crate::Page
-//! [`Page::total`]: crate::Page::total
+//! [`Page::row_count`]: crate::Page::row_count
 //! [`Paged`]: crate::Paged
 //! [`items`]: crate::Paged::items
 //! [`pages`]: crate::Paged::pages

@@ -19,10 +19,13 @@ use tracing::Instrument;
 use zapmail_sdk::operations::Paging;
 use zapmail_sdk::{Error, ErrorKind, Page, PageRequest, Response, Result, RowId};
 
-use self::progress::{NewItems, Progress};
+use self::progress::{Counters, NewItems, Progress};
 
 /// How many pages are prefetched by default, once the total is known.
 const READ_AHEAD: usize = 4;
+
+/// How often a list is read if rows are added or removed meanwhile.
+const MOST_ROUNDS: u32 = 3;
 
 /// An operation that pages: its response is one page of many. Every builder of one implements it.
 ///
@@ -46,8 +49,8 @@ pub trait Paged: PageRequest {
     /// The stream ends after the last page, or after an error: any of a call, [`ErrorKind::RepeatedPage`] if the service
     /// returns an earlier page again, or [`ErrorKind::Decode`] if a page has no rows at all although its counters say so.
     ///
-    /// Rows can be missed when others are deleted during iteration: those behind them move up, past the edge of a page
-    /// that was already read. To detect deletions, compare [`Page::total`] between pages.
+    /// Rows can be missed when others are added or removed during iteration: the rest moves past the edge of a page that was
+    /// already read. To detect it, compare [`Page::row_count`] between pages; [`items`](Self::items) does.
     fn pages(self) -> Pages<Self> {
         Pages {
             request: self,
@@ -65,9 +68,13 @@ pub trait Paged: PageRequest {
     /// Returns the items of all pages, each once: for `list_mailboxes` the mailboxes, although the service pages by domain;
     /// for `list_workspaces` all of them, although the service lists the current one separately.
     ///
+    /// If the counters of the pages show that rows were added or removed meanwhile, others may have moved to a page that was
+    /// read before. The list is then read again, up to twice, for the items that were missed.
+    ///
     /// Errors are those of [`pages`](Self::pages), after the items before them.
     fn items(self) -> Items<Self> {
-        Items { pages: self.pages(), seen: HashSet::new(), new_items: NewItems::default(), ready: VecDeque::new() }
+        let (seen, ready) = Default::default();
+        Items { pages: self.pages(), rounds: 1, seen, new_items: NewItems::default(), ready }
     }
 }
 
@@ -144,6 +151,13 @@ impl<R: PageRequest> Pages<R> {
         Ok(pages)
     }
 
+    /// Begins anew.
+    fn restart(&mut self) {
+        (self.requested, self.arrived, self.over) = (0, 0, false);
+        (self.last, self.progress) = (None, Progress::default());
+        self.in_flight.clear();
+    }
+
     /// Requests the pages that may be requested by now.
     fn request(&mut self, context: &mut Context<'_>) {
         let Some(last) = &mut self.last else {
@@ -202,7 +216,8 @@ impl<R: PageRequest> Pages<R> {
             let message = format!("the list of page {number} is missing, although the counters say that it has rows");
             Some(Error::new(ErrorKind::Decode, message).with_may_have_been_processed(true))
         } else {
-            self.progress.check(number, &rows, page.total()).err()
+            let counters = Counters { pages: page.total(), rows: page.row_count() };
+            self.progress.check(number, &rows, counters).err()
         };
         if let Some(fault) = fault {
             self.over = true;
@@ -287,6 +302,8 @@ impl<R: PageRequest> fmt::Debug for Pages<R> {
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<R: PageRequest> {
     pages: Pages<R>,
+    /// How often the list was begun.
+    rounds: u32,
     seen: HashSet<u128>,
     new_items: NewItems,
     ready: VecDeque<<R::Data as Page>::Item>,
@@ -349,12 +366,23 @@ impl<R: PageRequest> Stream for Items<R> {
                 Some(Ok(page)) => {
                     let seen = &mut this.seen;
                     this.ready.extend(page.into_items().into_iter().filter(|item| seen.insert(item.row_id())));
-                    if let Err(error) = this.new_items.check(this.ready.len()) {
+                    // Later rounds bring hardly any.
+                    if this.rounds == 1
+                        && let Err(error) = this.new_items.check(this.ready.len())
+                    {
                         this.pages.over = true;
+                        this.rounds = MOST_ROUNDS;
                         return Poll::Ready(Some(Err(error.with_operation(R::OPERATION))));
                     }
                 }
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Err(error)) => {
+                    this.rounds = MOST_ROUNDS;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                None if this.pages.progress.has_changed() && this.rounds < MOST_ROUNDS => {
+                    this.rounds += 1;
+                    this.pages.restart();
+                }
                 None => return Poll::Ready(None),
             }
         }

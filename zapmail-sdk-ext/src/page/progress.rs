@@ -1,4 +1,5 @@
-//! Whether a list advances. A service that returns the same pages or rows again and again would never end.
+//! Whether a list advances, and whether it changes meanwhile. A service that returns the same pages or rows again and again
+//! would never end.
 
 use std::collections::HashSet;
 
@@ -15,21 +16,37 @@ const MOST_WITHOUT_NEW: u32 = 5;
 pub(super) struct Progress {
     /// A digest of the rows of each page, in any order.
     pages: HashSet<u128>,
-    /// The number of pages, as the last page reports it.
-    total: Option<u64>,
+    /// The counters of the last page.
+    counters: Option<Counters>,
+    /// Whether they were others on the page before one of these.
+    has_changed: bool,
     /// How many of the last pages repeat earlier ones.
     repeated: u32,
 }
 
+/// What a page says of the whole list: rows were added or removed if it differs from page to page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counters {
+    /// The number of pages.
+    pub pages: Option<u64>,
+    /// The number of rows.
+    pub rows: Option<u64>,
+}
+
 impl Progress {
+    /// Whether rows were added or removed between these pages, so that others may have moved to a page that was read before.
+    pub fn has_changed(&self) -> bool {
+        self.has_changed
+    }
+
     /// # Errors
     ///
     /// [`ErrorKind::RepeatedPage`] if the rows of a page were on an earlier one. If rows were added or removed, the same
-    /// ones may rightly be on a later page; the total differs then.
-    pub fn check(&mut self, number: u32, rows: &[u128], total: Option<u64>) -> Result<()> {
+    /// ones may rightly be on a later page; the counters differ then.
+    pub fn check(&mut self, number: u32, rows: &[u128], counters: Counters) -> Result<()> {
         let digest = rows.iter().fold(rows.len() as u128, |digest, row| digest.wrapping_add(*row));
-        let has_changed = self.total != total;
-        self.total = total;
+        let has_changed = self.counters.replace(counters).is_some_and(|last| last != counters);
+        self.has_changed |= has_changed;
         if rows.is_empty() || self.pages.insert(digest) {
             self.repeated = 0;
             return Ok(());

@@ -138,6 +138,7 @@ impl List<'_> {
         }
         let current = self.value(self.paging.current).map(|value| counter("current", &value));
         let total = self.value(self.paging.total).map(|value| counter("total", &value));
+        let count = self.value(self.paging.count).map(|value| counter("row_count", &value));
         let more = self.value(self.paging.more).map(|value| quote!(fn more(&self) -> Option<bool> { #value.copied() }));
         let next = self
             .value(self.paging.next)
@@ -148,6 +149,7 @@ impl List<'_> {
                 type Item = #item;
                 #current
                 #total
+                #count
                 #more
                 #next
                 fn row_ids(&self) -> Vec<u128> { row_ids(&self.#rows_field) }
@@ -166,7 +168,7 @@ impl List<'_> {
         let name = &union.ident;
         let mut item = None;
         let mut pages = Vec::new();
-        let [mut current, mut total, mut row_ids, mut into_items] = [const { Vec::new() }; 4];
+        let [mut current, mut total, mut count, mut row_ids, mut into_items] = [const { Vec::new() }; 5];
         for variant in &union.variants {
             let form = &variant.ident;
             let payload = variant.fields.iter().next().map(|field| last_segment(&field.ty)).unwrap_or_default();
@@ -177,6 +179,7 @@ impl List<'_> {
                     item = Some(element(list, self.id));
                     current.push(quote!(Self::#form(_) => Some(1)));
                     total.push(quote!(Self::#form(_) => Some(1)));
+                    count.push(quote!(Self::#form(list) => u64::try_from(list.0.len()).ok()));
                     row_ids.push(quote!(Self::#form(list) => row_ids(&list.0)));
                     into_items.push(quote!(Self::#form(list) => list.0));
                 }
@@ -184,6 +187,7 @@ impl List<'_> {
                     pages.push(self.counted(types, &payload, rows));
                     current.push(quote!(Self::#form(page) => page.current()));
                     total.push(quote!(Self::#form(page) => page.total()));
+                    count.push(quote!(Self::#form(page) => page.row_count()));
                     row_ids.push(quote!(Self::#form(page) => page.row_ids()));
                     into_items.push(quote!(Self::#form(page) => page.into_items()));
                 }
@@ -196,6 +200,7 @@ impl List<'_> {
                 type Item = #item;
                 fn current(&self) -> Option<u64> { match self { #(#current),* } }
                 fn total(&self) -> Option<u64> { match self { #(#total),* } }
+                fn row_count(&self) -> Option<u64> { match self { #(#count),* } }
                 fn row_ids(&self) -> Vec<u128> { match self { #(#row_ids),* } }
                 fn into_items(self) -> Vec<Self::Item> { match self { #(#into_items),* } }
             }

@@ -1,0 +1,180 @@
+//! An account of the service: a sandbox in this process, and what only the world knows of it.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures::FutureExt;
+use serde_json::{Value, json};
+use zapmail_sandbox::{InProcess, Quota, Sandbox};
+use zapmail_sdk_ext::http::{HeaderValue, Method};
+use zapmail_sdk_ext::reqwest::{Request, Url};
+use zapmail_sdk_ext::{BufferedResponse, Operation, Transport, operations};
+
+use crate::plan::{List, Plan};
+use crate::records::Row;
+
+/// The header with the API key.
+const KEY: &str = "x-auth-zapmail";
+
+/// The header with the workspace.
+const WORKSPACE: &str = "x-workspace-key";
+
+/// The money in the wallet of each account: enough for every purchase.
+const WALLET_CENTS: u64 = 10_000_000;
+
+/// An account.
+#[derive(Debug)]
+pub struct Account {
+    number: usize,
+    sandbox: Sandbox,
+    transport: InProcess,
+    /// The ids of its workspaces, the primary one first.
+    pub workspaces: Vec<String>,
+    /// How often its key was replaced.
+    keys: Mutex<u32>,
+}
+
+impl Account {
+    /// The account of a plan.
+    ///
+    /// # Errors
+    ///
+    /// If the sandbox cannot be made.
+    pub fn new(number: usize, plan: &Plan) -> anyhow::Result<Self> {
+        let sandbox = Sandbox::builder()
+            .domains(plan.domains)
+            .mailboxes_per_domain(plan.mailboxes_per_domain)
+            .wallet_cents(WALLET_CENTS)
+            .seed(plan.seed.wrapping_add(number as u64))
+            // The world counts.
+            .quota(Quota::unlimited())
+            .build()?;
+        let workspaces = sandbox.workspaces().into_iter().map(|workspace| workspace.id).collect();
+        Ok(Self { number, transport: sandbox.transport(), sandbox, workspaces, keys: Mutex::default() })
+    }
+
+    /// The present key. No two accounts have the same, and no text contains one by chance.
+    pub fn key(&self) -> String {
+        format!(
+            "canary-key-{}-{}-of-the-simulation",
+            self.number,
+            self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+        )
+    }
+
+    /// Replaces the key.
+    pub fn replace_key(&self) {
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    }
+
+    /// The service's time.
+    pub fn now(&self) -> Duration {
+        self.system_time().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+
+    /// The service's time.
+    pub fn system_time(&self) -> SystemTime {
+        self.sandbox.now()
+    }
+
+    /// Sets the service's clock forward.
+    pub fn advance(&self, time: Duration) {
+        self.sandbox.advance(time);
+    }
+
+    /// The charges so far, in cents.
+    pub fn charges(&self) -> Vec<u64> {
+        self.sandbox.ledger().into_iter().map(|entry| entry.cents).collect()
+    }
+
+    /// What the service does with a request. `None` if the key is not the present one.
+    pub fn serve(&self, mut request: Request, operation: &'static Operation) -> Option<BufferedResponse> {
+        if request.headers().get(KEY).and_then(|key| key.to_str().ok()) != Some(&self.key()) {
+            return None;
+        }
+        let key = HeaderValue::from_str(self.sandbox.api_key()).ok()?;
+        request.headers_mut().insert(KEY, key);
+        // Nothing in it waits: there is no latency, and no file.
+        self.transport.send(request, operation).now_or_never()?.ok()
+    }
+
+    /// What the service shows in a workspace now, which no client asks for.
+    pub fn look(&self, workspace: usize, method: Method, path: &str, body: Option<Value>) -> Value {
+        let Ok(url) = Url::parse(&format!("{}{path}", self.sandbox.base_url())) else { return Value::Null };
+        let mut request = Request::new(method.clone(), url);
+        for (name, value) in [(KEY, self.key()), (WORKSPACE, self.workspaces[workspace].clone())] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                request.headers_mut().insert(name, value);
+            }
+        }
+        if let Some(body) = body {
+            *request.body_mut() = Some(body.to_string().into());
+            request.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+        }
+        let path = path.split('?').next().unwrap_or_default();
+        let Some(operation) = operations::find_by_path(method.as_str(), path) else { return Value::Null };
+        let response = self.serve(request, operation);
+        response.and_then(|response| serde_json::from_slice(response.bytes()).ok()).unwrap_or_default()
+    }
+
+    /// The rows of a list now.
+    pub fn rows(&self, workspace: usize, list: List) -> Vec<Row> {
+        let path = match list {
+            List::Mailboxes => "/v2/mailboxes/list?limit=1000",
+            List::Domains => "/v2/domains?limit=1000",
+        };
+        let page = self.look(workspace, Method::GET, path, None);
+        let domains = page["data"]["domains"].as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        domains
+            .iter()
+            .flat_map(|domain| {
+                let page_row = text(&domain["id"]);
+                let ids = match list {
+                    List::Domains => vec![page_row.clone()],
+                    List::Mailboxes => {
+                        let mailboxes = domain["mailboxes"].as_array().into_iter().flatten();
+                        mailboxes.map(|mailbox| text(&mailbox["id"])).collect()
+                    }
+                };
+                ids.into_iter().map(move |id| Row { page_row: page_row.clone(), id })
+            })
+            .collect()
+    }
+
+    /// The domains of a workspace: id and name.
+    pub fn domains(&self, workspace: usize) -> Vec<(String, String)> {
+        let page = self.look(workspace, Method::GET, "/v2/domains?limit=1000", None);
+        let domains = page["data"]["domains"].as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        domains.iter().map(|domain| (text(&domain["id"]), text(&domain["domain"]))).collect()
+    }
+
+    /// All mailboxes of a workspace, as the list shows them.
+    pub fn mailboxes(&self, workspace: usize) -> Vec<Value> {
+        let page = self.look(workspace, Method::GET, "/v2/mailboxes/list?limit=1000", None);
+        let domains = page["data"]["domains"].as_array().cloned().unwrap_or_default();
+        domains.iter().flat_map(|domain| domain["mailboxes"].as_array().cloned().unwrap_or_default()).collect()
+    }
+
+    /// The tags of a workspace: id and name.
+    pub fn tags(&self, workspace: usize) -> Vec<(String, String)> {
+        let page = self.look(workspace, Method::GET, "/v2/domains/tags", None);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let tags = page["data"].as_array().cloned().unwrap_or_default();
+        tags.iter().map(|tag| (text(&tag["id"]), text(&tag["name"]))).collect()
+    }
+
+    /// Moves a domain, by its place in the account, to the other workspace.
+    pub fn move_domain(&self, domain: usize) -> bool {
+        let all: Vec<_> =
+            (0..2).flat_map(|from| self.domains(from).into_iter().map(move |(id, _)| (from, id))).collect();
+        let Some((from, id)) = all.get(domain % all.len().max(1)) else { return false };
+        let body = json!({
+            "domainIds": [id],
+            "workspaceId": self.workspaces[1 - from],
+            "serviceProvider": "GOOGLE",
+        });
+        self.look(*from, Method::POST, "/v2/domains/move-workspace", Some(body))["status"] == 200
+    }
+}

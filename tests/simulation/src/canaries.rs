@@ -1,0 +1,74 @@
+//! Canaries: credentials that must not be in anything that is printed, traces included.
+
+use std::fmt::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::world::World;
+
+/// The secret of the webhooks.
+pub const WEBHOOK_SECRET: &str = "canary-of-the-webhooks";
+
+/// What no printed text may contain: parts of the API keys, of the secret, and of the sandbox's passwords.
+const CANARIES: [&str; 4] = ["canary-key-", WEBHOOK_SECRET, "not-a-real-password", "nota real pass word"];
+
+/// Checks a text that was printed.
+pub fn check(world: &World, what: &str, text: &str) {
+    if let Some(canary) = CANARIES.iter().find(|canary| text.contains(**canary)) {
+        world.violated("no credential is printed", format!("{what} contains `{canary}`"));
+    }
+}
+
+/// Collects everything that the client traces.
+#[derive(Debug, Clone, Default)]
+pub struct Traces(Arc<Mutex<String>>);
+
+impl Traces {
+    /// What was traced since the last time.
+    pub fn take(&self) -> String {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write(&self, write: impl FnOnce(&mut Line<'_>)) {
+        let mut text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        write(&mut Line(&mut text));
+        text.push('\n');
+    }
+}
+
+struct Line<'a>(&'a mut String);
+
+impl Visit for Line<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing to a string does not fail.
+        _ = write!(self.0, "{}={value:?} ", field.name());
+    }
+}
+
+impl Subscriber for Traces {
+    fn enabled(&self, _metadata: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        self.write(|line| span.record(line));
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _span: &Id, values: &Record<'_>) {
+        self.write(|line| values.record(line));
+    }
+
+    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        self.write(|line| event.record(line));
+    }
+
+    fn enter(&self, _span: &Id) {}
+
+    fn exit(&self, _span: &Id) {}
+}

@@ -1,0 +1,117 @@
+//! Simulation: the real client over the sandbox's service, in one thread, under a paused clock.
+//!
+//! A seed decides everything: which programs there are and what they do, what the network does to each request, which
+//! futures are dropped or left alone, when processes are killed, clocks are set, and Redis is away ([`plan`]). What
+//! happens is recorded, and judged by the [`invariants`]. The same seed always gives the same simulation, so a failure is
+//! reproduced by its seed, and [`shrink`] finds what of it matters.
+//!
+//! Real are the client with its limiter, retries, journal and scripts for Redis, and the service of the sandbox. Simulated
+//! are the network ([`network`]), the clocks, and the Redis server, which runs the real scripts ([`redis`]).
+
+#![expect(missing_docs, reason = "its modules are documented, and only tests use it")]
+
+pub mod account;
+mod afterwards;
+pub mod canaries;
+mod disk;
+mod fate;
+pub mod invariants;
+pub mod network;
+pub mod plan;
+mod process;
+pub mod records;
+pub mod redis;
+pub mod shrink;
+pub mod weather;
+mod workload;
+mod world;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use tokio::runtime::{Builder, Handle};
+use tokio::time::{sleep, sleep_until};
+
+use self::canaries::Traces;
+use self::plan::{Limits, Plan};
+use self::records::Violation;
+use self::world::World;
+
+/// How long the clients idle at the end.
+const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// What came of a simulation.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// What should not have happened.
+    pub violations: Vec<Violation>,
+    /// What happened, line by line, if it was asked for.
+    pub trace: Vec<String>,
+    /// The number of requests.
+    pub requests: usize,
+}
+
+/// Runs a plan.
+///
+/// # Errors
+///
+/// If the machine has no place for it.
+pub fn simulate(plan: &Plan, is_traced: bool) -> anyhow::Result<Report> {
+    // The client's jitter comes from it.
+    fastrand::seed(plan.seed);
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    let traces = Traces::default();
+    let report =
+        tracing::subscriber::with_default(traces.clone(), || runtime.block_on(live(plan.clone(), is_traced, &traces)));
+    zapmail_sdk::clock::set_simulated_time(None);
+    report
+}
+
+async fn live(plan: Plan, is_traced: bool, traces: &Traces) -> anyhow::Result<Report> {
+    let tasks = || Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    let world = World::new(plan, is_traced)?;
+    let turns = async {
+        for turn in &world.plan.turns {
+            sleep_until(world.moment(turn.at)).await;
+            world.turn(&turn.event).await;
+        }
+        Ok(())
+    };
+    let processes = (0..world.plan.processes.len()).map(|process| process::run(Arc::clone(&world), process));
+    let (processes, ()) = futures::future::try_join(try_join_all(processes), turns).await?;
+    afterwards::settle(&world).await?;
+
+    let requests = world.records().exchanges.len();
+    let commands = world.redis.commands();
+    sleep(IDLE).await;
+    let count = world.records().exchanges.len();
+    if count > requests {
+        world.violated("an idle client does nothing", format!("{} requests were sent", count - requests));
+    }
+    let (commands, is_shared) = (world.redis.commands() - commands, world.plan.limits == Limits::RedisOrShare);
+    // One that was refused by a Redis that is away looks once whether it is back.
+    if commands > if is_shared { 2 * processes.len() } else { 0 } {
+        world.violated("an idle client does nothing", format!("{commands} commands were sent to Redis"));
+    }
+    for process in processes.iter().flatten() {
+        let waiting = process.zapmail.rate_limiter().queue_len();
+        if waiting > 0 {
+            world.violated("nothing is left behind", format!("{waiting} requests wait in a queue"));
+        }
+    }
+    drop(processes);
+    sleep(Duration::from_secs(10)).await;
+    if tasks() > before {
+        world.violated("nothing is left behind", format!("{} tasks live on", tasks() - before));
+    }
+    if world.disk.signs_of_life()? > world.plan.turns.len() {
+        world.violated("nothing is left behind", "a file tells of a process that has ended".to_owned());
+    }
+    canaries::check(&world, "the traces", &traces.take());
+    invariants::check(&world);
+    let mut records = world.records();
+    let (violations, trace) = (std::mem::take(&mut records.violations), records.trace.take().unwrap_or_default());
+    Ok(Report { violations, trace, requests })
+}

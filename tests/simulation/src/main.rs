@@ -1,0 +1,124 @@
+//! Runs simulations; `cargo xtask simulate` builds and calls it.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use zapmail_simulation::plan::Plan;
+use zapmail_simulation::shrink::shrink;
+use zapmail_simulation::simulate;
+
+/// Runs simulations of many seeds, and tells which fail.
+#[derive(Parser)]
+#[command(name = "zapmail-simulation")]
+struct Arguments {
+    /// Number of seeds
+    #[arg(long, default_value_t = 1000)]
+    seeds: u64,
+    /// First seed
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Make the plan of the first seed that fails smaller, and print what happens in it
+    #[arg(long)]
+    shrink: bool,
+    /// Print what happens, also if nothing fails
+    #[arg(long)]
+    trace: bool,
+    /// Go on after a failure, to count them all
+    #[arg(long)]
+    all: bool,
+    /// File for the plan of the first seed that fails; `tests/simulation/found` has those that once failed
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+/// How often the program says how far it is.
+const REPORTS: Duration = Duration::from_secs(30);
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    if arguments.trace {
+        let report = simulate(&Plan::of(arguments.from), true)?;
+        report.trace.iter().for_each(|line| println!("{line}"));
+    }
+    let failed = run(&arguments);
+    for (seed, what) in &failed {
+        println!("seed {seed}: {what}");
+    }
+    let Some((seed, _)) = failed.first() else {
+        println!("{} seeds from {}: nothing failed", arguments.seeds, arguments.from);
+        return Ok(ExitCode::SUCCESS);
+    };
+    explain(*seed, &arguments)?;
+    Ok(ExitCode::FAILURE)
+}
+
+/// Runs all seeds, on all processors; returns those that fail, with what is wrong.
+fn run(arguments: &Arguments) -> Vec<(u64, String)> {
+    let end = arguments.from.saturating_add(arguments.seeds);
+    let next = AtomicU64::new(arguments.from);
+    let failed = Mutex::new(Vec::new());
+    let requests = AtomicU64::new(0);
+    let started_at = Instant::now();
+    thread::scope(|scope| {
+        for worker in 0..thread::available_parallelism().map_or(1, usize::from) {
+            let (next, failed, requests) = (&next, &failed, &requests);
+            scope.spawn(move || {
+                let mut reported_at = Instant::now();
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    let stops = !arguments.all
+                        && failed.lock().is_ok_and(|failed: std::sync::MutexGuard<'_, Vec<_>>| !failed.is_empty());
+                    if seed >= end || stops {
+                        return;
+                    }
+                    let what = match simulate(&Plan::of(seed), false) {
+                        Ok(report) => {
+                            requests.fetch_add(report.requests as u64, Ordering::Relaxed);
+                            report.violations.first().map(|first| format!("{}: {}", first.invariant, first.seen))
+                        }
+                        Err(error) => Some(format!("{error:#}")),
+                    };
+                    if let (Some(what), Ok(mut failed)) = (what, failed.lock()) {
+                        failed.push((seed, what));
+                    }
+                    if worker == 0 && reported_at.elapsed() > REPORTS {
+                        reported_at = Instant::now();
+                        let done = seed - arguments.from;
+                        let speed = done as f64 / started_at.elapsed().as_secs_f64();
+                        eprintln!("{done} seeds, {speed:.0} in a second");
+                    }
+                }
+            });
+        }
+    });
+    eprintln!("{} requests in {:.0} s", requests.load(Ordering::Relaxed), started_at.elapsed().as_secs_f64());
+    let mut failed = failed.into_inner().unwrap_or_default();
+    failed.sort();
+    failed
+}
+
+/// Prints what happens with a seed that fails, and how to repeat it.
+fn explain(seed: u64, arguments: &Arguments) -> anyhow::Result<()> {
+    let mut plan = Plan::of(seed);
+    let report = simulate(&plan, false)?;
+    if let Some(first) = report.violations.first().filter(|_| arguments.shrink) {
+        plan = shrink(plan, first.invariant)?;
+    }
+    if let Some(file) = &arguments.save {
+        fs::write(file, serde_json::to_string_pretty(&plan)? + "\n")?;
+    }
+    let report = simulate(&plan, true)?;
+    println!("\n{plan:#?}\n");
+    report.trace.iter().for_each(|line| println!("{line}"));
+    for violation in &report.violations {
+        println!("\n{}: {}", violation.invariant, violation.seen);
+    }
+    println!("\nrepeat with: cargo xtask simulate --from {seed} --seeds 1 --shrink");
+    Ok(())
+}

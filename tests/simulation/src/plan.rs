@@ -1,0 +1,257 @@
+//! What a seed decides. Everything that happens in a simulation follows from its plan.
+
+mod generate;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A simulation, before it runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Plan {
+    /// The seed that the plan was made from, and that the network's moods are made from.
+    pub seed: u64,
+    /// The accounts of the service, each with its own data.
+    pub accounts: usize,
+    /// The domains of each account.
+    pub domains: usize,
+    /// The mailboxes on each domain.
+    pub mailboxes_per_domain: usize,
+    /// Where rate limits are counted.
+    pub limits: Limits,
+    /// Where purchases are written down.
+    pub journal: JournalPlace,
+    /// The programs that use the client.
+    pub processes: Vec<ProcessPlan>,
+    /// What the network does to requests.
+    pub weather: Weather,
+    /// What the programs do.
+    pub actions: Vec<Action>,
+    /// What happens to them.
+    pub turns: Vec<Turn>,
+}
+
+/// Where rate limits are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Limits {
+    /// In each process.
+    Process,
+    /// In Redis.
+    Redis,
+    /// In Redis, and in each process while it is away.
+    RedisOrShare,
+}
+
+/// Where purchases are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JournalPlace {
+    /// In a file that all processes use.
+    File,
+    /// In Redis.
+    Redis,
+}
+
+/// A program that uses the client.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct ProcessPlan {
+    /// Its account.
+    pub account: usize,
+    /// Whether it asks a function for its key.
+    pub has_key_provider: bool,
+}
+
+/// What the network does to requests. Chances are in a thousand.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Weather {
+    /// Of a connection that cannot be made.
+    pub refused: u32,
+    /// Of a request that is lost on its way.
+    pub lost_before: u32,
+    /// Of a response that is lost on its way.
+    pub lost_after: u32,
+    /// Of an end that nobody tells of: no response, and no closed connection.
+    pub silent: u32,
+    /// Of a response that breaks off.
+    pub torn: u32,
+    /// Of a response that is no JSON.
+    pub garbled: u32,
+    /// Of an error status without the request being carried out.
+    pub failed_before: u32,
+    /// Of an error status although the request was carried out.
+    pub failed_after: u32,
+    /// Of a 429, because of others with the same key.
+    pub too_many: u32,
+    /// Of a new connection.
+    pub connects: u32,
+    /// The longest time of a new connection.
+    pub connect: Duration,
+    /// The longest way to the service, or back.
+    pub latency: Duration,
+    /// Of a request that the service works on for long.
+    pub works: u32,
+    /// The longest time it works.
+    pub work: Duration,
+}
+
+impl Weather {
+    /// Whether no request meets a fault.
+    pub fn is_calm(&self) -> bool {
+        let Self { refused, lost_before, lost_after, silent, torn, .. } = *self;
+        let Self { garbled, failed_before, failed_after, too_many, .. } = *self;
+        [refused, lost_before, lost_after, silent, torn, garbled, failed_before, failed_after, too_many] == [0; 9]
+    }
+}
+
+/// Something that a program does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Action {
+    /// Its number in the plan.
+    pub id: u32,
+    /// Which program does it.
+    pub process: usize,
+    /// When.
+    pub at: Duration,
+    /// The workspace; `None` for the primary one, unnamed.
+    pub workspace: Option<usize>,
+    /// The timeout of a call.
+    pub call: Duration,
+    /// The timeout of an attempt.
+    pub attempt: Duration,
+    /// The number of attempts.
+    pub attempts: u32,
+    /// What becomes of its future.
+    pub fate: Fate,
+    /// What it is.
+    pub work: Work,
+}
+
+/// What becomes of the future of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fate {
+    /// It is awaited.
+    Awaited,
+    /// It is dropped after a time, like the loser of a `select!`.
+    DroppedAfter(Duration),
+    /// It is dropped after it was polled so often.
+    DroppedAtPoll(u32),
+    /// After it was polled so often, it is not polled for a time.
+    Neglected(u32, Duration),
+}
+
+/// What a program does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Work {
+    /// Reads the user, so often at the same time.
+    ReadUser { times: u32 },
+    /// Asks whether domains are available, so often at the same time.
+    CheckDomains { times: u32 },
+    /// Creates a tag, and may delete it again.
+    Tag { deletes: bool },
+    /// Lists all rows.
+    List { list: List, limit: u32, read_ahead: usize },
+    /// Uses the codes of a mailbox, by its place among those with codes.
+    Code { mailbox: usize, usage: CodeUsage },
+    /// Buys slots for mailboxes.
+    Buy { key: Option<u8>, quantity: u32 },
+    /// Assigns mailboxes to domains, and waits for them.
+    Assign { domains: Vec<usize>, each: usize, batch: usize, skips_existing: bool, waits: Option<Duration> },
+    /// Receives an event of a webhook.
+    Webhook { delay: Duration, is_forged: bool },
+}
+
+impl Work {
+    /// Whether a program does it again after a crash.
+    pub fn is_durable(&self) -> bool {
+        matches!(self, Self::Buy { key: Some(_), .. } | Self::Assign { .. })
+    }
+}
+
+/// A list of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum List {
+    /// Mailboxes, in pages of domains.
+    Mailboxes,
+    /// Domains.
+    Domains,
+}
+
+/// How codes are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CodeUsage {
+    /// The current one.
+    Current,
+    /// One that is valid for a time.
+    ValidFor(Duration),
+    /// Several, one after the other.
+    Stream(usize),
+    /// The current one, computed from the seed.
+    FromSeed,
+}
+
+/// Something that happens to the programs, or to the service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Turn {
+    /// When.
+    pub at: Duration,
+    /// What.
+    pub event: Event,
+}
+
+/// What happens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Event {
+    /// A process is killed, and started again after a time. The line that it was writing may be torn.
+    Crash { process: usize, down_for: Duration, torn: Option<u8> },
+    /// The machine sleeps: all clocks jump.
+    Sleep(Duration),
+    /// The clock of the service is set forward.
+    ServiceClock(Duration),
+    /// The clock of the machine is set, by a number of seconds.
+    WallClock(i64),
+    /// The key of an account is replaced.
+    NewKey { account: usize },
+    /// Somebody moves a domain to the other workspace.
+    MoveDomain { account: usize, domain: usize },
+    /// Redis is away for a time: it refuses connections, or is silent.
+    RedisAway { time: Duration, is_silent: bool },
+    /// Redis is started again, and has lost its data or not.
+    RedisRestart { keeps_data: bool },
+}
+
+impl Plan {
+    /// The plan of a seed.
+    pub fn of(seed: u64) -> Self {
+        generate::plan(seed)
+    }
+
+    /// Whether nothing goes wrong, so that nothing may fail.
+    pub fn is_calm(&self) -> bool {
+        self.weather.is_calm() && self.turns.iter().all(|turn| matches!(turn.event, Event::MoveDomain { .. }))
+    }
+
+    /// For how long the machine sleeps in total.
+    pub fn sleeps(&self) -> Duration {
+        let sleeps = self.turns.iter().map(|turn| match turn.event {
+            Event::Sleep(time) => time,
+            _ => Duration::ZERO,
+        });
+        sleeps.sum()
+    }
+
+    /// The longest timeout of a call.
+    pub fn longest_call(&self) -> Duration {
+        self.actions.iter().map(|action| action.call).max().unwrap_or_default()
+    }
+
+    /// Whether a process may not know what others know of Redis: it slept while Redis was away, or has just been started.
+    pub fn has_partial_views(&self) -> bool {
+        let has = |is_meant: fn(&Event) -> bool| self.turns.iter().any(|turn| is_meant(&turn.event));
+        has(|event| matches!(event, Event::RedisAway { .. } | Event::RedisRestart { .. }))
+            && has(|event| matches!(event, Event::Sleep(_) | Event::Crash { .. }))
+    }
+
+    /// Whether the clock of the service is set while the simulation runs.
+    pub fn sets_clocks(&self) -> bool {
+        self.turns.iter().any(|turn| matches!(turn.event, Event::ServiceClock(_) | Event::WallClock(_)))
+    }
+}

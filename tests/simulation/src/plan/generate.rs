@@ -1,0 +1,180 @@
+//! Makes the plan of a seed.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::{Action, CodeUsage, Event, Fate, JournalPlace, Limits, List, Plan, ProcessPlan, Turn, Weather, Work};
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The numbers of domains that a plan may have.
+const MOST_DOMAINS: usize = 12;
+
+pub(super) fn plan(seed: u64) -> Plan {
+    let rng = &mut Rng::with_seed(seed);
+    let accounts = if rng.u8(..5) == 0 { 2 } else { 1 };
+    let processes: Vec<_> = (0..rng.usize(1..=3))
+        .map(|number| ProcessPlan { account: number % accounts, has_key_provider: rng.bool() })
+        .collect();
+    let limits = match rng.u8(..4) {
+        0 => Limits::Redis,
+        1 => Limits::RedisOrShare,
+        _ => Limits::Process,
+    };
+    let journal = if rng.u8(..3) == 0 { JournalPlace::Redis } else { JournalPlace::File };
+    let weather = weather(rng);
+    let lasts = SECOND * rng.u32(5..90);
+    let domains = rng.usize(3..=MOST_DOMAINS);
+    let focus = rng.u8(..12);
+    let actions = (0..rng.u32(1..=24))
+        .map(|id| Action {
+            id,
+            process: rng.usize(..processes.len()),
+            at: within(rng, lasts),
+            workspace: [None, Some(0), Some(1)][rng.usize(..3)],
+            call: SECOND * [3, 10, 30, 60, 300][rng.usize(..5)],
+            attempt: SECOND * [1, 5, 20, 60][rng.usize(..4)],
+            attempts: rng.u32(1..=6),
+            fate: fate(rng),
+            work: work(rng, focus, domains),
+        })
+        .collect();
+    let mut plan = Plan {
+        seed,
+        accounts,
+        domains,
+        mailboxes_per_domain: rng.usize(1..=3),
+        limits,
+        journal,
+        processes,
+        weather,
+        actions,
+        turns: Vec::new(),
+    };
+    turns(rng, &mut plan, lasts);
+    if plan.is_calm() {
+        // With time enough, so that whatever fails is a fault of the client.
+        for action in &mut plan.actions {
+            (action.call, action.attempt) = (4 * 3600 * SECOND, 60 * SECOND);
+        }
+    }
+    plan
+}
+
+fn within(rng: &mut Rng, longest: Duration) -> Duration {
+    MILLISECOND * rng.u32(..=u32::try_from(longest.as_millis()).unwrap_or(u32::MAX))
+}
+
+fn weather(rng: &mut Rng) -> Weather {
+    let latency = MILLISECOND * [0, 5, 40, 90][rng.usize(..4)];
+    let fair = Weather {
+        connects: rng.u32(..1000),
+        connect: MILLISECOND * [0, 20, 90][rng.usize(..3)],
+        latency,
+        works: rng.u32(..200),
+        work: SECOND * rng.u32(..25),
+        ..Weather::default()
+    };
+    if rng.u8(..4) == 0 {
+        return fair;
+    }
+    let mut chance = |most: u32| if rng.bool() { rng.u32(..most) } else { 0 };
+    let foul = Weather {
+        refused: chance(150),
+        lost_before: chance(150),
+        lost_after: chance(150),
+        silent: chance(60),
+        torn: chance(80),
+        garbled: chance(40),
+        failed_before: chance(150),
+        failed_after: chance(100),
+        too_many: chance(80),
+        ..fair
+    };
+    if rng.u8(..6) > 0 {
+        return foul;
+    }
+    // A network so slow that the limits cannot be kept.
+    Weather { connect: 3 * SECOND, latency: 2 * SECOND, ..foul }
+}
+
+fn fate(rng: &mut Rng) -> Fate {
+    match rng.u8(..10) {
+        0 => Fate::DroppedAfter(within(rng, 3 * SECOND)),
+        1 => Fate::DroppedAtPoll(rng.u32(1..12)),
+        2 => Fate::Neglected(rng.u32(1..10), within(rng, 40 * SECOND)),
+        _ => Fate::Awaited,
+    }
+}
+
+fn work(rng: &mut Rng, focus: u8, domains: usize) -> Work {
+    // A third of the plans does mostly one thing.
+    let kind = if focus < 8 && rng.u8(..4) > 0 { focus } else { rng.u8(..8) };
+    match kind {
+        0 => Work::ReadUser { times: times(rng) },
+        1 => Work::CheckDomains { times: times(rng) },
+        2 => Work::Tag { deletes: rng.bool() },
+        3 => {
+            let list = if rng.bool() { List::Mailboxes } else { List::Domains };
+            Work::List { list, limit: rng.u32(1..=4), read_ahead: rng.usize(1..=5) }
+        }
+        4 => {
+            let usage = match rng.u8(..5) {
+                0 => CodeUsage::Current,
+                1 | 2 => CodeUsage::ValidFor(within(rng, 28 * SECOND)),
+                3 => CodeUsage::Stream(rng.usize(1..4)),
+                _ => CodeUsage::FromSeed,
+            };
+            Work::Code { mailbox: rng.usize(..3), usage }
+        }
+        5 => {
+            // The same key with another quantity is another purchase.
+            let key = (rng.u8(..4) > 0).then(|| rng.u8(..3));
+            Work::Buy { key, quantity: 1 + u32::from(rng.u8(..6) == 0) }
+        }
+        6 => Work::Assign {
+            domains: (0..rng.usize(1..=3)).map(|_| rng.usize(..domains)).collect(),
+            each: rng.usize(1..=2),
+            batch: rng.usize(1..=2),
+            skips_existing: rng.bool(),
+            waits: rng.bool().then(|| SECOND * rng.u32(30..600)),
+        },
+        _ => Work::Webhook { delay: within(rng, 400 * SECOND), is_forged: rng.u8(..3) == 0 },
+    }
+}
+
+/// Mostly once, and sometimes more than any window allows.
+fn times(rng: &mut Rng) -> u32 {
+    match rng.u8(..40) {
+        0 => rng.u32(100..260),
+        1..5 => rng.u32(2..40),
+        _ => 1,
+    }
+}
+
+fn turns(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
+    if rng.bool() {
+        return;
+    }
+    for _ in 0..rng.u32(1..=4) {
+        let event = match rng.u8(..10) {
+            0 | 1 => Event::Crash {
+                process: rng.usize(..plan.processes.len()),
+                down_for: within(rng, 20 * SECOND),
+                torn: rng.bool().then(|| rng.u8(..)),
+            },
+            2 => Event::Sleep(within(rng, 900 * SECOND)),
+            3 => Event::ServiceClock(within(rng, 120 * SECOND)),
+            4 => Event::WallClock(rng.i64(-5000..5000)),
+            5 => Event::NewKey { account: rng.usize(..plan.accounts) },
+            6 | 7 => Event::MoveDomain { account: rng.usize(..plan.accounts), domain: rng.usize(..plan.domains) },
+            8 => Event::RedisAway { time: within(rng, 30 * SECOND), is_silent: rng.bool() },
+            // A journal holds only as long as its store does.
+            _ => Event::RedisRestart { keeps_data: plan.journal == JournalPlace::Redis || rng.bool() },
+        };
+        plan.turns.push(Turn { at: within(rng, lasts), event });
+    }
+    plan.turns.sort_by_key(|turn| turn.at);
+}

@@ -1,0 +1,191 @@
+//! A program that uses the client: it starts, does what the plan says, is killed, and starts again.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
+use tokio::time::{sleep, sleep_until};
+use zapmail_sdk_ext::{Journal, RateLimiter, RateLimits, Redis, RedisLimits, RetryPolicy, Secret, Timeouts, Zapmail};
+
+use crate::fate;
+use crate::network::{CALL, Network, SUBJECT};
+use crate::plan::{Action, Event, JournalPlace, Limits};
+use crate::records::{CallId, Life};
+use crate::redis::Link;
+use crate::workload;
+use crate::world::World;
+
+/// A running process.
+#[derive(Debug)]
+pub struct Process {
+    /// The world that it lives in.
+    pub world: Arc<World>,
+    /// Which one it is.
+    pub life: Life,
+    /// Its account.
+    pub account: usize,
+    /// Its client.
+    pub zapmail: Zapmail,
+    /// The journal of its account.
+    pub journal: Journal,
+    redis: Link,
+}
+
+/// An action while it is carried out.
+#[derive(Debug)]
+pub struct Actor {
+    /// The process.
+    pub process: Arc<Process>,
+    /// The action.
+    pub action: Action,
+    calls: AtomicU32,
+}
+
+impl Process {
+    fn start(world: &Arc<World>, life: Life) -> anyhow::Result<Arc<Self>> {
+        let plan = &world.plan;
+        let program = plan.processes[life.process];
+        let account = program.account;
+        let redis = world.redis.link();
+        let limits = RedisLimits::new(Redis::simulated(redis.clone()), format!("the-key-of-account-{account}"));
+        let limiter = match plan.limits {
+            Limits::Process => RateLimiter::new(RateLimits::default())?,
+            Limits::Redis => RateLimiter::redis(limits)?,
+            Limits::RedisOrShare => RateLimiter::redis(limits.local_share(u32::try_from(plan.processes.len())?))?,
+        };
+        let builder = Zapmail::builder()
+            .base_url("http://localhost/api")
+            .transport(Network::new(Arc::clone(world), life))
+            .rate_limiter(limiter);
+        let zapmail = if program.has_key_provider {
+            let provider = Arc::clone(world);
+            builder.api_key_provider(move || {
+                let world = Arc::clone(&provider);
+                async move {
+                    sleep(Duration::from_millis(30)).await;
+                    Ok::<_, std::io::Error>(Secret::from(world.accounts[account].key()))
+                }
+            })
+        } else {
+            builder.api_key(world.accounts[account].key())
+        };
+        let journal = match plan.journal {
+            JournalPlace::File => Journal::file(world.disk.journal(account))?,
+            JournalPlace::Redis => Journal::redis(Redis::simulated(redis.clone()), format!("account-{account}")),
+        };
+        Ok(Arc::new(Self { world: Arc::clone(world), life, account, zapmail: zapmail.build()?, journal, redis }))
+    }
+}
+
+/// Runs a process to the end of its actions, through all of its lives. Returns the last one, which idles.
+///
+/// # Errors
+///
+/// If it cannot be started.
+pub async fn run(world: Arc<World>, process: usize) -> anyhow::Result<Option<Arc<Process>>> {
+    let mut open: Vec<Action> = world.plan.actions.iter().filter(|action| action.process == process).cloned().collect();
+    let mut crashes = crashes(&world, process).into_iter();
+    for incarnation in 0.. {
+        let life = Life { process, incarnation };
+        let crash = crashes.next();
+        let running = Process::start(&world, life)?;
+        let (begun, done) = (Arc::<Mutex<BTreeSet<u32>>>::default(), Arc::<Mutex<BTreeSet<u32>>>::default());
+        let mut acts: FuturesUnordered<BoxFuture<'static, ()>> = FuturesUnordered::new();
+        for action in open.clone() {
+            let (begun, done, running) = (Arc::clone(&begun), Arc::clone(&done), Arc::clone(&running));
+            acts.push(perform(running, action, begun, done).boxed());
+        }
+        let Some((at, down_for, torn)) = crash else {
+            while acts.next().await.is_some() {}
+            return Ok(Some(running));
+        };
+        let all = async { while acts.next().await.is_some() {} };
+        let is_killed = tokio::time::timeout_at(world.moment(at), all).await.is_err();
+        if !is_killed {
+            sleep_until(world.moment(at)).await;
+        }
+        world.trace(|| format!("process {process} is killed"));
+        running.redis.cut();
+        let image = world.disk.image()?;
+        drop(acts);
+        drop(running);
+        // A killed process runs no destructors.
+        world.disk.restore(&image)?;
+        if let Some(part) = torn.filter(|_| world.plan.journal == JournalPlace::File) {
+            world.disk.tear(world.plan.processes[process].account, part)?;
+        }
+        let known = |set: &Mutex<BTreeSet<u32>>, action: &Action| {
+            set.lock().unwrap_or_else(PoisonError::into_inner).contains(&action.id)
+        };
+        open.retain(|action| !known(&done, action) && (!known(&begun, action) || action.work.is_durable()));
+        sleep(down_for).await;
+        world.trace(|| format!("process {process} starts again"));
+    }
+    Ok(None)
+}
+
+/// When a process is killed, for how long it is down, and whether a line is torn.
+fn crashes(world: &World, process: usize) -> Vec<(Duration, Duration, Option<u8>)> {
+    let turns = world.plan.turns.iter();
+    turns
+        .filter_map(|turn| match turn.event {
+            Event::Crash { process: killed, down_for, torn } if killed == process => Some((turn.at, down_for, torn)),
+            _ => None,
+        })
+        .collect()
+}
+
+async fn perform(
+    process: Arc<Process>,
+    action: Action,
+    begun: Arc<Mutex<BTreeSet<u32>>>,
+    done: Arc<Mutex<BTreeSet<u32>>>,
+) {
+    let world = Arc::clone(&process.world);
+    sleep_until(world.moment(action.at)).await;
+    let id = action.id;
+    begun.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+    world.trace(|| format!("{id} begins: {:?}, {:?}", action.work, action.fate));
+    let actor = Actor { process, action, calls: AtomicU32::new(0) };
+    fate::meet(&actor, workload::run(&actor)).await;
+    done.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+}
+
+impl Actor {
+    /// The world.
+    pub fn world(&self) -> &Arc<World> {
+        &self.process.world
+    }
+
+    /// The workspace that calls run in, by its number.
+    pub fn workspace(&self) -> usize {
+        self.action.workspace.unwrap_or_default()
+    }
+
+    /// A client for one call, and the call's id.
+    pub fn call(&self) -> (Zapmail, CallId) {
+        let nth = self.calls.fetch_add(1, Ordering::Relaxed);
+        let id = CallId { action: self.action.id, incarnation: self.process.life.incarnation, nth };
+        let Action { call, attempt, attempts, workspace, .. } = &self.action;
+        let zapmail = self
+            .process
+            .zapmail
+            .with_timeouts(Timeouts::default().call(*call).attempt(*attempt))
+            .with_retry_policy(RetryPolicy::default().attempts(*attempts));
+        let zapmail = match workspace {
+            Some(number) => zapmail.workspace(&self.world().accounts[self.process.account].workspaces[*number]),
+            None => zapmail,
+        };
+        // The name of the header is valid, and so is the id.
+        (zapmail.with_header(CALL, &id.to_string()).unwrap_or(zapmail), id)
+    }
+
+    /// The client of a call with what it is about.
+    pub fn about(zapmail: &Zapmail, subject: &str) -> Zapmail {
+        zapmail.with_header(SUBJECT, subject).unwrap_or_else(|_| zapmail.clone())
+    }
+}

@@ -1,0 +1,83 @@
+//! Makes a plan smaller, as long as it shows the same.
+
+use crate::plan::{Fate, Plan, Weather, Work};
+use crate::simulate;
+
+/// Returns the smallest plan that was found, which breaks the same invariant.
+///
+/// # Errors
+///
+/// If a simulation cannot run.
+pub fn shrink(plan: Plan, invariant: &str) -> anyhow::Result<Plan> {
+    shrink_while(plan, |plan| {
+        let report = simulate(plan, false)?;
+        Ok(report.violations.iter().any(|violation| violation.invariant == invariant))
+    })
+}
+
+/// Returns the smallest plan that was found for which this is true.
+///
+/// # Errors
+///
+/// That of the question.
+pub fn shrink_while(plan: Plan, mut fails: impl FnMut(&Plan) -> anyhow::Result<bool>) -> anyhow::Result<Plan> {
+    let mut smallest = plan;
+    loop {
+        let mut has_shrunk = false;
+        for smaller in smaller(&smallest) {
+            if fails(&smaller)? {
+                smallest = smaller;
+                has_shrunk = true;
+                break;
+            }
+        }
+        if !has_shrunk {
+            return Ok(smallest);
+        }
+    }
+}
+
+/// Plans that have a little less, those with much less first.
+fn smaller(plan: &Plan) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    let mut without = |change: &dyn Fn(&mut Plan)| {
+        let mut smaller = plan.clone();
+        change(&mut smaller);
+        if format!("{smaller:?}") != format!("{plan:?}") {
+            plans.push(smaller);
+        }
+    };
+    let count = plan.actions.len();
+    for size in [count / 2, count / 4, 2, 1] {
+        for start in (0..count).step_by(size.max(1)) {
+            without(&|plan| _ = plan.actions.drain(start..(start + size).min(count)));
+        }
+    }
+    for number in 0..plan.turns.len() {
+        without(&|plan| _ = plan.turns.remove(number));
+    }
+    let calms: [fn(&mut Weather); 10] = [
+        |weather| weather.refused = 0,
+        |weather| weather.lost_before = 0,
+        |weather| weather.lost_after = 0,
+        |weather| weather.silent = 0,
+        |weather| weather.torn = 0,
+        |weather| weather.garbled = 0,
+        |weather| weather.failed_before = 0,
+        |weather| weather.failed_after = 0,
+        |weather| weather.too_many = 0,
+        |weather| (weather.connects, weather.works) = (0, 0),
+    ];
+    for calm in calms {
+        without(&|plan| calm(&mut plan.weather));
+    }
+    for number in 0..count {
+        without(&|plan| plan.actions[number].fate = Fate::Awaited);
+        without(&|plan| {
+            if let Work::ReadUser { times } | Work::CheckDomains { times } = &mut plan.actions[number].work {
+                *times = times.div_ceil(2);
+            }
+        });
+    }
+    plans
+}

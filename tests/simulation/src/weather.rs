@@ -1,0 +1,109 @@
+//! What the network does to one request: decided by the seed, the call and how many requests it has sent before.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use crate::plan::Weather;
+use crate::records::CallId;
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// The values of `Retry-After` that a service was seen to send, or that it might.
+const RETRY_AFTER: [&str; 10] = ["", "0", "1", "3", "30", "700", "-5", "2.5", "soon", "99999999999999999999"];
+
+/// Error statuses that are not the service's own.
+const STATUSES: [u16; 6] = [408, 500, 502, 503, 504, 520];
+
+/// What happens to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mood {
+    /// How long its connection takes; zero if there is one.
+    pub connect: Duration,
+    /// How long it travels.
+    pub there: Duration,
+    /// How long the service works before it carries it out, and after.
+    pub work: (Duration, Duration),
+    /// How long its response travels.
+    pub back: Duration,
+    /// What goes wrong.
+    pub fault: Option<Fault>,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// There is no connection.
+    Refused,
+    /// It does not arrive, and the connection is closed.
+    LostBefore,
+    /// Its response does not arrive, and the connection is closed.
+    LostAfter,
+    /// The request does not arrive, or else its response, and nobody tells.
+    Silent { arrives: bool },
+    /// The response breaks off.
+    Torn,
+    /// The response is no JSON.
+    Garbled,
+    /// This status, without being carried out.
+    FailedBefore(u16),
+    /// This status, although it was carried out.
+    FailedAfter(u16),
+    /// Too many requests, with a `Retry-After`.
+    TooMany(String),
+}
+
+/// The mood for the nth request of a call.
+pub fn mood(seed: u64, weather: &Weather, call: &CallId, nth: usize) -> Mood {
+    let mut rng = Rng::with_seed(mixed(&[
+        seed,
+        u64::from(call.action),
+        u64::from(call.incarnation),
+        u64::from(call.nth),
+        nth as u64,
+    ]));
+    let rng = &mut rng;
+    let up_to = |rng: &mut Rng, longest: Duration| MILLISECOND * rng.u32(..=milliseconds(longest));
+    let connect = if rng.u32(..1000) < weather.connects { up_to(rng, weather.connect) } else { Duration::ZERO };
+    let work = if rng.u32(..1000) < weather.works { up_to(rng, weather.work) } else { Duration::ZERO };
+    let before = up_to(rng, work);
+    Mood {
+        connect,
+        there: up_to(rng, weather.latency),
+        work: (before, work - before),
+        back: up_to(rng, weather.latency),
+        fault: fault(rng, weather),
+    }
+}
+
+fn fault(rng: &mut Rng, weather: &Weather) -> Option<Fault> {
+    let status = STATUSES[rng.usize(..STATUSES.len())];
+    let retry_after = RETRY_AFTER[rng.usize(..RETRY_AFTER.len())].to_owned();
+    let silent = Fault::Silent { arrives: rng.bool() };
+    let faults = [
+        (weather.refused, Fault::Refused),
+        (weather.lost_before, Fault::LostBefore),
+        (weather.lost_after, Fault::LostAfter),
+        (weather.silent, silent),
+        (weather.torn, Fault::Torn),
+        (weather.garbled, Fault::Garbled),
+        (weather.failed_before, Fault::FailedBefore(status)),
+        (weather.failed_after, Fault::FailedAfter(status)),
+        (weather.too_many, Fault::TooMany(retry_after)),
+    ];
+    faults.into_iter().find(|(chance, _)| rng.u32(..1000) < *chance).map(|(_, fault)| fault)
+}
+
+fn milliseconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
+}
+
+/// One number from several, each of which matters (the finalizer of SplitMix64).
+fn mixed(numbers: &[u64]) -> u64 {
+    numbers.iter().fold(0x9e37_79b9_7f4a_7c15, |mixed, number| {
+        let mut next = mixed ^ number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        next = (next ^ (next >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        next = (next ^ (next >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        next ^ (next >> 31)
+    })
+}

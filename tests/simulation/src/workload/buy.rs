@@ -1,0 +1,27 @@
+//! Purchases: once under a key, and not twice without one.
+
+use zapmail_sdk_ext::Request;
+use zapmail_sdk_ext::builder::PurchaseAddonMailboxes;
+
+use crate::canaries;
+use crate::process::Actor;
+
+/// Buys under a key of the account, which other actions use as well.
+pub(super) async fn once(actor: &Actor, key: u8, quantity: u32) {
+    let key = format!("order-{key}");
+    let (zapmail, call) = actor.call();
+    let zapmail = Actor::about(&zapmail, &key);
+    let buyer = zapmail.allow_spending().journal(actor.process.journal.clone()).once(&key);
+    let outcome = buyer.purchase_addon_mailboxes().quantity(quantity).send().await;
+    if let Ok(link) = &outcome {
+        canaries::check(actor.world(), "a purchase", &format!("{link:?}"));
+    }
+    actor.claim(call, PurchaseAddonMailboxes::OPERATION, Some(&key), &outcome);
+}
+
+/// Buys without a journal.
+pub(super) async fn slots(actor: &Actor, quantity: u32) {
+    let (zapmail, call) = actor.call();
+    let outcome = zapmail.allow_spending().purchase_addon_mailboxes().quantity(quantity).send().await;
+    actor.claim(call, PurchaseAddonMailboxes::OPERATION, None, &outcome);
+}

@@ -1,0 +1,46 @@
+//! Webhooks: a delivery is accepted if the service has signed it, and not long ago.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use hmac::{Hmac, Mac};
+use serde_json::json;
+use sha2::Sha256;
+use tokio::time::sleep;
+use zapmail_sdk::clock;
+use zapmail_sdk_ext::Secret;
+use zapmail_sdk_ext::webhook::{self, Rejected};
+
+use crate::canaries::{self, WEBHOOK_SECRET};
+use crate::process::Actor;
+
+pub(super) async fn receive(actor: &Actor, delay: Duration, is_forged: bool) {
+    let world = actor.world();
+    let account = &world.accounts[actor.process.account];
+    let signed_at = account.now().as_secs();
+    let body = json!({"id": format!("evt_{}", actor.action.id), "type": "mailbox.updated", "data": {}}).to_string();
+    let header = format!("t={signed_at},v1={}", signature(signed_at, &body));
+    let body = if is_forged { body.replace("evt_", "evt_x") } else { body };
+    sleep(delay).await;
+    let now = clock::system_time();
+    let verified = webhook::verify(&Secret::from(WEBHOOK_SECRET), &header, body.as_bytes(), now, webhook::TOLERANCE);
+    canaries::check(world, "an event", &format!("{verified:?}"));
+    let received_at = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (tolerance, signed_at) = (webhook::TOLERANCE, Duration::from_secs(signed_at));
+    let expected = match verified {
+        Ok(_) => !is_forged && received_at.abs_diff(signed_at) <= tolerance,
+        Err(Rejected::Forged) => is_forged,
+        Err(Rejected::TooOld) => !is_forged && received_at > signed_at + tolerance,
+        Err(Rejected::InTheFuture) => !is_forged && signed_at > received_at + tolerance,
+        Err(_) => false,
+    };
+    if !expected {
+        let seen = format!("{}: {verified:?}, signed at {signed_at:?}, received at {received_at:?}", actor.action.id);
+        world.violated("webhooks are judged right", seen);
+    }
+}
+
+fn signature(time: u64, body: &str) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes()) else { return String::new() };
+    mac.update(format!("{time}.{body}").as_bytes());
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,247 @@
+//! The world of a simulation: the accounts, the clocks, Redis, the disk, and the record of what happened.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+use zapmail_sdk::clock;
+use zapmail_sdk_ext::{BufferedResponse, Operation};
+
+use crate::account::Account;
+use crate::disk::Disk;
+use crate::plan::{Event, List, Plan};
+use crate::records::{CallId, Claim, Code, Exchange, Life, Reading, Records, Said, Violation};
+use crate::redis::Server;
+use crate::weather::{Fault, Mood, mood};
+
+/// The world of a simulation.
+#[derive(Debug)]
+pub struct World {
+    /// Its plan.
+    pub plan: Plan,
+    /// The accounts.
+    pub accounts: Vec<Account>,
+    /// The Redis server.
+    pub redis: Arc<Server>,
+    /// The disk of the machine.
+    pub disk: Disk,
+    records: Mutex<Records>,
+    started_at: Instant,
+    /// When the last event of the plan that changes a clock of the service happened.
+    clock_set_at: Mutex<Option<Duration>>,
+}
+
+impl World {
+    /// Makes the world of a plan, and sets the clock of this thread.
+    ///
+    /// # Errors
+    ///
+    /// If the machine has no place for it.
+    pub fn new(plan: Plan, is_traced: bool) -> anyhow::Result<Arc<Self>> {
+        let accounts: Vec<_> =
+            (0..plan.accounts).map(|number| Account::new(number, &plan)).collect::<anyhow::Result<_>>()?;
+        let started_at = Instant::now();
+        let world = Self {
+            redis: Server::new(plan.seed),
+            disk: Disk::new()?,
+            records: Mutex::new(Records { trace: is_traced.then(Vec::new), ..Records::default() }),
+            started_at,
+            clock_set_at: Mutex::default(),
+            accounts,
+            plan,
+        };
+        world.set_wall_clock(0);
+        Ok(Arc::new(world))
+    }
+
+    /// The time since the start.
+    pub fn now(&self) -> Duration {
+        self.started_at.elapsed()
+    }
+
+    /// The moment so long after the start.
+    pub fn moment(&self, after: Duration) -> Instant {
+        self.started_at + after
+    }
+
+    /// What is recorded.
+    pub fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a line for a reader.
+    pub fn trace(&self, line: impl FnOnce() -> String) {
+        let now = self.now();
+        if let Some(trace) = &mut self.records().trace {
+            trace.push(format!("{:>10.3}  {}", now.as_secs_f64(), line()));
+        }
+    }
+
+    /// Notes that something should not have happened.
+    pub fn violated(&self, invariant: &'static str, seen: String) {
+        self.trace(|| format!("VIOLATED {invariant}: {seen}"));
+        self.records().violations.push(Violation { invariant, seen });
+    }
+
+    /// When a clock of the service was set last.
+    pub fn clock_set_at(&self) -> Option<Duration> {
+        *self.clock_set_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the clock of the machine so many seconds off the service's as it was at the start.
+    fn set_wall_clock(&self, seconds: i64) {
+        let (start, started_at) = (self.accounts[0].system_time(), Instant::now());
+        let off = Duration::from_secs(seconds.unsigned_abs());
+        clock::set_simulated_time(Some(Box::new(move || {
+            let time = start + started_at.elapsed();
+            if seconds < 0 { time.checked_sub(off).unwrap_or(SystemTime::UNIX_EPOCH) } else { time + off }
+        })));
+    }
+
+    /// Lets an event happen, unless a process has to see to it.
+    pub async fn turn(&self, event: &Event) {
+        self.trace(|| format!("{event:?}"));
+        match *event {
+            Event::Crash { .. } => {}
+            Event::Sleep(time) => tokio::time::advance(time).await,
+            Event::ServiceClock(time) => {
+                self.accounts.iter().for_each(|account| account.advance(time));
+                *self.clock_set_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.now());
+            }
+            Event::WallClock(seconds) => self.set_wall_clock(seconds),
+            Event::NewKey { account } => self.accounts[account].replace_key(),
+            Event::MoveDomain { account, domain } => {
+                self.accounts[account].move_domain(domain);
+                self.look_at_lists(account);
+            }
+            Event::RedisAway { time, is_silent } => self.redis.go_away(self.now() + time, is_silent),
+            Event::RedisRestart { keeps_data } => self.redis.restart(keeps_data),
+        }
+    }
+
+    /// Begins a request; returns its number and what the network does to it.
+    pub fn begin(
+        &self,
+        life: Life,
+        call: CallId,
+        operation: &'static Operation,
+        subject: Option<String>,
+    ) -> (usize, Mood) {
+        let mut records = self.records();
+        let nth = records.exchanges.iter().filter(|exchange| exchange.call == call).count();
+        let mood = mood(self.plan.seed, &self.plan.weather, &call, nth);
+        let began_at = self.now();
+        let number = records.exchanges.len();
+        records.exchanges.push(Exchange {
+            account: self.plan.processes[life.process].account,
+            life,
+            call,
+            operation,
+            subject,
+            began_at,
+            arrives_at: None,
+            fault: mood.fault.clone(),
+            carried_out_at: None,
+            status: None,
+            delivered_at: None,
+            dropped_at: None,
+            code: None,
+        });
+        drop(records);
+        self.trace(|| format!("  {call} {} sends #{number}: {mood:?}", operation.id));
+        (number, mood)
+    }
+
+    /// Changes the record of a request.
+    pub fn note(&self, number: usize, change: impl FnOnce(&mut Exchange)) {
+        change(&mut self.records().exchanges[number]);
+    }
+
+    /// Notes what the service did with a request.
+    pub fn served(&self, number: usize, account: usize, response: Option<&BufferedResponse>) {
+        let status = response.map_or(401, |response| response.status().as_u16());
+        let now = self.now();
+        let is_done = (200..300).contains(&status);
+        let code = response.and_then(|response| self.code_in(number, account, response));
+        self.note(number, |exchange| {
+            exchange.status = Some(status);
+            exchange.carried_out_at = is_done.then_some(now);
+            exchange.code = code;
+        });
+        self.trace(|| format!("  #{number} arrives: {status}"));
+        self.look_at_lists(account);
+    }
+
+    fn code_in(&self, number: usize, account: usize, response: &BufferedResponse) -> Option<Code> {
+        let began_at = {
+            let exchange = &self.records().exchanges[number];
+            if exchange.operation.id != "get_authenticator_code" {
+                return None;
+            }
+            exchange.began_at
+        };
+        let body: serde_json::Value = serde_json::from_slice(response.bytes()).ok()?;
+        let digits = body["data"]["otp"].as_str()?.to_owned();
+        let lasts = Duration::from_secs(body["data"]["expiresIn"].as_u64()?);
+        let period_ends = (self.accounts[account].now().as_secs() / 30 + 1) * 30;
+        Some(Code { digits, expires_at: began_at + lasts, period_ends })
+    }
+
+    /// Notes what a client said of a call.
+    pub fn claim(&self, call: CallId, operation: &'static Operation, key: Option<&str>, said: Said) {
+        self.trace(|| format!("{call} {} ended: {said:?}", operation.id));
+        let at = self.now();
+        self.records().claims.push(Claim { call, operation, key: key.map(str::to_owned), said, at });
+    }
+
+    /// Begins to watch a list that a client reads; returns its number.
+    pub fn watch(&self, account: usize, workspace: usize, list: List) -> usize {
+        let rows: std::collections::BTreeSet<_> = self.accounts[account].rows(workspace, list).into_iter().collect();
+        let mut records = self.records();
+        records.readings.push(Reading {
+            account,
+            workspace,
+            list,
+            throughout: rows.clone(),
+            ever: rows.clone(),
+            now: rows,
+            removed: 0,
+            added: 0,
+            is_open: true,
+        });
+        records.readings.len() - 1
+    }
+
+    /// Notes what is in the lists that are being read, after a change of the account.
+    fn look_at_lists(&self, account: usize) {
+        let mut records = self.records();
+        let open = records.readings.iter_mut().filter(|reading| reading.is_open && reading.account == account);
+        for reading in open {
+            let rows: std::collections::BTreeSet<_> =
+                self.accounts[account].rows(reading.workspace, reading.list).into_iter().collect();
+            if rows == reading.now {
+                continue;
+            }
+            let page_rows = |rows: &std::collections::BTreeSet<crate::records::Row>| {
+                rows.iter().map(|row| row.page_row.clone()).collect::<std::collections::BTreeSet<_>>()
+            };
+            let (before, after) = (page_rows(&reading.now), page_rows(&rows));
+            reading.removed += before.difference(&after).count();
+            reading.added += after.difference(&before).count();
+            reading.throughout.retain(|row| rows.contains(row));
+            reading.ever.extend(rows.iter().cloned());
+            reading.now = rows;
+        }
+    }
+
+    /// Whether a request is still on its way.
+    pub fn has_requests_on_their_way(&self) -> bool {
+        let now = self.now();
+        self.records().exchanges.iter().any(|exchange| {
+            exchange.arrives_at.is_some_and(|at| at > now)
+                || (exchange.status.is_none()
+                    && exchange.arrives_at.is_some()
+                    && !matches!(exchange.fault, Some(Fault::FailedBefore(_) | Fault::TooMany(_))))
+        })
+    }
+}

@@ -1,0 +1,241 @@
+//! Ways to break the client, each of which the simulation has to find.
+
+/// A change of one place.
+pub struct Mutation {
+    /// What it breaks.
+    pub name: &'static str,
+    /// The file, from the root of the workspace.
+    pub file: &'static str,
+    /// What is there, once.
+    pub find: &'static str,
+    /// What takes its place.
+    pub replace: &'static str,
+}
+
+const QUEUE: &str = "zapmail-sdk-ext/src/policy/limiter/queue.rs";
+const LIMITER: &str = "zapmail-sdk-ext/src/policy/limiter.rs";
+const WINDOW: &str = "zapmail-sdk-ext/src/policy/limiter/window.rs";
+const SLOTS: &str = "zapmail-sdk-ext/src/policy/limiter/shared/slots.lua";
+const EXECUTION: &str = "zapmail-sdk-ext/src/policy/execution.rs";
+const CODES: &str = "zapmail-sdk-ext/src/otp/cache.rs";
+const OTP: &str = "zapmail-sdk-ext/src/otp.rs";
+const PAGES: &str = "zapmail-sdk-ext/src/page/mod.rs";
+const ONCE: &str = "zapmail-sdk-ext/src/journal/once.rs";
+const FILE: &str = "zapmail-sdk-ext/src/journal/file.rs";
+const ASSIGN: &str = "zapmail-sdk-ext/src/assign/mod.rs";
+const WAIT: &str = "zapmail-sdk-ext/src/wait/mod.rs";
+
+const fn mutation(name: &'static str, file: &'static str, find: &'static str, replace: &'static str) -> Mutation {
+    Mutation { name, file, find, replace }
+}
+
+pub const MUTATIONS: [Mutation; 30] = [
+    mutation(
+        "a canceled waiter keeps its place in the queue",
+        LIMITER,
+        "let woken = self.limiter.state().leave(self.bucket, ticket, Instant::now());",
+        "let woken: Vec<Waker> = { _ = ticket; Vec::new() };",
+    ),
+    mutation(
+        "a request counts from when it was sent, not from when it arrives",
+        QUEUE,
+        "arrives_by: now + self.margin.allowance(),",
+        "arrives_by: now,",
+    ),
+    mutation(
+        "a response does not tell when its request has arrived",
+        QUEUE,
+        "let arrived_by = sent_at + self.margin.answered(operation, response, now);",
+        "self.margin.answered(operation, response, now); let arrived_by = sent_at;",
+    ),
+    mutation(
+        "only the window that is free first counts",
+        WINDOW,
+        "self.limits.iter().filter_map(|limit| self.free_in(limit, slack)).max()",
+        "self.limits.iter().filter_map(|limit| self.free_in(limit, slack)).min()",
+    ),
+    mutation(
+        "availability checks are not counted on their own",
+        WINDOW,
+        "change(&mut self.availability);\n        }",
+        "}",
+    ),
+    mutation(
+        "a delay that the service requests is ignored",
+        EXECUTION,
+        "policies.shared.limiter.pause_until(self.operation.bucket, retry_at);",
+        "_ = retry_at;",
+    ),
+    mutation(
+        "a retry does not wait as long as the service requests",
+        EXECUTION,
+        ".filter(|requested| !requested.is_zero())",
+        ".filter(|requested| requested.is_zero())",
+    ),
+    mutation(
+        "a purchase with an unknown outcome is retried",
+        "zapmail-sdk/src/envelope.rs",
+        "ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {\n            !operation.is_safe_to_retry()",
+        "ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {\n            _ = operation.is_safe_to_retry(); false",
+    ),
+    mutation(
+        "only the last attempt says whether a request may have been processed",
+        EXECUTION,
+        "self.may_have_been_processed |= outcome",
+        "self.may_have_been_processed = outcome",
+    ),
+    mutation(
+        "an attempt may outlive its call",
+        EXECUTION,
+        "let until = cmp::min(self.deadline, later(sent_at, self.policies.timeouts.attempt));",
+        "let until = later(sent_at, self.policies.timeouts.attempt); _ = cmp::min(1, 2);",
+    ),
+    mutation(
+        "a retry waits beyond the deadline of its call",
+        EXECUTION,
+        "|| retry_at >= self.deadline {",
+        "|| false {",
+    ),
+    mutation(
+        "an expired code is served from the cache",
+        CODES,
+        "Self::Ready(code) => (!code.remaining().is_zero()).then(|| Cached::Ready(code.clone())),",
+        "Self::Ready(code) => Some(Cached::Ready(code.clone())),",
+    ),
+    mutation(
+        "several waiters request the same code",
+        CODES,
+        "fetch.upgrade().filter(|fetch| fetch.peek().is_none()).map(Cached::InFlight)",
+        "fetch.upgrade().filter(|fetch| fetch.peek().is_some()).map(Cached::InFlight)",
+    ),
+    mutation(
+        "a waiter that is polled late replaces a newer code",
+        CODES,
+        "if entries.get(&key).is_some_and(|entry| entry.is_fetch(&fetch)) {",
+        "{",
+    ),
+    mutation(
+        "a code lives from its response on, not from its request",
+        OTP,
+        "OtpCode::new(code, sent_at + lifetime) })",
+        "OtpCode::new(code, Instant::now() + lifetime) })",
+    ),
+    mutation(
+        "a code may have less time left than was asked for",
+        OTP,
+        "            if code.remaining() >= at_least {\n                return Ok(code);\n            }\n            // A code",
+        "            if code.remaining() >= at_least / 2 {\n                return Ok(code);\n            }\n            // A code",
+    ),
+    mutation(
+        "the last page of a list is forgotten",
+        PAGES,
+        "u64::from(self.number(self.requested)) <= total {",
+        "u64::from(self.number(self.requested)) < total {",
+    ),
+    mutation(
+        "a list ends at a page that fails",
+        PAGES,
+        "                this.over = true;\n                Some(Err(error))",
+        "                this.over = true;\n                _ = error;\n                None",
+    ),
+    mutation(
+        "a row that has moved to another page is yielded again",
+        PAGES,
+        ".filter(|item| seen.insert(item.row_id()))",
+        ".filter(|item| seen.insert(item.row_id()) || true)",
+    ),
+    mutation(
+        "a list that has changed is not read again",
+        PAGES,
+        "const MOST_ROUNDS: u32 = 3;",
+        "const MOST_ROUNDS: u32 = 1;",
+    ),
+    mutation(
+        "a purchase with an unknown outcome frees its key",
+        ONCE,
+        "!error.is_outcome_unknown() && (is_client_error || !error.may_have_been_processed())",
+        "_ = is_client_error; true",
+    ),
+    mutation(
+        "a purchase is sent before that is written to the journal",
+        ONCE,
+        "if let Err(error) = store.write(&entry).await {\n            // The entry",
+        "if false && let Err(error) = store.write(&entry).await {\n            // The entry",
+    ),
+    mutation(
+        "a key can be used for another purchase",
+        ONCE,
+        "if entry.operation != wanted.operation || entry.request != wanted.request {",
+        "if entry.operation != wanted.operation {",
+    ),
+    mutation(
+        "a purchase that was dropped counts as running",
+        FILE,
+        "self.state().dropped.push(entry.clone());",
+        "_ = entry;",
+    ),
+    mutation(
+        "a line that was torn stays in the journal",
+        FILE,
+        "            self.file.set_len(self.state.end)?;\n        }\n        Ok(())\n    }\n\n    /// Appends",
+        "        }\n        Ok(())\n    }\n\n    /// Appends",
+    ),
+    mutation(
+        "in Redis, a key whose outcome is unknown is free",
+        "zapmail-sdk-ext/src/journal/in_redis/claim.lua",
+        "if known[1] and (is_running or known[3] ~= '1') then",
+        "if known[1] and is_running then",
+    ),
+    mutation(
+        "in Redis, a request counts from when its slot begins",
+        SLOTS,
+        "add(1, member, at + margin)",
+        "add(1, member, at)",
+    ),
+    mutation(
+        "in Redis, windows that were lost count as empty",
+        SLOTS,
+        "if fills and redis.call",
+        "if false and redis.call",
+    ),
+    mutation(
+        "an assignment with an unknown outcome is reported as not sent",
+        ASSIGN,
+        "Err(_) => AssignState::Unknown,",
+        "Err(_) => AssignState::NotSent,",
+    ),
+    mutation(
+        "a wait does not end at its timeout",
+        WAIT,
+        "let deadline = later(Instant::now(), self.timeout);",
+        "let deadline = later(Instant::now(), self.timeout * 3);",
+    ),
+];
+
+impl Mutation {
+    /// The text with the change; `None` if the place is not there once.
+    pub fn apply(&self, text: &str) -> Option<String> {
+        (text.matches(self.find).count() == 1).then(|| text.replace(self.find, self.replace))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::MUTATIONS;
+
+    #[test]
+    fn each_mutation_changes_the_client_as_it_is() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for mutation in &MUTATIONS {
+            let text = fs::read_to_string(workspace.join(mutation.file)).unwrap();
+            let mutated =
+                mutation.apply(&text).unwrap_or_else(|| panic!("{}: its place is not there once", mutation.name));
+            assert_ne!(mutated, text, "{}", mutation.name);
+        }
+        assert_eq!(MUTATIONS.iter().map(|mutation| mutation.name).collect::<BTreeSet<_>>().len(), MUTATIONS.len());
+    }
+}
