@@ -40,7 +40,7 @@ pub struct Redis {
 
 #[derive(Clone)]
 enum Server {
-    Real(Client),
+    Real(Box<Client>),
     #[cfg(feature = "simulation")]
     Simulated(Arc<dyn Connector>),
 }
@@ -77,7 +77,7 @@ impl Redis {
                 "the URL of the Redis server is invalid; use `redis://:password@host:6379`, or `rediss://` for TLS",
             )
         })?;
-        Ok(Self { address: address(&client), server: Server::Real(client) })
+        Ok(Self { address: address(&client), server: Server::Real(Box::new(client)) })
     }
 
     /// Trusts a certificate authority of your own for `rediss://`, in PEM, instead of the platform's.
@@ -99,7 +99,7 @@ impl Redis {
         };
         let certificates = redis::TlsCertificates { client_tls: None, root_cert: Some(pem) };
         let client = Client::build_with_tls(client.get_connection_info().clone(), certificates);
-        Ok(Self { server: Server::Real(client.map_err(|_| invalid())?), ..self })
+        Ok(Self { server: Server::Real(Box::new(client.map_err(|_| invalid())?)), ..self })
     }
 
     /// Connects. The connection is driven by the current runtime, and is of no more use once it is lost.

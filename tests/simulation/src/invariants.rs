@@ -11,6 +11,7 @@ use zapmail_sdk_ext::ErrorKind;
 
 use crate::plan::Limits;
 use crate::records::{Claim, Exchange, Records, Said};
+use crate::weather::Fault;
 use crate::world::World;
 
 /// Something that must always be true.
@@ -277,7 +278,6 @@ fn failures(world: &World, records: &Records) -> Vec<String> {
 }
 
 fn delays(world: &World, records: &Records) -> Vec<String> {
-    use crate::weather::Fault;
     let mut broken = Vec::new();
     for (limiter, exchanges) in by_limiter(world, records) {
         if world.plan.limits != Limits::Process {
@@ -286,12 +286,8 @@ fn delays(world: &World, records: &Records) -> Vec<String> {
         }
         for refused in &exchanges {
             let Some(Fault::TooMany(delay)) = &refused.fault else { continue };
-            let seconds = match delay.as_str() {
-                "700" => 6,
-                delay => delay.parse().unwrap_or(0u64).min(1800),
-            };
             let (Some(heard_at), true) = (refused.delivered_at, refused.status.is_none()) else { continue };
-            let until = heard_at + Duration::from_secs(seconds);
+            let until = heard_at + delay.least();
             let early = exchanges.iter().find(|exchange| exchange.began_at > heard_at && exchange.began_at < until);
             if let Some(early) = early {
                 broken

@@ -8,8 +8,6 @@
 //! Real are the client with its limiter, retries, journal and scripts for Redis, and the service of the sandbox. Simulated
 //! are the network ([`network`]), the clocks, and the Redis server, which runs the real scripts ([`redis`]).
 
-#![expect(missing_docs, reason = "its modules are documented, and only tests use it")]
-
 pub mod account;
 mod afterwards;
 pub mod canaries;

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -14,7 +15,7 @@ use zapmail_sdk_ext::reqwest::Request;
 use zapmail_sdk_ext::{BufferedResponse, Error, ErrorKind, Operation, Result, Transport};
 
 use crate::records::{CallId, Life};
-use crate::weather::{Fault, Mood};
+use crate::weather::{Fault, Mood, RetryAfter};
 use crate::world::World;
 
 /// The header that tells which call a request belongs to.
@@ -87,7 +88,7 @@ async fn carry(
         Some(Fault::LostBefore) => Err(closed("was lost")),
         Some(Fault::Silent { arrives: false }) => return silence(reply).await,
         Some(Fault::FailedBefore(status)) => Ok(status_of(*status, HeaderMap::new())),
-        Some(Fault::TooMany(retry_after)) => Ok(too_many(&world, number, retry_after)),
+        Some(Fault::TooMany(retry_after)) => Ok(too_many(&world, number, *retry_after)),
         _ => {
             sleep(before).await;
             let response = serve(&world, number, request, operation);
@@ -119,8 +120,8 @@ fn serve(world: &World, number: usize, request: Request, operation: &'static Ope
     response.unwrap_or_else(|| status_of(401, HeaderMap::new()))
 }
 
-/// A 429 with a `Retry-After`, for a date in the service's time.
-fn too_many(world: &World, number: usize, retry_after: &str) -> BufferedResponse {
+/// A 429 with a `Retry-After`; a date is in the service's time.
+fn too_many(world: &World, number: usize, retry_after: RetryAfter) -> BufferedResponse {
     let account = world.records().exchanges[number].account;
     let now = world.accounts[account].system_time();
     let mut headers = HeaderMap::new();
@@ -130,13 +131,13 @@ fn too_many(world: &World, number: usize, retry_after: &str) -> BufferedResponse
         }
     };
     match retry_after {
-        "" => {}
-        // In the place of a number that is larger than a day: a date.
-        "700" => {
+        RetryAfter::Missing => {}
+        RetryAfter::Seconds(seconds) => set("retry-after", &seconds.to_string()),
+        RetryAfter::Date(seconds) => {
             set("date", &httpdate::fmt_http_date(now));
-            set("retry-after", &httpdate::fmt_http_date(now + std::time::Duration::from_secs(7)));
+            set("retry-after", &httpdate::fmt_http_date(now + Duration::from_secs(seconds)));
         }
-        value => set("retry-after", value),
+        RetryAfter::Nonsense(value) => set("retry-after", value),
     }
     status_of(429, headers)
 }

@@ -47,7 +47,7 @@ impl Server {
         let state = State {
             scripts: Scripts::new(&data),
             data,
-            rng: Rng::with_seed(seed ^ 0x7265_6469_73),
+            rng: Rng::with_seed(seed.rotate_left(32)),
             started_at: Instant::now(),
             away: None,
             run: 0,

@@ -9,8 +9,19 @@ use crate::records::CallId;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// The values of `Retry-After` that a service was seen to send, or that it might.
-const RETRY_AFTER: [&str; 10] = ["", "0", "1", "3", "30", "700", "-5", "2.5", "soon", "99999999999999999999"];
+/// What a service may send as `Retry-After`.
+const RETRY_AFTER: [RetryAfter; 10] = [
+    RetryAfter::Missing,
+    RetryAfter::Seconds(0),
+    RetryAfter::Seconds(1),
+    RetryAfter::Seconds(3),
+    RetryAfter::Seconds(30),
+    RetryAfter::Date(7),
+    RetryAfter::Nonsense("-5"),
+    RetryAfter::Nonsense("2.5"),
+    RetryAfter::Nonsense("soon"),
+    RetryAfter::Nonsense("99999999999999999999"),
+];
 
 /// Error statuses that are not the service's own.
 const STATUSES: [u16; 6] = [408, 500, 502, 503, 504, 520];
@@ -49,8 +60,32 @@ pub enum Fault {
     FailedBefore(u16),
     /// This status, although it was carried out.
     FailedAfter(u16),
-    /// Too many requests, with a `Retry-After`.
-    TooMany(String),
+    /// Too many requests.
+    TooMany(RetryAfter),
+}
+
+/// What a service sends as `Retry-After`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// Nothing.
+    Missing,
+    /// So many seconds.
+    Seconds(u64),
+    /// A date so many seconds after its own.
+    Date(u64),
+    /// Something else.
+    Nonsense(&'static str),
+}
+
+impl RetryAfter {
+    /// How long a client has to wait at least. A date has whole seconds.
+    pub fn least(self) -> Duration {
+        match self {
+            Self::Missing | Self::Nonsense(_) => Duration::ZERO,
+            Self::Seconds(seconds) => Duration::from_secs(seconds),
+            Self::Date(seconds) => Duration::from_secs(seconds.saturating_sub(1)),
+        }
+    }
 }
 
 /// The mood for the nth request of a call.
@@ -78,7 +113,7 @@ pub fn mood(seed: u64, weather: &Weather, call: &CallId, nth: usize) -> Mood {
 
 fn fault(rng: &mut Rng, weather: &Weather) -> Option<Fault> {
     let status = STATUSES[rng.usize(..STATUSES.len())];
-    let retry_after = RETRY_AFTER[rng.usize(..RETRY_AFTER.len())].to_owned();
+    let retry_after = RETRY_AFTER[rng.usize(..RETRY_AFTER.len())];
     let silent = Fault::Silent { arrives: rng.bool() };
     let faults = [
         (weather.refused, Fault::Refused),

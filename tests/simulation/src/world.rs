@@ -1,5 +1,6 @@
 //! The world of a simulation: the accounts, the clocks, Redis, the disk, and the record of what happened.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +11,7 @@ use zapmail_sdk_ext::{BufferedResponse, Operation};
 use crate::account::Account;
 use crate::disk::Disk;
 use crate::plan::{Event, List, Plan};
-use crate::records::{CallId, Claim, Code, Exchange, Life, Reading, Records, Said, Violation};
+use crate::records::{CallId, Claim, Code, Exchange, Life, Reading, Records, Row, Said, Violation};
 use crate::redis::Server;
 use crate::weather::{Fault, Mood, mood};
 
@@ -196,7 +197,7 @@ impl World {
 
     /// Begins to watch a list that a client reads; returns its number.
     pub fn watch(&self, account: usize, workspace: usize, list: List) -> usize {
-        let rows: std::collections::BTreeSet<_> = self.accounts[account].rows(workspace, list).into_iter().collect();
+        let rows: BTreeSet<_> = self.accounts[account].rows(workspace, list).into_iter().collect();
         let mut records = self.records();
         records.readings.push(Reading {
             account,
@@ -217,14 +218,11 @@ impl World {
         let mut records = self.records();
         let open = records.readings.iter_mut().filter(|reading| reading.is_open && reading.account == account);
         for reading in open {
-            let rows: std::collections::BTreeSet<_> =
-                self.accounts[account].rows(reading.workspace, reading.list).into_iter().collect();
+            let rows: BTreeSet<_> = self.accounts[account].rows(reading.workspace, reading.list).into_iter().collect();
             if rows == reading.now {
                 continue;
             }
-            let page_rows = |rows: &std::collections::BTreeSet<crate::records::Row>| {
-                rows.iter().map(|row| row.page_row.clone()).collect::<std::collections::BTreeSet<_>>()
-            };
+            let page_rows = |rows: &BTreeSet<Row>| rows.iter().map(|row| row.page_row.clone()).collect::<BTreeSet<_>>();
             let (before, after) = (page_rows(&reading.now), page_rows(&rows));
             reading.removed += before.difference(&after).count();
             reading.added += after.difference(&before).count();

@@ -326,14 +326,18 @@ impl AssignRun {
         }
         for batch in pending.chunks(self.batch) {
             // A stored report is right even if the program ends while the request is in flight.
-            self.record(batch, &AssignState::Unknown);
+            self.set(batch, &AssignState::Unknown);
+            self.report_progress();
             let outcome = self.zapmail.assign_mailboxes().body(body(batch)).send().await;
             let assigned = match &outcome {
                 Ok(_) => AssignState::Accepted,
                 Err(error) if was_refused(error) => AssignState::NotSent,
                 Err(_) => AssignState::Unknown,
             };
-            self.record(batch, &assigned);
+            self.set(batch, &assigned);
+            // An earlier request may have arrived since the look, and be the reason.
+            self.keep_unknown(&earlier, |id| batch.iter().any(|(refused, _)| refused == id));
+            self.report_progress();
             if let Err(error) = outcome {
                 return Err(self.failed(error, Vec::new()));
             }
@@ -341,8 +345,11 @@ impl AssignRun {
         Ok(self.report)
     }
 
-    fn record(&mut self, batch: &[(DomainId, PlannedDomain)], assigned: &AssignState) {
+    fn set(&mut self, batch: &[(DomainId, PlannedDomain)], assigned: &AssignState) {
         self.report.domains.extend(batch.iter().map(|(id, _)| (id.clone(), assigned.clone())));
+    }
+
+    fn report_progress(&mut self) {
         if let Some(callback) = &mut self.on_progress {
             callback(&self.report);
         }
@@ -395,8 +402,8 @@ impl AssignRun {
         Ok(())
     }
 
-    /// Undoes what a look found out about these domains. None of their mailboxes was found, but a domain that does not take
-    /// mailboxes here may be in another workspace by now, with what was created.
+    /// Undoes what a look found out about these domains: none of their mailboxes was there then, or here. A domain may be in
+    /// another workspace by now, with what was created, and a request may arrive late.
     fn keep_unknown(&mut self, earlier: &AssignReport, is_meant: impl Fn(&DomainId) -> bool) {
         let was_unknown = |id: &DomainId| earlier.of(id) == Some(&AssignState::Unknown);
         for (id, state) in &mut self.report.domains {

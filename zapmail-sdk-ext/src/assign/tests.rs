@@ -203,6 +203,17 @@ async fn unknown_domain_that_is_gone_stays_unknown() {
     }
 }
 
+/// The request before it arrives between the look and this one.
+#[tokio::test]
+async fn refusal_of_unknown_domain_leaves_it_unknown() {
+    let refused = Reply::json(400, json!({"status": 400, "message": "A mailbox with this username already exists"}));
+    let service = Service::replying([mailboxes(100, &[]), assignable(2, 0), mailboxes(100, &[]), refused]).await;
+    let unknown: AssignReport = serde_json::from_value(json!({id(0): "unknown"})).unwrap();
+    let failed = service.zapmail.assign_mailboxes_in_batches(plan(2, 1)).resume(unknown).run().await.unwrap_err();
+    assert_eq!(failed.report().of(id(0)), Some(&AssignState::Unknown));
+    assert_eq!(failed.report().of(id(1)), Some(&AssignState::NotSent));
+}
+
 #[tokio::test]
 async fn unknown_domain_outside_the_plan_costs_no_request() {
     let report: AssignReport =

@@ -1,15 +1,15 @@
 //! Bulk assignment: resumed from the stored report after a fault or a crash, and waited for.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
-use zapmail_sdk_ext::builder::{AssignMailboxes, ListMailboxes};
-use zapmail_sdk_ext::{AssignPlan, AssignReport, AssignState, ErrorKind, Request};
+use zapmail_sdk_ext::chrono::{DateTime, Utc};
+use zapmail_sdk_ext::{AssignError, AssignPlan, AssignReport, AssignState, WaitError};
 
 use crate::process::Actor;
-use crate::weather::Fault;
 
 /// How often an assignment is run until it is complete.
 pub(super) const RUNS: usize = 3;
@@ -22,6 +22,9 @@ const INTERVAL: Duration = Duration::from_secs(20);
 
 /// A time after which no request is on its way any more.
 const PAUSE: Duration = Duration::from_secs(60);
+
+/// How long a mailbox takes to become active in the sandbox.
+const ACTIVATION: Duration = Duration::from_secs(120);
 
 /// The settings of an assignment.
 pub(super) struct Settings {
@@ -72,57 +75,40 @@ async fn run(
     stored: Option<AssignReport>,
 ) -> Result<AssignReport, (AssignReport, bool)> {
     let (zapmail, call) = actor.call();
-    let world = Arc::clone(actor.world());
-    let id = actor.action.id;
-    let last = Arc::<Mutex<Option<AssignReport>>>::default();
-    let noted = Arc::clone(&last);
-    let mut run =
-        zapmail.assign_mailboxes_in_batches(plan).domains_per_request(settings.batch).on_progress(move |report| {
-            world.disk.store_report(id, report);
-            *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(report.clone());
-        });
-    if settings.skips_existing {
-        run = run.skip_existing();
-    }
-    if let Some(report) = stored {
-        run = run.resume(report);
-    }
-    let outcome = run.run().await;
-    let world = actor.world();
-    let report = match &outcome {
-        Ok(report) => report.clone(),
-        Err(failed) => failed.report().clone(),
+    let (world, id) = (Arc::clone(actor.world()), actor.action.id);
+    let run = zapmail.assign_mailboxes_in_batches(plan).domains_per_request(settings.batch);
+    let run = run.on_progress(move |report| world.disk.store_report(id, report));
+    let run = if settings.skips_existing { run.skip_existing() } else { run };
+    let run = match stored {
+        Some(report) => run.resume(report),
+        None => run,
     };
+    let outcome = run.run().await;
+    let report = outcome.as_ref().map_or_else(|failed| failed.report().clone(), AssignReport::clone);
+    let world = actor.world();
     world.disk.store_report(id, &report);
-    judge(actor, &report).await;
-    let outcome = outcome.map_err(|failed| {
-        let goes_on = failed.violations().is_empty();
-        (failed.error().clone(), goes_on)
-    });
-    let claimed = outcome.as_ref().map(drop).map_err(|(error, _)| error.clone());
-    if let Err(error) = &claimed {
+    judge(actor, &report, settings.each);
+    let error = outcome.as_ref().err().map(AssignError::error);
+    world.trace(|| format!("{call} assignment: {:?}, {report:?}", error.map_or(Ok(()), Err)));
+    if let Some(error) = error {
         actor.check_printable(error);
     }
-    world.trace(|| format!("{call} assignment: {claimed:?}, {report:?}"));
-    outcome.map_err(|(_, goes_on)| (report, goes_on))
+    // A plan that cannot be carried out is not tried again.
+    outcome.map_err(|failed| (report, failed.violations().is_empty()))
 }
 
-/// Compares a report with what the service has.
-async fn judge(actor: &Actor, report: &AssignReport) {
+/// Compares a report with what the service has. A domain whose request is still on its way is unknown.
+fn judge(actor: &Actor, report: &AssignReport, each: usize) {
     let world = actor.world();
-    let mine = |id: &zapmail_sdk_ext::DomainId| {
-        let mailboxes = (0..2).flat_map(|workspace| world.accounts[actor.process.account].mailboxes(workspace));
-        let prefix = format!("sim{}n", actor.action.id);
-        mailboxes
-            .filter(|mailbox| mailbox["domainId"] == id.as_str())
-            .filter(|mailbox| mailbox["username"].as_str().is_some_and(|name| name.starts_with(&prefix)))
-            .count()
-    };
-    // A request of this action may still be on its way; its domains are unknown then.
+    let account = &world.accounts[actor.process.account];
+    let mailboxes: Vec<_> = (0..account.workspaces.len()).flat_map(|workspace| account.mailboxes(workspace)).collect();
+    let usernames: Vec<_> = (0..each).map(|number| username(actor, number)).collect();
+    let is_mine =
+        |mailbox: &Value| mailbox["username"].as_str().is_some_and(|name| usernames.iter().any(|own| own == name));
     for (id, state) in report.iter() {
-        let there = mine(id);
+        let there = mailboxes.iter().filter(|mailbox| mailbox["domainId"] == id.as_str() && is_mine(mailbox)).count();
         let is_true = match state {
-            AssignState::Accepted => there > 0,
+            AssignState::Accepted => there == each,
             AssignState::NotSent => there == 0,
             _ => true,
         };
@@ -139,19 +125,27 @@ async fn wait(actor: &Actor, plan: &AssignPlan, timeout: Duration) {
     let began_at = Instant::now();
     let outcome = zapmail.wait_for_mailboxes(plan.addresses()).interval(INTERVAL).timeout(timeout).await;
     let took = began_at.elapsed();
-    let error = outcome.as_ref().err().map(zapmail_sdk_ext::WaitError::error);
+    let error = outcome.as_ref().err().map(WaitError::error);
     world.trace(|| format!("{} waited for {took:?}: {:?}", actor.action.id, error.map(|error| error.kind())));
-    let mailboxes = world.accounts[actor.process.account].mailboxes(actor.workspace());
-    let is_active = |address: &str| {
-        mailboxes.iter().any(|mailbox| {
+    let account = &world.accounts[actor.process.account];
+    let mailboxes = account.mailboxes(actor.workspace());
+    let of = |address: &str| {
+        mailboxes.iter().find(|mailbox| {
             let (name, domain) = (mailbox["username"].as_str(), mailbox["domain"].as_str());
-            mailbox["status"] == "ACTIVE" && address.split_once('@') == name.zip(domain)
+            address.split_once('@') == name.zip(domain)
         })
     };
-    if outcome.is_ok() && !plan.addresses().all(|address| is_active(&address)) {
+    let is_active = |address: String| of(&address).is_some_and(|mailbox| mailbox["status"] == "ACTIVE");
+    if outcome.is_ok() && !plan.addresses().all(is_active) {
         world.violated("what is reported is true", format!("{}: a mailbox is not active", actor.action.id));
     }
-    let _ = (AssignMailboxes::OPERATION, ListMailboxes::OPERATION, ErrorKind::Timeout, Fault::Torn);
+    let was_active = |address: String| {
+        let created = of(&address).and_then(|mailbox| mailbox["createdAt"].as_str()?.parse::<DateTime<Utc>>().ok());
+        created.is_some_and(|created| created + 2 * ACTIVATION < account.system_time().into())
+    };
+    if error.is_some() && world.plan.is_calm() && plan.addresses().all(was_active) {
+        world.violated("nothing fails without a reason", format!("{}: a wait missed its mailboxes", actor.action.id));
+    }
     if let Some(error) = error {
         actor.check_printable(error);
     }
