@@ -10,14 +10,14 @@ mod tests;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::stream::{self, BoxStream, Stream};
 use futures::{FutureExt, StreamExt};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 use zapmail_sdk::builder::GetAuthenticatorCode;
 use zapmail_sdk::ids::{DomainId, MailboxId};
-use zapmail_sdk::{Error, ErrorKind, Request, Result, Secret};
+use zapmail_sdk::{Error, ErrorKind, Request, Result, Secret, clock};
 
 use crate::client::Zapmail;
 
@@ -29,8 +29,15 @@ const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// How many such responses are tolerated before it is an error.
 const MAX_ATTEMPTS: u32 = 10;
 
-/// What a code's lifetime may lose to the network. If it has lost more, another one can live longer.
-const USUAL_LOSS: Duration = Duration::from_secs(1);
+/// The usual time from the expiry of a code until the next one has arrived. After a longer one, another code may be valid
+/// longer.
+const USUAL_DELAY: Duration = Duration::from_secs(1);
+
+/// By how much the system's clock is corrected now and then. It is only believed if it differs by more.
+const CORRECTION: Duration = Duration::from_secs(1);
+
+/// How many new codes may arrive too late.
+const MOST_LATE: u32 = 3;
 
 /// Longer lifetimes are implausible; usual are 30 seconds.
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -62,13 +69,16 @@ impl OtpTarget {
 pub struct OtpCode {
     code: Secret,
     expires_at: Instant,
+    /// The same by the system's clock, which goes on while the machine sleeps.
+    expires_on: SystemTime,
     /// How long the request for it took: its lifetime is counted from the beginning.
     took: Duration,
 }
 
 impl OtpCode {
     pub(crate) fn new(code: Secret, expires_at: Instant) -> Self {
-        Self { code, expires_at, took: Duration::ZERO }
+        let remaining = expires_at.saturating_duration_since(Instant::now());
+        Self { code, expires_at, expires_on: clock::system_time() + remaining, took: Duration::ZERO }
     }
 
     /// Returns the code. Take care not to log it.
@@ -79,7 +89,10 @@ impl OtpCode {
     /// Remaining lifetime; zero once the code has expired. The service reports whole seconds, so its code may expire up to a
     /// second earlier.
     pub fn remaining(&self) -> Duration {
-        self.expires_at.saturating_duration_since(Instant::now())
+        let remaining = self.expires_at.saturating_duration_since(Instant::now());
+        // An error says that it has expired by the system's clock.
+        let by_system = self.expires_on.duration_since(clock::system_time()).unwrap_or_default();
+        if by_system + CORRECTION < remaining { by_system } else { remaining }
     }
 }
 
@@ -163,37 +176,44 @@ impl Otp {
         Err(failed(ErrorKind::Unexpected, "the service keeps returning expired codes"))
     }
 
-    /// Returns a code that is valid for at least `at_least`, waiting for the next one if necessary, and for one more each time
-    /// that a response was too slow. Dropping the future loses nothing.
+    /// Returns a code that is valid for at least `at_least`, waiting for the next one if necessary, and for another one each
+    /// time a response is too slow. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`] if even a new code has a shorter lifetime, reported after one full period (usually 30 seconds),
-    /// [`ErrorKind::Timeout`] if 10 codes in a row arrive too late, and those of [`current`](Self::current).
+    /// [`ErrorKind::Timeout`] if three new codes in a row arrive too late, and those of [`current`](Self::current).
     pub async fn valid_for(&self, at_least: Duration) -> Result<OtpCode> {
+        let too_long = |lifetime: Duration| {
+            format!(
+                "`at_least` ({at_least:?}) is longer than the lifetime of a code ({lifetime:.1?}); use a shorter time"
+            )
+        };
+        #[cfg(feature = "totp")]
+        if self.seed.is_some() && at_least > crate::totp::PERIOD {
+            let error = Error::new(ErrorKind::Invalid, too_long(crate::totp::PERIOD));
+            return Err(error.with_operation(GetAuthenticatorCode::OPERATION));
+        }
         let mut code = self.current().await?;
-        for _ in 0..MAX_ATTEMPTS {
-            if code.remaining() >= at_least {
-                return Ok(code);
+        let mut late = 0;
+        while code.remaining() < at_least {
+            if late == MOST_LATE {
+                let message = format!("the service responds too slowly for a code to be valid for {at_least:?}");
+                return Err(failed(ErrorKind::Timeout, message).with_hint("use a shorter time"));
             }
             // A code has the most time left when it is new.
             let next = self.after(&code).await?;
-            let longest = (next.expires_at + next.took).saturating_duration_since(code.expires_at);
-            let lost = longest.saturating_sub(next.remaining());
-            let usual = longest.saturating_sub(lost.min(USUAL_LOSS));
+            let (remaining, delay) = (next.remaining(), code.expires_at.elapsed());
+            // The most that it can have lost by an unusual delay, which the next one need not have.
+            let lost = (next.took + delay).saturating_sub(USUAL_DELAY);
+            let usual = if delay > USUAL_DELAY { remaining + lost } else { remaining };
             if usual < at_least {
-                let message = format!(
-                    "`at_least` ({at_least:?}) is longer than the lifetime of a code ({usual:.1?}); use a shorter time"
-                );
-                return Err(failed(ErrorKind::Invalid, message));
+                return Err(failed(ErrorKind::Invalid, too_long(usual)));
             }
+            late += 1;
             code = next;
         }
-        if code.remaining() >= at_least {
-            return Ok(code);
-        }
-        let message = format!("the service responds too slowly for a code to be valid for {at_least:?}");
-        Err(failed(ErrorKind::Timeout, message).with_hint("use a shorter time"))
+        Ok(code)
     }
 
     /// Streams the current code and then each new one as it becomes valid. An error ends the stream.
@@ -224,14 +244,13 @@ impl Otp {
 
     /// The code after this one: waits until it has expired, and as long as the service returns it again.
     async fn after(&self, last: &OtpCode) -> Result<OtpCode> {
-        sleep_until(last.expires_at).await;
+        sleep(last.remaining()).await;
         for _ in 0..MAX_ATTEMPTS {
             let code = self.current().await?;
             if code.code != last.code {
                 return Ok(code);
             }
-            sleep_until(code.expires_at).await;
-            sleep(RETRY_DELAY).await;
+            sleep(code.remaining() + RETRY_DELAY).await;
         }
         Err(failed(ErrorKind::Unexpected, "the service keeps returning the same code"))
     }

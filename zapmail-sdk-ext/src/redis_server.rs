@@ -10,6 +10,9 @@ use std::time::Duration;
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, RedisError};
 use zapmail_sdk::{Error, ErrorKind, Result, Secret};
 
+#[cfg(not(feature = "simulation"))]
+pub(crate) use self::connection::Connection;
+#[cfg(feature = "simulation")]
 pub use self::connection::{Connection, Connector};
 
 /// How long a connection may take.
@@ -46,7 +49,7 @@ enum Server {
 }
 
 impl Redis {
-    /// Creates a handle for a simulated server. What needs a thread runs in the present runtime instead.
+    /// Creates a handle for a simulated server. What needs a thread runs in the current runtime instead.
     #[cfg(feature = "simulation")]
     #[doc(hidden)]
     pub fn simulated(connector: impl Connector) -> Self {

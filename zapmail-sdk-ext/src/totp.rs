@@ -13,7 +13,7 @@ use zapmail_sdk::{Error, ErrorKind, Result, Secret};
 use crate::otp::OtpCode;
 
 /// The lifetime of a code.
-const PERIOD: Duration = Duration::from_secs(30);
+pub(crate) const PERIOD: Duration = Duration::from_secs(30);
 
 /// RFC 4226 requires 128 bits, but seeds of 80 bits are common.
 const MIN_SEED_BYTES: usize = 10;

@@ -135,8 +135,8 @@ pub const MUTATIONS: [Mutation; 30] = [
     mutation(
         "a list ends at a page that fails",
         PAGES,
-        "                this.over = true;\n                Some(Err(error))",
-        "                this.over = true;\n                _ = error;\n                None",
+        "                Some(Err(error)) => Some(Err(error)),\n                None => None,",
+        "                Some(Err(_)) => None,\n                None => None,",
     ),
     mutation(
         "a row that has moved to another page is yielded again",
@@ -147,8 +147,8 @@ pub const MUTATIONS: [Mutation; 30] = [
     mutation(
         "a list that has changed is not read again",
         PAGES,
-        "const MOST_ROUNDS: u32 = 3;",
-        "const MOST_ROUNDS: u32 = 1;",
+        "const MOST_PASSES: u32 = 3;",
+        "const MOST_PASSES: u32 = 1;",
     ),
     mutation(
         "a purchase with an unknown outcome frees its key",

@@ -8,7 +8,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -125,7 +125,7 @@ pub enum AssignState {
     Accepted,
     /// Not sent, or rejected by the service.
     NotSent,
-    /// Sent, with an unknown outcome.
+    /// Sent, with an unknown outcome; also after a later request for it was rejected, since the earlier one may be the reason.
     Unknown,
 }
 
@@ -295,26 +295,19 @@ impl AssignRun {
         for id in ids {
             self.report.domains.entry(id).or_insert(AssignState::NotSent);
         }
-        let earlier = self.report.clone();
-        if (self.resumed || self.skips_existing)
-            && let Err(error) = self.look_up().await
-        {
-            return Err(self.failed(error, Vec::new()));
-        }
-        let pending = self.pending();
+        let pending = match self.look_up().await {
+            Ok(pending) => pending,
+            Err(error) => return Err(self.failed(error, Vec::new())),
+        };
         if pending.is_empty() {
             return Ok(self.report);
         }
         let facts = match rules::Facts::read(&self.zapmail).await {
             Ok(facts) => facts,
-            Err(error) => {
-                self.keep_unknown(&earlier, |_| true);
-                return Err(self.failed(error, Vec::new()));
-            }
+            Err(error) => return Err(self.failed(error, Vec::new())),
         };
         let violations = rules::violations(&pending, &facts, self.per_domain);
         if let [first, others @ ..] = &violations[..] {
-            self.keep_unknown(&earlier, |id| !facts.is_assignable(id));
             let message = match others.len() {
                 0 => format!("the plan has a violation: {first}"),
                 others => format!("the plan has {} violations; first: {first}", others + 1),
@@ -326,6 +319,11 @@ impl AssignRun {
         }
         for batch in pending.chunks(self.batch) {
             // A stored report is right even if the program ends while the request is in flight.
+            let were_unknown: Vec<_> = batch
+                .iter()
+                .map(|(id, _)| id)
+                .filter(|id| self.report.of(*id) == Some(&AssignState::Unknown))
+                .collect();
             self.set(batch, &AssignState::Unknown);
             self.report_progress();
             let outcome = self.zapmail.assign_mailboxes().body(body(batch)).send().await;
@@ -335,8 +333,11 @@ impl AssignRun {
                 Err(_) => AssignState::Unknown,
             };
             self.set(batch, &assigned);
-            // An earlier request may have arrived since the look, and be the reason.
-            self.keep_unknown(&earlier, |id| batch.iter().any(|(refused, _)| refused == id));
+            if assigned == AssignState::NotSent {
+                // The reason may be an earlier request, which has arrived since the lookup.
+                let unknown = were_unknown.into_iter().map(|id| (id.clone(), AssignState::Unknown));
+                self.report.domains.extend(unknown);
+            }
             self.report_progress();
             if let Err(error) = outcome {
                 return Err(self.failed(error, Vec::new()));
@@ -355,62 +356,50 @@ impl AssignRun {
         }
     }
 
-    /// The domains still to send.
-    fn pending(&self) -> Vec<(DomainId, PlannedDomain)> {
-        let is_pending = |id: &DomainId| self.report.of(id) == Some(&AssignState::NotSent);
-        self.plan
-            .domains
-            .iter()
-            .filter(|(id, _)| is_pending(id))
-            .map(|(id, domain)| (id.clone(), domain.clone()))
-            .collect()
+    /// Resolves the domains of the plan that an earlier run did not report as accepted, and returns those to send.
+    ///
+    /// A domain whose outcome was unknown stays unknown until it is sent, although none of its mailboxes was found: it may
+    /// have moved to another workspace together with them, or the earlier request may still arrive.
+    async fn look_up(&mut self) -> Result<Vec<(DomainId, PlannedDomain)>> {
+        let open: BTreeSet<_> = self.plan.domains.keys().filter(|id| self.is_open(id)).cloned().collect();
+        let looks = (self.resumed || self.skips_existing) && !open.is_empty();
+        let found = if looks { self.usernames(&open).await? } else { BTreeMap::new() };
+        let mut pending = Vec::new();
+        for (id, domain) in self.plan.domains.iter_mut().filter(|(id, _)| open.contains(id)) {
+            let present = found.get(id).map(Vec::as_slice).unwrap_or_default();
+            let exists = |mailbox: &PlannedMailbox| present.contains(&mailbox.username.to_ascii_lowercase());
+            match domain.mailboxes.iter().filter(|mailbox| exists(mailbox)).count() {
+                0 => pending.push((id.clone(), domain.clone())),
+                all if all == domain.mailboxes.len() => {
+                    _ = self.report.domains.insert(id.clone(), AssignState::Accepted)
+                }
+                _ if self.skips_existing => {
+                    domain.mailboxes.retain(|mailbox| !exists(mailbox));
+                    pending.push((id.clone(), domain.clone()));
+                }
+                // Sending the rest would be a different plan.
+                _ => _ = self.report.domains.insert(id.clone(), AssignState::Unknown),
+            }
+        }
+        Ok(pending)
     }
 
-    /// Resolves the domains of the plan that an earlier run did not report as accepted.
-    async fn look_up(&mut self) -> Result<()> {
-        let is_open = |report: &AssignReport, id: &DomainId| report.of(id) != Some(&AssignState::Accepted);
-        // A report can have domains that are not in this plan.
-        if !self.plan.domains.keys().any(|id| is_open(&self.report, id)) {
-            return Ok(());
-        }
-        let mut found = BTreeMap::<DomainId, Vec<String>>::new();
-        let mut pages = self.zapmail.list_mailboxes().limit(100u32).pages();
+    /// Whether a domain was not accepted yet.
+    fn is_open(&self, id: &DomainId) -> bool {
+        self.report.of(id) != Some(&AssignState::Accepted)
+    }
+
+    /// The user names that exist on these domains, in lower case.
+    async fn usernames(&self, domains: &BTreeSet<DomainId>) -> Result<BTreeMap<DomainId, Vec<String>>> {
+        let mut found = BTreeMap::<_, Vec<_>>::new();
+        let mut pages = self.zapmail.list_mailboxes().limit(100u32).pages().until_stable();
         while let Some(page) = pages.next().await? {
-            for domain in page.domains.into_iter().filter(|domain| is_open(&self.report, &domain.id)) {
+            for domain in page.domains.into_iter().filter(|domain| domains.contains(&domain.id)) {
                 let usernames = domain.mailboxes.into_iter().filter_map(|mailbox| mailbox.username);
                 found.entry(domain.id).or_default().extend(usernames.map(|username| username.to_ascii_lowercase()));
             }
         }
-        for (id, domain) in &mut self.plan.domains {
-            if !is_open(&self.report, id) {
-                continue;
-            }
-            let present = found.get(id).map(Vec::as_slice).unwrap_or_default();
-            let exists = |mailbox: &PlannedMailbox| present.contains(&mailbox.username.to_ascii_lowercase());
-            let assigned = match domain.mailboxes.iter().filter(|mailbox| exists(mailbox)).count() {
-                0 => AssignState::NotSent,
-                all if all == domain.mailboxes.len() => AssignState::Accepted,
-                _ if self.skips_existing => {
-                    domain.mailboxes.retain(|mailbox| !exists(mailbox));
-                    AssignState::NotSent
-                }
-                // Some exist: sending the rest would be a different plan.
-                _ => AssignState::Unknown,
-            };
-            self.report.domains.insert(id.clone(), assigned);
-        }
-        Ok(())
-    }
-
-    /// Undoes what a look found out about these domains: none of their mailboxes was there then, or here. A domain may be in
-    /// another workspace by now, with what was created, and a request may arrive late.
-    fn keep_unknown(&mut self, earlier: &AssignReport, is_meant: impl Fn(&DomainId) -> bool) {
-        let was_unknown = |id: &DomainId| earlier.of(id) == Some(&AssignState::Unknown);
-        for (id, state) in &mut self.report.domains {
-            if *state == AssignState::NotSent && was_unknown(id) && is_meant(id) {
-                *state = AssignState::Unknown;
-            }
-        }
+        Ok(found)
     }
 
     fn failed(&self, error: Error, violations: Vec<AssignViolation>) -> AssignError {

@@ -120,11 +120,6 @@ impl Facts {
         // A negative number means that none is free.
         Ok(Self { assignable, free: free.map(|free| u64::try_from(free).unwrap_or_default()) })
     }
-
-    /// Whether a domain takes mailboxes.
-    pub fn is_assignable(&self, id: &DomainId) -> bool {
-        self.assignable.contains_key(id)
-    }
 }
 
 /// Everything that is wrong with these domains, at once.

@@ -28,9 +28,9 @@
 //! ```
 //!
 //! `Sandbox::builder()` sets the initial data: `domains`, `mailboxes_per_domain`, `wallet_cents`, and a `seed` that
-//! makes the data reproducible. Dropping the sandbox stops it, so each test can start its own.
+//! makes the data reproducible. Dropping a started sandbox stops it, so each test can start its own.
 //!
-//! Without a network, `Sandbox::builder().build()?` makes a sandbox, and `sandbox.transport()` is its
+//! `Sandbox::builder().build()?` creates a sandbox without a port; pass `sandbox.transport()` to
 //! [`transport`](crate::ClientBuilder::transport).
 //!
 //! # The clock

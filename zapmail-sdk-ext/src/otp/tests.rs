@@ -211,6 +211,16 @@ async fn lifetime_longer_than_period_is_an_error_after_one_period() {
     assert!(error.message().contains("`at_least`"), "{error}");
 }
 
+#[cfg(feature = "totp")]
+#[tokio::test(start_paused = true)]
+async fn seed_has_no_code_for_more_than_its_period() {
+    let service = Service::replying([code("246043", 17)]).await;
+    let seed = crate::Totp::from_seed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
+    let (outcome, waited) = seconds(otp(&service).with_seed(seed).valid_for(Duration::from_secs(31))).await;
+    let error = outcome.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_been_processed(), waited), (ErrorKind::Invalid, false, 0.0));
+}
+
 /// The time that was asked for is not too long: the next code can be faster.
 #[tokio::test(start_paused = true)]
 async fn code_that_arrives_late_is_followed_by_the_next() {
@@ -222,7 +232,19 @@ async fn code_that_arrives_late_is_followed_by_the_next() {
     let numbers = (0..12).map(|number| code(&format!("{number:06}"), 30).after(Duration::from_secs(11)));
     let service = Service::replying(numbers).await;
     let error = otp(&service).valid_for(Duration::from_secs(25)).await.unwrap_err();
-    assert_eq!((error.kind(), service.requests()), (ErrorKind::Timeout, 11));
+    assert_eq!((error.kind(), service.requests()), (ErrorKind::Timeout, 4));
+}
+
+/// A slow network is no reason to wait for another code that will not live longer either.
+#[tokio::test(start_paused = true)]
+async fn lifetime_that_the_network_never_leaves_is_refused_after_one_period() {
+    for (milliseconds, at_least) in [(1000, 29.5), (600, 29.5), (11_000, 45.0)] {
+        let slow = |text| code(text, 30).after(Duration::from_millis(milliseconds));
+        let service = Service::replying([code("246043", 5), slow("111111"), slow("222222")]).await;
+        let (outcome, waited) = seconds(otp(&service).valid_for(Duration::from_secs_f64(at_least))).await;
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Invalid, "{milliseconds}");
+        assert!(waited < 17.0, "{waited}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -24,8 +24,8 @@ use self::progress::{Counters, NewItems, Progress};
 /// How many pages are prefetched by default, once the total is known.
 const READ_AHEAD: usize = 4;
 
-/// How often a list is read if rows are added or removed meanwhile.
-const MOST_ROUNDS: u32 = 3;
+/// Maximum number of times a list is read if rows are added or removed during iteration.
+const MOST_PASSES: u32 = 3;
 
 /// An operation that pages: its response is one page of many. Every builder of one implements it.
 ///
@@ -61,6 +61,8 @@ pub trait Paged: PageRequest {
             in_flight: VecDeque::new(),
             last: None,
             progress: Progress::default(),
+            pass: 1,
+            passes: 1,
             over: false,
         }
     }
@@ -68,13 +70,14 @@ pub trait Paged: PageRequest {
     /// Returns the items of all pages, each once: for `list_mailboxes` the mailboxes, although the service pages by domain;
     /// for `list_workspaces` all of them, although the service lists the current one separately.
     ///
-    /// If the counters of the pages show that rows were added or removed meanwhile, others may have moved to a page that was
-    /// read before. The list is then read again, up to twice, for the items that were missed.
+    /// If the counters of the pages show that rows were added or removed during iteration, others may have moved to a page
+    /// that was already read. The list is then read again, up to twice, and items that were missed follow at the end. It can
+    /// still be incomplete if it changes each time, or if a row is added and another removed between two pages.
     ///
     /// Errors are those of [`pages`](Self::pages), after the items before them.
     fn items(self) -> Items<Self> {
-        let (seen, ready) = Default::default();
-        Items { pages: self.pages(), rounds: 1, seen, new_items: NewItems::default(), ready }
+        let pages = self.pages().until_stable();
+        Items { pages, seen: HashSet::new(), new_items: NewItems::default(), ready: VecDeque::new() }
     }
 }
 
@@ -99,6 +102,10 @@ pub struct Pages<R: PageRequest> {
     in_flight: VecDeque<RemoteHandle<Result<Arrived<R::Data>>>>,
     last: Option<LastPage<R>>,
     progress: Progress,
+    /// The number of this pass over the list.
+    pass: u32,
+    /// The largest number of passes.
+    passes: u32,
     over: bool,
 }
 
@@ -151,11 +158,28 @@ impl<R: PageRequest> Pages<R> {
         Ok(pages)
     }
 
-    /// Begins anew.
-    fn restart(&mut self) {
-        (self.requested, self.arrived, self.over) = (0, 0, false);
-        (self.last, self.progress) = (None, Progress::default());
+    /// Reads the list again if rows were added or removed during iteration: the pages of each pass follow those before.
+    pub(crate) fn until_stable(self) -> Self {
+        Self { passes: MOST_PASSES, ..self }
+    }
+
+    /// Starts over with the first page if the list has changed; returns whether it does.
+    fn starts_over(&mut self) -> bool {
+        if self.pass == self.passes || !self.progress.has_changed() {
+            return false;
+        }
+        tracing::debug!(operation = R::OPERATION.id, "the list changed and is read again");
+        self.pass += 1;
+        self.progress.start_over();
+        (self.requested, self.arrived, self.over, self.last) = (0, 0, false, None);
         self.in_flight.clear();
+        true
+    }
+
+    /// Ends the stream, also if the list has changed: after an error.
+    fn end(&mut self) {
+        self.over = true;
+        self.passes = self.pass;
     }
 
     /// Requests the pages that may be requested by now.
@@ -220,7 +244,6 @@ impl<R: PageRequest> Pages<R> {
             self.progress.check(number, &rows, counters).err()
         };
         if let Some(fault) = fault {
-            self.over = true;
             return Some(Err(fault.with_operation(R::OPERATION)));
         }
         if rows.is_empty() && self.last.is_some() {
@@ -266,24 +289,28 @@ impl<R: PageRequest> Stream for Pages<R> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.over {
-            return Poll::Ready(None);
-        }
-        this.request(context);
-        let returned = match ready!(this.poll_in_flight(context)) {
-            Some(Ok(page)) => this.take(page),
-            Some(Err(error)) => {
-                this.over = true;
-                Some(Err(error))
+        loop {
+            if this.over && !this.starts_over() {
+                return Poll::Ready(None);
             }
-            None => None,
-        };
-        this.over |= returned.is_none();
-        if this.over {
-            // Pages that were requested and are beyond the end, or behind an error.
-            this.in_flight.clear();
+            this.request(context);
+            let returned = match ready!(this.poll_in_flight(context)) {
+                Some(Ok(page)) => this.take(page),
+                Some(Err(error)) => Some(Err(error)),
+                None => None,
+            };
+            if matches!(returned, Some(Err(_))) {
+                this.end();
+            }
+            this.over |= returned.is_none();
+            if this.over {
+                // Pages that were requested and are beyond the end, or behind an error.
+                this.in_flight.clear();
+            }
+            if returned.is_some() {
+                return Poll::Ready(returned);
+            }
         }
-        Poll::Ready(returned)
     }
 }
 
@@ -302,8 +329,6 @@ impl<R: PageRequest> fmt::Debug for Pages<R> {
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<R: PageRequest> {
     pages: Pages<R>,
-    /// How often the list was begun.
-    rounds: u32,
     seen: HashSet<u128>,
     new_items: NewItems,
     ready: VecDeque<<R::Data as Page>::Item>,
@@ -366,23 +391,15 @@ impl<R: PageRequest> Stream for Items<R> {
                 Some(Ok(page)) => {
                     let seen = &mut this.seen;
                     this.ready.extend(page.into_items().into_iter().filter(|item| seen.insert(item.row_id())));
-                    // Later rounds bring hardly any.
-                    if this.rounds == 1
+                    // Later passes rarely yield new items.
+                    if this.pages.pass == 1
                         && let Err(error) = this.new_items.check(this.ready.len())
                     {
-                        this.pages.over = true;
-                        this.rounds = MOST_ROUNDS;
+                        this.pages.end();
                         return Poll::Ready(Some(Err(error.with_operation(R::OPERATION))));
                     }
                 }
-                Some(Err(error)) => {
-                    this.rounds = MOST_ROUNDS;
-                    return Poll::Ready(Some(Err(error)));
-                }
-                None if this.pages.progress.has_changed() && this.rounds < MOST_ROUNDS => {
-                    this.rounds += 1;
-                    this.pages.restart();
-                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
         }

@@ -1,4 +1,4 @@
-//! Whether a list advances, and whether it changes meanwhile. A service that returns the same pages or rows again and again
+//! Whether a list advances, and whether it changes during iteration. A service that keeps returning the same pages or rows
 //! would never end.
 
 use std::collections::HashSet;
@@ -16,15 +16,17 @@ const MOST_WITHOUT_NEW: u32 = 5;
 pub(super) struct Progress {
     /// A digest of the rows of each page, in any order.
     pages: HashSet<u128>,
-    /// The counters of the last page.
-    counters: Option<Counters>,
-    /// Whether they were others on the page before one of these.
+    /// The counters of the pages of this pass.
+    counters: Vec<Counters>,
+    /// Those of the pass before.
+    before: Vec<Counters>,
+    /// Whether the counters of two consecutive pages differed.
     has_changed: bool,
     /// How many of the last pages repeat earlier ones.
     repeated: u32,
 }
 
-/// What a page says of the whole list: rows were added or removed if it differs from page to page.
+/// The counters that a page reports for the whole list: if they differ from page to page, rows were added or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Counters {
     /// The number of pages.
@@ -33,10 +35,24 @@ pub(super) struct Counters {
     pub rows: Option<u64>,
 }
 
+impl Counters {
+    /// A counter that is missing on one of the two pages says nothing.
+    fn differ(self, other: Self) -> bool {
+        let differ = |one: Option<u64>, other: Option<u64>| one.zip(other).is_some_and(|(one, other)| one != other);
+        differ(self.pages, other.pages) || differ(self.rows, other.rows)
+    }
+}
+
 impl Progress {
-    /// Whether rows were added or removed between these pages, so that others may have moved to a page that was read before.
+    /// Whether rows were added or removed during this pass, so that others may have moved to a page that was already read.
+    /// Counters that differ in the same way in each pass are merely odd.
     pub fn has_changed(&self) -> bool {
-        self.has_changed
+        self.has_changed && self.counters != self.before
+    }
+
+    /// Starts another pass.
+    pub fn start_over(&mut self) {
+        *self = Self { before: std::mem::take(&mut self.counters), ..Self::default() };
     }
 
     /// # Errors
@@ -45,7 +61,8 @@ impl Progress {
     /// ones may rightly be on a later page; the counters differ then.
     pub fn check(&mut self, number: u32, rows: &[u128], counters: Counters) -> Result<()> {
         let digest = rows.iter().fold(rows.len() as u128, |digest, row| digest.wrapping_add(*row));
-        let has_changed = self.counters.replace(counters).is_some_and(|last| last != counters);
+        let has_changed = self.counters.last().is_some_and(|last| last.differ(counters));
+        self.counters.push(counters);
         self.has_changed |= has_changed;
         if rows.is_empty() || self.pages.insert(digest) {
             self.repeated = 0;

@@ -24,6 +24,8 @@ struct Model {
     rows: Vec<u32>,
     /// What happens to the rows before each request.
     changes: Vec<Change>,
+    /// Nothing happens after the first page was requested again.
+    is_quiet_later: bool,
     counters: Counters,
     /// Returns these pages again and again.
     cycle: Vec<u32>,
@@ -54,6 +56,10 @@ enum Counters {
     Growing,
     /// A `currentPage` beyond the total.
     WrongCurrent,
+    /// The number of rows is that of the page.
+    OfPage,
+    /// The number of rows is on the first page only.
+    OnFirstPage,
 }
 
 impl Model {
@@ -61,6 +67,7 @@ impl Model {
         Self {
             rows: (0..rows).collect(),
             changes: Vec::new(),
+            is_quiet_later: false,
             counters: Counters::Numbers,
             cycle: Vec::new(),
             is_shuffled: false,
@@ -71,6 +78,9 @@ impl Model {
     }
 
     fn respond(&mut self, page: u32, limit: u32) -> (StatusCode, Value) {
+        if self.is_quiet_later && page == 1 && !self.requested.is_empty() {
+            self.changes.clear();
+        }
         self.requested.push(page);
         match self.changes.pop().unwrap_or(Change::None) {
             Change::None => {}
@@ -104,6 +114,13 @@ impl Model {
             }
             Counters::Growing => json!({"currentPage": requested, "totalPages": requested + 1, "domains": rows}),
             Counters::Missing => json!({"nextPage": page + 1, "domains": rows}),
+            Counters::OfPage => {
+                json!({"totalSearchedCount": rows.as_array().map(Vec::len), "totalPages": total, "domains": rows})
+            }
+            Counters::OnFirstPage => {
+                let count = (page == 1).then_some(self.rows.len());
+                json!({"totalSearchedCount": count, "totalPages": total, "domains": rows})
+            }
             Counters::WrongCurrent => json!({"currentPage": 99, "totalPages": total, "domains": rows}),
         };
         (StatusCode::OK, json!({"status": 200, "data": data}))
@@ -205,10 +222,8 @@ proptest! {
         ahead in 1..6usize,
         removed in prop::collection::vec(prop::option::of(any::<usize>()), 0..20),
     ) {
-        // Only while the list is read for the first time.
-        let pages = usize::try_from(rows.div_ceil(limit)).unwrap();
-        let changes = removed.iter().take(pages).map(|index| index.map_or(Change::None, Change::Remove)).collect();
-        let listing = Listing::of(Model { changes, ..Model::of(rows) });
+        let changes = removed.iter().map(|index| index.map_or(Change::None, Change::Remove)).collect();
+        let listing = Listing::of(Model { changes, is_quiet_later: true, ..Model::of(rows) });
         let yielded = items(&listing, limit, ahead);
         let distinct: BTreeSet<_> = yielded.iter().copied().collect();
         prop_assert_eq!(distinct.len(), yielded.len(), "a row was yielded twice");
@@ -290,6 +305,21 @@ fn pages_without_a_new_item_are_an_error() {
     let new = [10, 0, 0, 0, 0, 1, 0, 0, 0, 0];
     assert!(new.iter().all(|new| items.check(*new).is_ok()));
     assert_eq!(items.check(0).unwrap_err().kind(), ErrorKind::RepeatedPage);
+}
+
+/// They say the same each time that the list is read.
+#[test]
+fn counters_that_differ_for_no_reason_cost_one_more_pass() {
+    let listing = Listing::of(Model { counters: Counters::OfPage, ..Model::of(25) });
+    assert_eq!(items(&listing, 10, 1), (0..25).collect::<Vec<_>>());
+    assert_eq!(listing.requested(), [1, 2, 3, 1, 2, 3]);
+}
+
+#[test]
+fn counter_that_is_missing_on_a_page_says_nothing() {
+    let listing = Listing::of(Model { counters: Counters::OnFirstPage, ..Model::of(25) });
+    assert_eq!(items(&listing, 10, 1), (0..25).collect::<Vec<_>>());
+    assert_eq!(listing.requested(), [1, 2, 3]);
 }
 
 #[test]

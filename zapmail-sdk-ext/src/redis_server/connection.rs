@@ -1,12 +1,16 @@
-//! A connection to Redis, or to what a simulation has in its place.
+//! A connection to Redis, or to its simulated replacement.
 
 use std::fmt;
 
+#[cfg(feature = "simulation")]
 use futures::future::BoxFuture;
+#[cfg(feature = "simulation")]
+use redis::RedisResult;
 use redis::aio::ConnectionLike;
-use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value};
+use redis::{Cmd, Pipeline, RedisFuture, Value};
 
-/// Makes connections.
+/// Creates connections to a simulated server.
+#[cfg(feature = "simulation")]
 pub trait Connector: fmt::Debug + Send + Sync + 'static {
     /// Connects.
     ///

@@ -25,7 +25,7 @@ async fn retry_waits_for_the_requested_delay() {
     let long_ago = httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH);
     // The date has whole seconds, and some real time passes before it is read.
     let mut rows = vec![("7", 7.0..7.01), (in_twenty.as_str(), 10.0..20.01), ("0", 0.5..1.01), (&long_ago, 0.5..1.01)];
-    // By the service's clock, which tells the date; this machine's is days ahead or behind.
+    // A date is compared with the response's `Date` header, so the difference from the local clock does not matter.
     rows.push(("Wed, 25 Nov 2026 10:00:09 GMT\r\ndate: Wed, 25 Nov 2026 10:00:00 GMT", 9.0..9.01));
     rows.push(("Sat, 25 Nov 2090 10:00:09 GMT\r\ndate: Sat, 25 Nov 2090 10:00:00 GMT", 9.0..9.01));
     for (retry_after, expected) in rows {
