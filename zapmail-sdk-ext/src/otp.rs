@@ -262,7 +262,11 @@ impl Otp {
             Target::Mailbox(id) => request.mailbox_id(id),
             Target::DomainAdmin(id) => request.domain_id(id),
         };
+        let (asked_at, asked_on) = (Instant::now(), clock::system_time());
         let response = request.send_with_response().await?;
+        // The monotonic clock stands still while the machine sleeps.
+        let by_system = clock::system_time().duration_since(asked_on).unwrap_or_default();
+        let slept = by_system.saturating_sub(asked_at.elapsed());
         let sent_at = response.sent_at();
         let data = response.into_data();
         let missing = |name: &str| failed(ErrorKind::Decode, format!("`data.{name}` in the response is missing"));
@@ -275,7 +279,8 @@ impl Otp {
             .unwrap_or_default();
         let code = code_of(code.expose())
             .ok_or_else(|| failed(ErrorKind::Decode, "`data.otp` in the response is not a code of up to 8 digits"))?;
-        Ok(OtpCode { took: sent_at.elapsed(), ..OtpCode::new(code, sent_at + lifetime) })
+        let code = OtpCode::new(code, sent_at + lifetime);
+        Ok(OtpCode { took: sent_at.elapsed(), expires_on: code.expires_on - slept, ..code })
     }
 }
 

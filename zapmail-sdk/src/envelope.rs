@@ -122,8 +122,8 @@ pub(crate) fn is_ambiguous(kind: ErrorKind, status: Option<StatusCode>, operatio
     }
 }
 
-/// `Retry-After`, as seconds or as a date. The latter is one of the service's clock, and so is `Date`; this machine's can be
-/// wrong.
+/// `Retry-After`, as seconds or as a date. A date is compared with the response's `Date` header, because both come from the
+/// service's clock and the local clock can be wrong.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let value = text(RETRY_AFTER)?;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
-use axum::http::Uri;
+use axum::http::header::DATE;
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::Instant;
@@ -27,12 +28,21 @@ impl InProcess {
         let sent_at = Instant::now();
         let line = Line::in_process();
         let response = self.0.respond(&line, converted(request)?).await;
-        let (parts, body) = response.into_parts();
+        let (mut parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(|error| closed().with_source(error))?;
         if line.is_cut() {
             return Err(closed());
         }
+        self.add_date(&mut parts.headers);
         Ok(BufferedResponse::new(parts.status, parts.headers, body).sent_at(sent_at).connected_in(Default::default()))
+    }
+
+    /// Adds `Date`, which an HTTP server adds to every response.
+    fn add_date(&self, headers: &mut HeaderMap) {
+        let now = self.0.state().clock.now().to_system_time();
+        if let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(now)) {
+            headers.entry(DATE).or_insert(date);
+        }
     }
 }
 
@@ -52,8 +62,9 @@ fn converted(request: Request) -> Result<axum::extract::Request> {
         None => url.path().to_owned(),
     };
     let uri: Uri = target.parse().map_err(invalid)?;
-    let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default().to_vec();
-    let mut converted = axum::extract::Request::new(Body::from(body));
+    let streamed = || Error::config("the sandbox does not accept a streamed request body; pass the body as bytes");
+    let body = request.body().map(|body| body.as_bytes().ok_or_else(streamed)).transpose()?.unwrap_or_default();
+    let mut converted = axum::extract::Request::new(Body::from(body.to_vec()));
     *converted.method_mut() = request.method().clone();
     *converted.headers_mut() = request.headers().clone();
     *converted.uri_mut() = uri;

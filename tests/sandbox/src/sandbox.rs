@@ -29,10 +29,14 @@ use crate::webhooks::deliver;
 /// How long a stopping sandbox waits for a client that is still sending.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A running sandbox. It answers until it is dropped.
+/// A sandbox: a stateful stand-in for the service.
 ///
-/// It runs as a task of the tokio runtime that it was started in, and has that runtime's time: in a test with a paused
-/// clock, the sandbox's clock is paused too.
+/// [`Sandbox::start`] and [`Builder::start`] start a sandbox that responds over HTTP until it is dropped. It runs as a
+/// task of the tokio runtime that it was started in, and uses that runtime's time: in a test with a paused clock, the
+/// sandbox's clock is paused too.
+///
+/// [`Builder::build`] creates a sandbox without a port and without a task. Requests reach it only through
+/// [`transport`](Self::transport).
 ///
 /// ```
 /// use zapmail_sandbox::Sandbox;
@@ -52,7 +56,7 @@ const GRACE: Duration = Duration::from_secs(1);
 pub struct Sandbox {
     base_url: String,
     service: Arc<Service>,
-    /// `None` if it only responds within the process.
+    /// `None` if it responds within the process only.
     server: Option<Server>,
 }
 
@@ -125,7 +129,7 @@ impl Sandbox {
         let listener = TcpListener::bind((settings.address, settings.port)).await?;
         let address = listener.local_addr()?;
         let service = service(settings, data)?;
-        // A file that cannot be written is better known now than after the first request.
+        // Reports an unwritable file now instead of at the first request.
         service.save().await?;
         let server = Server::start(listener, &service);
         Ok(Self { base_url: format!("http://{address}{BASE_PATH}"), service, server: Some(server) })
@@ -133,14 +137,21 @@ impl Sandbox {
 
     pub(crate) fn build_with(settings: Settings, data: &StartingData) -> io::Result<Self> {
         data.check()?;
-        Ok(Self { base_url: format!("http://localhost{BASE_PATH}"), service: service(settings, data)?, server: None })
+        let service = service(settings, data)?;
+        // As in `start_with`, but without a runtime.
+        service.save_blocking()?;
+        Ok(Self { base_url: format!("http://localhost{BASE_PATH}"), service, server: None })
     }
 
     /// Returns a transport that passes requests to the sandbox within the process, without a network: under a paused clock,
     /// nothing depends on when the machine delivers a packet.
     ///
-    /// Quotas, faults and latency are the same. A connection that a fault closes is an error of kind `Connection`. A client of
-    /// `zapmail-sdk-ext` takes it with `ClientBuilder::transport`.
+    /// Quotas, faults and latency apply as over HTTP. The timeouts and the body limit of an HTTP client do not apply. A
+    /// connection that a fault closes is an error of kind `Connection`, and a request body that is a stream is an error of
+    /// kind `Config`. The `Date` header is the sandbox's time.
+    ///
+    /// The transport also works after the sandbox was dropped or stopped. Pass it to `ClientBuilder::transport` of
+    /// `zapmail-sdk-ext`.
     ///
     /// ```
     /// use zapmail_sandbox::Sandbox;
@@ -162,7 +173,10 @@ impl Sandbox {
         InProcess::new(Arc::clone(&self.service))
     }
 
-    /// Where it answers, with the path that the live service has: `http://127.0.0.1:PORT/api`.
+    /// The base URL, with the path of the live service: `http://127.0.0.1:PORT/api`.
+    ///
+    /// For a sandbox created with [`Builder::build`], it is `http://localhost/api`. Nothing listens there; use the URL with
+    /// [`transport`](Self::transport).
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -246,10 +260,11 @@ impl Sandbox {
         self.service.state().clock.advance(time);
     }
 
-    /// Stops the sandbox, and returns once its port is free and the requests it has begun to answer are answered.
+    /// Stops a started sandbox, and returns once its port is free and the requests in flight are answered. Waits a maximum
+    /// of one second for a client that is still sending a request. Also writes the state file, if there is one.
     ///
-    /// Dropping it stops it too, but does not wait. A client that is in the middle of sending a request is waited for no
-    /// longer than a second.
+    /// Dropping a started sandbox stops it, too, but does not wait. A sandbox created with [`Builder::build`] has no port and
+    /// no task to stop; its state file is written.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;

@@ -61,14 +61,19 @@ impl Service {
         lock(&self.state)
     }
 
-    /// Writes the state into its file, if it has one.
+    /// Writes the state into its file, if it has one, on a thread that may block.
     pub(crate) async fn save(self: &Arc<Self>) -> io::Result<()> {
         if self.storage.is_none() {
             return Ok(());
         }
         let service = Arc::clone(self);
-        let save = move || service.storage.as_ref().map_or(Ok(()), |storage| storage.save(&service));
+        let save = move || service.save_blocking();
         tokio::task::spawn_blocking(save).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+
+    /// Writes the state into its file, if it has one. Blocks until the file is written.
+    pub(crate) fn save_blocking(&self) -> io::Result<()> {
+        self.storage.as_ref().map_or(Ok(()), |storage| storage.save(self))
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {

@@ -82,9 +82,15 @@ impl Account {
         self.sandbox.advance(time);
     }
 
-    /// The charges so far, in cents.
-    pub fn charges(&self) -> Vec<u64> {
-        self.sandbox.ledger().into_iter().map(|entry| entry.cents).collect()
+    /// The number of charges for slots so far.
+    pub fn purchases(&self) -> usize {
+        self.sandbox.ledger().iter().filter(|entry| entry.operation == "purchase_addon_mailboxes").count()
+    }
+
+    /// The seeds of all mailboxes.
+    pub fn seeds(&self) -> Vec<String> {
+        let mailboxes = (0..self.workspaces.len()).flat_map(|workspace| self.mailboxes(workspace));
+        mailboxes.filter_map(|mailbox| mailbox["secret"].as_str().map(str::to_owned)).collect()
     }
 
     /// What the service does with a request. `None` if the key is not the present one.
@@ -117,15 +123,18 @@ impl Account {
         response.and_then(|response| serde_json::from_slice(response.bytes()).ok()).unwrap_or_default()
     }
 
+    fn list(&self, workspace: usize, path: &str, rows: &str) -> Vec<Value> {
+        let response = self.look(workspace, Method::GET, path, None);
+        response.pointer(rows).and_then(Value::as_array).cloned().unwrap_or_default()
+    }
+
     /// The rows of a list now.
     pub fn rows(&self, workspace: usize, list: List) -> Vec<Row> {
         let path = match list {
             List::Mailboxes => "/v2/mailboxes/list?limit=1000",
             List::Domains => "/v2/domains?limit=1000",
         };
-        let page = self.look(workspace, Method::GET, path, None);
-        let domains = page["data"]["domains"].as_array().cloned().unwrap_or_default();
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let domains = self.list(workspace, path, "/data/domains");
         domains
             .iter()
             .flat_map(|domain| {
@@ -144,37 +153,36 @@ impl Account {
 
     /// The domains of a workspace: id and name.
     pub fn domains(&self, workspace: usize) -> Vec<(String, String)> {
-        let page = self.look(workspace, Method::GET, "/v2/domains?limit=1000", None);
-        let domains = page["data"]["domains"].as_array().cloned().unwrap_or_default();
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let domains = self.list(workspace, "/v2/domains?limit=1000", "/data/domains");
         domains.iter().map(|domain| (text(&domain["id"]), text(&domain["domain"]))).collect()
     }
 
     /// All mailboxes of a workspace, as the list shows them.
     pub fn mailboxes(&self, workspace: usize) -> Vec<Value> {
-        let page = self.look(workspace, Method::GET, "/v2/mailboxes/list?limit=1000", None);
-        let domains = page["data"]["domains"].as_array().cloned().unwrap_or_default();
+        let domains = self.list(workspace, "/v2/mailboxes/list?limit=1000", "/data/domains");
         domains.iter().flat_map(|domain| domain["mailboxes"].as_array().cloned().unwrap_or_default()).collect()
     }
 
     /// The tags of a workspace: id and name.
     pub fn tags(&self, workspace: usize) -> Vec<(String, String)> {
-        let page = self.look(workspace, Method::GET, "/v2/domains/tags", None);
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let tags = page["data"].as_array().cloned().unwrap_or_default();
+        let tags = self.list(workspace, "/v2/domains/tags", "/data");
         tags.iter().map(|tag| (text(&tag["id"]), text(&tag["name"]))).collect()
     }
 
     /// Moves a domain, by its place in the account, to the other workspace.
-    pub fn move_domain(&self, domain: usize) -> bool {
+    pub fn move_domain(&self, domain: usize) {
         let all: Vec<_> =
             (0..2).flat_map(|from| self.domains(from).into_iter().map(move |(id, _)| (from, id))).collect();
-        let Some((from, id)) = all.get(domain % all.len().max(1)) else { return false };
+        let Some((from, id)) = all.get(domain % all.len().max(1)) else { return };
         let body = json!({
             "domainIds": [id],
             "workspaceId": self.workspaces[1 - from],
             "serviceProvider": "GOOGLE",
         });
-        self.look(*from, Method::POST, "/v2/domains/move-workspace", Some(body))["status"] == 200
+        self.look(*from, Method::POST, "/v2/domains/move-workspace", Some(body));
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }

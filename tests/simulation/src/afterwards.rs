@@ -1,58 +1,70 @@
-//! What follows when all programs are done: requests end, and somebody settles the purchases whose outcome is unknown.
+//! What follows when all programs are done: somebody settles the purchases whose outcome is unknown, and each is asked for
+//! once more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
 use zapmail_sdk_ext::Journal;
-use zapmail_sdk_ext::Redis;
 use zapmail_sdk_ext::journal::{EntryState, PurchaseOutcome};
 
-use crate::plan::JournalPlace;
+use crate::plan::{Action, Fate, Work};
+use crate::process::{Actor, Process};
+use crate::records::Life;
+use crate::workload;
 use crate::world::World;
 
 /// More than any request needs.
-const LONG: Duration = Duration::from_secs(200);
+const LONG: Duration = Duration::from_secs(400);
+
+/// The last life of a process, which no crash ends.
+const AFTERWARDS: u32 = 1000;
 
 /// Waits for all requests, and settles all purchases.
 ///
 /// # Errors
 ///
-/// If a journal cannot be opened.
+/// If a process cannot be started.
 pub async fn settle(world: &Arc<World>) -> anyhow::Result<()> {
     // A purchase of a killed process counts as running for twice as long as its call.
     sleep(LONG + 2 * world.plan.longest_call()).await;
-    if world.has_requests_on_their_way() {
-        world.violated("every future ends", "a request is still on its way".to_owned());
-    }
     for account in 0..world.accounts.len() {
-        let journal = match world.plan.journal {
-            JournalPlace::File => Journal::file(world.disk.journal(account))?,
-            JournalPlace::Redis => Journal::redis(Redis::simulated(world.redis.link()), format!("account-{account}")),
+        let Some(process) = world.plan.processes.iter().position(|process| process.account == account) else {
+            continue;
         };
-        if let Err(error) = settle_account(world, account, &journal).await {
+        let process = Process::start(world, Life { process, incarnation: AFTERWARDS })?;
+        if let Err(error) = settle_account(world, account, &process.journal).await {
             world.violated("a journal remembers each purchase", format!("the journal cannot be used: {error}"));
+        }
+        for action in purchases(world, account) {
+            workload::run(&Actor::new(Arc::clone(&process), action)).await;
         }
     }
     Ok(())
 }
 
+/// One purchase of each key, as a program made it before.
+fn purchases(world: &World, account: usize) -> Vec<Action> {
+    let mut by_key = BTreeMap::new();
+    for action in &world.plan.actions {
+        if let Work::Buy { key: Some(key), .. } = action.work
+            && world.plan.processes[action.process].account == account
+        {
+            by_key.entry(key).or_insert_with(|| Action { fate: Fate::Awaited, ..action.clone() });
+        }
+    }
+    by_key.into_values().collect()
+}
+
 async fn settle_account(world: &World, account: usize, journal: &Journal) -> zapmail_sdk_ext::Result<()> {
     let bought: BTreeSet<String> = {
         let records = world.records();
-        let purchases = records.exchanges.iter().filter(|exchange| {
-            exchange.account == account
-                && exchange.operation.id == "purchase_addon_mailboxes"
-                && exchange.carried_out_at.is_some()
-        });
+        let purchases =
+            records.exchanges.iter().filter(|exchange| exchange.account == account && exchange.is_purchase());
         purchases.filter_map(|exchange| exchange.subject.clone()).collect()
     };
-    for key in &bought {
-        if journal.entry(key).await?.is_none() {
-            world.violated("a journal remembers each purchase", format!("{key} was made and is not in the journal"));
-        }
-    }
+    let violated = |seen: String| world.violated("a journal remembers each purchase", seen);
     for entry in journal.open_entries().await? {
         let outcome =
             if bought.contains(&entry.key) { PurchaseOutcome::Happened } else { PurchaseOutcome::DidNotHappen };
@@ -60,13 +72,16 @@ async fn settle_account(world: &World, account: usize, journal: &Journal) -> zap
         world.trace(|| format!("{} is settled: {outcome:?}", entry.key));
     }
     for key in ["order-0", "order-1", "order-2"] {
-        let Some(entry) = journal.entry(key).await? else { continue };
-        let was_made = matches!(entry.state, EntryState::Made | EntryState::Settled);
-        if was_made && !bought.contains(key) {
+        let state = journal.entry(key).await?.map(|entry| entry.state);
+        let is_made = matches!(state, Some(EntryState::Made | EntryState::Settled));
+        if is_made && !bought.contains(key) {
             world.violated("what is reported is true", format!("the journal says that {key} was made"));
         }
-        if entry.state.is_open() {
-            world.violated("a journal remembers each purchase", format!("{key} was settled and is open"));
+        if !is_made && bought.contains(key) {
+            violated(format!("{key} was made, and the journal has it as {state:?}"));
+        }
+        if state.is_some_and(EntryState::is_open) {
+            violated(format!("{key} was settled and is open"));
         }
     }
     Ok(())

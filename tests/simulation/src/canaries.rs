@@ -17,7 +17,8 @@ const CANARIES: [&str; 4] = ["canary-key-", WEBHOOK_SECRET, "not-a-real-password
 
 /// Checks a text that was printed.
 pub fn check(world: &World, what: &str, text: &str) {
-    if let Some(canary) = CANARIES.iter().find(|canary| text.contains(**canary)) {
+    let seeds = world.seeds.iter().map(String::as_str);
+    if let Some(canary) = CANARIES.into_iter().chain(seeds).find(|canary| text.contains(canary)) {
         world.violated("no credential is printed", format!("{what} contains `{canary}`"));
     }
 }

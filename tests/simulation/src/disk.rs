@@ -99,7 +99,16 @@ impl Disk {
         OpenOptions::new().append(true).open(path)?.write_all(&last[..length])
     }
 
-    /// The names of the files that tell of living processes.
+    /// Everything that is on the disk, as text.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub fn text(&self) -> io::Result<String> {
+        Ok(self.image()?.0.values().map(|text| String::from_utf8_lossy(text).into_owned()).collect())
+    }
+
+    /// The number of files that tell of living processes.
     ///
     /// # Errors
     ///

@@ -27,12 +27,13 @@ pub async fn meet(actor: &Actor, work: impl Future<Output = ()>) {
             return;
         }
         Fate::DroppedAtPoll(polls) => {
-            polled(polls, work.as_mut()).await;
+            // It ends as well if it is never polled as often.
+            _ = timeout(longest(actor), polled(polls, work.as_mut())).await;
             world.trace(|| format!("{} is dropped", actor.action.id));
             return;
         }
         Fate::Neglected(polls, time) => {
-            if polled(polls, work.as_mut()).await {
+            if timeout(longest(actor), polled(polls, work.as_mut())).await.unwrap_or_default() {
                 return;
             }
             world.trace(|| format!("{} is not polled for {time:?}", actor.action.id));
@@ -40,7 +41,7 @@ pub async fn meet(actor: &Actor, work: impl Future<Output = ()>) {
             time
         }
     };
-    let longest = workload::longest(actor) + neglected + world.plan.sleeps() + TICKS;
+    let longest = longest(actor) + neglected;
     if timeout(longest, work).await.is_err() {
         let Actor { action, .. } = actor;
         world.violated(
@@ -48,6 +49,11 @@ pub async fn meet(actor: &Actor, work: impl Future<Output = ()>) {
             format!("{:?} ({}) has not ended after {longest:?}", action.work, action.id),
         );
     }
+}
+
+/// How long an action may take, unless it is left alone.
+fn longest(actor: &Actor) -> Duration {
+    workload::longest(actor) + actor.world().plan.stalls() + TICKS
 }
 
 /// Polls a future so often; returns whether it has ended.

@@ -3,14 +3,14 @@
 //! Some of it is judged when it happens, in the workloads: what a program is told, it may rely on at once. The rest is
 //! judged here, over everything that was recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use zapmail_sdk::operations::Bucket;
-use zapmail_sdk_ext::ErrorKind;
+use zapmail_sdk_ext::{ErrorKind, Operation};
 
-use crate::plan::Limits;
-use crate::records::{Claim, Exchange, Records, Said};
+use crate::plan::{Event, Limits};
+use crate::records::{Claim, Exchange, Purchase, Records, Said};
 use crate::weather::Fault;
 use crate::world::World;
 
@@ -26,16 +26,17 @@ pub struct Invariant {
 }
 
 /// All of them.
-pub const INVARIANTS: [Invariant; 13] = [
+pub const INVARIANTS: [Invariant; 14] = [
     judged(
         "no window is exceeded",
-        "The service never gets more requests in a window than its limits allow: from one limiter, or from all that share \
-         Redis. Requests that took longer to arrive than the client can know are left out.",
+        "The service never gets more requests in a window than its limits allow, from one limiter or from all that share \
+         Redis. Requests that took longer to arrive than the client can know do not count.",
         windows,
     ),
     judged(
         "no purchase is made twice",
-        "Under a key, a purchase is made once, whatever happens to processes. Without a key, each call buys at most once.",
+        "Under a key, a purchase is made once, whatever happens to processes. Without a key, each call buys at most once. The \
+         ledger of the service has no other purchase.",
         purchases,
     ),
     judged(
@@ -45,13 +46,15 @@ pub const INVARIANTS: [Invariant; 13] = [
     ),
     judged(
         "what is reported is true",
-        "A call that is reported as done was carried out; one that is reported as not processed was not; the number of \
-         attempts is that of the requests. An accepted assignment exists, one that was not sent does not.",
+        "A call that is reported as done was carried out. One that is reported as not processed was not, and one that is \
+         reported as possibly processed was sent. An error says how many attempts there were. An accepted assignment exists, \
+         and one that was not sent does not.",
         reports,
     ),
     judged(
         "one request fetches a code",
-        "While a code is valid, or is being fetched, a process requests it once for each account, however many wait for it.",
+        "While a code is valid, or is being fetched, a process requests it once for each account and workspace, however many \
+         wait for it.",
         codes,
     ),
     judged(
@@ -61,21 +64,25 @@ pub const INVARIANTS: [Invariant; 13] = [
     ),
     judged(
         "delays are those that were asked for",
-        "After a 429 with a valid `Retry-After`, no request of the limiter is sent before that time.",
+        "After a 429 with a valid `Retry-After`, a process sends no request before that time.",
         delays,
     ),
     at_once("no expired code is handed out", "A code that is handed out is valid then, for as long as was asked for."),
     at_once(
         "a list yields what was there",
-        "A list that ends well has yielded each row that was there throughout, and none twice, unless rows have come as well \
-         as gone, or each time that it was read again.",
+        "A list that ends well has yielded each row once that was there from its beginning to its end. Only if rows came and \
+         went, or if the list changed each time it was read, may some be missing.",
     ),
     at_once("every future ends", "Every call and wait ends within its timeout, whatever happens."),
     at_once(
         "a journal remembers each purchase",
-        "Every purchase under a key that was made is in its journal, whatever was torn, and those that are open can be settled.",
+        "Every purchase that was made under a key is in its journal, whatever was torn, and those that are open can be settled.",
     ),
-    at_once("no credential is printed", "No error, `Debug`, or trace contains a key, a password, a secret, or a seed."),
+    at_once("webhooks are judged right", "A delivery is accepted if it was signed by the service, and not long ago."),
+    at_once(
+        "no credential is printed",
+        "No error, `Debug`, trace, or file contains a key, a password, a secret, or a seed.",
+    ),
     at_once(
         "nothing is left behind",
         "When all programs are done, an idle client sends nothing, and a dropped one leaves no task and no file.",
@@ -132,9 +139,18 @@ fn by_limiter<'a>(world: &World, records: &'a Records) -> BTreeMap<String, Vec<&
     by_limiter
 }
 
-fn windows(world: &World, records: &Records) -> Vec<String> {
+/// Whether the limits in Redis cannot be kept.
+fn cannot_know(world: &World) -> bool {
+    let plan = &world.plan;
+    // A slot that is reserved when the machine falls asleep is used when it wakes up.
+    let is_asleep = plan.has(|event| matches!(event, Event::Sleep(_)));
     // A share of the limits holds only if all processes know that Redis is away.
-    if world.plan.limits == Limits::RedisOrShare && world.plan.has_partial_views() {
+    let is_partial = plan.limits == Limits::RedisOrShare && plan.has_partial_views();
+    plan.limits != Limits::Process && (is_asleep || is_partial || plan.has_newcomers_after_a_loss())
+}
+
+fn windows(world: &World, records: &Records) -> Vec<String> {
+    if cannot_know(world) {
         return Vec::new();
     }
     let mut broken = Vec::new();
@@ -144,15 +160,12 @@ fn windows(world: &World, records: &Records) -> Vec<String> {
             let mut arrivals: Vec<_> = exchanges
                 .iter()
                 .filter(is_counted)
-                .filter_map(|exchange| {
-                    let arrives_at = exchange.arrives_at?;
-                    Some((arrives_at, arrives_at - exchange.began_at > ALLOWANCE))
-                })
+                .filter_map(|exchange| exchange.arrives_at.filter(|at| *at - exchange.began_at <= ALLOWANCE))
                 .collect();
             arrivals.sort();
             for window in arrivals.windows(most + 1) {
-                let (first, last) = (window[0].0, window[most].0);
-                if last - first < length && !window.iter().any(|(_, is_late)| *is_late) {
+                let (first, last) = (window[0], window[most]);
+                if last - first < length {
                     broken.push(format!("{limiter}: {} requests from {first:?} to {last:?}", most + 1));
                 }
             }
@@ -162,34 +175,44 @@ fn windows(world: &World, records: &Records) -> Vec<String> {
     broken
 }
 
-fn purchases(_world: &World, records: &Records) -> Vec<String> {
+fn purchases(world: &World, records: &Records) -> Vec<String> {
     let mut made = BTreeMap::<_, usize>::new();
-    let bought =
-        |exchange: &&Exchange| exchange.operation.id == "purchase_addon_mailboxes" && exchange.carried_out_at.is_some();
-    for exchange in records.exchanges.iter().filter(bought) {
+    let mut by_account = vec![0; world.accounts.len()];
+    for exchange in records.exchanges.iter().filter(|exchange| exchange.is_purchase()) {
+        by_account[exchange.account] += 1;
         let what = match &exchange.subject {
             Some(key) => format!("{key} of account {}", exchange.account),
             None => format!("the purchase of call {}", exchange.call),
         };
         *made.entry(what).or_default() += 1;
     }
-    made.into_iter()
-        .filter(|(_, times)| *times > 1)
-        .map(|(what, times)| format!("{what} was made {times} times"))
-        .collect()
+    let twice = made.into_iter().filter(|(_, times)| *times > 1);
+    let mut broken: Vec<_> = twice.map(|(what, times)| format!("{what} was made {times} times")).collect();
+    for (account, count) in world.accounts.iter().zip(by_account) {
+        if account.purchases() != count {
+            broken.push(format!("the ledger has {} purchases, and {count} were requested", account.purchases()));
+        }
+    }
+    broken
 }
 
+/// The operations that the client must not repeat, whatever it thinks of them.
+const NOT_IDEMPOTENT: [&str; 3] = ["assign_mailboxes", "create_domain_tags", "purchase_addon_mailboxes"];
+
 fn repetitions(_world: &World, records: &Records) -> Vec<String> {
-    let mut sent = BTreeMap::<_, Vec<&Exchange>>::new();
-    for exchange in records.exchanges.iter().filter(|exchange| !exchange.operation.is_safe_to_retry()) {
-        sent.entry((exchange.call, exchange.operation.id)).or_default().push(exchange);
+    let mut ambiguous = BTreeSet::new();
+    let mut broken = Vec::new();
+    for exchange in records.exchanges.iter().filter(|exchange| NOT_IDEMPOTENT.contains(&exchange.operation.id)) {
+        // A run of an assignment is a call. Its batches follow each other as long as nothing goes wrong.
+        let call = (exchange.life, exchange.call, exchange.operation.id);
+        if ambiguous.contains(&call) {
+            broken.push(format!("{} of call {} is sent again", exchange.operation.id, exchange.call));
+        }
+        if exchange.is_ambiguous() && (exchange.fault.is_some() || exchange.operation.id != "assign_mailboxes") {
+            ambiguous.insert(call);
+        }
     }
-    // An assignment sends several requests, each for other domains.
-    let calls = sent.into_iter().filter(|((_, operation), _)| *operation != "assign_mailboxes");
-    calls
-        .filter(|(_, exchanges)| exchanges.iter().filter(|exchange| exchange.carried_out_at.is_some()).count() > 1)
-        .map(|((call, operation), _)| format!("{operation} of call {call} was carried out twice"))
-        .collect()
+    broken
 }
 
 fn reports(_world: &World, records: &Records) -> Vec<String> {
@@ -198,47 +221,60 @@ fn reports(_world: &World, records: &Records) -> Vec<String> {
 
 /// What is not true about what a client said of a call.
 fn untrue(records: &Records, claim: &Claim) -> Option<String> {
-    let Claim { call, operation, key, said, at } = claim;
-    let exchanges: Vec<_> = records
-        .exchanges
-        .iter()
-        .filter(|exchange| exchange.call == *call && exchange.operation.id == operation.id)
-        .collect();
-    let is_carried_out = |exchange: &&&Exchange| exchange.carried_out_at.is_some();
-    let done = exchanges.iter().any(|exchange| is_carried_out(&exchange));
-    let is_code = operation.id == "get_authenticator_code";
-    let reason = match *said {
-        Said::Done => {
-            let known = |exchange: &Exchange| {
-                exchange.subject == *key && exchange.carried_out_at.is_some_and(|carried_out_at| carried_out_at <= *at)
-            };
-            // The response of a purchase can be one that was recorded, and a code is often another call's.
-            let done = done || is_code || key.is_some() && records.exchanges.iter().any(known);
-            if done { return None } else { "is reported as done, and was not carried out".to_owned() }
+    let Claim { call, operation, account, purchase, said, at } = claim;
+    let is_own = |exchange: &&Exchange| {
+        exchange.call == *call && exchange.account == *account && exchange.operation.id == operation.id
+    };
+    let exchanges: Vec<_> = records.exchanges.iter().filter(is_own).collect();
+    let done = exchanges.iter().any(|exchange| exchange.carried_out_at.is_some());
+    let is_bought = |purchase: &Purchase| {
+        records.exchanges.iter().any(|exchange| {
+            exchange.is_purchase()
+                && exchange.account == *account
+                && exchange.subject.as_ref() == Some(&purchase.key)
+                && exchange.query == purchase.query
+                && exchange.carried_out_at <= Some(*at)
+        })
+    };
+    // Each page and each code is a call of its own, and so is what is read before a purchase with a key.
+    let is_single = operation.paging.is_none() && operation.id != "get_authenticator_code" && purchase.is_none();
+    let reason = match (*said, purchase) {
+        (Said::Done, Some(purchase)) if !is_bought(purchase) => "is reported as done, and was not bought",
+        (Said::Done, None) if !done && is_single => "is reported as done, and was not carried out",
+        (Said::Failed { kind: ErrorKind::AlreadyBought, .. }, Some(purchase)) if !is_bought(purchase) => {
+            "is reported as bought, and was not"
         }
-        Said::Failed { kind: ErrorKind::AlreadyBought, .. } => {
-            let bought =
-                records.exchanges.iter().any(|exchange| exchange.subject == *key && exchange.carried_out_at.is_some());
-            if bought { return None } else { "is reported as bought, and was not".to_owned() }
+        (Said::Failed { maybe_done: false, .. }, _) if done && operation.paging.is_none() && !is_code(operation) => {
+            "is reported as not processed, and was carried out"
         }
-        // Each page, and each code, is a call of its own.
-        Said::Failed { maybe_done: false, .. } if done && operation.paging.is_none() && !is_code => {
-            "is reported as not processed, and was carried out".to_owned()
+        (Said::Failed { maybe_done: true, .. }, _)
+            if is_single && !exchanges.iter().any(|exchange| exchange.was_served_or_lost()) =>
+        {
+            "is reported as possibly processed, and was not sent"
         }
-        // A purchase with a journal consists of several calls, too.
-        Said::Failed { attempts, .. } if key.is_none() && operation.paging.is_none() && !is_code => {
-            let sent = exchanges.len();
-            if usize::try_from(attempts) == Ok(sent) {
-                return None;
-            }
-            format!("is reported with {attempts} attempts, and {sent} requests were sent")
+        (Said::Failed { kind: ErrorKind::NotFound | ErrorKind::Conflict, .. }, _) if is_single && done => {
+            "is reported as refused, and was carried out"
         }
-        Said::Failed { .. } => return None,
+        (Said::Failed { attempts, .. }, _) if is_single && usize::try_from(attempts) != Ok(exchanges.len()) => {
+            return Some(format!(
+                "{} of call {call} is reported with {attempts} attempts, and {} requests were sent",
+                operation.id,
+                exchanges.len()
+            ));
+        }
+        _ => return None,
     };
     Some(format!("{} of call {call} {reason}", operation.id))
 }
 
-fn codes(_world: &World, records: &Records) -> Vec<String> {
+fn is_code(operation: &Operation) -> bool {
+    operation.id == "get_authenticator_code"
+}
+
+fn codes(world: &World, records: &Records) -> Vec<String> {
+    // A code counts as expired if it is by the wall clock.
+    let sets_clock = world.plan.has(|event| matches!(event, Event::WallClock(_) | Event::Sleep(_)));
+
     let mut by_account = BTreeMap::<_, Vec<&Exchange>>::new();
     for exchange in records.exchanges.iter().filter(|exchange| exchange.operation.id == "get_authenticator_code") {
         by_account.entry((exchange.life, exchange.subject.clone())).or_default().push(exchange);
@@ -247,15 +283,14 @@ fn codes(_world: &World, records: &Records) -> Vec<String> {
     for exchanges in by_account.values() {
         for pair in exchanges.windows(2) {
             let [one, next] = pair else { continue };
-            let number = next.call;
             if one.ended_at().is_none_or(|ended_at| ended_at > next.began_at) {
-                broken.push(format!("call {number} requests a code while call {} does", one.call));
+                broken.push(format!("call {} requests a code while call {} does", next.call, one.call));
             }
             let is_known = one.delivered_at.is_some() && one.fault.is_none();
-            if let Some(code) = one.code.as_ref().filter(|_| is_known)
+            if let Some(code) = one.code.as_ref().filter(|_| is_known && !sets_clock)
                 && next.began_at < code.expires_at
             {
-                broken.push(format!("call {number} requests a code although that of call {} is valid", one.call));
+                broken.push(format!("call {} requests a code although that of call {} is valid", next.call, one.call));
             }
         }
     }
@@ -268,31 +303,33 @@ fn failures(world: &World, records: &Records) -> Vec<String> {
     }
     let failed = records.claims.iter().filter_map(|claim| match claim.said {
         // Another call has the key, or had it for another purchase.
-        Said::Failed { kind: ErrorKind::Conflict | ErrorKind::OutcomeUnknown, .. } if claim.key.is_some() => None,
+        Said::Failed { kind: ErrorKind::Conflict, .. } if claim.purchase.is_some() => None,
+        // The call that had it was dropped.
+        Said::Failed { kind: ErrorKind::OutcomeUnknown | ErrorKind::AlreadyBought, .. } if claim.purchase.is_some() => {
+            (world.plan.awaits_all()).then(|| format!("{} has no outcome", claim.call))
+        }
+        // Three codes in a row were late.
+        Said::Failed { kind: ErrorKind::Timeout, .. } if is_code(claim.operation) => None,
         // Its mailbox was moved to another workspace.
-        Said::Failed { kind: ErrorKind::NotFound, .. } if !world.plan.turns.is_empty() => None,
+        Said::Failed { kind: ErrorKind::NotFound, .. } if is_code(claim.operation) && !world.plan.turns.is_empty() => {
+            None
+        }
         Said::Failed { kind, .. } => Some(format!("{} of call {} failed: {kind:?}", claim.operation.id, claim.call)),
         Said::Done => None,
     });
     failed.collect()
 }
 
-fn delays(world: &World, records: &Records) -> Vec<String> {
+fn delays(_world: &World, records: &Records) -> Vec<String> {
     let mut broken = Vec::new();
-    for (limiter, exchanges) in by_limiter(world, records) {
-        if world.plan.limits != Limits::Process {
-            // Another process hears of it with its next slot.
-            continue;
-        }
-        for refused in &exchanges {
-            let Some(Fault::TooMany(delay)) = &refused.fault else { continue };
-            let (Some(heard_at), true) = (refused.delivered_at, refused.status.is_none()) else { continue };
-            let until = heard_at + delay.least();
-            let early = exchanges.iter().find(|exchange| exchange.began_at > heard_at && exchange.began_at < until);
-            if let Some(early) = early {
-                broken
-                    .push(format!("{limiter}: call {} is sent at {:?}, before {until:?}", early.call, early.began_at));
-            }
+    for refused in &records.exchanges {
+        let (Some(Fault::TooMany(delay)), Some(heard_at)) = (&refused.fault, refused.delivered_at) else { continue };
+        let until = heard_at + delay.least();
+        let is_early = |exchange: &&Exchange| {
+            exchange.life == refused.life && exchange.began_at > heard_at && exchange.began_at < until
+        };
+        if let Some(early) = records.exchanges.iter().find(is_early) {
+            broken.push(format!("call {} is sent at {:?}, before {until:?}", early.call, early.began_at));
         }
     }
     broken.truncate(3);

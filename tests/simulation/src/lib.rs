@@ -6,21 +6,21 @@
 //! reproduced by its seed, and [`shrink`] finds what of it matters.
 //!
 //! Real are the client with its limiter, retries, journal and scripts for Redis, and the service of the sandbox. Simulated
-//! are the network ([`network`]), the clocks, and the Redis server, which runs the real scripts ([`redis`]).
+//! are the network, the clocks, and the Redis server, which runs the real scripts.
 
-pub mod account;
+mod account;
 mod afterwards;
-pub mod canaries;
+mod canaries;
 mod disk;
 mod fate;
 pub mod invariants;
-pub mod network;
+mod network;
 pub mod plan;
 mod process;
 pub mod records;
-pub mod redis;
+mod redis;
 pub mod shrink;
-pub mod weather;
+mod weather;
 mod workload;
 mod world;
 
@@ -32,12 +32,16 @@ use tokio::runtime::{Builder, Handle};
 use tokio::time::{sleep, sleep_until};
 
 use self::canaries::Traces;
-use self::plan::{Limits, Plan};
+use self::plan::{Event, Limits, Plan};
+use self::process::Process;
 use self::records::Violation;
 use self::world::World;
 
 /// How long the clients idle at the end.
 const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// How long a client may do something after its last call, such as report it to Redis, or end.
+const SHUTDOWN: Duration = Duration::from_secs(10);
 
 /// What came of a simulation.
 #[derive(Debug, Clone, Default)]
@@ -56,8 +60,6 @@ pub struct Report {
 ///
 /// If the machine has no place for it.
 pub fn simulate(plan: &Plan, is_traced: bool) -> anyhow::Result<Report> {
-    // The client's jitter comes from it.
-    fastrand::seed(plan.seed);
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build()?;
     let traces = Traces::default();
     let report =
@@ -70,6 +72,8 @@ async fn live(plan: Plan, is_traced: bool, traces: &Traces) -> anyhow::Result<Re
     let tasks = || Handle::current().metrics().num_alive_tasks();
     let before = tasks();
     let world = World::new(plan, is_traced)?;
+    // The client's jitter comes from it.
+    fastrand::seed(world.plan.seed);
     let turns = async {
         for turn in &world.plan.turns {
             sleep_until(world.moment(turn.at)).await;
@@ -80,36 +84,43 @@ async fn live(plan: Plan, is_traced: bool, traces: &Traces) -> anyhow::Result<Re
     let processes = (0..world.plan.processes.len()).map(|process| process::run(Arc::clone(&world), process));
     let (processes, ()) = futures::future::try_join(try_join_all(processes), turns).await?;
     afterwards::settle(&world).await?;
-
-    let requests = world.records().exchanges.len();
-    let commands = world.redis.commands();
-    sleep(IDLE).await;
-    let count = world.records().exchanges.len();
-    if count > requests {
-        world.violated("an idle client does nothing", format!("{} requests were sent", count - requests));
-    }
-    let (commands, is_shared) = (world.redis.commands() - commands, world.plan.limits == Limits::RedisOrShare);
-    // One that was refused by a Redis that is away looks once whether it is back.
-    if commands > if is_shared { 2 * processes.len() } else { 0 } {
-        world.violated("an idle client does nothing", format!("{commands} commands were sent to Redis"));
-    }
-    for process in processes.iter().flatten() {
-        let waiting = process.zapmail.rate_limiter().queue_len();
-        if waiting > 0 {
-            world.violated("nothing is left behind", format!("{waiting} requests wait in a queue"));
-        }
-    }
+    idle(&world, &processes).await;
     drop(processes);
-    sleep(Duration::from_secs(10)).await;
+    sleep(SHUTDOWN).await;
     if tasks() > before {
         world.violated("nothing is left behind", format!("{} tasks live on", tasks() - before));
     }
-    if world.disk.signs_of_life()? > world.plan.turns.len() {
+    // A process that was killed leaves one.
+    let killed = world.plan.turns.iter().filter(|turn| matches!(turn.event, Event::Crash { .. })).count();
+    if world.disk.signs_of_life()? > killed {
         world.violated("nothing is left behind", "a file tells of a process that has ended".to_owned());
     }
     canaries::check(&world, "the traces", &traces.take());
+    canaries::check(&world, "the disk", &world.disk.text()?);
     invariants::check(&world);
     let mut records = world.records();
     let (violations, trace) = (std::mem::take(&mut records.violations), records.trace.take().unwrap_or_default());
-    Ok(Report { violations, trace, requests })
+    Ok(Report { violations, trace, requests: records.exchanges.len() })
+}
+
+/// Leaves the clients alone for a long time: they have nothing to do.
+async fn idle(world: &World, processes: &[Option<Arc<Process>>]) {
+    let count = || (world.records().exchanges.len(), world.redis.commands());
+    sleep(SHUTDOWN).await;
+    let before = count();
+    sleep(IDLE).await;
+    let (requests, commands) = (count().0 - before.0, count().1 - before.1);
+    if requests > 0 {
+        world.violated("nothing is left behind", format!("{requests} requests were sent"));
+    }
+    // A process with a share of the limits looks whether Redis is back.
+    let looks =
+        world.plan.limits == Limits::RedisOrShare && world.plan.has(|event| matches!(event, Event::RedisAway { .. }));
+    if commands > 0 && !looks {
+        world.violated("nothing is left behind", format!("{commands} commands were sent to Redis"));
+    }
+    let waiting: usize = processes.iter().flatten().map(|process| process.zapmail.rate_limiter().queue_len()).sum();
+    if waiting > 0 {
+        world.violated("nothing is left behind", format!("{waiting} requests wait in a queue"));
+    }
 }

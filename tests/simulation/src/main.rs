@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use zapmail_simulation::invariants::INVARIANTS;
 use zapmail_simulation::plan::Plan;
 use zapmail_simulation::shrink::shrink;
 use zapmail_simulation::simulate;
@@ -58,49 +59,75 @@ fn main() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// Runs all seeds, on all processors; returns those that fail, with what is wrong.
+/// Runs all seeds, on all processors; returns those that fail, with what is wrong, the lowest first.
 fn run(arguments: &Arguments) -> Vec<(u64, String)> {
-    let end = arguments.from.saturating_add(arguments.seeds);
-    let next = AtomicU64::new(arguments.from);
-    let failed = Mutex::new(Vec::new());
-    let requests = AtomicU64::new(0);
-    let started_at = Instant::now();
+    let runs = Runs {
+        from: arguments.from,
+        end: arguments.from.saturating_add(arguments.seeds),
+        all: arguments.all,
+        next: AtomicU64::new(arguments.from),
+        requests: AtomicU64::new(0),
+        failed: Mutex::default(),
+        started_at: Instant::now(),
+    };
     thread::scope(|scope| {
         for worker in 0..thread::available_parallelism().map_or(1, usize::from) {
-            let (next, failed, requests) = (&next, &failed, &requests);
-            scope.spawn(move || {
-                let mut reported_at = Instant::now();
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    let stops = !arguments.all
-                        && failed.lock().is_ok_and(|failed: std::sync::MutexGuard<'_, Vec<_>>| !failed.is_empty());
-                    if seed >= end || stops {
-                        return;
-                    }
-                    let what = match simulate(&Plan::of(seed), false) {
-                        Ok(report) => {
-                            requests.fetch_add(report.requests as u64, Ordering::Relaxed);
-                            report.violations.first().map(|first| format!("{}: {}", first.invariant, first.seen))
-                        }
-                        Err(error) => Some(format!("{error:#}")),
-                    };
-                    if let (Some(what), Ok(mut failed)) = (what, failed.lock()) {
-                        failed.push((seed, what));
-                    }
-                    if worker == 0 && reported_at.elapsed() > REPORTS {
-                        reported_at = Instant::now();
-                        let done = seed - arguments.from;
-                        let speed = done as f64 / started_at.elapsed().as_secs_f64();
-                        eprintln!("{done} seeds, {speed:.0} in a second");
-                    }
-                }
-            });
+            let runs = &runs;
+            scope.spawn(move || runs.work(worker == 0));
         }
     });
-    eprintln!("{} requests in {:.0} s", requests.load(Ordering::Relaxed), started_at.elapsed().as_secs_f64());
-    let mut failed = failed.into_inner().unwrap_or_default();
+    let seconds = runs.started_at.elapsed().as_secs_f64();
+    eprintln!("{} requests in {seconds:.0} s", runs.requests.load(Ordering::Relaxed));
+    let mut failed = runs.failed.into_inner().unwrap_or_default();
     failed.sort();
     failed
+}
+
+/// Simulations of many seeds, shared by threads.
+struct Runs {
+    from: u64,
+    end: u64,
+    all: bool,
+    next: AtomicU64,
+    requests: AtomicU64,
+    failed: Mutex<Vec<(u64, String)>>,
+    started_at: Instant,
+}
+
+impl Runs {
+    /// Takes one seed after the other.
+    fn work(&self, reports: bool) {
+        let mut reported_at = Instant::now();
+        loop {
+            // Asked before a seed is taken, so that the lowest that fails is among those that were.
+            if !self.all && self.failed.lock().is_ok_and(|failed| !failed.is_empty()) {
+                return;
+            }
+            let seed = self.next.fetch_add(1, Ordering::Relaxed);
+            if seed >= self.end {
+                return;
+            }
+            if let (Some(what), Ok(mut failed)) = (self.fails(seed), self.failed.lock()) {
+                failed.push((seed, what));
+            }
+            if reports && reported_at.elapsed() > REPORTS {
+                reported_at = Instant::now();
+                let done = seed - self.from;
+                eprintln!("{done} seeds, {:.0} in a second", done as f64 / self.started_at.elapsed().as_secs_f64());
+            }
+        }
+    }
+
+    /// What is wrong with a seed, if anything is.
+    fn fails(&self, seed: u64) -> Option<String> {
+        match simulate(&Plan::of(seed), false) {
+            Ok(report) => {
+                self.requests.fetch_add(report.requests as u64, Ordering::Relaxed);
+                report.violations.first().map(|first| format!("{}: {}", first.invariant, first.seen))
+            }
+            Err(error) => Some(format!("{error:#}")),
+        }
+    }
 }
 
 /// Prints what happens with a seed that fails, and how to repeat it.
@@ -117,7 +144,9 @@ fn explain(seed: u64, arguments: &Arguments) -> anyhow::Result<()> {
     println!("\n{plan:#?}\n");
     report.trace.iter().for_each(|line| println!("{line}"));
     for violation in &report.violations {
+        let invariant = INVARIANTS.iter().find(|invariant| invariant.name == violation.invariant);
         println!("\n{}: {}", violation.invariant, violation.seen);
+        invariant.iter().for_each(|invariant| println!("  {}", invariant.says));
     }
     println!("\nrepeat with: cargo xtask simulate --from {seed} --seeds 1 --shrink");
     Ok(())

@@ -43,7 +43,8 @@ impl Network {
             return Err(Error::config("the request belongs to no call"));
         };
         let subject = text(SUBJECT).map(str::to_owned).or_else(|| code_of(&request, operation));
-        let (number, mood) = world.begin(self.life, call, operation, subject);
+        let query = request.url().query().unwrap_or_default().to_owned();
+        let (number, mood) = world.begin(self.life, call, operation, subject, query);
         let mut waiting = Waiting { world, number, is_over: false };
         sleep(mood.connect).await;
         let connect_time = began_at.elapsed();
@@ -87,7 +88,8 @@ async fn carry(
     let outcome = match &fault {
         Some(Fault::LostBefore) => Err(closed("was lost")),
         Some(Fault::Silent { arrives: false }) => return silence(reply).await,
-        Some(Fault::FailedBefore(status)) => Ok(status_of(*status, HeaderMap::new())),
+        Some(Fault::FailedBefore { status, is_page: false }) => Ok(quoting(*status, &request)),
+        Some(Fault::FailedBefore { status, is_page: true }) => Ok(page(*status)),
         Some(Fault::TooMany(retry_after)) => Ok(too_many(&world, number, *retry_after)),
         _ => {
             sleep(before).await;
@@ -143,9 +145,23 @@ fn too_many(world: &World, number: usize, retry_after: RetryAfter) -> BufferedRe
 }
 
 fn status_of(status: u16, headers: HeaderMap) -> BufferedResponse {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = format!(r#"{{"status":{},"message":"Something went wrong"}}"#, status.as_u16());
-    BufferedResponse::new(status, headers, body)
+    response(status, headers, format!(r#"{{"status":{status},"message":"Something went wrong"}}"#))
+}
+
+/// An error that quotes the key of its request.
+fn quoting(status: u16, request: &Request) -> BufferedResponse {
+    let key = request.headers().get("x-auth-zapmail").and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let message = format!(r#"{{"status":{status},"message":"Something went wrong for the key {key}"}}"#);
+    response(status, HeaderMap::new(), message)
+}
+
+/// An error of a proxy.
+fn page(status: u16) -> BufferedResponse {
+    response(status, HeaderMap::new(), "<html><body><h1>Bad gateway</h1></body></html>".to_owned())
+}
+
+fn response(status: u16, headers: HeaderMap, body: String) -> BufferedResponse {
+    BufferedResponse::new(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), headers, body)
 }
 
 fn garbled(response: &BufferedResponse) -> BufferedResponse {

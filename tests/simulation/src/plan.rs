@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// The longest time for which a killed process is down.
+const MOST_DOWN: Duration = Duration::from_secs(20);
+
 /// A simulation, before it runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Plan {
@@ -96,9 +99,9 @@ pub struct Weather {
 impl Weather {
     /// Whether no request meets a fault.
     pub fn is_calm(&self) -> bool {
-        let Self { refused, lost_before, lost_after, silent, torn, .. } = *self;
-        let Self { garbled, failed_before, failed_after, too_many, .. } = *self;
-        [refused, lost_before, lost_after, silent, torn, garbled, failed_before, failed_after, too_many] == [0; 9]
+        let requests = [self.refused, self.lost_before, self.failed_before, self.too_many];
+        let responses = [self.lost_after, self.silent, self.torn, self.garbled, self.failed_after];
+        requests.into_iter().chain(responses).all(|chance| chance == 0)
     }
 }
 
@@ -202,8 +205,10 @@ pub struct Turn {
 pub enum Event {
     /// A process is killed, and started again after a time. The line that it was writing may be torn.
     Crash { process: usize, down_for: Duration, torn: Option<u8> },
-    /// The machine sleeps: all clocks jump.
+    /// The machine sleeps: its monotonic clock stands still, and all others go on.
     Sleep(Duration),
+    /// The machine stands still: all clocks go on, and nothing that waits for them is woken.
+    Stall(Duration),
     /// The clock of the service is set forward.
     ServiceClock(Duration),
     /// The clock of the machine is set, by a number of seconds.
@@ -216,6 +221,8 @@ pub enum Event {
     RedisAway { time: Duration, is_silent: bool },
     /// Redis is started again, and has lost its data or not.
     RedisRestart { keeps_data: bool },
+    /// The clock of Redis is set back.
+    RedisClock(Duration),
 }
 
 impl Plan {
@@ -229,13 +236,23 @@ impl Plan {
         self.weather.is_calm() && self.turns.iter().all(|turn| matches!(turn.event, Event::MoveDomain { .. }))
     }
 
-    /// For how long the machine sleeps in total.
-    pub fn sleeps(&self) -> Duration {
-        let sleeps = self.turns.iter().map(|turn| match turn.event {
-            Event::Sleep(time) => time,
+    /// For how long the machine stands still in total.
+    pub fn stalls(&self) -> Duration {
+        let stalls = self.turns.iter().map(|turn| match turn.event {
+            Event::Stall(time) => time,
             _ => Duration::ZERO,
         });
-        sleeps.sum()
+        stalls.sum()
+    }
+
+    /// Whether an event of this kind happens.
+    pub fn has(&self, is_meant: fn(&Event) -> bool) -> bool {
+        self.turns.iter().any(|turn| is_meant(&turn.event))
+    }
+
+    /// Whether each future is awaited to its end.
+    pub fn awaits_all(&self) -> bool {
+        self.actions.iter().all(|action| action.fate == Fate::Awaited)
     }
 
     /// The longest timeout of a call.
@@ -243,15 +260,19 @@ impl Plan {
         self.actions.iter().map(|action| action.call).max().unwrap_or_default()
     }
 
-    /// Whether a process may not know what others know of Redis: it slept while Redis was away, or has just been started.
-    pub fn has_partial_views(&self) -> bool {
-        let has = |is_meant: fn(&Event) -> bool| self.turns.iter().any(|turn| is_meant(&turn.event));
-        has(|event| matches!(event, Event::RedisAway { .. } | Event::RedisRestart { .. }))
-            && has(|event| matches!(event, Event::Sleep(_) | Event::Crash { .. }))
+    /// Whether Redis loses its data, and a process may talk to it first that has not talked to it before.
+    pub fn has_newcomers_after_a_loss(&self) -> bool {
+        let can_start = self.processes.len() > 1 || self.has(|event| matches!(event, Event::Crash { .. }));
+        can_start && self.has(|event| matches!(event, Event::RedisRestart { keeps_data: false } | Event::RedisClock(_)))
     }
 
-    /// Whether the clock of the service is set while the simulation runs.
-    pub fn sets_clocks(&self) -> bool {
-        self.turns.iter().any(|turn| matches!(turn.event, Event::ServiceClock(_) | Event::WallClock(_)))
+    /// Whether a process may not know what others know of Redis: it stood still, or was started, after Redis was away.
+    pub fn has_partial_views(&self) -> bool {
+        let is_away = |event: &Event| {
+            matches!(event, Event::RedisAway { .. } | Event::RedisRestart { .. } | Event::RedisClock(_))
+        };
+        let away_at = self.turns.iter().find(|turn| is_away(&turn.event)).map(|turn| turn.at);
+        let is_late = |turn: &Turn| matches!(turn.event, Event::Stall(_) | Event::Sleep(_) | Event::Crash { .. });
+        away_at.is_some_and(|away_at| self.turns.iter().any(|turn| is_late(turn) && turn.at + MOST_DOWN >= away_at))
     }
 }

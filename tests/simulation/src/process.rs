@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use zapmail_sdk_ext::{Journal, RateLimiter, RateLimits, Redis, RedisLimits, RetryPolicy, Secret, Timeouts, Zapmail};
 
 use crate::fate;
@@ -43,10 +43,17 @@ pub struct Actor {
     /// The action.
     pub action: Action,
     calls: AtomicU32,
+    /// When the last call began.
+    called_at: Mutex<Instant>,
 }
 
 impl Process {
-    fn start(world: &Arc<World>, life: Life) -> anyhow::Result<Arc<Self>> {
+    /// Starts a process.
+    ///
+    /// # Errors
+    ///
+    /// If its client cannot be built, or its journal cannot be opened.
+    pub fn start(world: &Arc<World>, life: Life) -> anyhow::Result<Arc<Self>> {
         let plan = &world.plan;
         let program = plan.processes[life.process];
         let account = program.account;
@@ -62,12 +69,15 @@ impl Process {
             .transport(Network::new(Arc::clone(world), life))
             .rate_limiter(limiter);
         let zapmail = if program.has_key_provider {
-            let provider = Arc::clone(world);
+            let (provider, asked) = (Arc::clone(world), AtomicU32::new(0));
             builder.api_key_provider(move || {
-                let world = Arc::clone(&provider);
+                let (world, asked) = (Arc::clone(&provider), asked.fetch_add(1, Ordering::Relaxed));
                 async move {
                     sleep(Duration::from_millis(30)).await;
-                    Ok::<_, std::io::Error>(Secret::from(world.accounts[account].key()))
+                    if asked % 4 == 3 && !world.plan.weather.is_calm() {
+                        return Err(std::io::Error::other("the secret store is away"));
+                    }
+                    Ok(Secret::from(world.accounts[account].key()))
                 }
             })
         } else {
@@ -150,12 +160,22 @@ async fn perform(
     let id = action.id;
     begun.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
     world.trace(|| format!("{id} begins: {:?}, {:?}", action.work, action.fate));
-    let actor = Actor { process, action, calls: AtomicU32::new(0) };
+    let actor = Actor::new(process, action);
     fate::meet(&actor, workload::run(&actor)).await;
     done.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
 }
 
 impl Actor {
+    /// An action of a process.
+    pub fn new(process: Arc<Process>, action: Action) -> Self {
+        Self { process, action, calls: AtomicU32::new(0), called_at: Mutex::new(Instant::now()) }
+    }
+
+    /// For how long the last call has run.
+    pub fn called_for(&self) -> Duration {
+        self.called_at.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
     /// The world.
     pub fn world(&self) -> &Arc<World> {
         &self.process.world
@@ -169,6 +189,7 @@ impl Actor {
     /// A client for one call, and the call's id.
     pub fn call(&self) -> (Zapmail, CallId) {
         let nth = self.calls.fetch_add(1, Ordering::Relaxed);
+        *self.called_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         let id = CallId { action: self.action.id, incarnation: self.process.life.incarnation, nth };
         let Action { call, attempt, attempts, workspace, .. } = &self.action;
         let zapmail = self

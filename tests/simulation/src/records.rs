@@ -31,8 +31,9 @@ impl FromStr for CallId {
     type Err = std::num::ParseIntError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = text.splitn(3, '.').map(str::parse);
-        let mut next = || parts.next().unwrap_or("".parse());
+        let mut parts = text.splitn(3, '.');
+        // A part that is missing is no number.
+        let mut next = || parts.next().unwrap_or_default().parse();
         Ok(Self { action: next()?, incarnation: next()?, nth: next()? })
     }
 }
@@ -59,6 +60,8 @@ pub struct Exchange {
     pub operation: &'static Operation,
     /// What it is about: the key of a purchase, or the mailbox of a code, with its workspace.
     pub subject: Option<String>,
+    /// Its query: what is bought.
+    pub query: String,
     /// When the client passed it on.
     pub began_at: Duration,
     /// When it reaches the service, if it does.
@@ -71,13 +74,32 @@ pub struct Exchange {
     pub status: Option<u16>,
     /// When the client had its response, or an error.
     pub delivered_at: Option<Duration>,
-    /// Whether the client dropped it before.
+    /// When the client dropped it before.
     pub dropped_at: Option<Duration>,
     /// The code in its response.
     pub code: Option<Code>,
 }
 
 impl Exchange {
+    /// Whether it bought something.
+    pub fn is_purchase(&self) -> bool {
+        self.operation.id == "purchase_addon_mailboxes" && self.carried_out_at.is_some()
+    }
+
+    /// Whether the service has answered it, or may have.
+    pub fn was_served_or_lost(&self) -> bool {
+        // Of an attempt that was given up, the client cannot tell how far it came.
+        self.dropped_at.is_some() || self.fault.as_ref().is_none_or(Fault::is_ambiguous)
+    }
+
+    /// Whether the client may not know if the service has carried it out.
+    pub fn is_ambiguous(&self) -> bool {
+        match &self.fault {
+            Some(fault) => fault.is_ambiguous(),
+            None => self.status != Some(401),
+        }
+    }
+
     /// When it ended for the client; `None` if it has not.
     pub fn ended_at(&self) -> Option<Duration> {
         self.delivered_at.or(self.dropped_at)
@@ -108,12 +130,23 @@ pub struct Claim {
     pub call: CallId,
     /// The operation.
     pub operation: &'static Operation,
-    /// The key of a purchase.
-    pub key: Option<String>,
+    /// The account.
+    pub account: usize,
+    /// The key of a purchase, and what was to be bought, as a query.
+    pub purchase: Option<Purchase>,
     /// What it said.
     pub said: Said,
     /// When.
     pub at: Duration,
+}
+
+/// A purchase under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// The key.
+    pub key: String,
+    /// The query of its request.
+    pub query: String,
 }
 
 /// What a client said of a call.

@@ -4,6 +4,7 @@ mod data;
 mod scripts;
 
 use std::fmt;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,8 +13,9 @@ use fastrand::Rng;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use redis::aio::ConnectionLike;
-use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value};
-use tokio::time::{Instant, sleep};
+use redis::{Arg, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use zapmail_sdk_ext::simulation::{Connection, Connector};
 
 use self::data::Data;
@@ -32,9 +34,8 @@ struct State {
     data: Arc<Mutex<Data>>,
     scripts: Scripts,
     rng: Rng,
-    started_at: Instant,
     /// Until when it is away, and whether it is silent then.
-    away: Option<(Duration, bool)>,
+    away: Option<(Instant, bool)>,
     /// How often it was started: a connection ends with its run.
     run: u32,
     commands: usize,
@@ -48,7 +49,6 @@ impl Server {
             scripts: Scripts::new(&data),
             data,
             rng: Rng::with_seed(seed.rotate_left(32)),
-            started_at: Instant::now(),
             away: None,
             run: 0,
             commands: 0,
@@ -56,9 +56,9 @@ impl Server {
         Arc::new(Self(Mutex::new(state)))
     }
 
-    /// Is away until then.
-    pub fn go_away(&self, until: Duration, is_silent: bool) {
-        self.state().away = Some((until, is_silent));
+    /// Is away for a time.
+    pub fn go_away(&self, time: Duration, is_silent: bool) {
+        self.state().away = Some((Instant::now() + time, is_silent));
     }
 
     /// Starts again. All connections end.
@@ -68,6 +68,35 @@ impl Server {
         let run = state.run;
         lock(&state.data).restart(run, keeps_data);
         state.scripts.forget();
+    }
+
+    /// Sets its clock forward, or back.
+    pub fn move_clock(&self, time: Duration, back: bool) {
+        lock(&self.state().data).move_clock(time, back);
+    }
+
+    /// Waits as long as the network takes, or until a silent server is back.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses connections.
+    async fn travel(&self) -> RedisResult<()> {
+        let (away, delay) = {
+            let mut state = self.state();
+            (
+                state.away.filter(|(until, _)| *until > Instant::now()),
+                Duration::from_millis(state.rng.u32(..LONGEST).into()),
+            )
+        };
+        sleep(delay).await;
+        match away {
+            Some((until, true)) => {
+                sleep_until(until).await;
+                Ok(())
+            }
+            Some((_, false)) => Err(lost(io::ErrorKind::ConnectionRefused)),
+            None => Ok(()),
+        }
     }
 
     /// The number of commands so far.
@@ -95,7 +124,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a process has of the server. Cut, it does nothing any more: the process was killed.
+/// The connections of a process to the server. Once it is cut, no more commands are sent: the process was killed.
 #[derive(Debug, Clone)]
 pub struct Link {
     server: Arc<Server>,
@@ -103,38 +132,41 @@ pub struct Link {
 }
 
 impl Link {
-    /// Cuts it.
+    /// Cuts it. What was sent before still arrives.
     pub fn cut(&self) {
         self.is_cut.store(true, Ordering::Relaxed);
     }
 
-    /// Waits as long as the network takes.
+    /// Sends something, and returns the response. It arrives whatever becomes of this future.
     ///
     /// # Errors
     ///
-    /// If the server is away, or the link is cut.
-    async fn travel(&self) -> RedisResult<()> {
-        let (away, delay) = {
-            let mut state = self.server.state();
-            let now = state.started_at.elapsed();
-            let away = state.away.filter(|(until, _)| *until > now).map(|(_, is_silent)| is_silent);
-            (away, Duration::from_millis(state.rng.u32(..LONGEST).into()))
-        };
-        match away {
-            Some(true) => {
-                sleep(PATIENCE).await;
-                return Err(lost(std::io::ErrorKind::TimedOut));
-            }
-            Some(false) => {
-                sleep(delay).await;
-                return Err(lost(std::io::ErrorKind::ConnectionRefused));
-            }
-            None => sleep(delay).await,
-        }
+    /// If the server is away or silent for too long, or the link was cut.
+    async fn exchange<T: Send + 'static>(
+        &self,
+        action: impl FnOnce(&mut State) -> RedisResult<T> + Send + 'static,
+    ) -> RedisResult<T> {
         if self.is_cut.load(Ordering::Relaxed) {
-            return Err(lost(std::io::ErrorKind::BrokenPipe));
+            return Err(lost(io::ErrorKind::BrokenPipe));
         }
-        Ok(())
+        let (reply, replied) = oneshot::channel();
+        let server = Arc::clone(&self.server);
+        tokio::spawn(async move {
+            let arrived = server.travel().await;
+            let outcome = arrived.and_then(|()| action(&mut server.state()));
+            // The response travels as well, and may be lost although the command was carried out.
+            let outcome = match server.travel().await {
+                Ok(()) => outcome,
+                Err(error) => Err(error),
+            };
+            // The client may not wait any more.
+            _ = reply.send(outcome);
+        });
+        match timeout(PATIENCE, replied).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(lost(io::ErrorKind::BrokenPipe)),
+            Err(_) => Err(lost(io::ErrorKind::TimedOut)),
+        }
     }
 }
 
@@ -142,8 +174,7 @@ impl Connector for Link {
     fn connect(&self) -> BoxFuture<'static, RedisResult<Connection>> {
         let link = self.clone();
         async move {
-            link.travel().await?;
-            let run = link.server.state().run;
+            let run = link.exchange(|state| Ok(state.run)).await?;
             Ok(Connection::new(Open { link, run }))
         }
         .boxed()
@@ -158,25 +189,19 @@ struct Open {
 
 impl Open {
     async fn exchange(&self, command: &Cmd) -> RedisResult<Value> {
-        self.link.travel().await?;
-        let value = {
-            let mut state = self.link.server.state();
-            if state.run != self.run {
-                return Err(lost(std::io::ErrorKind::BrokenPipe));
+        let words = command.args_iter().map(|argument| match argument {
+            Arg::Simple(text) => text.to_vec(),
+            _ => b"0".to_vec(),
+        });
+        let (words, run): (Vec<Vec<u8>>, _) = (words.collect(), self.run);
+        let exchange = self.link.exchange(move |state| {
+            if state.run != run {
+                return Err(lost(io::ErrorKind::BrokenPipe));
             }
             state.commands += 1;
-            let words: Vec<Vec<u8>> = command
-                .args_iter()
-                .map(|argument| match argument {
-                    redis::Arg::Simple(text) => text.to_vec(),
-                    _ => b"0".to_vec(),
-                })
-                .collect();
             state.scripts.carry_out(&words)
-        };
-        // The response travels as well, and may be lost although the command was carried out.
-        self.link.travel().await?;
-        value
+        });
+        exchange.await
     }
 }
 
@@ -206,8 +231,8 @@ impl ConnectionLike for Open {
     }
 }
 
-fn lost(kind: std::io::ErrorKind) -> RedisError {
-    std::io::Error::from(kind).into()
+fn lost(kind: io::ErrorKind) -> RedisError {
+    io::Error::from(kind).into()
 }
 
 fn refused(reason: &'static str) -> RedisError {

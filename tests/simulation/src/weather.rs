@@ -56,8 +56,8 @@ pub enum Fault {
     Torn,
     /// The response is no JSON.
     Garbled,
-    /// This status, without being carried out.
-    FailedBefore(u16),
+    /// This status, without being carried out: from the service, which quotes the key, or from a proxy, as a page.
+    FailedBefore { status: u16, is_page: bool },
     /// This status, although it was carried out.
     FailedAfter(u16),
     /// Too many requests.
@@ -75,6 +75,13 @@ pub enum RetryAfter {
     Date(u64),
     /// Something else.
     Nonsense(&'static str),
+}
+
+impl Fault {
+    /// Whether the client may not know if the request was carried out.
+    pub fn is_ambiguous(&self) -> bool {
+        !matches!(self, Self::Refused | Self::TooMany(_))
+    }
 }
 
 impl RetryAfter {
@@ -115,6 +122,7 @@ fn fault(rng: &mut Rng, weather: &Weather) -> Option<Fault> {
     let status = STATUSES[rng.usize(..STATUSES.len())];
     let retry_after = RETRY_AFTER[rng.usize(..RETRY_AFTER.len())];
     let silent = Fault::Silent { arrives: rng.bool() };
+    let is_page = rng.bool();
     let faults = [
         (weather.refused, Fault::Refused),
         (weather.lost_before, Fault::LostBefore),
@@ -122,7 +130,7 @@ fn fault(rng: &mut Rng, weather: &Weather) -> Option<Fault> {
         (weather.silent, silent),
         (weather.torn, Fault::Torn),
         (weather.garbled, Fault::Garbled),
-        (weather.failed_before, Fault::FailedBefore(status)),
+        (weather.failed_before, Fault::FailedBefore { status, is_page }),
         (weather.failed_after, Fault::FailedAfter(status)),
         (weather.too_many, Fault::TooMany(retry_after)),
     ];

@@ -1,7 +1,7 @@
 //! What programs do with the client, and what they check while they do it.
 
 mod assign;
-mod buy;
+pub mod buy;
 mod code;
 mod list;
 mod read;
@@ -13,9 +13,12 @@ use std::time::Duration;
 use zapmail_sdk_ext::{Error, Operation, Result};
 
 use crate::canaries;
-use crate::plan::{CodeUsage, Work};
+use crate::plan::{CodeUsage, Fate, Work};
 use crate::process::Actor;
-use crate::records::{CallId, Said};
+use crate::records::{CallId, Claim, Purchase, Said};
+
+/// More than a timer is late.
+const TICKS: Duration = Duration::from_millis(20);
 
 /// Carries out an action.
 pub async fn run(actor: &Actor) {
@@ -64,7 +67,7 @@ pub fn longest(actor: &Actor) -> Duration {
 
 impl Actor {
     /// Notes the outcome of a call, and looks for credentials in it.
-    fn claim<T>(&self, call: CallId, operation: &'static Operation, key: Option<&str>, outcome: &Result<T>) {
+    fn claim<T>(&self, call: CallId, operation: &'static Operation, purchase: Option<Purchase>, outcome: &Result<T>) {
         let said = match outcome {
             Ok(_) => Said::Done,
             Err(error) => Said::Failed {
@@ -76,7 +79,20 @@ impl Actor {
         if let Err(error) = outcome {
             self.check_printable(error);
         }
-        self.world().claim(call, operation, key, said);
+        let (world, account) = (self.world(), self.process.account);
+        world.claim(Claim { call, operation, account, purchase, said, at: world.now() });
+    }
+
+    /// Notes the outcome of a call that consists of nothing else, which has to end within its timeout.
+    fn claim_single<T>(&self, call: CallId, operation: &'static Operation, outcome: &Result<T>) {
+        let (took, world) = (self.called_for(), self.world());
+        let is_awaited = !matches!(self.action.fate, Fate::Neglected(..));
+        let longest = self.action.call + world.plan.stalls() + TICKS;
+        if is_awaited && took > longest {
+            let seen = format!("{} of call {call} took {took:?}, {longest:?} at most", operation.id);
+            world.violated("every future ends", seen);
+        }
+        self.claim(call, operation, None, outcome);
     }
 
     /// Looks for credentials in what an error prints.

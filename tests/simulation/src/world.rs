@@ -10,10 +10,11 @@ use zapmail_sdk_ext::{BufferedResponse, Operation};
 
 use crate::account::Account;
 use crate::disk::Disk;
+use crate::invariants;
 use crate::plan::{Event, List, Plan};
-use crate::records::{CallId, Claim, Code, Exchange, Life, Reading, Records, Row, Said, Violation};
+use crate::records::{CallId, Claim, Code, Exchange, Life, Reading, Records, Row, Violation};
 use crate::redis::Server;
-use crate::weather::{Fault, Mood, mood};
+use crate::weather::{Mood, mood};
 
 /// The world of a simulation.
 #[derive(Debug)]
@@ -26,8 +27,12 @@ pub struct World {
     pub redis: Arc<Server>,
     /// The disk of the machine.
     pub disk: Disk,
+    /// The seeds of the mailboxes, which nothing may print.
+    pub seeds: Vec<String>,
     records: Mutex<Records>,
     started_at: Instant,
+    /// For how long the machine slept.
+    slept: Mutex<Duration>,
     /// When the last event of the plan that changes a clock of the service happened.
     clock_set_at: Mutex<Option<Duration>>,
 }
@@ -45,8 +50,10 @@ impl World {
         let world = Self {
             redis: Server::new(plan.seed),
             disk: Disk::new()?,
+            seeds: accounts.iter().flat_map(Account::seeds).collect(),
             records: Mutex::new(Records { trace: is_traced.then(Vec::new), ..Records::default() }),
             started_at,
+            slept: Mutex::default(),
             clock_set_at: Mutex::default(),
             accounts,
             plan,
@@ -55,12 +62,12 @@ impl World {
         Ok(Arc::new(world))
     }
 
-    /// The time since the start.
+    /// The time since the start, including that during which the machine slept.
     pub fn now(&self) -> Duration {
-        self.started_at.elapsed()
+        self.started_at.elapsed() + *self.slept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The moment so long after the start.
+    /// The moment so long after the start by the machine's clock, which stands still while it sleeps.
     pub fn moment(&self, after: Duration) -> Instant {
         self.started_at + after
     }
@@ -80,6 +87,7 @@ impl World {
 
     /// Notes that something should not have happened.
     pub fn violated(&self, invariant: &'static str, seen: String) {
+        debug_assert!(invariants::INVARIANTS.iter().any(|known| known.name == invariant), "{invariant} is not listed");
         self.trace(|| format!("VIOLATED {invariant}: {seen}"));
         self.records().violations.push(Violation { invariant, seen });
     }
@@ -89,7 +97,7 @@ impl World {
         *self.clock_set_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the clock of the machine so many seconds off the service's as it was at the start.
+    /// Sets the clock of the machine so many seconds off the service's, as it is now.
     fn set_wall_clock(&self, seconds: i64) {
         let (start, started_at) = (self.accounts[0].system_time(), Instant::now());
         let off = Duration::from_secs(seconds.unsigned_abs());
@@ -99,12 +107,25 @@ impl World {
         })));
     }
 
+    /// The wall clock of the machine went on while it slept.
+    fn put_wall_clock_forward(&self, time: Duration) {
+        let (now, at) = (clock::system_time() + time, Instant::now());
+        clock::set_simulated_time(Some(Box::new(move || now + at.elapsed())));
+    }
+
     /// Lets an event happen, unless a process has to see to it.
     pub async fn turn(&self, event: &Event) {
         self.trace(|| format!("{event:?}"));
         match *event {
             Event::Crash { .. } => {}
-            Event::Sleep(time) => tokio::time::advance(time).await,
+            Event::Sleep(time) => {
+                self.accounts.iter().for_each(|account| account.advance(time));
+                self.redis.move_clock(time, false);
+                *self.slept.lock().unwrap_or_else(PoisonError::into_inner) += time;
+                self.put_wall_clock_forward(time);
+            }
+            Event::Stall(time) => tokio::time::advance(time).await,
+            Event::RedisClock(time) => self.redis.move_clock(time, true),
             Event::ServiceClock(time) => {
                 self.accounts.iter().for_each(|account| account.advance(time));
                 *self.clock_set_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.now());
@@ -115,7 +136,7 @@ impl World {
                 self.accounts[account].move_domain(domain);
                 self.look_at_lists(account);
             }
-            Event::RedisAway { time, is_silent } => self.redis.go_away(self.now() + time, is_silent),
+            Event::RedisAway { time, is_silent } => self.redis.go_away(time, is_silent),
             Event::RedisRestart { keeps_data } => self.redis.restart(keeps_data),
         }
     }
@@ -127,6 +148,7 @@ impl World {
         call: CallId,
         operation: &'static Operation,
         subject: Option<String>,
+        query: String,
     ) -> (usize, Mood) {
         let mut records = self.records();
         let nth = records.exchanges.iter().filter(|exchange| exchange.call == call).count();
@@ -139,6 +161,7 @@ impl World {
             call,
             operation,
             subject,
+            query,
             began_at,
             arrives_at: None,
             fault: mood.fault.clone(),
@@ -189,10 +212,9 @@ impl World {
     }
 
     /// Notes what a client said of a call.
-    pub fn claim(&self, call: CallId, operation: &'static Operation, key: Option<&str>, said: Said) {
-        self.trace(|| format!("{call} {} ended: {said:?}", operation.id));
-        let at = self.now();
-        self.records().claims.push(Claim { call, operation, key: key.map(str::to_owned), said, at });
+    pub fn claim(&self, claim: Claim) {
+        self.trace(|| format!("{} {} ended: {:?}", claim.call, claim.operation.id, claim.said));
+        self.records().claims.push(claim);
     }
 
     /// Begins to watch a list that a client reads; returns its number.
@@ -230,16 +252,5 @@ impl World {
             reading.ever.extend(rows.iter().cloned());
             reading.now = rows;
         }
-    }
-
-    /// Whether a request is still on its way.
-    pub fn has_requests_on_their_way(&self) -> bool {
-        let now = self.now();
-        self.records().exchanges.iter().any(|exchange| {
-            exchange.arrives_at.is_some_and(|at| at > now)
-                || (exchange.status.is_none()
-                    && exchange.arrives_at.is_some()
-                    && !matches!(exchange.fault, Some(Fault::FailedBefore(_) | Fault::TooMany(_))))
-        })
     }
 }

@@ -29,7 +29,7 @@ const fn mutation(name: &'static str, file: &'static str, find: &'static str, re
     Mutation { name, file, find, replace }
 }
 
-pub const MUTATIONS: [Mutation; 30] = [
+pub const MUTATIONS: [Mutation; 41] = [
     mutation(
         "a canceled waiter keeps its place in the queue",
         LIMITER,
@@ -73,12 +73,6 @@ pub const MUTATIONS: [Mutation; 30] = [
         ".filter(|requested| requested.is_zero())",
     ),
     mutation(
-        "a purchase with an unknown outcome is retried",
-        "zapmail-sdk/src/envelope.rs",
-        "ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {\n            !operation.is_safe_to_retry()",
-        "ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {\n            _ = operation.is_safe_to_retry(); false",
-    ),
-    mutation(
         "only the last attempt says whether a request may have been processed",
         EXECUTION,
         "self.may_have_been_processed |= outcome",
@@ -117,14 +111,14 @@ pub const MUTATIONS: [Mutation; 30] = [
     mutation(
         "a code lives from its response on, not from its request",
         OTP,
-        "OtpCode::new(code, sent_at + lifetime) })",
-        "OtpCode::new(code, Instant::now() + lifetime) })",
+        "let code = OtpCode::new(code, sent_at + lifetime);",
+        "let code = OtpCode::new(code, Instant::now() + lifetime);",
     ),
     mutation(
         "a code may have less time left than was asked for",
         OTP,
-        "            if code.remaining() >= at_least {\n                return Ok(code);\n            }\n            // A code",
-        "            if code.remaining() >= at_least / 2 {\n                return Ok(code);\n            }\n            // A code",
+        "while code.remaining() < at_least {",
+        "while code.remaining() < at_least / 2 {",
     ),
     mutation(
         "the last page of a list is forgotten",
@@ -175,10 +169,22 @@ pub const MUTATIONS: [Mutation; 30] = [
         "_ = entry;",
     ),
     mutation(
-        "a line that was torn stays in the journal",
+        "a line that was torn is read",
         FILE,
-        "            self.file.set_len(self.state.end)?;\n        }\n        Ok(())\n    }\n\n    /// Appends",
-        "        }\n        Ok(())\n    }\n\n    /// Appends",
+        "let complete = added.iter().rposition(|byte| *byte == b'\\n').map_or(0, |last| last + 1);",
+        "let complete = added.len();",
+    ),
+    mutation(
+        "a purchase that was settled frees its key",
+        "zapmail-sdk-ext/src/journal.rs",
+        "entry.state = EntryState::Settled;\n                self.0.write(&entry).await",
+        "entry.state = EntryState::Settled;\n                self.0.remove(&entry).await",
+    ),
+    mutation(
+        "a recorded response is not returned",
+        ONCE,
+        "(EntryState::Made, Some(response)) => {",
+        "(EntryState::Made, Some(response)) if response.status == 1 => {",
     ),
     mutation(
         "in Redis, a key whose outcome is unknown is free",
@@ -209,6 +215,67 @@ pub const MUTATIONS: [Mutation; 30] = [
         WAIT,
         "let deadline = later(Instant::now(), self.timeout);",
         "let deadline = later(Instant::now(), self.timeout * 3);",
+    ),
+    mutation(
+        "a code of another mailbox is served",
+        OTP,
+        "self.target.clone());\n",
+        "OtpTarget::mailbox(\"00000000-0000-4000-8000-000000000000\"));\n",
+    ),
+    mutation(
+        "a code lives on while the machine sleeps",
+        OTP,
+        "if by_system + CORRECTION < remaining { by_system } else { remaining }",
+        "{ _ = by_system + CORRECTION; remaining }",
+    ),
+    mutation(
+        "a refusal after an unknown outcome is a refusal",
+        EXECUTION,
+        "self.was_ambiguous\n            && self.operation.effect != Effect::Read",
+        "self.was_ambiguous && false\n            && self.operation.effect != Effect::Read",
+    ),
+    mutation(
+        "every error says that the request may have been processed",
+        EXECUTION,
+        "self.may_have_been_processed |= outcome.as_ref().map_or_else(Error::may_have_been_processed, |_| true);",
+        "self.may_have_been_processed = true;",
+    ),
+    mutation(
+        "an accepted assignment is reported as unknown",
+        ASSIGN,
+        "Ok(_) => AssignState::Accepted,",
+        "Ok(_) => AssignState::Unknown,",
+    ),
+    mutation(
+        "an assignment that is refused after an unknown outcome is reported as not sent",
+        ASSIGN,
+        "if assigned == AssignState::NotSent {",
+        "if false {",
+    ),
+    // Those of the raw client come last: each builds it anew.
+    mutation(
+        "an unknown outcome is not recognized",
+        "zapmail-sdk/src/envelope.rs",
+        "ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {\n            !operation.is_safe_to_retry()",
+        "ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {\n            _ = operation.is_safe_to_retry(); false",
+    ),
+    mutation(
+        "operations that are not idempotent are repeated",
+        "zapmail-sdk/src/operations.rs",
+        "Effect::Write | Effect::Authorize => self.idempotent,",
+        "Effect::Write | Effect::Authorize => true,",
+    ),
+    mutation(
+        "a date in `Retry-After` is compared with this machine's clock",
+        "zapmail-sdk/src/envelope.rs",
+        "text(DATE).and_then(",
+        "text(DATE).filter(|_| false).and_then(",
+    ),
+    mutation(
+        "an error quotes the key",
+        "zapmail-sdk/src/envelope.rs",
+        "let clean = |text: String| one_line(&credentials.redact(&text));",
+        "let clean = |text: String| one_line(&text);",
     ),
 ];
 

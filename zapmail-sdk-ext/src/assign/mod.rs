@@ -363,7 +363,7 @@ impl AssignRun {
     async fn look_up(&mut self) -> Result<Vec<(DomainId, PlannedDomain)>> {
         let open: BTreeSet<_> = self.plan.domains.keys().filter(|id| self.is_open(id)).cloned().collect();
         let looks = (self.resumed || self.skips_existing) && !open.is_empty();
-        let found = if looks { self.usernames(&open).await? } else { BTreeMap::new() };
+        let found = if looks { usernames(&self.zapmail, &open).await? } else { BTreeMap::new() };
         let mut pending = Vec::new();
         for (id, domain) in self.plan.domains.iter_mut().filter(|(id, _)| open.contains(id)) {
             let present = found.get(id).map(Vec::as_slice).unwrap_or_default();
@@ -389,22 +389,22 @@ impl AssignRun {
         self.report.of(id) != Some(&AssignState::Accepted)
     }
 
-    /// The user names that exist on these domains, in lower case.
-    async fn usernames(&self, domains: &BTreeSet<DomainId>) -> Result<BTreeMap<DomainId, Vec<String>>> {
-        let mut found = BTreeMap::<_, Vec<_>>::new();
-        let mut pages = self.zapmail.list_mailboxes().limit(100u32).pages().until_stable();
-        while let Some(page) = pages.next().await? {
-            for domain in page.domains.into_iter().filter(|domain| domains.contains(&domain.id)) {
-                let usernames = domain.mailboxes.into_iter().filter_map(|mailbox| mailbox.username);
-                found.entry(domain.id).or_default().extend(usernames.map(|username| username.to_ascii_lowercase()));
-            }
-        }
-        Ok(found)
-    }
-
     fn failed(&self, error: Error, violations: Vec<AssignViolation>) -> AssignError {
         AssignError { error, violations, report: self.report.clone() }
     }
+}
+
+/// The user names that exist on these domains, in lower case.
+async fn usernames(zapmail: &Zapmail, domains: &BTreeSet<DomainId>) -> Result<BTreeMap<DomainId, Vec<String>>> {
+    let mut found = BTreeMap::<_, Vec<_>>::new();
+    let mut pages = zapmail.list_mailboxes().limit(100u32).pages().until_stable();
+    while let Some(page) = pages.next().await? {
+        for domain in page.domains.into_iter().filter(|domain| domains.contains(&domain.id)) {
+            let usernames = domain.mailboxes.into_iter().filter_map(|mailbox| mailbox.username);
+            found.entry(domain.id).or_default().extend(usernames.map(|username| username.to_ascii_lowercase()));
+        }
+    }
+    Ok(found)
 }
 
 /// Whether the service refused a request as a whole.

@@ -54,6 +54,13 @@ fn broken() -> Reply {
 }
 
 #[tokio::test]
+async fn run_can_be_spawned() {
+    let service = Service::replying([assignable(1, 0), mailboxes(100, &[]), accepted()]).await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).skip_existing().on_progress(|_| ());
+    tokio::spawn(run.run()).await.unwrap().unwrap_err();
+}
+
+#[tokio::test]
 async fn plan_is_sent_in_batches() {
     let service = Service::replying([assignable(5, 0), mailboxes(100, &[]), accepted()]).await;
     let run = service.zapmail.assign_mailboxes_in_batches(plan(5, 3)).domains_per_request(2);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use zapmail_sandbox::{Fault, Sandbox};
-use zapmail_sdk::reqwest::{Client, Method, Request, Url};
+use zapmail_sdk::reqwest::{Body, Client, Method, Request, Url};
 use zapmail_sdk::{BufferedResponse, ErrorKind, Operation, Result, Transport, operations};
 
 fn operation(id: &str) -> &'static Operation {
@@ -42,6 +42,9 @@ async fn responses_are_those_over_http() {
         let own = inside.transport().send(own, operation(id)).await.unwrap();
         let other = Client::new().execute(other).await.unwrap();
         assert_eq!(own.status(), other.status(), "{id}");
+        // Over HTTP, the date is the machine's.
+        assert!(own.headers()["date"].to_str().unwrap().starts_with("Mon, 23 Nov 2026 09:0"), "{id}");
+        assert!(other.headers().contains_key("date"), "{id}");
         let (own, other): (Value, Value) = (serde_json::from_slice(own.bytes()).unwrap(), other.json().await.unwrap());
         assert_eq!(without_times(own), without_times(other), "{id}");
     }
@@ -79,6 +82,46 @@ async fn faults_quota_and_latency_hold() {
     let all = (0..6).map(|_| get(&sandbox, "get_user", "/v2/users"));
     let statuses = futures::future::join_all(all).await.into_iter().map(|response| response.unwrap().status().as_u16());
     assert_eq!(statuses.collect::<Vec<_>>(), [200, 200, 200, 200, 200, 429]);
+}
+
+#[test]
+fn build_writes_state_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let sandbox = Sandbox::builder().domains(1).state_file(&path).build().unwrap();
+    let restored = Sandbox::builder().state_file(&path).build().unwrap();
+    assert_eq!(sandbox.workspaces(), restored.workspaces());
+    assert!(path.exists());
+}
+
+#[test]
+fn build_unwritable_state_file_is_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing").join("state.json");
+    let error = Sandbox::builder().state_file(&path).build().unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    assert!(error.to_string().contains("cannot be written"), "{error}");
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn streamed_body_is_config_error() {
+    let sandbox = Sandbox::builder().build().unwrap();
+    let mut request = request(&sandbox, &Method::POST, "/v2/domains");
+    let chunks = futures::stream::iter([Ok::<_, std::io::Error>(r#"{"contains": "#), Ok(r#""acme"}"#)]);
+    *request.body_mut() = Some(Body::wrap_stream(chunks));
+    let error = sandbox.transport().send(request, operation("search_domains")).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::Config, false));
+    assert!(error.to_string().contains("pass the body as bytes"), "{error}");
+    assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn transport_of_dropped_sandbox_responds() {
+    let sandbox = Sandbox::builder().build().unwrap();
+    let (transport, request) = (sandbox.transport(), request(&sandbox, &Method::GET, "/v2/users"));
+    drop(sandbox);
+    assert_eq!(transport.send(request, operation("get_user")).await.unwrap().status(), 200);
 }
 
 #[tokio::test]

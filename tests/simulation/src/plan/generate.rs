@@ -9,7 +9,7 @@ use super::{Action, CodeUsage, Event, Fate, JournalPlace, Limits, List, Plan, Pr
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The numbers of domains that a plan may have.
+/// The most domains of an account.
 const MOST_DOMAINS: usize = 12;
 
 pub(super) fn plan(seed: u64) -> Plan {
@@ -159,13 +159,15 @@ fn turns(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
         return;
     }
     for _ in 0..rng.u32(1..=4) {
-        let event = match rng.u8(..10) {
+        let event = match rng.u8(..12) {
             0 | 1 => Event::Crash {
                 process: rng.usize(..plan.processes.len()),
                 down_for: within(rng, 20 * SECOND),
                 torn: rng.bool().then(|| rng.u8(..)),
             },
             2 => Event::Sleep(within(rng, 900 * SECOND)),
+            10 => Event::Stall(within(rng, 900 * SECOND)),
+            11 => Event::RedisClock(within(rng, 100 * SECOND)),
             3 => Event::ServiceClock(within(rng, 120 * SECOND)),
             4 => Event::WallClock(rng.i64(-5000..5000)),
             5 => Event::NewKey { account: rng.usize(..plan.accounts) },

@@ -1,11 +1,12 @@
 //! The data of a Redis server, and the commands that the client's scripts use.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use redis::Value;
 use tokio::time::Instant;
 
-/// The server's clock at its start, in microseconds since 1970.
+/// The server's clock at its start, in microseconds since 1970, unless it is set.
 const START: u64 = 1_800_000_000_000_000;
 
 /// What the server stores. A key is of one kind, so each kind has a map of its own.
@@ -18,24 +19,31 @@ pub(super) struct Data {
     /// When a key expires, in microseconds since 1970.
     expires: BTreeMap<Vec<u8>, u64>,
     started_at: Instant,
+    /// The server's clock at its start, in microseconds since 1970.
+    start: u64,
     run: u32,
 }
 
 impl Data {
     pub fn new() -> Self {
         let (hashes, sets, sorted, expires) = Default::default();
-        Self { hashes, sets, sorted, expires, started_at: Instant::now(), run: 0 }
+        Self { hashes, sets, sorted, expires, started_at: Instant::now(), start: START, run: 0 }
     }
 
     pub fn restart(&mut self, run: u32, keeps_data: bool) {
         self.run = run;
         if !keeps_data {
-            *self = Self { run, started_at: self.started_at, ..Self::new() };
+            *self = Self { run, start: self.start, started_at: self.started_at, ..Self::new() };
         }
     }
 
+    pub fn move_clock(&mut self, time: Duration, back: bool) {
+        let time = micros(time);
+        self.start = if back { self.start - time } else { self.start + time };
+    }
+
     fn micros(&self) -> u64 {
-        START + u64::try_from(self.started_at.elapsed().as_micros()).unwrap_or(u64::MAX)
+        self.start + micros(self.started_at.elapsed())
     }
 
     /// Carries out a command: its name and its arguments.
@@ -144,6 +152,10 @@ impl Data {
     fn sorted(&mut self, key: &[u8]) -> &mut BTreeMap<Vec<u8>, f64> {
         self.sorted.entry(key.to_vec()).or_default()
     }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or_default()
 }
 
 fn bulk(text: impl Into<Vec<u8>>) -> Value {

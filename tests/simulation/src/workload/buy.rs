@@ -5,9 +5,10 @@ use zapmail_sdk_ext::builder::PurchaseAddonMailboxes;
 
 use crate::canaries;
 use crate::process::Actor;
+use crate::records::Purchase;
 
 /// Buys under a key of the account, which other actions use as well.
-pub(super) async fn once(actor: &Actor, key: u8, quantity: u32) {
+pub async fn once(actor: &Actor, key: u8, quantity: u32) {
     let key = format!("order-{key}");
     let (zapmail, call) = actor.call();
     let zapmail = Actor::about(&zapmail, &key);
@@ -16,12 +17,13 @@ pub(super) async fn once(actor: &Actor, key: u8, quantity: u32) {
     if let Ok(link) = &outcome {
         canaries::check(actor.world(), "a purchase", &format!("{link:?}"));
     }
-    actor.claim(call, PurchaseAddonMailboxes::OPERATION, Some(&key), &outcome);
+    let purchase = Purchase { key, query: format!("quantity={quantity}") };
+    actor.claim(call, PurchaseAddonMailboxes::OPERATION, Some(purchase), &outcome);
 }
 
 /// Buys without a journal.
 pub(super) async fn slots(actor: &Actor, quantity: u32) {
     let (zapmail, call) = actor.call();
     let outcome = zapmail.allow_spending().purchase_addon_mailboxes().quantity(quantity).send().await;
-    actor.claim(call, PurchaseAddonMailboxes::OPERATION, None, &outcome);
+    actor.claim_single(call, PurchaseAddonMailboxes::OPERATION, &outcome);
 }

@@ -1,11 +1,11 @@
 //! Authenticator codes: several waiters, one request for each code, and none that has expired.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::time::Instant;
 use zapmail_sdk::clock;
 use zapmail_sdk_ext::builder::GetAuthenticatorCode;
-use zapmail_sdk_ext::{OtpCode, OtpTarget, Request, Result, Totp};
+use zapmail_sdk_ext::{Otp, OtpCode, OtpCodes, OtpTarget, Request, Result, Totp};
 
 use crate::canaries;
 use crate::plan::CodeUsage;
@@ -21,11 +21,12 @@ pub(super) async fn use_code(actor: &Actor, mailbox: usize, usage: CodeUsage) {
     let Some(mailbox) = with_codes.get(mailbox % with_codes.len().max(1)) else { return };
     let text = |name: &str| mailbox[name].as_str().unwrap_or_default().to_owned();
     let (zapmail, call) = actor.call();
-    let otp = zapmail.otp(OtpTarget::mailbox(text("id").as_str()));
+    let id = text("id");
+    let otp = zapmail.otp(OtpTarget::mailbox(id.as_str()));
     let outcome = match usage {
-        CodeUsage::Current => otp.current().await.map(|code| handed_out(actor, &code, Duration::ZERO)),
-        CodeUsage::ValidFor(time) => otp.valid_for(time).await.map(|code| handed_out(actor, &code, time)),
-        CodeUsage::Stream(number) => several(actor, otp.codes(), number).await,
+        CodeUsage::Current => otp.current().await.map(|code| handed_out(actor, &id, &code, Duration::ZERO)),
+        CodeUsage::ValidFor(time) => otp.valid_for(time).await.map(|code| handed_out(actor, &id, &code, time)),
+        CodeUsage::Stream(number) => several(actor, &id, otp.codes(), number).await,
         CodeUsage::FromSeed => {
             if let Ok(seed) = Totp::from_seed(text("secret").as_str()) {
                 from_seed(actor, &otp.with_seed(seed.clone()), &seed).await;
@@ -36,12 +37,12 @@ pub(super) async fn use_code(actor: &Actor, mailbox: usize, usage: CodeUsage) {
     actor.claim(call, GetAuthenticatorCode::OPERATION, None, &outcome);
 }
 
-async fn several(actor: &Actor, mut codes: zapmail_sdk_ext::OtpCodes, number: usize) -> Result<()> {
+async fn several(actor: &Actor, id: &str, mut codes: OtpCodes, number: usize) -> Result<()> {
     let mut last: Option<OtpCode> = None;
     for _ in 0..number {
         let Some(code) = codes.next().await? else { break };
-        handed_out(actor, &code, Duration::ZERO);
-        if last.is_some_and(|last| last.expose() == code.expose()) && !actor.world().plan.sets_clocks() {
+        handed_out(actor, id, &code, Duration::ZERO);
+        if last.is_some_and(|last| last.expose() == code.expose()) {
             actor
                 .world()
                 .violated("no expired code is handed out", format!("{}: the same code twice", actor.action.id));
@@ -51,8 +52,8 @@ async fn several(actor: &Actor, mut codes: zapmail_sdk_ext::OtpCodes, number: us
     Ok(())
 }
 
-/// Checks a code that the client has handed out just now.
-fn handed_out(actor: &Actor, code: &OtpCode, at_least: Duration) {
+/// Checks a code of a mailbox that the client has handed out just now.
+fn handed_out(actor: &Actor, id: &str, code: &OtpCode, at_least: Duration) {
     let world = actor.world();
     canaries::check(world, "a code", &format!("{code:?}"));
     let violated =
@@ -66,7 +67,9 @@ fn handed_out(actor: &Actor, code: &OtpCode, at_least: Duration) {
     let clock_set_at = world.clock_set_at();
     let records = world.records();
     let served = records.exchanges.iter().rev().find(|exchange| {
-        exchange.account == account && exchange.code.as_ref().is_some_and(|served| served.digits == code.expose())
+        exchange.account == account
+            && exchange.subject.as_ref().is_some_and(|subject| subject.ends_with(id))
+            && exchange.code.as_ref().is_some_and(|served| served.digits == code.expose())
     });
     let expired = match served {
         None => Some("the service has never returned it".to_owned()),
@@ -74,7 +77,9 @@ fn handed_out(actor: &Actor, code: &OtpCode, at_least: Duration) {
         Some(exchange) if clock_set_at.is_some_and(|at| at >= exchange.began_at) => None,
         Some(exchange) => {
             let ends = exchange.code.as_ref().map(|code| code.period_ends).unwrap_or_default();
-            (now >= ends + ROUNDED).then(|| format!("it expired {} s ago", now - ends))
+            let needed = now + at_least.as_secs();
+            (needed >= ends + ROUNDED)
+                .then(|| format!("it expires at {ends}, it is {now}, and {at_least:?} were wanted"))
         }
     };
     drop(records);
@@ -84,24 +89,28 @@ fn handed_out(actor: &Actor, code: &OtpCode, at_least: Duration) {
 }
 
 /// Codes that are computed: the one of the present time, until its period ends.
-async fn from_seed(actor: &Actor, otp: &zapmail_sdk_ext::Otp, seed: &Totp) {
+async fn from_seed(actor: &Actor, otp: &Otp, seed: &Totp) {
+    let violated = |seen: String| {
+        actor.world().violated("no expired code is handed out", format!("{}: {seen}", actor.action.id));
+    };
     let check = |code: &OtpCode| {
         let expected = seed.at(clock::system_time());
         let differs = (expected.expose() != code.expose()) || expected.remaining() != code.remaining();
         if differs {
-            let seen = format!("{}: a computed code is not that of the present time", actor.action.id);
-            actor.world().violated("no expired code is handed out", seen);
+            violated("a computed code is not that of the present time".to_owned());
         }
     };
-    if let Ok(code) = otp.current().await {
-        check(&code);
+    match otp.current().await {
+        Ok(code) => check(&code),
+        Err(error) => violated(format!("a seed has no code: {error}")),
     }
     let asked_at = (Instant::now(), clock::system_time());
-    if let Ok(code) = otp.valid_for(Duration::from_secs(20)).await {
-        // Unless the clock was set meanwhile: a code counts down by the monotonic one.
-        let was_set = asked_at.1.checked_add(asked_at.0.elapsed()) != Some(clock::system_time());
-        if !was_set && asked_at.1 > SystemTime::UNIX_EPOCH {
-            check(&code);
-        }
+    let outcome = otp.valid_for(Duration::from_secs(20)).await;
+    // Unless the clock was set meanwhile: a code counts down by the monotonic one.
+    let was_set = asked_at.1.checked_add(asked_at.0.elapsed()) != Some(clock::system_time());
+    match outcome {
+        _ if was_set => {}
+        Ok(code) => check(&code),
+        Err(error) => violated(format!("a seed has no code that lives for 20 s: {error}")),
     }
 }

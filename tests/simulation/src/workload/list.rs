@@ -3,11 +3,25 @@
 use std::collections::BTreeSet;
 
 use zapmail_sdk_ext::builder::{ListDomains, ListMailboxes};
-use zapmail_sdk_ext::{Items, PageRequest, Paged, Request, Result};
+use zapmail_sdk_ext::types::Mailbox;
+use zapmail_sdk_ext::{Items, Page, PageRequest, Paged, Request, Result};
 
+use crate::canaries;
 use crate::plan::List;
 use crate::process::Actor;
 use crate::records::Row;
+
+/// Ends with the reading, also if its future is dropped.
+struct Watch<'a> {
+    actor: &'a Actor,
+    reading: usize,
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        self.actor.world().records().readings[self.reading].is_open = false;
+    }
+}
 
 /// What a client read of a list.
 struct Read {
@@ -19,25 +33,31 @@ pub(super) async fn read(actor: &Actor, list: List, limit: u32, read_ahead: usiz
     let (zapmail, call) = actor.call();
     let world = actor.world();
     let reading = world.watch(actor.process.account, actor.workspace(), list);
+    let watch = Watch { actor, reading };
     let (read, operation) = match list {
         List::Mailboxes => {
             let items = zapmail.list_mailboxes().limit(limit).items().read_ahead(read_ahead);
-            (all(items, |mailbox| mailbox.id.to_string()).await, ListMailboxes::OPERATION)
+            let mut is_first = true;
+            let id = |mailbox: &Mailbox| {
+                // One shows what all do.
+                if std::mem::take(&mut is_first) {
+                    canaries::check(world, "a mailbox", &format!("{mailbox:?}"));
+                }
+                mailbox.id.to_string()
+            };
+            (all(items, id).await, ListMailboxes::OPERATION)
         }
         List::Domains => {
             let items = zapmail.list_domains().limit(limit).items().read_ahead(read_ahead);
             (all(items, |domain| domain.id.to_string()).await, ListDomains::OPERATION)
         }
     };
-    world.records().readings[reading].is_open = false;
+    drop(watch);
     actor.claim(call, operation, None, &read.outcome);
     judge(actor, reading, &read);
 }
 
-async fn all<R: PageRequest>(
-    mut items: Items<R>,
-    id: impl Fn(&<R::Data as zapmail_sdk_ext::Page>::Item) -> String,
-) -> Read {
+async fn all<R: PageRequest>(mut items: Items<R>, mut id: impl FnMut(&<R::Data as Page>::Item) -> String) -> Read {
     let mut ids = Vec::new();
     loop {
         match items.next().await {

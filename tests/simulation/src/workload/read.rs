@@ -18,7 +18,7 @@ async fn user(actor: &Actor) {
     if let Ok(user) = &outcome {
         canaries::check(actor.world(), "the user", &format!("{user:?}"));
     }
-    actor.claim(call, GetUser::OPERATION, None, &outcome);
+    actor.claim_single(call, GetUser::OPERATION, &outcome);
 }
 
 pub(super) async fn availability(actor: &Actor, times: u32) {
@@ -26,7 +26,7 @@ pub(super) async fn availability(actor: &Actor, times: u32) {
         let (zapmail, call) = actor.call();
         let query = DomainAvailabilityQuery::new(["simulated-offer.com"]);
         let outcome = zapmail.check_domain_availability().body(query).send().await;
-        actor.claim(call, CheckDomainAvailability::OPERATION, None, &outcome);
+        actor.claim_single(call, CheckDomainAvailability::OPERATION, &outcome);
     });
     join_all(calls).await;
 }

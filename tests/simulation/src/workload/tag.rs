@@ -11,7 +11,7 @@ pub(super) async fn create(actor: &Actor, deletes: bool) {
     let name = format!("tag-{call}");
     let tag = NewDomainTag::new(&name, "#00ff00");
     let outcome = zapmail.create_domain_tags().body(vec![tag]).send().await;
-    actor.claim(call, CreateDomainTags::OPERATION, None, &outcome);
+    actor.claim_single(call, CreateDomainTags::OPERATION, &outcome);
     // What a program is told, it relies on at once.
     let is_there = || {
         let tags = actor.world().accounts[actor.process.account].tags(actor.workspace());
@@ -25,7 +25,7 @@ pub(super) async fn create(actor: &Actor, deletes: bool) {
     }
     let (zapmail, call) = actor.call();
     let listed = zapmail.list_domain_tags().send().await;
-    actor.claim(call, ListDomainTags::OPERATION, None, &listed);
+    actor.claim_single(call, ListDomainTags::OPERATION, &listed);
     let Ok(tags) = listed else { return };
     let Some(id) = tags.into_iter().find(|tag| tag.name.as_deref() == Some(&name)).and_then(|tag| tag.id) else {
         actor.world().violated("what is reported is true", format!("the tag {name} is not listed"));
@@ -33,7 +33,7 @@ pub(super) async fn create(actor: &Actor, deletes: bool) {
     };
     let (zapmail, call) = actor.call();
     let outcome = zapmail.delete_domain_tag().body(DomainTagDeletion::new(id)).send().await;
-    actor.claim(call, DeleteDomainTag::OPERATION, None, &outcome);
+    actor.claim_single(call, DeleteDomainTag::OPERATION, &outcome);
     if outcome.is_ok() && is_there() {
         actor.world().violated("what is reported is true", format!("the tag {name} was deleted and is there"));
     }

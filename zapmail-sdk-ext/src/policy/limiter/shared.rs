@@ -8,7 +8,8 @@
 //!
 //! A server that was started again has lost requests, and one whose clock was set back cannot compare them. The script
 //! notices that from its run id and its clock, and takes the windows for full; a process that has a local share of the
-//! limits keeps to it meanwhile instead. A clock that is set forward is not noticed.
+//! limits keeps to it meanwhile instead. A clock that is set forward is not noticed, nor does a process that talks to the
+//! server for the first time notice what it has lost: that takes one that has talked to it before.
 
 pub(super) mod grants;
 mod store;
