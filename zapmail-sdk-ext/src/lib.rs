@@ -27,10 +27,12 @@
 mod assign;
 mod client;
 mod client_builder;
-mod find;
 pub mod guide;
 #[cfg(feature = "journal")]
 pub mod journal;
+mod lookups;
+mod names;
+mod newest;
 mod otp;
 mod page;
 mod policy;
@@ -50,6 +52,7 @@ pub use client::Zapmail;
 pub use client_builder::ClientBuilder;
 #[cfg(feature = "journal")]
 pub use journal::Journal;
+pub use lookups::WorkspaceClient;
 pub use otp::{Otp, OtpCode, OtpCodes, OtpTarget};
 pub use page::{Items, Paged, Pages};
 #[cfg(feature = "redis")]

@@ -104,6 +104,27 @@
 //! sees that from the counters of the pages, and then reads the list again, up to twice, for what it has missed; it never
 //! returns duplicates. [`pages`] makes one pass: compare [`Page::row_count`] between its pages.
 //!
+//! # One row by its name
+//!
+//! The filter `contains` finds parts of names: `acme.com` also finds `getacme.com`. Lookups compare whole names, whatever
+//! their letter case, blanks around them, a dot at their end, or their script: [`domains_by_name`], [`mailbox_by_address`],
+//! [`tag_by_name`] and [`export_account`]. [`workspaces`] returns all workspaces, each with a client for it.
+//!
+//! ```
+//! use zapmail_sandbox::Sandbox;
+//! use zapmail_sdk_ext::Zapmail;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::start().await?;
+//! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//!
+//! let found = zapmail.domains_by_name(["ACME-001.example.com.", "other.example"]).await?;
+//! assert!(found["acme-001.example.com"].is_some() && found["other.example"].is_none());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Reading ahead
 //!
 //! Once the first page has reported the number of pages, the next 4 are fetched concurrently, inside the rate limits,
@@ -137,6 +158,11 @@
 //! [`Page`]: crate::Page
 //! [`Page::row_count`]: crate::Page::row_count
 //! [`Paged`]: crate::Paged
+//! [`domains_by_name`]: crate::Zapmail::domains_by_name
+//! [`export_account`]: crate::Zapmail::export_account
 //! [`items`]: crate::Paged::items
+//! [`mailbox_by_address`]: crate::Zapmail::mailbox_by_address
 //! [`pages`]: crate::Paged::pages
 //! [`read_ahead`]: crate::Items::read_ahead
+//! [`tag_by_name`]: crate::Zapmail::tag_by_name
+//! [`workspaces`]: crate::Zapmail::workspaces

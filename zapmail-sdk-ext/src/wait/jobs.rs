@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use tokio::time::Instant;
 use zapmail_sdk::builder::{FindDomainsWithAi, GetExportStatus, ListConnectionRequests, ListDomains, ListMailboxes};
@@ -16,6 +15,8 @@ use zapmail_sdk::{Error, ErrorKind, Operation, Request, Result};
 
 use super::{Judge, Verdict, Wait};
 use crate::client::Zapmail;
+use crate::names;
+use crate::newest::Newest;
 use crate::page::Paged;
 
 /// Rows of one page, of the lists that are read in full at each poll.
@@ -105,7 +106,7 @@ impl Zapmail {
     /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::JobFailed`] when one of them did and all are final,
     /// [`ErrorKind::Timeout`], and any that a call can give.
     pub fn wait_for_connections<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainConnectionStatus>> {
-        let (zapmail, names) = (self.clone(), normal(names));
+        let (zapmail, names) = (self.clone(), domain_names(names));
         Wait {
             operation: ListConnectionRequests::OPERATION,
             poll: Box::new(move || connections(zapmail.clone(), names.clone()).boxed()),
@@ -144,7 +145,7 @@ impl Zapmail {
         I: IntoIterator<Item: AsRef<str>>,
     {
         let zapmail = self.clone();
-        let addresses: Vec<_> = addresses.into_iter().map(|address| normalized(address.as_ref())).collect();
+        let addresses: Vec<_> = addresses.into_iter().map(|address| names::address(address.as_ref())).collect();
         Wait {
             operation: ListMailboxes::OPERATION,
             poll: Box::new(move || mailboxes(zapmail.clone(), addresses.clone()).boxed()),
@@ -169,7 +170,7 @@ impl Zapmail {
     /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::Timeout`], and any that a call can give. A domain that has
     /// expired is waited for: it is an earlier one of that name.
     pub fn wait_for_domains<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainStatus>> {
-        let (zapmail, names) = (self.clone(), normal(names));
+        let (zapmail, names) = (self.clone(), domain_names(names));
         Wait {
             operation: ListDomains::OPERATION,
             poll: Box::new(move || domains(zapmail.clone(), names.clone()).boxed()),
@@ -231,10 +232,10 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
     let mut requests = zapmail.list_connection_requests().limit(PAGE).items();
     while let Some(request) = requests.next().await? {
         if request.deleted_at.is_none() {
-            newest.note(request.domain_name.as_deref(), request.created_at, request.status);
+            newest.note(&domain_name(request.domain_name.as_deref()), request.created_at, request.status);
         }
     }
-    let mut states = newest.into_states();
+    let mut states = newest.into_map();
     if states.values().all(Option::is_some) {
         return Ok(states);
     }
@@ -242,7 +243,7 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
     let mut domains = zapmail.list_domains().limit(PAGE).items();
     while let Some(domain) = domains.next().await? {
         let active = domain.status.is_some_and(|status| is(status.as_str(), "ACTIVE"));
-        let name = normalized(domain.domain.as_deref().unwrap_or_default());
+        let name = domain_name(domain.domain.as_deref());
         if let Some(state) = states.get_mut(&name).filter(|state| active && state.is_none()) {
             *state = Some(DomainConnectionStatus::Success);
         }
@@ -288,11 +289,11 @@ async fn mailboxes(zapmail: Zapmail, addresses: Vec<String>) -> Result<ByName<Ma
                 mailbox.domain = mailbox.domain.or_else(|| domain.clone());
                 // One that has expired never becomes active.
                 let state = (!is(status_of(&mailbox), "EXPIRED")).then(|| mailbox.clone());
-                newest.note(Some(&mailbox.address()), mailbox.created_at, state);
+                newest.note(&names::address(&mailbox.address()), mailbox.created_at, state);
             }
         }
     }
-    Ok(newest.into_states())
+    Ok(newest.into_map())
 }
 
 fn status_of(mailbox: &Mailbox) -> &str {
@@ -304,29 +305,9 @@ async fn domains(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainSt
     let mut newest = Newest::of(names);
     let mut domains = zapmail.list_domains().limit(PAGE).items();
     while let Some(domain) = domains.next().await? {
-        newest.note(domain.domain.as_deref(), domain.created_at, domain.status);
+        newest.note(&domain_name(domain.domain.as_deref()), domain.created_at, domain.status);
     }
-    Ok(newest.into_states())
-}
-
-/// The newest of several rows with one name: an old one says nothing of the one that is awaited.
-struct Newest<S>(BTreeMap<String, (Option<DateTime<Utc>>, Option<S>)>);
-
-impl<S> Newest<S> {
-    fn of(names: Vec<String>) -> Self {
-        Self(names.into_iter().map(|name| (name, (None, None))).collect())
-    }
-
-    fn note(&mut self, name: Option<&str>, created_at: Option<DateTime<Utc>>, state: Option<S>) {
-        let newest = self.0.get_mut(&normalized(name.unwrap_or_default()));
-        if let Some(newest) = newest.filter(|(known_at, known)| known.is_none() || *known_at <= created_at) {
-            *newest = (created_at, state);
-        }
-    }
-
-    fn into_states(self) -> ByName<S> {
-        self.0.into_iter().map(|(name, (_, state))| (name, state)).collect()
-    }
+    Ok(newest.into_map())
 }
 
 fn found(result: &DomainFinderResult) -> Verdict {
@@ -379,11 +360,10 @@ fn is(state: &str, word: &str) -> bool {
     state.eq_ignore_ascii_case(word)
 }
 
-fn normal<N: AsRef<str>>(names: &[N]) -> Vec<String> {
-    names.iter().map(|name| normalized(name.as_ref())).collect()
+fn domain_names<N: AsRef<str>>(names: &[N]) -> Vec<String> {
+    names.iter().map(|name| names::domain(name.as_ref())).collect()
 }
 
-/// A name or an address, for comparing.
-fn normalized(name: &str) -> String {
-    name.trim().to_ascii_lowercase()
+fn domain_name(name: Option<&str>) -> String {
+    names::domain(name.unwrap_or_default())
 }

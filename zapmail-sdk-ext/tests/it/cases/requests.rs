@@ -123,10 +123,11 @@ async fn domain_is_found_by_its_whole_name() {
     let data = format!(r#"{{"currentPage":1,"nextPage":2,"totalPages":1,"domains":[{rows}]}}"#);
     let service = Service::replying([Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{data}}}"#))]);
     for name in ["acme.com", "ACME.com"] {
-        let found = service.client().find_domain(name).await.unwrap().unwrap();
+        let found = service.client().domains_by_name([name]).await.unwrap().into_values().next().unwrap().unwrap();
         assert_eq!((found.id.as_str(), found.domain.as_deref()), (DOMAIN, Some("acme.com")), "{name}");
     }
-    assert!(service.client().find_domain("me.com").await.unwrap().is_none());
+    let found = service.client().domains_by_name(["me.com"]).await.unwrap();
+    assert!(found["me.com"].is_none());
     assert_eq!(service.requests()[0].parameter("contains"), Some("acme.com"));
 }
 

@@ -12,7 +12,7 @@ use super::ask;
 
 /// The control for each public method of `Sandbox`. The last ones have none: they start and stop it, or return what the
 /// program prints.
-const METHODS: [(&str, &str); 19] = [
+const METHODS: [(&str, &str); 20] = [
     ("workspaces", "GET workspaces"),
     ("now", "GET now"),
     ("advance", "POST advance"),
@@ -32,6 +32,7 @@ const METHODS: [(&str, &str); 19] = [
     ("stop", ""),
     ("base_url", ""),
     ("api_key", ""),
+    ("transport", ""),
 ];
 
 async fn controls(sandbox: &Sandbox) -> Vec<Value> {

@@ -1,0 +1,205 @@
+//! Lookups: an object by the name that people have for it.
+//!
+//! The filters of the service find parts of names: `acme.com` also finds `getacme.com`. Here, whole names are compared, in
+//! one form: without capital letters, blanks around them, and a dot at the end, and in ASCII for names in other scripts.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use zapmail_sdk::builder::{ListDomains, ListExportAccounts, ListMailboxes};
+use zapmail_sdk::types::{Domain, DomainTag, ExportAccount, ExportApp, Mailbox, MailboxDomain, Workspace};
+use zapmail_sdk::{Error, ErrorKind, Request, Result};
+
+use crate::client::Zapmail;
+use crate::names;
+use crate::newest::Newest;
+use crate::page::Paged;
+
+/// Rows of one page.
+const PAGE: u32 = 100;
+
+/// # Lookups
+impl Zapmail {
+    /// Returns the domains with these names, as a map by their names in lower case; `None` for a name without a domain. Of
+    /// several with the same name, such as one that has expired and its successor, it is the newest.
+    ///
+    /// Reads the list of domains once, however many names there are.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// for (name, domain) in zapmail.domains_by_name(["acme.com", "ACME.net."]).await? {
+    ///     println!("{name}: {:?}", domain.map(|domain| domain.id));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] if a name is empty, and any of a call. Dropping the future loses nothing.
+    pub async fn domains_by_name<I>(&self, names: I) -> Result<BTreeMap<String, Option<Domain>>>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let names: Vec<_> = names.into_iter().map(|name| names::domain(name.as_ref())).collect();
+        if names.iter().any(String::is_empty) {
+            let message = "`names` has an empty name; use names such as `acme.com`";
+            return Err(Error::new(ErrorKind::Invalid, message).with_operation(ListDomains::OPERATION));
+        }
+        if names.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let request = self.list_domains().limit(PAGE);
+        let request = match &names[..] {
+            [name] => request.contains(name),
+            _ => request,
+        };
+        let mut newest = Newest::of(names);
+        let mut domains = request.items();
+        while let Some(domain) = domains.next().await? {
+            let name = names::domain(domain.domain.as_deref().unwrap_or_default());
+            newest.note(&name, domain.created_at, Some(domain));
+        }
+        Ok(newest.into_map())
+    }
+
+    /// Returns the mailbox with this address, with its credentials; `None` if there is none. Of several with the same
+    /// address, it is the newest.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// if let Some(mailbox) = zapmail.mailbox_by_address("dana.reed@acme.com").await? {
+    ///     println!("{}", mailbox.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] if the address has no `@`, and any of a call. Dropping the future loses nothing.
+    pub async fn mailbox_by_address(&self, address: &str) -> Result<Option<Mailbox>> {
+        let address = names::address(address);
+        let Some((username, _)) = address.split_once('@').filter(|(username, _)| !username.is_empty()) else {
+            let message = "`address` has no `@`; use an address such as `dana@acme.com`";
+            return Err(Error::new(ErrorKind::Invalid, message).with_operation(ListMailboxes::OPERATION));
+        };
+        let mut pages = self.list_mailboxes().contains(username).limit(PAGE).pages();
+        let mut newest = Newest::of([address.clone()]);
+        while let Some(page) = pages.next().await? {
+            for MailboxDomain { domain, mailboxes, .. } in page.domains {
+                for mut mailbox in mailboxes {
+                    mailbox.domain = mailbox.domain.or_else(|| domain.clone());
+                    newest.note(&names::address(&mailbox.address()), mailbox.created_at, Some(mailbox));
+                }
+            }
+        }
+        Ok(newest.into_map().remove(&address).flatten())
+    }
+
+    /// Returns the tag with this name, in any letter case; `None` if there is none.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// let tag = zapmail.tag_by_name("Client North").await?;
+    /// println!("{:?}", tag.and_then(|tag| tag.id));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Any of a call. Dropping the future loses nothing.
+    pub async fn tag_by_name(&self, name: &str) -> Result<Option<DomainTag>> {
+        let name = names::label(name);
+        let tags = self.list_domain_tags().send().await?;
+        Ok(tags.into_iter().find(|tag| tag.name.as_deref().is_some_and(|other| names::label(other) == name)))
+    }
+
+    /// Returns the stored account of an app: the one with this email address, or the only one without.
+    ///
+    /// ```no_run
+    /// use zapmail_sdk_ext::types::ExportApp;
+    ///
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// let account = zapmail.export_account(ExportApp::Smartlead, "ops@acme.com").await?;
+    /// println!("{}", account.id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if there is no such account, [`ErrorKind::Conflict`] if there are several and no address tells
+    /// which, [`ErrorKind::Unauthorized`] if its login has stopped working, and any of a call. Dropping the future loses
+    /// nothing.
+    pub async fn export_account<'a>(&self, app: ExportApp, email: impl Into<Option<&'a str>>) -> Result<ExportAccount> {
+        let failed = |kind, message| Error::new(kind, message).with_operation(ListExportAccounts::OPERATION);
+        let email = email.into().map(names::address);
+        let accounts = self.list_export_accounts().app(app.clone()).send().await?.accounts;
+        let is_meant = |account: &ExportAccount| match &email {
+            Some(email) => account.email.as_deref().is_some_and(|other| names::address(other) == *email),
+            None => true,
+        };
+        let mut meant = accounts.into_iter().filter(is_meant);
+        let Some(account) = meant.next() else {
+            let of = email.map(|email| format!(" of {email}")).unwrap_or_default();
+            let error = failed(ErrorKind::NotFound, format!("there is no {app} account{of}"));
+            return Err(error.with_hint("store it with `add_export_account`"));
+        };
+        if meant.next().is_some() {
+            let error = failed(ErrorKind::Conflict, format!("there are several {app} accounts that match"));
+            return Err(error.with_hint("name one by its email address, or use its id"));
+        }
+        if account.error.as_ref().is_some_and(|error| !error.expose().is_null()) {
+            let whose = account.email.as_deref().unwrap_or("without an address");
+            let error =
+                failed(ErrorKind::Unauthorized, format!("the login of the {app} account {whose} has stopped working"));
+            return Err(error.with_hint("renew it with `update_export_account`"));
+        }
+        Ok(account)
+    }
+
+    /// Returns all workspaces of the account, each with a client for it.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// for workspace in zapmail.workspaces().await? {
+    ///     let page = workspace.zapmail.list_mailboxes().limit(1u32).send().await?;
+    ///     println!("{:?}: {:?}", workspace.details.name, page.total_assigned_mailboxes);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Any of a call. Dropping the future loses nothing.
+    pub async fn workspaces(&self) -> Result<Vec<WorkspaceClient>> {
+        let workspaces = self.list_workspaces().limit(PAGE).items().collect().await?;
+        let client = |details: Workspace| WorkspaceClient { zapmail: self.workspace(&details.id), details };
+        Ok(workspaces.into_iter().map(client).collect())
+    }
+}
+
+/// A workspace and a client for it; see [`Zapmail::workspaces`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct WorkspaceClient {
+    /// What the service tells of the workspace.
+    pub details: Workspace,
+    /// A client whose calls run in the workspace.
+    pub zapmail: Zapmail,
+}
+
+impl fmt::Display for WorkspaceClient {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.details.name {
+            Some(name) => formatter.write_str(name),
+            None => write!(formatter, "{}", self.details.id),
+        }
+    }
+}
