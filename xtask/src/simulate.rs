@@ -30,14 +30,15 @@ pub struct Arguments {
     /// File for the plan of a seed that fails; `tests/simulation/found` has those that once failed
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Break the client in many ways, in a copy, and fail unless the seeds find each; writes target/mutations.md
-    #[arg(long)]
-    mutations: bool,
+    /// Break the client in many ways, in a copy, and fail unless the seeds find each; writes target/mutations.md. With a text,
+    /// only in those ways whose names contain it
+    #[arg(long, value_name = "PART", num_args = 0..=1, default_missing_value = "")]
+    mutations: Option<String>,
 }
 
 pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
-    if arguments.mutations {
-        return trial::run(workspace, arguments.from, arguments.seeds);
+    if let Some(part) = &arguments.mutations {
+        return trial::run(workspace, part, arguments.from, arguments.seeds);
     }
     let mut command = cargo::command(workspace);
     command.args(["run", "--release", "--quiet", "--package", "zapmail-simulation", "--"]);

@@ -140,17 +140,23 @@ fn by_limiter<'a>(world: &World, records: &'a Records) -> BTreeMap<String, Vec<&
 }
 
 /// Whether the limits in Redis cannot be kept.
-fn cannot_know(world: &World) -> bool {
+fn cannot_know(world: &World, records: &Records) -> bool {
     let plan = &world.plan;
     // A slot that is reserved when the machine falls asleep is used when it wakes up.
     let is_asleep = plan.has(|event| matches!(event, Event::Sleep(_)));
     // A share of the limits holds only if all processes know that Redis is away.
     let is_partial = plan.limits == Limits::RedisOrShare && plan.has_partial_views();
-    plan.limits != Limits::Process && (is_asleep || is_partial || plan.has_newcomers_after_a_loss())
+    // What Redis has lost is noticed by those who have talked to it before.
+    let mut since = BTreeMap::new();
+    for exchange in &records.exchanges {
+        since.entry(exchange.life).or_insert(exchange.began_at);
+    }
+    let has_newcomer = plan.losses().any(|lost_at| since.values().any(|since| *since > lost_at));
+    plan.limits != Limits::Process && (is_asleep || is_partial || has_newcomer)
 }
 
 fn windows(world: &World, records: &Records) -> Vec<String> {
-    if cannot_know(world) {
+    if cannot_know(world, records) {
         return Vec::new();
     }
     let mut broken = Vec::new();

@@ -260,10 +260,10 @@ impl Plan {
         self.actions.iter().map(|action| action.call).max().unwrap_or_default()
     }
 
-    /// Whether Redis loses its data, and a process may talk to it first that has not talked to it before.
-    pub fn has_newcomers_after_a_loss(&self) -> bool {
-        let can_start = self.processes.len() > 1 || self.has(|event| matches!(event, Event::Crash { .. }));
-        can_start && self.has(|event| matches!(event, Event::RedisRestart { keeps_data: false } | Event::RedisClock(_)))
+    /// When Redis loses its data, or its clock is set back.
+    pub fn losses(&self) -> impl Iterator<Item = Duration> {
+        let is_loss = |event: &Event| matches!(event, Event::RedisRestart { keeps_data: false } | Event::RedisClock(_));
+        self.turns.iter().filter(move |turn| is_loss(&turn.event)).map(|turn| turn.at)
     }
 
     /// Whether a process may not know what others know of Redis: it stood still, or was started, after Redis was away.

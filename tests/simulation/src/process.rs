@@ -1,6 +1,6 @@
 //! A program that uses the client: it starts, does what the plan says, is killed, and starts again.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use zapmail_sdk_ext::{Journal, RateLimiter, RateLimits, Redis, RedisLimits, RetryPolicy, Secret, Timeouts, Zapmail};
 
 use crate::fate;
@@ -100,22 +100,16 @@ pub async fn run(world: Arc<World>, process: usize) -> anyhow::Result<Option<Arc
     let mut open: Vec<Action> = world.plan.actions.iter().filter(|action| action.process == process).cloned().collect();
     let mut crashes = crashes(&world, process).into_iter();
     for incarnation in 0.. {
-        let life = Life { process, incarnation };
-        let crash = crashes.next();
-        let running = Process::start(&world, life)?;
-        let (begun, done) = (Arc::<Mutex<BTreeSet<u32>>>::default(), Arc::<Mutex<BTreeSet<u32>>>::default());
-        let mut acts: FuturesUnordered<BoxFuture<'static, ()>> = FuturesUnordered::new();
-        for action in open.clone() {
-            let (begun, done, running) = (Arc::clone(&begun), Arc::clone(&done), Arc::clone(&running));
-            acts.push(perform(running, action, begun, done).boxed());
-        }
-        let Some((at, down_for, torn)) = crash else {
-            while acts.next().await.is_some() {}
+        let running = Process::start(&world, Life { process, incarnation })?;
+        let steps = Steps::default();
+        let acts = open.iter().map(|action| perform(Arc::clone(&running), action.clone(), steps.clone()).boxed());
+        let mut acts: FuturesUnordered<BoxFuture<'static, ()>> = acts.collect();
+        let all = async { while acts.next().await.is_some() {} };
+        let Some((at, down_for, torn)) = crashes.next() else {
+            all.await;
             return Ok(Some(running));
         };
-        let all = async { while acts.next().await.is_some() {} };
-        let is_killed = tokio::time::timeout_at(world.moment(at), all).await.is_err();
-        if !is_killed {
+        if timeout_at(world.moment(at), all).await.is_ok() {
             sleep_until(world.moment(at)).await;
         }
         world.trace(|| format!("process {process} is killed"));
@@ -128,14 +122,35 @@ pub async fn run(world: Arc<World>, process: usize) -> anyhow::Result<Option<Arc
         if let Some(part) = torn.filter(|_| world.plan.journal == JournalPlace::File) {
             world.disk.tear(world.plan.processes[process].account, part)?;
         }
-        let known = |set: &Mutex<BTreeSet<u32>>, action: &Action| {
-            set.lock().unwrap_or_else(PoisonError::into_inner).contains(&action.id)
-        };
-        open.retain(|action| !known(&done, action) && (!known(&begun, action) || action.work.is_durable()));
+        open.retain(|action| match steps.of(action.id) {
+            None => true,
+            Some(Step::Begun) => action.work.is_durable(),
+            Some(Step::Done) => false,
+        });
         sleep(down_for).await;
         world.trace(|| format!("process {process} starts again"));
     }
     Ok(None)
+}
+
+/// How far the actions of a life have come.
+#[derive(Debug, Clone, Default)]
+struct Steps(Arc<Mutex<BTreeMap<u32, Step>>>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Begun,
+    Done,
+}
+
+impl Steps {
+    fn note(&self, action: u32, step: Step) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(action, step);
+    }
+
+    fn of(&self, action: u32) -> Option<Step> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&action).copied()
+    }
 }
 
 /// When a process is killed, for how long it is down, and whether a line is torn.
@@ -149,20 +164,15 @@ fn crashes(world: &World, process: usize) -> Vec<(Duration, Duration, Option<u8>
         .collect()
 }
 
-async fn perform(
-    process: Arc<Process>,
-    action: Action,
-    begun: Arc<Mutex<BTreeSet<u32>>>,
-    done: Arc<Mutex<BTreeSet<u32>>>,
-) {
+async fn perform(process: Arc<Process>, action: Action, steps: Steps) {
     let world = Arc::clone(&process.world);
     sleep_until(world.moment(action.at)).await;
     let id = action.id;
-    begun.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+    steps.note(id, Step::Begun);
     world.trace(|| format!("{id} begins: {:?}, {:?}", action.work, action.fate));
     let actor = Actor::new(process, action);
     fate::meet(&actor, workload::run(&actor)).await;
-    done.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+    steps.note(id, Step::Done);
 }
 
 impl Actor {

@@ -29,7 +29,7 @@ const fn mutation(name: &'static str, file: &'static str, find: &'static str, re
     Mutation { name, file, find, replace }
 }
 
-pub const MUTATIONS: [Mutation; 41] = [
+pub const MUTATIONS: [Mutation; 39] = [
     mutation(
         "a canceled waiter keeps its place in the queue",
         LIMITER,
@@ -199,12 +199,6 @@ pub const MUTATIONS: [Mutation; 41] = [
         "add(1, member, at)",
     ),
     mutation(
-        "in Redis, windows that were lost count as empty",
-        SLOTS,
-        "if fills and redis.call",
-        "if false and redis.call",
-    ),
-    mutation(
         "an assignment with an unknown outcome is reported as not sent",
         ASSIGN,
         "Err(_) => AssignState::Unknown,",
@@ -245,12 +239,6 @@ pub const MUTATIONS: [Mutation; 41] = [
         ASSIGN,
         "Ok(_) => AssignState::Accepted,",
         "Ok(_) => AssignState::Unknown,",
-    ),
-    mutation(
-        "an assignment that is refused after an unknown outcome is reported as not sent",
-        ASSIGN,
-        "if assigned == AssignState::NotSent {",
-        "if false {",
     ),
     // Those of the raw client come last: each builds it anew.
     mutation(

@@ -16,7 +16,7 @@ struct Outcome {
     found: Option<(u64, String)>,
 }
 
-pub fn run(workspace: &Path, from: u64, seeds: u64) -> Result<ExitCode> {
+pub fn run(workspace: &Path, part: &str, from: u64, seeds: u64) -> Result<ExitCode> {
     let folder = workspace.join("target/mutations");
     let copy = folder.join("workspace");
     copy_sources(workspace, &copy)?;
@@ -25,7 +25,7 @@ pub fn run(workspace: &Path, from: u64, seeds: u64) -> Result<ExitCode> {
         bail!("seed {seed} fails without a mutation: {what}");
     }
     let mut outcomes = Vec::new();
-    for mutation in &MUTATIONS {
+    for mutation in MUTATIONS.iter().filter(|mutation| mutation.name.contains(part)) {
         let found = trial.of(mutation)?;
         match &found {
             Some((seed, what)) => eprintln!("{}: seed {seed}, {what}", mutation.name),

@@ -73,7 +73,7 @@ fn weather(rng: &mut Rng) -> Weather {
         connects: rng.u32(..1000),
         connect: MILLISECOND * [0, 20, 90][rng.usize(..3)],
         latency,
-        works: rng.u32(..200),
+        works: rng.u32(..400),
         work: SECOND * rng.u32(..25),
         ..Weather::default()
     };
@@ -162,7 +162,8 @@ fn turns(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
         let event = match rng.u8(..12) {
             0 | 1 => Event::Crash {
                 process: rng.usize(..plan.processes.len()),
-                down_for: within(rng, 20 * SECOND),
+                // Half of them start again at once, while requests are on their way.
+                down_for: if rng.bool() { within(rng, SECOND) } else { within(rng, 20 * SECOND) },
                 torn: rng.bool().then(|| rng.u8(..)),
             },
             2 => Event::Sleep(within(rng, 900 * SECOND)),
@@ -176,7 +177,12 @@ fn turns(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
             // A journal holds only as long as its store does.
             _ => Event::RedisRestart { keeps_data: plan.journal == JournalPlace::Redis || rng.bool() },
         };
-        plan.turns.push(Turn { at: within(rng, lasts), event });
+        // Most of them happen while something is being done.
+        let at = match plan.actions.get(rng.usize(..=plan.actions.len())) {
+            Some(action) => action.at + within(rng, 3 * SECOND),
+            None => within(rng, lasts),
+        };
+        plan.turns.push(Turn { at, event });
     }
     plan.turns.sort_by_key(|turn| turn.at);
 }
