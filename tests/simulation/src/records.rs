@@ -95,8 +95,9 @@ impl Exchange {
     /// Whether the client may not know if the service has carried it out.
     pub fn is_ambiguous(&self) -> bool {
         match &self.fault {
+            // A 401 is one, whatever its body: the service has only looked at the key.
+            None | Some(Fault::Garbled) => self.status != Some(401),
             Some(fault) => fault.is_ambiguous(),
-            None => self.status != Some(401),
         }
     }
 

@@ -122,7 +122,7 @@ fn paging_is_spelt_as_it_is_read() {
                 list("/totl"),
                 Some(json!("/data")),
                 place,
-                &["`totl` is no key", "rows, items, id, apart, current, total, more, cursor, next"][..],
+                &["`totl` is no key", "rows, items, id, apart, current, total, count, more, cursor, next"][..],
             ),
             (list("/rows"), None, place, &["rows is missing", "add the place"]),
             (list("/items"), Some(json!("mailbxes")), place, &["items is `mailbxes`", "not a property of the rows"]),
