@@ -90,9 +90,11 @@ impl OtpCode {
     /// second earlier.
     pub fn remaining(&self) -> Duration {
         let remaining = self.expires_at.saturating_duration_since(Instant::now());
-        // An error says that it has expired by the system's clock.
-        let by_system = self.expires_on.duration_since(clock::system_time()).unwrap_or_default();
-        if by_system + CORRECTION < remaining { by_system } else { remaining }
+        let (by_system, overdue) = match self.expires_on.duration_since(clock::system_time()) {
+            Ok(by_system) => (by_system, Duration::ZERO),
+            Err(error) => (Duration::ZERO, error.duration()),
+        };
+        if by_system + CORRECTION < remaining + overdue { by_system } else { remaining }
     }
 }
 

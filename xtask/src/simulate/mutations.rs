@@ -219,8 +219,8 @@ pub const MUTATIONS: [Mutation; 39] = [
     mutation(
         "a code lives on while the machine sleeps",
         OTP,
-        "if by_system + CORRECTION < remaining { by_system } else { remaining }",
-        "{ _ = by_system + CORRECTION; remaining }",
+        "if by_system + CORRECTION < remaining + overdue { by_system } else { remaining }",
+        "{ _ = by_system + CORRECTION + overdue; remaining }",
     ),
     mutation(
         "a refusal after an unknown outcome is a refusal",
