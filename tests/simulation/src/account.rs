@@ -100,7 +100,7 @@ impl Account {
         }
         let key = HeaderValue::from_str(self.sandbox.api_key()).ok()?;
         request.headers_mut().insert(KEY, key);
-        // Nothing in it waits: there is no latency, and no file.
+        // It completes at once, since the sandbox has neither latency nor a state file.
         self.transport.send(request, operation).now_or_never()?.ok()
     }
 

@@ -25,7 +25,7 @@ impl Disk {
     ///
     /// # Errors
     ///
-    /// If there is no folder for it.
+    /// If the folder cannot be created.
     pub fn new() -> io::Result<Self> {
         let folder = if Path::new(MEMORY).is_dir() { TempDir::new_in(MEMORY) } else { TempDir::new() };
         folder.map(Self)

@@ -56,7 +56,7 @@ fn longest(actor: &Actor) -> Duration {
     workload::longest(actor) + actor.world().plan.stalls() + TICKS
 }
 
-/// Polls a future so often; returns whether it has ended.
+/// Polls a future up to this many times; returns whether it has completed.
 async fn polled(polls: u32, mut work: std::pin::Pin<&mut impl Future<Output = ()>>) -> bool {
     let mut left = polls;
     poll_fn(|context| {

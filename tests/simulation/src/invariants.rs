@@ -1,7 +1,7 @@
 //! What must always be true, in plain words.
 //!
-//! Some of it is judged when it happens, in the workloads: what a program is told, it may rely on at once. The rest is
-//! judged here, over everything that was recorded.
+//! Some of it is checked as it happens, in the workloads: a program may rely on what it is told at once. The rest is checked
+//! here, over everything that was recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

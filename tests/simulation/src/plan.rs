@@ -76,7 +76,7 @@ pub struct Weather {
     pub silent: u32,
     /// Of a response that breaks off.
     pub torn: u32,
-    /// Of a response that is no JSON.
+    /// Of a response that is not valid JSON.
     pub garbled: u32,
     /// Of an error status without the request being carried out.
     pub failed_before: u32,
@@ -135,18 +135,18 @@ pub enum Fate {
     Awaited,
     /// It is dropped after a time, like the loser of a `select!`.
     DroppedAfter(Duration),
-    /// It is dropped after it was polled so often.
+    /// It is dropped after this many polls.
     DroppedAtPoll(u32),
-    /// After it was polled so often, it is not polled for a time.
+    /// After this many polls, it is not polled for a time.
     Neglected(u32, Duration),
 }
 
 /// What a program does.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Work {
-    /// Reads the user, so often at the same time.
+    /// Reads the user, this many times concurrently.
     ReadUser { times: u32 },
-    /// Asks whether domains are available, so often at the same time.
+    /// Checks whether domains are available, this many times concurrently.
     CheckDomains { times: u32 },
     /// Creates a tag, and may delete it again.
     Tag { deletes: bool },

@@ -32,7 +32,7 @@ impl FromStr for CallId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.splitn(3, '.');
-        // A part that is missing is no number.
+        // A missing part is not a number.
         let mut next = || parts.next().unwrap_or_default().parse();
         Ok(Self { action: next()?, incarnation: next()?, nth: next()? })
     }

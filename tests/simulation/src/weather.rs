@@ -44,7 +44,7 @@ pub struct Mood {
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// There is no connection.
+    /// The connection cannot be made.
     Refused,
     /// It does not arrive, and the connection is closed.
     LostBefore,
@@ -54,7 +54,7 @@ pub enum Fault {
     Silent { arrives: bool },
     /// The response breaks off.
     Torn,
-    /// The response is no JSON.
+    /// The response is not valid JSON.
     Garbled,
     /// This status, without being carried out: from the service, which quotes the key, or from a proxy, as a page.
     FailedBefore { status: u16, is_page: bool },
