@@ -12,7 +12,7 @@ pub(crate) fn domain(name: &str) -> String {
     match idna::domain_to_ascii_cow(name.as_bytes(), idna::AsciiDenyList::EMPTY) {
         Ok(Cow::Borrowed(ascii)) => ascii.to_owned(),
         Ok(Cow::Owned(ascii)) => ascii,
-        // It is no name of a domain, and equal to what is written in the same way.
+        // Not a valid domain name: it only equals names that are written in the same way.
         Err(_) => name.to_lowercase(),
     }
 }

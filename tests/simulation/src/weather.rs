@@ -69,9 +69,9 @@ pub enum Fault {
 pub enum RetryAfter {
     /// Nothing.
     Missing,
-    /// So many seconds.
+    /// A number of seconds.
     Seconds(u64),
-    /// A date so many seconds after its own.
+    /// A date this many seconds after the response's own.
     Date(u64),
     /// Something else.
     Nonsense(&'static str),

@@ -67,7 +67,7 @@ impl World {
         self.started_at.elapsed() + *self.slept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The moment so long after the start by the machine's clock, which stands still while it sleeps.
+    /// The moment this long after the start, by the machine's monotonic clock, which stops while it sleeps.
     pub fn moment(&self, after: Duration) -> Instant {
         self.started_at + after
     }
@@ -97,20 +97,10 @@ impl World {
         *self.clock_set_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the clock of the machine so many seconds off the service's, as it is now.
+    /// Sets the machine's wall clock to the service's time plus an offset in seconds.
     fn set_wall_clock(&self, seconds: i64) {
-        let (start, started_at) = (self.accounts[0].system_time(), Instant::now());
-        let off = Duration::from_secs(seconds.unsigned_abs());
-        clock::set_simulated_time(Some(Box::new(move || {
-            let time = start + started_at.elapsed();
-            if seconds < 0 { time.checked_sub(off).unwrap_or(SystemTime::UNIX_EPOCH) } else { time + off }
-        })));
-    }
-
-    /// The wall clock of the machine went on while it slept.
-    fn put_wall_clock_forward(&self, time: Duration) {
-        let (now, at) = (clock::system_time() + time, Instant::now());
-        clock::set_simulated_time(Some(Box::new(move || now + at.elapsed())));
+        let (now, offset) = (self.accounts[0].system_time(), Duration::from_secs(seconds.unsigned_abs()));
+        run_wall_clock_from(if seconds < 0 { now - offset } else { now + offset });
     }
 
     /// Lets an event happen, unless a process has to see to it.
@@ -122,7 +112,7 @@ impl World {
                 self.accounts.iter().for_each(|account| account.advance(time));
                 self.redis.move_clock(time, false);
                 *self.slept.lock().unwrap_or_else(PoisonError::into_inner) += time;
-                self.put_wall_clock_forward(time);
+                run_wall_clock_from(clock::system_time() + time);
             }
             Event::Stall(time) => tokio::time::advance(time).await,
             Event::RedisClock(time) => self.redis.move_clock(time, true),
@@ -253,4 +243,10 @@ impl World {
             reading.now = rows;
         }
     }
+}
+
+/// Lets the machine's wall clock run from this time on.
+fn run_wall_clock_from(time: SystemTime) {
+    let since = Instant::now();
+    clock::set_simulated_time(Some(Box::new(move || time + since.elapsed())));
 }

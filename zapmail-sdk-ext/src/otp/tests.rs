@@ -235,7 +235,7 @@ async fn code_that_arrives_late_is_followed_by_the_next() {
     assert_eq!((error.kind(), service.requests()), (ErrorKind::Timeout, 4));
 }
 
-/// A slow network is no reason to wait for another code that will not live longer either.
+/// With a slow network, the next code would not be valid longer either.
 #[tokio::test(start_paused = true)]
 async fn lifetime_that_the_network_never_leaves_is_refused_after_one_period() {
     for (milliseconds, at_least) in [(1000, 29.5), (600, 29.5), (11_000, 45.0)] {

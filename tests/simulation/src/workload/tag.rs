@@ -12,7 +12,7 @@ pub(super) async fn create(actor: &Actor, deletes: bool) {
     let tag = NewDomainTag::new(&name, "#00ff00");
     let outcome = zapmail.create_domain_tags().body(vec![tag]).send().await;
     actor.claim_single(call, CreateDomainTags::OPERATION, &outcome);
-    // What a program is told, it relies on at once.
+    // A program may rely on the outcome at once.
     let is_there = || {
         let tags = actor.world().accounts[actor.process.account].tags(actor.workspace());
         tags.into_iter().any(|(_, other)| other == name)
