@@ -63,7 +63,7 @@ pub use redis_server::Redis;
 pub use request::RequestBuilder;
 #[cfg(feature = "totp")]
 pub use totp::Totp;
-pub use wait::{Wait, WaitError};
+pub use wait::{Condition, Wait, WaitError};
 pub use zapmail_sdk::{
     ApiKey, BufferedResponse, Credentials, Error, ErrorKind, FileContents, Numeric, Operation, PAGED, Page,
     PageRequest, Pending, Redacted, Request, ReqwestTransport, Response, Result, RowId, Secret, SharedTransport,

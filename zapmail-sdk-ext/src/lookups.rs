@@ -87,17 +87,40 @@ impl Zapmail {
             let message = "`address` has no `@`; use an address such as `dana@acme.com`";
             return Err(Error::new(ErrorKind::Invalid, message).with_operation(ListMailboxes::OPERATION));
         };
-        let mut pages = self.list_mailboxes().contains(username).limit(PAGE).pages();
         let mut newest = Newest::of([address.clone()]);
-        while let Some(page) = pages.next().await? {
-            for MailboxDomain { domain, mailboxes, .. } in page.domains {
-                for mut mailbox in mailboxes {
-                    mailbox.domain = mailbox.domain.or_else(|| domain.clone());
-                    newest.note(&names::address(&mailbox.address()), mailbox.created_at, Some(mailbox));
-                }
-            }
-        }
+        note_mailboxes(self.list_mailboxes().contains(username), &mut newest, |_| true).await?;
         Ok(newest.into_map().remove(&address).flatten())
+    }
+
+    /// Returns the mailboxes with these addresses, with their credentials, as a map by their addresses in lower case; `None`
+    /// for an address without a mailbox. Of several with the same address, it is the newest.
+    ///
+    /// Reads the list of mailboxes once, however many addresses there are.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// for (address, mailbox) in zapmail.mailboxes_by_address(["dana.reed@acme.com", "lee.wood@acme.com"]).await? {
+    ///     println!("{address}: {:?}", mailbox.map(|mailbox| mailbox.id));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] if an address has no `@`, and any of a call. Dropping the future loses nothing.
+    pub async fn mailboxes_by_address<I>(&self, addresses: I) -> Result<BTreeMap<String, Option<Mailbox>>>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let addresses: Vec<_> = addresses.into_iter().map(|address| names::address(address.as_ref())).collect();
+        check_addresses(&addresses)?;
+        if addresses.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut newest = Newest::of(addresses);
+        note_mailboxes(self.list_mailboxes(), &mut newest, |_| true).await?;
+        Ok(newest.into_map())
     }
 
     /// Returns the tag with this name, in any letter case; `None` if there is none.
@@ -183,6 +206,35 @@ impl Zapmail {
         let client = |details: Workspace| WorkspaceClient { zapmail: self.workspace(&details.id), details };
         Ok(workspaces.into_iter().map(client).collect())
     }
+}
+
+/// # Errors
+///
+/// If one of them is not an address.
+pub(crate) fn check_addresses(addresses: &[String]) -> Result<()> {
+    let Some(address) = addresses.iter().find(|address| !address.contains('@')) else { return Ok(()) };
+    let message = format!("`addresses` has `{address}`, which has no `@`; use addresses such as `dana@acme.com`");
+    Err(Error::new(ErrorKind::Invalid, message).with_operation(ListMailboxes::OPERATION))
+}
+
+/// Notes the mailboxes of a list under their addresses: each that counts, or that its address has one that does not.
+pub(crate) async fn note_mailboxes(
+    list: ListMailboxes,
+    newest: &mut Newest<Mailbox>,
+    counts: fn(&Mailbox) -> bool,
+) -> Result<()> {
+    let mut pages = list.limit(PAGE).pages().until_stable();
+    while let Some(page) = pages.next().await? {
+        for MailboxDomain { id, domain, mailboxes, .. } in page.domains {
+            for mut mailbox in mailboxes {
+                mailbox.domain = mailbox.domain.or_else(|| domain.clone());
+                mailbox.domain_id = mailbox.domain_id.or_else(|| Some(id.clone()));
+                let value = counts(&mailbox).then(|| mailbox.clone());
+                newest.note(&names::address(&mailbox.address()), mailbox.created_at, value);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A workspace and a client for it; see [`Zapmail::workspaces`].

@@ -5,6 +5,9 @@
 
 use std::borrow::Cow;
 
+/// How many names a message lists.
+const MOST_LISTED: usize = 5;
+
 /// The name of a domain: in lower case, without blanks and a dot at the end, and in ASCII (`xn--`) whatever its script.
 pub(crate) fn domain(name: &str) -> String {
     let name = name.trim();
@@ -15,6 +18,18 @@ pub(crate) fn domain(name: &str) -> String {
         // Not a valid domain name: it only equals names that are written in the same way.
         Err(_) => name.to_lowercase(),
     }
+}
+
+/// Whether a name in the form of [`domain`] can be that of a domain: two labels or more, of letters, digits and hyphens
+/// (RFC 1035).
+pub(crate) fn is_domain(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.contains('.') && name.split('.').all(is_label)
 }
 
 /// The address of a mailbox. The service does not distinguish capital letters in it.
@@ -30,9 +45,29 @@ pub(crate) fn label(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
+/// The first few of many names, for a message.
+pub(crate) fn listed(names: &[String], separator: &str) -> String {
+    match names.split_at_checked(MOST_LISTED) {
+        Some((first, others)) if !others.is_empty() => format!("{} and {} more", first.join(separator), others.len()),
+        _ => names.join(separator),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{address, domain};
+    use super::{address, domain, is_domain};
+
+    #[test]
+    fn domain_has_labels_of_letters_digits_and_hyphens() {
+        for name in ["acme.com", "a.b", "9.example", "a-b.co.uk", "xn--bcher-kva.example"] {
+            assert!(is_domain(name), "{name}");
+        }
+        let long = format!("{}.com", "a".repeat(64));
+        for name in ["", "acme", ".com", "acme.", "a..b", "-a.com", "a-.com", "a b.com", "a_b.com", "acme.com/x", &long]
+        {
+            assert!(!is_domain(name), "{name}");
+        }
+    }
 
     #[test]
     fn spellings_of_a_domain_are_one_name() {

@@ -4,7 +4,7 @@
 //! and its [`AssignReport`] has the state of every domain: accepted, not sent, or unknown. The report can be stored, and the
 //! same plan resumed with it.
 
-mod rules;
+pub(crate) mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +17,7 @@ use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::{Error, ErrorKind, Request, Result, types};
 
 use crate::client::Zapmail;
+use crate::names;
 use crate::page::Paged;
 
 pub use rules::AssignViolation;
@@ -77,7 +78,7 @@ impl AssignPlan {
             other_name: None,
             mailboxes: Vec::new(),
         });
-        if !domain.name.eq_ignore_ascii_case(&name) {
+        if names::domain(&domain.name) != names::domain(&name) {
             domain.other_name = Some(name);
         }
         domain.mailboxes.push(PlannedMailbox {

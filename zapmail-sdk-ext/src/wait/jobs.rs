@@ -1,20 +1,22 @@
 //! What can be waited for, with the intervals that the documentation advises.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures::FutureExt;
 use tokio::time::Instant;
 use zapmail_sdk::builder::{FindDomainsWithAi, GetExportStatus, ListConnectionRequests, ListDomains, ListMailboxes};
 use zapmail_sdk::ids::ExportId;
 use zapmail_sdk::types::{
-    DomainConnectionStatus, DomainFinderQuery, DomainFinderResult, DomainStatus, ExportStatus, Mailbox, MailboxDomain,
-    MailboxStatus,
+    DomainConnectionStatus, DomainFinderQuery, DomainFinderResult, DomainStatus, ExportStatus, Mailbox, MailboxStatus,
+    WorkspaceList,
 };
 use zapmail_sdk::{Error, ErrorKind, Operation, Request, Result};
 
-use super::{Judge, Verdict, Wait};
+use super::{Condition, Wait};
+use crate::assign::AssignPlan;
 use crate::client::Zapmail;
+use crate::lookups;
 use crate::names;
 use crate::newest::Newest;
 use crate::page::Paged;
@@ -25,9 +27,6 @@ const PAGE: u32 = 100;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
-
-/// How many names a message lists.
-const MOST_LISTED: usize = 5;
 
 /// States of a connection request that are final and good.
 const CONNECTED: [&str; 2] = ["SUCCESS", "DOMAIN_ALREADY_CONNECTED"];
@@ -46,10 +45,12 @@ const REGISTRATION: Duration = HOUR;
 type ByName<S> = BTreeMap<String, Option<S>>;
 
 impl Zapmail {
-    /// Waits until an export, or a consent job of `start_custom_oauth`, is completed: polls every 10 seconds, for 10
+    /// Waits until an export, or a consent job of `start_custom_oauth`, is completed: polls every 5 to 30 seconds, for 10
     /// minutes.
     ///
     /// That a job is completed does not prove that the mailboxes arrived: the account at the other end may have expired.
+    ///
+    /// The service wants to know the workspace of a job. A client of the primary workspace finds out its id.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -65,28 +66,14 @@ impl Zapmail {
     /// [`ErrorKind::Timeout`], and any that a call can give.
     pub fn wait_for_export(&self, export_id: impl Into<ExportId>) -> Wait<ExportStatus> {
         let (zapmail, export_id) = (self.clone(), export_id.into());
-        Wait {
-            operation: GetExportStatus::OPERATION,
-            poll: Box::new(move || {
-                let zapmail = zapmail.clone();
-                async move {
-                    if export_id.as_i64() < 1 {
-                        let message =
-                            "`export_id` is not the id of an export; use the one that `export_mailboxes` returns";
-                        return Err(Error::new(ErrorKind::Invalid, message).with_operation(GetExportStatus::OPERATION));
-                    }
-                    zapmail.get_export_status().export_id(export_id).send().await
-                }
-                .boxed()
-            }),
-            judge: Box::new(export),
-            interval: 10 * SECOND,
-            timeout: 10 * MINUTE,
-            on_progress: None,
-        }
+        let in_workspace = Arc::new(OnceLock::new());
+        let poll = move || export_status(zapmail.clone(), Arc::clone(&in_workspace), export_id);
+        Wait::new(GetExportStatus::OPERATION, poll, export)
+            .growing_interval(5 * SECOND, 30 * SECOND)
+            .timeout(10 * MINUTE)
     }
 
-    /// Waits until these domains are connected: polls every minute, for 48 hours.
+    /// Waits until these domains are connected: polls every 1 to 5 minutes, for 48 hours.
     ///
     /// A newly registered domain can be `DOMAIN_NOT_REGISTERED` for up to an hour, until the service has seen it. Only
     /// after an hour is that a failure; start the wait again if the domain was registered later.
@@ -107,18 +94,14 @@ impl Zapmail {
     /// [`ErrorKind::Timeout`], and any that a call can give.
     pub fn wait_for_connections<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainConnectionStatus>> {
         let (zapmail, names) = (self.clone(), domain_names(names));
-        Wait {
-            operation: ListConnectionRequests::OPERATION,
-            poll: Box::new(move || connections(zapmail.clone(), names.clone()).boxed()),
-            judge: connections_ready(),
-            interval: MINUTE,
-            timeout: 48 * HOUR,
-            on_progress: None,
-        }
+        let poll = move || connections(zapmail.clone(), names.clone());
+        Wait::new(ListConnectionRequests::OPERATION, poll, connections_ready())
+            .growing_interval(MINUTE, 5 * MINUTE)
+            .timeout(48 * HOUR)
     }
 
-    /// Waits until the mailboxes with these addresses are active, and returns them with their credentials: polls every 2
-    /// minutes, for 24 hours.
+    /// Waits until the mailboxes with these addresses are active, and returns them with their credentials: polls every 2 to
+    /// 5 minutes, for 24 hours.
     ///
     /// Other mailboxes of the same domains do not matter, and of several with one address the newest counts. A mailbox that
     /// is not listed yet, or whose predecessor has expired, is waited for. [`AssignPlan::addresses`] has the addresses of a
@@ -146,17 +129,31 @@ impl Zapmail {
     {
         let zapmail = self.clone();
         let addresses: Vec<_> = addresses.into_iter().map(|address| names::address(address.as_ref())).collect();
-        Wait {
-            operation: ListMailboxes::OPERATION,
-            poll: Box::new(move || mailboxes(zapmail.clone(), addresses.clone()).boxed()),
-            judge: Box::new(|mailboxes| all(mailboxes, status_of, &["ACTIVE"], |_, state| is(state, "FAILED"))),
-            interval: 2 * MINUTE,
-            timeout: 24 * HOUR,
-            on_progress: None,
-        }
+        let poll = move || mailboxes(zapmail.clone(), addresses.clone());
+        let judge = |mailboxes: &_| all(mailboxes, status_of, &["ACTIVE"], |_, state| is(state, "FAILED"));
+        Wait::new(ListMailboxes::OPERATION, poll, judge).growing_interval(2 * MINUTE, 5 * MINUTE).timeout(24 * HOUR)
     }
 
-    /// Waits until these domains, just bought, are active: polls every minute, for an hour.
+    /// Waits until the mailboxes of a plan are active; see [`wait_for_mailboxes`](Self::wait_for_mailboxes).
+    ///
+    /// ```no_run
+    /// # use zapmail_sdk_ext::{AssignPlan, Zapmail};
+    /// # async fn example(zapmail: Zapmail, plan: AssignPlan) -> Result<(), Box<dyn std::error::Error>> {
+    /// zapmail.assign_mailboxes_in_batches(plan.clone()).run().await?;
+    /// let mailboxes = zapmail.wait_for_assigned(&plan).await?;
+    /// println!("{} mailboxes are active", mailboxes.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`wait_for_mailboxes`](Self::wait_for_mailboxes).
+    pub fn wait_for_assigned(&self, plan: &AssignPlan) -> Wait<ByName<Mailbox>> {
+        self.wait_for_mailboxes(plan.addresses())
+    }
+
+    /// Waits until these domains, just bought, are active: polls every 15 to 60 seconds, for an hour.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -171,14 +168,9 @@ impl Zapmail {
     /// expired is waited for: it is an earlier one of that name.
     pub fn wait_for_domains<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainStatus>> {
         let (zapmail, names) = (self.clone(), domain_names(names));
-        Wait {
-            operation: ListDomains::OPERATION,
-            poll: Box::new(move || domains(zapmail.clone(), names.clone()).boxed()),
-            judge: Box::new(|states| all(states, DomainStatus::as_str, &["ACTIVE"], |_, _| false)),
-            interval: MINUTE,
-            timeout: HOUR,
-            on_progress: None,
-        }
+        let poll = move || domains(zapmail.clone(), names.clone());
+        let judge = |states: &_| all(states, DomainStatus::as_str, &["ACTIVE"], |_, _| false);
+        Wait::new(ListDomains::OPERATION, poll, judge).growing_interval(15 * SECOND, MINUTE).timeout(HOUR)
     }
 
     /// Waits until the search for domain names is over: repeats it every 5 seconds, as the service requires, for 2
@@ -201,28 +193,43 @@ impl Zapmail {
     /// [`ErrorKind::Timeout`], and any that a call can give.
     pub fn wait_for_ai_domains(&self, query: DomainFinderQuery) -> Wait<DomainFinderResult> {
         let zapmail = self.clone();
-        Wait {
-            operation: FindDomainsWithAi::OPERATION,
-            poll: Box::new(move || {
-                let (zapmail, query) = (zapmail.clone(), query.clone());
-                async move { zapmail.find_domains_with_ai().body(query).send().await }.boxed()
-            }),
-            judge: Box::new(found),
-            interval: 5 * SECOND,
-            timeout: 2 * MINUTE,
-            on_progress: None,
-        }
+        let poll = move || {
+            let (zapmail, query) = (zapmail.clone(), query.clone());
+            async move { zapmail.find_domains_with_ai().body(query).send().await }
+        };
+        Wait::new(FindDomainsWithAi::OPERATION, poll, found).interval(5 * SECOND).timeout(2 * MINUTE)
     }
 }
 
-fn export(export: &ExportStatus) -> Verdict {
+/// Reads the status of a job. `in_workspace` is a client with the workspace's id, once that is known to be necessary.
+async fn export_status(
+    zapmail: Zapmail,
+    in_workspace: Arc<OnceLock<Zapmail>>,
+    export_id: ExportId,
+) -> Result<ExportStatus> {
+    if export_id.as_i64() < 1 {
+        let message = "`export_id` is not the id of an export; use the one that `export_mailboxes` returns";
+        return Err(Error::new(ErrorKind::Invalid, message).with_operation(GetExportStatus::OPERATION));
+    }
+    let client = in_workspace.get().unwrap_or(&zapmail);
+    let status = client.get_export_status().export_id(export_id).send().await;
+    if !status.as_ref().is_err_and(|error| error.kind() == ErrorKind::Invalid) || client.workspace_id().is_some() {
+        return status;
+    }
+    let WorkspaceList::WorkspacePage(page) = zapmail.list_workspaces().limit(1u32).send().await? else { return status };
+    let Some(workspace) = page.current_workspace else { return status };
+    let client = in_workspace.get_or_init(|| zapmail.workspace(&workspace.id));
+    client.get_export_status().export_id(export_id).send().await
+}
+
+fn export(export: &ExportStatus) -> Condition {
     match export.status.as_deref().unwrap_or("no status") {
-        status if is(status, "completed") => Verdict::Done,
+        status if is(status, "completed") => Condition::Met,
         status if is(status, "failed") => {
             let reason = export.failure_reason.as_deref().unwrap_or("the service gave no reason");
-            Verdict::Failed(format!("export {} failed: {reason}", export.export_id))
+            Condition::Failed(format!("export {} failed: {reason}", export.export_id))
         }
-        status => Verdict::Pending(format!("export {} is {status}", export.export_id)),
+        status => Condition::Pending(format!("export {} is {status}", export.export_id)),
     }
 }
 
@@ -261,9 +268,9 @@ fn check_any(names: &[String], parameter: &str, operation: &'static Operation) -
 }
 
 /// Remembers since when a domain has not been registered.
-fn connections_ready() -> Judge<ByName<DomainConnectionStatus>> {
+fn connections_ready() -> impl FnMut(&ByName<DomainConnectionStatus>) -> Condition + Send {
     let mut since = BTreeMap::<String, Instant>::new();
-    Box::new(move |states| {
+    move |states| {
         let now = Instant::now();
         all(states, DomainConnectionStatus::as_str, &CONNECTED, |name, state| {
             if is(state, NOT_REGISTERED) {
@@ -272,27 +279,16 @@ fn connections_ready() -> Judge<ByName<DomainConnectionStatus>> {
             since.remove(name);
             CONNECTION_FAILED.iter().any(|failed| is(state, failed))
         })
-    })
+    }
 }
 
 async fn mailboxes(zapmail: Zapmail, addresses: Vec<String>) -> Result<ByName<Mailbox>> {
     check_any(&addresses, "addresses", ListMailboxes::OPERATION)?;
-    if let Some(address) = addresses.iter().find(|address| !address.contains('@')) {
-        let message = format!("`addresses` has `{address}`, which has no `@`; use addresses such as `dana@acme.com`");
-        return Err(Error::new(ErrorKind::Invalid, message).with_operation(ListMailboxes::OPERATION));
-    }
+    lookups::check_addresses(&addresses)?;
     let mut newest = Newest::of(addresses);
-    let mut pages = zapmail.list_mailboxes().limit(PAGE).pages();
-    while let Some(page) = pages.next().await? {
-        for MailboxDomain { domain, mailboxes, .. } in page.domains {
-            for mut mailbox in mailboxes {
-                mailbox.domain = mailbox.domain.or_else(|| domain.clone());
-                // One that has expired never becomes active.
-                let state = (!is(status_of(&mailbox), "EXPIRED")).then(|| mailbox.clone());
-                newest.note(&names::address(&mailbox.address()), mailbox.created_at, state);
-            }
-        }
-    }
+    // One that has expired never becomes active.
+    lookups::note_mailboxes(zapmail.list_mailboxes(), &mut newest, |mailbox| !is(status_of(mailbox), "EXPIRED"))
+        .await?;
     Ok(newest.into_map())
 }
 
@@ -310,20 +306,25 @@ async fn domains(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainSt
     Ok(newest.into_map())
 }
 
-fn found(result: &DomainFinderResult) -> Verdict {
+fn found(result: &DomainFinderResult) -> Condition {
     let status = result.status.as_ref().map_or("no status", |status| status.as_str());
     let progress = result.progress.unwrap_or_default();
     match status {
-        _ if is(status, "failed") => Verdict::Failed("the search failed".to_owned()),
+        _ if is(status, "failed") => Condition::Failed("the search failed".to_owned()),
         // Not the progress: the service was seen to report 100 % while it was still generating names.
-        _ if is(status, "completed") => Verdict::Done,
-        _ => Verdict::Pending(format!("the search is {status}, {progress} %")),
+        _ if is(status, "completed") => Condition::Met,
+        _ => Condition::Pending(format!("the search is {status}, {progress} %")),
     }
 }
 
 /// What the states of many mean together: any failure, once nothing is pending, is a failure. `bad` is called with the name
 /// and its state.
-fn all<S>(states: &ByName<S>, word: fn(&S) -> &str, good: &[&str], mut bad: impl FnMut(&str, &str) -> bool) -> Verdict {
+fn all<S>(
+    states: &ByName<S>,
+    word: fn(&S) -> &str,
+    good: &[&str],
+    mut bad: impl FnMut(&str, &str) -> bool,
+) -> Condition {
     let (mut pending, mut failed) = (Vec::new(), Vec::new());
     for (name, state) in states {
         let state = state.as_ref().map_or("not there yet", word);
@@ -337,21 +338,11 @@ fn all<S>(states: &ByName<S>, word: fn(&S) -> &str, good: &[&str], mut bad: impl
 }
 
 /// The rest is waited for even when some have failed: what was reached is then final for all of them.
-fn verdict(pending: Vec<String>, failed: Vec<String>) -> Verdict {
+fn verdict(pending: Vec<String>, failed: Vec<String>) -> Condition {
     match (pending.is_empty(), failed.is_empty()) {
-        (true, true) => Verdict::Done,
-        (true, false) => Verdict::Failed(format!("failed: {}", listed(&failed))),
-        (false, _) => Verdict::Pending(listed(&pending.into_iter().chain(failed).collect::<Vec<_>>())),
-    }
-}
-
-/// The first few of many.
-fn listed(names: &[String]) -> String {
-    match names.get(..MOST_LISTED) {
-        Some(first) if names.len() > MOST_LISTED => {
-            format!("{} and {} more", first.join(", "), names.len() - MOST_LISTED)
-        }
-        _ => names.join(", "),
+        (true, true) => Condition::Met,
+        (true, false) => Condition::Failed(format!("failed: {}", names::listed(&failed, ", "))),
+        (false, _) => Condition::Pending(names::listed(&pending.into_iter().chain(failed).collect::<Vec<_>>(), ", ")),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Waits: polling until a job of the service reaches a final state.
 //!
 //! A wait ends with the state if it is a success, or with an error if it is a failure or the timeout elapses.
-//! Undocumented states are treated as pending. Errors carry the last state.
+//! Undocumented states are treated as pending. Errors carry the last state. The interval between polls grows: what takes
+//! hours does not need a poll per minute.
 
 mod jobs;
 #[cfg(test)]
@@ -14,11 +15,17 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use crate::Zapmail;
 use crate::policy::later;
 use zapmail_sdk::{Error, ErrorKind, Operation, Result};
 
 /// The timeout of the final poll.
 const LAST_POLL: Duration = Duration::from_secs(5);
+
+/// The intervals and the timeout of a wait for a condition of the program's own.
+const FIRST_INTERVAL: Duration = Duration::from_secs(15);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// A wait that has not started: set it up, then await it. Dropping it stops the polling.
 ///
@@ -39,10 +46,12 @@ const LAST_POLL: Duration = Duration::from_secs(5);
 /// ```
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Wait<S> {
-    operation: &'static Operation,
+    /// The one that polls; `None` for a wait of the program's own.
+    operation: Option<&'static Operation>,
     poll: Poll<S>,
     judge: Judge<S>,
     interval: Duration,
+    longest_interval: Duration,
     timeout: Duration,
     on_progress: Option<ProgressCallback<S>>,
 }
@@ -51,18 +60,19 @@ pub struct Wait<S> {
 type Poll<S> = Box<dyn FnMut() -> BoxFuture<'static, Result<S>> + Send>;
 
 /// Decides what a state means.
-type Judge<S> = Box<dyn FnMut(&S) -> Verdict + Send>;
+type Judge<S> = Box<dyn FnMut(&S) -> Condition + Send>;
 
 /// Called with each state.
 type ProgressCallback<S> = Box<dyn FnMut(&S) + Send>;
 
-/// What a state means.
+/// What a state means for a wait; see [`Zapmail::wait_until`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Verdict {
-    /// Not final; in a few words.
+pub enum Condition {
+    /// It is not met yet. The text says what is missing, for the message of a timeout.
     Pending(String),
-    Done,
-    /// Final and bad; in a few words.
+    /// It is met, so the wait ends.
+    Met,
+    /// It cannot be met any more, so the wait ends with [`ErrorKind::JobFailed`] and this text.
     Failed(String),
 }
 
@@ -104,10 +114,89 @@ impl<S> WaitError<S> {
     }
 }
 
+impl Zapmail {
+    /// Waits until a condition of your own is met: polls after 15 seconds, then at growing intervals of up to a minute, for an
+    /// hour.
+    ///
+    /// `poll` is called with this client and reads the state; `judge` decides what the state means. A temporary failure of a
+    /// poll does not end the wait.
+    ///
+    /// ```no_run
+    /// use zapmail_sdk_ext::Condition;
+    ///
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// let wallet = zapmail
+    ///     .wait_until(
+    ///         |zapmail| async move { zapmail.get_wallet_balance().send().await },
+    ///         |wallet| match wallet.wallet_balance {
+    ///             Some(balance) if balance >= 50.into() => Condition::Met,
+    ///             balance => Condition::Pending(format!("the wallet has {} USD", balance.unwrap_or_default())),
+    ///         },
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", wallet.wallet_balance);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`], with the last state: [`ErrorKind::JobFailed`] for [`Condition::Failed`], [`ErrorKind::Timeout`], and any
+    /// that a poll returns.
+    pub fn wait_until<S, P, F>(&self, mut poll: P, judge: impl FnMut(&S) -> Condition + Send + 'static) -> Wait<S>
+    where
+        P: FnMut(Zapmail) -> F + Send + 'static,
+        F: Future<Output = Result<S>> + Send + 'static,
+    {
+        let zapmail = self.clone();
+        Wait {
+            operation: None,
+            poll: Box::new(move || Box::pin(poll(zapmail.clone()))),
+            judge: Box::new(judge),
+            interval: FIRST_INTERVAL,
+            longest_interval: LONGEST_INTERVAL,
+            timeout: TIMEOUT,
+            on_progress: None,
+        }
+    }
+}
+
 impl<S> Wait<S> {
-    /// Sets the polling interval. Each poll costs one request, or one per page for lists.
+    /// A wait whose polls are of this operation.
+    pub(crate) fn new<F: Future<Output = Result<S>> + Send + 'static>(
+        operation: &'static Operation,
+        mut poll: impl FnMut() -> F + Send + 'static,
+        judge: impl FnMut(&S) -> Condition + Send + 'static,
+    ) -> Self {
+        Self {
+            operation: Some(operation),
+            poll: Box::new(move || Box::pin(poll())),
+            judge: Box::new(judge),
+            interval: FIRST_INTERVAL,
+            longest_interval: LONGEST_INTERVAL,
+            timeout: TIMEOUT,
+            on_progress: None,
+        }
+    }
+
+    /// Sets a polling interval that does not grow. Each poll costs one request, or one per page for lists.
     pub fn interval(self, interval: Duration) -> Self {
-        Self { interval, ..self }
+        self.growing_interval(interval, interval)
+    }
+
+    /// Sets the interval after the first poll. It grows by half after each poll, up to `longest`.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// let (first, longest) = (Duration::from_secs(10), Duration::from_secs(300));
+    /// zapmail.wait_for_connections(&["acme.com"]).growing_interval(first, longest).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn growing_interval(self, first: Duration, longest: Duration) -> Self {
+        Self { interval: first, longest_interval: longest, ..self }
     }
 
     /// Sets the overall timeout. A final poll, limited to 5 seconds, is made when it elapses; then the wait ends with
@@ -122,7 +211,7 @@ impl<S> Wait<S> {
     }
 
     async fn run(mut self) -> Result<S, WaitError<S>> {
-        if self.interval.is_zero() {
+        if self.interval.is_zero() || self.longest_interval.is_zero() {
             return Err(self.error(
                 ErrorKind::Config,
                 "the polling interval must be greater than zero".to_owned(),
@@ -144,8 +233,9 @@ impl<S> Wait<S> {
                         timeout.error = timeout.error.with_source(error);
                         return Err(timeout);
                     }
-                    tracing::debug!(operation = self.operation.id, kind = ?error.kind(), "polling again");
-                    sleep_until(later(now, self.interval).min(deadline)).await;
+                    let operation = self.operation.map(|operation| operation.id);
+                    tracing::debug!(operation, kind = ?error.kind(), "polling again");
+                    sleep_until(later(now, self.next_interval()).min(deadline)).await;
                     continue;
                 }
                 Err(_) => {
@@ -157,9 +247,9 @@ impl<S> Wait<S> {
                 callback(&state);
             }
             let pending = match (self.judge)(&state) {
-                Verdict::Done => return Ok(state),
-                Verdict::Failed(reason) => return Err(self.error(ErrorKind::JobFailed, reason, Some(state))),
-                Verdict::Pending(pending) => pending,
+                Condition::Met => return Ok(state),
+                Condition::Failed(reason) => return Err(self.error(ErrorKind::JobFailed, reason, Some(state))),
+                Condition::Pending(pending) => pending,
             };
             let now = Instant::now();
             if now >= deadline {
@@ -167,12 +257,24 @@ impl<S> Wait<S> {
                 return Err(self.error(ErrorKind::Timeout, message, Some(state)));
             }
             last_state = Some(state);
-            sleep_until(later(now, self.interval).min(deadline)).await;
+            sleep_until(later(now, self.next_interval()).min(deadline)).await;
         }
     }
 
+    /// The interval before the next poll. The one after it is longer.
+    fn next_interval(&mut self) -> Duration {
+        let interval = self.interval.min(self.longest_interval);
+        self.interval = interval.saturating_add(interval / 2);
+        interval
+    }
+
     fn error(&self, kind: ErrorKind, message: String, last_state: Option<S>) -> WaitError<S> {
-        WaitError { error: Error::new(kind, message).with_operation(self.operation), last_state }
+        let error = Error::new(kind, message);
+        let error = match self.operation {
+            Some(operation) => error.with_operation(operation),
+            None => error,
+        };
+        WaitError { error, last_state }
     }
 }
 

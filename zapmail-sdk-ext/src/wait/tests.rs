@@ -41,9 +41,29 @@ async fn export_is_polled_until_completed_in_any_letter_case() {
         let log = Arc::clone(&seen);
         let callback = move |export: &ExportStatus| log.lock().unwrap().push(export.status.clone().unwrap());
         let (done, waited) = seconds(service.zapmail.wait_for_export(10421).on_progress(callback)).await;
-        assert_eq!((done.unwrap().status.as_deref(), waited), (Some(last), 20.0));
+        assert_eq!((done.unwrap().status.as_deref(), waited), (Some(last), 12.5));
         assert_eq!(*seen.lock().unwrap(), ["STARTED", "a new state", last]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn export_of_the_primary_workspace_is_polled_with_its_id() {
+    let sandbox = zapmail_sandbox::Sandbox::builder().build().unwrap();
+    let builder = crate::Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+    let zapmail = builder.transport(sandbox.transport()).build().unwrap();
+    let body = crate::types::MailboxExport::new([crate::types::ExportApp::Manual]);
+    let job = zapmail.export_mailboxes().body(body).send().await.unwrap().unwrap();
+    let export = zapmail.wait_for_export(job.export_id.unwrap()).await.unwrap();
+    assert!(export.status.unwrap().eq_ignore_ascii_case("completed"));
+    // The service refuses the first request; the workspace is read once.
+    assert_eq!(sandbox.requests_of("list_workspaces").len(), 1);
+    let refused = sandbox.requests_of("get_export_status").iter().filter(|request| request.status == 400).count();
+    assert_eq!(refused, 1);
+
+    let invalid = Reply::json(400, json!({"status": 400, "message": "Export id is required"}));
+    let service = Service::replying([invalid]).await;
+    let error = service.zapmail.wait_for_export(10421).await.unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::Invalid);
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,7 +103,7 @@ async fn temporary_failure_does_not_end_wait() {
     let down = || Reply::json(503, json!({"status": 503, "message": "Down"}));
     let service = Service::replying([export("STARTED"), down(), down(), export("COMPLETED")]).await;
     let (done, waited) = seconds(service.zapmail.wait_for_export(10421)).await;
-    assert_eq!((done.unwrap().status.as_deref(), waited), (Some("COMPLETED"), 30.0));
+    assert_eq!((done.unwrap().status.as_deref(), waited), (Some("COMPLETED"), 23.8));
     // The last poll is made when the timeout elapses.
     let service = Service::replying([down()]).await;
     let wait = service.zapmail.wait_for_export(10421).timeout(Duration::from_secs(25));
@@ -137,7 +157,7 @@ async fn many_connections_cost_one_request_per_poll() {
     let all = |status: &str| page("data", names.iter().map(|name| request(name, status)).collect());
     let service = Service::replying([all("PENDING"), all("NS_NOT_CHANGED"), all("Success")]).await;
     let (states, waited) = seconds(service.zapmail.wait_for_connections(&names)).await;
-    assert_eq!((states.unwrap().len(), waited), (50, 120.0));
+    assert_eq!((states.unwrap().len(), waited), (50, 150.0));
     assert_eq!(service.requests(), 3);
 }
 
@@ -173,7 +193,8 @@ async fn unregistered_domain_is_waited_for_an_hour() {
     assert_eq!((states.unwrap()["acme.example"].as_ref().unwrap().as_str(), waited), ("SUCCESS", 3600.0));
 
     let service = Service::replying([row("PENDING"), unregistered()]).await;
-    let (outcome, waited) = seconds(service.zapmail.wait_for_connections(&["acme.example"])).await;
+    let (outcome, waited) =
+        seconds(service.zapmail.wait_for_connections(&["acme.example"]).interval(Duration::from_secs(60))).await;
     let wait_error = outcome.unwrap_err();
     assert_eq!(wait_error.error().message(), "failed: acme.example: DOMAIN_NOT_REGISTERED");
     assert_eq!((wait_error.error().kind(), waited), (ErrorKind::JobFailed, 61.0 * 60.0));
@@ -200,7 +221,7 @@ async fn mailboxes_are_returned_once_all_are_active() {
     let mailboxes = mailboxes.unwrap();
     assert_eq!(mailboxes.keys().collect::<Vec<_>>(), ["dana@acme.example", "lee@acme.example"]);
     assert!(mailboxes.values().all(Option::is_some));
-    assert_eq!(waited, 240.0);
+    assert_eq!(waited, 300.0);
     let service = Service::replying([row("FAILED")]).await;
     let wait_error = service.zapmail.wait_for_mailboxes(["dana@acme.example", "lee@acme.example"]).await.unwrap_err();
     assert_eq!(wait_error.error().kind(), ErrorKind::JobFailed);
@@ -233,7 +254,7 @@ async fn other_and_older_mailboxes_do_not_decide() {
         let service = Service::replying(replies).await;
         let (mailboxes, waited) = seconds(service.zapmail.wait_for_mailboxes(["dana@acme.example"])).await;
         let mailbox = mailboxes.unwrap().remove("dana@acme.example").flatten().unwrap();
-        assert_eq!((mailbox.created_at, waited), (Some(NEW.parse().unwrap()), 240.0));
+        assert_eq!((mailbox.created_at, waited), (Some(NEW.parse().unwrap()), 300.0));
     }
 }
 
@@ -256,7 +277,7 @@ async fn expired_domain_of_the_same_name_does_not_decide() {
         let service = Service::replying([page("domains", json!([expired()])), page("domains", rows)]).await;
         let (states, waited) = seconds(service.zapmail.wait_for_domains(&["acme.example"])).await;
         let state = states.unwrap().remove("acme.example").flatten().unwrap();
-        assert_eq!((state.as_str(), waited), ("ACTIVE", 60.0));
+        assert_eq!((state.as_str(), waited), ("ACTIVE", 15.0));
     }
 }
 
@@ -266,7 +287,7 @@ async fn domains_are_returned_once_all_names_are_active() {
     let second = page("domains", json!([domain("acme.example", "ACTIVE"), domain("other.example", "ACTIVE")]));
     let service = Service::replying([first, second]).await;
     let (domains, waited) = seconds(service.zapmail.wait_for_domains(&["acme.example", "other.example"])).await;
-    assert_eq!((domains.unwrap().len(), waited), (2, 60.0));
+    assert_eq!((domains.unwrap().len(), waited), (2, 15.0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -285,4 +306,46 @@ async fn domain_search_is_polled_until_completed() {
 fn example_query() -> Value {
     let document: Value = serde_json::from_str(zapmail_openapi::DOCUMENT).unwrap();
     document["paths"]["/v2/domains/ai-finder"]["post"]["requestBody"]["content"]["application/json"]["example"].clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn growing_interval_grows_by_half_up_to_the_longest() {
+    let replies = ["A", "B", "C", "D", "E", "F", "completed"].map(export);
+    let service = Service::replying(replies).await;
+    let start = tokio::time::Instant::now();
+    let polls = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&polls);
+    let wait = service
+        .zapmail
+        .wait_for_export(10421)
+        .growing_interval(Duration::from_secs(4), Duration::from_secs(12))
+        .on_progress(move |_| log.lock().unwrap().push(start.elapsed().as_secs()));
+    wait.await.unwrap();
+    assert_eq!(*polls.lock().unwrap(), [0, 4, 10, 19, 31, 43, 55]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_until_polls_for_a_condition_of_the_program() {
+    let wallet = |balance: f64| Reply::json(200, json!({"status": 200, "walletBalance": balance}));
+    let judge = |wallet: &crate::types::Wallet| match wallet.wallet_balance.unwrap_or_default() {
+        balance if balance >= 50.into() => crate::Condition::Met,
+        balance if balance.is_zero() => crate::Condition::Failed("the wallet is empty".to_owned()),
+        balance => crate::Condition::Pending(format!("the wallet has {balance} USD")),
+    };
+    let poll = |zapmail: crate::Zapmail| async move { zapmail.get_wallet_balance().send().await };
+
+    let service = Service::replying([wallet(10.0), wallet(20.0), wallet(64.5)]).await;
+    let (reached, waited) = seconds(service.zapmail.wait_until(poll, judge)).await;
+    assert_eq!((reached.unwrap().wallet_balance, waited), (Some("64.5".parse().unwrap()), 37.5));
+
+    let service = Service::replying([wallet(10.0), wallet(0.0)]).await;
+    let failed = service.zapmail.wait_until(poll, judge).await.unwrap_err();
+    assert_eq!((failed.error().kind(), failed.to_string()), (ErrorKind::JobFailed, "the wallet is empty".to_owned()));
+
+    let service = Service::replying([wallet(10.0)]).await;
+    let wait = service.zapmail.wait_until(poll, judge).timeout(Duration::from_secs(40));
+    let late = wait.await.unwrap_err();
+    assert_eq!(late.to_string(), "timed out after 40s: the wallet has 10.0 USD");
+    // 0, 15, 37.5 and the deadline.
+    assert_eq!(service.requests(), 4);
 }
