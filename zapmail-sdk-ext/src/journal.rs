@@ -9,6 +9,7 @@ mod file;
 #[cfg(feature = "redis")]
 mod in_redis;
 mod once;
+mod run;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use self::file::FileStore;
 #[cfg(feature = "redis")]
 use self::in_redis::RedisStore;
 pub(crate) use self::once::Once;
+pub(crate) use self::run::Run;
 pub use self::store::{Claim, JournalStore};
 pub use self::verify::{Verdict, Verification};
 pub use self::view::View;

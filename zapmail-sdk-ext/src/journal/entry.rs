@@ -98,6 +98,21 @@ impl JournalEntry {
             response: None,
         }
     }
+
+    /// Holds the name of a run while a process does it. `kind` stands in the place of the operation.
+    pub(super) fn of_run(kind: &str, name: &str) -> Self {
+        Self {
+            key: format!("{kind}: {name}"),
+            operation: kind.to_owned(),
+            workspace: None,
+            request: String::new(),
+            started_at: clock::system_time().into(),
+            claim: Uuid::new_v4(),
+            state: EntryState::Claimed,
+            before: None,
+            response: None,
+        }
+    }
 }
 
 /// The SHA-256 of a request. The order of the properties in its body does not matter.

@@ -16,6 +16,7 @@ use fs4::{FileExt, TryLockError};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 use zapmail_sdk::{Error, ErrorKind, Result};
 
@@ -50,6 +51,8 @@ struct State {
     end: u64,
     lines: usize,
     entries: BTreeMap<String, Owned>,
+    /// Of runs, by their names.
+    progress: BTreeMap<String, Value>,
     /// The keys of purchases that this handle is making.
     running: BTreeSet<String>,
     /// Calls that were dropped, which could not be noted yet.
@@ -73,6 +76,8 @@ enum Line {
     Entry(Owned),
     /// The key is free.
     Free(String),
+    /// The progress of a run, which replaces the earlier one.
+    Progress { run: String, progress: Value },
 }
 
 impl FileStore {
@@ -160,6 +165,7 @@ impl Opened<'_> {
             self.state.generation = Some(generation);
             (self.state.end, self.state.lines) = (0, 0);
             self.state.entries.clear();
+            self.state.progress.clear();
         }
         let mut added = Vec::new();
         self.file.seek(SeekFrom::Start(self.state.end))?;
@@ -190,7 +196,7 @@ impl Opened<'_> {
         self.state.end += text.len() as u64;
         self.state.apply(line);
         if self.state.end >= COMPACT_FROM
-            && self.state.lines > LINES_PER_ENTRY * self.state.entries.len()
+            && self.state.lines > LINES_PER_ENTRY * (self.state.entries.len() + self.state.progress.len())
             && let Err(error) = self.rewrite()
         {
             // The line is written, and the file is merely long.
@@ -223,7 +229,12 @@ impl Opened<'_> {
     fn rewrite(&mut self) -> io::Result<()> {
         let (generation, header) = new_header();
         let mut text = Vec::new();
-        for line in [header].into_iter().chain(self.state.entries.values().cloned().map(Line::Entry)) {
+        let entries = self.state.entries.values().cloned().map(Line::Entry);
+        let progress = self.state.progress.iter();
+        let progress = progress.map(|(run, progress)| Line::Progress { run: run.clone(), progress: progress.clone() });
+        let mut lines = 0;
+        for line in [header].into_iter().chain(entries).chain(progress) {
+            lines += 1;
             serde_json::to_writer(&mut text, &line)?;
             text.push(b'\n');
         }
@@ -236,7 +247,7 @@ impl Opened<'_> {
         sync_folder(&self.store.path)?;
         self.file = file;
         self.state.generation = Some(generation);
-        (self.state.end, self.state.lines) = (text.len() as u64, 1 + self.state.entries.len());
+        (self.state.end, self.state.lines) = (text.len() as u64, lines);
         Ok(())
     }
 
@@ -264,6 +275,7 @@ impl State {
             Line::Journal { .. } => {}
             Line::Entry(owned) => _ = self.entries.insert(owned.entry.key.clone(), owned),
             Line::Free(key) => _ = self.entries.remove(&key),
+            Line::Progress { run, progress } => _ = self.progress.insert(run, progress),
         }
     }
 }
@@ -274,7 +286,8 @@ impl JournalStore for FileStore {
             self.locked(|opened| {
                 if let Some(owned) = opened.state.entries.get(&entry.key) {
                     let claim = opened.claim_of(owned)?;
-                    if claim.is_running || claim.entry.state != EntryState::Claimed {
+                    let is_mine = claim.entry.claim == entry.claim;
+                    if claim.entry.state != EntryState::Claimed || (claim.is_running && !is_mine) {
                         return Ok(Some(claim));
                     }
                 }
@@ -328,6 +341,15 @@ impl JournalStore for FileStore {
     fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>> {
         let claims = self.locked(|opened| opened.state.entries.values().map(|owned| opened.claim_of(owned)).collect());
         ready(claims).boxed()
+    }
+
+    fn progress<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
+        async move { self.locked(|opened| Ok(opened.state.progress.get(run).cloned())) }.boxed()
+    }
+
+    fn save_progress<'a>(&'a self, run: &'a str, progress: &'a Value) -> BoxFuture<'a, Result<()>> {
+        let line = || Line::Progress { run: run.to_owned(), progress: progress.clone() };
+        async move { self.locked(|opened| opened.append(line())) }.boxed()
     }
 
     fn abandon(&self, entry: &JournalEntry) {

@@ -1,4 +1,5 @@
-//! A journal in Redis, for several machines: a hash for each key, with the entry and until when its purchase is running.
+//! A journal in Redis, for several machines: a hash for each key, with the entry and until when its purchase is running, and
+//! one with the progress of all runs.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use redis::{AsyncTypedCommands, FromRedisValue, Script};
+use serde_json::Value;
 use zapmail_sdk::{Error, ErrorKind, Result};
 
 use super::entry::{EntryState, JournalEntry};
@@ -37,6 +39,10 @@ impl RedisStore {
 
     fn list_name(&self) -> String {
         format!("zapmail:{{journal:{}}}:keys", self.name)
+    }
+
+    fn progress_name(&self) -> String {
+        format!("zapmail:{{journal:{}}}:progress", self.name)
     }
 
     /// Runs a script for a key on a connection of its own: purchases are rare.
@@ -97,6 +103,26 @@ impl JournalStore for RedisStore {
         }
         .boxed()
     }
+
+    fn progress<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
+        async move {
+            let mut connection = self.redis.connect().await.map_err(unusable)?;
+            let progress = connection.hget(self.progress_name(), run).await;
+            let progress = progress.map_err(|error| unusable(self.redis.error(&error)))?;
+            let read = |text: String| serde_json::from_str(&text).map_err(|_| damaged("the progress of a run"));
+            progress.map(read).transpose()
+        }
+        .boxed()
+    }
+
+    fn save_progress<'a>(&'a self, run: &'a str, progress: &'a Value) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let mut connection = self.redis.connect().await.map_err(unusable)?;
+            let saved = connection.hset(self.progress_name(), run, progress.to_string()).await;
+            saved.map(drop).map_err(|error| unusable(self.redis.error(&error)))
+        }
+        .boxed()
+    }
 }
 
 impl fmt::Debug for RedisStore {
@@ -114,9 +140,12 @@ fn claim((entry, is_running): (String, bool)) -> Result<Option<Claim>> {
     if entry.is_empty() {
         return Ok(None);
     }
-    let entry = serde_json::from_str(&entry)
-        .map_err(|_| Error::new(ErrorKind::Journal, "an entry of the journal in Redis is damaged"))?;
+    let entry = serde_json::from_str(&entry).map_err(|_| damaged("an entry"))?;
     Ok(Some(Claim { entry, is_running }))
+}
+
+fn damaged(part: &str) -> Error {
+    Error::new(ErrorKind::Journal, format!("{part} of the journal in Redis is damaged"))
 }
 
 fn unusable(error: Error) -> Error {

@@ -4,18 +4,20 @@ use std::fmt;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use serde_json::Value;
 use zapmail_sdk::Result;
 
 use super::entry::JournalEntry;
 
-/// Keeps the entries of a journal.
+/// Keeps the entries of a journal, and the progress of runs.
 ///
 /// What is written has to be durable when the future returns: a purchase is sent after that. Entries contain no credential.
 pub trait JournalStore: fmt::Debug + Send + Sync + 'static {
     /// Takes the key of an entry for a purchase that ends within this time, unless it is taken: then the entry that is there
     /// is returned. Of several at the same time, exactly one takes it.
     ///
-    /// A key whose entry is [`Claimed`](super::EntryState::Claimed) and not running counts as free: nothing was sent.
+    /// A key whose entry is [`Claimed`](super::EntryState::Claimed) and not running counts as free: nothing was sent. Taking it
+    /// again with the same [`claim`](JournalEntry::claim) extends its time.
     ///
     /// # Errors
     ///
@@ -50,6 +52,21 @@ pub trait JournalStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be read.
     fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>>;
+
+    /// Reads the progress of a run, such as a [`Provisioning`](crate::Provisioning); `None` if there is none. Progress and
+    /// entries are apart: a run and a purchase can have the same name.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be read.
+    fn progress<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<Value>>>;
+
+    /// Replaces the progress of a run.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be written.
+    fn save_progress<'a>(&'a self, run: &'a str, progress: &'a Value) -> BoxFuture<'a, Result<()>>;
 
     /// Notes that a call was dropped in the middle, so that it is not running any more. A store that finds that out in another
     /// way, such as after its time is over, does nothing.

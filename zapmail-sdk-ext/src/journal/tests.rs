@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Method, Request};
+use serde_json::json;
 use tempfile::TempDir;
 use zapmail_sdk::{ErrorKind, operations};
 
 use super::entry::{EntryState, JournalEntry, RecordedResponse};
-use super::{Journal, PurchaseOutcome};
+use super::{Journal, PurchaseOutcome, Run};
 #[cfg(feature = "redis")]
 use crate::redis_server::Redis;
 #[cfg(feature = "redis")]
@@ -45,8 +46,10 @@ async fn check_store(one: Journal, two: Journal) {
     // Of two, one takes the key.
     let wanted = entry("order-1");
     assert_eq!(one.store().claim(&wanted, MINUTE).await.unwrap(), None);
-    let claim = two.store().claim(&wanted, MINUTE).await.unwrap().unwrap();
+    let claim = two.store().claim(&entry("order-1"), MINUTE).await.unwrap().unwrap();
     assert!(claim.is_running && claim.entry == wanted);
+    // The same claim has more time.
+    assert_eq!(one.store().claim(&wanted, MINUTE).await.unwrap(), None);
     let error = two.resolve("order-1", PurchaseOutcome::Happened).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
 
@@ -84,6 +87,28 @@ async fn check_store(one: Journal, two: Journal) {
     }
     let keys: Vec<_> = one.store().list().await.unwrap().into_iter().map(|claim| claim.entry.key).collect();
     assert_eq!(keys, ["order-1", "order-2", "order-4"]);
+
+    // The progress of a run is apart from the entries.
+    assert_eq!(one.store().progress("order-1").await.unwrap(), None);
+    for progress in [json!({"step": 1}), json!({"step": 2, "done": ["é"]})] {
+        one.store().save_progress("order-1", &progress).await.unwrap();
+        assert_eq!(two.store().progress("order-1").await.unwrap(), Some(progress));
+    }
+    assert_eq!(one.entry("order-1").await.unwrap().unwrap().state, EntryState::Made);
+
+    // A run is one process's at a time, and the next one has its progress.
+    let run = Run::begin(&one, "provision", "acme").await.unwrap();
+    assert_eq!(run.progress::<Vec<u32>>().await.unwrap(), None);
+    run.save(&[1, 2]).await.unwrap();
+    let error = Run::begin(&two, "provision", "acme").await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert_eq!(run.doing(async { 7 }).await.unwrap(), 7);
+    run.end().await.unwrap();
+    let run = Run::begin(&two, "provision", "acme").await.unwrap();
+    assert_eq!(run.progress::<Vec<u32>>().await.unwrap(), Some(vec![1, 2]));
+    let error = run.progress::<String>().await.unwrap_err();
+    assert!(error.to_string().contains("a progress of `acme` that cannot be read"), "{error}");
+    run.end().await.unwrap();
 }
 
 #[tokio::test]

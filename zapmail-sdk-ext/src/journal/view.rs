@@ -9,6 +9,7 @@ use serde_json::Value;
 use zapmail_sdk::{Operation, Result};
 
 use crate::Zapmail;
+use crate::names;
 
 /// Numbers that change when a purchase is made, each with its name: how many subscriptions there are, or whether a domain
 /// is in the account (1 or 0).
@@ -63,7 +64,7 @@ impl View {
         let body = serde_json::from_slice(body).unwrap_or_default();
         let subjects = match place(operation.id) {
             None => return Ok(None),
-            Some(Place::Domains) => names(&body),
+            Some(Place::Domains) => domain_names(&body),
             Some(Place::Price) => body["subscriptionId"].as_str().map(str::to_owned).into_iter().collect(),
             Some(Place::Rows { path, .. } | Place::Number { path, .. }) => vec![(*path).to_owned()],
         };
@@ -127,14 +128,14 @@ async fn read(zapmail: &Zapmail, path: &str, query: &[(&str, &String)]) -> Resul
 }
 
 /// The names of the domains in a body: texts, or the `domainName` of objects.
-fn names(body: &Value) -> Vec<String> {
+fn domain_names(body: &Value) -> Vec<String> {
     let domains = body["domains"].as_array().into_iter().flatten();
     let names = domains.filter_map(|domain| domain.as_str().or_else(|| domain["domainName"].as_str()));
-    names.take(MOST_DOMAINS).map(str::to_ascii_lowercase).collect()
+    names.take(MOST_DOMAINS).map(names::domain).collect()
 }
 
 fn is_named(domain: &Value, name: &str) -> bool {
-    domain["domain"].as_str().is_some_and(|domain| domain.eq_ignore_ascii_case(name))
+    domain["domain"].as_str().is_some_and(|domain| names::domain(domain) == name)
 }
 
 /// A number, or one as text.
@@ -166,10 +167,10 @@ mod tests {
     #[test]
     fn names_are_those_of_texts_and_objects() {
         let body = json!({"domains": ["Acme.com", {"domainName": "acme.io", "years": 1}, 7, {}]});
-        assert_eq!(names(&body), ["acme.com", "acme.io"]);
+        assert_eq!(domain_names(&body), ["acme.com", "acme.io"]);
         let many: Vec<_> = (0..50).map(|number| format!("acme-{number}.com")).collect();
-        assert_eq!(names(&json!({"domains": many})).len(), MOST_DOMAINS);
-        assert!(names(&json!({})).is_empty());
+        assert_eq!(domain_names(&json!({"domains": many})).len(), MOST_DOMAINS);
+        assert!(domain_names(&json!({})).is_empty());
     }
 
     #[test]

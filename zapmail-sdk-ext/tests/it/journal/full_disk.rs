@@ -1,12 +1,13 @@
 //! A store that fails at any write, as on a full disk: either nothing is bought, or the program learns
 //! what was.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use serde_json::Value;
 use zapmail_sdk_ext::journal::{Claim, EntryState, JournalEntry, JournalStore};
 use zapmail_sdk_ext::{Error, ErrorKind, Journal, Result};
 
@@ -16,7 +17,8 @@ use crate::server::{Act, Server};
 /// A journal in memory whose nth write fails, and all after it.
 #[derive(Debug)]
 struct Full {
-    entry: std::sync::Mutex<Option<JournalEntry>>,
+    entry: Mutex<Option<JournalEntry>>,
+    progress: Mutex<Option<Value>>,
     writes: AtomicUsize,
     fails_from: usize,
 }
@@ -65,6 +67,18 @@ impl JournalStore for Shared {
     fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>> {
         async move { Ok(self.0.now().into_iter().collect()) }.boxed()
     }
+
+    fn progress<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
+        async move { Ok(self.0.progress.lock().unwrap().clone()) }.boxed()
+    }
+
+    fn save_progress<'a>(&'a self, _: &'a str, progress: &'a Value) -> BoxFuture<'a, Result<()>> {
+        async move {
+            *self.0.progress.lock().unwrap() = Some(progress.clone());
+            Ok(())
+        }
+        .boxed()
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,7 +87,12 @@ async fn full_disk_never_leads_to_a_second_purchase() {
     for (fails_from, sent) in [(0, 0), (1, 0), (2, 1), (3, 1)] {
         let made = Act::json(200, &success());
         let server = Server::acting(vec![made]);
-        let store = Shared(Arc::new(Full { entry: None.into(), writes: AtomicUsize::new(0), fails_from }));
+        let store = Shared(Arc::new(Full {
+            entry: Mutex::default(),
+            progress: Mutex::default(),
+            writes: AtomicUsize::new(0),
+            fails_from,
+        }));
         let zapmail = careful_client(&server.url());
         let buyer = zapmail.allow_spending().journal(Journal::with_store(store.clone())).once("order-4711");
         let outcome = Kind::Spend.call(&buyer).await;
