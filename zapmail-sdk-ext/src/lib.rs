@@ -27,6 +27,8 @@
 mod assign;
 mod client;
 mod client_builder;
+mod dns;
+mod domain_settings;
 pub mod guide;
 #[cfg(feature = "journal")]
 pub mod journal;
@@ -50,6 +52,8 @@ pub mod webhook;
 pub use assign::{AssignError, AssignPlan, AssignReport, AssignRun, AssignState, AssignViolation};
 pub use client::Zapmail;
 pub use client_builder::ClientBuilder;
+pub use dns::{DnsProblem, dns_problems};
+pub use domain_settings::{DomainSettings, DomainSettingsState};
 #[cfg(feature = "journal")]
 pub use journal::Journal;
 pub use lookups::WorkspaceClient;

@@ -3,14 +3,16 @@
 //!
 //! | method | polls every | times out after |
 //! | --- | --- | --- |
-//! | [`wait_for_connections`] | minute | 48 hours |
-//! | [`wait_for_mailboxes`] | 2 minutes | 24 hours |
-//! | [`wait_for_domains`], just bought | minute | 1 hour |
-//! | [`wait_for_export`], also for consent jobs | 10 seconds | 10 minutes |
+//! | [`wait_for_connections`] | 1 to 5 minutes | 48 hours |
+//! | [`wait_for_mailboxes`], [`wait_for_assigned`] | 2 to 5 minutes | 24 hours |
+//! | [`wait_for_domains`], just bought | 15 to 60 seconds | 1 hour |
+//! | [`wait_for_domain_settings`] | 15 to 60 seconds | 30 minutes |
+//! | [`wait_for_export`], also for consent jobs | 5 to 30 seconds | 10 minutes |
 //! | [`wait_for_ai_domains`] | 5 seconds | 2 minutes |
+//! | [`wait_until`], for a condition of your own | 15 to 60 seconds | 1 hour |
 //!
-//! [`interval`] and [`timeout`] change these. A wait does nothing until it is awaited, and dropping it stops the
-//! polling.
+//! The interval grows with each poll. [`interval`] sets one that does not, [`growing_interval`] one that does, and
+//! [`timeout`] the time for all of it. A wait does nothing until it is awaited, and dropping it stops the polling.
 //!
 //! # Until all domains are connected
 //!
@@ -81,7 +83,7 @@
 //! assert!(report.is_complete());
 //! assert_eq!(sandbox.requests_of("assign_mailboxes").len(), 2);
 //!
-//! let mailboxes = zapmail.wait_for_mailboxes(plan("noa.vale").addresses()).await?;
+//! let mailboxes = zapmail.wait_for_assigned(&plan("noa.vale")).await?;
 //! assert_eq!(mailboxes.len(), 2);
 //! assert!(mailboxes.values().flatten().all(|mailbox| mailbox.password.is_some()));
 //! # Ok(())
@@ -133,11 +135,15 @@
 //! [`WaitError`]: crate::WaitError
 //! [`Wait`]: crate::Wait
 //! [`assign_mailboxes_in_batches`]: crate::Zapmail::assign_mailboxes_in_batches
+//! [`growing_interval`]: crate::Wait::growing_interval
 //! [`interval`]: crate::Wait::interval
 //! [`resume`]: crate::AssignRun::resume
 //! [`timeout`]: crate::Wait::timeout
 //! [`wait_for_ai_domains`]: crate::Zapmail::wait_for_ai_domains
+//! [`wait_for_assigned`]: crate::Zapmail::wait_for_assigned
 //! [`wait_for_connections`]: crate::Zapmail::wait_for_connections
+//! [`wait_for_domain_settings`]: crate::Zapmail::wait_for_domain_settings
 //! [`wait_for_domains`]: crate::Zapmail::wait_for_domains
 //! [`wait_for_export`]: crate::Zapmail::wait_for_export
 //! [`wait_for_mailboxes`]: crate::Zapmail::wait_for_mailboxes
+//! [`wait_until`]: crate::Zapmail::wait_until

@@ -1,0 +1,138 @@
+//! DNS problems: which of the records that email needs are missing or wrong, according to the provider of the mailboxes.
+//!
+//! The records are those that the service has. Public DNS may not show them yet.
+
+mod record;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zapmail_sdk::builder::ListDnsRecords;
+use zapmail_sdk::{Error, ErrorKind, Request, Result, types};
+
+use crate::client::Zapmail;
+
+pub(crate) use record::{Record, records};
+
+/// A problem with the DNS records that email needs. `Display` is a sentence without the name of the domain.
+///
+/// ```
+/// use zapmail_sdk_ext::DnsProblem;
+///
+/// let problem = DnsProblem::MissingDkim { host: "selector1._domainkey".to_owned() };
+/// assert_eq!(problem.to_string(), "there is no DKIM record at selector1._domainkey");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DnsProblem {
+    /// There is no MX record, so the domain receives no email.
+    MissingMx,
+    /// An MX record names a server that does not belong to the provider.
+    ForeignMx {
+        /// Name of the server.
+        value: String,
+    },
+    /// There is no SPF record.
+    MissingSpf,
+    /// There is more than one SPF record, so SPF fails.
+    SeveralSpf,
+    /// The SPF record includes neither the provider nor another domain that may include it.
+    SpfWithoutProvider {
+        /// What it has to include.
+        include: String,
+    },
+    /// There is no DKIM record at this host.
+    MissingDkim {
+        /// Name of the record, relative to the domain. For Google, it is the usual one; any other that ends with
+        /// `._domainkey` is accepted, too.
+        host: String,
+    },
+    /// There is no DMARC record.
+    MissingDmarc,
+    /// There is more than one DMARC record, so receivers ignore all of them.
+    SeveralDmarc,
+}
+
+impl fmt::Display for DnsProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingMx => formatter.write_str("there is no MX record"),
+            Self::ForeignMx { value } => {
+                write!(formatter, "the MX record {value} does not belong to the provider of the mailboxes")
+            }
+            Self::MissingSpf => formatter.write_str("there is no SPF record"),
+            Self::SeveralSpf => formatter.write_str("there are several SPF records, so SPF fails"),
+            Self::SpfWithoutProvider { include } => write!(formatter, "the SPF record does not include {include}"),
+            Self::MissingDkim { host } => write!(formatter, "there is no DKIM record at {host}"),
+            Self::MissingDmarc => formatter.write_str("there is no DMARC record"),
+            Self::SeveralDmarc => formatter.write_str("there are several DMARC records, so receivers ignore them"),
+        }
+    }
+}
+
+/// Returns the problems of a domain whose records have been read; [`Zapmail::dns_problems`] reads them.
+///
+/// `provider` is that of the domain's mailboxes. Without one, or with one that is not known, only what holds for every
+/// provider is checked: that there are not several SPF records, and that there is exactly one DMARC record.
+///
+/// An SPF record that includes another domain, or redirects to one, may include the provider indirectly. That is not followed,
+/// and not reported. A CNAME record at `_dmarc` counts as a DMARC record, since it may lead to one. Disabled records do not
+/// count.
+///
+/// ```
+/// use zapmail_sdk_ext::types::{DnsRecords, ServiceProvider};
+/// use zapmail_sdk_ext::{DnsProblem, dns_problems};
+///
+/// let records: DnsRecords = serde_json::from_str(
+///     r#"{"domainDnsRecords": [
+///         {"type": "MX", "name": "acme.com", "content": "smtp.google.com"},
+///         {"type": "TXT", "name": "acme.com", "content": "v=spf1 include:_spf.google.com ~all"},
+///         {"type": "TXT", "name": "google._domainkey.acme.com", "content": "v=DKIM1; k=rsa; p=bm90YXJlYWxrZXk="}
+///     ]}"#,
+/// )?;
+/// let problems = dns_problems("acme.com", Some(&ServiceProvider::Google), &records);
+/// assert_eq!(problems, [DnsProblem::MissingDmarc]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn dns_problems(
+    domain: &str,
+    provider: Option<&types::ServiceProvider>,
+    records: &types::DnsRecords,
+) -> Vec<DnsProblem> {
+    rules::problems(provider, &record::records(domain, records))
+}
+
+/// # DNS problems
+impl Zapmail {
+    /// Returns the problems with the DNS records of a domain, according to the provider of its mailboxes; see
+    /// [`dns_problems`] for the rules. `domain` is a row of a list of domains.
+    ///
+    /// Reads the records that the service has: one request, which can take up to 8 seconds. Public DNS may show them later.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// for domain in zapmail.domains_by_name(["acme.com"]).await?.into_values().flatten() {
+    ///     for problem in zapmail.dns_problems(&domain).await? {
+    ///         println!("{:?}: {problem}", domain.domain);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] if the row has no name, and any of a call. Dropping the future loses nothing.
+    pub async fn dns_problems(&self, domain: &types::Domain) -> Result<Vec<DnsProblem>> {
+        let Some(name) = &domain.domain else {
+            let message = "`domain` has no name; pass a row of `list_domains`";
+            return Err(Error::new(ErrorKind::Invalid, message).with_operation(ListDnsRecords::OPERATION));
+        };
+        let records = self.list_dns_records().id(&domain.id).send().await?;
+        Ok(dns_problems(name, domain.service_provider.as_ref(), &records))
+    }
+}

@@ -1,0 +1,102 @@
+//! DNS records in one form, for comparing them.
+//!
+//! The service returns them in two structures, with absolute hosts, and takes relative ones. Texts can be in quotes, and
+//! names can end with a dot.
+
+use std::net::IpAddr;
+
+use zapmail_sdk::{UntypedMap, types};
+
+use crate::names;
+
+/// The host of a record of the domain itself.
+pub(crate) const APEX: &str = "@";
+
+/// A DNS record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Record {
+    /// Name relative to the domain, in lower case; `@` for the domain itself.
+    pub host: String,
+    /// Type, in upper case.
+    pub kind: String,
+    /// Content: a text without the quotes around it, or a name in lower case without a dot at the end. The priority of an MX
+    /// record is not part of it.
+    pub value: String,
+}
+
+impl Record {
+    /// Brings a record of this domain into the form. `host` is absolute or relative.
+    pub fn new(domain: &str, host: &str, kind: &str, value: &str) -> Self {
+        let kind = kind.trim().to_uppercase();
+        Self { host: relative(host, domain), value: content(&kind, value), kind }
+    }
+}
+
+/// The records of a domain, in the form of [`Record`]. Those that are disabled do not count, and of identical ones DNS has
+/// one.
+pub(crate) fn records(domain: &str, records: &types::DnsRecords) -> Vec<Record> {
+    let live = records.domain_dns_records.iter().filter_map(|row| {
+        let kind = row.type_.as_ref().map(types::DnsRecordType::as_str).or_else(|| text(&row.extra, "recordType"));
+        let host = row.name.as_deref().or_else(|| text(&row.extra, "host"));
+        let value = row.content.as_deref().or_else(|| text(&row.extra, "value"));
+        Some(Record::new(domain, host?, kind?, value?))
+    });
+    let documented = records.records.iter().filter_map(|row| {
+        let kind = row.record_type.as_ref().map(types::DnsRecordType::as_str);
+        Some(Record::new(domain, row.host.as_deref()?, kind?, row.value.as_deref()?))
+    });
+    let mut found = Vec::new();
+    for record in live.chain(documented) {
+        if !found.contains(&record) {
+            found.push(record);
+        }
+    }
+    found
+}
+
+/// A property by its documented name. Code that reads the other structure looks for both, so both may occur in it.
+fn text<'a>(properties: &'a UntypedMap, name: &str) -> Option<&'a str> {
+    properties.get(name)?.expose().as_str()
+}
+
+fn relative(host: &str, domain: &str) -> String {
+    let (host, domain) = (names::domain(host), names::domain(domain));
+    match host.strip_suffix(&domain) {
+        Some("") => APEX.to_owned(),
+        Some(prefix) if prefix.ends_with('.') => prefix.trim_end_matches('.').to_owned(),
+        _ if host.is_empty() => APEX.to_owned(),
+        _ => host,
+    }
+}
+
+fn content(kind: &str, value: &str) -> String {
+    let value = value.trim();
+    match kind {
+        "TXT" => unquoted(value),
+        "A" | "AAAA" => value.parse::<IpAddr>().map_or_else(|_| value.to_lowercase(), |address| address.to_string()),
+        // The priority can precede the name. A name of a dot alone means that the domain receives no email (RFC 7505).
+        "MX" => match value.split_whitespace().next_back() {
+            Some(name) if name != "." => names::domain(name),
+            _ => value.to_owned(),
+        },
+        _ => names::domain(value),
+    }
+}
+
+/// A text without quotes around it. Long texts come in several parts, which belong together without a blank.
+fn unquoted(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut is_inside = false;
+    let mut characters = value.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => is_inside = !is_inside,
+            '\\' if is_inside => text.extend(characters.next()),
+            _ if is_inside => text.push(character),
+            _ if character.is_whitespace() => {}
+            // Something outside of the quotes: they are part of the text.
+            _ => return value.to_owned(),
+        }
+    }
+    if is_inside { value.to_owned() } else { text }
+}

@@ -1,0 +1,58 @@
+//! Sends the settings that domains do not have yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::TryStreamExt;
+use zapmail_sdk::builder::ListDomains;
+use zapmail_sdk::ids::DomainId;
+use zapmail_sdk::types::{Domain, NewDnsRecord, NewDnsRecords};
+use zapmail_sdk::{Error, ErrorKind, Request, Result};
+
+use super::table::SETTINGS;
+use super::{DomainSettings, checks, dns_records};
+use crate::client::Zapmail;
+use crate::names;
+
+/// Domains per request.
+const PER_REQUEST: usize = 50;
+
+/// Returns the domains that were changed. Everything is read before anything is sent.
+pub(super) async fn apply(
+    zapmail: &Zapmail,
+    ids: &BTreeSet<DomainId>,
+    settings: &DomainSettings,
+) -> Result<BTreeSet<DomainId>> {
+    checks::check(ids, settings)?;
+    let rows = super::rows(zapmail, ids).await?;
+    check_found(ids, &rows)?;
+    checks::check_hosts(&rows, settings)?;
+    let missing: Vec<_> = dns_records::missing(zapmail, rows.iter(), settings).try_collect().await?;
+
+    let mut changed = BTreeSet::new();
+    for setting in &SETTINGS {
+        let Some(wanted) = setting.wanted(settings) else { continue };
+        let without = rows.iter().filter(|(_, row)| !setting.is_shown(row, wanted)).map(|(id, _)| id.clone());
+        for batch in without.collect::<Vec<_>>().chunks(PER_REQUEST) {
+            if let Some(request) = setting.send(zapmail, wanted, batch) {
+                request.await?;
+                changed.extend(batch.iter().cloned());
+            }
+        }
+    }
+    for (id, records) in missing.into_iter().filter(|(_, records)| !records.is_empty()) {
+        let records = records.into_iter().map(|record| NewDnsRecord::new(record.host, record.kind, record.value));
+        zapmail.add_dns_records().body(NewDnsRecords::new(&id, records)).send().await?;
+        changed.insert(id);
+    }
+    Ok(changed)
+}
+
+fn check_found(ids: &BTreeSet<DomainId>, rows: &BTreeMap<DomainId, Domain>) -> Result<()> {
+    let unknown: Vec<_> = ids.iter().filter(|id| !rows.contains_key(*id)).map(ToString::to_string).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let message = format!("`domains` has ids that are not in the list of domains: {}", names::listed(&unknown, ", "));
+    let error = Error::new(ErrorKind::NotFound, message).with_operation(ListDomains::OPERATION);
+    Err(error.with_hint("use ids from `list_domains`, and a client of their workspace"))
+}

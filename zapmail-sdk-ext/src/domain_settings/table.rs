@@ -1,0 +1,147 @@
+//! The settings that the row of a domain shows: how each is read, compared, set and cleared.
+
+use zapmail_sdk::builder::{AddDmarcRecord, AddDomainForwarding, EnableCatchAll, EnableEmailForwarding};
+use zapmail_sdk::ids::DomainId;
+use zapmail_sdk::types::{
+    DmarcRecord, Domain, DomainCatchAll, DomainEmailForwarding, DomainForwarding, DomainSelection,
+};
+use zapmail_sdk::{Operation, Pending, Request, Untyped};
+
+use super::DomainSettings;
+use crate::client::Zapmail;
+use crate::names;
+
+/// A setting. `None` as its value is a cleared one.
+pub(super) struct Setting {
+    /// Its name, as in the JSON form.
+    pub name: &'static str,
+    /// Its value is an address.
+    pub is_address: bool,
+    /// The one that sets it.
+    pub operation: &'static Operation,
+    /// The wanted value, if it is to be set.
+    wanted: fn(&DomainSettings) -> Option<Option<&str>>,
+    /// The value in a row, and whether it is in effect.
+    shown: fn(&Domain) -> (Option<&str>, Option<bool>),
+    /// Brings a value into one form, for comparing.
+    form: fn(&str) -> String,
+    set: Set,
+    /// `None` for one that the service cannot clear.
+    clear: Option<Clear>,
+}
+
+/// Sends a value for these domains.
+type Set = fn(&Zapmail, &str, &[DomainId]) -> Pending<Untyped>;
+
+/// Clears a setting of these domains.
+type Clear = fn(&Zapmail, &[DomainId]) -> Pending<Untyped>;
+
+/// All settings, in the order in which they are sent.
+pub(super) const SETTINGS: [Setting; 4] = [
+    Setting {
+        name: "dmarc",
+        is_address: true,
+        operation: AddDmarcRecord::OPERATION,
+        wanted: |settings| settings.dmarc.as_deref().map(Some),
+        shown: |row| (row.dmarc_email.as_deref(), row.dmarc_email_added_to_reseller),
+        form: names::address,
+        set: |zapmail, address, ids| zapmail.add_dmarc_record().body(DmarcRecord::new(ids, address)).send(),
+        clear: None,
+    },
+    Setting {
+        name: "forward_to",
+        is_address: false,
+        operation: AddDomainForwarding::OPERATION,
+        wanted: |settings| settings.forward_to.as_ref().map(Option::as_deref),
+        shown: |row| (row.forward_to.as_deref(), row.forward_to_added_on_reseller),
+        form: destination,
+        set: forward,
+        clear: Some(|zapmail, ids| forward(zapmail, "", ids)),
+    },
+    Setting {
+        name: "forward_email_to",
+        is_address: true,
+        operation: EnableEmailForwarding::OPERATION,
+        wanted: |settings| settings.forward_email_to.as_ref().map(Option::as_deref),
+        shown: |row| (row.forwarding_email.as_deref(), row.forwarding_email_added),
+        form: names::address,
+        set: |zapmail, address, ids| {
+            zapmail.enable_email_forwarding().body(DomainEmailForwarding::new(ids, address)).send()
+        },
+        clear: Some(|zapmail, ids| zapmail.disable_email_forwarding().body(DomainSelection::new(ids)).send()),
+    },
+    Setting {
+        name: "catch_all",
+        is_address: true,
+        operation: EnableCatchAll::OPERATION,
+        wanted: |settings| settings.catch_all.as_ref().map(Option::as_deref),
+        shown: |row| (row.catch_all_email.as_deref(), row.catch_all_email_added),
+        form: names::address,
+        set: |zapmail, address, ids| zapmail.enable_catch_all().body(DomainCatchAll::new(ids, address)).send(),
+        clear: Some(|zapmail, ids| zapmail.disable_catch_all().body(DomainSelection::new(ids)).send()),
+    },
+];
+
+/// The service clears the forwarding of visitors with an empty destination.
+fn forward(zapmail: &Zapmail, destination: &str, ids: &[DomainId]) -> Pending<Untyped> {
+    zapmail.add_domain_forwarding().body(DomainForwarding::new(ids, destination)).send()
+}
+
+impl Setting {
+    /// The wanted value, if it is to be set.
+    pub fn wanted<'a>(&self, settings: &'a DomainSettings) -> Option<Option<&'a str>> {
+        (self.wanted)(settings).map(|value| value.map(str::trim))
+    }
+
+    /// Whether a row shows this value, in effect or not.
+    pub fn is_shown(&self, row: &Domain, wanted: Option<&str>) -> bool {
+        let (shown, _) = (self.shown)(row);
+        let shown = shown.filter(|shown| !shown.trim().is_empty());
+        shown.map(self.form) == wanted.map(self.form)
+    }
+
+    /// Whether this value is in effect, according to a row. A cleared one has nothing that could be in effect.
+    pub fn is_in_effect(&self, row: &Domain, wanted: Option<&str>) -> bool {
+        let (_, is_added) = (self.shown)(row);
+        self.is_shown(row, wanted) && (wanted.is_none() || is_added != Some(false))
+    }
+
+    /// Sends a value for these domains. `None` if the service cannot clear the setting.
+    pub fn send(&self, zapmail: &Zapmail, value: Option<&str>, ids: &[DomainId]) -> Option<Pending<Untyped>> {
+        match value {
+            Some(value) => Some((self.set)(zapmail, value, ids)),
+            None => self.clear.map(|clear| clear(zapmail, ids)),
+        }
+    }
+}
+
+/// A domain or a URL in one form. Letter case counts in the path only.
+fn destination(destination: &str) -> String {
+    let destination = destination.trim();
+    let (scheme, rest) = match destination.split_once("://") {
+        Some((scheme, rest)) => (format!("{}://", scheme.to_lowercase()), rest),
+        None => (String::new(), destination),
+    };
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let path = if path == "/" { "" } else { path };
+    format!("{scheme}{}{path}", names::domain(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::destination;
+
+    #[test]
+    fn spellings_of_a_destination_are_one() {
+        for (spelling, expected) in [
+            (" ACME.com. ", "acme.com"),
+            ("acme.com/", "acme.com"),
+            ("HTTPS://Acme.com/", "https://acme.com"),
+            ("https://acme.com/Path/?q=A", "https://acme.com/Path/?q=A"),
+            ("Acme.com:8080?A", "acme.com:8080?A"),
+            ("http://bücher.example/ü", "http://xn--bcher-kva.example/ü"),
+        ] {
+            assert_eq!(destination(spelling), expected, "{spelling}");
+        }
+    }
+}

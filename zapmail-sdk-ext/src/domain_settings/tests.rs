@@ -1,0 +1,484 @@
+//! Settings of domains on the sandbox, and of rows that it does not have from a script.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use uuid::Uuid;
+use zapmail_sandbox::{Fault, Sandbox};
+use zapmail_sdk::types::{DnsRecordType, Domain, NewDnsRecord, NewDnsRecords};
+
+use super::{DomainSettings, DomainSettingsState};
+use crate::testing::{Reply, Service};
+use crate::{DomainId, ErrorKind, Paged, RetryPolicy, Zapmail};
+
+const WRITES: [&str; 7] = [
+    "add_dmarc_record",
+    "add_domain_forwarding",
+    "enable_email_forwarding",
+    "disable_email_forwarding",
+    "enable_catch_all",
+    "disable_catch_all",
+    "add_dns_records",
+];
+
+const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
+
+/// A sandbox whose first workspace has this many domains, and a client that does not retry.
+fn start(domains: usize) -> (Sandbox, Zapmail) {
+    let sandbox = Sandbox::builder().domains(domains * 3 / 2).build().unwrap();
+    let client = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+    let zapmail = client.transport(sandbox.transport()).retry_policy(RetryPolicy::none()).build().unwrap();
+    (sandbox, zapmail)
+}
+
+async fn rows(zapmail: &Zapmail) -> Vec<Domain> {
+    zapmail.list_domains().limit(100u32).items().collect().await.unwrap()
+}
+
+async fn ids(zapmail: &Zapmail) -> Vec<DomainId> {
+    rows(zapmail).await.into_iter().map(|row| row.id).collect()
+}
+
+/// The writes so far, with their bodies.
+fn writes(sandbox: &Sandbox) -> Vec<(String, Value)> {
+    let requests = sandbox.requests().into_iter();
+    let writes = requests.filter_map(|request| Some((request.operation?, request.body.unwrap_or_default())));
+    writes.filter(|(operation, _)| WRITES.contains(&operation.as_str())).collect()
+}
+
+fn all() -> DomainSettings {
+    DomainSettings::new()
+        .dmarc("reports@acme.example")
+        .forward_to("acme.example")
+        .forward_email_to("inbox@acme.example")
+        .catch_all("all@acme.example")
+        .dns_record("track", DnsRecordType::Cname, "track.example.com")
+}
+
+fn set<T: Clone + Ord>(items: &[T]) -> BTreeSet<T> {
+    items.iter().cloned().collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_are_set_once_and_waited_for() {
+    let (sandbox, zapmail) = start(2);
+    let ids = ids(&zapmail).await;
+    assert_eq!(zapmail.set_domain_settings(&ids, &all()).await.unwrap(), set(&ids));
+    let record = |id| {
+        let record = json!({"host": "track", "recordType": "CNAME", "value": "track.example.com"});
+        ("add_dns_records".to_owned(), json!({"assignedDomainId": id, "records": [record]}))
+    };
+    let sorted: Vec<_> = set(&ids).into_iter().collect();
+    // Nothing but `domainIds` selects.
+    let mut expected: Vec<_> = [
+        ("add_dmarc_record", json!({"email": "reports@acme.example", "domainIds": sorted})),
+        ("add_domain_forwarding", json!({"forwardTo": "acme.example", "domainIds": sorted})),
+        ("enable_email_forwarding", json!({"email": "inbox@acme.example", "domainIds": sorted})),
+        ("enable_catch_all", json!({"email": "all@acme.example", "domainIds": sorted})),
+    ]
+    .map(|(operation, body)| (operation.to_owned(), body))
+    .into();
+    expected.extend(sorted.iter().map(record));
+    assert_eq!(writes(&sandbox), expected);
+
+    let start = Instant::now();
+    let states = zapmail.wait_for_domain_settings(&ids, &all()).await.unwrap();
+    let waited = start.elapsed().as_secs();
+    assert!((55..=75).contains(&waited), "{waited}");
+    let names: BTreeMap<_, _> = rows(&zapmail).await.into_iter().map(|row| (row.id, row.domain)).collect();
+    let done = |(id, name): (DomainId, Option<String>)| (id, DomainSettingsState { name, pending: Vec::new() });
+    assert_eq!(states, names.into_iter().map(done).collect());
+
+    assert_eq!(zapmail.set_domain_settings(&ids, &all()).await.unwrap(), BTreeSet::new());
+    assert_eq!(writes(&sandbox).len(), expected.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_domains_and_other_settings_stay() {
+    let (sandbox, zapmail) = start(4);
+    let ids = ids(&zapmail).await;
+    let dmarc = |address: &str| DomainSettings::new().dmarc(address);
+    zapmail.set_domain_settings(&ids[..3], &all()).await.unwrap();
+    zapmail.set_domain_settings(&ids[1..2], &dmarc("other@acme.example")).await.unwrap();
+    let before = writes(&sandbox).len();
+
+    // Spellings of what is there are not sent.
+    let settings = DomainSettings::new().dmarc(" Reports@ACME.example. ").forward_to("ACME.example/").dns_record(
+        "Track.",
+        "cname",
+        "TRACK.example.com.",
+    );
+    let changed = zapmail.set_domain_settings(&ids[..3], &settings).await.unwrap();
+    assert_eq!(changed, set(&ids[1..2]));
+    let expected = json!({"email": "Reports@ACME.example.", "domainIds": [ids[1]]});
+    assert_eq!(writes(&sandbox)[before..], [("add_dmarc_record".to_owned(), expected)]);
+
+    let rows = rows(&zapmail).await;
+    let dmarc: Vec<_> = rows.iter().map(|row| row.dmarc_email.as_deref()).collect();
+    let (same, sent) = (Some("reports@acme.example"), Some("Reports@ACME.example."));
+    assert_eq!(dmarc, [same, sent, same, None]);
+    let catch_all: Vec<_> = rows.iter().map(|row| row.catch_all_email.is_some()).collect();
+    assert_eq!(catch_all, [true, true, true, false]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_are_cleared_where_they_are_set() {
+    let (sandbox, zapmail) = start(2);
+    let ids = ids(&zapmail).await;
+    zapmail.set_domain_settings(&ids[..1], &all()).await.unwrap();
+    let before = writes(&sandbox).len();
+    let cleared = DomainSettings::new().clear_forwarding().clear_email_forwarding().clear_catch_all();
+    assert_eq!(zapmail.set_domain_settings(&ids, &cleared).await.unwrap(), set(&ids[..1]));
+    let expected = [
+        ("add_domain_forwarding", json!({"forwardTo": "", "domainIds": [ids[0]]})),
+        ("disable_email_forwarding", json!({"domainIds": [ids[0]]})),
+        ("disable_catch_all", json!({"domainIds": [ids[0]]})),
+    ]
+    .map(|(operation, body)| (operation.to_owned(), body));
+    assert_eq!(writes(&sandbox)[before..], expected);
+    let start = Instant::now();
+    zapmail.wait_for_domain_settings(&ids, &cleared).await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5));
+    let row = rows(&zapmail).await.remove(0);
+    assert_eq!((row.forward_to, row.forwarding_email, row.catch_all_email), (None, None, None));
+    assert_eq!(row.dmarc_email.as_deref(), Some("reports@acme.example"));
+    assert_eq!(zapmail.set_domain_settings(&ids, &cleared).await.unwrap(), BTreeSet::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_request_ends_the_call_and_a_second_call_continues() {
+    let (sandbox, zapmail) = start(2);
+    let ids = ids(&zapmail).await;
+    sandbox.fail_next("enable_email_forwarding", Fault::status(400)).unwrap();
+    let error = zapmail.set_domain_settings(&ids, &all()).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Invalid, Some("enable_email_forwarding")));
+    let sent = |sandbox: &Sandbox| writes(sandbox).into_iter().map(|(operation, _)| operation).collect::<Vec<_>>();
+    assert_eq!(sent(&sandbox), ["add_dmarc_record", "add_domain_forwarding", "enable_email_forwarding"]);
+
+    sandbox.fail_next("add_dns_records", Fault::DropAfterRequest).unwrap();
+    let error = zapmail.set_domain_settings(&ids, &all()).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::OutcomeUnknown, Some("add_dns_records")));
+    assert_eq!(sent(&sandbox)[3..], ["enable_email_forwarding", "enable_catch_all", "add_dns_records"]);
+
+    // The record whose outcome was unknown is there.
+    let sorted: Vec<_> = set(&ids).into_iter().collect();
+    assert_eq!(zapmail.set_domain_settings(&ids, &all()).await.unwrap(), set(&sorted[1..]));
+    assert_eq!(sent(&sandbox)[6..], ["add_dns_records"]);
+    assert_eq!(zapmail.set_domain_settings(&ids, &all()).await.unwrap(), BTreeSet::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn dns_records_are_added_to_the_domains_without_them() {
+    let (sandbox, zapmail) = start(2);
+    let ids = ids(&zapmail).await;
+    let there = NewDnsRecords::new(&ids[0], [NewDnsRecord::new("@", DnsRecordType::Txt, "\"verify=Abc\"")]);
+    zapmail.add_dns_records().body(there).send().await.unwrap();
+    let before = writes(&sandbox).len();
+    let settings = DomainSettings::new()
+        .dns_record("@", DnsRecordType::Txt, "verify=Abc")
+        .dns_record(" Track ", DnsRecordType::Cname, "Track.Example.com.")
+        .dns_record("track", DnsRecordType::Cname, "track.example.com");
+    assert_eq!(zapmail.set_domain_settings(&ids, &settings).await.unwrap(), set(&ids));
+    let track = json!({"host": "track", "recordType": "CNAME", "value": "track.example.com"});
+    let verify = json!({"host": "@", "recordType": "TXT", "value": "verify=Abc"});
+    let bodies: BTreeMap<_, _> = writes(&sandbox)[before..]
+        .iter()
+        .map(|(_, body)| (body["assignedDomainId"].as_str().unwrap().to_owned(), body["records"].clone()))
+        .collect();
+    let expected = [(ids[0].to_string(), json!([track])), (ids[1].to_string(), json!([verify, track]))];
+    assert_eq!(bodies, expected.into());
+    assert_eq!(zapmail.set_domain_settings(&ids, &settings).await.unwrap(), BTreeSet::new());
+    assert_eq!(writes(&sandbox).len(), before + 2);
+    // Letter case counts in a text.
+    let other = DomainSettings::new().dns_record("@", DnsRecordType::Txt, "verify=abc");
+    assert_eq!(zapmail.set_domain_settings(&ids, &other).await.unwrap(), set(&ids));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_setting_takes_a_request_per_50_domains() {
+    let (sandbox, zapmail) = start(120);
+    let ids = ids(&zapmail).await;
+    assert_eq!(ids.len(), 120);
+    let settings = DomainSettings::new().dmarc("reports@acme.example").catch_all("all@acme.example");
+    assert_eq!(zapmail.set_domain_settings(&ids, &settings).await.unwrap(), set(&ids));
+    for operation in ["add_dmarc_record", "enable_catch_all"] {
+        let bodies = sandbox.requests_of(operation).into_iter().map(|request| request.body.unwrap());
+        let sent: Vec<Vec<DomainId>> =
+            bodies.map(|mut body| serde_json::from_value(body["domainIds"].take()).unwrap()).collect();
+        assert_eq!(sent.iter().map(Vec::len).collect::<Vec<_>>(), [50, 50, 20]);
+        assert_eq!(set(&sent.concat()), set(&ids));
+    }
+    assert!(sandbox.requests_of("list_dns_records").is_empty());
+    zapmail.wait_for_domain_settings(&ids, &settings).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn unknown_domain_is_not_found_before_anything_is_sent() {
+    let (sandbox, zapmail) = start(2);
+    let mut ids = ids(&zapmail).await;
+    ids.push(UNKNOWN.into());
+    let error = zapmail.set_domain_settings(&ids, &all()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "list_domains: `domains` has ids that are not in the list of domains: {UNKNOWN}; use ids from `list_domains`, \
+             and a client of their workspace"
+        )
+    );
+    assert_eq!(writes(&sandbox), []);
+    assert!(sandbox.requests_of("list_dns_records").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn invalid_arguments_are_refused_before_anything_is_sent() {
+    let (sandbox, zapmail) = start(2);
+    let id = [UNKNOWN];
+    let new = DomainSettings::new;
+    let error = zapmail.set_domain_settings([""; 0], &all()).await.unwrap_err();
+    assert_eq!(error.to_string(), "list_domains: `domains` is empty; pass at least one id");
+    for (settings, expected) in [
+        (new(), "list_domains: `settings` sets nothing; call one of its methods first, such as `catch_all`"),
+        (new().dmarc("acme.example"), "add_dmarc_record: `dmarc` is `acme.example`, which is not an address"),
+        (new().dmarc(""), "add_dmarc_record: `dmarc` is ``, which is not an address"),
+        (new().catch_all("@acme.example"), "enable_catch_all: `catch_all` is `@acme.example`"),
+        (new().forward_email_to("dana@"), "enable_email_forwarding: `forward_email_to` is `dana@`"),
+        (new().catch_all("dana @acme.example"), "enable_catch_all: `catch_all` is `dana @acme.example`"),
+        (new().forward_to(" "), "add_domain_forwarding: `forward_to` is blank; use a domain or a URL, or clear it"),
+        (new().dns_record(" ", "TXT", "x"), "add_dns_records: `dns_record` has the host ` `; use a name relative"),
+        (new().dns_record("a b", "TXT", "x"), "add_dns_records: `dns_record` has the host `a b`"),
+        (new().dns_record("@", "TXT", ""), "add_dns_records: `dns_record` has no value for the TXT record at `@`"),
+        (
+            new().dns_record("@", "TEXT", "x"),
+            "add_dns_records: `dns_record` has the type `TEXT`; use one of A, AAAA, CNAME, TXT, MX",
+        ),
+    ] {
+        let error = zapmail.set_domain_settings(id, &settings).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.to_string().starts_with(expected), "{error}");
+        let wait_error = zapmail.wait_for_domain_settings(id, &settings).await.unwrap_err();
+        assert_eq!(wait_error.to_string(), error.to_string());
+    }
+    let wait_error = zapmail.wait_for_domain_settings([""; 0], &all()).await.unwrap_err();
+    assert_eq!(wait_error.error().kind(), ErrorKind::Invalid);
+    assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn absolute_host_is_refused_before_anything_is_sent() {
+    let (sandbox, zapmail) = start(2);
+    let ids = ids(&zapmail).await;
+    for host in ["acme-001.example.com", "Track.acme-001.example.com."] {
+        let settings = all().dns_record(host, DnsRecordType::A, "192.0.2.1");
+        let error = zapmail.set_domain_settings(&ids, &settings).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        let expected = format!("`dns_record` has the host `{host}`, which ends with the domain acme-001.example.com");
+        assert_eq!(error.message(), expected);
+        let wait_error = zapmail.wait_for_domain_settings(&ids, &settings).await.unwrap_err();
+        assert_eq!(wait_error.error().message(), expected);
+    }
+    assert_eq!(writes(&sandbox), []);
+    // A relative host that begins with the name of a domain.
+    let report = DomainSettings::new().dns_record("acme-001.example.com._report._dmarc", "TXT", "v=DMARC1");
+    assert_eq!(zapmail.set_domain_settings(&ids, &report).await.unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn call_can_be_spawned() {
+    let (_sandbox, zapmail) = start(2);
+    let ids = ids(&zapmail).await;
+    let task = tokio::spawn(async move {
+        zapmail.set_domain_settings(&ids, &all()).await?;
+        zapmail.wait_for_domain_settings(ids, &all()).await.map_err(crate::Error::from)
+    });
+    assert_eq!(task.await.unwrap().unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_reports_what_is_not_in_effect() {
+    let (_sandbox, zapmail) = start(2);
+    let ids = ids(&zapmail).await;
+    let settings =
+        DomainSettings::new().catch_all("all@acme.example").dns_record("track", "CNAME", "track.example.com");
+    zapmail.set_domain_settings(&ids[..1], &settings).await.unwrap();
+    let timeout = Duration::from_secs(20);
+    let wait_error = zapmail.wait_for_domain_settings(&ids[..1], &settings).timeout(timeout).await.unwrap_err();
+    assert_eq!(wait_error.error().kind(), ErrorKind::Timeout);
+    assert_eq!(wait_error.error().message(), "timed out after 20s: acme-001.example.com: catch_all is not in effect");
+    assert_eq!(wait_error.last_state().unwrap()[&ids[0]].pending, ["catch_all"]);
+
+    let settings = settings.dmarc("reports@acme.example");
+    let wait = zapmail.wait_for_domain_settings([ids[1].as_str(), UNKNOWN], &settings);
+    let wait_error = wait.timeout(timeout).await.unwrap_err();
+    let pending = ["dmarc", "catch_all", "the CNAME record at track"];
+    let states = wait_error.last_state().unwrap();
+    assert_eq!(states[&ids[1]].pending, pending);
+    assert_eq!(
+        (&states[&UNKNOWN.into()].name, &states[&UNKNOWN.into()].pending[..]),
+        (&None, &pending.map(str::to_owned)[..])
+    );
+    let mut messages = pending.map(|setting| format!("acme-002.example.com: {setting} is not in effect")).to_vec();
+    let unlisted = format!("{UNKNOWN} is not listed");
+    messages.insert(0, unlisted);
+    assert_eq!(wait_error.error().message(), format!("timed out after 20s: {}", messages.join(", ")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_names_the_first_few_of_many() {
+    let (_sandbox, zapmail) = start(8);
+    let ids = ids(&zapmail).await;
+    let settings = DomainSettings::new().catch_all("all@acme.example");
+    let wait = zapmail.wait_for_domain_settings(&ids, &settings).timeout(Duration::from_secs(20));
+    let wait_error = wait.await.unwrap_err();
+    let message = wait_error.error().message();
+    assert_eq!(message.matches("is not in effect").count(), 5);
+    assert!(message.ends_with("is not in effect and 3 more"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_reads_a_list_per_poll_and_dns_records_until_they_are_there() {
+    let (sandbox, zapmail) = start(4);
+    let ids = ids(&zapmail).await;
+    let settings = DomainSettings::new().dns_record("track", "CNAME", "track.example.com");
+    zapmail.set_domain_settings(&ids[..3], &settings).await.unwrap();
+    let before = sandbox.request_counts();
+    let wait = zapmail.wait_for_domain_settings(&ids, &settings);
+    let wait_error = wait.interval(Duration::from_secs(10)).timeout(Duration::from_secs(45)).await.unwrap_err();
+    assert_eq!(
+        wait_error.error().message(),
+        "timed out after 45s: acme-004.example.com: the CNAME record at track is not in effect"
+    );
+    let after = sandbox.request_counts();
+    // Polls after 0, 10, 20, 30, 40 and 45 seconds: one domain lacks the record in all of them.
+    assert_eq!(after["list_domains"] - before["list_domains"], 6);
+    assert_eq!(after["list_dns_records"] - before["list_dns_records"], 3 + 6);
+}
+
+/// A list of one domain with these properties.
+fn list(row: Value) -> Reply {
+    let mut domain = json!({"id": Uuid::nil(), "domain": "acme.example"});
+    domain.as_object_mut().unwrap().extend(row.as_object().unwrap().clone());
+    Reply::json(200, json!({"status": 200, "data": {"totalPages": 1, "domains": [domain]}}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn setting_is_in_effect_unless_the_row_denies_it() {
+    let settings = DomainSettings::new()
+        .dmarc("reports@acme.example")
+        .forward_to("https://acme.example")
+        .forward_email_to("inbox@acme.example")
+        .clear_catch_all();
+    let values = json!({
+        "dmarcEmail": "Reports@acme.example",
+        "forwardTo": "https://acme.example/",
+        "forwardingEmail": "inbox@acme.example",
+    });
+    let with = |name: &str, value: Value| {
+        let mut row = values.clone();
+        row[name] = value;
+        list(row)
+    };
+    let other_domain = json!({"status": 200, "data": {"totalPages": 1, "domains": []}});
+    for (reply, pending) in [
+        (with("dmarcEmailAddedToReseller", false.into()), "acme.example: dmarc is not in effect"),
+        (with("forwardToAddedOnReseller", false.into()), "acme.example: forward_to is not in effect"),
+        (with("forwardingEmailAdded", false.into()), "acme.example: forward_email_to is not in effect"),
+        (with("catchAllEmail", "all@acme.example".into()), "acme.example: catch_all is not in effect"),
+        (with("dmarcEmail", "other@acme.example".into()), "acme.example: dmarc is not in effect"),
+        (with("dmarcEmail", Value::Null), "acme.example: dmarc is not in effect"),
+        (with("forwardTo", "http://acme.example".into()), "acme.example: forward_to is not in effect"),
+        (Reply::json(200, other_domain), "00000000-0000-0000-0000-000000000000 is not listed"),
+    ] {
+        let service = Service::replying([reply]).await;
+        let wait = service.zapmail.wait_for_domain_settings([Uuid::nil()], &settings);
+        let wait_error = wait.timeout(Duration::from_secs(1)).await.unwrap_err();
+        assert_eq!(wait_error.error().message(), format!("timed out after 1s: {pending}"));
+    }
+    // Absent and true are in effect; an empty text is a cleared setting, and nothing of it can be in effect.
+    for reply in [
+        list(values.clone()),
+        with("dmarcEmailAddedToReseller", true.into()),
+        with("catchAllEmailAdded", false.into()),
+        with("catchAllEmail", "".into()),
+    ] {
+        let service = Service::replying([reply]).await;
+        assert_eq!(service.zapmail.wait_for_domain_settings([Uuid::nil()], &settings).await.unwrap().len(), 1);
+        assert_eq!(service.requests(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_starts_with_short_intervals_and_ends_after_half_an_hour() {
+    let service = Service::replying([list(json!({}))]).await;
+    let settings = DomainSettings::new().dmarc("reports@acme.example");
+    let start = Instant::now();
+    let polls = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let log = std::sync::Arc::clone(&polls);
+    let wait = service.zapmail.wait_for_domain_settings([Uuid::nil()], &settings);
+    let wait = wait.on_progress(move |_| log.lock().unwrap().push(start.elapsed().as_secs()));
+    assert_eq!(wait.await.unwrap_err().error().kind(), ErrorKind::Timeout);
+    let polls = polls.lock().unwrap();
+    assert_eq!(polls[..5], [0, 15, 37, 71, 121]);
+    assert_eq!(polls.last(), Some(&(30 * 60)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nameless_row_is_an_error_where_dns_records_are_compared() {
+    let service = Service::replying([list(json!({"domain": null}))]).await;
+    let error = service.zapmail.set_domain_settings([Uuid::nil()], &all()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.message().contains("has no name in the list"), "{error}");
+    assert_eq!(service.paths(), ["/v2/domains"]);
+}
+
+#[test]
+fn json_form_distinguishes_left_and_cleared() {
+    let plan = r#"{"dmarc": "reports@acme.com", "forward_to": "acme.com", "catch_all": null}"#;
+    let settings: DomainSettings = serde_json::from_str(plan).unwrap();
+    assert_eq!(settings, DomainSettings::new().dmarc("reports@acme.com").forward_to("acme.com").clear_catch_all());
+    for settings in [
+        settings,
+        all(),
+        DomainSettings::new(),
+        DomainSettings::new().clear_forwarding().clear_email_forwarding(),
+        DomainSettings::new().dns_record("@", "MX", "mx.example.com").dns_record("a", "SPF", "x"),
+    ] {
+        let json = serde_json::to_string(&settings).unwrap();
+        assert_eq!(serde_json::from_str::<DomainSettings>(&json).unwrap(), settings, "{json}");
+    }
+    assert_eq!(serde_json::to_value(DomainSettings::new()).unwrap(), json!({}));
+    let cleared = DomainSettings::new().clear_forwarding().clear_email_forwarding().clear_catch_all();
+    let expected = json!({"forward_to": null, "forward_email_to": null, "catch_all": null});
+    assert_eq!(serde_json::to_value(cleared).unwrap(), expected);
+}
+
+#[test]
+fn json_form_is_written_by_people() {
+    let record = r#"{"dns_records": [{"host": "track", "type": "cname", "value": "track.example.com"}]}"#;
+    let settings: DomainSettings = serde_json::from_str(record).unwrap();
+    assert_eq!(settings, DomainSettings::new().dns_record("track", DnsRecordType::Cname, "track.example.com"));
+    for (wrong, expected) in [
+        (r#"{"dmarc": null}"#, "`dmarc` cannot be cleared; leave it out to leave it as it is"),
+        (r#"{"catchall": "all@acme.com"}"#, "unknown field `catchall`"),
+        (r#"{"dns_records": [{"host": "@", "type": "A", "value": "192.0.2.1", "ttl": 60}]}"#, "unknown field `ttl`"),
+    ] {
+        let error = serde_json::from_str::<DomainSettings>(wrong).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn settings_are_empty_until_one_is_set() {
+    assert!(DomainSettings::new().is_empty());
+    for settings in [
+        DomainSettings::new().dmarc(""),
+        DomainSettings::new().clear_forwarding(),
+        DomainSettings::new().clear_email_forwarding(),
+        DomainSettings::new().clear_catch_all(),
+        DomainSettings::new().dns_record("", "", ""),
+    ] {
+        assert!(!settings.is_empty(), "{settings:?}");
+    }
+}
