@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::Method;
 use rust_decimal::Decimal;
 #[cfg(feature = "journal")]
-use zapmail_sdk::{ApiKey, Error};
+use zapmail_sdk::{ApiKey, Error, Operation};
 use zapmail_sdk::{Client, Result};
 
 use crate::client_builder::ClientBuilder;
@@ -278,6 +279,24 @@ impl Zapmail {
     #[cfg(feature = "journal")]
     pub(crate) async fn key(&self) -> Result<ApiKey> {
         self.policies.shared.key.key().await
+    }
+
+    /// The journal of this client, and the key of its purchase.
+    #[cfg(feature = "journal")]
+    pub(crate) fn once_settings(&self) -> Option<&Once> {
+        self.policies.once.as_ref()
+    }
+
+    /// Refuses an operation that spends before anything is read for it.
+    #[cfg(feature = "journal")]
+    pub(crate) fn check_spending(&self, operation: &'static Operation) -> Result<()> {
+        self.policies.check()?;
+        self.policies.spending.admit(operation)
+    }
+
+    /// A client whose calls may wait this much longer, such as for the rate limiter.
+    pub(crate) fn patient(&self, longer: Duration) -> Self {
+        self.derived(|policies| policies.timeouts.call = policies.timeouts.call.saturating_add(longer))
     }
 
     pub(crate) fn codes(&self) -> &CodeCache {

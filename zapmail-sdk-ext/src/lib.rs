@@ -25,6 +25,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod assign;
+#[cfg(feature = "journal")]
+mod buy_domains;
 mod client;
 mod client_builder;
 mod dns;
@@ -35,6 +37,7 @@ pub mod journal;
 mod lookups;
 mod names;
 mod newest;
+mod offers;
 mod otp;
 mod page;
 mod policy;
@@ -50,6 +53,8 @@ mod wait;
 pub mod webhook;
 
 pub use assign::{AssignError, AssignPlan, AssignReport, AssignRun, AssignState, AssignViolation};
+#[cfg(feature = "journal")]
+pub use buy_domains::{BoughtDomain, BuyDomains, PurchaseState};
 pub use client::Zapmail;
 pub use client_builder::ClientBuilder;
 pub use dns::{DnsProblem, dns_problems};
@@ -57,6 +62,7 @@ pub use domain_settings::{DomainSettings, DomainSettingsState};
 #[cfg(feature = "journal")]
 pub use journal::Journal;
 pub use lookups::WorkspaceClient;
+pub use offers::{DomainCheck, Offer};
 pub use otp::{Otp, OtpCode, OtpCodes, OtpTarget};
 pub use page::{Items, Paged, Pages};
 #[cfg(feature = "redis")]

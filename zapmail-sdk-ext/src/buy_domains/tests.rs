@@ -1,0 +1,177 @@
+//! Purchases of domains on the sandbox, with faults.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tempfile::TempDir;
+use zapmail_sandbox::{Fault, Sandbox};
+
+use super::PurchaseState::{Bought, NotSent, Ordered, Owned, Unavailable, Unknown};
+use super::{BoughtDomain, PurchaseState};
+use crate::testing::{Reply, Service};
+use crate::{ErrorKind, Journal, RetryPolicy, Zapmail};
+
+struct Shop {
+    sandbox: Sandbox,
+    buyer: Zapmail,
+    journal: Journal,
+    _folder: TempDir,
+}
+
+impl Shop {
+    fn with_wallet(cents: u64) -> Self {
+        let sandbox = Sandbox::builder().wallet_cents(cents).build().unwrap();
+        let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+        let zapmail = builder.transport(sandbox.transport()).retry_policy(RetryPolicy::none()).build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::file(folder.path().join("purchases.journal")).unwrap();
+        let buyer = zapmail.allow_spending().journal(journal.clone());
+        Self { sandbox, buyer, journal, _folder: folder }
+    }
+
+    /// The states after a purchase for at most 100 USD.
+    async fn buy(&self, names: &[&str]) -> Vec<(String, PurchaseState)> {
+        states(self.buyer.buy_domains(names, 100).run().await.unwrap())
+    }
+
+    fn orders(&self) -> usize {
+        self.sandbox.requests_of("purchase_domains").len()
+    }
+
+    fn charged(&self) -> Vec<u64> {
+        self.sandbox.ledger().iter().map(|entry| entry.cents).collect()
+    }
+}
+
+fn states(bought: Vec<BoughtDomain>) -> Vec<(String, PurchaseState)> {
+    bought.into_iter().map(|bought| (bought.name, bought.state)).collect()
+}
+
+fn named<const N: usize>(states: [(&str, PurchaseState); N]) -> Vec<(String, PurchaseState)> {
+    states.map(|(name, state)| (name.to_owned(), state)).to_vec()
+}
+
+#[tokio::test(start_paused = true)]
+async fn available_names_are_bought_once_and_the_others_are_left_out() {
+    let shop = Shop::with_wallet(10_000);
+    let names = ["Brand.com.", "acme-001.example.com", "taken.com", "brand.net", "brand.com"];
+    let bought = shop.buyer.buy_domains(names, 28).run().await.unwrap();
+    assert_eq!(bought[0].price, Some("12.99".parse().unwrap()));
+    assert!(bought[0].invoice.as_deref().is_some_and(|link| link.starts_with("https://invoice.example.com/")));
+    let expected =
+        [("brand.com", Bought), ("acme-001.example.com", Owned), ("taken.com", Unavailable), ("brand.net", Bought)];
+    assert_eq!(states(bought), named(expected));
+    assert_eq!((shop.charged(), shop.orders()), (vec![1299, 1499], 2));
+
+    // Whatever the selection is.
+    let again = shop.buy(&["brand.net", "brand.org", "brand.com"]).await;
+    assert_eq!(again, named([("brand.net", Owned), ("brand.org", Bought), ("brand.com", Owned)]));
+    assert_eq!(shop.orders(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn price_above_the_limit_or_the_wallet_buys_nothing() {
+    let shop = Shop::with_wallet(2_000);
+    for (at_most, expected) in [
+        (20, "2 domains cost 27.98 USD, which is more than `at_most`, 20 USD"),
+        (100, "2 domains cost 27.98 USD, and the wallet has 20"),
+    ] {
+        let error = shop.buyer.buy_domains(["brand.com", "brand.net"], at_most).run().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SpendingNotAllowed);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    assert_eq!(shop.orders(), 0);
+    assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Bought)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_response_of_a_purchase_that_was_made_is_found_by_reading_back() {
+    let shop = Shop::with_wallet(10_000);
+    shop.sandbox.fail_next("purchase_domains", Fault::DropAfterRequest).unwrap();
+    // Nothing else is ordered while the service is in doubt.
+    let first = shop.buy(&["brand.com", "brand.net"]).await;
+    assert_eq!(first, named([("brand.com", Bought), ("brand.net", NotSent)]));
+    let second = shop.buy(&["brand.com", "brand.net"]).await;
+    assert_eq!(second, named([("brand.com", Owned), ("brand.net", Bought)]));
+    assert_eq!(shop.charged(), [1299, 1499]);
+    assert!(shop.journal.open_entries().await.unwrap().is_empty(), "what was found is settled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn purchase_without_a_trace_is_made_again_only_after_the_time_for_it() {
+    let shop = Shop::with_wallet(10_000);
+    shop.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
+    assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
+    assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
+    let patient = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
+    assert_eq!(states(patient.run().await.unwrap()), named([("brand.com", Unknown)]));
+    assert!(shop.charged().is_empty());
+
+    let now = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::ZERO);
+    assert_eq!(states(now.run().await.unwrap()), named([("brand.com", Bought)]));
+    assert_eq!(shop.charged(), [1299]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn name_that_somebody_else_has_bought_meanwhile_stays_unknown() {
+    let shop = Shop::with_wallet(10_000);
+    shop.sandbox.fail_next("purchase_domains", Fault::DropAfterRequest).unwrap();
+    assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Bought)]));
+    // The account has it in another workspace, so that this one does not list it.
+    let other = shop.buyer.workspace(&shop.sandbox.workspaces()[1].id);
+    let purchase = other.buy_domains(["brand.com"], 100).reorder_after(Duration::ZERO);
+    assert_eq!(states(purchase.run().await.unwrap()), named([("brand.com", Unavailable)]));
+    assert_eq!(shop.charged(), [1299]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_name_does_not_keep_the_others_from_being_bought() {
+    let shop = Shop::with_wallet(10_000);
+    shop.sandbox.fail_next("purchase_domains", Fault::status(400)).unwrap();
+    let bought = shop.buyer.buy_domains(["brand.com", "brand.net"], 100).run().await.unwrap();
+    assert!(bought[0].reason.is_some());
+    assert_eq!(states(bought), named([("brand.com", PurchaseState::Refused), ("brand.net", Bought)]));
+    assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Bought)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn purchase_needs_permission_and_a_journal_before_anything_is_sent() {
+    let shop = Shop::with_wallet(10_000);
+    let sandbox = &shop.sandbox;
+    let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+    let zapmail = builder.transport(sandbox.transport()).build().unwrap();
+    let kind =
+        |zapmail: Zapmail| async move { zapmail.buy_domains(["brand.com"], 100).run().await.unwrap_err().kind() };
+    assert_eq!(kind(zapmail.clone()).await, ErrorKind::SpendingNotAllowed);
+    assert_eq!(kind(zapmail.journal(shop.journal.clone())).await, ErrorKind::SpendingNotAllowed);
+    assert_eq!(kind(zapmail.allow_spending()).await, ErrorKind::Config);
+    let error = shop.buyer.buy_domains(["brand"], 100).run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn order_with_an_invoice_to_pay_is_not_taken_for_a_purchase() {
+    let data = |data| Reply::json(200, json!({"status": 200, "data": data}));
+    let no_domains = || data(json!({"currentPage": 1, "totalPages": 1, "domains": []}));
+    let offer = json!([{"domainName": "brand.com", "status": "AVAILABLE", "domainPrice": "12.99"}]);
+    let link = "https://invoice.example.com/i/1";
+    let service = Service::replying([
+        no_domains(),
+        data(json!({"domains": offer})),
+        // The balance is not known.
+        Reply::json(200, json!({"message": "ok", "autoRechargeEnabled": false})),
+        no_domains(),
+        data(json!({"invoiceLink": link})),
+        no_domains(),
+    ])
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::file(folder.path().join("purchases.journal")).unwrap();
+    let buyer = service.zapmail.allow_spending().journal(journal);
+    for _ in 0..2 {
+        let bought = buyer.buy_domains(["brand.com"], 100).run().await.unwrap();
+        assert_eq!((bought[0].state, bought[0].invoice.as_deref()), (Ordered, Some(link)));
+    }
+    assert_eq!(service.paths().iter().filter(|path| path.ends_with("/buy")).count(), 1);
+}
