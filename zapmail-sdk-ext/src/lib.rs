@@ -43,6 +43,7 @@ mod page;
 mod policy;
 #[cfg(feature = "redis")]
 mod redis_server;
+mod removal;
 mod request;
 #[cfg(test)]
 mod testing;
@@ -70,6 +71,7 @@ pub use policy::RedisLimits;
 pub use policy::{RateLimiter, RateLimits, RetryPolicy, Timeouts};
 #[cfg(feature = "redis")]
 pub use redis_server::Redis;
+pub use removal::{PartialDomain, Removal, RemovalError, RemovedDomain, RemovedMailbox, Swap, SwapError};
 pub use request::RequestBuilder;
 #[cfg(feature = "totp")]
 pub use totp::Totp;

@@ -1,0 +1,280 @@
+//! Swaps on a sandbox.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
+use zapmail_sandbox::{Fault, Sandbox};
+
+use super::super::tests::{FIRST, MONTH, bodies, client, domain_id, statuses};
+use crate::types::ScheduledRemoval;
+use crate::{AssignPlan, AssignViolation, ErrorKind, RetryPolicy, Zapmail};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// New mailboxes on domains of the sandbox, by the numbers of the domains.
+async fn new_mailboxes(zapmail: &Zapmail, domains: impl IntoIterator<Item = usize>, usernames: &[&str]) -> AssignPlan {
+    let mut plan = AssignPlan::new();
+    for number in domains {
+        let name = format!("acme-{number:03}.example.com");
+        let id = domain_id(zapmail, &name).await;
+        for username in usernames {
+            plan = plan.mailbox(&id, &name, "Noa", "Vale", *username);
+        }
+    }
+    plan
+}
+
+fn sandbox() -> (Sandbox, Zapmail) {
+    let sandbox = Sandbox::builder().build().unwrap();
+    let zapmail = client(&sandbox).with_retry_policy(RetryPolicy::none());
+    (sandbox, zapmail)
+}
+
+/// How often an operation was requested.
+fn count(sandbox: &Sandbox, operation: &str) -> usize {
+    sandbox.requests_of(operation).len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn old_mailboxes_are_scheduled_once_new_ones_are_active() {
+    let (sandbox, zapmail) = sandbox();
+    let new = new_mailboxes(&zapmail, [2, 3], &["noa.vale"]).await;
+    let swap = zapmail.plan_swap(FIRST, new.clone()).await.unwrap();
+    assert_eq!((swap.new_mailboxes(), swap.removal().domains.len()), (&new, 1));
+    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (0, 0));
+    let text = swap.to_string();
+    assert!(text.starts_with("2 mailboxes to be created first\n  noa.vale@acme-00"), "{text}");
+    assert!(text.ends_with(&swap.removal().to_string()), "{text}");
+
+    let started_at = Instant::now();
+    let swap = swap.interval(MINUTE);
+    let run = swap.clone();
+    tokio::spawn(async move { run.run(&zapmail).await }).await.unwrap().unwrap();
+    // A new mailbox of the sandbox is active after two minutes.
+    assert!((2 * MINUTE..3 * MINUTE).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
+    let requests = sandbox.requests();
+    let operations: Vec<_> = requests.iter().filter_map(|request| request.operation.as_deref()).collect();
+    assert_eq!(operations.last(), Some(&"schedule_mailbox_removal"));
+    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (1, 1));
+    let id = swap.removal().domains[0].id.to_string();
+    assert_eq!(bodies(&sandbox), [json!({"domainIds": [id], "remove": true})]);
+
+    sandbox.advance(MONTH);
+    let statuses: BTreeMap<_, _> = statuses(&client(&sandbox)).await.into_iter().collect();
+    assert!(FIRST.iter().all(|address| statuses[*address] == "EXPIRED"));
+    assert!(new.addresses().all(|address| statuses[&address] == "ACTIVE"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_that_is_wrong_with_a_swap_is_reported_at_once() {
+    let (sandbox, zapmail) = sandbox();
+    let new = new_mailboxes(&zapmail, 1..=6, &["noa.vale", "zoe.vale"]).await;
+    let refused = zapmail.plan_swap([FIRST[0], "dana"], new).await.unwrap_err();
+    assert_eq!(refused.error().kind(), ErrorKind::Invalid);
+    assert_eq!(refused.removal().unwrap().partial()[0].missing, FIRST[1..]);
+    assert_eq!(refused.removal().unwrap().malformed(), ["dana"]);
+    assert_eq!(refused.overlapping(), ["acme-001.example.com"]);
+    assert_eq!(refused.violations(), [AssignViolation::Slots { free: 10, planned: 12 }]);
+    let text = refused.to_string();
+    for part in [
+        "acme-001.example.com also has lee.wood@acme-001.example.com",
+        "new mailboxes on domains that are removed: acme-001.example.com",
+        "12 mailboxes are planned and 10 slots are free",
+        "add the addresses, or leave the domain out",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(count(&sandbox, "list_subscriptions"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_refusal_of_a_swap_says_what_to_do() {
+    let (sandbox, zapmail) = sandbox();
+    let one = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
+    let many = new_mailboxes(&zapmail, 2..=7, &["noa.vale", "zoe.vale"]).await;
+    // In any spelling.
+    let same = AssignPlan::new().mailbox("id", "ACME-001.example.com.", "Noa", "Vale", "noa.vale");
+    let again = new_mailboxes(&zapmail, [3], &["robin.reed"]).await;
+    let body = ScheduledRemoval::new([domain_id(&zapmail, "acme-003.example.com").await], true).contains("robin.reed@");
+    zapmail.schedule_mailbox_removal().body(body).send().await.unwrap();
+    sandbox.advance(MONTH);
+    let before = sandbox.requests().len();
+    for (old, new, part) in [
+        (&FIRST[..0], one, "`addresses` is empty"),
+        (&FIRST, AssignPlan::new(), "use `plan_removal`"),
+        (&FIRST, many, "buy slots, or swap fewer"),
+        (&FIRST, same, "create them on other domains"),
+        (&FIRST, again, "have expired and are still listed: robin.reed@acme-003.example.com; use other addresses"),
+    ] {
+        let refused = zapmail.plan_swap(old, new).await.unwrap_err();
+        assert_eq!(refused.error().kind(), ErrorKind::Invalid);
+        assert!(refused.to_string().contains(part), "{refused}");
+    }
+    assert_eq!(sandbox.requests().len() - before, 3, "empty arguments cost no request");
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_assignment_removes_nothing_and_is_continued() {
+    let (sandbox, zapmail) = sandbox();
+    let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
+    let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(MINUTE);
+    for (fault, kind) in [
+        (Fault::status(400), ErrorKind::Invalid),
+        (Fault::status(500), ErrorKind::OutcomeUnknown),
+        (Fault::DropAfterRequest, ErrorKind::OutcomeUnknown),
+    ] {
+        sandbox.fail_next("assign_mailboxes", fault).unwrap();
+        let failed = swap.run(&zapmail).await.unwrap_err();
+        assert_eq!((failed.error().kind(), failed.error().operation()), (kind, Some("assign_mailboxes")));
+        assert_eq!(count(&sandbox, "schedule_mailbox_removal"), 0);
+    }
+    // The last one had arrived.
+    swap.run(&zapmail).await.unwrap();
+    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (3, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn plan_that_breaks_a_rule_removes_nothing() {
+    let (sandbox, zapmail) = sandbox();
+    let new = new_mailboxes(&zapmail, [2], &["noa.vale", "zoe.vale", "noa..vale"]).await;
+    let swap = zapmail.plan_swap(FIRST, new).await.unwrap();
+    let failed = swap.run(&zapmail).await.unwrap_err();
+    assert_eq!((failed.error().kind(), failed.violations().len()), (ErrorKind::Invalid, 2), "{failed:?}");
+    // A limit that was raised for the account.
+    let failed = swap.mailboxes_per_domain(6).run(&zapmail).await.unwrap_err();
+    assert!(matches!(failed.violations(), [AssignViolation::Username { .. }]), "{failed:?}");
+    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn mailbox_that_fails_or_is_late_removes_nothing() {
+    let (sandbox, zapmail) = sandbox();
+    let all = statuses(&zapmail).await;
+    let (address, _) = all.iter().find(|(_, status)| status == "FAILED").unwrap();
+    let (username, domain) = address.split_once('@').unwrap();
+    let failed = AssignPlan::new().mailbox(domain_id(&zapmail, domain).await, domain, "Noa", "Vale", username);
+    let swap = zapmail.plan_swap(FIRST, failed).await.unwrap();
+    let error = swap.run(&zapmail).await.unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::JobFailed);
+    assert!(error.to_string().contains(address), "{error}");
+
+    let late = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
+    let swap = zapmail.plan_swap(FIRST, late).await.unwrap().interval(10 * SECOND).timeout(MINUTE);
+    let started_at = Instant::now();
+    assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Timeout);
+    assert!((MINUTE..2 * MINUTE).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
+    assert_eq!(count(&sandbox, "schedule_mailbox_removal"), 0);
+    // By now they are nearly active.
+    swap.run(&zapmail).await.unwrap();
+    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn mailbox_added_to_an_old_domain_during_a_swap_is_a_conflict() {
+    let (sandbox, zapmail) = sandbox();
+    let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
+    let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(MINUTE);
+    let other = new_mailboxes(&zapmail, [1], &["zoe.vale"]).await;
+    zapmail.assign_mailboxes_in_batches(other).run().await.unwrap();
+    assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Conflict);
+    assert_eq!(count(&sandbox, "schedule_mailbox_removal"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn zero_interval_is_refused_before_anything_is_sent() {
+    let (sandbox, zapmail) = sandbox();
+    let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
+    let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(Duration::ZERO);
+    let before = sandbox.requests().len();
+    assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Config);
+    assert_eq!(sandbox.requests().len(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_mailboxes_of_an_earlier_run_need_no_slots() {
+    let (sandbox, zapmail) = sandbox();
+    // All free slots.
+    let new = new_mailboxes(&zapmail, 2..=6, &["noa.vale", "zoe.vale"]).await;
+    let swap = zapmail.plan_swap(FIRST, new.clone()).await.unwrap();
+    timeout(MINUTE, swap.run(&zapmail)).await.unwrap_err();
+    let page = zapmail.list_mailboxes().limit(1u32).send().await.unwrap();
+    assert_eq!(page.available_mailboxes.unwrap().as_i64(), Some(0));
+
+    let swap = zapmail.plan_swap(FIRST, new.clone()).await.unwrap();
+    swap.interval(MINUTE).run(&zapmail).await.unwrap();
+    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (1, 1));
+    let more = new_mailboxes(&zapmail, [7], &["noa.vale"]).await;
+    let refused = zapmail.plan_swap(FIRST, more).await.unwrap_err();
+    assert_eq!(refused.violations(), [AssignViolation::Slots { free: 0, planned: 1 }]);
+}
+
+/// What a swap leaves behind: the mailboxes after the renewal, what was assigned, and the removals that were scheduled.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    mailboxes: BTreeSet<(String, String)>,
+    assigned: Vec<Value>,
+    removals: BTreeSet<String>,
+}
+
+/// Runs a swap that is dropped after each of these times, and then once more to its end; it can be planned again before
+/// each run. Also returns the number of writes that were sent before the last run, and the time that it took.
+async fn dropped_after(times: &[Duration], plans_again: bool) -> (Outcome, usize, Duration) {
+    // Each request takes a while, so that the future is dropped before, during and after each.
+    let sandbox = Sandbox::builder().domains(6).mailboxes_per_domain(1).latency(300 * SECOND / 1000);
+    let sandbox = sandbox.build().unwrap();
+    let zapmail = client(&sandbox);
+    let addresses = statuses(&zapmail).await.into_iter().map(|(address, _)| address);
+    let is_old = |address: &String| address.contains("acme-001") || address.contains("acme-002");
+    let old: Vec<_> = addresses.filter(is_old).collect();
+    let new = new_mailboxes(&zapmail, [3, 4], &["noa.vale", "zoe.vale"]).await;
+    let plan = async || zapmail.plan_swap(&old, new.clone()).await.unwrap().interval(MINUTE);
+    let mut swap = plan().await;
+    for time in times {
+        _ = timeout(*time, swap.run(&zapmail)).await;
+        if plans_again {
+            swap = plan().await;
+        }
+    }
+    let sent = count(&sandbox, "assign_mailboxes") + count(&sandbox, "schedule_mailbox_removal");
+    let started_at = Instant::now();
+    swap.run(&zapmail).await.unwrap();
+    let elapsed = started_at.elapsed();
+
+    let reads = ["list_assignable_domains", "list_domains", "list_mailboxes", "list_subscriptions"];
+    let counts = sandbox.request_counts();
+    let writes: Vec<_> = counts.keys().filter(|operation| !reads.contains(&operation.as_str())).collect();
+    assert_eq!(writes, ["assign_mailboxes", "schedule_mailbox_removal"]);
+    sandbox.advance(MONTH);
+    let outcome = Outcome {
+        mailboxes: statuses(&zapmail).await,
+        assigned: sandbox.requests_of("assign_mailboxes").into_iter().filter_map(|request| request.body).collect(),
+        removals: bodies(&sandbox).iter().map(Value::to_string).collect(),
+    };
+    (outcome, sent, elapsed)
+}
+
+#[tokio::test(start_paused = true)]
+async fn swap_that_is_dropped_anywhere_is_continued() {
+    let (undisturbed, _, elapsed) = dropped_after(&[], false).await;
+    assert_eq!((undisturbed.assigned.len(), undisturbed.removals.len()), (1, 1));
+    let expired = undisturbed.mailboxes.iter().filter(|(_, status)| status == "EXPIRED").count();
+    assert_eq!((expired, undisturbed.mailboxes.len()), (2, 4 + 4));
+
+    // Every 100 ms, except while the wait sleeps.
+    let all = (0..=elapsed.as_millis() / 100 + 1).map(|tenths| u32::try_from(tenths).unwrap() * SECOND / 10);
+    let times: Vec<_> = all.filter(|time| time.as_secs() % 60 < 4).collect();
+    assert!(times.len() > 50, "{elapsed:?}");
+    let mut sent = BTreeSet::new();
+    for (index, time) in times.iter().enumerate() {
+        let (outcome, before, _) = dropped_after(&[*time], index % 2 == 0).await;
+        assert_eq!(outcome, undisturbed, "dropped after {time:?}");
+        sent.insert(before);
+    }
+    assert_eq!(sent, [0, 1, 2].into(), "it was dropped before, between and after both writes");
+    // Several crashes.
+    let (outcome, _, _) = dropped_after(&[SECOND / 10, SECOND, 2 * SECOND, MINUTE, elapsed], true).await;
+    assert_eq!(outcome, undisturbed);
+}

@@ -1,0 +1,461 @@
+//! Removals on a sandbox, and against a service that responds from a script.
+
+use std::collections::BTreeSet;
+use std::error::Error as _;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+use zapmail_sandbox::{Fault, LoggedRequest, Sandbox};
+use zapmail_sdk::types::{NewMailbox, ScheduledRemoval};
+
+use super::{PartialDomain, Removal};
+use crate::prelude::*;
+use crate::testing::{Reply, Service};
+use crate::{DomainId, ErrorKind, RetryPolicy, Zapmail, types};
+
+/// The mailboxes of the first two domains.
+pub(super) const FIRST: [&str; 3] =
+    ["dana.reed@acme-001.example.com", "lee.wood@acme-001.example.com", "robin.west@acme-001.example.com"];
+const SECOND: [&str; 3] =
+    ["alex.west@acme-002.example.com", "lee.reed@acme-002.example.com", "robin.wood@acme-002.example.com"];
+
+/// Longer than a mailbox of the sandbox is paid for.
+pub(super) const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+
+/// The end of the period of the sandbox's subscriptions: they were created 400 days before its start, for periods of 30
+/// days.
+const PERIOD_END: &str = "2026-12-13T09:00:00Z";
+
+pub(super) fn client(sandbox: &Sandbox) -> Zapmail {
+    let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+    builder.transport(sandbox.transport()).build().unwrap()
+}
+
+fn sandbox() -> (Sandbox, Zapmail) {
+    let sandbox = Sandbox::builder().build().unwrap();
+    let zapmail = client(&sandbox);
+    (sandbox, zapmail)
+}
+
+pub(super) async fn domain_id(zapmail: &Zapmail, name: &str) -> DomainId {
+    zapmail.domains_by_name([name]).await.unwrap().remove(name).flatten().unwrap().id
+}
+
+/// All mailboxes with their statuses.
+pub(super) async fn statuses(zapmail: &Zapmail) -> BTreeSet<(String, String)> {
+    let mailboxes = zapmail.list_mailboxes().limit(100u32).items().collect().await.unwrap();
+    let row = |mailbox: types::Mailbox| (mailbox.address().into_owned(), mailbox.status.unwrap().to_string());
+    mailboxes.into_iter().map(row).collect()
+}
+
+/// The addresses of the mailboxes that have expired.
+async fn expired(zapmail: &Zapmail) -> Vec<String> {
+    let statuses = statuses(zapmail).await.into_iter();
+    statuses.filter(|(_, status)| status == "EXPIRED").map(|(address, _)| address).collect()
+}
+
+/// The bodies of the requests that schedule or revert removals.
+pub(super) fn bodies(sandbox: &Sandbox) -> Vec<Value> {
+    let requests = sandbox.requests_of("schedule_mailbox_removal");
+    requests.into_iter().filter_map(|request: LoggedRequest| request.body).collect()
+}
+
+fn operations(sandbox: &Sandbox) -> Vec<(String, usize)> {
+    sandbox.request_counts().into_iter().collect()
+}
+
+fn counts(expected: &[(&str, usize)]) -> Vec<(String, usize)> {
+    expected.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
+}
+
+fn addresses(removal: &Removal) -> Vec<&str> {
+    let mailboxes = removal.domains.iter().flat_map(|domain| &domain.mailboxes);
+    mailboxes.map(|mailbox| mailbox.address.as_str()).collect()
+}
+
+/// Creates a mailbox on the first domain.
+async fn add_mailbox(zapmail: &Zapmail, username: &str) {
+    let id = domain_id(zapmail, "acme-001.example.com").await;
+    let mailbox = NewMailbox::new("acme-001.example.com", "Noa", "Vale", username);
+    let body = types::MailboxAssignments([(id, vec![mailbox])].into());
+    zapmail.assign_mailboxes().body(body).send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn plan_has_all_mailboxes_of_the_domains_in_any_spelling() {
+    let (sandbox, zapmail) = sandbox();
+    let mut list: Vec<_> = SECOND.iter().chain(&FIRST).map(ToString::to_string).collect();
+    list.push(" Dana.Reed@ACME-001.example.com. ".to_owned());
+    list.retain(|address| address != FIRST[0]);
+    let removal = zapmail.plan_removal(list).await.unwrap();
+    let names: Vec<_> = removal.domains.iter().map(|domain| domain.name.as_str()).collect();
+    assert_eq!(names, ["acme-001.example.com", "acme-002.example.com"]);
+    assert_eq!(addresses(&removal), [FIRST, SECOND].concat());
+    for mailbox in removal.domains.iter().flat_map(|domain| &domain.mailboxes) {
+        assert_eq!(mailbox.derived_date, Some(PERIOD_END.parse().unwrap()), "{mailbox}");
+    }
+    assert_eq!(operations(&sandbox), counts(&[("list_mailboxes", 1), ("list_subscriptions", 1)]));
+    assert_eq!(removal.domains[0].id, domain_id(&zapmail, "acme-001.example.com").await);
+    let one = zapmail.mailbox_by_address(FIRST[0]).await.unwrap().unwrap();
+    assert_eq!(removal.domains[0].mailboxes[0].id, one.id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn list_with_several_faults_reports_all_of_them() {
+    let (sandbox, zapmail) = sandbox();
+    let list = [FIRST[0], "dana", "@acme-001.example.com", "nobody@acme-001.example.com", SECOND[1], "x@other.example"];
+    let refused = zapmail.plan_removal(list).await.unwrap_err();
+    assert_eq!(refused.error().kind(), ErrorKind::Invalid);
+    assert_eq!(refused.malformed(), ["@acme-001.example.com", "dana"]);
+    assert_eq!(refused.unknown(), ["nobody@acme-001.example.com", "x@other.example"]);
+    let partial = |name: &str, missing: &[&str]| PartialDomain {
+        name: name.to_owned(),
+        missing: missing.iter().map(ToString::to_string).collect(),
+    };
+    let expected =
+        [partial("acme-001.example.com", &FIRST[1..]), partial("acme-002.example.com", &[SECOND[0], SECOND[2]])];
+    assert_eq!(refused.partial(), expected);
+    assert_eq!(
+        refused.to_string(),
+        "schedule_mailbox_removal: `addresses` cannot be removed: \
+         not an address: `@acme-001.example.com`, `dana`; \
+         without a mailbox: nobody@acme-001.example.com, x@other.example; \
+         acme-001.example.com also has lee.wood@acme-001.example.com, robin.west@acme-001.example.com; \
+         acme-002.example.com also has alex.west@acme-002.example.com, robin.wood@acme-002.example.com; \
+         the service removes whole domains: add the addresses, or leave the domain out"
+    );
+    assert_eq!(operations(&sandbox), counts(&[("list_mailboxes", 1)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn list_without_address_costs_no_request() {
+    let (sandbox, zapmail) = sandbox();
+    let refused = zapmail.plan_removal([""; 0]).await.unwrap_err();
+    assert_eq!(refused.error().kind(), ErrorKind::Invalid);
+    assert!(refused.to_string().contains("`addresses` is empty"), "{refused}");
+    let refused = zapmail.plan_removal(["dana", " "]).await.unwrap_err();
+    assert_eq!(
+        (refused.error().kind(), refused.malformed()),
+        (ErrorKind::Invalid, &["".to_owned(), "dana".to_owned()][..])
+    );
+    assert!(refused.to_string().ends_with("use addresses such as `dana@acme.com`"), "{refused}");
+    assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn mailbox_that_failed_or_is_in_progress_counts_as_missing() {
+    let (_sandbox, zapmail) = sandbox();
+    let all = statuses(&zapmail).await;
+    for status in ["FAILED", "IN_PROGRESS"] {
+        let (address, _) = all.iter().find(|(_, other)| other == status).unwrap();
+        let domain = address.split_once('@').unwrap().1;
+        let others = all.iter().map(|(other, _)| other).filter(|other| other.ends_with(domain) && *other != address);
+        let refused = zapmail.plan_removal(others.take(1)).await.unwrap_err();
+        assert_eq!(refused.partial()[0].name, domain);
+        assert!(refused.partial()[0].missing.contains(address), "{status}: {refused}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn expired_mailbox_is_neither_missing_nor_removed() {
+    let (sandbox, zapmail) = sandbox();
+    let id = domain_id(&zapmail, "acme-001.example.com").await;
+    let body = ScheduledRemoval::new([id], true).contains("lee.wood@");
+    zapmail.schedule_mailbox_removal().body(body).send().await.unwrap();
+    sandbox.advance(MONTH);
+    assert_eq!(expired(&zapmail).await, [FIRST[1]]);
+
+    let without = zapmail.plan_removal([FIRST[0], FIRST[2]]).await.unwrap();
+    assert_eq!(addresses(&without), [FIRST[0], FIRST[2]]);
+    assert_eq!(zapmail.plan_removal(FIRST).await.unwrap(), without);
+    without.schedule(&zapmail).await.unwrap();
+
+    let refused = zapmail.plan_removal([FIRST[1]]).await.unwrap_err();
+    assert_eq!(refused.error().kind(), ErrorKind::Invalid);
+    assert!(refused.to_string().contains("all mailboxes of the list have expired"), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn scheduled_removal_names_domains_and_nothing_else() {
+    let (sandbox, zapmail) = sandbox();
+    let removal = zapmail.plan_removal([FIRST, SECOND].concat()).await.unwrap();
+    let ids: Vec<_> = removal.domains.iter().map(|domain| domain.id.to_string()).collect();
+    let body = |remove: bool| json!({"domainIds": ids, "remove": remove});
+    removal.schedule(&zapmail).await.unwrap();
+    assert_eq!(bodies(&sandbox), [body(true)]);
+    // Scheduling it again is safe, and a stored plan is the same.
+    let stored = serde_json::to_string(&removal).unwrap();
+    let stored: Removal = serde_json::from_str(&stored).unwrap();
+    assert_eq!(stored, removal);
+    stored.schedule(&zapmail).await.unwrap();
+    sandbox.advance(MONTH);
+    let mut removed = [FIRST, SECOND].concat();
+    removed.sort_unstable();
+    assert_eq!(expired(&zapmail).await, removed);
+
+    // The sandbox also reverts what has expired.
+    stored.undo(&zapmail).await.unwrap();
+    assert_eq!(bodies(&sandbox), [body(true), body(true), body(false)]);
+    assert!(expired(&zapmail).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn mailbox_added_after_planning_is_a_conflict() {
+    let (sandbox, zapmail) = sandbox();
+    let removal = zapmail.plan_removal([FIRST, SECOND].concat()).await.unwrap();
+    add_mailbox(&zapmail, "noa.vale").await;
+    let error = removal.schedule(&zapmail).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Conflict, Some("schedule_mailbox_removal")));
+    assert!(error.message().ends_with("since the removal was planned: noa.vale@acme-001.example.com"), "{error}");
+    assert!(bodies(&sandbox).is_empty());
+
+    let list = [FIRST.as_slice(), &SECOND, &["noa.vale@acme-001.example.com"]].concat();
+    zapmail.plan_removal(list).await.unwrap().schedule(&zapmail).await.unwrap();
+    assert_eq!(bodies(&sandbox).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn removal_runs_in_the_workspace_of_the_client() {
+    let (sandbox, zapmail) = sandbox();
+    let workspace = sandbox.workspaces()[1].id.clone();
+    let north = zapmail.workspace(&workspace);
+    let address = statuses(&north).await.first().unwrap().0.clone();
+    let domain = address.split_once('@').unwrap().1.to_owned();
+    let list: Vec<_> = statuses(&north).await.into_iter().map(|(address, _)| address).collect();
+    let list: Vec<_> = list.iter().filter(|address| address.ends_with(&domain)).collect();
+    assert_eq!(zapmail.plan_removal(&list).await.unwrap_err().unknown().len(), list.len());
+    let removal = north.plan_removal(&list).await.unwrap();
+
+    let error = removal.schedule(&zapmail).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.message().ends_with(&format!("without mailboxes in this workspace: {domain}")), "{error}");
+    assert!(bodies(&sandbox).is_empty());
+    removal.schedule(&north).await.unwrap();
+    removal.undo(&north).await.unwrap();
+    let workspaces = sandbox.requests_of("schedule_mailbox_removal").into_iter().map(|request| request.workspace);
+    assert_eq!(workspaces.collect::<Vec<_>>(), [Some(workspace.clone()), Some(workspace)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_domains_are_sent_in_batches() {
+    let sandbox = Sandbox::builder().domains(180).mailboxes_per_domain(1).build().unwrap();
+    let zapmail = client(&sandbox);
+    let list = statuses(&zapmail).await.into_iter().map(|(address, _)| address);
+    let removal = zapmail.plan_removal(list).await.unwrap();
+    assert_eq!(removal.domains.len(), 120);
+    for (remove, before) in [(true, 0), (false, 3)] {
+        match remove {
+            true => removal.schedule(&zapmail).await.unwrap(),
+            false => removal.undo(&zapmail).await.unwrap(),
+        }
+        let sent = bodies(&sandbox).split_off(before);
+        let ids: Vec<Vec<_>> = sent
+            .iter()
+            .map(|body| body["domainIds"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect())
+            .collect();
+        assert_eq!(ids.iter().map(Vec::len).collect::<Vec<_>>(), [50, 50, 20]);
+        let planned: BTreeSet<_> = removal.domains.iter().map(|domain| domain.id.as_str()).collect();
+        assert_eq!(ids.concat().into_iter().collect::<BTreeSet<_>>(), planned);
+        assert!(sent.iter().all(|body| body["remove"] == remove && body.as_object().unwrap().len() == 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_schedule_is_continued_by_another_one() {
+    let (sandbox, zapmail) = sandbox();
+    let zapmail = zapmail.with_retry_policy(RetryPolicy::none());
+    let removal = zapmail.plan_removal(FIRST).await.unwrap();
+    for fault in [Fault::status(500), Fault::DropAfterRequest] {
+        sandbox.fail_next("schedule_mailbox_removal", fault).unwrap();
+        removal.schedule(&zapmail).await.unwrap_err();
+    }
+    removal.schedule(&zapmail).await.unwrap();
+    sandbox.advance(MONTH);
+    assert_eq!(expired(&zapmail).await, FIRST);
+}
+
+#[tokio::test(start_paused = true)]
+async fn plan_without_domains_is_never_sent() {
+    let (sandbox, zapmail) = sandbox();
+    let removal = Removal { domains: Vec::new() };
+    for outcome in [removal.schedule(&zapmail).await, removal.undo(&zapmail).await] {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.message().contains("`domains` is empty"), "{error}");
+    }
+    assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn mailbox_of_a_newer_subscription_has_its_date() {
+    let (sandbox, zapmail) = sandbox();
+    sandbox.advance(Duration::from_secs(5 * 24 * 60 * 60));
+    add_mailbox(&zapmail, "noa.vale").await;
+    sandbox.advance(Duration::from_secs(24 * 60 * 60));
+    zapmail.allow_spending().purchase_subscription().plan_name("Starter").send().await.unwrap();
+    sandbox.advance(Duration::from_secs(24 * 60 * 60));
+    add_mailbox(&zapmail, "zoe.vale").await;
+
+    let list = [FIRST.as_slice(), &["noa.vale@acme-001.example.com", "zoe.vale@acme-001.example.com"]].concat();
+    let removal = zapmail.plan_removal(list).await.unwrap();
+    let dates: Vec<_> = removal.domains[0].mailboxes.iter().map(|mailbox| mailbox.derived_date.unwrap()).collect();
+    let subscriptions = zapmail.list_subscriptions().send().await.unwrap();
+    let newest = subscriptions.iter().max_by_key(|subscription| subscription.subscription_creation_date).unwrap();
+    let old = PERIOD_END.parse().unwrap();
+    // By address: dana, lee, noa, robin, zoe.
+    assert_eq!(dates, [old, old, old, old, newest.period_end.unwrap()]);
+    assert_eq!(newest.period_end.unwrap().date_naive().to_string(), "2026-12-29", "30 days after 29 November");
+}
+
+/// The only page of the list of mailboxes: one domain for each address, which is also its id.
+fn page(counters: Value, mailboxes: &[Value]) -> Reply {
+    let rows = mailboxes.iter().map(|mailbox| {
+        let domain = mailbox["email"].as_str().unwrap().split_once('@').unwrap().1;
+        json!({"id": format!("id of {domain}"), "domain": domain, "mailboxes": [mailbox]})
+    });
+    let mut data = counters;
+    data["domains"] = rows.collect();
+    Reply::json(200, json!({"status": 200, "data": data}))
+}
+
+fn mailbox(address: &str) -> Value {
+    json!({"id": format!("id of {address}"), "email": address, "status": "ACTIVE", "createdAt": "2026-06-15T00:00:00Z"})
+}
+
+fn subscriptions(rows: &[Value]) -> Reply {
+    Reply::json(200, json!({"status": 200, "data": rows}))
+}
+
+fn subscription(created: Option<&str>, end: Option<&str>, status: &str) -> Value {
+    let at = |date: &str| format!("{date}T00:00:00Z");
+    json!({
+        "id": Uuid::nil(),
+        "subscriptionStatus": status,
+        "subscriptionCreationDate": created.map(at),
+        "periodEnd": end.map(at),
+    })
+}
+
+#[tokio::test]
+async fn date_is_that_of_the_newest_subscription_before_the_mailbox() {
+    let all = [
+        subscription(Some("2026-03-01"), Some("2026-12-01"), "ACTIVE"),
+        subscription(Some("2026-01-01"), Some("2026-12-11"), "ACTIVE"),
+        subscription(Some("2026-05-01"), Some("2026-12-21"), "CANCELLED"),
+        subscription(None, Some("2026-12-31"), "ACTIVE"),
+        subscription(Some("2026-07-01"), None, "ACTIVE"),
+        subscription(Some("2026-09-01"), Some("2026-12-09"), "ACTIVE"),
+        subscription(Some("2026-09-01"), Some("2026-12-05"), "PAST_DUE"),
+    ];
+    let created = |created: &str, pre_warmed: bool| {
+        let mut mailbox = mailbox("dana@acme.com");
+        mailbox["createdAt"] = if created.is_empty() { Value::Null } else { created.into() };
+        mailbox["isWarmedUp"] = pre_warmed.into();
+        mailbox
+    };
+    for (created_at, pre_warmed, expected) in [
+        ("2025-12-31T23:59:59Z", false, None),
+        ("2026-01-01T00:00:00Z", false, Some("2026-12-11")),
+        ("2026-02-28T00:00:00Z", false, Some("2026-12-11")),
+        ("2026-03-01T00:00:00Z", false, Some("2026-12-01")),
+        // The status of a subscription does not matter.
+        ("2026-06-15T00:00:00Z", false, Some("2026-12-21")),
+        // That of an older one would be wrong.
+        ("2026-08-01T00:00:00Z", false, None),
+        // Of two, the earlier end is the safer one.
+        ("2026-10-01T00:00:00Z", false, Some("2026-12-05")),
+        ("2026-10-01T00:00:00Z", true, None),
+        ("", false, None),
+    ] {
+        let list = page(json!({"totalPages": 1}), &[created(created_at, pre_warmed)]);
+        let service = Service::replying([list, subscriptions(&all)]).await;
+        let removal = service.zapmail.plan_removal(["dana@acme.com"]).await.unwrap();
+        let date = removal.domains[0].mailboxes[0].derived_date.map(|date| date.date_naive().to_string());
+        assert_eq!(date.as_deref(), expected, "{created_at} {pre_warmed}");
+        assert_eq!(service.requests(), 2);
+    }
+}
+
+#[tokio::test]
+async fn mailbox_that_moves_between_pages_is_found() {
+    let [a, b, c] = ["dana@a.com", "dana@b.com", "dana@c.com"].map(mailbox);
+    // After the first page, a.com is removed, and c.com moves to the first page.
+    let before = page(json!({"totalPages": 2, "totalSearchedCount": 3}), &[a, b.clone()]);
+    let behind = page(json!({"totalPages": 1, "totalSearchedCount": 2}), &[]);
+    let after = page(json!({"totalPages": 1, "totalSearchedCount": 2}), &[b, c]);
+    let service = Service::replying([before.clone(), behind.clone(), after.clone(), subscriptions(&[])]).await;
+    let removal = service.zapmail.plan_removal(["dana@c.com"]).await.unwrap();
+    assert_eq!(addresses(&removal), ["dana@c.com"]);
+
+    // The list is read in the same way before anything is scheduled.
+    let mut added = mailbox("lee@c.com");
+    added["id"] = json!("another");
+    let after = page(json!({"totalPages": 1, "totalSearchedCount": 2}), &[mailbox("dana@c.com"), added]);
+    let service = Service::replying([before, behind, after]).await;
+    assert_eq!(removal.schedule(&service.zapmail).await.unwrap_err().kind(), ErrorKind::Conflict);
+    assert!(!service.paths().iter().any(|path| path.ends_with("scheduled-removal")));
+}
+
+#[tokio::test]
+async fn second_mailbox_with_the_address_of_an_expired_one_is_removed() {
+    let mut old = mailbox("dana@acme.com");
+    (old["status"], old["id"]) = (json!("expired"), json!("old"));
+    let list = page(json!({"totalPages": 1}), &[old, mailbox("Dana@Acme.com")]);
+    let service = Service::replying([list, subscriptions(&[])]).await;
+    let removal = service.zapmail.plan_removal(["dana@acme.com"]).await.unwrap();
+    let ids = removal.domains.iter().flat_map(|domain| &domain.mailboxes).map(|mailbox| mailbox.id.as_str());
+    assert_eq!(ids.collect::<Vec<_>>(), ["id of Dana@Acme.com"]);
+}
+
+#[tokio::test]
+async fn credentials_are_in_no_row_and_no_error() {
+    let mut mailbox = mailbox("dana@acme.com");
+    for part in ["password", "appPassword", "secret", "recoveryEmail"] {
+        mailbox[part] = json!("canary");
+    }
+    let mut other = mailbox.clone();
+    (other["id"], other["email"]) = (json!("other"), json!("lee@acme.com"));
+    let row = json!({
+        "id": Uuid::nil(),
+        "domain": "acme.com",
+        "adminDetails": {"newPassword": "canary", "secret": "canary"},
+        "msSubAdminDetails": {"password": "canary"},
+        "mailboxes": [mailbox, other],
+    });
+    let list = Reply::json(200, json!({"status": 200, "data": {"totalPages": 1, "domains": [row]}}));
+    let service = Service::replying([list.clone(), subscriptions(&[]), list]).await;
+    let removal = service.zapmail.plan_removal(["dana@acme.com", "lee@acme.com"]).await.unwrap();
+    let refused = service.zapmail.plan_removal(["dana@acme.com"]).await.unwrap_err();
+    assert_eq!(refused.partial()[0].missing, ["lee@acme.com"]);
+    let json = serde_json::to_string(&removal).unwrap();
+    for text in [json, format!("{removal} {removal:?}"), format!("{refused} {refused:?}")] {
+        assert!(text.contains("lee@acme.com") && !text.contains("canary"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn error_of_a_request_is_passed_on() {
+    let service = Service::replying([Reply::json(403, json!({"status": 403, "message": "Not yours"}))]).await;
+    let error = service.zapmail.plan_removal(["dana@acme.com"]).await.unwrap_err();
+    assert_eq!(error.to_string(), "list_mailboxes: 403 Forbidden: Not yours");
+    assert!(error.partial().is_empty() && error.source().is_none());
+    assert_eq!(crate::Error::from(error).kind(), ErrorKind::Forbidden);
+
+    let list = page(json!({"totalPages": 1}), &[mailbox("dana@acme.com")]);
+    let service = Service::replying([list, Reply::json(403, json!({"status": 403, "message": "Not yours"}))]).await;
+    let error = service.zapmail.plan_removal(["dana@acme.com"]).await.unwrap_err();
+    assert_eq!(error.error().operation(), Some("list_subscriptions"));
+}
+
+#[test]
+fn removal_is_displayed_in_lines() {
+    let removal: Removal = serde_json::from_value(json!({"domains": [{"id": "1", "name": "acme.com", "mailboxes": [
+        {"id": "1", "address": "dana@acme.com", "derived_date": "2026-12-13T09:00:00Z"},
+        {"id": "2", "address": "lee@acme.com", "derived_date": null},
+    ]}]}))
+    .unwrap();
+    let expected = "2 mailboxes on 1 domain to be deleted at the next billing date; dates are derived, not reported by the \
+                    service\nacme.com\n  dana@acme.com, presumably on 2026-12-13\n  lee@acme.com, date unknown";
+    assert_eq!(removal.to_string(), expected);
+}
