@@ -25,6 +25,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod assign;
+mod audit;
 #[cfg(feature = "journal")]
 mod buy_domains;
 mod client;
@@ -54,6 +55,10 @@ mod wait;
 pub mod webhook;
 
 pub use assign::{AssignError, AssignPlan, AssignReport, AssignRun, AssignState, AssignViolation};
+pub use audit::{
+    Audit, AuditFailure, AuditProgress, AuditReport, DomainRow, Finding, FindingKind, MailboxRow, SubscriptionList,
+    SubscriptionRow,
+};
 #[cfg(feature = "journal")]
 pub use buy_domains::{BoughtDomain, BuyDomains, PurchaseState};
 pub use client::Zapmail;

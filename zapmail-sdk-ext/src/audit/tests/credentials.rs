@@ -1,0 +1,168 @@
+//! No credential of the service reaches a report, in any form in which it can leave a program.
+
+use super::*;
+
+/// In every value that is a credential, or next to one.
+const CANARY: &str = "canary";
+
+/// A list of mailboxes that is full of credentials.
+fn mailboxes() -> Option<Reply> {
+    let secret = |kind: &str| format!("{CANARY}-{kind}");
+    let mailbox = json!({
+        "id": "5d4c3b2a-1f0e-4d9c-8b7a-6e5f4d3c2b1a", "username": "dana.reed", "firstName": "Dana", "lastName": "Reed",
+        "status": "ACTIVE", "password": secret("password"), "appPassword": secret("app"), "secret": secret("seed"),
+        "recoveryEmail": secret("recovery@acme.example"), "profilePicture": secret("picture"), "unknown": secret("more"),
+    });
+    let admin = json!({
+        "email": secret("admin@acme.example"), "newPassword": secret("admin"), "secret": secret("admin-seed"),
+        "recoveryEmail": secret("admin-recovery"),
+    });
+    let domain = json!({
+        "id": "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e", "domain": "acme.example", "mailboxes": [mailbox],
+        "adminDetails": admin, "msSubAdminDetails": {"password": secret("sub-admin")},
+    });
+    page("domains", json!([domain]))
+}
+
+fn subscriptions() -> Option<Reply> {
+    let row = json!({
+        "id": "row-1", "planType": "LTD", "cancelledByUser": CANARY, "discountId": CANARY, "lookupKey": CANARY,
+        "invoiceLink": CANARY, "password": CANARY,
+    });
+    data(json!([row]))
+}
+
+/// As a spreadsheet has them: the keys of the first row, then the values of each.
+fn csv(rows: &Value) -> String {
+    let line = |values: Vec<String>| format!("{}\n", values.join(","));
+    let rows: Vec<_> = rows.as_array().unwrap().iter().map(|row| row.as_object().unwrap()).collect();
+    let header = rows.first().map(|row| line(row.keys().cloned().collect())).unwrap_or_default();
+    header + &rows.iter().map(|row| line(row.values().map(Value::to_string).collect())).collect::<String>()
+}
+
+#[tokio::test(start_paused = true)]
+async fn report_has_no_credential_in_any_form() {
+    let sandbox = Sandbox::builder().domains(4).build().unwrap();
+    let zapmail = altered(&sandbox, |asked| match asked.operation {
+        "list_mailboxes" => mailboxes(),
+        "list_placement_subscriptions" | "list_dns_shield_subscriptions" => subscriptions(),
+        "get_domain_health" => {
+            data(json!({"score": 20, "reasons": [CANARY], "recommendedActions": [CANARY], "x": CANARY}))
+        }
+        _ => None,
+    });
+    let seen = Arc::new(Mutex::new(String::new()));
+    let log = Arc::clone(&seen);
+    let audit = zapmail.audit().exported(["other@acme.example"]);
+    let audit = audit.on_progress(move |progress| log.lock().unwrap().push_str(&format!("{progress:?}")));
+    let mut texts = vec![format!("{audit:?}")];
+    let report = run(&sandbox, audit).await;
+    assert_eq!(report.failures, []);
+    assert_eq!(report.mailboxes[0].address, "dana.reed@acme.example");
+    assert!(found(&report).contains(&(FindingKind::MailboxNotExported, "dana.reed@acme.example")));
+
+    let json = json!(report);
+    texts.extend([json.to_string(), format!("{report:?}"), format!("{report:#?}"), seen.lock().unwrap().clone()]);
+    texts.extend(json.as_object().unwrap().values().map(csv));
+    texts.extend(report.findings.iter().map(ToString::to_string));
+    for text in texts {
+        assert!(!text.contains(CANARY), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_of_the_sandbox_are_not_in_the_report() {
+    let sandbox = Sandbox::builder().build().unwrap();
+    let zapmail = client(&sandbox);
+    let mut secrets = vec![sandbox.api_key().to_owned(), "admin@".to_owned(), "rec@".to_owned()];
+    for workspace in zapmail.workspaces().await.unwrap() {
+        use crate::Paged;
+        for mailbox in workspace.zapmail.list_mailboxes().items().collect().await.unwrap() {
+            let all = [mailbox.password, mailbox.app_password, mailbox.secret, mailbox.recovery_email];
+            secrets.extend(all.into_iter().flatten().map(|secret| secret.expose().to_owned()));
+        }
+    }
+    assert!(secrets.len() > 72);
+    let report = run(&sandbox, zapmail.audit()).await;
+    let text = format!("{}{report:?}", json!(report));
+    let leaked: Vec<_> = secrets.iter().filter(|secret| text.contains(secret.as_str())).collect();
+    assert_eq!(leaked, Vec::<&String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_rows_are_flat() {
+    let sandbox = Sandbox::builder().build().unwrap();
+    let forbidden = sandbox.workspaces()[1].id.clone();
+    let zapmail =
+        altered(&sandbox, move |asked| if asked.workspace.as_ref() == Some(&forbidden) { error(403) } else { None });
+    let report = json!(run(&sandbox, zapmail.audit()).await);
+    for (name, rows) in report.as_object().unwrap() {
+        let rows = rows.as_array().unwrap();
+        assert!(!rows.is_empty(), "{name}");
+        let keys: Vec<_> = rows[0].as_object().unwrap().keys().collect();
+        for row in rows {
+            let row = row.as_object().unwrap();
+            assert_eq!(row.keys().collect::<Vec<_>>(), keys, "{name}");
+            assert!(row.values().all(|value| !value.is_object() && !value.is_array()), "{row:?}");
+            assert!(["account", "workspace", "workspace_name"].iter().all(|key| row.contains_key(*key)), "{row:?}");
+        }
+    }
+}
+
+/// The rows as a spreadsheet program reads them: the header, and the first row.
+#[cfg(feature = "journal")]
+fn written<R: serde::Serialize>(rows: &[R]) -> (String, String) {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    rows.iter().for_each(|row| writer.serialize(row).unwrap());
+    let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+    let mut lines = text.lines().map(str::to_owned);
+    let first = (lines.next().unwrap(), lines.next().unwrap());
+    assert_eq!(lines.count() + 1, rows.len());
+    first
+}
+
+#[cfg(feature = "journal")]
+#[tokio::test(start_paused = true)]
+async fn rows_are_written_as_csv() {
+    let sandbox = Sandbox::builder().build().unwrap();
+    let main = sandbox.workspaces()[0].id.clone();
+    let forbidden = sandbox.workspaces()[1].id.clone();
+    let zapmail =
+        altered(&sandbox, move |asked| if asked.workspace.as_ref() == Some(&forbidden) { error(403) } else { None });
+    let report = run(&sandbox, Audit::of([("north", zapmail)])).await;
+    let id = &report.domains[0].id;
+    assert_eq!(
+        written(&report.domains),
+        (
+            "account,workspace,workspace_name,id,name,status,provider,expires_on,auto_renew,mailboxes,health_score,health_label,dns_problems".to_owned(),
+            format!("north,{main},Main,{id},acme-001.example.com,ACTIVE,GOOGLE,2027-09-19T09:00:00Z,false,3,90,healthy,"),
+        )
+    );
+    let id = &report.mailboxes[0].id;
+    assert_eq!(
+        written(&report.mailboxes),
+        (
+            "account,workspace,workspace_name,id,address,domain,name,status,provider,created_at,expires_on".to_owned(),
+            format!(
+                "north,{main},Main,{id},dana.reed@acme-001.example.com,acme-001.example.com,Dana Reed,ACTIVE,GOOGLE,2026-11-03T09:00:00Z,2026-12-03T09:00:00Z"
+            ),
+        )
+    );
+    let id = report.subscriptions[1].id.as_deref().unwrap();
+    assert_eq!(
+        written(&report.subscriptions[1..]),
+        (
+            "account,workspace,workspace_name,list,id,status,plan,price,due,payment_failure".to_owned(),
+            format!("north,{main},Main,mailboxes,{id},ACTIVE,GROWTH,91,2026-12-13T09:00:00Z,"),
+        )
+    );
+    let (header, row) = written(&report.findings);
+    assert_eq!(header, "account,workspace,workspace_name,kind,subject,message");
+    assert_eq!(
+        row,
+        format!("north,{main},Main,mailbox_inactive,emery.west@acme-014.example.com,the mailbox is FAILED")
+    );
+    let (header, row) = written(&report.failures);
+    assert_eq!(header, "account,workspace,workspace_name,domain,operation,kind,error");
+    assert!(row.contains(",Client North,,list_domains,forbidden,"), "{row}");
+}
