@@ -42,6 +42,8 @@ mod offers;
 mod otp;
 mod page;
 mod policy;
+#[cfg(feature = "journal")]
+mod provision;
 #[cfg(feature = "redis")]
 mod redis_server;
 mod removal;
@@ -74,6 +76,11 @@ pub use page::{Items, Paged, Pages};
 #[cfg(feature = "redis")]
 pub use policy::RedisLimits;
 pub use policy::{RateLimiter, RateLimits, RetryPolicy, Timeouts};
+#[cfg(feature = "journal")]
+pub use provision::{
+    DomainReport, DomainSource, DomainState, ExportReport, MailboxReport, MailboxState, ProvisionError, ProvisionEvent,
+    ProvisionPlan, ProvisionPreview, ProvisionReport, ProvisionStep, Provisioning,
+};
 #[cfg(feature = "redis")]
 pub use redis_server::Redis;
 pub use removal::{PartialDomain, Removal, RemovalError, RemovedDomain, RemovedMailbox, Swap, SwapError};

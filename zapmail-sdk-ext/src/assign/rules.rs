@@ -12,7 +12,7 @@ use crate::client::Zapmail;
 use crate::page::Paged;
 
 /// Mailboxes that a domain takes, unless the vendor has raised it for the account.
-pub(super) const PER_DOMAIN: usize = 5;
+pub(crate) const PER_DOMAIN: usize = 5;
 
 /// A rule that a plan breaks; [`AssignError::violations`](crate::AssignError::violations) gives all of them.
 ///
@@ -99,7 +99,7 @@ impl fmt::Display for AssignViolation {
 }
 
 /// What the service tells of the account before a run.
-pub(super) struct Facts {
+pub(crate) struct Facts {
     /// Domains that take mailboxes, with the number they have.
     assignable: BTreeMap<DomainId, usize>,
     /// Free slots, if the service tells.
@@ -119,6 +119,26 @@ impl Facts {
         let free = page.available_mailboxes.as_ref().and_then(Numeric::as_i64);
         // A negative number means that none is free.
         Ok(Self { assignable, free: free.map(|free| u64::try_from(free).unwrap_or_default()) })
+    }
+
+    /// Why a domain does not take more mailboxes; `None` if it does.
+    #[cfg(feature = "journal")]
+    pub fn objection(&self, id: &DomainId, more: usize, most: usize) -> Option<String> {
+        let Some(present) = self.assignable.get(id) else {
+            return Some("the domain takes no mailboxes; is it connected, in this workspace, and not full?".to_owned());
+        };
+        if present + more > most {
+            return Some(format!("{present} mailboxes are there and {more} are planned; a domain takes {most}"));
+        }
+        let free = self.free.filter(|free| *free < more as u64)?;
+        Some(format!("{more} mailboxes of the domain are planned and {free} slots are free"))
+    }
+
+    /// Notes that a domain has more mailboxes now.
+    #[cfg(feature = "journal")]
+    pub fn take(&mut self, id: &DomainId, more: usize) {
+        *self.assignable.entry(id.clone()).or_default() += more;
+        self.free = self.free.map(|free| free.saturating_sub(more as u64));
     }
 }
 
@@ -158,7 +178,7 @@ pub(super) fn violations(domains: &[(DomainId, PlannedDomain)], facts: &Facts, m
 
 /// Letters, digits, dot, underscore and hyphen; the last three neither at an end nor side by side. An address has at most
 /// 64 characters before the @ (RFC 5321).
-fn is_username(username: &str) -> bool {
+pub(crate) fn is_username(username: &str) -> bool {
     if username.len() > 64 {
         return false;
     }

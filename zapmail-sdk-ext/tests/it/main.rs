@@ -20,6 +20,8 @@ mod limits;
 mod lists;
 mod own_requests;
 mod own_transport;
+#[cfg(feature = "journal")]
+mod provision;
 mod proxies;
 mod quoted_credentials;
 mod redirects;

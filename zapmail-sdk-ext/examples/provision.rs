@@ -1,0 +1,141 @@
+//! From a plan to mailboxes that work: buys and connects domains, sets them up, creates mailboxes and exports them.
+//!
+//! ```text
+//! cargo run -p zapmail-sdk-ext --features journal --example provision -- [PLAN.csv|PLAN.json] [--at-most USD] [--dry-run]
+//! ```
+//!
+//! Run it again after a failure or a crash: it continues. Asks before it buys. Without `ZAPMAIL_API_KEY`, it uses its own
+//! sandbox and advances the sandbox's clock.
+
+#[path = "support/connect.rs"]
+mod connect;
+#[path = "support/consent.rs"]
+mod consent;
+#[path = "support/hurry.rs"]
+mod hurry;
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use zapmail_sandbox::Sandbox;
+use zapmail_sdk_ext::types::ExportApp;
+use zapmail_sdk_ext::{
+    ClientBuilder, Decimal, DomainSettings, Journal, ProvisionEvent, ProvisionPlan, RateLimits, Zapmail,
+};
+
+#[derive(Parser)]
+struct Arguments {
+    /// The plan: a CSV file with the columns domain, username, first_name, last_name and source, or a JSON file.
+    plan: Option<PathBuf>,
+    /// What the domains may cost together, in USD.
+    #[arg(long, default_value = "30")]
+    at_most: Decimal,
+    /// Where the run keeps its journal.
+    #[arg(long, default_value = "provision.journal")]
+    journal: PathBuf,
+    /// Shows what would happen, and what it would cost.
+    #[arg(long)]
+    dry_run: bool,
+    /// Does not wait, for a sandbox in another process.
+    #[arg(long)]
+    fast: bool,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(100);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let (zapmail, sandbox) = client(arguments.fast).await?;
+    let plan = match &arguments.plan {
+        Some(path) => read(path)?,
+        None if sandbox.is_some() => sample(),
+        None => return Err("name a file with the plan".into()),
+    };
+
+    let preview = zapmail.provision(plan.clone()).dry_run().await?;
+    println!("{preview}\n");
+    let is_agreed = || consent::confirm(sandbox.as_deref(), "Carry this out");
+    if arguments.dry_run || !is_agreed()? {
+        return Ok(());
+    }
+
+    // What is bought of a sandbox is gone with it, and so is its journal.
+    let folder = tempfile::tempdir()?;
+    let path = if sandbox.is_some() { folder.path().join(&arguments.journal) } else { arguments.journal };
+    let name =
+        arguments.plan.as_deref().and_then(Path::file_stem).map_or("sample".into(), |name| name.to_string_lossy());
+    let bar = ProgressBar::new(plan.addresses().count() as u64)
+        .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} mailboxes  {msg}")?);
+    let run = zapmail
+        .allow_spending()
+        .journal(Journal::file(path)?)
+        .once(name)
+        .provision(plan)
+        .at_most(arguments.at_most)
+        .on_progress(progress(bar.clone()));
+    let interval = hurry::interval(sandbox.as_deref(), MINUTE);
+    let run = match (arguments.fast, &sandbox) {
+        (true, _) => run.intervals(SHORT / 20, SHORT).settle_time(SHORT),
+        (false, Some(_)) => run.intervals(interval, interval),
+        (false, None) => run,
+    };
+    let hurrying = hurry(sandbox);
+    let report = tokio::select! { report = run.run() => report?, () = hurrying => unreachable!() };
+    bar.finish_and_clear();
+    println!("{report}");
+    if report.is_complete() { Ok(()) } else { Err("not everything is there; run it again".into()) }
+}
+
+/// A client of the live service, or of a sandbox if there is no key.
+async fn client(fast: bool) -> Result<(Zapmail, Option<Arc<Sandbox>>), Box<dyn Error>> {
+    if fast {
+        return Ok((ClientBuilder::from_env()?.rate_limits(RateLimits::unlimited()).build()?, None));
+    }
+    connect::connect().await
+}
+
+fn read(path: &Path) -> Result<ProvisionPlan, Box<dyn Error>> {
+    if path.extension().is_some_and(|extension| extension == "json") {
+        return Ok(ProvisionPlan::from_json(&fs::read_to_string(path)?)?);
+    }
+    Ok(ProvisionPlan::from_csv(fs::File::open(path)?)?)
+}
+
+/// A plan for the sandbox.
+fn sample() -> ProvisionPlan {
+    ProvisionPlan::new()
+        .buy("tryacme.com")
+        .connect("acme-mail.example.org")
+        .mailbox("dana.reed@tryacme.com", "Dana", "Reed")
+        .mailbox("lee.wood@tryacme.com", "Lee", "Wood")
+        .mailbox("dana.reed@acme-mail.example.org", "Dana", "Reed")
+        .settings(DomainSettings::new().dmarc("reports@acme.example").forward_to("acme.example"))
+        .export(ExportApp::Manual, None)
+}
+
+/// Shows the step, and how many mailboxes are active.
+fn progress(bar: ProgressBar) -> impl FnMut(&ProvisionEvent) + Send + 'static {
+    use zapmail_sdk_ext::MailboxState::Active;
+    move |event| match event {
+        ProvisionEvent::Step(step) => bar.set_message(format!("{step:?}")),
+        ProvisionEvent::Mailbox { state: Active, .. } => bar.inc(1),
+        ProvisionEvent::Failed { subject, reason } => bar.println(format!("{subject}: {reason}")),
+        _ => {}
+    }
+}
+
+/// Advances the clock of a sandbox by a minute every 100 milliseconds. Never ends.
+async fn hurry(sandbox: Option<Arc<Sandbox>>) {
+    let advance = hurry::advance(sandbox, MINUTE);
+    loop {
+        tokio::time::sleep(SHORT).await;
+        advance();
+    }
+}

@@ -1,0 +1,105 @@
+//! Plans from CSV.
+
+use std::io::Read;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+use zapmail_sdk::{Error, ErrorKind, Result};
+
+use super::plan::{DomainSource, PlannedMailbox, ProvisionPlan};
+use crate::names;
+
+pub(super) fn read(rows: impl Read) -> Result<ProvisionPlan> {
+    let mut reader = ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(rows);
+    let header = reader.headers().map_err(|error| unreadable(&error))?;
+    let columns = Columns::of(header)?;
+    let mut plan = ProvisionPlan::new();
+    for row in reader.records() {
+        let row = row.map_err(|error| unreadable(&error))?;
+        add(&mut plan, &columns, &row)?;
+    }
+    Ok(plan)
+}
+
+fn add(plan: &mut ProvisionPlan, columns: &Columns, row: &StringRecord) -> Result<()> {
+    let line = row.position().map_or(0, csv::Position::line);
+    let refused = |message: String| Err(Error::new(ErrorKind::Invalid, format!("line {line}: {message}")));
+    let cell = |column: Option<usize>| column.and_then(|column| row.get(column)).unwrap_or_default();
+    if row.iter().all(str::is_empty) {
+        return Ok(());
+    }
+    let name = names::domain(cell(Some(columns.domain)));
+    if !names::is_domain(&name) {
+        return refused(format!(
+            "`domain` is `{name}`, which is not the name of a domain; use names such as `acme.com`"
+        ));
+    }
+    let source = match &*cell(columns.source).to_ascii_lowercase() {
+        "" => None,
+        "buy" => Some(DomainSource::Buy),
+        "connect" => Some(DomainSource::Connect),
+        "owned" => Some(DomainSource::Owned),
+        other => return refused(format!("`source` is `{other}`; use `buy`, `connect`, `owned`, or leave it empty")),
+    };
+    let is_new = !plan.domains.contains_key(&name);
+    let domain = plan.domains.entry(name.clone()).or_default();
+    if let Some(source) = source {
+        if !is_new && domain.source != source && domain.source != DomainSource::Owned {
+            return refused(format!("`source` of {name} is `{source}`, and `{}` in an earlier line", domain.source));
+        }
+        domain.source = source;
+    }
+    let username = cell(Some(columns.username));
+    if username.is_empty() {
+        return Ok(());
+    }
+    let mailbox = PlannedMailbox {
+        username: username.to_lowercase(),
+        first_name: cell(Some(columns.first_name)).to_owned(),
+        last_name: cell(Some(columns.last_name)).to_owned(),
+    };
+    for (column, text) in [("first_name", &mailbox.first_name), ("last_name", &mailbox.last_name)] {
+        if text.is_empty() {
+            return refused(format!("`{column}` of {username}@{name} is empty"));
+        }
+    }
+    domain.mailboxes.push(mailbox);
+    Ok(())
+}
+
+/// Where each column is.
+struct Columns {
+    domain: usize,
+    username: usize,
+    first_name: usize,
+    last_name: usize,
+    source: Option<usize>,
+}
+
+impl Columns {
+    fn of(header: &StringRecord) -> Result<Self> {
+        let find = |name: &str| {
+            // `First name` is meant too.
+            let is_it =
+                |cell: &str| cell.trim_start_matches('\u{feff}').to_lowercase().replace([' ', '-'], "_") == name;
+            header.iter().position(is_it)
+        };
+        let require = |name: &str| {
+            find(name).ok_or_else(|| {
+                let message = format!("the column `{name}` is missing in the first line");
+                Error::new(ErrorKind::Invalid, message)
+                    .with_hint("it needs `domain`, `username`, `first_name` and `last_name`")
+            })
+        };
+        Ok(Self {
+            domain: require("domain")?,
+            username: require("username")?,
+            first_name: require("first_name")?,
+            last_name: require("last_name")?,
+            source: find("source"),
+        })
+    }
+}
+
+fn unreadable(error: &csv::Error) -> Error {
+    Error::new(ErrorKind::Invalid, format!("the rows cannot be read: {error}"))
+}

@@ -1,0 +1,239 @@
+//! Plans on the sandbox, undisturbed and disturbed.
+
+mod faults;
+mod plans;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use zapmail_sandbox::Sandbox;
+
+use super::{DomainState, MailboxState, ProvisionEvent, ProvisionPlan, ProvisionReport, ProvisionStep, Provisioning};
+use crate::types::ExportApp;
+use crate::{DomainSettings, ErrorKind, Journal, RetryPolicy, Zapmail};
+
+/// What an account has and has paid: the addresses and their states, and the charges.
+type Everything = (BTreeMap<String, String>, Vec<u64>);
+
+/// A sandbox and a client that may spend.
+struct Account {
+    sandbox: Sandbox,
+    zapmail: Zapmail,
+    journal: Journal,
+    _folder: TempDir,
+}
+
+impl Account {
+    fn new() -> Self {
+        let sandbox = Sandbox::builder().wallet_cents(10_000).build().unwrap();
+        let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+        let zapmail = builder.transport(sandbox.transport()).retry_policy(RetryPolicy::none()).build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::file(folder.path().join("acme.journal")).unwrap();
+        Self { sandbox, zapmail: zapmail.allow_spending(), journal, _folder: folder }
+    }
+
+    /// A run of a plan that looks for lost requests at once: the sandbox carries them out at once or never.
+    fn provision(&self, plan: ProvisionPlan) -> Provisioning {
+        let zapmail = self.zapmail.journal(self.journal.clone()).once("acme");
+        zapmail.provision(plan).at_most(50).settle_time(Duration::ZERO)
+    }
+
+    async fn run(&self, plan: ProvisionPlan) -> ProvisionReport {
+        self.provision(plan).run().await.unwrap()
+    }
+
+    /// Requests so far that are not reads.
+    fn writes(&self) -> Vec<String> {
+        let requests = self.sandbox.requests().into_iter().filter_map(|request| request.operation);
+        let is_write = |id: &String| {
+            crate::operations::find(id).is_some_and(|operation| operation.effect != crate::operations::Effect::Read)
+        };
+        requests.filter(is_write).collect()
+    }
+
+    async fn everything(&self) -> Everything {
+        use crate::Paged;
+        let mailboxes = self.zapmail.list_mailboxes().items().collect().await.unwrap();
+        let mailboxes =
+            mailboxes.into_iter().map(|mailbox| (mailbox.address().into_owned(), mailbox.status.unwrap().to_string()));
+        let mut charges: Vec<_> = self.sandbox.ledger().iter().map(|entry| entry.cents).collect();
+        charges.sort_unstable();
+        (mailboxes.collect(), charges)
+    }
+}
+
+/// Everything that a plan can have: domains that are bought, connected and owned, settings, and an export.
+fn plan() -> ProvisionPlan {
+    ProvisionPlan::new()
+        .buy("brand-one.com")
+        .buy("Brand-Two.com")
+        .connect("brand-three.example.org")
+        .mailbox("dana.reed@brand-one.com", "Dana", "Reed")
+        .mailbox("lee.wood@brand-one.com", "Lee", "Wood")
+        .mailbox("dana.reed@brand-two.com", "Dana", "Reed")
+        .mailbox("dana.reed@brand-three.example.org", "Dana", "Reed")
+        .mailbox("noa.vale@acme-001.example.com", "Noa", "Vale")
+        .settings(DomainSettings::new().dmarc("reports@acme.example").forward_to("acme.example"))
+        .settings_of("acme-001.example.com", DomainSettings::new())
+        .export(ExportApp::Manual, None)
+}
+
+#[tokio::test(start_paused = true)]
+async fn plan_is_carried_out_and_running_it_again_sends_nothing() {
+    let account = Account::new();
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&events);
+    let run = account.provision(plan()).on_progress(move |event| log.lock().unwrap().push(event.clone()));
+    let report = run.run().await.unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(report.spent(), "25.98".parse().unwrap());
+    assert_eq!(report.to_string(), "4 of 4 domains are ready, 5 of 5 mailboxes are active, 5 are exported");
+
+    let (mailboxes, charges) = account.everything().await;
+    assert!(plan().addresses().all(|address| mailboxes[&address] == "ACTIVE"), "{mailboxes:?}");
+    assert_eq!(charges, [1299, 1299]);
+    let domains = account.zapmail.domains_by_name(["brand-two.com", "brand-three.example.org"]).await.unwrap();
+    assert!(domains.values().flatten().all(|domain| domain.forward_to.as_deref() == Some("acme.example")));
+    let exports = account.sandbox.exports();
+    assert_eq!((exports.len(), exports[0].mailboxes.len()), (1, 5));
+
+    let steps: Vec<_> = events.lock().unwrap().iter().filter_map(step).collect();
+    use ProvisionStep::{Assign, Buy, Connect, Export, Look, Settings, WaitForDomains, WaitForMailboxes};
+    assert_eq!(steps, [Look, Buy, Connect, WaitForDomains, Settings, Assign, WaitForMailboxes, Export]);
+    let bought = ProvisionEvent::Domain { name: "brand-one.com".to_owned(), state: DomainState::Ordered };
+    assert!(events.lock().unwrap().contains(&bought));
+
+    let writes = account.writes();
+    let again = account.run(plan()).await;
+    assert!(again.is_complete(), "{again}");
+    assert_eq!(again.spent(), 0.into());
+    assert_eq!(account.writes(), writes, "nothing is sent");
+}
+
+fn step(event: &ProvisionEvent) -> Option<ProvisionStep> {
+    match event {
+        ProvisionEvent::Step(step) => Some(*step),
+        _ => None,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn plan_with_more_in_it_continues_the_run() {
+    let account = Account::new();
+    account.run(plan()).await;
+    let writes = account.writes();
+    let more = plan().buy("brand-four.com").mailbox("kim.hill@brand-two.com", "Kim", "Hill");
+    let report = account.run(more).await;
+    assert!(report.is_complete(), "{report}");
+    let new = account.writes()[writes.len()..].join(" ");
+    assert_eq!(new, "purchase_domains add_dmarc_record add_domain_forwarding assign_mailboxes export_mailboxes");
+    assert_eq!(account.sandbox.exports()[1].mailboxes.len(), 1, "only the new one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn dry_run_shows_everything_and_changes_nothing() {
+    let account = Account::new();
+    let preview = account.provision(plan()).dry_run().await.unwrap();
+    assert!(account.writes().is_empty());
+    assert_eq!(preview.owned, ["acme-001.example.com"]);
+    assert_eq!(preview.connected, ["brand-three.example.org"]);
+    assert_eq!(preview.bought.iter().map(|offer| &*offer.name).collect::<Vec<_>>(), ["brand-one.com", "brand-two.com"]);
+    assert_eq!((preview.price, preview.wallet), ("25.98".parse().unwrap(), Some("100".parse().unwrap())));
+    assert_eq!((preview.created.len(), preview.free_slots), (5, Some(10)));
+    assert!(preview.problems.is_empty(), "{preview}");
+    let text = preview.to_string();
+    for line in
+        ["buy brand-one.com for 12.99 USD", "create noa.vale@acme-001.example.com", "price: 25.98 USD, wallet: 100"]
+    {
+        assert!(text.contains(line), "{text}");
+    }
+    assert!(serde_json::to_string(&preview).unwrap().contains("\"price\":\"25.98\""));
+
+    let odd = ProvisionPlan::new().buy("taken.com").domain("unknown.example").buy("premium-one.com");
+    let preview = account.provision(odd).dry_run().await.unwrap();
+    let problems = [
+        "unknown.example: the account does not have this domain; let the plan buy or connect it",
+        "taken.com: it cannot be bought",
+        "the domains cost 499.00 USD, and the wallet has 100",
+    ];
+    for (problem, expected) in preview.problems.iter().zip(problems) {
+        assert!(problem.starts_with(expected), "{problem}");
+    }
+    assert_eq!(preview.problems.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failure_of_one_does_not_keep_the_others_from_going_on() {
+    let account = Account::new();
+    let plan = ProvisionPlan::new()
+        .buy("brand-one.com")
+        .buy("taken.com")
+        .connect("blacklisted.example.org")
+        .domain("unknown.example")
+        .mailbox("dana.reed@brand-one.com", "Dana", "Reed")
+        .mailbox("dana.reed@taken.com", "Dana", "Reed")
+        // Three are there, and a domain takes five.
+        .mailbox("a.a@acme-001.example.com", "A", "A")
+        .mailbox("b.b@acme-001.example.com", "B", "B")
+        .mailbox("c.c@acme-001.example.com", "C", "C");
+    let report = account.run(plan.clone()).await;
+    assert!(!report.is_complete());
+    let failures: BTreeMap<_, _> = report.failures().collect();
+    assert!(failures["taken.com"].contains("cannot be bought"), "{report}");
+    assert!(failures["blacklisted.example.org"].contains("BLACKLISTED_DOMAIN"), "{report}");
+    assert!(failures["unknown.example"].contains("does not have this domain"), "{report}");
+    let full = "3 mailboxes are there and 3 are planned; a domain takes 5";
+    assert_eq!(failures["a.a@acme-001.example.com"], full);
+    assert_eq!(failures.len(), 6, "{report}");
+    let one = &report.domains["brand-one.com"];
+    assert_eq!((one.state, one.mailboxes["dana.reed@brand-one.com"].state), (DomainState::Ready, MailboxState::Active));
+    // The report has no credential, and can be stored.
+    let stored = serde_json::to_string(&report).unwrap();
+    assert_eq!(serde_json::from_str::<ProvisionReport>(&stored).unwrap(), report);
+    assert!(!stored.contains("assword"), "{stored}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn plan_that_cannot_be_carried_out_is_refused_before_anything_is_sent() {
+    let account = Account::new();
+    let bad = [
+        (ProvisionPlan::new(), "the plan has no domain"),
+        (ProvisionPlan::new().buy("brand"), "`brand` is not the name of a domain"),
+        (plan().mailbox("dana reed@brand-one.com", "Dana", "Reed"), "`dana reed` is not a valid user name"),
+        (plan().mailbox("Dana.Reed@brand-one.com", "Dana", "Reed"), "`dana.reed` is planned twice"),
+        (plan().export(ExportApp::from("SMARTLED"), None), "`SMARTLED` is not an app"),
+    ];
+    for (plan, expected) in bad {
+        let error = account.provision(plan).run().await.unwrap_err();
+        assert_eq!(error.error().kind(), ErrorKind::Invalid);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    let crowded = (0..6).fold(plan(), |plan, nth| plan.mailbox(format!("m{nth}@brand-two.com"), "M", "M"));
+    assert!(account.provision(crowded.clone()).run().await.is_err());
+    let kind = |provisioning: Provisioning| async move { provisioning.run().await.unwrap_err().error().kind() };
+    assert_eq!(kind(account.zapmail.provision(plan())).await, ErrorKind::Config);
+    assert_eq!(kind(account.zapmail.journal(account.journal.clone()).provision(plan())).await, ErrorKind::Config);
+    assert!(account.sandbox.requests().is_empty());
+
+    let once = account.zapmail.journal(account.journal.clone()).once("acme");
+    assert_eq!(kind(once.provision(plan())).await, ErrorKind::SpendingNotAllowed);
+    let error = once.provision(plan()).at_most(20).run().await.unwrap_err();
+    assert!(error.to_string().contains("2 domains cost 25.98 USD, which is more than `at_most`"), "{error}");
+    assert!(account.writes().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_in_progress_cannot_be_begun_again() {
+    let account = Account::new();
+    let mut first = Box::pin(account.provision(plan()).run());
+    // It waits for the domains.
+    assert!(tokio::time::timeout(Duration::from_secs(60), &mut first).await.is_err());
+    assert!(!account.writes().is_empty());
+    let error = account.provision(plan()).run().await.unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::Conflict);
+    assert!(error.to_string().contains("the run `acme` is in progress"), "{error}");
+    assert!(first.await.unwrap().is_complete());
+}

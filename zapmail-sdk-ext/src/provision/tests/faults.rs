@@ -1,0 +1,132 @@
+//! Runs that are disturbed: requests and responses that are lost, refusals, and runs that are dropped at any point.
+
+use std::time::Duration;
+
+use zapmail_sandbox::Fault;
+
+use super::{Account, Everything, MailboxState, plan};
+use crate::ErrorKind;
+
+/// What a run of the plan writes.
+const WRITES: [&str; 7] = [
+    "purchase_domains",
+    "connect_domains",
+    "add_domain_forwarding",
+    "add_dmarc_record",
+    "assign_mailboxes",
+    "export_mailboxes",
+    "check_domain_availability",
+];
+
+/// An account after an undisturbed run.
+async fn undisturbed() -> Everything {
+    let account = Account::new();
+    account.run(plan()).await;
+    account.everything().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_request_or_response_leads_to_the_same_account() {
+    let expected = undisturbed().await;
+    for operation in WRITES {
+        for fault in [Fault::DropBeforeRequest, Fault::DropAfterRequest, Fault::status(500), Fault::CutBody] {
+            for nth in 0..2 {
+                let account = Account::new();
+                // The first request, or the second one: none for those that are sent once.
+                for _ in 0..nth {
+                    account.sandbox.fail_next(operation, Fault::Delay(Duration::from_millis(1))).unwrap();
+                }
+                account.sandbox.fail_next(operation, fault.clone()).unwrap();
+                let mut runs = 0;
+                loop {
+                    runs += 1;
+                    assert!(runs <= 3, "{operation} {fault:?}");
+                    match account.provision(plan()).run().await {
+                        Ok(report) if report.is_complete() => break,
+                        Ok(report) => assert!(report.failures().next().is_some(), "{report}"),
+                        Err(error) => assert_ne!(error.error().kind(), ErrorKind::Invalid, "{error}"),
+                    }
+                }
+                let everything = account.everything().await;
+                assert!(everything == expected, "{operation} {fault:?}: {everything:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_that_is_dropped_at_any_point_is_continued_by_the_next() {
+    let expected = undisturbed().await;
+    let length = {
+        let account = Account::new();
+        let start = tokio::time::Instant::now();
+        account.run(plan()).await;
+        start.elapsed()
+    };
+    // Every point at which it waits, and the steps between them.
+    for nth in 0..60u32 {
+        let account = Account::new();
+        let time = length * nth / 60;
+        _ = tokio::time::timeout(time, account.provision(plan()).run()).await;
+        let report = account.run(plan()).await;
+        assert!(report.is_complete(), "dropped after {time:?}: {report}");
+        let everything = account.everything().await;
+        assert!(everything == expected, "dropped after {time:?}: {everything:?}");
+        assert_eq!(account.sandbox.requests_of("assign_mailboxes").len(), 4, "dropped after {time:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_that_is_dropped_after_any_number_of_polls_is_continued_by_the_next() {
+    let expected = undisturbed().await;
+    for polls in 1..120 {
+        let account = Account::new();
+        {
+            let mut run = Box::pin(account.provision(plan()).run());
+            for _ in 0..polls {
+                if futures::poll!(&mut run).is_ready() {
+                    break;
+                }
+                // Lets the time go on to the next thing that happens.
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
+        }
+        let report = account.run(plan()).await;
+        assert!(report.is_complete(), "dropped after {polls} polls: {report}");
+        let everything = account.everything().await;
+        assert!(everything == expected, "dropped after {polls} polls: {everything:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_mailbox_does_not_keep_the_others_of_its_domain_from_being_created() {
+    let account = Account::new();
+    // The request for both, then the one for the first.
+    for _ in 0..2 {
+        account.sandbox.fail_next("assign_mailboxes", Fault::status(400)).unwrap();
+    }
+    let plan = super::ProvisionPlan::new()
+        .buy("brand-one.com")
+        .mailbox("dana.reed@brand-one.com", "Dana", "Reed")
+        .mailbox("lee.wood@brand-one.com", "Lee", "Wood");
+    let report = account.run(plan.clone()).await;
+    let mailboxes = &report.domains["brand-one.com"].mailboxes;
+    assert_eq!(mailboxes["dana.reed@brand-one.com"].state, MailboxState::Planned);
+    assert_eq!(mailboxes["lee.wood@brand-one.com"].state, MailboxState::Active);
+    assert!(
+        report
+            .failures()
+            .eq([("dana.reed@brand-one.com", mailboxes["dana.reed@brand-one.com"].failure.as_deref().unwrap())])
+    );
+    assert!(account.run(plan).await.is_complete());
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_key_ends_the_run_with_its_report() {
+    let account = Account::new();
+    account.sandbox.fail_next("assign_mailboxes", Fault::status(401)).unwrap();
+    let error = account.provision(plan()).run().await.unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::Unauthorized);
+    assert_eq!(error.report().spent(), "25.98".parse().unwrap());
+    assert!(account.run(plan()).await.is_complete());
+}

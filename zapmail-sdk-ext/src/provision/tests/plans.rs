@@ -1,0 +1,86 @@
+//! Plans from JSON and CSV.
+
+use crate::{DomainSettings, ErrorKind, ProvisionPlan};
+
+#[test]
+fn plan_from_json_is_the_one_from_code() {
+    let text = r#"{
+        "domains": {
+            " Brand-One.com.": {
+                "source": "buy",
+                "mailboxes": [{"username": "Dana.Reed", "first_name": "Dana", "last_name": "Reed"}]
+            },
+            "brand-two.com": {"settings": {"catch_all": null}}
+        },
+        "settings": {"dmarc": "reports@acme.example"},
+        "export": {"app": "SMARTLEAD", "account": "ops@acme.example"}
+    }"#;
+    let plan = ProvisionPlan::from_json(text).unwrap();
+    assert_eq!(plan.addresses().collect::<Vec<_>>(), ["dana.reed@brand-one.com"]);
+    let from_code = ProvisionPlan::new()
+        .buy("brand-one.com")
+        .domain("brand-two.com")
+        .settings_of("brand-two.com", DomainSettings::new().clear_catch_all())
+        .settings(DomainSettings::new().dmarc("reports@acme.example"))
+        .export("SMARTLEAD".into(), "ops@acme.example")
+        .mailbox("dana.reed@brand-one.com", "Dana", "Reed");
+    assert_eq!(plan, from_code);
+    assert_eq!(ProvisionPlan::from_json(&serde_json::to_string(&plan).unwrap()).unwrap(), plan);
+}
+
+#[test]
+fn json_that_is_not_a_plan_is_refused_with_the_place() {
+    for (text, expected) in [
+        ("{", "the plan cannot be read: EOF"),
+        (r#"{"domains": {}, "domain": {}}"#, "unknown field `domain`"),
+        (r#"{"domains": {"a.com": {"source": "rent"}}}"#, "unknown variant `rent`"),
+        (r#"{"domains": {"a.com": {}, "A.com": {}}}"#, "the plan has the domain `a.com` twice"),
+        (r#"{"domains": {"a.com": {"mailboxes": [{"username": "a"}]}}}"#, "missing field `first_name`"),
+        (r#"{"domains": {}, "settings": {"dmarc": null}}"#, "`dmarc` cannot be cleared"),
+    ] {
+        let error = ProvisionPlan::from_json(text).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn plan_from_csv_has_a_row_for_each_mailbox() {
+    let rows = "\u{feff}Domain, First name,LAST_NAME,username,note,source\r\n\
+        Brand-One.com,Dana,Reed,Dana.Reed,x,buy\r\n\
+        brand-one.com,\"Zoë\",O'Brien,zoe.obrien,,\r\n\
+        \r\n\
+        brand-two.com,,,,,CONNECT\r\n\
+        brand-three.com,Lee,\"van der Berg, Jr\",lee,,owned\r\n";
+    let plan = ProvisionPlan::from_csv(rows.as_bytes()).unwrap();
+    let expected = ProvisionPlan::new()
+        .buy("brand-one.com")
+        .connect("brand-two.com")
+        .mailbox("dana.reed@brand-one.com", "Dana", "Reed")
+        .mailbox("zoe.obrien@brand-one.com", "Zoë", "O'Brien")
+        .mailbox("lee@brand-three.com", "Lee", "van der Berg, Jr");
+    assert_eq!(plan, expected);
+}
+
+#[test]
+fn csv_that_is_not_a_plan_is_refused_with_the_line_and_the_column() {
+    let header = "domain,username,first_name,last_name,source\n";
+    for (rows, expected) in [
+        ("domain,username\na.com,a\n".to_owned(), "the column `first_name` is missing in the first line"),
+        (String::new(), "the column `domain` is missing"),
+        (format!("{header}acme,a,A,A,buy\n"), "line 2: `domain` is `acme`, which is not the name of a domain"),
+        (format!("{header}a.com,a,A,A,buy\na.com,b,B,B,rent\n"), "line 3: `source` is `rent`; use `buy`"),
+        (
+            format!("{header}a.com,a,A,A,buy\na.com,b,B,B,connect\n"),
+            "line 3: `source` of a.com is `connect`, and `buy`",
+        ),
+        (format!("{header}a.com,a,A,,buy\n"), "line 2: `last_name` of a@a.com is empty"),
+        (format!("{header}a.com,a,\"A\n"), "line 2: `last_name`"),
+    ] {
+        let error = ProvisionPlan::from_csv(rows.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    let error = ProvisionPlan::from_csv(&b"domain,username,first_name,last_name\na.com,\xff,A,A\n"[..]).unwrap_err();
+    assert!(error.to_string().contains("the rows cannot be read"), "{error}");
+}

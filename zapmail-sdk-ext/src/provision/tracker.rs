@@ -1,0 +1,151 @@
+//! The report of a run while it is made, and the events that lead to it.
+
+use zapmail_sdk::ids::{DomainId, MailboxId};
+
+use super::report::{DomainReport, DomainState, MailboxReport, MailboxState, ProvisionReport};
+
+/// A step of a [`Provisioning`](crate::Provisioning), in the order of the steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ProvisionStep {
+    /// Looks which domains the account has.
+    Look,
+    /// Buys domains.
+    Buy,
+    /// Connects domains.
+    Connect,
+    /// Waits until the domains are active.
+    WaitForDomains,
+    /// Sets the settings of the domains, and waits until they are in effect.
+    Settings,
+    /// Creates mailboxes.
+    Assign,
+    /// Waits until the mailboxes are active.
+    WaitForMailboxes,
+    /// Exports the mailboxes, and waits until that has ended.
+    Export,
+}
+
+/// Something that happened in a [`Provisioning`](crate::Provisioning).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProvisionEvent {
+    /// A step begins.
+    Step(ProvisionStep),
+    /// A domain has come further.
+    Domain {
+        /// Its name.
+        name: String,
+        /// How far it has come.
+        state: DomainState,
+    },
+    /// A mailbox has come further.
+    Mailbox {
+        /// Its address.
+        address: String,
+        /// How far it has come.
+        state: MailboxState,
+    },
+    /// A domain, a mailbox or the export failed; the others go on.
+    Failed {
+        /// The name of the domain, the address, or `export`.
+        subject: String,
+        /// The reason.
+        reason: String,
+    },
+}
+
+/// Called with each event.
+pub(super) type EventCallback = Box<dyn FnMut(&ProvisionEvent) + Send>;
+
+/// Changes the report, and calls the program with what has changed.
+pub(super) struct Tracker {
+    pub report: ProvisionReport,
+    pub callback: Option<EventCallback>,
+}
+
+impl Tracker {
+    pub fn step(&mut self, step: ProvisionStep) {
+        self.tell(&ProvisionEvent::Step(step));
+    }
+
+    /// The domains that have not failed, with their names.
+    pub fn domains(&self) -> impl Iterator<Item = (&String, &DomainReport)> {
+        self.report.domains.iter().filter(|(_, domain)| domain.failure.is_none())
+    }
+
+    /// The names of the domains that have come this far, and have not failed.
+    pub fn names(&self, state: DomainState) -> Vec<String> {
+        self.domains().filter(|(_, domain)| domain.state == state).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The addresses of the mailboxes that have come this far, on domains that have not failed.
+    pub fn addresses(&self, state: MailboxState) -> Vec<String> {
+        let mailboxes = self.domains().flat_map(|(_, domain)| &domain.mailboxes);
+        let reached = mailboxes.filter(|(_, mailbox)| mailbox.state == state && mailbox.failure.is_none());
+        reached.map(|(address, _)| address.clone()).collect()
+    }
+
+    /// The ids of domains by their names.
+    pub fn ids(&self, state: DomainState) -> impl Iterator<Item = (&String, &DomainId)> {
+        let reached = self.domains().filter(move |(_, domain)| domain.state == state);
+        reached.filter_map(|(name, domain)| Some((name, domain.id.as_ref()?)))
+    }
+
+    pub fn domain(&mut self, name: &str, state: DomainState) {
+        if let Some(domain) = self.report.domains.get_mut(name).filter(|domain| domain.state != state) {
+            domain.state = state;
+            self.tell(&ProvisionEvent::Domain { name: name.to_owned(), state });
+        }
+    }
+
+    pub fn identify(&mut self, name: &str, id: DomainId) {
+        if let Some(domain) = self.report.domains.get_mut(name) {
+            domain.id = Some(id);
+        }
+    }
+
+    pub fn mailbox(&mut self, address: &str, state: MailboxState, id: Option<MailboxId>) {
+        let Some(mailbox) = self.find_mailbox(address) else { return };
+        mailbox.id = id.or(mailbox.id.take());
+        if mailbox.state != state {
+            mailbox.state = state;
+            self.tell(&ProvisionEvent::Mailbox { address: address.to_owned(), state });
+        }
+    }
+
+    pub fn fail_domain(&mut self, name: &str, reason: impl Into<String>) {
+        let reason = reason.into();
+        if let Some(domain) = self.report.domains.get_mut(name) {
+            domain.failure = Some(reason.clone());
+        }
+        self.tell(&ProvisionEvent::Failed { subject: name.to_owned(), reason });
+    }
+
+    pub fn fail_mailbox(&mut self, address: &str, reason: impl Into<String>) {
+        let reason = reason.into();
+        if let Some(mailbox) = self.find_mailbox(address) {
+            mailbox.failure = Some(reason.clone());
+        }
+        self.tell(&ProvisionEvent::Failed { subject: address.to_owned(), reason });
+    }
+
+    pub fn fail_export(&mut self, reason: impl Into<String>) {
+        let reason = reason.into();
+        if let Some(export) = &mut self.report.export {
+            export.failure = Some(reason.clone());
+        }
+        self.tell(&ProvisionEvent::Failed { subject: "export".to_owned(), reason });
+    }
+
+    fn find_mailbox(&mut self, address: &str) -> Option<&mut MailboxReport> {
+        let (_, domain) = address.rsplit_once('@')?;
+        self.report.domains.get_mut(domain)?.mailboxes.get_mut(address)
+    }
+
+    fn tell(&mut self, event: &ProvisionEvent) {
+        if let Some(callback) = &mut self.callback {
+            callback(event);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The example `provision` in a process of its own, which is killed with SIGKILL at seeded points, and run again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use zapmail_sandbox::{Quota, Sandbox};
+use zapmail_sdk_ext::{Paged, RateLimits, Zapmail};
+
+/// Each with its own points.
+const SEEDS: u64 = 48;
+
+const PLAN: &str = "domain,username,first_name,last_name,source\n\
+    brand-one.com,dana.reed,Dana,Reed,buy\n\
+    brand-one.com,lee.wood,Lee,Wood,buy\n\
+    brand-two.com,dana.reed,Dana,Reed,buy\n\
+    brand-three.example.org,dana.reed,Dana,Reed,connect\n\
+    acme-001.example.com,noa.vale,Noa,Vale,owned\n";
+
+/// What an account has and has paid.
+#[derive(Debug, PartialEq)]
+struct Account {
+    /// The states of the mailboxes, by their addresses. One that was created twice is there twice.
+    mailboxes: Vec<(String, String)>,
+    /// What was charged, in US cents.
+    charges: Vec<u64>,
+    /// Where the visitors of the planned domains are sent.
+    forwarding: BTreeMap<String, Option<String>>,
+}
+
+/// A sandbox whose time goes on with each request, and the files of a program that uses it.
+struct Service {
+    runtime: Runtime,
+    sandbox: Sandbox,
+    folder: TempDir,
+}
+
+impl Service {
+    fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let builder =
+            Sandbox::builder().domains(6).mailboxes_per_domain(1).wallet_cents(10_000).quota(Quota::unlimited());
+        let sandbox = runtime.block_on(builder.start()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("plan.csv"), PLAN).unwrap();
+        Self { runtime, sandbox, folder }
+    }
+
+    fn spawn(&self) -> Child {
+        let path = |name: &str| self.folder.path().join(name);
+        let mut child = Command::new(example())
+            .args([path("plan.csv").as_os_str(), "--journal".as_ref(), path("acme.journal").as_os_str()])
+            .args(["--fast", "--at-most", "60"])
+            .env("ZAPMAIL_API_KEY", self.sandbox.api_key())
+            .env("ZAPMAIL_BASE_URL", self.sandbox.base_url())
+            .env_remove("ZAPMAIL_WORKSPACE_KEY")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"y\n").unwrap();
+        child
+    }
+
+    /// Runs the program until it ends, or until it has sent this many requests and then for a moment.
+    fn run(&self, requests: Option<usize>, spins: u32) -> (bool, String) {
+        let mut child = self.spawn();
+        let before = self.sandbox.requests().len();
+        let mut seen = before;
+        loop {
+            let now = self.sandbox.requests().len();
+            // Each request takes a while of the sandbox's time: nothing here waits.
+            self.sandbox.advance(Duration::from_secs(30) * u32::try_from(now - seen).unwrap());
+            seen = now;
+            if requests.is_some_and(|requests| seen - before >= requests) {
+                (0..spins).for_each(|_| std::thread::yield_now());
+                child.kill().unwrap();
+                break;
+            }
+            if child.try_wait().unwrap().is_some() {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        let output = child.wait_with_output().unwrap();
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.success(), text)
+    }
+
+    fn account(&self) -> Account {
+        let sandbox = &self.sandbox;
+        let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+        let zapmail = builder.rate_limits(RateLimits::unlimited()).build().unwrap();
+        self.runtime.block_on(async {
+            let mailboxes = zapmail.list_mailboxes().items().collect().await.unwrap();
+            let mut mailboxes: Vec<_> = mailboxes
+                .into_iter()
+                .map(|mailbox| (mailbox.address().into_owned(), mailbox.status.unwrap().to_string()))
+                .collect();
+            mailboxes.sort();
+            let mut charges: Vec<_> = sandbox.ledger().iter().map(|entry| entry.cents).collect();
+            charges.sort_unstable();
+            let names = PLAN.lines().skip(1).filter_map(|line| line.split(',').next());
+            let domains = zapmail.domains_by_name(names).await.unwrap();
+            let forwarding = domains.into_iter().map(|(name, domain)| (name, domain.unwrap().forward_to)).collect();
+            Account { mailboxes, charges, forwarding }
+        })
+    }
+}
+
+/// The example, which cargo builds with the tests.
+fn example() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let example = test.parent().and_then(Path::parent).unwrap().join("examples").join("provision");
+    assert!(example.exists(), "{} is not built; run `cargo build --examples --features journal`", example.display());
+    example
+}
+
+#[test]
+fn program_that_is_killed_at_any_point_goes_on_and_buys_and_creates_nothing_twice() {
+    let undisturbed = Service::start();
+    let (is_complete, text) = undisturbed.run(None, 0);
+    assert!(is_complete, "{text}");
+    let requests = undisturbed.sandbox.requests().len();
+    let expected = undisturbed.account();
+    assert_eq!(expected.charges, [1299, 1299]);
+
+    let mut killed = 0;
+    for seed in 0..SEEDS {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let service = Service::start();
+        for _ in 0..random.usize(1..=3) {
+            let (_, text) = service.run(Some(random.usize(1..requests)), random.u32(0..3_000));
+            killed += usize::from(!text.contains("are ready"));
+        }
+        let (is_complete, text) = service.run(None, 0);
+        assert!(is_complete, "seed {seed}: {text}");
+        assert_eq!(service.account(), expected, "seed {seed}");
+    }
+    assert!(killed >= 40, "only {killed} programs were killed before they ended");
+}
