@@ -189,8 +189,8 @@ pub const MUTATIONS: [Mutation; 39] = [
     mutation(
         "in Redis, a key whose outcome is unknown is free",
         "zapmail-sdk-ext/src/journal/in_redis/claim.lua",
-        "if known[1] and (is_running or known[3] ~= '1') then",
-        "if known[1] and is_running then",
+        "local is_free = known[3] == '1' and (not is_running or known[4] == ARGV[4])",
+        "local is_free = not is_running",
     ),
     mutation(
         "in Redis, a request counts from when its slot begins",
