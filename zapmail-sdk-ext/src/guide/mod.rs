@@ -9,6 +9,7 @@
 //! | [`lists`] | all rows of a list, its pages and counters, where it ends |
 //! | [`codes`] | authenticator codes that are still valid when used, with and without a request |
 //! | [`waiting`] | background jobs of the service; mailboxes in batches |
+//! | [`provisioning`] | from domain names to mailboxes that work; removing and replacing them; audits |
 //! | [`testing_with_the_sandbox`] | tests against a stateful service on this machine |
 //! | [`mocking`] | tests of one request and one response |
 //! | [`webhooks`] | verifying that an event comes from the service |
@@ -25,6 +26,7 @@ pub mod errors_and_retries;
 pub mod lists;
 pub mod mocking;
 pub mod moving_to_v3;
+pub mod provisioning;
 pub mod quickstart;
 pub mod rate_limits;
 pub mod testing_with_the_sandbox;
