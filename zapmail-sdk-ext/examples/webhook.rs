@@ -1,18 +1,17 @@
-//! Receives webhooks: verifies each delivery, responds at once, and handles an event only once if it is delivered again.
+//! Receives webhooks: registers an endpoint, verifies each delivery, and handles each event once.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --features webhook --example webhook -- [ADDRESS]
 //! ```
 //!
 //! With `ZAPMAIL_WEBHOOK_SECRET`, it listens until it is stopped; an HTTPS proxy in front of it must not change the bodies.
-//! Without it, it registers an endpoint in a sandbox, receives two events, forges a third, and ends.
+//! `ZAPMAIL_WEBHOOK_OLD_SECRET` is also accepted, while one endpoint replaces another. Without a secret, it registers an
+//! endpoint in a sandbox, receives events, one of them twice and one forged, and ends.
 
 #[path = "support/connect.rs"]
 mod connect;
 
-use std::collections::HashSet;
 use std::error::Error;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -22,33 +21,61 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::json;
 use tokio::net::TcpListener;
-use zapmail_sdk_ext::types::{NewWebhookEndpoint, WebhookEventType};
-use zapmail_sdk_ext::{ReqwestTransport, Secret, webhook};
+use zapmail_sdk_ext::types::{SubscriptionStatus, WebhookEventType};
+use zapmail_sdk_ext::webhooks::{self, Event, EventData, Received, SeenInMemory, WebhookReceiver, WebhookVerifier};
+use zapmail_sdk_ext::{ReqwestTransport, Secret};
 
-struct Receiver {
-    secret: Secret,
-    /// The ids of the handled events. A real receiver stores them durably.
-    handled: Mutex<HashSet<String>>,
-}
-
-async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let signature = headers.get(webhook::SIGNATURE_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    match webhook::verify(&receiver.secret, signature, &body, SystemTime::now(), webhook::TOLERANCE) {
-        Ok(event) => {
-            let new = receiver.handled.lock().unwrap_or_else(PoisonError::into_inner).insert(event.id.clone());
-            println!("{} {} {}", event.id, event.kind, if new { "" } else { "(again)" });
-            // The response is due within 10 seconds: put longer work into a queue.
-            StatusCode::OK
+/// Handles an event. The response is due within 10 seconds: put longer work into a queue.
+async fn handle(event: &Event) -> Result<(), Box<dyn Error + Send + Sync>> {
+    match &event.data {
+        EventData::SubscriptionStatusChanged(change) => {
+            let (id, status) = (text(&change.subscription_id), text(&change.subscription_status));
+            let is_past_due = change.subscription_status == Some(SubscriptionStatus::PastDue);
+            println!(
+                "{}: subscription {id} is {status}{}",
+                event.id,
+                if is_past_due { ": pay the invoice" } else { "" }
+            );
         }
-        Err(rejected) => {
-            println!("rejected: {rejected}");
-            StatusCode::BAD_REQUEST
-        }
+        EventData::ExportCompleted(export) => println!("{}: export {} is complete", event.id, text(&export.export_id)),
+        other => println!("{}: {}", event.id, other.kind()),
     }
+    Ok(())
 }
 
-fn router(secret: Secret) -> Router {
-    let receiver = Arc::new(Receiver { secret, handled: Mutex::default() });
+/// Fields of events may be missing.
+fn text(field: &Option<impl ToString>) -> String {
+    field.as_ref().map_or_else(|| "(unknown)".to_owned(), ToString::to_string)
+}
+
+async fn receive(State(receiver): State<WebhookReceiver>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let claimed = match receiver.receive(&headers, &body).await {
+        Ok(Received::New(claimed)) => claimed,
+        Ok(Received::Duplicate(event)) => {
+            println!("{}: again", event.id);
+            return StatusCode::OK;
+        }
+        Err(error) => {
+            println!("not accepted: {error}");
+            return error.status();
+        }
+    };
+    if let Err(error) = handle(&claimed.event).await {
+        println!("{}: {error}", claimed.event.id);
+        // The service delivers the event again.
+        _ = claimed.release().await;
+        return StatusCode::SERVICE_UNAVAILABLE;
+    }
+    if let Err(error) = claimed.confirm().await {
+        println!("the event may be handled again: {error}");
+    }
+    StatusCode::OK
+}
+
+/// A router whose events are remembered in memory. Several processes, and one that must not handle an event again after a
+/// restart, use `SeenInRedis`.
+fn router(verifier: WebhookVerifier) -> Router {
+    let receiver = verifier.replay_protection(SeenInMemory::new());
     Router::new().route("/zapmail", post(receive)).with_state(receiver)
 }
 
@@ -58,8 +85,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(address).await?;
     let url = format!("http://{}/zapmail", listener.local_addr()?);
     if let Ok(secret) = std::env::var("ZAPMAIL_WEBHOOK_SECRET") {
+        let mut verifier = WebhookVerifier::new(secret)?;
+        if let Ok(old) = std::env::var("ZAPMAIL_WEBHOOK_OLD_SECRET") {
+            verifier = verifier.also(old)?;
+        }
         println!("listening at {url}");
-        return Ok(axum::serve(listener, router(Secret::from(secret))).await?);
+        return Ok(axum::serve(listener, router(verifier)).await?);
     }
 
     let (zapmail, sandbox) = connect::connect().await?;
@@ -68,21 +99,36 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "export ZAPMAIL_WEBHOOK_SECRET, the endpoint's secret, to receive the events of the live service".into()
         );
     };
-    let events = [WebhookEventType::ExportCompleted, WebhookEventType::MailboxUpdated];
-    let endpoint = zapmail.create_webhook_endpoint().body(NewWebhookEndpoint::new(events, url.as_str())).send().await?;
-    let secret =
-        endpoint.secret.ok_or("the response has no secret, which is returned only when an endpoint is created")?;
-    let server = tokio::spawn(async move { axum::serve(listener, router(secret)).await });
+    let events = [WebhookEventType::ExportCompleted, WebhookEventType::SubscriptionStatusChanged];
+    let endpoint = webhooks::ensure_endpoint(&zapmail, &url, events).await?;
+    println!("{}: {:?}", endpoint.id, endpoint.change);
+    // A program stores the secret: it is not returned again.
+    let secret: Secret =
+        endpoint.secret.ok_or("the endpoint exists, so its secret has to be read from where it is stored")?;
+    let server = axum::serve(listener, router(WebhookVerifier::new(secret.clone())?));
+    let server = tokio::spawn(async move { server.await });
 
-    sandbox.deliver("export.completed", json!({"exportId": 10421}));
-    sandbox.deliver("mailbox.updated", json!({"status": "ACTIVE"}));
+    sandbox.deliver("export.completed", json!({"app_name": "SMARTLEAD", "export_id": 10421}));
+    sandbox
+        .deliver("subscription.status_changed", json!({"subscriptionId": "sub_1", "subscriptionStatus": "PAST_DUE"}));
     while sandbox.deliveries().len() < 2 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // A sender that does not know the secret.
+
     let http = ReqwestTransport::new()?.client().clone();
-    let forged = http.post(&url).header(webhook::SIGNATURE_HEADER, "t=1,v1=00").body("{}").send().await?;
-    println!("the response to the forged event is {}", forged.status());
+    let post = async |signature: String, body: Vec<u8>| {
+        http.post(&url).header(webhooks::SIGNATURE_HEADER, signature).body(body).send().await
+    };
+    // An event that the service repeats, because it has not seen the response.
+    let body = serde_json::to_vec(&Event::new("evt_1", "mailbox.updated", json!({"status": "ACTIVE"})))?;
+    for _ in 0..2 {
+        let signature = webhooks::sign(secret.clone(), &body, SystemTime::now());
+        let response = post(signature, body.clone()).await?;
+        assert_eq!(response.status(), StatusCode::OK);
+    }
+    // A sender that does not know the secret.
+    let signature = webhooks::sign("a-different-secret", &body, SystemTime::now());
+    println!("the response to the forged event is {}", post(signature, body).await?.status());
     server.abort();
     Ok(())
 }

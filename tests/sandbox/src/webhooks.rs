@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use tokio::task::{Id, JoinSet};
-use zapmail_sdk::ReqwestTransport;
+use zapmail_sdk::{ReqwestTransport, clock};
 
 use crate::service::Service;
 use crate::state::{Attempt, DeliveryOutcome};
@@ -35,7 +35,7 @@ pub(crate) async fn deliver(service: Arc<Service>) {
                 .into_iter()
                 .map(|attempt| {
                     let endpoint = state.webhooks.endpoint_of(&attempt);
-                    (endpoint.url.clone(), signature(&endpoint.secret, &attempt.event.body), attempt)
+                    (endpoint.url.clone(), signature(&endpoint.secret, &attempt), attempt)
                 })
                 .collect();
             (due, state.webhooks.next_due().map(|moment| moment.since(now)))
@@ -80,9 +80,11 @@ async fn send(client: Option<reqwest::Client>, url: &str, signature: String, bod
 
 /// `t=<unix seconds>,v1=<hex>`, where v1 is the HMAC-SHA256 of `<t>.<body>` under the endpoint's secret.
 ///
-/// The time is the machine's, since a receiver compares it with its own clock. The sandbox's clock can be far ahead.
-fn signature(secret: &str, body: &str) -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+/// Unless a test has chosen the time, it is the machine's, or that of a simulation, since a receiver compares it with its own
+/// clock. The sandbox's clock can be far ahead.
+fn signature(secret: &str, attempt: &Attempt) -> String {
+    let body = &attempt.event.body;
+    let seconds = attempt.event.signed_at.unwrap_or_else(|| seconds_of(clock::system_time()));
     let mut digest = String::new();
     // A key of any length is taken.
     if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
@@ -90,4 +92,8 @@ fn signature(secret: &str, body: &str) -> String {
         digest = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     }
     format!("t={seconds},v1={digest}")
+}
+
+fn seconds_of(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -1,142 +1,304 @@
 #![cfg_attr(not(feature = "webhook"), allow(rustdoc::broken_intra_doc_links))]
 
-//! The service posts events to your endpoint; [`verify`] checks that an event comes from the service.
+//! The service posts events to your endpoint, so that a program learns that an export is complete or a payment has failed
+//! without polling. This page is about receiving them.
 //!
 //! This needs the feature `webhook`. An endpoint receives the events of all workspaces of the account. The service
 //! expects a 2xx response within 10 seconds. It delivers an event up to 8 times, with delays that grow from a minute to
 //! 24 hours, and disables an endpoint after 20 consecutive failures.
 //!
-//! # A receiver
+//! # A complete program
 //!
-//! [`verify`] needs the endpoint's secret, which the service returns only once, from `create_webhook_endpoint`; the
-//! header [`SIGNATURE_HEADER`]; and the raw body, because a body that was parsed and serialized again does not match
-//! the signature. Blanks and line breaks around the secret are ignored; a blank secret rejects every delivery.
+//! It registers its URL with the service, verifies each delivery, and handles each event once:
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
-//! use std::time::SystemTime;
-//!
 //! use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode, routing::post};
-//! use serde_json::json;
 //! use tokio::{net::TcpListener, sync::mpsc};
-//! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::types::{NewWebhookEndpoint, WebhookEventType};
-//! use zapmail_sdk_ext::{Secret, Zapmail, webhook};
+//! use zapmail_sdk_ext::types::{SubscriptionStatus, WebhookEventType};
+//! use zapmail_sdk_ext::webhooks::{
+//!     self, Event, EventData, Received, SeenInMemory, WebhookReceiver, WebhookVerifier,
+//! };
+//! use zapmail_sdk_ext::{Secret, Zapmail};
 //!
 //! #[derive(Clone)]
-//! struct Receiver {
-//!     secret: Secret,
-//!     /// Events are handled elsewhere, so that the response is sent within 10 seconds.
-//!     work: mpsc::UnboundedSender<webhook::Event>,
+//! struct App {
+//!     receiver: WebhookReceiver,
+//!     /// Texts for the people on duty.
+//!     notices: mpsc::UnboundedSender<String>,
 //! }
 //!
-//! async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> StatusCode {
-//!     let signature = headers.get(webhook::SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
-//!     let now = SystemTime::now();
-//!     match webhook::verify(&receiver.secret, signature.unwrap_or_default(), &body, now, webhook::TOLERANCE) {
-//!         Ok(event) => match receiver.work.send(event) {
-//!             Ok(()) => StatusCode::OK,
-//!             // The service delivers the event again.
-//!             Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+//! /// What the program does with an event.
+//! fn handle(app: &App, event: &Event) -> Result<(), mpsc::error::SendError<String>> {
+//!     match &event.data {
+//!         EventData::ExportCompleted(export) => {
+//!             let id = export.export_id.map_or_else(|| "without an id".to_owned(), |id| id.to_string());
+//!             app.notices.send(format!("export {id} is complete"))
+//!         }
+//!         EventData::SubscriptionStatusChanged(change) => match &change.subscription_status {
+//!             Some(SubscriptionStatus::PastDue) => app.notices.send("a payment has failed".to_owned()),
+//!             _ => Ok(()),
 //!         },
-//!         Err(_) => StatusCode::BAD_REQUEST,
+//!         _ => Ok(()),
 //!     }
 //! }
 //!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let sandbox = Sandbox::start().await?;
-//! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) -> StatusCode {
+//!     let claimed = match app.receiver.receive(&headers, &body).await {
+//!         Ok(Received::New(claimed)) => claimed,
+//!         Ok(Received::Duplicate(_)) => return StatusCode::OK,
+//!         Err(error) => return error.status(),
+//!     };
+//!     if handle(&app, &claimed.event).is_err() {
+//!         // The service delivers the event again.
+//!         _ = claimed.release().await;
+//!         return StatusCode::SERVICE_UNAVAILABLE;
+//!     }
+//!     _ = claimed.confirm().await;
+//!     StatusCode::OK
+//! }
 //!
-//! let listener = TcpListener::bind("127.0.0.1:0").await?;
-//! let url = format!("http://{}/zapmail", listener.local_addr()?);
-//! let endpoint = NewWebhookEndpoint::new([WebhookEventType::ExportCompleted], url);
-//! let created = zapmail.create_webhook_endpoint().body(endpoint).send().await?;
-//! let secret = created.secret.ok_or("the response contains no secret")?;
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   let sandbox = zapmail_sandbox::Sandbox::start().await?;
+//! #   let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! #   /*
+//!     let zapmail = Zapmail::from_env()?;
+//! #   */
+//!     let listener = TcpListener::bind("127.0.0.1:0").await?;
+//!     // With the live service: the public https URL that leads to this program.
+//!     let url = format!("http://{}/zapmail", listener.local_addr()?);
+//!     let events = [WebhookEventType::ExportCompleted, WebhookEventType::SubscriptionStatusChanged];
+//!     let endpoint = webhooks::ensure_endpoint(&zapmail, &url, events).await?;
 //!
-//! let (work, mut events) = mpsc::unbounded_channel();
-//! let router = Router::new().route("/zapmail", post(receive)).with_state(Receiver { secret, work });
-//! tokio::spawn(async move { axum::serve(listener, router).await });
+//!     // Keep it where the program keeps its other secrets.
+//!     let file = std::env::temp_dir().join("zapmail-webhook-secret");
+//! #   let file = file.with_extension(std::process::id().to_string());
+//!     let secret = match endpoint.secret {
+//!         Some(secret) => {
+//!             std::fs::write(&file, secret.expose())?;
+//!             secret
+//!         }
+//!         // The endpoint existed: its secret was returned when it was created, and never again.
+//!         None => Secret::from(std::fs::read_to_string(&file)?),
+//!     };
+//! #   std::fs::remove_file(&file)?;
 //!
-//! let id = sandbox.deliver("export.completed", json!({"exportId": 10421}));
-//! let event = events.recv().await.ok_or("no event received")?;
-//! assert_eq!((Some(&event.id), event.kind), (id.as_ref(), WebhookEventType::ExportCompleted));
-//! # Ok(())
-//! # }
+//!     let receiver = WebhookVerifier::new(secret)?.replay_protection(SeenInMemory::new());
+//!     let (notices, mut received) = mpsc::unbounded_channel();
+//! #   /*
+//!     tokio::spawn(async move {
+//!         while let Some(notice) = received.recv().await {
+//!             println!("{notice}");
+//!         }
+//!     });
+//! #   */
+//!     let router = Router::new().route("/zapmail", post(receive)).with_state(App { receiver, notices });
+//! #   /*
+//!     axum::serve(listener, router).await?;
+//! #   */
+//! #   tokio::spawn(async move { axum::serve(listener, router).await });
+//! #   let data = serde_json::json!({"app_name": "SMARTLEAD", "export_id": 10421});
+//! #   sandbox.deliver("export.completed", data);
+//! #   assert_eq!(received.recv().await.as_deref(), Some("export 10421 is complete"));
+//! #   sandbox.deliver("subscription.status_changed", serde_json::json!({"subscriptionStatus": "PAST_DUE"}));
+//! #   assert_eq!(received.recv().await.as_deref(), Some("a payment has failed"));
+//!     Ok(())
+//! }
 //! ```
 //!
-//! An event is delivered again if the response was late or not 2xx. All deliveries of an event have the same [`id`]:
-//! store the ids of handled events persistently.
+//! [`ensure_endpoint`] returns the endpoint of the URL, after enabling missing events and making it active, and creates
+//! one only if there is none: no operation deletes an endpoint, so a program that creates one at every start leaves many
+//! behind. The secret is returned only when an endpoint is created. If it is lost, call `ensure_endpoint` with a different
+//! URL, for example with `?2` at its end.
 //!
-//! The live service needs a URL that is reachable from the internet. The sandbox delivers to plain HTTP on loopback
-//! only.
+//! # Typed events
 //!
-//! # The content of an event
-//!
-//! [`kind`] is an open enum, because the service adds types. The content of `data` is not documented, and its keys are
-//! snake_case in some events and camelCase in others: [`data_as`] decodes it into a type of your own. Verify important
-//! facts with a call.
-//!
-//! An event needs an `id` and a `type`; other fields do not make it unreadable. [`created`] is in seconds since 1970,
-//! whether the service sends seconds, milliseconds, text or a date, and `None` if it is missing or cannot be read.
+//! [`Event::data`] is an [`EventData`] with a variant for each known type, and `Unknown` for the others: the service adds
+//! types without notice. No page documents the data of events. Fields that were observed are typed; `raw` has the whole
+//! data of an event, and [`data_as`] decodes it into a type of your own.
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
 //! use serde::Deserialize;
-//! use zapmail_sdk_ext::{types::WebhookEventType, webhook};
-//!
-//! #[derive(Deserialize)]
-//! struct Export {
-//!     #[serde(rename = "exportId")]
-//!     id: i64,
-//! }
+//! use serde_json::json;
+//! use zapmail_sdk_ext::types::ExportApp;
+//! use zapmail_sdk_ext::webhooks::{Event, EventData};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let event: webhook::Event =
-//!     serde_json::from_str(r#"{"id": "evt_1", "type": "export.completed", "data": {"exportId": 10421}}"#)?;
-//! assert_eq!(event.kind, WebhookEventType::ExportCompleted);
-//! assert_eq!(event.data_as::<Export>()?.id, 10421);
+//! // The service writes keys in camelCase in some events, and in snake_case in others. Both are read.
+//! for data in [json!({"app_name": "SMARTLEAD", "export_id": 10421}), json!({"appName": "SMARTLEAD", "exportId": "10421"})] {
+//!     let event = Event::new("evt_1", "export.failed", data);
+//!     let EventData::ExportFailed(export) = &event.data else { panic!("{event:?}") };
+//!     assert_eq!((&export.app_name, export.export_id), (&Some(ExportApp::Smartlead), Some(10421.into())));
+//! }
 //!
-//! let new: webhook::Event = serde_json::from_str(r#"{"id": "evt_2", "type": "mailbox.moved"}"#)?;
-//! assert_eq!(new.kind.as_str(), "mailbox.moved");
+//! // A field that is missing or of another type is `None`; the event is not lost.
+//! let event = Event::new("evt_2", "export.failed", json!({"export_id": {"id": 10421}, "reason": "login"}));
+//! let EventData::ExportFailed(export) = &event.data else { panic!("{event:?}") };
+//! assert_eq!(export.export_id, None);
+//! assert_eq!(export.raw.expose()["export_id"]["id"], 10421);
+//!
+//! #[derive(Deserialize)]
+//! struct Failure {
+//!     reason: String,
+//! }
+//! assert_eq!(event.data_as::<Failure>()?.reason, "login");
+//!
+//! let new = Event::new("evt_3", "workspace.renamed", json!({"name": "Client South"}));
+//! assert!(matches!(&new.data, EventData::Unknown { kind, .. } if kind.starts_with("workspace.")));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # Rejected deliveries
+//! An event needs an `id` and a `type`. [`created`] is read from seconds, milliseconds, text or a date, and is `None` if it
+//! is missing or cannot be read. Verify important facts with a call.
+//!
+//! # Each event once
+//!
+//! The service repeats a delivery if the response was late or not 2xx, and anyone with a recorded delivery can replay it
+//! for as long as its timestamp is accepted. All deliveries of an event have the same [`id`]. A
+//! [`WebhookReceiver`] takes an event before it is handled, and remembers it for 7 days when it is confirmed:
+//!
+//! | delivery | [`receive`] returns | response |
+//! | --- | --- | --- |
+//! | new, or its handling failed before | `Ok(Received::New(..))` | after handling: 2xx, or 5xx to get it again |
+//! | of an event that was handled | `Ok(Received::Duplicate(..))` | 2xx |
+//! | of an event that is being handled | `Err(ReceiveError::InProgress)` | 503: the handling may still fail |
+//! | invalid | `Err(ReceiveError::Rejected(..))` | 400 |
+//! | any, while the store cannot be used | `Err(ReceiveError::Store(..))` | 503 |
+//!
+//! - **At least once**: handle the event, then [`confirm`] it. After a crash in between it is handled again, 30 seconds
+//!   ([`handling_time`]) later at the earliest. Handling has to be idempotent.
+//! - **At most once**: [`confirm`] the event, then handle it. After a crash in between it is lost.
+//!
+//! [`SeenInMemory`] is for one process and forgets everything when it ends. `SeenInRedis`, with the feature `redis`, is for
+//! receivers in several processes and on several machines:
+//!
+#![cfg_attr(all(feature = "webhook", feature = "redis"), doc = "```")]
+#![cfg_attr(not(all(feature = "webhook", feature = "redis")), doc = "```text")]
+//! use zapmail_sdk_ext::Redis;
+//! use zapmail_sdk_ext::webhooks::{SeenInRedis, WebhookVerifier};
+//!
+//! # fn main() -> zapmail_sdk_ext::Result<()> {
+//! let store = SeenInRedis::new(Redis::new("redis://127.0.0.1:6379")?, "billing");
+//! let receiver = WebhookVerifier::new("not-a-real-secret")?.replay_protection(store);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! For a database of your own, implement [`SeenEvents`]. A program that handles events in one transaction with its own data
+//! can store the ids there and use [`WebhookVerifier::verify`], which accepts an event as often as it is delivered.
+//!
+//! # Replacing a secret
+//!
+//! The secret of an endpoint does not change. To replace it, create an endpoint with a different URL, accept both secrets
+//! for as long as both endpoints are active, then disable the old one with `update_webhook_endpoint`. An event that both
+//! endpoints receive has one id, if the service sends it as one event to both; this has not been observed.
+//!
+#![cfg_attr(feature = "webhook", doc = "```")]
+#![cfg_attr(not(feature = "webhook"), doc = "```text")]
+//! use zapmail_sdk_ext::webhooks::WebhookVerifier;
+//!
+//! # fn main() -> zapmail_sdk_ext::Result<()> {
+//! let verifier = WebhookVerifier::new("the-new-secret")?.also("the-old-secret")?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Tests
+//!
+//! [`sign`] signs a body as the service does, and an [`Event`] is serialized as the service sends it:
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
 //! use std::time::{Duration, SystemTime};
 //!
-//! use zapmail_sdk_ext::Secret;
-//! use zapmail_sdk_ext::webhook::{Rejected, TOLERANCE, verify};
+//! use serde_json::json;
+//! use zapmail_sdk_ext::webhooks::{self, Event, Rejected, TOLERANCE, WebhookVerifier};
 //!
-//! let secret = Secret::from("not-a-real-secret");
-//! let body = br#"{"id":"evt_1","type":"export.completed"}"#;
-//! let signature = "t=1790000000,v1=4d480f580d6a78224fb24464fda031e670f039f5220c187150973ca83686c683";
-//! let signed_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
-//! let received = |signature: &str, body: &[u8], now| {
-//!     verify(&secret, signature, body, now, TOLERANCE).map(|event| event.id)
-//! };
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
+//! let verifier = WebhookVerifier::new("not-a-real-secret")?.clock(move || now);
 //!
-//! assert_eq!(received(signature, body, signed_at), Ok("evt_1".to_owned()));
+//! let body = serde_json::to_vec(&Event::new("evt_1", "export.completed", json!({"export_id": 10421})))?;
+//! let signature = webhooks::sign("not-a-real-secret", &body, now);
+//! assert_eq!(verifier.verify_signature(&signature, &body)?.id, "evt_1");
+//!
 //! // A different body or secret.
-//! assert_eq!(received(signature, b"{}", signed_at), Err(Rejected::Forged));
+//! assert_eq!(verifier.verify_signature(&signature, b"{}"), Err(Rejected::Forged));
 //! // A possible replay.
-//! assert_eq!(received(signature, body, signed_at + 2 * TOLERANCE), Err(Rejected::TooOld));
+//! let old = webhooks::sign("not-a-real-secret", &body, now - 2 * TOLERANCE);
+//! assert_eq!(verifier.verify_signature(&old, &body), Err(Rejected::TooOld));
 //! // No signature.
-//! assert_eq!(received("", body, signed_at), Err(Rejected::Malformed));
+//! assert_eq!(verifier.verify_signature("", &body), Err(Rejected::Malformed));
 //! // A signature that does not match is ignored if another one matches.
-//! assert_eq!(received(&format!("{signature},v1=00"), body, signed_at), Ok("evt_1".to_owned()));
+//! assert!(verifier.verify_signature(&format!("{signature},v1=00"), &body).is_ok());
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! [`Rejected`] contains nothing of the secret or the body, so it is safe to log. Respond with a 4xx.
+//! [`Rejected`] contains nothing of the secret or the body, so it is safe to log.
 //!
-//! [`Rejected`]: crate::webhook::Rejected
-//! [`SIGNATURE_HEADER`]: crate::webhook::SIGNATURE_HEADER
-//! [`created`]: crate::webhook::Event::created
-//! [`data_as`]: crate::webhook::Event::data_as
-//! [`id`]: crate::webhook::Event::id
-//! [`kind`]: crate::webhook::Event::kind
-//! [`verify`]: crate::webhook::verify
+//! The sandbox delivers its own events and those that a test sends, with retries, to plain HTTP on loopback only:
+//!
+#![cfg_attr(feature = "webhook", doc = "```")]
+#![cfg_attr(not(feature = "webhook"), doc = "```text")]
+//! use std::time::{Duration, SystemTime};
+//!
+//! use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode};
+//! use serde_json::json;
+//! use tokio::net::TcpListener;
+//! use zapmail_sandbox::{DeliveryOutcome, Sandbox};
+//! use zapmail_sdk_ext::{Zapmail, webhooks, webhooks::WebhookVerifier};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::start().await?;
+//! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! let listener = TcpListener::bind("127.0.0.1:0").await?;
+//! let url = format!("http://{}", listener.local_addr()?);
+//! let endpoint = webhooks::ensure_endpoint(&zapmail, &url, ["export.completed"]).await?;
+//!
+//! async fn receive(State(verifier): State<WebhookVerifier>, headers: HeaderMap, body: Bytes) -> StatusCode {
+//!     verifier.verify(&headers, &body).map_or_else(|rejected| rejected.status(), |_| StatusCode::OK)
+//! }
+//! let verifier = WebhookVerifier::new(endpoint.secret.ok_or("the endpoint existed")?)?;
+//! let router = Router::new().fallback(receive).with_state(verifier);
+//! tokio::spawn(async move { axum::serve(listener, router).await });
+//!
+//! // Signatures contain the machine's time, whatever the sandbox's is.
+//! sandbox.advance(Duration::from_secs(86_400));
+//! sandbox.deliver("export.completed", json!({"export_id": 10421}));
+//! // A type that the document does not contain; every endpoint receives it.
+//! sandbox.deliver("workspace.renamed", json!({}));
+//! // A delivery that the receiver has to reject.
+//! let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
+//! sandbox.deliver_signed_at("export.completed", json!({}), an_hour_ago);
+//!
+//! while sandbox.deliveries().len() < 3 {
+//!     tokio::time::sleep(Duration::from_millis(10)).await;
+//! }
+//! let outcomes: Vec<_> = sandbox.deliveries().into_iter().map(|delivery| delivery.outcome).collect();
+//! assert_eq!(outcomes.iter().filter(|outcome| **outcome == DeliveryOutcome::Answered(200)).count(), 2);
+//! assert!(outcomes.contains(&DeliveryOutcome::Answered(400)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Event`]: crate::webhooks::Event
+//! [`Event::data`]: crate::webhooks::Event::data
+//! [`EventData`]: crate::webhooks::EventData
+//! [`Rejected`]: crate::webhooks::Rejected
+//! [`SeenEvents`]: crate::webhooks::SeenEvents
+//! [`SeenInMemory`]: crate::webhooks::SeenInMemory
+//! [`WebhookReceiver`]: crate::webhooks::WebhookReceiver
+//! [`WebhookVerifier::verify`]: crate::webhooks::WebhookVerifier::verify
+//! [`confirm`]: crate::webhooks::ClaimedEvent::confirm
+//! [`created`]: crate::webhooks::Event::created
+//! [`data_as`]: crate::webhooks::Event::data_as
+//! [`ensure_endpoint`]: crate::webhooks::ensure_endpoint
+//! [`handling_time`]: crate::webhooks::WebhookReceiver::handling_time
+//! [`id`]: crate::webhooks::Event::id
+//! [`receive`]: crate::webhooks::WebhookReceiver::receive
+//! [`sign`]: crate::webhooks::sign

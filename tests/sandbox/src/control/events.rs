@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use crate::envelope::{Answer, Refusal, Success};
-use crate::state::{Delivery, DeliveryOutcome, EVENT_TYPES};
+use crate::state::{Delivery, DeliveryOutcome, EVENT_TYPES, Webhooks};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,6 +14,8 @@ struct Event {
     event_type: String,
     #[serde(default = "no_data")]
     data: Value,
+    /// The time in the signatures, in seconds since 1970, instead of the machine's.
+    signed_at: Option<u64>,
 }
 
 fn no_data() -> Value {
@@ -22,11 +24,14 @@ fn no_data() -> Value {
 
 /// Returns the event's id, or null if no endpoint receives events of this type.
 pub(super) fn deliver(call: &Call<'_>) -> Answer {
-    let Event { event_type, data } = call.read()?;
-    if !EVENT_TYPES.contains(&&*event_type) {
-        return Err(Refusal::invalid(format!("type must be one of {}", EVENT_TYPES.join(", "))));
+    let Event { event_type, data, signed_at } = call.read()?;
+    if !Webhooks::may_send(&event_type) {
+        let known = EVENT_TYPES.join(", ");
+        return Err(Refusal::invalid(format!(
+            "type must be one of {known}, or of another group, as workspace.renamed is"
+        )));
     }
-    let id = call.service.state().emit(&event_type, data);
+    let id = call.service.state().emit_signed(&event_type, data, signed_at);
     let message = if id.is_some() { "Event queued" } else { "No active endpoint receives this type" };
     Ok(Success::data(message, json!({"event": id})))
 }

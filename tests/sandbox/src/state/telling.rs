@@ -1,10 +1,10 @@
-//! What webhooks are told of domains, mailboxes, connections and subscriptions. Only the data of subscriptions has been
-//! observed; of the others it is assumed to be a short row.
+//! What webhooks are told of domains, mailboxes, connections and subscriptions. The data of subscriptions has been observed,
+//! and the health score in that of domains; the rest is assumed to be a short row.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{DomainKey, Provider, State};
+use super::{Domain, DomainKey, Life, Provider, State};
 use crate::clock::Moment;
 
 const CONNECTION_CHANGED: &str = "domain.connection_status_changed";
@@ -30,6 +30,7 @@ impl State {
             "status": domain.status(moment),
             "serviceProvider": domain.provider.map(Provider::as_str),
             "workspaceId": self.workspace(domain.workspace).id,
+            "domainDetails": {"healthScore": health_score(domain, moment)},
         })
     }
 
@@ -79,4 +80,10 @@ impl State {
         });
         self.emit("mailbox.updated", data);
     }
+}
+
+/// The score that `get_domain_health` has for the domain. That it is a number here, too, is assumed.
+fn health_score(domain: &Domain, moment: Moment) -> u64 {
+    let failed = domain.mailboxes.iter().filter(|mailbox| mailbox.life == Life::Failed).count() as u64;
+    if domain.mailboxes.is_empty() || !domain.is_active(moment) { 0 } else { 90_u64.saturating_sub(failed * 20) }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Delivery, DeliveryOutcome, State};
 use crate::clock::Moment;
 
-/// The events that an endpoint can get: those that are known (webhooks.yaml).
+/// The events that an endpoint can ask for: those that are known (webhooks.yaml).
 pub(crate) const EVENT_TYPES: [&str; 10] = [
     "domain.updated",
     "domain.connection_status_changed",
@@ -67,6 +67,9 @@ pub(crate) struct Event {
     pub(crate) event_type: String,
     /// The body: what is signed is what is sent, each time.
     pub(crate) body: String,
+    /// The time that all its signatures contain, in seconds since 1970; `None` is the time of each attempt.
+    #[serde(default)]
+    pub(crate) signed_at: Option<u64>,
 }
 
 /// An event that is known to come.
@@ -107,6 +110,12 @@ impl Webhooks {
             return Err("a delivery has no number");
         }
         Ok(())
+    }
+
+    /// Whether there may be events of this type: those that are known, and those of the groups from which no name is known
+    /// (`workspace.*` and others).
+    pub(crate) fn may_send(event_type: &str) -> bool {
+        EVENT_TYPES.contains(&event_type) || is_unlisted(event_type)
     }
 
     pub(crate) fn log(&self) -> Vec<Delivery> {
@@ -162,16 +171,33 @@ impl Webhooks {
 }
 
 impl Endpoint {
+    /// Nobody can ask for an event without a known name, so every endpoint gets it. That is assumed.
     fn wants(&self, event_type: &str) -> bool {
-        self.active && self.events.iter().any(|event| event == event_type)
+        self.active && (is_unlisted(event_type) || self.events.iter().any(|event| event == event_type))
+    }
+}
+
+/// Whether it is of a group from which no event is known by its name. Another event of a known group is a typing error.
+fn is_unlisted(event_type: &str) -> bool {
+    let group = |event_type: &'static str| event_type.split('.').next();
+    match event_type.split_once('.') {
+        Some((unknown, name)) if !unknown.is_empty() && !name.is_empty() => {
+            EVENT_TYPES.into_iter().all(|known| group(known) != Some(unknown))
+        }
+        _ => false,
     }
 }
 
 impl State {
     /// Tells the webhooks that something has happened; the event's id, if anybody wants to hear of it.
     pub(crate) fn emit(&mut self, event_type: &str, data: Value) -> Option<String> {
+        self.emit_signed(event_type, data, None)
+    }
+
+    /// The same, signed as at this time, in seconds since 1970.
+    pub(crate) fn emit_signed(&mut self, event_type: &str, data: Value, signed_at: Option<u64>) -> Option<String> {
         let now = self.clock.now();
-        let id = self.enqueue(now, event_type, &data);
+        let id = self.enqueue(now, event_type, &data, signed_at);
         self.clock.ring();
         id
     }
@@ -190,7 +216,7 @@ impl State {
         self.webhooks.planned = later;
         due.sort_by_key(|event| event.moment);
         for Planned { moment, event_type, data } in due {
-            self.enqueue(moment, &event_type, &data);
+            self.enqueue(moment, &event_type, &data, None);
         }
     }
 
@@ -206,7 +232,7 @@ impl State {
         due.into_iter().filter(|attempt| webhooks.endpoint_of(attempt).active).collect()
     }
 
-    fn enqueue(&mut self, created: Moment, event_type: &str, data: &Value) -> Option<String> {
+    fn enqueue(&mut self, created: Moment, event_type: &str, data: &Value, signed_at: Option<u64>) -> Option<String> {
         if !self.webhooks.is_wanted(event_type) {
             return None;
         }
@@ -218,7 +244,7 @@ impl State {
             "type": event_type,
             "data": data,
         });
-        let event = Event { id: id.clone(), event_type: event_type.to_owned(), body: body.to_string() };
+        let event = Event { id: id.clone(), event_type: event_type.to_owned(), body: body.to_string(), signed_at };
         let due = self.clock.now();
         for position in 0..self.webhooks.endpoints.len() {
             let endpoint = &self.webhooks.endpoints[position];
@@ -246,7 +272,22 @@ fn is_on_this_machine(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_on_this_machine;
+    use super::{EVENT_TYPES, Webhooks, is_on_this_machine, is_unlisted};
+
+    #[test]
+    fn event_of_an_unknown_group_may_be_sent() {
+        for event_type in EVENT_TYPES {
+            assert!(Webhooks::may_send(event_type) && !is_unlisted(event_type), "{event_type}");
+        }
+        for event_type in ["workspace.renamed", "workspace.member.added", "email_filter.changed", "exports.failed"] {
+            assert!(Webhooks::may_send(event_type), "{event_type}");
+        }
+        for event_type in
+            ["", ".", "export", "export.", ".failed", "workspace", "export.fail", "mailbox.status_changed"]
+        {
+            assert!(!Webhooks::may_send(event_type), "{event_type}");
+        }
+    }
 
     #[test]
     fn only_loopback_is_on_this_machine() {

@@ -190,6 +190,53 @@ async fn retried_delivery_is_signed_anew_with_machine_time() {
 }
 
 #[tokio::test]
+async fn event_is_signed_at_the_time_that_is_asked_for() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(500).await;
+    endpoint(&api, &receiver.url, &["export.failed"]).await;
+    let check = |headers: &HeaderMap| {
+        let signature = headers["x-zapmail-signature"].to_str().unwrap();
+        assert!(signature.starts_with("t=1790000000,v1="), "{signature}");
+    };
+    let time = UNIX_EPOCH + Duration::from_secs(1_790_000_000);
+    api.sandbox.deliver_signed_at("export.failed", json!({}), time).unwrap();
+    for attempt in 1..=2 {
+        check(&receiver.got.recv().await.unwrap().0);
+        api.deliveries(attempt).await;
+        api.sandbox.advance(Duration::from_secs(60));
+    }
+    let url = format!("{}/_sandbox/deliver", api.sandbox.base_url().trim_end_matches("/api"));
+    let event = json!({"type": "export.failed", "signed_at": 1_790_000_000});
+    reqwest::Client::new().post(url).json(&event).send().await.unwrap().error_for_status().unwrap();
+    check(&receiver.got.recv().await.unwrap().0);
+}
+
+#[tokio::test]
+async fn event_of_an_unlisted_group_is_delivered_to_every_endpoint() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(200).await;
+    endpoint(&api, &receiver.url, &["export.failed"]).await;
+    let id = api.sandbox.deliver("workspace.renamed", json!({"name": "Client South"})).unwrap();
+    let event = receiver.next().await.1;
+    assert_eq!((&event["id"], &event["type"]), (&json!(id), &json!("workspace.renamed")));
+    assert_eq!(api.sandbox.deliver("export.fail", json!({})), None);
+}
+
+#[tokio::test]
+async fn domain_event_has_the_health_score() {
+    let api = Api::start().await;
+    let mut receiver = Receiver::answering(200).await;
+    endpoint(&api, &receiver.url, &["domain.updated"]).await;
+    for domain in api.get("/v2/mailboxes/list?limit=24").await.data()["domains"].as_array().unwrap() {
+        let id = domain["id"].as_str().unwrap();
+        api.post("/v2/domains/catch-all", json!({"email": "all@acme.example", "domainIds": [id]})).await.ok();
+        let data = receiver.next().await.1["data"].take();
+        let health = api.get(&format!("/v2/domains/health-score?domainId={id}")).await.data();
+        assert_eq!((&data["id"], &data["domainDetails"]["healthScore"]), (&json!(id), &health["score"]));
+    }
+}
+
+#[tokio::test]
 async fn twenty_failures_in_a_row_switch_an_endpoint_off() {
     let api = Api::start().await;
     let mut receiver = Receiver::answering(410).await;

@@ -7,8 +7,7 @@ use serde_json::json;
 use sha2::Sha256;
 use tokio::time::sleep;
 use zapmail_sdk::clock;
-use zapmail_sdk_ext::Secret;
-use zapmail_sdk_ext::webhook::{self, Rejected};
+use zapmail_sdk_ext::webhooks::{self, Rejected, WebhookVerifier};
 
 use crate::canaries::{self, WEBHOOK_SECRET};
 use crate::process::Actor;
@@ -22,10 +21,12 @@ pub(super) async fn receive(actor: &Actor, delay: Duration, is_forged: bool) {
     let body = if is_forged { body.replace("evt_", "evt_x") } else { body };
     sleep(delay).await;
     let now = clock::system_time();
-    let verified = webhook::verify(&Secret::from(WEBHOOK_SECRET), &header, body.as_bytes(), now, webhook::TOLERANCE);
+    // The secret is not blank.
+    let Ok(verifier) = WebhookVerifier::new(WEBHOOK_SECRET) else { return };
+    let verified = verifier.verify_signature(&header, body.as_bytes());
     canaries::check(world, "an event", &format!("{verified:?}"));
     let received_at = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (tolerance, signed_at) = (webhook::TOLERANCE, Duration::from_secs(signed_at));
+    let (tolerance, signed_at) = (webhooks::TOLERANCE, Duration::from_secs(signed_at));
     let expected = match verified {
         Ok(_) => !is_forged && received_at.abs_diff(signed_at) <= tolerance,
         Err(Rejected::Forged) => is_forged,

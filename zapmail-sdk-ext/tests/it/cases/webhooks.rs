@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hmac::{Hmac, Mac};
 use serde::Deserialize;
 use serde_json::json;
-use sha2::Sha256;
-use zapmail_sdk_ext::Secret;
-use zapmail_sdk_ext::webhook::{Event, Rejected, TOLERANCE, verify};
+use zapmail_sdk_ext::ErrorKind;
+use zapmail_sdk_ext::http::{HeaderMap, HeaderName, HeaderValue};
+use zapmail_sdk_ext::types::{ExportApp, SubscriptionStatus};
+use zapmail_sdk_ext::webhooks::{
+    Event, EventData, Received, Rejected, SIGNATURE_HEADER, SeenInMemory, WebhookVerifier, sign,
+};
 
 const SECRET: &str = "whsec_example_0123456789abcdef";
 const TIME: u64 = 1_790_000_000;
@@ -17,12 +19,19 @@ const TIME: u64 = 1_790_000_000;
 const STATUS_CHANGED: &[u8] = br#"{"id":"evt_0001","type":"subscription.status_changed","created":1790000000,"data":{"subscriptionId":"sub_example_1","subscriptionStatus":"PAST_DUE","uniquePlanKey":"zap_google_growth_monthly","totalMailboxQuantity":30,"price":99,"periodEnd":"2026-10-21T08:00:00.000Z"}}"#;
 const SIGNED: &str = "efeb548d63c07ea192a6acd6c01e3b2ea59e02381418fb8c79b842bf50ab292f";
 
+/// The signature of the same body with `t=18446744073709551615`.
+const SIGNED_AT_THE_LAST_SECOND: &str = "88bc93a16f8ab5a7c107b793ae265feb002d62ca5ba451cf30ece5b91cb12039";
+
 fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
+fn verifier(now: u64) -> WebhookVerifier {
+    WebhookVerifier::new(SECRET).unwrap().clock(move || at(now))
+}
+
 fn check(header: &str, body: &[u8], now: u64) -> Result<Event, Rejected> {
-    verify(&Secret::from(SECRET), header, body, at(now), TOLERANCE)
+    verifier(now).verify_signature(header, body)
 }
 
 /// C72: the data is flat and in camelCase.
@@ -30,13 +39,19 @@ fn check(header: &str, body: &[u8], now: u64) -> Result<Event, Rejected> {
 fn event_in_camel_case_is_accepted_inside_the_tolerance() {
     let header = format!("t=1790000000,v1={SIGNED}");
     let event = check(&header, STATUS_CHANGED, TIME + 300).unwrap();
-    assert_eq!((event.id.as_str(), event.kind.as_str()), ("evt_0001", "subscription.status_changed"));
-    assert_eq!(event.created, Some(1_790_000_000));
+    assert_eq!((event.id.as_str(), event.kind().as_str()), ("evt_0001", "subscription.status_changed"));
+    assert_eq!(event.created.map(|time| time.timestamp()), Some(1_790_000_000));
     let expected = json!({
         "subscriptionId": "sub_example_1", "subscriptionStatus": "PAST_DUE", "uniquePlanKey": "zap_google_growth_monthly",
         "totalMailboxQuantity": 30, "price": 99, "periodEnd": "2026-10-21T08:00:00.000Z",
     });
-    assert_eq!(*event.data.expose(), expected);
+    assert_eq!(*event.data.raw().expose(), expected);
+    let EventData::SubscriptionStatusChanged(change) = event.data else { panic!("{event:?}") };
+    assert_eq!(change.subscription_id, Some("sub_example_1".into()));
+    assert_eq!(change.subscription_status, Some(SubscriptionStatus::PastDue));
+    assert_eq!(change.unique_plan_key.as_deref(), Some("zap_google_growth_monthly"));
+    assert_eq!((change.total_mailbox_quantity, change.price), (Some(30), Some(99.into())));
+    assert_eq!(change.period_end, Some("2026-10-21T08:00:00Z".parse().unwrap()));
     assert!(check(&header, STATUS_CHANGED, TIME - 300).is_ok());
     assert_eq!(check(&header, STATUS_CHANGED, TIME + 301), Err(Rejected::TooOld));
     assert_eq!(check(&header, STATUS_CHANGED, TIME - 301), Err(Rejected::InTheFuture));
@@ -53,8 +68,9 @@ fn event_in_snake_case_is_read_as_a_type_of_the_caller() {
     let header = "t=1790000000,v1=edd929066ad5b242a13243ceac7f8de2344338c558ff87ff4be94f31740d3357";
     let body = br#"{"id":"evt_0002","type":"export.completed","created":1790000000,"data":{"app_name":"SMARTLEAD","export_id":10421}}"#;
     let event = check(header, body, TIME).unwrap();
-    assert_eq!(event.kind.as_str(), "export.completed");
-    assert_eq!(event.data_as(), Ok(Export { app_name: "SMARTLEAD".into(), export_id: 10421 }));
+    assert_eq!(event.data_as::<Export>().unwrap(), Export { app_name: "SMARTLEAD".into(), export_id: 10421 });
+    let EventData::ExportCompleted(export) = event.data else { panic!("{event:?}") };
+    assert_eq!((export.app_name, export.export_id), (Some(ExportApp::Smartlead), Some(10421.into())));
 }
 
 /// C74: an event is delivered twice.
@@ -66,6 +82,18 @@ fn repeated_event_is_accepted_and_has_the_same_id() {
         [0, 60].iter().map(|later| handled.insert(check(&header, STATUS_CHANGED, TIME + later).unwrap().id)).collect();
     assert_eq!(is_new, [true, false]);
     assert!(handled.contains("evt_0001"));
+}
+
+/// C74, with replay protection.
+#[tokio::test]
+async fn repeated_event_is_a_duplicate_once_it_was_handled() {
+    let receiver = verifier(TIME).replay_protection(SeenInMemory::new());
+    let signature = HeaderValue::try_from(format!("t=1790000000,v1={SIGNED}")).unwrap();
+    let headers = HeaderMap::from_iter([(HeaderName::from_static(SIGNATURE_HEADER), signature)]);
+    let Received::New(event) = receiver.receive(&headers, STATUS_CHANGED).await.unwrap() else { panic!("not new") };
+    event.confirm().await.unwrap();
+    let again = receiver.receive(&headers, STATUS_CHANGED).await.unwrap();
+    assert!(matches!(again, Received::Duplicate(event) if event.id == "evt_0001"));
 }
 
 /// C75: odd headers. A junk v1 next to a good one is accepted, as in other webhook libraries: one of several signatures is
@@ -92,25 +120,16 @@ fn odd_header_is_accepted_if_one_signature_is_good() {
     ] {
         assert_eq!(check(&header, STATUS_CHANGED, TIME), Err(expected), "{header}");
     }
+    assert_eq!(WebhookVerifier::new("").unwrap_err().kind(), ErrorKind::Config);
     let header = format!("t=1790000000,v1={SIGNED}");
-    let empty = verify(&Secret::from(""), &header, STATUS_CHANGED, at(TIME), TOLERANCE);
-    assert_eq!(empty, Err(Rejected::Forged));
     let longer = [STATUS_CHANGED, b"\n"].concat();
     assert_eq!(check(&header, &longer, TIME), Err(Rejected::Forged));
-}
-
-/// The header of C72's body at another time.
-fn signed_at(time: u64) -> String {
-    let mut signed = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-    signed.update(format!("{time}.").as_bytes());
-    signed.update(STATUS_CHANGED);
-    format!("t={time},v1={}", hex::encode(signed.finalize().into_bytes()))
 }
 
 /// C76: the tolerance and the time are the smallest and the largest.
 #[test]
 fn tolerance_of_any_length_does_not_overflow() {
-    assert_eq!(signed_at(TIME), format!("t=1790000000,v1={SIGNED}"));
+    assert_eq!(sign(SECRET, STATUS_CHANGED, at(TIME)), format!("t=1790000000,v1={SIGNED}"));
     let hour = Duration::from_secs(60 * 60);
     let rows = [
         (TIME, Duration::ZERO, TIME, None),
@@ -129,7 +148,12 @@ fn tolerance_of_any_length_does_not_overflow() {
         (u64::MAX, Duration::MAX, TIME, Some(Rejected::InTheFuture)),
     ];
     for (time, tolerance, now, rejected) in rows {
-        let checked = verify(&Secret::from(SECRET), &signed_at(time), STATUS_CHANGED, at(now), tolerance);
+        let header = match UNIX_EPOCH.checked_add(Duration::from_secs(time)) {
+            Some(time) => sign(SECRET, STATUS_CHANGED, time),
+            // No clock can show it: a signature that was made elsewhere.
+            None => format!("t={time},v1={SIGNED_AT_THE_LAST_SECOND}"),
+        };
+        let checked = verifier(now).tolerance(tolerance).verify_signature(&header, STATUS_CHANGED);
         assert_eq!(checked.err(), rejected, "t={time}, {tolerance:?}, now {now}");
     }
 }

@@ -12,7 +12,7 @@ use super::ask;
 
 /// The control for each public method of `Sandbox`. The last ones have none: they start and stop it, or return what the
 /// program prints.
-const METHODS: [(&str, &str); 20] = [
+const METHODS: [(&str, &str); 21] = [
     ("workspaces", "GET workspaces"),
     ("now", "GET now"),
     ("advance", "POST advance"),
@@ -25,6 +25,7 @@ const METHODS: [(&str, &str); 20] = [
     ("ledger", "GET ledger"),
     ("exports", "GET exports"),
     ("deliver", "POST deliver"),
+    ("deliver_signed_at", "POST deliver"),
     ("deliveries", "GET deliveries"),
     ("set_zapbox_consent", "PUT zapbox-consent"),
     ("start", ""),

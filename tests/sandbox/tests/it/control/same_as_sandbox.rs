@@ -57,6 +57,8 @@ async fn delivered_event_is_in_deliveries() {
         (json!({"type": "export.fail"}), "export.failed"),
         (json!({"data": {}}), "type"),
         (json!({"type": "export.failed", "body": {}}), "body"),
+        (json!({"type": "workspace"}), "workspace.renamed"),
+        (json!({"type": "export.failed", "signed_at": -1}), "-1"),
     ] {
         let (status, body) = ask(&api.sandbox, Method::POST, "deliver", bad).await;
         assert_eq!(status, 422);

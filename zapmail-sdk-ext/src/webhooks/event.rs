@@ -1,0 +1,146 @@
+//! An event: what happened, with its id and time.
+
+use chrono::{DateTime, Utc};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use zapmail_sdk::types::WebhookEventType;
+use zapmail_sdk::{Result, Untyped};
+
+use super::data::EventData;
+use super::fields::Fields;
+use super::times;
+
+/// An event, returned by [`WebhookVerifier::verify`](super::WebhookVerifier::verify).
+///
+/// The service may deliver an event more than once, with the same [`id`](Self::id); see
+/// [`WebhookReceiver`](super::WebhookReceiver). An event needs an `id` and a `type`; all other fields may be missing or of
+/// another type.
+///
+/// It is serialized in the form in which the service sends it, with its [`data`](Self::data) as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// Identifier, equal in all deliveries of an event.
+    pub id: String,
+    /// When it happened; `None` if the time is missing or cannot be read.
+    pub created: Option<DateTime<Utc>>,
+    /// Version of the API that sent it.
+    pub api_version: Option<String>,
+    /// What happened.
+    pub data: EventData,
+}
+
+impl Event {
+    /// Creates an event, for tests.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// use serde_json::json;
+    /// use zapmail_sdk_ext::webhooks::{self, Event, EventData};
+    ///
+    /// let event = Event::new("evt_1", "export.completed", json!({"app_name": "SMARTLEAD", "export_id": 10421}));
+    /// assert!(matches!(&event.data, EventData::ExportCompleted(export) if export.export_id == Some(10421.into())));
+    ///
+    /// // The same event as a delivery:
+    /// let raw_body = serde_json::to_vec(&event)?;
+    /// let signature = webhooks::sign("not-a-real-secret", &raw_body, SystemTime::now());
+    /// # assert!(signature.contains(",v1="));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn new(id: impl Into<String>, kind: impl Into<WebhookEventType>, data: impl Into<Untyped>) -> Self {
+        Self { id: id.into(), created: None, api_version: None, data: EventData::new(kind, data) }
+    }
+
+    /// Sets when it happened.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use zapmail_sdk_ext::webhooks::Event;
+    ///
+    /// let event = Event::new("evt_1", "mailbox.updated", json!({})).created_at("2026-09-21T14:13:20Z".parse()?);
+    /// assert_eq!(serde_json::to_value(&event)?["created"], 1_790_000_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn created_at(mut self, time: DateTime<Utc>) -> Self {
+        self.created = Some(time);
+        self
+    }
+
+    /// Returns the type of the event.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use zapmail_sdk_ext::webhooks::Event;
+    ///
+    /// assert_eq!(Event::new("evt_1", "mailbox.updated", json!({})).kind().as_str(), "mailbox.updated");
+    /// ```
+    pub fn kind(&self) -> WebhookEventType {
+        self.data.kind()
+    }
+
+    /// Decodes the data into a type of your own.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use serde_json::json;
+    /// use zapmail_sdk_ext::webhooks::Event;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Test {
+    ///     status: String,
+    /// }
+    ///
+    /// let event = Event::new("evt_1", "placement_test.status_changed", json!({"status": "COMPLETED"}));
+    /// assert_eq!(event.data_as::<Test>()?.status, "COMPLETED");
+    /// # Ok::<(), zapmail_sdk_ext::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the data does not match; the message names the place, never the
+    /// value.
+    pub fn data_as<T: DeserializeOwned>(&self) -> Result<T> {
+        self.data.raw().to()
+    }
+
+    /// Reads the body of a delivery; `None` if it has no id or no type.
+    pub(super) fn read(mut frame: Value) -> Option<Self> {
+        let data: Untyped = frame.get_mut("data").map(Value::take).unwrap_or_default().into();
+        let kind = frame.get("type")?.as_str()?;
+        let fields = Fields::of(&frame);
+        Some(Self {
+            id: fields.get("id")?,
+            created: fields.get("created"),
+            api_version: fields.get("api_version"),
+            data: EventData::new(kind, data),
+        })
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        /// The time in the form of [`times`].
+        #[derive(Serialize)]
+        #[serde(transparent)]
+        struct Created(#[serde(serialize_with = "times::write")] Option<DateTime<Utc>>);
+
+        let mut frame = serializer.serialize_struct("Event", 5)?;
+        frame.serialize_field("id", &self.id)?;
+        frame.serialize_field("created", &Created(self.created))?;
+        frame.serialize_field("api_version", &self.api_version)?;
+        frame.serialize_field("type", self.kind().as_str())?;
+        frame.serialize_field("data", self.data.raw())?;
+        frame.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let event = Self::read(Value::deserialize(deserializer)?);
+        event.ok_or_else(|| D::Error::custom("not an event: an `id` or a `type` is missing"))
+    }
+}

@@ -1,0 +1,111 @@
+//! Fields of JSON objects by names in any letter case.
+//!
+//! The service writes `exportId` in one event and `export_id` in another. A value that cannot be read counts as missing: an
+//! event must not be lost because of a field that is not needed to handle it.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use zapmail_sdk::ids::{ExportId, SubscriptionId};
+use zapmail_sdk::types::{ExportApp, SubscriptionStatus};
+use zapmail_sdk::{Numeric, Untyped};
+
+use super::times;
+
+/// The fields of an object; none if the value is not an object.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a>(Option<&'a Map<String, Value>>);
+
+impl<'a> Fields<'a> {
+    pub fn of(value: &'a Value) -> Self {
+        Self(value.as_object())
+    }
+
+    /// The value of the first field with this name, in snake_case or any other case, that can be read.
+    pub fn get<T: Field>(self, name: &str) -> Option<T> {
+        self.named(name).find_map(T::read)
+    }
+
+    /// The fields of an object in a field with this name.
+    pub fn object(self, name: &str) -> Self {
+        Self(self.named(name).find_map(Value::as_object))
+    }
+
+    fn named(self, name: &str) -> impl Iterator<Item = &'a Value> {
+        let fields = self.0.into_iter().flatten();
+        fields.filter(move |(key, _)| letters(key).eq(letters(name))).map(|(_, value)| value)
+    }
+}
+
+/// A name without letter case and underscores.
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase())
+}
+
+/// What a field can be read as.
+pub(super) trait Field: Sized {
+    /// Reads a value; `None` if it is of another type.
+    fn read(value: &Value) -> Option<Self>;
+}
+
+/// Text that is not blank, or a number as text.
+impl Field for String {
+    fn read(value: &Value) -> Option<Self> {
+        numeric(value).map(|text| text.to_string()).filter(|text| !text.trim().is_empty())
+    }
+}
+
+impl Field for i64 {
+    fn read(value: &Value) -> Option<Self> {
+        numeric(value)?.as_i64()
+    }
+}
+
+impl Field for Decimal {
+    fn read(value: &Value) -> Option<Self> {
+        numeric(value)?.as_decimal()
+    }
+}
+
+impl Field for DateTime<Utc> {
+    fn read(value: &Value) -> Option<Self> {
+        times::read(value)
+    }
+}
+
+impl Field for ExportId {
+    fn read(value: &Value) -> Option<Self> {
+        i64::read(value).map(Self::from)
+    }
+}
+
+impl Field for SubscriptionId {
+    fn read(value: &Value) -> Option<Self> {
+        String::read(value).map(Self::from)
+    }
+}
+
+impl Field for SubscriptionStatus {
+    fn read(value: &Value) -> Option<Self> {
+        String::read(value).map(Self::from)
+    }
+}
+
+impl Field for ExportApp {
+    fn read(value: &Value) -> Option<Self> {
+        String::read(value).map(Self::from)
+    }
+}
+
+/// Anything but null.
+impl Field for Untyped {
+    fn read(value: &Value) -> Option<Self> {
+        (!value.is_null()).then(|| value.clone().into())
+    }
+}
+
+/// A number or text, as it came.
+fn numeric(value: &Value) -> Option<Numeric> {
+    Numeric::deserialize(value).ok()
+}

@@ -1,0 +1,90 @@
+//! The signature of a delivery: `t=<unix seconds>,v1=<hex>`, where `v1` is the HMAC-SHA256 of `<t>.<raw body>`.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use zapmail_sdk::Secret;
+
+use super::rejected::Rejected;
+
+/// Signs a body as the service does: returns the value of the header [`SIGNATURE_HEADER`](super::SIGNATURE_HEADER).
+///
+/// It is for tests of a receiver. Blanks and line breaks around the secret are ignored; a time before 1970 becomes 0.
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use zapmail_sdk_ext::webhooks::{self, WebhookVerifier};
+///
+/// let body = br#"{"id": "evt_1", "type": "export.completed", "data": {"export_id": 10421}}"#;
+/// let signature = webhooks::sign("not-a-real-secret", body, SystemTime::now());
+/// let verifier = WebhookVerifier::new("not-a-real-secret")?;
+/// assert_eq!(verifier.verify_signature(&signature, body)?.id, "evt_1");
+/// # Ok::<(), zapmail_sdk_ext::Error>(())
+/// ```
+pub fn sign(secret: impl Into<Secret>, raw_body: &[u8], time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().to_string();
+    let digest = digest(&trimmed(secret.into()), &seconds, raw_body);
+    let digest = digest.map(|digest| hex::encode(digest.finalize().into_bytes())).unwrap_or_default();
+    format!("t={seconds},v1={digest}")
+}
+
+/// The secret without the line break that it often ends with when it was read from a file.
+pub(super) fn trimmed(secret: Secret) -> Secret {
+    Secret::from(secret.expose().trim())
+}
+
+/// `None` never occurs: HMAC accepts keys of any length.
+fn digest(secret: &Secret, time: &str, raw_body: &[u8]) -> Option<Hmac<Sha256>> {
+    let mut digest = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).ok()?;
+    digest.update(time.as_bytes());
+    digest.update(b".");
+    digest.update(raw_body);
+    Some(digest)
+}
+
+/// The parts of the header.
+pub(super) struct Signature<'a> {
+    /// As text, since the text is signed.
+    time: &'a str,
+    seconds: u64,
+    /// There are several while a secret is being replaced.
+    values: Vec<Vec<u8>>,
+}
+
+impl<'a> Signature<'a> {
+    pub fn parse(header: &'a str) -> Result<Self, Rejected> {
+        let mut time = None;
+        let mut values = Vec::new();
+        // Empty parts and unknown schemes are ignored.
+        for (name, value) in header.split(',').filter_map(|part| part.split_once('=')) {
+            match (name.trim(), value.trim()) {
+                ("t", value) if time.is_none() => time = Some(value),
+                // Which of them was signed is ambiguous.
+                ("t", _) => return Err(Rejected::Malformed),
+                // Invalid hex becomes an empty value, which never matches.
+                ("v1", value) => values.push(hex::decode(value).unwrap_or_default()),
+                _ => {}
+            }
+        }
+        let time = time.ok_or(Rejected::Malformed)?;
+        let seconds = time.parse().map_err(|_| Rejected::Malformed)?;
+        if values.is_empty() { Err(Rejected::Malformed) } else { Ok(Self { time, seconds, values }) }
+    }
+
+    /// Whether one of the values was made with the secret. Compares every value, in constant time.
+    pub fn is_made_with(&self, secret: &Secret, raw_body: &[u8]) -> bool {
+        let Some(digest) = digest(secret, self.time, raw_body) else { return false };
+        self.values.iter().filter(|value| digest.clone().verify_slice(value).is_ok()).count() > 0
+    }
+
+    pub fn check_time(&self, now: SystemTime, tolerance: Duration) -> Result<(), Rejected> {
+        let signed_at = UNIX_EPOCH.checked_add(Duration::from_secs(self.seconds)).ok_or(Rejected::InTheFuture)?;
+        match (now.duration_since(signed_at), signed_at.duration_since(now)) {
+            (Ok(age), _) if age > tolerance => Err(Rejected::TooOld),
+            (_, Ok(ahead)) if ahead > tolerance => Err(Rejected::InTheFuture),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Deliveries: accepted in every form of header and body that a signed event may have, rejected otherwise.
+
+use hmac::{Hmac, Mac};
+use http::{HeaderMap, HeaderValue};
+use sha2::Sha256;
+use zapmail_sdk::ErrorKind;
+
+use super::{SECRET, TIME, at, headers, verifier};
+use crate::webhooks::{Event, Rejected, SIGNATURE_HEADER, WebhookVerifier, sign};
+
+const BODY: &[u8] =
+    br#"{"id":"evt_1","created":1790000000,"api_version":"2","type":"export.completed","data":{"exportId":10421}}"#;
+
+/// Independent of `sign`, which is checked against it.
+fn signature(secret: &str, time: u64, body: &[u8]) -> String {
+    let mut signed = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    signed.update(format!("{time}.").as_bytes());
+    signed.update(body);
+    hex::encode(signed.finalize().into_bytes())
+}
+
+fn header(secret: &str, time: u64, body: &[u8]) -> String {
+    format!("t={time},v1={}", signature(secret, time, body))
+}
+
+fn check(header: &str, body: &[u8], now: u64) -> Result<Event, Rejected> {
+    verifier(now).verify_signature(header, body)
+}
+
+#[test]
+fn valid_signature_returns_event() {
+    let event = check(&header(SECRET, TIME, BODY), BODY, TIME + 5).unwrap();
+    assert_eq!((event.id.as_str(), event.kind().as_str()), ("evt_1", "export.completed"));
+    assert_eq!(event.data.raw().expose()["exportId"], 10421);
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Export {
+        export_id: i64,
+    }
+    assert_eq!(event.data_as::<Export>().unwrap().export_id, 10421);
+    let error = event.data_as::<Vec<u8>>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(!format!("{error} {error:?}").contains("10421"), "{error}");
+}
+
+#[test]
+fn one_valid_signature_of_several_is_enough() {
+    let [old, new] = ["another-secret", "not-a-real-secret"].map(|secret| signature(secret, TIME, BODY));
+    for header in [format!("t={TIME},v1={old},v1={new}"), format!("t={TIME}, v1={new}, v1={old}, v2=later")] {
+        assert!(check(&header, BODY, TIME).is_ok(), "{header}");
+    }
+}
+
+#[test]
+fn unknown_event_type_is_kept() {
+    let body = br#"{"id":"evt_2","type":"workspace.renamed"}"#;
+    let event = check(&header(SECRET, TIME, body), body, TIME).unwrap();
+    assert_eq!(event.kind().as_str(), "workspace.renamed");
+}
+
+#[test]
+fn header_with_blanks_commas_and_broken_values_is_accepted() {
+    let good = signature(SECRET, TIME, BODY);
+    for header in [
+        format!("t={TIME},v1={good},"),
+        format!(",t={TIME},,v1={good}, ,"),
+        format!(" t={TIME} , v1={good} "),
+        format!("t = {TIME}, v1 = {good}\r\n"),
+        format!("v1={good},t={TIME}"),
+        format!("t={TIME},v1={}", good.to_uppercase()),
+        format!("t={TIME},v1=abc,v1={good}"),
+        format!("t={TIME},v1={good},v1=not-hexadecimal"),
+        format!("t={TIME},v1={good},v1="),
+        format!("t={TIME},v1={good},v1"),
+        format!("t={TIME},v0=old,v1={good}"),
+    ] {
+        assert!(check(&header, BODY, TIME).is_ok(), "{header:?}");
+    }
+}
+
+#[test]
+fn secret_with_blanks_around_it_is_trimmed() {
+    let signed = header(SECRET, TIME, BODY);
+    for secret in ["not-a-real-secret\n", "not-a-real-secret\r\n", "  not-a-real-secret\t", "\nnot-a-real-secret"] {
+        let verifier = WebhookVerifier::new(secret).unwrap().clock(|| at(TIME));
+        assert!(verifier.verify_signature(&signed, BODY).is_ok(), "{secret:?}");
+        let verifier = WebhookVerifier::new("another-secret").unwrap().also(secret).unwrap().clock(|| at(TIME));
+        assert!(verifier.verify_signature(&signed, BODY).is_ok(), "{secret:?}");
+        assert_eq!(sign(secret, BODY, at(TIME)), signed, "{secret:?}");
+    }
+}
+
+#[test]
+fn blank_secret_is_refused() {
+    for secret in ["", " ", "\n", " \r\n\t"] {
+        for refused in [WebhookVerifier::new(secret), WebhookVerifier::new(SECRET).unwrap().also(secret)] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{secret:?}");
+            assert!(error.to_string().starts_with("`secret` is blank; pass the secret"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn each_of_several_secrets_is_accepted() {
+    let verifier = WebhookVerifier::new(SECRET).unwrap().also("the-old-secret").unwrap().clock(|| at(TIME));
+    for (secret, expected) in [(SECRET, None), ("the-old-secret", None), ("a-third-secret", Some(Rejected::Forged))] {
+        let verified = verifier.verify_signature(&header(secret, TIME, BODY), BODY);
+        assert_eq!(verified.err(), expected, "{secret}");
+    }
+    assert_eq!(format!("{verifier:?}"), "WebhookVerifier { secrets: 2, tolerance: 300s, .. }");
+}
+
+#[test]
+fn header_of_the_request_is_found() {
+    let verifier = verifier(TIME);
+    let good = headers(BODY);
+    assert_eq!(verifier.verify(&good, BODY).unwrap().id, "evt_1");
+    let mut in_capitals = HeaderMap::new();
+    in_capitals.insert("X-Zapmail-Signature".parse::<http::HeaderName>().unwrap(), good[SIGNATURE_HEADER].clone());
+    assert!(verifier.verify(&in_capitals, BODY).is_ok());
+
+    assert_eq!(verifier.verify(&HeaderMap::new(), BODY), Err(Rejected::HeaderMissing));
+    for second in [good[SIGNATURE_HEADER].clone(), HeaderValue::from_static("")] {
+        let mut repeated = good.clone();
+        repeated.append(SIGNATURE_HEADER, second);
+        assert_eq!(verifier.verify(&repeated, BODY), Err(Rejected::HeaderRepeated));
+    }
+    let not_text = HeaderValue::from_bytes("t=1790000000,v1=\u{fc}".as_bytes()).unwrap();
+    let not_text = HeaderMap::from_iter([(SIGNATURE_HEADER.parse().unwrap(), not_text)]);
+    assert_eq!(verifier.verify(&not_text, BODY), Err(Rejected::HeaderNotText));
+}
+
+#[test]
+fn rejection_tells_what_to_do_and_becomes_an_error() {
+    let rows = [
+        (Rejected::HeaderMissing, "pass all headers"),
+        (Rejected::HeaderRepeated, "check that no proxy adds one"),
+        (Rejected::HeaderNotText, "forward it unchanged"),
+        (Rejected::Malformed, "t=<unix seconds>,v1=<hex>"),
+        (Rejected::TooOld, "clock"),
+        (Rejected::InTheFuture, "clock"),
+        (Rejected::Forged, "pass the endpoint's secret and the raw body"),
+        (Rejected::Unreadable, "`id` and a `type`"),
+    ];
+    for (rejected, part) in rows {
+        let error = zapmail_sdk::Error::from(rejected);
+        assert!(rejected.to_string().contains(part), "{rejected}");
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Invalid, rejected.to_string()));
+        assert_eq!(rejected.status(), 400);
+    }
+}
+
+#[test]
+fn signature_of_sign_is_that_of_the_service() {
+    for (time, seconds) in [(at(TIME), TIME), (at(TIME) + std::time::Duration::from_millis(999), TIME), (at(0), 0)] {
+        assert_eq!(sign(SECRET, BODY, time), header(SECRET, seconds, BODY));
+    }
+    assert_eq!(sign(SECRET, BODY, at(0) - std::time::Duration::from_secs(5)), header(SECRET, 0, BODY));
+}
+
+#[test]
+fn time_of_event_is_read_in_every_form() {
+    const SECONDS: i64 = 1_790_000_000;
+    let rows = [
+        ("1790000000", Some(SECONDS)),
+        ("1790000000.75", Some(SECONDS)),
+        ("1.79e9", Some(SECONDS)),
+        ("1790000000999", Some(SECONDS)),
+        ("1790000000999.9", Some(SECONDS)),
+        ("1790000000999999", Some(SECONDS)),
+        ("1790000000999999999", Some(SECONDS)),
+        (r#""1790000000""#, Some(SECONDS)),
+        (r#"" 1790000000.75 ""#, Some(SECONDS)),
+        (r#""1790000000999""#, Some(SECONDS)),
+        (r#""2026-09-21T14:13:20Z""#, Some(SECONDS)),
+        (r#""2026-09-21T14:13:20.123Z""#, Some(SECONDS)),
+        (r#""2026-09-21T16:13:20+02:00""#, Some(SECONDS)),
+        (r#""2026-09-21 14:13:20""#, Some(SECONDS)),
+        (r#""2026-09-21T14:13:20.123""#, Some(SECONDS)),
+        (r#""2026-09-21""#, Some(SECONDS - 51_200)),
+        ("0", Some(0)),
+        ("-1.5", Some(-2)),
+        ("null", None),
+        (r#""""#, None),
+        (r#""soon""#, None),
+        (r#""NaN""#, None),
+        (r#""2026-13-45""#, None),
+        (r#""2026-09-21T14:13:20\u00fc""#, None),
+        ("18446744073709551615", None),
+        ("1e300", None),
+        ("true", None),
+        ("[1790000000]", None),
+        (r#"{"seconds":1790000000}"#, None),
+    ];
+    for (created, expected) in rows {
+        let body = format!(r#"{{"id":"evt_1","type":"export.completed","created":{created}}}"#);
+        let event = check(&header(SECRET, TIME, body.as_bytes()), body.as_bytes(), TIME).unwrap();
+        assert_eq!(event.created.map(|time| time.timestamp()), expected, "{created}");
+        let stored = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&stored).unwrap(), event, "{stored}");
+    }
+}
+
+#[test]
+fn fraction_of_time_is_kept() {
+    let rows = [
+        ("1790000000.75", "2026-09-21T14:13:20.750Z"),
+        ("1790000000123", "2026-09-21T14:13:20.123Z"),
+        ("1790000000123456", "2026-09-21T14:13:20.123456Z"),
+        ("1790000000123456789", "2026-09-21T14:13:20.123456789Z"),
+        (r#""2026-09-21T16:13:20.5+02:00""#, "2026-09-21T14:13:20.500Z"),
+        ("-1.5", "1969-12-31T23:59:58.500Z"),
+    ];
+    for (created, expected) in rows {
+        let body = format!(r#"{{"id":"evt_1","type":"export.completed","created":{created}}}"#);
+        let event: Event = serde_json::from_str(&body).unwrap();
+        assert_eq!(event.created, Some(expected.parse().unwrap()), "{created}");
+    }
+}
+
+#[test]
+fn id_and_version_are_read_from_text_and_numbers() {
+    let rows = [
+        (r#""id":"evt_1","api_version":"v2""#, "evt_1", Some("v2")),
+        (r#""id":1044,"api_version":2"#, "1044", Some("2")),
+        (r#""id":18446744073709551615,"api_version":2.1"#, "18446744073709551615", Some("2.1")),
+        (r#""id":"evt_1","api_version":null"#, "evt_1", None),
+        (r#""id":"evt_1","api_version":{"major":2}"#, "evt_1", None),
+        (r#""id":"evt_1","api_version":[2]"#, "evt_1", None),
+        (r#""id":"evt_1""#, "evt_1", None),
+    ];
+    for (fields, id, version) in rows {
+        for data in ["", r#","data":null"#] {
+            let body = format!(r#"{{{fields},"type":"export.completed"{data}}}"#);
+            let event = check(&header(SECRET, TIME, body.as_bytes()), body.as_bytes(), TIME).unwrap();
+            assert_eq!((event.id.as_str(), event.api_version.as_deref()), (id, version), "{body}");
+            assert!(event.data.raw().expose().is_null(), "{body}");
+        }
+    }
+}
+
+#[test]
+fn event_without_id_or_type_is_unreadable() {
+    for body in [
+        r#"{"type":"export.completed"}"#,
+        r#"{"id":null,"type":"export.completed"}"#,
+        r#"{"id":{},"type":"export.completed"}"#,
+        r#"{"id":" ","type":"export.completed"}"#,
+        r#"{"id":"evt_1"}"#,
+        r#"{"id":"evt_1","type":null}"#,
+        "[]",
+        "null",
+    ] {
+        let checked = check(&header(SECRET, TIME, body.as_bytes()), body.as_bytes(), TIME);
+        assert_eq!(checked, Err(Rejected::Unreadable), "{body}");
+    }
+}
+
+#[test]
+fn invalid_delivery_is_rejected_with_reason() {
+    let good = signature(SECRET, TIME, BODY);
+    let mut flipped = good.clone().into_bytes();
+    flipped[10] = if flipped[10] == b'0' { b'1' } else { b'0' };
+    let flipped = String::from_utf8(flipped).unwrap();
+    let rows = [
+        ("a different secret", header("another-secret", TIME, BODY), Rejected::Forged),
+        ("a time that was not signed", format!("t={},v1={good}", TIME + 1), Rejected::Forged),
+        ("one digit off", format!("t={TIME},v1={flipped}"), Rejected::Forged),
+        ("truncated", format!("t={TIME},v1={}", &good[..40]), Rejected::Forged),
+        ("too long", format!("t={TIME},v1={good}00"), Rejected::Forged),
+        ("half a byte at the end", format!("t={TIME},v1={}", &good[..41]), Rejected::Forged),
+        ("not hexadecimal", format!("t={TIME},v1={}", "z".repeat(64)), Rejected::Forged),
+        ("empty value", format!("t={TIME},v1="), Rejected::Forged),
+        ("no value", format!("t={TIME}"), Rejected::Malformed),
+        ("no value and a comma", format!("t={TIME},"), Rejected::Malformed),
+        ("no time", format!("v1={good}"), Rejected::Malformed),
+        ("two times", format!("t={TIME},t={TIME},v1={good}"), Rejected::Malformed),
+        ("an invalid time", format!("t=now,v1={good}"), Rejected::Malformed),
+        ("a negative time", format!("t=-5,v1={good}"), Rejected::Malformed),
+        ("an unknown scheme only", format!("t={TIME},v0={good}"), Rejected::Malformed),
+        ("nothing", String::new(), Rejected::Malformed),
+        ("commas only", ",,".to_owned(), Rejected::Malformed),
+        ("text", "not a signature".to_owned(), Rejected::Malformed),
+        ("an empty time", format!("t=,v1={good}"), Rejected::Malformed),
+        ("a time with a fraction", format!("t={TIME}.0,v1={good}"), Rejected::Malformed),
+        ("a time out of range", header(SECRET, u64::MAX, BODY), Rejected::InTheFuture),
+    ];
+    for (what, header, reason) in rows {
+        assert_eq!(check(&header, BODY, TIME), Err(reason), "{what}");
+    }
+    let tampered = String::from_utf8_lossy(BODY).replace("10421", "10422");
+    assert_eq!(check(&header(SECRET, TIME, BODY), tampered.as_bytes(), TIME), Err(Rejected::Forged));
+    let garbage = b"not an event";
+    assert_eq!(check(&header(SECRET, TIME, garbage), garbage, TIME), Err(Rejected::Unreadable));
+}
+
+#[test]
+fn time_inside_tolerance_is_accepted() {
+    let header = header(SECRET, TIME, BODY);
+    let rows = [
+        (TIME + 300, None),
+        (TIME + 301, Some(Rejected::TooOld)),
+        (TIME - 300, None),
+        (TIME - 301, Some(Rejected::InTheFuture)),
+    ];
+    for (now, rejected) in rows {
+        assert_eq!(check(&header, BODY, now).err(), rejected, "{now}");
+    }
+}

@@ -1,0 +1,304 @@
+//! Typed events: every type and field, in both letter cases, and with values of other types.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use zapmail_sdk::types::{ExportApp, SubscriptionStatus, WebhookEventType};
+use zapmail_sdk::{Redacted, Untyped};
+
+use crate::webhooks::{Event, EventData};
+
+/// The data of each type as deliveries and receivers have shown it; of some types, none has been seen.
+fn examples() -> [(&'static str, Value); 10] {
+    let export = json!({"app_name": "SMARTLEAD", "export_id": 10421});
+    [
+        ("domain.updated", json!({"domainDetails": {"healthScore": 80}})),
+        ("domain.connection_status_changed", json!({"domainName": "acme.com"})),
+        ("mailbox.updated", json!({"mailboxStatus": "ACTIVE"})),
+        (
+            "subscription.status_changed",
+            json!({
+                "subscriptionId": "sub_example_1", "subscriptionStatus": "PAST_DUE",
+                "uniquePlanKey": "zap_google_growth_monthly", "totalMailboxQuantity": 30, "price": 99,
+                "periodEnd": "2026-10-21T08:00:00.000Z",
+            }),
+        ),
+        ("subscription.billing_changed", json!({"subscriptionId": "sub_example_1"})),
+        ("export.started", export.clone()),
+        ("export.completed", export.clone()),
+        ("export.failed", export.clone()),
+        ("export.reconnected", export),
+        ("placement_test.status_changed", json!({"testStatus": "COMPLETED"})),
+    ]
+}
+
+/// The data without the JSON that it was read from.
+fn typed(mut data: EventData) -> EventData {
+    let raw = match &mut data {
+        EventData::DomainUpdated(data) => &mut data.raw,
+        EventData::DomainConnectionStatusChanged(data) => &mut data.raw,
+        EventData::MailboxUpdated(data) => &mut data.raw,
+        EventData::SubscriptionStatusChanged(data) => &mut data.raw,
+        EventData::SubscriptionBillingChanged(data) => &mut data.raw,
+        EventData::ExportStarted(data)
+        | EventData::ExportCompleted(data)
+        | EventData::ExportFailed(data)
+        | EventData::ExportReconnected(data) => &mut data.raw,
+        EventData::PlacementTestStatusChanged(data) => &mut data.raw,
+        EventData::Unknown { data, .. } => data,
+    };
+    *raw = Untyped::default();
+    data
+}
+
+/// `exportId` becomes `export_id`.
+fn snake(name: &str) -> String {
+    let letter = |letter: char| match letter {
+        'A'..='Z' => format!("_{}", letter.to_ascii_lowercase()),
+        _ => letter.to_string(),
+    };
+    name.chars().map(letter).collect()
+}
+
+/// `export_id` becomes `exportId`.
+fn camel(name: &str) -> String {
+    let mut parts = name.split('_');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |name, part| name + &part[..1].to_uppercase() + &part[1..])
+}
+
+fn renamed(value: &Value, name: fn(&str) -> String) -> Value {
+    match value {
+        Value::Object(fields) => fields.iter().map(|(key, value)| (name(key), renamed(value, name))).collect(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn every_known_type_has_a_variant() {
+    assert_eq!(examples().len(), WebhookEventType::KNOWN.len());
+    for kind in WebhookEventType::KNOWN {
+        let (name, data) = examples().into_iter().find(|(name, _)| *name == kind.as_str()).unwrap();
+        let event = Event::new("evt_1", name, data.clone());
+        assert!(!matches!(event.data, EventData::Unknown { .. }), "{name}");
+        assert_eq!((event.kind(), event.data.raw().expose()), (kind.clone(), &data));
+        let variant: String = name.split(['.', '_']).map(|part| part[..1].to_uppercase() + &part[1..]).collect();
+        assert!(format!("{:?}", event.data).starts_with(&format!("{variant}(")), "{:?}", event.data);
+    }
+}
+
+#[test]
+fn event_is_equal_in_both_letter_cases() {
+    for (kind, data) in examples() {
+        let [as_shown, in_camel, in_snake] =
+            [data.clone(), renamed(&data, camel), renamed(&data, snake)].map(|data| typed(EventData::new(kind, data)));
+        assert_eq!((&in_camel, &in_snake), (&as_shown, &as_shown), "{kind}");
+    }
+}
+
+#[test]
+fn fields_of_subscription_are_read() {
+    for name in [camel, snake] {
+        let EventData::SubscriptionStatusChanged(change) =
+            EventData::new("subscription.status_changed", renamed(&examples()[3].1, name))
+        else {
+            unreachable!()
+        };
+        assert_eq!(change.subscription_id, Some("sub_example_1".into()));
+        assert_eq!(change.subscription_status, Some(SubscriptionStatus::PastDue));
+        assert_eq!(change.unique_plan_key.as_deref(), Some("zap_google_growth_monthly"));
+        assert_eq!(change.total_mailbox_quantity, Some(30));
+        assert_eq!(change.price, Some(99.into()));
+        assert_eq!(change.period_end, Some("2026-10-21T08:00:00Z".parse().unwrap()));
+    }
+}
+
+#[test]
+fn fields_of_exports_are_read() {
+    for (kind, data) in &examples()[5..9] {
+        for name in [camel, snake] {
+            let (EventData::ExportStarted(export)
+            | EventData::ExportCompleted(export)
+            | EventData::ExportFailed(export)
+            | EventData::ExportReconnected(export)) = EventData::new(*kind, renamed(data, name))
+            else {
+                unreachable!()
+            };
+            assert_eq!((export.app_name, export.export_id), (Some(ExportApp::Smartlead), Some(10421.into())));
+        }
+    }
+}
+
+#[test]
+fn health_score_is_kept_whatever_its_type() {
+    for score in [json!(80), json!("80"), json!(80.5), json!({"value": 80}), json!([80]), json!(false)] {
+        for data in
+            [json!({"domainDetails": {"healthScore": score}}), json!({"domain_details": {"health_score": score}})]
+        {
+            let EventData::DomainUpdated(domain) = EventData::new("domain.updated", data) else { unreachable!() };
+            assert_eq!(domain.health_score, Some(score.clone().into()));
+        }
+    }
+    for data in [
+        json!({"domainDetails": {"healthScore": null}}),
+        json!({"domainDetails": {}}),
+        json!({"domainDetails": "80"}),
+        json!({"domainDetails": null}),
+        json!({"healthScore": 80}),
+    ] {
+        let EventData::DomainUpdated(domain) = EventData::new("domain.updated", data.clone()) else { unreachable!() };
+        assert_eq!(domain.health_score, None, "{data}");
+    }
+}
+
+/// A number as text is read; other types count as missing.
+#[test]
+fn field_of_another_type_is_missing_and_event_is_not_lost() {
+    let read = |field: &str, value: &Value| {
+        let event: Event = serde_json::from_value(json!({
+            "id": "evt_1", "type": "subscription.status_changed", "data": {field: value},
+        }))
+        .unwrap();
+        let EventData::SubscriptionStatusChanged(change) = event.data else { unreachable!() };
+        assert_eq!(change.raw.expose()[field], *value);
+        let all = [
+            change.subscription_id.map(|id| id.to_string()),
+            change.subscription_status.map(|status| status.to_string()),
+            change.unique_plan_key,
+            change.total_mailbox_quantity.map(|quantity| quantity.to_string()),
+            change.price.map(|price| price.to_string()),
+            change.period_end.map(|time| time.timestamp().to_string()),
+        ];
+        assert!(all.iter().flatten().count() <= 1, "{field}");
+        all.into_iter().flatten().next()
+    };
+    let fields =
+        ["subscriptionId", "subscriptionStatus", "uniquePlanKey", "totalMailboxQuantity", "price", "periodEnd"];
+    for field in fields {
+        for other in
+            [json!(null), json!({}), json!({"id": 7}), json!([]), json!([7]), json!(true), json!(""), json!(" ")]
+        {
+            assert_eq!(read(field, &other), None, "{field} {other}");
+        }
+    }
+    let rows = [
+        ("subscriptionId", json!(7), Some("7")),
+        ("subscriptionStatus", json!("past_due"), Some("PAST_DUE")),
+        ("subscriptionStatus", json!("HIBERNATING"), Some("HIBERNATING")),
+        ("totalMailboxQuantity", json!("30"), Some("30")),
+        ("totalMailboxQuantity", json!(30.0), Some("30")),
+        ("totalMailboxQuantity", json!(30.5), None),
+        ("totalMailboxQuantity", json!("many"), None),
+        ("totalMailboxQuantity", json!(u64::MAX), None),
+        ("price", json!("99.90"), Some("99.90")),
+        ("price", json!(0.1), Some("0.1")),
+        ("price", json!("NaN"), None),
+        ("price", json!(1e300), None),
+        ("periodEnd", json!("2026-10-21"), Some("1792540800")),
+        ("periodEnd", json!(1_792_540_800), Some("1792540800")),
+        ("periodEnd", json!(1_792_540_800_000_u64), Some("1792540800")),
+        ("periodEnd", json!("soon"), None),
+    ];
+    for (field, value, expected) in rows {
+        assert_eq!(read(field, &value).as_deref(), expected, "{field} {value}");
+    }
+    let EventData::ExportCompleted(export) =
+        EventData::new("export.completed", json!({"export_id": {"id": 7}, "app_name": ["SMARTLEAD"]}))
+    else {
+        unreachable!()
+    };
+    assert_eq!((export.export_id, export.app_name), (None, None));
+}
+
+#[test]
+fn first_readable_field_counts_if_both_spellings_are_there() {
+    for data in [json!({"exportId": null, "export_id": 7}), json!({"exportId": 7, "export_id": {}})] {
+        let EventData::ExportFailed(export) = EventData::new("export.failed", data.clone()) else { unreachable!() };
+        assert_eq!(export.export_id, Some(7.into()), "{data}");
+    }
+}
+
+#[test]
+fn data_that_is_not_an_object_has_no_fields() {
+    for data in [json!(null), json!("SMARTLEAD"), json!(7), json!([{"export_id": 7}])] {
+        let EventData::ExportFailed(export) = EventData::new("export.failed", data.clone()) else { unreachable!() };
+        assert_eq!((export.export_id, export.raw.expose()), (None, &data));
+    }
+}
+
+#[test]
+fn frame_is_read_in_both_letter_cases() {
+    for name in ["api_version", "apiVersion"] {
+        let event: Event = serde_json::from_value(json!({"id": "evt_1", "type": "mailbox.updated", name: 2})).unwrap();
+        assert_eq!(event.api_version.as_deref(), Some("2"), "{name}");
+    }
+}
+
+#[test]
+fn event_is_serialized_as_the_service_sends_it() {
+    for (kind, data) in examples() {
+        let frame = json!({
+            "id": "evt_1", "created": 1_790_000_000, "api_version": "v2", "type": kind, "data": data,
+        });
+        let event: Event = serde_json::from_value(frame.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&event).unwrap(), frame);
+        assert_eq!(serde_json::to_value(Redacted(&event)).unwrap()["data"], "[untyped]");
+    }
+}
+
+#[test]
+fn data_is_not_printed() {
+    for (kind, _) in examples().into_iter().chain([("workspace.renamed", json!({}))]) {
+        let secret = json!({"password": "hush", "domainDetails": {"healthScore": "hush"}});
+        let event = Event::new("evt_1", kind, secret);
+        assert!(!format!("{event:?}").contains("hush"), "{event:?}");
+    }
+}
+
+/// Any JSON, a few levels deep.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "[0-9eE.+:TZ -]{0,40}".prop_map(Value::from),
+        "\\PC{0,10}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-zA-Z_]{0,8}", inner, 0..4)
+                .prop_map(|fields| fields.into_iter().collect::<Value>()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn signed_event_is_never_lost_and_is_stored_without_a_change(
+        nth in 0..10usize, created in any_json(), version in any_json(), value in any_json(), field in 0..6usize,
+    ) {
+        let (kind, mut data) = examples()[nth].clone();
+        let names: Vec<_> = data.as_object().unwrap().keys().cloned().collect();
+        data[&names[field % names.len()]] = value;
+        let frame = json!({"id": "evt_1", "type": kind, "created": created, "api_version": version, "data": data});
+        let event: Event = serde_json::from_value(frame).unwrap();
+        prop_assert_eq!(event.kind(), WebhookEventType::from(kind));
+        prop_assert_eq!(event.data.raw().expose(), &data);
+        let stored = serde_json::to_string(&event).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Event>(&stored).unwrap(), event, "{}", stored);
+    }
+
+    #[test]
+    fn letter_case_of_names_makes_no_difference(nth in 0..10usize, value in any_json(), field in 0..6usize) {
+        let (kind, mut data) = examples()[nth].clone();
+        let names: Vec<_> = data.as_object().unwrap().keys().cloned().collect();
+        // Only the names of typed fields are renamed.
+        data[&names[field % names.len()]] = value;
+        let rename = |name: fn(&str) -> String| -> Value {
+            data.as_object().unwrap().iter().map(|(key, value)| (name(key), value.clone())).collect()
+        };
+        let [in_camel, in_snake] = [camel, snake].map(|name| typed(EventData::new(kind, rename(name))));
+        prop_assert_eq!(in_camel, in_snake);
+    }
+}
