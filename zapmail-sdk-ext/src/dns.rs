@@ -6,6 +6,7 @@ mod record;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::fmt;
 
@@ -14,8 +15,10 @@ use zapmail_sdk::builder::ListDnsRecords;
 use zapmail_sdk::{Error, ErrorKind, Request, Result, types};
 
 use crate::client::Zapmail;
+use crate::words::words;
 
 pub(crate) use record::{Record, records};
+pub(crate) use rules::Unique;
 
 /// A problem with the DNS records that email needs. `Display` is a sentence without the name of the domain.
 ///
@@ -25,7 +28,7 @@ pub(crate) use record::{Record, records};
 /// let problem = DnsProblem::MissingDkim { host: "selector1._domainkey".to_owned() };
 /// assert_eq!(problem.to_string(), "there is no DKIM record at selector1._domainkey");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DnsProblem {
@@ -42,10 +45,10 @@ pub enum DnsProblem {
     SeveralSpf,
     /// The SPF record includes neither the provider nor another domain that may include it.
     SpfWithoutProvider {
-        /// What it has to include.
+        /// Domain that the record must include.
         include: String,
     },
-    /// There is no DKIM record at this host.
+    /// There is no DKIM record at this host, or its key was revoked.
     MissingDkim {
         /// Name of the record, relative to the domain. For Google, it is the usual one; any other that ends with
         /// `._domainkey` is accepted, too.
@@ -55,6 +58,65 @@ pub enum DnsProblem {
     MissingDmarc,
     /// There is more than one DMARC record, so receivers ignore all of them.
     SeveralDmarc,
+}
+
+/// Kind of a [`DnsProblem`]. It is serialized in snake case, as in [`as_str`](Self::as_str).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum DnsProblemKind {
+    /// [`DnsProblem::MissingMx`].
+    MissingMx,
+    /// [`DnsProblem::ForeignMx`].
+    ForeignMx,
+    /// [`DnsProblem::MissingSpf`].
+    MissingSpf,
+    /// [`DnsProblem::SeveralSpf`].
+    SeveralSpf,
+    /// [`DnsProblem::SpfWithoutProvider`].
+    SpfWithoutProvider,
+    /// [`DnsProblem::MissingDkim`].
+    MissingDkim,
+    /// [`DnsProblem::MissingDmarc`].
+    MissingDmarc,
+    /// [`DnsProblem::SeveralDmarc`].
+    SeveralDmarc,
+}
+
+words! {
+    DnsProblemKind {
+        MissingMx = "missing_mx",
+        ForeignMx = "foreign_mx",
+        MissingSpf = "missing_spf",
+        SeveralSpf = "several_spf",
+        SpfWithoutProvider = "spf_without_provider",
+        MissingDkim = "missing_dkim",
+        MissingDmarc = "missing_dmarc",
+        SeveralDmarc = "several_dmarc",
+    }
+}
+
+impl DnsProblem {
+    /// Returns the kind, without the details.
+    ///
+    /// ```
+    /// use zapmail_sdk_ext::{DnsProblem, DnsProblemKind};
+    ///
+    /// let problem = DnsProblem::ForeignMx { value: "mx.example.com".to_owned() };
+    /// assert_eq!(problem.kind(), DnsProblemKind::ForeignMx);
+    /// assert_eq!(problem.kind().as_str(), "foreign_mx");
+    /// ```
+    pub fn kind(&self) -> DnsProblemKind {
+        match self {
+            Self::MissingMx => DnsProblemKind::MissingMx,
+            Self::ForeignMx { .. } => DnsProblemKind::ForeignMx,
+            Self::MissingSpf => DnsProblemKind::MissingSpf,
+            Self::SeveralSpf => DnsProblemKind::SeveralSpf,
+            Self::SpfWithoutProvider { .. } => DnsProblemKind::SpfWithoutProvider,
+            Self::MissingDkim { .. } => DnsProblemKind::MissingDkim,
+            Self::MissingDmarc => DnsProblemKind::MissingDmarc,
+            Self::SeveralDmarc => DnsProblemKind::SeveralDmarc,
+        }
+    }
 }
 
 impl fmt::Display for DnsProblem {
@@ -76,12 +138,13 @@ impl fmt::Display for DnsProblem {
 
 /// Returns the problems of a domain whose records have been read; [`Zapmail::dns_problems`] reads them.
 ///
-/// `provider` is that of the domain's mailboxes. Without one, or with one that is not known, only what holds for every
-/// provider is checked: that there are not several SPF records, and that there is exactly one DMARC record.
+/// `provider` is that of the domain's mailboxes. Without one, or with one that is not known, only the rules for all providers
+/// are checked: there is at most one SPF record, and exactly one DMARC record.
 ///
-/// An SPF record that includes another domain, or redirects to one, may include the provider indirectly. That is not followed,
-/// and not reported. A CNAME record at `_dmarc` counts as a DMARC record, since it may lead to one. Disabled records do not
-/// count.
+/// An SPF record that includes another domain than that of the other provider, or redirects to one, may include the provider
+/// indirectly. Such a record is not followed, and not reported. Terms after `all` have no effect (RFC 7208), and are ignored. A
+/// CNAME record at `_dmarc` counts as a DMARC record, since it may lead to one. A DKIM record with an empty key, which means that
+/// the key was revoked, does not count, nor do disabled records.
 ///
 /// ```
 /// use zapmail_sdk_ext::types::{DnsRecords, ServiceProvider};
@@ -112,6 +175,9 @@ impl Zapmail {
     /// [`dns_problems`] for the rules. `domain` is a row of a list of domains.
     ///
     /// Reads the records that the service has: one request, which can take up to 8 seconds. Public DNS may show them later.
+    ///
+    /// While the row's `dns_authentication_in_progress` is `true`, the service is still setting SPF, DKIM and DMARC, and records
+    /// that are missing then are not a problem yet.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {

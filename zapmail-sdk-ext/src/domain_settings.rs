@@ -1,11 +1,14 @@
-//! Settings of many domains at once: what is set already is not sent, and a wait checks that the rest is in effect.
+//! Settings of many domains at once: only settings that are not in effect are sent, and a wait checks that they are.
 //!
-//! The operations of the service set one thing each, for domains that filters beside the ids can add to. Here, only ids are
-//! sent, and only those of domains that do not have the setting.
+//! Each operation of the service sets one thing, and filters next to the ids can add domains. Here, only ids are sent, and
+//! only those of domains for which the setting is not in effect.
 
 mod apply;
 mod checks;
 mod dns_records;
+mod error;
+mod pending;
+mod settings;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -13,167 +16,33 @@ mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
 use zapmail_sdk::Result;
 use zapmail_sdk::ids::DomainId;
-use zapmail_sdk::types::{DnsRecordType, Domain};
+use zapmail_sdk::types::Domain;
 
 use crate::client::Zapmail;
 use crate::page::Paged;
 use crate::wait::Wait;
 
+pub use error::DomainSettingsError;
+pub use pending::PendingSetting;
+pub use settings::DomainSettings;
 pub use wait::DomainSettingsState;
 
 /// Rows of one page.
 const PAGE: u32 = 100;
 
-/// Settings of domains: where DMARC reports, visitors and email go, and DNS records of your own. What is not set is left as
-/// it is.
-///
-/// As JSON, for example in a file, `null` clears a setting. DMARC cannot be cleared: the service has no operation for it.
-///
-/// ```
-/// use zapmail_sdk_ext::{DomainSettings, types::DnsRecordType};
-///
-/// let settings = DomainSettings::new()
-///     .dmarc("reports@acme.com")
-///     .forward_to("acme.com")
-///     .clear_catch_all()
-///     .dns_record("track", DnsRecordType::Cname, "track.example.com");
-/// let json = r#"{
-///     "dmarc": "reports@acme.com",
-///     "forward_to": "acme.com",
-///     "catch_all": null,
-///     "dns_records": [{"host": "track", "type": "CNAME", "value": "track.example.com"}]
-/// }"#;
-/// assert_eq!(serde_json::from_str::<DomainSettings>(json)?, settings);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DomainSettings {
-    #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
-    dmarc: Option<String>,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    forward_to: Clearable,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    forward_email_to: Clearable,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    catch_all: Clearable,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    dns_records: Vec<WantedRecord>,
-}
-
-/// A setting that can be cleared: `None` leaves it as it is, `Some(None)` clears it.
-type Clearable = Option<Option<String>>;
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WantedRecord {
-    host: String,
-    #[serde(rename = "type", deserialize_with = "in_any_letter_case")]
-    record_type: DnsRecordType,
-    value: String,
-}
-
-impl DomainSettings {
-    /// Settings that set nothing.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the address that receives the DMARC reports.
-    #[must_use]
-    pub fn dmarc(self, address: impl Into<String>) -> Self {
-        Self { dmarc: Some(address.into()), ..self }
-    }
-
-    /// Forwards visitors to a domain or a URL.
-    #[must_use]
-    pub fn forward_to(self, domain_or_url: impl Into<String>) -> Self {
-        Self { forward_to: Some(Some(domain_or_url.into())), ..self }
-    }
-
-    /// Stops the forwarding of visitors.
-    #[must_use]
-    pub fn clear_forwarding(self) -> Self {
-        Self { forward_to: Some(None), ..self }
-    }
-
-    /// Forwards all email to an address.
-    #[must_use]
-    pub fn forward_email_to(self, address: impl Into<String>) -> Self {
-        Self { forward_email_to: Some(Some(address.into())), ..self }
-    }
-
-    /// Stops the forwarding of email.
-    #[must_use]
-    pub fn clear_email_forwarding(self) -> Self {
-        Self { forward_email_to: Some(None), ..self }
-    }
-
-    /// Sets the address that receives email to addresses without a mailbox.
-    #[must_use]
-    pub fn catch_all(self, address: impl Into<String>) -> Self {
-        Self { catch_all: Some(Some(address.into())), ..self }
-    }
-
-    /// Removes the catch-all address.
-    #[must_use]
-    pub fn clear_catch_all(self) -> Self {
-        Self { catch_all: Some(None), ..self }
-    }
-
-    /// Adds a DNS record. `host` is relative to the domain, such as `track`; `@` is the domain itself. The service chooses the
-    /// time to live and the priority.
-    ///
-    /// Other records stay, including those with the same host and type. To change a record, use `update_dns_record`: a second
-    /// SPF record, for example, makes SPF fail.
-    ///
-    /// A record that a domain has already is not added to it. Quotes around the value, a dot at its end, and the letter case of
-    /// a name do not matter for that; the letter case of a TXT value does.
-    ///
-    /// ```
-    /// use zapmail_sdk_ext::{DomainSettings, types::DnsRecordType};
-    ///
-    /// let settings = DomainSettings::new().dns_record("@", DnsRecordType::Txt, "example-verification=0000");
-    /// ```
-    #[must_use]
-    pub fn dns_record(
-        mut self,
-        host: impl Into<String>,
-        record_type: impl Into<DnsRecordType>,
-        value: impl Into<String>,
-    ) -> Self {
-        let (host, record_type, value) = (host.into(), record_type.into(), value.into());
-        self.dns_records.push(WantedRecord { host, record_type, value });
-        self
-    }
-
-    /// Whether nothing is set.
-    ///
-    /// ```
-    /// use zapmail_sdk_ext::DomainSettings;
-    ///
-    /// assert!(DomainSettings::new().is_empty());
-    /// assert!(!DomainSettings::new().clear_catch_all().is_empty());
-    /// ```
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// # Settings of domains
 impl Zapmail {
-    /// Sets the settings of these domains that they do not have yet, and returns the domains that were changed.
+    /// Sets the settings that are not in effect for these domains, and returns the domains that were changed.
     ///
     /// Reads the list of domains once, and sends one request per setting and 50 domains. For DNS records, it also reads those
-    /// of each domain, since the service adds a record that exists a second time, and sends one request per domain that lacks
-    /// one. All requests that read come before the first that writes.
+    /// of each domain, since the service would add an existing record a second time, and sends one request per domain that
+    /// lacks one. All requests that read come before the first that writes.
     ///
     /// The service applies settings in the background; [`wait_for_domain_settings`](Self::wait_for_domain_settings) waits until
-    /// they are in effect.
+    /// they are in effect. Until then, a second call sends them again, which is idempotent. A setting to clear is also sent
+    /// for a domain whose row has neither a value nor the report that none is in effect, since the row may leave it out.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::{DomainId, DomainSettings, Zapmail};
@@ -189,18 +58,25 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Invalid`] if `domains` is empty, or `settings` sets nothing or has a value that is not valid, and
-    ///   [`ErrorKind::NotFound`] if a domain is not in the list. Nothing was sent.
-    /// - Any of a call. The requests before it have been applied. A second call with the same arguments continues, since it
-    ///   sends only what the domains do not have. After [`ErrorKind::OutcomeUnknown`], wait a few minutes first: a DNS record
-    ///   that is being added may not be listed yet.
+    /// [`DomainSettingsError`], with the domains that were changed before:
+    ///
+    /// - [`ErrorKind::Invalid`] if `domains` is empty, or `settings` sets nothing or has a value that is not valid,
+    ///   [`ErrorKind::NotFound`] if a domain is not in the list, and [`ErrorKind::Conflict`] if a DNS record would be the second
+    ///   SPF or DMARC record of its host. Nothing was sent.
+    /// - Any of a call. The requests before it have been applied. A second call with the same arguments continues. After
+    ///   [`ErrorKind::OutcomeUnknown`], wait a few minutes first: a DNS record that is being added may not be listed yet.
     ///
     /// Dropping the future leaves the request in flight with an unknown outcome, and the rest unsent.
     ///
+    /// [`ErrorKind::Conflict`]: crate::ErrorKind::Conflict
     /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
     /// [`ErrorKind::NotFound`]: crate::ErrorKind::NotFound
     /// [`ErrorKind::OutcomeUnknown`]: crate::ErrorKind::OutcomeUnknown
-    pub async fn set_domain_settings<I>(&self, domains: I, settings: &DomainSettings) -> Result<BTreeSet<DomainId>>
+    pub async fn set_domain_settings<I>(
+        &self,
+        domains: I,
+        settings: &DomainSettings,
+    ) -> Result<BTreeSet<DomainId>, DomainSettingsError>
     where
         I: IntoIterator<Item: Into<DomainId>>,
     {
@@ -213,11 +89,13 @@ impl Zapmail {
     ///
     /// Public DNS may show a setting hours after it is in effect at the service, so this does not prove that email works.
     ///
-    /// A setting counts as in effect if the list of domains has its value and does not deny that it is in effect; a cleared
-    /// one, if the list has no value; a DNS record, if the service lists it.
+    /// A setting counts as in effect if the list of domains has its value and does not report that it is not in effect; a
+    /// cleared one, if the list has no value; a DNS record, if the service lists it. Verify a DNS record with a DNS query: one
+    /// that was added right after the domain was connected may never be published.
     ///
-    /// One poll reads the list of domains, and, if `settings` has DNS records, those of each domain that has not been seen with
-    /// all of them. A domain that is not in the list is waited for.
+    /// One poll reads the list of domains, and, if `settings` has DNS records, those of the domains that lacked some at their
+    /// last read, until 20 of them still do; the others follow in the next poll. A domain that is not in the list is waited
+    /// for.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::{DomainId, DomainSettings, Zapmail};
@@ -264,20 +142,4 @@ async fn rows(zapmail: &Zapmail, ids: &BTreeSet<DomainId>) -> Result<BTreeMap<Do
         }
     }
     Ok(rows)
-}
-
-/// A setting that is there: `null` clears it.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Clearable, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
-/// A setting that cannot be cleared.
-fn not_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let message = "`dmarc` cannot be cleared; leave it out to leave it as it is";
-    Option::deserialize(deserializer)?.map(Some).ok_or_else(|| D::Error::custom(message))
-}
-
-/// A type in a file that a person has written, for example `cname`.
-fn in_any_letter_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DnsRecordType, D::Error> {
-    String::deserialize(deserializer).map(DnsRecordType::from)
 }

@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use zapmail_sdk::builder::{ListDomains, ListExportAccounts, ListMailboxes};
-use zapmail_sdk::types::{Domain, DomainTag, ExportAccount, ExportApp, Mailbox, MailboxDomain, Workspace};
+use zapmail_sdk::types::{Domain, DomainTag, ExportAccount, ExportApp, Mailbox, Workspace};
 use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
 use crate::client::Zapmail;
 use crate::names;
 use crate::newest::Newest;
 use crate::page::Paged;
+use crate::rows;
 
 /// Rows of one page.
 const PAGE: u32 = 100;
@@ -54,7 +55,8 @@ impl Zapmail {
         }
         let request = self.list_domains().limit(PAGE);
         let request = match &names[..] {
-            [name] => request.contains(name),
+            // In which script the service lists others is not known.
+            [name] if !name.contains("xn--") => request.contains(name),
             _ => request,
         };
         let mut newest = Newest::of(names);
@@ -80,11 +82,11 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if the address has no `@`, and any of a call. Dropping the future loses nothing.
+    /// [`ErrorKind::Invalid`] if it is not an address, and any of a call. Dropping the future loses nothing.
     pub async fn mailbox_by_address(&self, address: &str) -> Result<Option<Mailbox>> {
         let address = names::address(address);
-        let Some((username, _)) = address.split_once('@').filter(|(username, _)| !username.is_empty()) else {
-            let message = "`address` has no `@`; use an address such as `dana@acme.com`";
+        let Some((username, _)) = address.split_once('@').filter(|_| names::is_address(&address)) else {
+            let message = format!("`address` is `{address}`, which is not an address; use one such as `dana@acme.com`");
             return Err(Error::new(ErrorKind::Invalid, message).with_operation(ListMailboxes::OPERATION));
         };
         let mut newest = Newest::of([address.clone()]);
@@ -108,7 +110,7 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if an address has no `@`, and any of a call. Dropping the future loses nothing.
+    /// [`ErrorKind::Invalid`] if one is not an address, and any of a call. Dropping the future loses nothing.
     pub async fn mailboxes_by_address<I>(&self, addresses: I) -> Result<BTreeMap<String, Option<Mailbox>>>
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -156,8 +158,8 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] if there is no such account, [`ErrorKind::Conflict`] if there are several and no address tells
-    /// which, [`ErrorKind::Unauthorized`] if its login has stopped working, and any of a call. Dropping the future loses
+    /// [`ErrorKind::NotFound`] if there is no such account, [`ErrorKind::Conflict`] if several match,
+    /// [`ErrorKind::Unauthorized`] if its login has stopped working, and any of a call. Dropping the future loses
     /// nothing.
     pub async fn export_account<'a>(&self, app: ExportApp, email: impl Into<Option<&'a str>>) -> Result<ExportAccount> {
         let failed = |kind, message| Error::new(kind, message).with_operation(ListExportAccounts::OPERATION);
@@ -212,8 +214,8 @@ impl Zapmail {
 ///
 /// If one of them is not an address.
 pub(crate) fn check_addresses(addresses: &[String]) -> Result<()> {
-    let Some(address) = addresses.iter().find(|address| !address.contains('@')) else { return Ok(()) };
-    let message = format!("`addresses` has `{address}`, which has no `@`; use addresses such as `dana@acme.com`");
+    let Some(address) = addresses.iter().find(|address| !names::is_address(address)) else { return Ok(()) };
+    let message = format!("`addresses` has `{address}`, which is not an address; use one such as `dana@acme.com`");
     Err(Error::new(ErrorKind::Invalid, message).with_operation(ListMailboxes::OPERATION))
 }
 
@@ -225,13 +227,9 @@ pub(crate) async fn note_mailboxes(
 ) -> Result<()> {
     let mut pages = list.limit(PAGE).pages().until_stable();
     while let Some(page) = pages.next().await? {
-        for MailboxDomain { id, domain, mailboxes, .. } in page.domains {
-            for mut mailbox in mailboxes {
-                mailbox.domain = mailbox.domain.or_else(|| domain.clone());
-                mailbox.domain_id = mailbox.domain_id.or_else(|| Some(id.clone()));
-                let value = counts(&mailbox).then(|| mailbox.clone());
-                newest.note(&names::address(&mailbox.address()), mailbox.created_at, value);
-            }
+        for (_, mailbox) in rows::each_mailbox(page) {
+            let (address, created_at) = (names::address(&mailbox.address()), mailbox.created_at);
+            newest.note(&address, created_at, Some(mailbox).filter(counts));
         }
     }
     Ok(())
@@ -241,7 +239,7 @@ pub(crate) async fn note_mailboxes(
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct WorkspaceClient {
-    /// What the service tells of the workspace.
+    /// The row of the workspace.
     pub details: Workspace,
     /// A client whose calls run in the workspace.
     pub zapmail: Zapmail,

@@ -32,12 +32,25 @@ pub(crate) fn is_domain(name: &str) -> bool {
     name.len() <= 253 && name.contains('.') && name.split('.').all(is_label)
 }
 
+/// Whether a host is a domain or below it, both in the form of [`domain`]: `google.com` has `smtp.google.com`, but not
+/// `mx.notgoogle.com`.
+pub(crate) fn is_in(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'))
+}
+
 /// The address of a mailbox. The service does not distinguish capital letters in it.
 pub(crate) fn address(address: &str) -> String {
     match address.trim().rsplit_once('@') {
         Some((username, name)) => format!("{}@{}", username.to_lowercase(), domain(name)),
         None => domain(address),
     }
+}
+
+/// Whether a text can be an address: one `@`, with something before and after it, and no blanks.
+pub(crate) fn is_address(address: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && !part.contains('@');
+    address.split_once('@').is_some_and(|(username, domain)| is_part(username) && is_part(domain))
+        && !address.contains(char::is_whitespace)
 }
 
 /// Any other name, such as that of a tag.
@@ -53,9 +66,41 @@ pub(crate) fn listed(names: &[String], separator: &str) -> String {
     }
 }
 
+/// A number with its noun.
+pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{address, domain, is_domain};
+    use super::{address, domain, is_address, is_domain, is_in};
+
+    #[test]
+    fn host_is_in_its_domain_and_those_above() {
+        for (host, expected) in [
+            ("google.com", true),
+            ("smtp.google.com", true),
+            ("a.b.google.com", true),
+            ("notgoogle.com", false),
+            ("google.com.example", false),
+            ("com", false),
+            ("", false),
+        ] {
+            assert_eq!(is_in(host, "google.com"), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn address_has_one_at_sign_between_two_parts() {
+        for good in ["dana@acme.com", "d@a", "dana.reed@xn--bcher-kva.example"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in
+            ["", "@", "dana", "dana@", "@acme.com", "a@b@c", "dana@@acme.com", "dana @acme.com", "dana@acme .com"]
+        {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn domain_has_labels_of_letters_digits_and_hyphens() {

@@ -4,6 +4,7 @@
 //! removal afterwards. So a list of addresses becomes a [`Removal`] first, which names every mailbox that would be deleted
 //! and is refused if it would delete one that is not in the list.
 
+mod batches;
 mod dates;
 mod listed;
 mod selection;
@@ -11,35 +12,29 @@ mod swap;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use zapmail_sdk::builder::ScheduleMailboxRemoval;
 use zapmail_sdk::ids::{DomainId, MailboxId};
-use zapmail_sdk::types::ScheduledRemoval;
-use zapmail_sdk::{Error, ErrorKind, Request, Result};
+use zapmail_sdk::{Result, clock};
 
 use self::dates::Dates;
 use self::listed::{ListedDomain, Mailboxes};
-use self::selection::{Addresses, invalid};
+use self::selection::Addresses;
 use crate::client::Zapmail;
 use crate::names;
 
 pub use selection::{PartialDomain, RemovalError};
 pub use swap::{Swap, SwapError};
 
-/// Domains per request.
-const BATCH: usize = 50;
-
 /// # Removing mailboxes
 impl Zapmail {
     /// Plans the removal of the mailboxes with these addresses at the next renewal, in any spelling. Changes nothing: it reads
     /// the list of mailboxes and the list of subscriptions, once each. [`Removal::schedule`] carries the plan out.
     ///
-    /// The service removes whole domains, so the list must have all mailboxes of each of its domains. Mailboxes that have
-    /// expired were removed before: they can be left out of the list, and are not in the plan.
+    /// The service removes whole domains, so the list must have all mailboxes of each of its domains. Expired mailboxes may be
+    /// left out of the list. The plan does not show them, although the removal covers the whole domain.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -52,9 +47,11 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`RemovalError`], with everything that is wrong with the list at once: [`ErrorKind::Invalid`] if it is empty, if an
-    /// entry is not an address, if no mailbox has an address, if a domain has mailboxes that are not in the list, or if all
-    /// mailboxes have expired; and any of a call. Dropping the future loses nothing.
+    /// [`RemovalError`], with all faults of the list at once: [`ErrorKind::Invalid`] if it is empty, if an entry is not an
+    /// address or not that of a mailbox, if a domain has mailboxes that are not in the list, or if all mailboxes have expired;
+    /// and any of a call. Dropping the future loses nothing.
+    ///
+    /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
     pub async fn plan_removal<I>(&self, addresses: I) -> Result<Removal, RemovalError>
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -117,8 +114,9 @@ pub struct RemovedMailbox {
     /// Address, in lower case.
     pub address: String,
     /// Date at which the mailbox is presumably deleted: derived, not reported by the service. It is the end of the period of
-    /// the newest subscription, whatever its status, that was created no later than the mailbox. `None` without such a
-    /// subscription, if its end is not known, or for pre-warmed mailboxes, which have subscriptions of their own.
+    /// the newest subscription, whatever its status, that was created no later than the mailbox and is not for the other
+    /// provider. `None` without such a subscription, if its end is not known or has passed, and for pre-warmed mailboxes, which
+    /// have subscriptions of their own.
     pub derived_date: Option<DateTime<Utc>>,
 }
 
@@ -126,9 +124,10 @@ impl Removal {
     /// Schedules the removal in the workspace of the client. The mailboxes are **deleted** at the next billing date of the
     /// subscription that pays for them.
     ///
-    /// Before anything is sent, the mailboxes are read again. The removal is idempotent: scheduling it again is safe, and
-    /// continues one that failed between two requests, of 50 domains each. A mailbox that is created on one of the domains
-    /// later may be deleted, too.
+    /// One request schedules up to 50 domains. Before each, the mailboxes are read again, and nothing more is sent if a domain
+    /// has a mailbox that the plan does not show. A mailbox that is created on one of the domains later may be deleted, too.
+    ///
+    /// The removal is idempotent: scheduling it again is safe, and continues one that failed between two requests.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -141,16 +140,23 @@ impl Removal {
     /// # Errors
     ///
     /// [`ErrorKind::Conflict`] if a domain has mailboxes now that the plan does not have, [`ErrorKind::NotFound`] if a domain
-    /// has no mailboxes in this workspace, [`ErrorKind::Invalid`] if the plan has no domain, and any of a call. Nothing was
-    /// sent in the first three cases. Dropping the future can leave some domains scheduled and others not.
+    /// has no mailboxes in this workspace, [`ErrorKind::Invalid`] if the plan has no domain, and any of a call. If the removal
+    /// of some domains was scheduled before the error, the error names them.
+    ///
+    /// Dropping the future can leave some domains scheduled and others not.
+    ///
+    /// [`ErrorKind::Conflict`]: crate::ErrorKind::Conflict
+    /// [`ErrorKind::NotFound`]: crate::ErrorKind::NotFound
+    /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
     pub async fn schedule(&self, zapmail: &Zapmail) -> Result<()> {
-        self.check_any()?;
-        self.check_unchanged(&Mailboxes::read(zapmail).await?)?;
-        self.send(zapmail, true).await
+        batches::schedule(zapmail, &self.domains).await
     }
 
     /// Reverts the scheduled removal, before the billing date, in the workspace of the client. It is idempotent, and also
     /// reverts a removal of these domains that another program has scheduled.
+    ///
+    /// The mailboxes are read first. What is left of the plan is reverted even if some of its mailboxes are gone; the error
+    /// then names those.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail, removal: zapmail_sdk_ext::Removal) -> zapmail_sdk_ext::Result<()> {
@@ -161,16 +167,22 @@ impl Removal {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if the plan has no domain, and any of a call. Dropping the future can leave some domains
-    /// scheduled and others not.
+    /// [`ErrorKind::NotFound`] if a domain has no mailboxes in this workspace, [`ErrorKind::Conflict`] if a mailbox of the plan
+    /// has expired or is no longer listed, [`ErrorKind::Invalid`] if the plan has no domain, and any of a call. If the removal
+    /// of some domains was reverted before the error, the error names them.
+    ///
+    /// Dropping the future can leave some domains scheduled and others not.
+    ///
+    /// [`ErrorKind::Conflict`]: crate::ErrorKind::Conflict
+    /// [`ErrorKind::NotFound`]: crate::ErrorKind::NotFound
+    /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
     pub async fn undo(&self, zapmail: &Zapmail) -> Result<()> {
-        self.check_any()?;
-        self.send(zapmail, false).await
+        batches::undo(zapmail, &self.domains).await
     }
 
     /// The plan for these domains, with the dates from the client's workspace.
     async fn of(domains: &[(&DomainId, &ListedDomain)], zapmail: &Zapmail) -> Result<Self> {
-        let dates = Dates::of(zapmail.list_subscriptions().send().await?);
+        let dates = Dates::of(zapmail.list_subscriptions().send().await?, clock::system_time().into());
         let planned = domains.iter().map(|(id, domain)| {
             let mailboxes = domain.remaining().map(|(id, mailbox)| RemovedMailbox {
                 id: id.clone(),
@@ -183,54 +195,6 @@ impl Removal {
         });
         Ok(Self { domains: planned.collect() })
     }
-
-    /// The service can take an empty list for all mailboxes.
-    fn check_any(&self) -> Result<()> {
-        if self.domains.is_empty() {
-            return Err(invalid(
-                "`domains` is empty, so there is nothing to remove; plan the removal again".to_owned(),
-            ));
-        }
-        Ok(())
-    }
-
-    /// The service removes all mailboxes that a domain has by then, including those that the plan does not show.
-    fn check_unchanged(&self, mailboxes: &Mailboxes) -> Result<()> {
-        let (mut added, mut gone) = (Vec::new(), Vec::new());
-        for RemovedDomain { id, name, mailboxes: planned } in &self.domains {
-            let Some(domain) = mailboxes.domains.get(id) else {
-                gone.push(name.clone());
-                continue;
-            };
-            let planned: BTreeSet<_> = planned.iter().map(|mailbox| &mailbox.id).collect();
-            let others = domain.remaining().filter(|(id, _)| !planned.contains(id));
-            added.extend(others.map(|(_, mailbox)| mailbox.address.clone()));
-        }
-        let (kind, message, hint) = if !added.is_empty() {
-            let message =
-                format!("mailboxes were added since the removal was planned: {}", names::listed(&added, ", "));
-            (ErrorKind::Conflict, message, "plan the removal again, with these addresses or without their domains")
-        } else if !gone.is_empty() {
-            let message = format!("domains without mailboxes in this workspace: {}", names::listed(&gone, ", "));
-            (
-                ErrorKind::NotFound,
-                message,
-                "use a client of the workspace that the removal was planned in, or plan it again",
-            )
-        } else {
-            return Ok(());
-        };
-        Err(Error::new(kind, message).with_operation(ScheduleMailboxRemoval::OPERATION).with_hint(hint))
-    }
-
-    async fn send(&self, zapmail: &Zapmail, remove: bool) -> Result<()> {
-        for domains in self.domains.chunks(BATCH) {
-            // Filters next to the ids could change what is selected.
-            let body = ScheduledRemoval::new(domains.iter().map(|domain| &domain.id), remove);
-            zapmail.schedule_mailbox_removal().body(body).send().await?;
-        }
-        Ok(())
-    }
 }
 
 impl fmt::Display for Removal {
@@ -239,8 +203,8 @@ impl fmt::Display for Removal {
         write!(
             formatter,
             "{} on {} to be deleted at the next billing date; dates are derived, not reported by the service",
-            counted(mailboxes, "mailbox", "mailboxes"),
-            counted(self.domains.len(), "domain", "domains"),
+            names::counted(mailboxes, "mailbox", "mailboxes"),
+            names::counted(self.domains.len(), "domain", "domains"),
         )?;
         self.domains.iter().try_for_each(|domain| write!(formatter, "\n{domain}"))
     }
@@ -260,9 +224,4 @@ impl fmt::Display for RemovedMailbox {
             None => write!(formatter, "{}, date unknown", self.address),
         }
     }
-}
-
-/// A number with its noun.
-fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -3,13 +3,17 @@
 //! `Display` and `Debug` never contain a key, a password, a code or a part of a response other than the service's own
 //! error message. The response itself is available through [`Error::body`], as an [`Untyped`] value that does not print.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::envelope::is_ambiguous;
 use crate::operations::Operation;
@@ -38,53 +42,118 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Error(Arc<Details>);
 
-/// The category of an [`Error`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A setting of the client is missing or invalid. Nothing was sent.
-    Config,
-    /// The operation can cost money and spending is disabled. Nothing was sent.
-    SpendingNotAllowed,
-    /// A parameter is missing or invalid, or a rule of the service forbids the call (400, 422).
-    Invalid,
-    /// The API key is missing or wrong (401).
-    Unauthorized,
-    /// The key's owner lacks the permission in this workspace (403).
-    Forbidden,
-    /// The workspace or object does not exist (404).
-    NotFound,
-    /// The object already exists, or the same change is in progress (409). Also: the key of a purchase is used for another
-    /// one, or by a call that is running.
-    Conflict,
-    /// Too many requests (429); see [`Error::retry_after`].
-    RateLimited,
-    /// The call timed out. It is safe to retry.
-    Timeout,
-    /// The connection could not be established or was lost.
-    Connection,
-    /// The service failed (5xx).
-    Server,
-    /// The request may have been processed. Verify with [`Error::verify_with`] before retrying.
-    OutcomeUnknown,
-    /// The response does not match the document; see [`Error::path`].
-    Decode,
-    /// The response is larger than the client's limit.
-    TooLarge,
-    /// The purchase was made before, under the same key of the journal, and its response is not known. Nothing was sent.
-    AlreadyBought,
-    /// The journal of purchases cannot be read or written. Nothing was sent.
-    Journal,
-    /// The awaited job failed.
-    JobFailed,
-    /// The list does not advance: the service returned earlier pages or rows again.
-    RepeatedPage,
-    /// The account has no second factor, so it has no authenticator codes.
-    NoSecondFactor,
-    /// The domain is not managed by Microsoft, so it has no admin account with authenticator codes.
-    NotMicrosoft,
-    /// Any other response that is not a success.
-    Unexpected,
+/// Declares the kinds, each with its word.
+macro_rules! kinds {
+    ($(#[$doc:meta])* { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl ErrorKind {
+            const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Returns the kind as a word in snake case, for logs, metrics and files. It is serialized as this word.
+            ///
+            /// ```
+            /// use zapmail_sdk::ErrorKind;
+            ///
+            /// assert_eq!(ErrorKind::NotFound.as_str(), "not_found");
+            /// assert_eq!("not_found".parse::<ErrorKind>()?, ErrorKind::NotFound);
+            /// # Ok::<(), zapmail_sdk::Error>(())
+            /// ```
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The category of an [`Error`].
+    {
+        /// A setting of the client is missing or invalid. Nothing was sent.
+        Config = "config",
+        /// The operation can cost money and spending is disabled. Nothing was sent.
+        SpendingNotAllowed = "spending_not_allowed",
+        /// A parameter is missing or invalid, or a rule of the service forbids the call (400, 422).
+        Invalid = "invalid",
+        /// The API key is missing or wrong (401).
+        Unauthorized = "unauthorized",
+        /// The key's owner lacks the permission in this workspace (403).
+        Forbidden = "forbidden",
+        /// The workspace or object does not exist (404).
+        NotFound = "not_found",
+        /// The object already exists, or the same change is in progress (409). Also: the key of a purchase is used for
+        /// another one, or by a call that is running.
+        Conflict = "conflict",
+        /// Too many requests (429); see [`Error::retry_after`].
+        RateLimited = "rate_limited",
+        /// The call timed out. It is safe to retry.
+        Timeout = "timeout",
+        /// The connection could not be established or was lost.
+        Connection = "connection",
+        /// The service failed (5xx).
+        Server = "server",
+        /// The request may have been processed. Verify with [`Error::verify_with`] before retrying.
+        OutcomeUnknown = "outcome_unknown",
+        /// The response does not match the document; see [`Error::path`].
+        Decode = "decode",
+        /// The response is larger than the client's limit.
+        TooLarge = "too_large",
+        /// The purchase was made before, under the same key of the journal, and its response is not known. Nothing was sent.
+        AlreadyBought = "already_bought",
+        /// The journal of purchases cannot be read or written. Nothing was sent.
+        Journal = "journal",
+        /// The awaited job failed.
+        JobFailed = "job_failed",
+        /// The list does not advance: the service returned earlier pages or rows again.
+        RepeatedPage = "repeated_page",
+        /// The account has no second factor, so it has no authenticator codes.
+        NoSecondFactor = "no_second_factor",
+        /// The domain is not managed by Microsoft, so it has no admin account with authenticator codes.
+        NotMicrosoft = "not_microsoft",
+        /// Any other response that is not a success.
+        Unexpected = "unexpected",
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl FromStr for ErrorKind {
+    type Err = Error;
+
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] if the word is not that of a kind.
+    fn from_str(word: &str) -> Result<Self> {
+        let kind = Self::ALL.iter().find(|kind| kind.as_str() == word);
+        kind.copied().ok_or_else(|| {
+            let words: Vec<_> = Self::ALL.iter().map(|kind| kind.as_str()).collect();
+            let message = format!("`{word}` is not the kind of an error; use one of {}", words.join(", "));
+            Error::new(Self::Invalid, message)
+        })
+    }
+}
+
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ErrorKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
 }
 
 #[derive(Clone)]
@@ -394,6 +463,29 @@ mod tests {
             Error::new(ErrorKind::Timeout, "timed out").with_may_have_been_processed(true).with_operation(purchase);
         assert_eq!(error.verify_with(), Some("list_mailboxes"));
         assert!(error.to_string().ends_with("check with `list_mailboxes` before retrying"), "{error}");
+    }
+
+    #[test]
+    fn kind_is_written_and_read_as_a_word() {
+        for kind in ErrorKind::ALL {
+            let mut snake_case = String::new();
+            for letter in format!("{kind:?}").chars() {
+                if letter.is_ascii_uppercase() && !snake_case.is_empty() {
+                    snake_case.push('_');
+                }
+                snake_case.push(letter.to_ascii_lowercase());
+            }
+            assert_eq!((kind.as_str(), kind.to_string()), (snake_case.as_str(), snake_case.clone()));
+            let json = serde_json::to_string(kind).unwrap();
+            assert_eq!(json, format!("\"{snake_case}\""));
+            assert_eq!(serde_json::from_str::<ErrorKind>(&json).unwrap(), *kind);
+            assert_eq!(snake_case.parse::<ErrorKind>().unwrap(), *kind);
+        }
+        let error = "NotFound".parse::<ErrorKind>().unwrap_err();
+        assert!(
+            error.to_string().starts_with("`NotFound` is not the kind of an error; use one of config, "),
+            "{error}"
+        );
     }
 
     #[test]

@@ -19,6 +19,7 @@ use zapmail_sdk::{Error, ErrorKind, Request, Result, types};
 use crate::client::Zapmail;
 use crate::names;
 use crate::page::Paged;
+use crate::rows;
 
 pub use rules::AssignViolation;
 
@@ -99,11 +100,17 @@ impl AssignPlan {
     /// assert_eq!(plan.addresses().collect::<Vec<_>>(), ["dana.reed@acme-example.com"]);
     /// ```
     pub fn addresses(&self) -> impl Iterator<Item = String> {
-        let address =
-            |domain: &PlannedDomain, mailbox: &PlannedMailbox| format!("{}@{}", mailbox.username, domain.name);
-        self.domains
-            .values()
-            .flat_map(move |domain| domain.mailboxes.iter().map(move |mailbox| address(domain, mailbox)))
+        self.domains.values().flat_map(PlannedDomain::addresses)
+    }
+
+    /// The domains: their ids and names.
+    pub(crate) fn domains(&self) -> impl Iterator<Item = (&DomainId, &str)> {
+        self.domains.iter().map(|(id, domain)| (id, domain.name.as_str()))
+    }
+
+    /// The addresses of the mailboxes of a domain.
+    pub(crate) fn addresses_on(&self, id: &DomainId) -> impl Iterator<Item = String> {
+        self.domains.get(id).into_iter().flat_map(PlannedDomain::addresses)
     }
 
     /// How many mailboxes the plan has.
@@ -114,6 +121,12 @@ impl AssignPlan {
     /// Whether the plan has no mailbox.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl PlannedDomain {
+    fn addresses(&self) -> impl Iterator<Item = String> {
+        self.mailboxes.iter().map(|mailbox| format!("{}@{}", mailbox.username, self.name))
     }
 }
 
@@ -156,6 +169,14 @@ impl AssignReport {
     /// Returns all domains with their outcomes.
     pub fn iter(&self) -> impl Iterator<Item = (&DomainId, &AssignState)> {
         self.domains.iter()
+    }
+
+    /// Marks a domain as unknown unless its mailboxes were accepted.
+    pub(crate) fn doubt(&mut self, id: &DomainId) {
+        let outcome = self.domains.entry(id.clone()).or_insert(AssignState::Unknown);
+        if *outcome != AssignState::Accepted {
+            *outcome = AssignState::Unknown;
+        }
     }
 
     /// Whether the service accepted all of them.
@@ -400,9 +421,8 @@ async fn usernames(zapmail: &Zapmail, domains: &BTreeSet<DomainId>) -> Result<BT
     let mut found = BTreeMap::<_, Vec<_>>::new();
     let mut pages = zapmail.list_mailboxes().limit(100u32).pages().until_stable();
     while let Some(page) = pages.next().await? {
-        for domain in page.domains.into_iter().filter(|domain| domains.contains(&domain.id)) {
-            let usernames = domain.mailboxes.into_iter().filter_map(|mailbox| mailbox.username);
-            found.entry(domain.id).or_default().extend(usernames.map(|username| username.to_ascii_lowercase()));
+        for (id, mailbox) in rows::each_mailbox(page).filter(|(id, _)| domains.contains(id)) {
+            found.entry(id).or_default().extend(mailbox.username.map(|username| username.to_ascii_lowercase()));
         }
     }
     Ok(found)

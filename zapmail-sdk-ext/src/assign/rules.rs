@@ -10,6 +10,7 @@ use zapmail_sdk::{Numeric, Result};
 use super::PlannedDomain;
 use crate::client::Zapmail;
 use crate::page::Paged;
+use crate::rows;
 
 /// Mailboxes that a domain takes, unless the vendor has raised it for the account.
 pub(crate) const PER_DOMAIN: usize = 5;
@@ -116,22 +117,24 @@ impl Facts {
             assignable.insert(domain.id, count);
         }
         let page = zapmail.list_mailboxes().limit(1u32).send().await?;
-        let free = page.available_mailboxes.as_ref().and_then(Numeric::as_i64);
-        // A negative number means that none is free.
-        Ok(Self { assignable, free: free.map(|free| u64::try_from(free).unwrap_or_default()) })
+        Ok(Self { assignable, free: rows::free_slots(&page) })
     }
 
     /// Why a domain does not take more mailboxes; `None` if it does.
     #[cfg(feature = "journal")]
-    pub fn objection(&self, id: &DomainId, more: usize, most: usize) -> Option<String> {
-        let Some(present) = self.assignable.get(id) else {
-            return Some("the domain takes no mailboxes; is it connected, in this workspace, and not full?".to_owned());
-        };
+    pub fn objection(&self, id: &DomainId, more: usize, most: usize) -> Option<Objection> {
+        let Some(present) = self.assignable.get(id).copied() else { return Some(Objection::NotAssignable) };
         if present + more > most {
-            return Some(format!("{present} mailboxes are there and {more} are planned; a domain takes {most}"));
+            return Some(Objection::TooMany { present, more, most });
         }
         let free = self.free.filter(|free| *free < more as u64)?;
-        Some(format!("{more} mailboxes of the domain are planned and {free} slots are free"))
+        Some(Objection::Slots { free, more })
+    }
+
+    /// Free slots, if the service reports them.
+    #[cfg(feature = "journal")]
+    pub fn free(&self) -> Option<u64> {
+        self.free
     }
 
     /// Notes that a domain has more mailboxes now.
@@ -139,6 +142,36 @@ impl Facts {
     pub fn take(&mut self, id: &DomainId, more: usize) {
         *self.assignable.entry(id.clone()).or_default() += more;
         self.free = self.free.map(|free| free.saturating_sub(more as u64));
+    }
+}
+
+/// Why a domain does not take mailboxes.
+#[cfg(feature = "journal")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Objection {
+    NotAssignable,
+    TooMany { present: usize, more: usize, most: usize },
+    Slots { free: u64, more: usize },
+}
+
+#[cfg(feature = "journal")]
+impl fmt::Display for Objection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAssignable => {
+                formatter.write_str("the domain takes no mailboxes; is it connected, in this workspace, and not full?")
+            }
+            Self::TooMany { present, more, most } => {
+                write!(formatter, "{present} mailboxes are there and {more} are planned; a domain takes {most}")
+            }
+            Self::Slots { free, more } => {
+                write!(
+                    formatter,
+                    "{more} mailboxes of the domain are planned and {free} slots are free; buy more with \
+                     `purchase_addon_mailboxes`"
+                )
+            }
+        }
     }
 }
 

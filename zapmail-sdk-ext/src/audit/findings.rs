@@ -1,4 +1,4 @@
-//! The rules of an audit: which rows need attention. An unknown value is never a finding.
+//! The rules of an audit: which rows need attention. What is not known is not a finding.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,15 +6,28 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use zapmail_sdk::types::{Domain, DomainHealth, DomainHealthLabel, DomainStatus, MailboxStatus, SubscriptionStatus};
 
+use super::domains::is_in_use;
 use super::report::{DomainRow, FindingKind, MailboxRow, SubscriptionRow};
-use crate::dns::DnsProblem;
+use crate::dns::{DnsProblem, DnsProblemKind};
 use crate::names;
+use crate::rows;
 
 /// The highest critical score, according to the document.
 const CRITICAL: f64 = 30.0;
 
-/// A finding without its place.
-pub(super) type Found = (FindingKind, String);
+/// A finding without its place and subject.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub kind: FindingKind,
+    pub dns_problem: Option<DnsProblemKind>,
+    pub message: String,
+}
+
+impl Found {
+    fn new(kind: FindingKind, message: impl Into<String>) -> Self {
+        Self { kind, dns_problem: None, message: message.into() }
+    }
+}
 
 /// The criteria for findings.
 #[derive(Debug)]
@@ -43,7 +56,8 @@ impl Health {
             return Self { is_abused, ..Self::default() };
         }
         let score = health.score.map(|score| score as f64).or(health.average_score);
-        Self { score, label: health.label.clone(), is_abused }
+        let label = health.label.as_ref().map(|label| DomainHealthLabel::from(label.as_str()));
+        Self { score, label, is_abused }
     }
 
     /// Why the health is critical, if it is.
@@ -70,10 +84,10 @@ impl Rules {
 
     pub fn domain(&self, row: &DomainRow, domain: &Domain, health: &Health, problems: &[DnsProblem]) -> Vec<Found> {
         let inactive = row.status.as_ref().filter(|status| **status != DomainStatus::Active);
-        let has_expired = row.status == Some(DomainStatus::Expired);
+        let has_expired = rows::is_expired(domain);
         let expires = row.expires_on.filter(|date| row.auto_renew == Some(false) && self.is_due(*date) && !has_expired);
         let has_moved = domain.dns_box_invalid_name_servers == Some(true);
-        let is_empty = row.mailboxes == Some(0);
+        let is_empty = row.mailboxes == Some(0) && is_in_use(row.status.as_ref());
         let single = [
             (FindingKind::DomainInactive, inactive.map(|status| format!("the domain is {status}"))),
             (
@@ -90,8 +104,11 @@ impl Rules {
             (FindingKind::CriticalHealth, health.problem()),
             (FindingKind::DomainWithoutMailbox, is_empty.then(|| "the domain has no mailbox".to_owned())),
         ];
-        let problems = problems.iter().map(|problem| (FindingKind::DnsProblem, problem.to_string()));
-        single.into_iter().filter_map(|(kind, message)| Some((kind, message?))).chain(problems).collect()
+        let problems = problems.iter().map(|problem| Found {
+            dns_problem: Some(problem.kind()),
+            ..Found::new(FindingKind::DnsProblem, problem.to_string())
+        });
+        single.into_iter().filter_map(|(kind, message)| Some(Found::new(kind, message?))).chain(problems).collect()
     }
 
     pub fn mailbox(&self, row: &MailboxRow) -> Option<Found> {
@@ -99,21 +116,20 @@ impl Rules {
             MailboxStatus::Active => {
                 let exported = self.exported.as_ref()?;
                 let is_missing = !exported.contains(&names::address(&row.address));
-                is_missing.then(|| {
-                    (FindingKind::MailboxNotExported, "the mailbox is not among the exported addresses".to_owned())
-                })
+                let message = "the mailbox is not among the exported addresses";
+                is_missing.then(|| Found::new(FindingKind::MailboxNotExported, message))
             }
-            MailboxStatus::Expired => Some((FindingKind::MailboxExpired, "the mailbox is EXPIRED".to_owned())),
-            status => Some((FindingKind::MailboxInactive, format!("the mailbox is {status}"))),
+            MailboxStatus::Expired => Some(Found::new(FindingKind::MailboxExpired, "the mailbox is EXPIRED")),
+            status => Some(Found::new(FindingKind::MailboxInactive, format!("the mailbox is {status}"))),
         }
     }
 
-    /// At most one finding per subscription: that a payment failed says more than its date.
+    /// At most one finding per subscription: a failed payment matters more than a date.
     pub fn subscription(&self, row: &SubscriptionRow) -> Option<Found> {
         let status = row.status.as_ref();
         if status == Some(&SubscriptionStatus::PastDue) {
             let reason = row.payment_failure.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            return Some((FindingKind::SubscriptionPastDue, format!("the last payment failed{reason}")));
+            return Some(Found::new(FindingKind::SubscriptionPastDue, format!("the last payment failed{reason}")));
         }
         let due = row.due.filter(|due| self.is_due(*due))?;
         let has_passed = due < self.now;
@@ -122,12 +138,22 @@ impl Rules {
             // Subscriptions stay in the list long after their end.
             return None;
         }
-        let (kind, what) = match status {
-            Some(SubscriptionStatus::Cancelled) => (FindingKind::SubscriptionEnds, "is canceled and ends"),
-            _ if has_passed => (FindingKind::SubscriptionDue, "was due"),
-            _ => (FindingKind::SubscriptionDue, "is due"),
+        let date = due.date_naive();
+        let (kind, message) = match status {
+            _ if is_charged && has_passed => {
+                (FindingKind::SubscriptionDue, format!("the subscription was due on {date}"))
+            }
+            _ if is_charged => (FindingKind::SubscriptionDue, format!("the subscription is due on {date}")),
+            Some(SubscriptionStatus::Cancelled) => {
+                (FindingKind::SubscriptionEnds, format!("the subscription is canceled and ends on {date}"))
+            }
+            Some(status) => {
+                let message = format!("the subscription is {status}, and its period ends on {date}");
+                (FindingKind::SubscriptionEnds, message)
+            }
+            None => (FindingKind::SubscriptionEnds, format!("the period of the subscription ends on {date}")),
         };
-        Some((kind, format!("the subscription {what} on {}", due.date_naive())))
+        Some(Found::new(kind, message))
     }
 
     /// Whether a date is in the window, or has passed.

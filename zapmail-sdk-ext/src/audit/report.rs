@@ -4,15 +4,19 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zapmail_sdk::ErrorKind;
 use zapmail_sdk::ids::{DomainId, MailboxId, WorkspaceId};
 use zapmail_sdk::types::{DomainHealthLabel, DomainStatus, MailboxStatus, ServiceProvider, SubscriptionStatus};
-use zapmail_sdk::{Error, ErrorKind};
 
-/// The result of an [`Audit`](crate::Audit): one list of rows for each kind of thing.
+use crate::dns::DnsProblemKind;
+use crate::words::words;
+
+/// The result of an [`Audit`](crate::Audit): one list of rows per kind of object.
 ///
 /// All rows are flat: their fields are strings, numbers, booleans and dates. No row has a credential, so the report can be
-/// printed, stored and sent. Rows are in the order of the accounts, of their workspaces, and of the lists in them.
+/// printed, stored and sent. Rows are in the order of the accounts, of their workspaces, and of the lists in them. A stored
+/// report can be read again, for example to compare two.
 ///
 /// ```no_run
 /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> Result<(), Box<dyn std::error::Error>> {
@@ -22,7 +26,8 @@ use zapmail_sdk::{Error, ErrorKind};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct AuditReport {
     /// All domains.
@@ -33,7 +38,8 @@ pub struct AuditReport {
     pub subscriptions: Vec<SubscriptionRow>,
     /// Conditions that need attention, workspace by workspace: those of domains, then of mailboxes, then of subscriptions.
     pub findings: Vec<Finding>,
-    /// Requests that failed. If there is one, rows and findings can be missing.
+    /// Requests that failed, and requests that were not sent because others had failed. If there is one, rows and findings can
+    /// be missing.
     pub failures: Vec<AuditFailure>,
 }
 
@@ -49,7 +55,7 @@ impl AuditReport {
 }
 
 /// A domain in an [`AuditReport`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DomainRow {
     /// Name of the account, as passed to [`Audit::of`](crate::Audit::of).
@@ -70,19 +76,21 @@ pub struct DomainRow {
     pub expires_on: Option<DateTime<Utc>>,
     /// Whether the registration renews automatically.
     pub auto_renew: Option<bool>,
-    /// Number of mailboxes.
+    /// Number of mailboxes that have not expired.
     pub mailboxes: Option<u64>,
-    /// Health score from 0 to 100; `None` if there is no actual score, for example because the domain has no mailboxes.
+    /// Health score from 0 to 100; `None` if it was not read, or is not an actual score, for example because the domain has no
+    /// mailboxes.
     #[serde(serialize_with = "optional_number")]
     pub health_score: Option<f64>,
     /// Category of the health score.
     pub health_label: Option<DomainHealthLabel>,
-    /// The problems of the DNS records, separated by `; `. Empty if there are none, `None` if the records were not read.
+    /// The problems of the DNS records, separated by `; `. Empty if there are none, `None` if the records were not read, or
+    /// the service is still setting them.
     pub dns_problems: Option<String>,
 }
 
 /// A mailbox in an [`AuditReport`], without its credentials.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MailboxRow {
     /// Name of the account, as passed to [`Audit::of`](crate::Audit::of).
@@ -111,9 +119,9 @@ pub struct MailboxRow {
 
 /// A subscription in an [`AuditReport`].
 ///
-/// The four lists of the service report different things, and a field that is not documented for a list is `None`: placement
-/// test and DNS Shield subscriptions have no documented status, price or date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// The four lists of the service have different fields, and one that is not documented for a list is `None`: placement test
+/// and DNS Shield subscriptions have no documented status, price or date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SubscriptionRow {
     /// Name of the account, as passed to [`Audit::of`](crate::Audit::of).
@@ -124,17 +132,18 @@ pub struct SubscriptionRow {
     pub workspace_name: Option<String>,
     /// The list that the subscription is from.
     pub list: SubscriptionList,
-    /// Identifier that the other operations expect (`sub_...`), or that of the row if the list has no other. `None` for
-    /// pre-warmed subscriptions, whose identifiers are not documented.
+    /// Identifier of the row in the list; `None` for pre-warmed subscriptions, whose identifiers are not documented.
     pub id: Option<String>,
+    /// Identifier that the other operations expect (`sub_...`); `None` if the list does not have it.
+    pub subscription_id: Option<String>,
     /// Status of the subscription.
     pub status: Option<SubscriptionStatus>,
     /// Name of the plan; the billing type for placement test subscriptions.
     pub plan: Option<String>,
     /// Price of one period, in USD.
-    #[serde(serialize_with = "optional_amount")]
+    #[serde(default, serialize_with = "optional_amount", deserialize_with = "read_amount")]
     pub price: Option<Decimal>,
-    /// End of the paid period: the next billing date, or the end of a canceled subscription.
+    /// End of the paid period: the next billing date, or the end of a subscription that is not renewed.
     pub due: Option<DateTime<Utc>>,
     /// Reason why the last payment failed.
     pub payment_failure: Option<String>,
@@ -157,7 +166,7 @@ pub enum SubscriptionList {
 /// A condition in an [`AuditReport`] that needs attention.
 ///
 /// `Display` prints the subject and the message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// Name of the account, as passed to [`Audit::of`](crate::Audit::of).
@@ -168,7 +177,9 @@ pub struct Finding {
     pub workspace_name: Option<String>,
     /// Kind of the finding, for programs to decide by.
     pub kind: FindingKind,
-    /// The domain name, the address, or the identifier of the subscription.
+    /// Kind of the DNS problem; `None` for other findings.
+    pub dns_problem: Option<DnsProblemKind>,
+    /// The domain name, the address, or the identifier of the subscription; for a pre-warmed subscription, its plan.
     pub subject: String,
     /// One sentence for a person.
     pub message: String,
@@ -188,7 +199,7 @@ pub enum FindingKind {
     CriticalHealth,
     /// A DNS record is missing or wrong; one finding for each problem.
     DnsProblem,
-    /// The domain has no mailbox.
+    /// The domain is in use and has no mailbox.
     DomainWithoutMailbox,
     /// The mailbox is not ACTIVE, for example FAILED or IN_PROGRESS.
     MailboxInactive,
@@ -196,61 +207,35 @@ pub enum FindingKind {
     MailboxExpired,
     /// The mailbox is ACTIVE and not among the exported addresses.
     MailboxNotExported,
-    /// The subscription is due within the window.
+    /// The subscription is charged within the window.
     SubscriptionDue,
     /// The last payment for the subscription failed.
     SubscriptionPastDue,
-    /// The subscription is canceled, and its paid period ends within the window.
+    /// The paid period of a subscription that may not be renewed ends within the window: it is canceled or paused, or its
+    /// status is unknown.
     SubscriptionEnds,
 }
 
-/// A request of an audit that failed.
+/// A request of an audit that failed, or the end of a series of requests that would have failed, too.
 ///
 /// `Display` prints the account, the workspace, the domain, and the error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditFailure {
     /// Name of the account, as passed to [`Audit::of`](crate::Audit::of).
     pub account: String,
-    /// Identifier of the workspace; `None` if the list of workspaces could not be read.
+    /// Identifier of the workspace; `None` if the failure affects the whole account.
     pub workspace: Option<WorkspaceId>,
     /// Name of the workspace.
     pub workspace_name: Option<String>,
-    /// Name of the domain whose health or DNS records could not be read; `None` for a list.
+    /// Name of the domain whose health or DNS records could not be read; `None` for a list, and for several domains.
     pub domain: Option<String>,
     /// Identifier of the operation that failed.
     pub operation: Option<String>,
-    /// Kind of the error, for programs to decide by. It is serialized in snake case.
-    #[serde(serialize_with = "error_kind")]
+    /// Kind of the error, for programs to decide by. It is serialized as in [`ErrorKind::as_str`].
     pub kind: ErrorKind,
-    /// The error, for a person.
+    /// The error, for a person, with the number of domains and workspaces that were not read because of it.
     pub error: String,
-}
-
-/// Gives an enum the words under which its values are serialized and printed.
-macro_rules! words {
-    ($name:ident { $($variant:ident = $word:literal,)* }) => {
-        impl $name {
-            /// Returns the word under which the value is serialized.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)*
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.pad(self.as_str())
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-    };
 }
 
 words! {
@@ -296,49 +281,6 @@ impl fmt::Display for AuditFailure {
     }
 }
 
-/// The account and workspace of a row: the fields that all rows share.
-pub(super) struct Place<'a> {
-    pub account: &'a str,
-    pub workspace: WorkspaceId,
-    pub workspace_name: Option<String>,
-}
-
-impl Place<'_> {
-    pub fn finding(&self, kind: FindingKind, subject: &str, message: String) -> Finding {
-        Finding {
-            account: self.account.to_owned(),
-            workspace: self.workspace.clone(),
-            workspace_name: self.workspace_name.clone(),
-            kind,
-            subject: subject.to_owned(),
-            message,
-        }
-    }
-
-    pub fn failure(&self, domain: Option<String>, error: &Error) -> AuditFailure {
-        AuditFailure {
-            workspace: Some(self.workspace.clone()),
-            workspace_name: self.workspace_name.clone(),
-            domain,
-            ..AuditFailure::of_account(self.account, error)
-        }
-    }
-}
-
-impl AuditFailure {
-    pub(super) fn of_account(account: &str, error: &Error) -> Self {
-        Self {
-            account: account.to_owned(),
-            workspace: None,
-            workspace_name: None,
-            domain: None,
-            operation: error.operation().map(str::to_owned),
-            kind: error.kind(),
-            error: error.to_string(),
-        }
-    }
-}
-
 /// Whole numbers are written without a fraction.
 fn optional_number<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     /// Up to here, a float holds every whole number.
@@ -355,14 +297,8 @@ fn optional_amount<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Re
     optional_number(&amount.and_then(|amount| amount.to_string().parse().ok()), serializer)
 }
 
-/// In snake case: `NotFound` is `not_found`.
-fn error_kind<S: Serializer>(kind: &ErrorKind, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut word = String::new();
-    for letter in format!("{kind:?}").chars() {
-        if letter.is_ascii_uppercase() && !word.is_empty() {
-            word.push('_');
-        }
-        word.push(letter.to_ascii_lowercase());
-    }
-    serializer.serialize_str(&word)
+fn read_amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    // The shortest text of a float is the one that was written.
+    let amount = Option::<f64>::deserialize(deserializer)?.map(|amount| amount.to_string().parse());
+    amount.transpose().map_err(serde::de::Error::custom)
 }

@@ -10,23 +10,31 @@ use zapmail_sdk::types::{
 };
 use zapmail_sdk::{Error, ErrorKind, Numeric, Request, Result};
 
-use super::report::{Place, SubscriptionList, SubscriptionRow};
+use super::place::Place;
+use super::report::{SubscriptionList, SubscriptionRow};
 use crate::client::Zapmail;
 
 /// Rows of one page.
 const PAGE: u32 = 100;
 
+/// Maximum number of pages: far more than there can be.
+const MOST_PAGES: u32 = 1000;
+
 impl SubscriptionList {
     pub(super) const ALL: [Self; 4] = [Self::Mailboxes, Self::Prewarmed, Self::Placement, Self::DnsShield];
 
-    /// Reads the list of a workspace.
-    pub(super) async fn read(self, zapmail: &Zapmail) -> Result<Vec<Listed>> {
-        Ok(match self {
-            Self::Mailboxes => listed(zapmail.list_subscriptions().send().await?),
-            Self::Prewarmed => listed(prewarmed(zapmail).await?),
-            Self::Placement => listed(zapmail.list_placement_subscriptions().send().await?),
-            Self::DnsShield => listed(zapmail.list_dns_shield_subscriptions().send().await?),
-        })
+    /// Reads the list of a workspace. Returns also the error after which rows are missing.
+    pub(super) async fn read(self, zapmail: &Zapmail) -> (Vec<Listed>, Option<Error>) {
+        match self {
+            Self::Mailboxes => listed(zapmail.list_subscriptions().send().await),
+            Self::Prewarmed => {
+                let mut found = Vec::new();
+                let error = prewarmed(zapmail, &mut found).await.err();
+                (found.into_iter().map(Into::into).collect(), error)
+            }
+            Self::Placement => listed(zapmail.list_placement_subscriptions().send().await),
+            Self::DnsShield => listed(zapmail.list_dns_shield_subscriptions().send().await),
+        }
     }
 }
 
@@ -35,7 +43,7 @@ impl SubscriptionList {
 pub(super) struct Listed {
     /// Identifier of the row. It finds a subscription that several workspaces list.
     pub row: Option<String>,
-    id: Option<String>,
+    subscription_id: Option<String>,
     status: Option<SubscriptionStatus>,
     plan: Option<String>,
     price: Option<Decimal>,
@@ -45,14 +53,16 @@ pub(super) struct Listed {
 
 impl Listed {
     pub fn into_row(self, list: SubscriptionList, place: &Place<'_>) -> SubscriptionRow {
-        let Self { row: _, id, status, plan, price, due, payment_failure } = self;
+        let Self { row, subscription_id, status, plan, price, due, payment_failure } = self;
         SubscriptionRow {
             account: place.account.to_owned(),
             workspace: place.workspace.clone(),
             workspace_name: place.workspace_name.clone(),
             list,
-            id,
-            status,
+            id: row,
+            subscription_id,
+            // In any letter case.
+            status: status.map(|status| SubscriptionStatus::from(status.as_str())),
             plan,
             price,
             due,
@@ -63,10 +73,9 @@ impl Listed {
 
 impl From<Subscription> for Listed {
     fn from(subscription: Subscription) -> Self {
-        let row = subscription.id.to_string();
         Self {
-            id: Some(subscription.subscription_id.map_or_else(|| row.clone(), |id| id.to_string())),
-            row: Some(row),
+            row: Some(subscription.id.to_string()),
+            subscription_id: subscription.subscription_id.map(|id| id.to_string()),
             status: subscription.subscription_status,
             plan: subscription.plan,
             price: subscription.price,
@@ -92,10 +101,9 @@ impl From<PrewarmedSubscription> for Listed {
 
 impl From<PlacementSubscription> for Listed {
     fn from(subscription: PlacementSubscription) -> Self {
-        let row = subscription.id.to_string();
         Self {
-            id: Some(subscription.subscription_id.map_or_else(|| row.clone(), |id| id.to_string())),
-            row: Some(row),
+            row: Some(subscription.id.to_string()),
+            subscription_id: subscription.subscription_id.map(|id| id.to_string()),
             plan: subscription.plan_type.map(|plan| plan.to_string()),
             ..Self::default()
         }
@@ -104,33 +112,48 @@ impl From<PlacementSubscription> for Listed {
 
 impl From<DnsShieldSubscription> for Listed {
     fn from(subscription: DnsShieldSubscription) -> Self {
-        let row = subscription.id.to_string();
-        Self { id: Some(row.clone()), row: Some(row), ..Self::default() }
+        Self { row: Some(subscription.id.to_string()), ..Self::default() }
     }
 }
 
-fn listed<S: Into<Listed>>(subscriptions: Vec<S>) -> Vec<Listed> {
-    subscriptions.into_iter().map(Into::into).collect()
+fn listed<S: Into<Listed>>(outcome: Result<Vec<S>>) -> (Vec<Listed>, Option<Error>) {
+    match outcome {
+        Ok(subscriptions) => (subscriptions.into_iter().map(Into::into).collect(), None),
+        Err(error) => (Vec::new(), Some(error)),
+    }
 }
 
-/// All pages. The rows have no documented identifier, so the list does not implement `Paged`.
-async fn prewarmed(zapmail: &Zapmail) -> Result<Vec<PrewarmedSubscription>> {
-    let mut pages: Vec<Vec<PrewarmedSubscription>> = Vec::new();
-    for number in 1.. {
+/// Adds the rows of all pages. The rows have no documented identifier, so the list does not implement `Paged`, which would
+/// also take equal rows for the same one.
+async fn prewarmed(zapmail: &Zapmail, found: &mut Vec<PrewarmedSubscription>) -> Result<()> {
+    // The beginning and the end of each page in `found`.
+    let mut pages = Vec::new();
+    for number in 1..=MOST_PAGES {
         let page = zapmail.list_prewarmed_subscriptions().page(number).limit(PAGE).send().await?;
-        let total = page.total_pages.as_ref().and_then(Numeric::as_i64);
         if page.subscriptions.is_empty() {
-            break;
+            return Ok(());
         }
-        if pages.last() == Some(&page.subscriptions) {
-            let message = format!("page {number} repeats an earlier page; pagination is not advancing");
-            let error = Error::new(ErrorKind::RepeatedPage, message);
-            return Err(error.with_operation(ListPrewarmedSubscriptions::OPERATION));
+        if pages.iter().any(|(start, end)| found[*start..*end] == page.subscriptions[..]) {
+            return Err(endless(format!("page {number} repeats an earlier page")));
         }
-        pages.push(page.subscriptions);
-        if total.is_none_or(|total| i64::from(number) >= total) {
-            break;
+        let start = found.len();
+        found.extend(page.subscriptions);
+        pages.push((start, found.len()));
+        // Both counters can be missing: then the list ends with an empty page.
+        let counted = |counter: &Option<Numeric>| counter.as_ref().and_then(Numeric::as_i64);
+        let is_last = match (counted(&page.total_pages), counted(&page.total)) {
+            (Some(total), _) => i64::from(number) >= total,
+            (None, Some(rows)) => i64::try_from(found.len()).is_ok_and(|read| read >= rows),
+            (None, None) => false,
+        };
+        if is_last {
+            return Ok(());
         }
     }
-    Ok(pages.into_iter().flatten().collect())
+    Err(endless(format!("there are more than {MOST_PAGES} pages")))
+}
+
+fn endless(message: String) -> Error {
+    let error = Error::new(ErrorKind::RepeatedPage, format!("{message}; pagination is not advancing"));
+    error.with_operation(ListPrewarmedSubscriptions::OPERATION)
 }

@@ -4,6 +4,7 @@ mod credentials;
 mod findings;
 mod lists;
 mod order;
+mod outages;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +18,7 @@ use tokio::time::sleep;
 use zapmail_sandbox::{InProcess, Sandbox};
 use zapmail_sdk::operations::{Effect, find};
 
-use super::{Audit, AuditFailure, AuditProgress, AuditReport, FindingKind, utc};
+use super::{Audit, AuditFailure, AuditProgress, AuditReport, FindingKind};
 use crate::{BufferedResponse, ErrorKind, Operation, Result, Timeouts, Transport, Zapmail};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -98,7 +99,7 @@ fn error(status: u16) -> Option<Reply> {
 
 /// The report of an audit at the sandbox's time.
 async fn run(sandbox: &Sandbox, audit: Audit) -> AuditReport {
-    audit.run_at(utc(sandbox.now())).await
+    audit.run_at(sandbox.now().into()).await
 }
 
 /// The findings by kind and subject.
@@ -163,14 +164,17 @@ async fn report_has_everything_of_all_workspaces() {
         subscriptions[0],
         json!({
             "account": "", "workspace": main.id, "workspace_name": "Main", "list": "mailboxes",
-            "id": subscriptions[0]["id"], "status": "ACTIVE", "plan": "GROWTH", "price": 99,
-            "due": "2026-12-13T09:00:00Z", "payment_failure": null,
+            "id": subscriptions[0]["id"], "subscription_id": subscriptions[0]["subscription_id"],
+            "status": "ACTIVE", "plan": "GROWTH", "price": 99, "due": "2026-12-13T09:00:00Z", "payment_failure": null,
         })
     );
-    assert!(report.subscriptions[0].id.as_deref().unwrap().starts_with("sub_"));
+    let row = &report.subscriptions[0];
+    assert!(row.subscription_id.as_deref().unwrap().starts_with("sub_"));
+    assert!(uuid::Uuid::try_parse(row.id.as_deref().unwrap()).is_ok());
 
     // One mailbox has failed, three are new, and every mailbox subscription is due in 20 days.
-    let due: Vec<_> = report.subscriptions.iter().filter(|row| row.due.is_some()).map(|row| row.id.clone()).collect();
+    let due: Vec<_> =
+        report.subscriptions.iter().filter(|row| row.due.is_some()).map(|row| row.subscription_id.clone()).collect();
     let due: Vec<_> = due.iter().flatten().map(|id| (FindingKind::SubscriptionDue, id.as_str())).collect();
     let mailboxes = [
         "emery.west@acme-014.example.com",
@@ -207,6 +211,50 @@ async fn audit_only_reads_and_each_request_per_domain_can_be_left_out() {
     assert!(!counts.contains_key("get_domain_health") && !counts.contains_key("list_dns_records"), "{counts:?}");
     let row = &report.domains[0];
     assert_eq!((&row.health_score, &row.health_label, &row.dns_problems), (&None, &None, &None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn domains_that_are_not_active_and_those_without_mailboxes_are_not_asked_for() {
+    let sandbox = Sandbox::builder().domains(12).build().unwrap();
+    let north = sandbox.workspaces()[1].id.clone();
+    let statuses = ["ACTIVE", "EXPIRED", "PENDING", "IN_PROGRESS", "INACTIVE", "active", "A_NEW_WORD"];
+    let id = |nth: usize| format!("7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d{nth:02}");
+    let domain =
+        move |nth: usize| json!({"id": id(nth), "domain": format!("acme-{nth}.example"), "status": statuses.get(nth)});
+    let mailbox = |nth: usize, status: &str| {
+        let mailbox = json!({"id": id(nth), "username": "dana", "status": status});
+        json!({"id": id(nth), "domain": format!("acme-{nth}.example"), "mailboxes": [mailbox]})
+    };
+    // The last two have only a mailbox that has expired, and none.
+    let domains: Vec<_> = (0..10).map(domain).collect();
+    let mut mailboxes: Vec<_> = (0..8).map(|nth| mailbox(nth, "ACTIVE")).collect();
+    mailboxes.push(mailbox(8, "expired"));
+    let asked = Arc::new(Mutex::new(BTreeMap::<_, Vec<String>>::new()));
+    let log = Arc::clone(&asked);
+    let zapmail = altered(&sandbox, move |asked| match asked.operation {
+        _ if asked.workspace.as_ref() == Some(&north) => error(403),
+        "list_domains" => page("domains", json!(domains)),
+        "list_mailboxes" => page("domains", json!(mailboxes)),
+        "get_domain_health" | "list_dns_records" => {
+            let id = asked.query.get("domainId").or(asked.query.get("id")).unwrap().clone();
+            log.lock().unwrap().entry(asked.operation).or_default().push(id);
+            data(json!({"score": 90}))
+        }
+        "list_subscriptions" | "list_placement_subscriptions" | "list_dns_shield_subscriptions" => data(json!([])),
+        _ => None,
+    });
+    let report = run(&sandbox, zapmail.audit()).await;
+    let ids = |numbers: &[usize]| numbers.iter().map(|nth| id(*nth)).collect::<Vec<_>>();
+    let expected = [("get_domain_health", ids(&[0, 5, 6, 7])), ("list_dns_records", ids(&[0, 5, 6, 7, 8, 9]))];
+    assert_eq!(*asked.lock().unwrap(), expected.into());
+    let counts: Vec<_> = report.domains.iter().map(|row| row.mailboxes.unwrap()).collect();
+    assert_eq!(counts, [1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
+    let scores: Vec<_> = report.domains.iter().map(|row| row.health_score.is_some()).collect();
+    assert_eq!(scores, [true, false, false, false, false, true, true, true, false, false]);
+    let empty: Vec<_> =
+        found(&report).into_iter().filter(|(kind, _)| *kind == FindingKind::DomainWithoutMailbox).collect();
+    let subject = |subject| (FindingKind::DomainWithoutMailbox, subject);
+    assert_eq!(empty, [subject("acme-8.example"), subject("acme-9.example")]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -271,6 +319,23 @@ async fn failed_request_of_a_domain_leaves_its_row_without_the_value() {
     assert_eq!(report.domains.len(), 2);
     assert!(report.domains.iter().all(|row| row.health_score.is_none() && row.dns_problems.is_none()));
     assert_eq!(report.mailboxes.len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn domains_are_read_as_fast_as_the_rate_limits_allow() {
+    // 400 requests of 8 seconds each, and a few for the lists: two minutes at 200 per minute.
+    let sandbox = Sandbox::builder().domains(300).mailboxes_per_domain(1).build().unwrap();
+    let north = sandbox.workspaces()[1].id.clone();
+    let zapmail = delayed(&sandbox, move |asked| {
+        let is_slow = ["get_domain_health", "list_dns_records"].contains(&asked.operation);
+        let refused = if asked.workspace.as_ref() == Some(&north) { error(403) } else { None };
+        (if is_slow { Duration::from_secs(8) } else { Duration::ZERO }, refused)
+    });
+    let started_at = tokio::time::Instant::now();
+    let report = run(&sandbox, zapmail.audit()).await;
+    assert_eq!(report.domains.len(), 200);
+    let minutes = started_at.elapsed().as_secs_f64() / 60.0;
+    assert!((1.5..2.5).contains(&minutes), "{minutes}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -61,11 +61,12 @@ fn text<'a>(properties: &'a UntypedMap, name: &str) -> Option<&'a str> {
 
 fn relative(host: &str, domain: &str) -> String {
     let (host, domain) = (names::domain(host), names::domain(domain));
-    match host.strip_suffix(&domain) {
-        Some("") => APEX.to_owned(),
-        Some(prefix) if prefix.ends_with('.') => prefix.trim_end_matches('.').to_owned(),
-        _ if host.is_empty() => APEX.to_owned(),
-        _ => host,
+    if !names::is_in(&host, &domain) {
+        return if host.is_empty() { APEX.to_owned() } else { host };
+    }
+    match host.strip_suffix(&domain).unwrap_or_default().trim_end_matches('.') {
+        "" => APEX.to_owned(),
+        prefix => prefix.to_owned(),
     }
 }
 

@@ -1,17 +1,19 @@
-//! What the providers require of the DNS records of a domain, according to their public documentation.
+//! The rules for the DNS records of a domain, according to the public documentation of the providers.
 
-use std::iter;
+use std::{fmt, iter};
 
 use zapmail_sdk::types::ServiceProvider;
 
 use super::DnsProblem;
 use super::record::{APEX, Record};
+use super::texts;
+use crate::names;
 
 /// The records that a provider requires.
 struct Rules {
     /// Domains of its mail servers.
     mx: &'static [&'static str],
-    /// What the SPF record includes.
+    /// The domain that the SPF record includes.
     spf: &'static str,
     dkim: Dkim,
 }
@@ -38,7 +40,7 @@ const DMARC_HOST: &str = "_dmarc";
 
 /// The problems of a domain with these records.
 pub(super) fn problems(provider: Option<&ServiceProvider>, records: &[Record]) -> Vec<DnsProblem> {
-    let rules = match provider {
+    let rules = match provider.map(|provider| ServiceProvider::from(provider.as_str())) {
         Some(ServiceProvider::Google) => Some(&GOOGLE),
         Some(ServiceProvider::Microsoft) => Some(&MICROSOFT),
         _ => None,
@@ -56,26 +58,41 @@ impl Rules {
         if servers.is_empty() {
             return vec![DnsProblem::MissingMx];
         }
-        let is_foreign = |server: &&str| !self.mx.iter().any(|domain| is_in(server, domain));
+        let is_foreign = |server: &&str| !self.mx.iter().any(|domain| names::is_in(server, domain));
         let problem = |server: &str| DnsProblem::ForeignMx { value: server.to_owned() };
         servers.into_iter().filter(is_foreign).map(problem).collect()
     }
 
     fn dkim_problems(&self, records: &[Record]) -> Vec<DnsProblem> {
-        // Either the key, or the name of a record that has it.
-        let has = |host: &dyn Fn(&str) -> bool| {
-            records.iter().any(|record| ["TXT", "CNAME"].contains(&&*record.kind) && host(&record.host))
-        };
+        let has =
+            |is_host: &dyn Fn(&str) -> bool| records.iter().any(|record| is_host(&record.host) && has_key(record));
         let missing: Vec<_> = match self.dkim {
             Dkim::AnyOne(usual) => iter::once(usual).filter(|_| !has(&|host| host.ends_with("._domainkey"))).collect(),
             Dkim::All(hosts) => hosts.iter().copied().filter(|required| !has(&|host| host == *required)).collect(),
         };
         missing.into_iter().map(|host| DnsProblem::MissingDkim { host: host.to_owned() }).collect()
     }
+
+    /// Whether an SPF record includes the provider, or another domain that may include it in turn; that of the other provider
+    /// does not.
+    fn may_be_included_in(&self, spf: &str) -> bool {
+        let others: Vec<_> =
+            [&GOOGLE, &MICROSOFT].map(|rules| rules.spf).into_iter().filter(|spf| *spf != self.spf).collect();
+        texts::spf_includes(spf).any(|domain| !others.contains(&domain.as_str()))
+    }
+}
+
+/// Whether a record has a DKIM key, or the name of a record that has it.
+fn has_key(record: &Record) -> bool {
+    match record.kind.as_str() {
+        "CNAME" => true,
+        "TXT" => texts::has_dkim_key(&record.value),
+        _ => false,
+    }
 }
 
 fn spf_problems(rules: Option<&Rules>, records: &[Record]) -> Vec<DnsProblem> {
-    let records: Vec<_> = values(records, APEX, "TXT").filter(|text| has_version(text, "v=spf1")).collect();
+    let records: Vec<_> = values(records, APEX, "TXT").filter(|text| texts::is_spf(text)).collect();
     let mut problems = Vec::new();
     if records.len() > 1 {
         problems.push(DnsProblem::SeveralSpf);
@@ -83,24 +100,14 @@ fn spf_problems(rules: Option<&Rules>, records: &[Record]) -> Vec<DnsProblem> {
     let Some(rules) = rules else { return problems };
     if records.is_empty() {
         problems.push(DnsProblem::MissingSpf);
-    } else if !records.iter().any(|record| may_include_provider(record)) {
+    } else if !records.iter().any(|record| rules.may_be_included_in(record)) {
         problems.push(DnsProblem::SpfWithoutProvider { include: rules.spf.to_owned() });
     }
     problems
 }
 
-/// Whether an SPF record includes the provider, or another domain that may include it in turn.
-fn may_include_provider(record: &str) -> bool {
-    record.split_whitespace().any(|term| {
-        let term = term.to_ascii_lowercase();
-        let term = term.strip_prefix('+').unwrap_or(&term);
-        let included = term.strip_prefix("include:").or_else(|| term.strip_prefix("redirect="));
-        included.is_some_and(|domain| !domain.is_empty())
-    })
-}
-
 fn dmarc_problem(records: &[Record]) -> Option<DnsProblem> {
-    let found = values(records, DMARC_HOST, "TXT").filter(|text| has_version(text, "v=DMARC1")).count();
+    let found = values(records, DMARC_HOST, "TXT").filter(|text| texts::is_dmarc(text)).count();
     match found {
         // The record is at another name, which is not read.
         0 if values(records, DMARC_HOST, "CNAME").next().is_some() => None,
@@ -115,13 +122,38 @@ fn values<'a>(records: &'a [Record], host: &'a str, kind: &'a str) -> impl Itera
     records.iter().filter(move |record| record.host == host && record.kind == kind).map(|record| record.value.as_str())
 }
 
-/// Whether a text begins with a version, and not with a longer word.
-fn has_version(text: &str, version: &str) -> bool {
-    let start = text.get(..version.len()).is_some_and(|start| start.eq_ignore_ascii_case(version));
-    start && text[version.len()..].chars().next().is_none_or(|next| next == ';' || next.is_whitespace())
+/// A kind of record of which a host can have only one: with a second one, receivers ignore both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Unique {
+    Spf,
+    Dmarc,
 }
 
-/// Whether a server is in a domain: `google.com` has `smtp.google.com`, but not `mx.notgoogle.com`.
-fn is_in(server: &str, domain: &str) -> bool {
-    server.strip_suffix(domain).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'))
+impl Unique {
+    pub fn of(record: &Record) -> Option<Self> {
+        let is_dmarc_host = record.host == DMARC_HOST || record.host.starts_with("_dmarc.");
+        match record.kind.as_str() {
+            "TXT" if texts::is_spf(&record.value) => Some(Self::Spf),
+            "TXT" if is_dmarc_host && texts::is_dmarc(&record.value) => Some(Self::Dmarc),
+            // It may lead to one.
+            "CNAME" if is_dmarc_host => Some(Self::Dmarc),
+            _ => None,
+        }
+    }
+
+    /// Whether a record would be the second of its kind.
+    pub fn is_second(record: &Record, present: &[Record]) -> bool {
+        Self::of(record).is_some_and(|kind| {
+            present.iter().any(|other| other != record && other.host == record.host && Self::of(other) == Some(kind))
+        })
+    }
+}
+
+impl fmt::Display for Unique {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Spf => "SPF",
+            Self::Dmarc => "DMARC",
+        })
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use zapmail_sandbox::{Sandbox, Shapes};
 use zapmail_sdk::types::{DnsRecords, Domain, ServiceProvider};
 
-use super::{DnsProblem, Record, dns_problems, records};
+use super::{DnsProblem, DnsProblemKind, Record, Unique, dns_problems, records};
 use crate::{ErrorKind, Paged, Zapmail};
 
 const SPF: &str = "v=spf1 include:_spf.google.com ~all";
@@ -181,6 +181,20 @@ fn spf_is_one_record_that_may_reach_the_provider() {
         ("v=spf1 a mx ip4:192.0.2.1 -all", vec![spf("_spf.google.com")]),
         ("v=spf1 -include:_spf.google.com ~all", vec![spf("_spf.google.com")]),
         ("v=spf1", vec![spf("_spf.google.com")]),
+        // The other provider does not include this one.
+        ("v=spf1 include:spf.protection.outlook.com -all", vec![spf("_spf.google.com")]),
+        ("v=spf1 include:SPF.protection.outlook.com. include:mail.example.com -all", vec![]),
+        ("v=spf1 redirect=spf.protection.outlook.com", vec![spf("_spf.google.com")]),
+        // What follows `all` has no effect, nor has `redirect` anywhere beside it.
+        ("v=spf1 -all include:_spf.google.com", vec![spf("_spf.google.com")]),
+        ("v=spf1 ALL include:_spf.google.com", vec![spf("_spf.google.com")]),
+        ("v=spf1 redirect=_spf.google.com ~all", vec![spf("_spf.google.com")]),
+        ("v=spf1 a ?all redirect=_spf.google.com", vec![spf("_spf.google.com")]),
+        ("v=spf1 a:all.example.com include:_spf.google.com -all", vec![]),
+        ("v=spf1  include:_spf.google.com  ~all", vec![]),
+        ("v=spf1 include: ~all", vec![spf("_spf.google.com")]),
+        ("v=spf1;include:_spf.google.com", vec![DnsProblem::MissingSpf]),
+        ("v=spf1\tinclude:_spf.google.com", vec![DnsProblem::MissingSpf]),
         ("v=spf10 include:_spf.google.com", vec![DnsProblem::MissingSpf]),
         ("spf1 include:_spf.google.com", vec![DnsProblem::MissingSpf]),
     ];
@@ -189,8 +203,10 @@ fn spf_is_one_record_that_may_reach_the_provider() {
     }
     let elsewhere = with(google(), 1, ("mail.acme.com", "TXT", SPF));
     assert_eq!(of_google(&elsewhere), [DnsProblem::MissingSpf]);
-    let without = with(microsoft(), 1, ("acme.com", "TXT", "v=spf1 mx -all"));
-    assert_eq!(of_microsoft(&without), [spf("spf.protection.outlook.com")]);
+    for text in ["v=spf1 mx -all", SPF] {
+        let without = with(microsoft(), 1, ("acme.com", "TXT", text));
+        assert_eq!(of_microsoft(&without), [spf("spf.protection.outlook.com")], "{text}");
+    }
 }
 
 #[test]
@@ -219,6 +235,29 @@ fn dkim_of_google_is_at_any_selector() {
 }
 
 #[test]
+fn dkim_record_without_a_key_does_not_count() {
+    for text in ["v=DKIM1; p=", "v=DKIM1; k=rsa; p= ;", "v=DKIM1; k=rsa", "google-site-verification=x", ""] {
+        let problems = of_google(&with(google(), 2, ("google._domainkey.acme.com", "TXT", text)));
+        assert_eq!(problems, [dkim("google._domainkey")], "{text}");
+        let problems = of_microsoft(&with(microsoft(), 2, ("selector1._domainkey.acme.com", "TXT", text)));
+        assert_eq!(problems, [dkim("selector1._domainkey")], "{text}");
+    }
+    for text in ["p=bm90", "k=rsa;p = bm90 ;v=DKIM1", "\"v=DKIM1; p=bm\" \"90\""] {
+        assert_eq!(of_google(&with(google(), 2, ("google._domainkey.acme.com", "TXT", text))), [], "{text}");
+    }
+    // Another selector has the current key.
+    let mut rows = google();
+    rows.push(("old._domainkey.acme.com", "TXT", "v=DKIM1; p="));
+    assert_eq!(of_google(&rows), []);
+}
+
+#[test]
+fn provider_is_recognized_in_any_letter_case() {
+    let google_in_lower_case = ServiceProvider::Unknown("google".to_owned());
+    assert_eq!(dns_problems("acme.com", Some(&google_in_lower_case), &live(&[])).len(), 4);
+}
+
+#[test]
 fn dkim_of_microsoft_is_at_both_selectors() {
     for position in [2, 3] {
         let (host, _, _) = microsoft()[position];
@@ -231,7 +270,12 @@ fn dkim_of_microsoft_is_at_both_selectors() {
 #[test]
 fn dmarc_is_one_record() {
     let cases = [
-        ("_dmarc.acme.com", "TXT", "\"v=dmarc1;p=reject\"", None),
+        ("_dmarc.acme.com", "TXT", "\"v=DMARC1;p=reject\"", None),
+        ("_dmarc.acme.com", "TXT", "V \t= DMARC1 ;p=reject", None),
+        ("_dmarc.acme.com", "TXT", "v=DMARC1", None),
+        ("_dmarc.acme.com", "TXT", "v=dmarc1; p=reject", Some(DnsProblem::MissingDmarc)),
+        ("_dmarc.acme.com", "TXT", "p=reject; v=DMARC1", Some(DnsProblem::MissingDmarc)),
+        ("_dmarc.acme.com", "TXT", "v=DMARC1 p=reject", Some(DnsProblem::MissingDmarc)),
         ("_dmarc.acme.com", "CNAME", "acme-com.dmarc.example.com", None),
         ("_dmarc.acme.com", "TXT", "v=DMARC10", Some(DnsProblem::MissingDmarc)),
         ("_dmarc.acme.com", "TXT", "p=none", Some(DnsProblem::MissingDmarc)),
@@ -288,8 +332,30 @@ fn problem_is_written_by_its_kind_and_shown_as_a_sentence() {
         ),
     ] {
         assert_eq!(serde_json::to_value(&problem).unwrap(), json);
+        assert_eq!(problem.kind().as_str(), json["kind"]);
+        assert_eq!(problem.kind().as_str().parse::<DnsProblemKind>().unwrap(), problem.kind());
         assert_eq!(problem.to_string(), shown);
         assert_eq!(serde_json::from_value::<DnsProblem>(json).unwrap(), problem);
+    }
+}
+
+#[test]
+fn second_record_of_its_kind_is_recognized() {
+    let record = |(host, kind, value): (&str, &str, &str)| Record::new("acme.com", host, kind, value);
+    let present: Vec<_> = google().into_iter().map(record).collect();
+    for (row, expected) in [
+        (("@", "TXT", "v=spf1 -all"), true),
+        // That is the one that is there.
+        (("@", "TXT", SPF), false),
+        (("mail", "TXT", "v=spf1 -all"), false),
+        (("_dmarc", "TXT", "v=DMARC1; p=reject"), true),
+        (("_dmarc", "CNAME", "dmarc.example.com"), true),
+        (("_dmarc.mail", "TXT", "v=DMARC1; p=reject"), false),
+        (("_dmarc", "TXT", "example-verification=0000"), false),
+        (("@", "TXT", "v=DMARC1; p=reject"), false),
+        (("@", "MX", "mx.example.com"), false),
+    ] {
+        assert_eq!(Unique::is_second(&record(row), &present), expected, "{row:?}");
     }
 }
 

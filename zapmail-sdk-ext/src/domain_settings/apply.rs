@@ -1,15 +1,16 @@
-//! Sends the settings that domains do not have yet.
+//! Sends the settings that are not in effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::TryStreamExt;
 use zapmail_sdk::builder::ListDomains;
 use zapmail_sdk::ids::DomainId;
-use zapmail_sdk::types::{Domain, NewDnsRecord, NewDnsRecords};
+use zapmail_sdk::types::{Domain, NewDnsRecords};
 use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
+use super::dns_records::{self, Missing};
 use super::table::SETTINGS;
-use super::{DomainSettings, checks, dns_records};
+use super::{DomainSettings, DomainSettingsError, checks};
 use crate::client::Zapmail;
 use crate::names;
 
@@ -21,17 +22,32 @@ pub(super) async fn apply(
     zapmail: &Zapmail,
     ids: &BTreeSet<DomainId>,
     settings: &DomainSettings,
-) -> Result<BTreeSet<DomainId>> {
+) -> Result<BTreeSet<DomainId>, DomainSettingsError> {
     checks::check(ids, settings)?;
     let rows = super::rows(zapmail, ids).await?;
     check_found(ids, &rows)?;
     checks::check_hosts(&rows, settings)?;
     let missing: Vec<_> = dns_records::missing(zapmail, rows.iter(), settings).try_collect().await?;
+    checks::check_second(&missing)?;
 
     let mut changed = BTreeSet::new();
+    match send(zapmail, settings, &rows, missing, &mut changed).await {
+        Ok(()) => Ok(changed),
+        Err(error) => Err(DomainSettingsError::new(error, changed)),
+    }
+}
+
+/// Notes the domains of each request that succeeds.
+async fn send(
+    zapmail: &Zapmail,
+    settings: &DomainSettings,
+    rows: &BTreeMap<DomainId, Domain>,
+    missing: Vec<Missing>,
+    changed: &mut BTreeSet<DomainId>,
+) -> Result<()> {
     for setting in &SETTINGS {
         let Some(wanted) = setting.wanted(settings) else { continue };
-        let without = rows.iter().filter(|(_, row)| !setting.is_shown(row, wanted)).map(|(id, _)| id.clone());
+        let without = rows.iter().filter(|(_, row)| setting.is_to_be_sent(row, wanted)).map(|(id, _)| id.clone());
         for batch in without.collect::<Vec<_>>().chunks(PER_REQUEST) {
             if let Some(request) = setting.send(zapmail, wanted, batch) {
                 request.await?;
@@ -39,12 +55,12 @@ pub(super) async fn apply(
             }
         }
     }
-    for (id, records) in missing.into_iter().filter(|(_, records)| !records.is_empty()) {
-        let records = records.into_iter().map(|record| NewDnsRecord::new(record.host, record.kind, record.value));
+    for Missing { id, records, .. } in missing.into_iter().filter(|missing| !missing.records.is_empty()) {
+        let records = records.iter().map(|record| record.new_record());
         zapmail.add_dns_records().body(NewDnsRecords::new(&id, records)).send().await?;
         changed.insert(id);
     }
-    Ok(changed)
+    Ok(())
 }
 
 fn check_found(ids: &BTreeSet<DomainId>, rows: &BTreeMap<DomainId, Domain>) -> Result<()> {

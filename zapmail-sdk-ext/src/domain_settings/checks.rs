@@ -1,4 +1,4 @@
-//! What is refused before anything is sent.
+//! Checks before anything is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,23 +7,32 @@ use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::{DnsRecordType, Domain};
 use zapmail_sdk::{Error, ErrorKind, Operation, Request, Result};
 
+use super::DomainSettings;
+use super::dns_records::{self, Missing};
+use super::settings::WantedRecord;
 use super::table::SETTINGS;
-use super::{DomainSettings, WantedRecord};
+use crate::dns::Unique;
 use crate::names;
 
-/// Checks the arguments on their own.
+/// Checks the arguments alone.
 pub(super) fn check(ids: &BTreeSet<DomainId>, settings: &DomainSettings) -> Result<()> {
     if ids.is_empty() {
         return Err(invalid(ListDomains::OPERATION, "`domains` is empty; pass at least one id"));
     }
+    check_settings(settings)
+}
+
+/// Checks the settings alone.
+pub(super) fn check_settings(settings: &DomainSettings) -> Result<()> {
     if settings.is_empty() {
         let message = "`settings` sets nothing; call one of its methods first, such as `catch_all`";
         return Err(invalid(ListDomains::OPERATION, message));
     }
     for setting in &SETTINGS {
-        let name = setting.name;
+        let name = &setting.pending;
         let message = match setting.wanted(settings).flatten() {
-            Some(address) if setting.is_address && !is_address(address) => {
+            // The service would find out after other settings were sent.
+            Some(address) if setting.is_address && !names::is_address(address) => {
                 format!("`{name}` is `{address}`, which is not an address; use one such as `dana@acme.com`")
             }
             // The service would clear it.
@@ -32,13 +41,18 @@ pub(super) fn check(ids: &BTreeSet<DomainId>, settings: &DomainSettings) -> Resu
         };
         return Err(invalid(setting.operation, message));
     }
-    settings.dns_records.iter().try_for_each(check_record)
-}
-
-/// Also that there is something before and after the `@`: the service would find out after other settings were sent.
-fn is_address(address: &str) -> bool {
-    let has_both = |(username, domain): (&str, &str)| !username.is_empty() && !domain.is_empty();
-    address.split_once('@').is_some_and(has_both) && !address.contains(char::is_whitespace)
+    settings.dns_records.iter().try_for_each(check_record)?;
+    let wanted = dns_records::wanted("", settings);
+    let records: Vec<_> = wanted.iter().map(|wanted| wanted.record.clone()).collect();
+    let second = wanted.iter().find_map(|wanted| {
+        let kind = Unique::of(&wanted.record)?;
+        // That setting adds such a record.
+        let by_setting = kind == Unique::Dmarc && wanted.record.host == "_dmarc" && settings.dmarc.is_some();
+        (by_setting || Unique::is_second(&wanted.record, &records)).then_some((kind, &wanted.record.host))
+    });
+    let Some((kind, host)) = second else { return Ok(()) };
+    let message = format!("`settings` has two {kind} records at `{host}`, with which email fails; keep one of them");
+    Err(invalid(AddDnsRecords::OPERATION, message))
 }
 
 fn check_record(record: &WantedRecord) -> Result<()> {
@@ -56,6 +70,12 @@ fn check_record(record: &WantedRecord) -> Result<()> {
         let known: Vec<_> = DnsRecordType::KNOWN.iter().map(DnsRecordType::as_str).collect();
         return refused(format!("`dns_record` has the type `{record_type}`; use one of {}", known.join(", ")));
     }
+    if *record_type == DnsRecordType::Mx && value.trim().contains(char::is_whitespace) {
+        return refused(format!(
+            "`dns_record` has the value `{value}` for the MX record at `{host}`; the service takes no priority: use only the \
+             name of the server"
+        ));
+    }
     Ok(())
 }
 
@@ -64,8 +84,7 @@ pub(super) fn check_hosts(rows: &BTreeMap<DomainId, Domain>, settings: &DomainSe
     for row in rows.values().filter_map(|row| row.domain.as_deref()) {
         let name = names::domain(row);
         for WantedRecord { host, .. } in &settings.dns_records {
-            let prefix = names::domain(host);
-            if prefix.strip_suffix(&name).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.')) {
+            if names::is_in(&names::domain(host), &name) {
                 let message = format!("`dns_record` has the host `{host}`, which ends with the domain {name}");
                 let hint = "use a name relative to the domain, or `@` for the domain itself";
                 return Err(invalid(AddDnsRecords::OPERATION, message).with_hint(hint));
@@ -73,6 +92,25 @@ pub(super) fn check_hosts(rows: &BTreeMap<DomainId, Domain>, settings: &DomainSe
         }
     }
     Ok(())
+}
+
+/// Checks that no record would be the second of its kind: email of the domain would fail.
+pub(super) fn check_second(missing: &[Missing]) -> Result<()> {
+    let second = missing.iter().filter_map(|missing| {
+        let record = &missing.second.as_ref()?.record;
+        Some(format!("{}: {} at `{}`", missing.name, Unique::of(record)?, record.host))
+    });
+    let mut second: Vec<_> = second.collect();
+    second.sort();
+    if second.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "`dns_record` would be the second of its kind, with which email fails: {}",
+        names::listed(&second, ", ")
+    );
+    let error = Error::new(ErrorKind::Conflict, message).with_operation(AddDnsRecords::OPERATION);
+    Err(error.with_hint("change the existing record with `update_dns_record`; nothing was sent"))
 }
 
 fn invalid(operation: &'static Operation, message: impl Into<String>) -> Error {

@@ -1,25 +1,72 @@
-//! DNS records of one's own that domains do not have yet.
+//! Custom DNS records: those of the settings that domains do not have yet.
 
 use futures::stream::{self, BoxStream, StreamExt};
 use zapmail_sdk::builder::ListDomains;
 use zapmail_sdk::ids::DomainId;
-use zapmail_sdk::types::Domain;
+use zapmail_sdk::types::{DnsRecordType, Domain, NewDnsRecord};
 use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
-use super::DomainSettings;
+use super::{DomainSettings, PendingSetting};
 use crate::client::Zapmail;
-use crate::dns::{Record, records};
+use crate::dns::{Record, Unique, records};
 
 /// How many domains are read at a time. With all of them at once, the last would wait in the rate limiter until their calls
 /// time out.
 const READS: usize = 5;
 
-/// Reads the records of each domain, in the order of the rows, and returns those of the settings that it does not have.
+/// A record of the settings.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// In the form for comparing.
+    pub record: Record,
+    pub record_type: DnsRecordType,
+    /// As the caller wrote it, without blanks around it.
+    pub value: String,
+}
+
+/// The records of the settings that a domain does not have.
+#[derive(Debug)]
+pub(super) struct Missing {
+    pub id: DomainId,
+    pub name: String,
+    pub records: Vec<Wanted>,
+    /// The first of them that would be the second of its kind.
+    pub second: Option<Wanted>,
+}
+
+impl Wanted {
+    pub fn pending(&self) -> PendingSetting {
+        PendingSetting::DnsRecord {
+            host: self.record.host.clone(),
+            record_type: self.record_type.clone(),
+            value: self.value.clone(),
+        }
+    }
+
+    pub fn new_record(&self) -> NewDnsRecord {
+        NewDnsRecord::new(&self.record.host, self.record_type.clone(), &self.value)
+    }
+}
+
+/// The records of the settings, each once. Without a name, hosts stay as they are.
+pub(super) fn wanted(domain: &str, settings: &DomainSettings) -> Vec<Wanted> {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for record in &settings.dns_records {
+        let (record_type, value) = (record.record_type.clone(), record.value.trim().to_owned());
+        let record = Record::new(domain, &record.host, record_type.as_str(), &value);
+        if !wanted.iter().any(|other| other.record == record) {
+            wanted.push(Wanted { record, record_type, value });
+        }
+    }
+    wanted
+}
+
+/// Reads the records of each domain, in the order of the rows, and compares them with those of the settings.
 pub(super) fn missing<'a>(
     zapmail: &Zapmail,
     rows: impl Iterator<Item = (&'a DomainId, &'a Domain)>,
     settings: &DomainSettings,
-) -> BoxStream<'static, Result<(DomainId, Vec<Record>)>> {
+) -> BoxStream<'static, Result<Missing>> {
     let reads: Vec<_> = rows
         .filter(|_| !settings.dns_records.is_empty())
         .map(|(id, row)| {
@@ -29,23 +76,13 @@ pub(super) fn missing<'a>(
                 // Without it, no host can be compared.
                 let (Some(name), Some(wanted)) = (name, wanted) else { return Err(nameless(&id)) };
                 let present = records(&name, &zapmail.list_dns_records().id(&id).send().await?);
-                Ok((id, wanted.into_iter().filter(|record| !present.contains(record)).collect()))
+                let records: Vec<_> = wanted.into_iter().filter(|wanted| !present.contains(&wanted.record)).collect();
+                let second = records.iter().find(|missing| Unique::is_second(&missing.record, &present)).cloned();
+                Ok(Missing { id, name, records, second })
             }
         })
         .collect();
     stream::iter(reads).buffered(READS).boxed()
-}
-
-/// The records of the settings, each once.
-fn wanted(domain: &str, settings: &DomainSettings) -> Vec<Record> {
-    let mut wanted = Vec::new();
-    for record in &settings.dns_records {
-        let record = Record::new(domain, &record.host, record.record_type.as_str(), &record.value);
-        if !wanted.contains(&record) {
-            wanted.push(record);
-        }
-    }
-    wanted
 }
 
 fn nameless(id: &DomainId) -> Error {

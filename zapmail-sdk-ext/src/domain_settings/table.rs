@@ -7,17 +7,17 @@ use zapmail_sdk::types::{
 };
 use zapmail_sdk::{Operation, Pending, Request, Untyped};
 
-use super::DomainSettings;
+use super::{DomainSettings, PendingSetting};
 use crate::client::Zapmail;
 use crate::names;
 
 /// A setting. `None` as its value is a cleared one.
 pub(super) struct Setting {
-    /// Its name, as in the JSON form.
-    pub name: &'static str,
-    /// Its value is an address.
+    /// What it is called while it is not in effect.
+    pub pending: PendingSetting,
+    /// Whether its value is an address.
     pub is_address: bool,
-    /// The one that sets it.
+    /// The operation that sets it.
     pub operation: &'static Operation,
     /// The wanted value, if it is to be set.
     wanted: fn(&DomainSettings) -> Option<Option<&str>>,
@@ -37,9 +37,9 @@ type Set = fn(&Zapmail, &str, &[DomainId]) -> Pending<Untyped>;
 type Clear = fn(&Zapmail, &[DomainId]) -> Pending<Untyped>;
 
 /// All settings, in the order in which they are sent.
-pub(super) const SETTINGS: [Setting; 4] = [
+pub(super) static SETTINGS: [Setting; 4] = [
     Setting {
-        name: "dmarc",
+        pending: PendingSetting::Dmarc,
         is_address: true,
         operation: AddDmarcRecord::OPERATION,
         wanted: |settings| settings.dmarc.as_deref().map(Some),
@@ -49,7 +49,7 @@ pub(super) const SETTINGS: [Setting; 4] = [
         clear: None,
     },
     Setting {
-        name: "forward_to",
+        pending: PendingSetting::ForwardTo,
         is_address: false,
         operation: AddDomainForwarding::OPERATION,
         wanted: |settings| settings.forward_to.as_ref().map(Option::as_deref),
@@ -59,7 +59,7 @@ pub(super) const SETTINGS: [Setting; 4] = [
         clear: Some(|zapmail, ids| forward(zapmail, "", ids)),
     },
     Setting {
-        name: "forward_email_to",
+        pending: PendingSetting::ForwardEmailTo,
         is_address: true,
         operation: EnableEmailForwarding::OPERATION,
         wanted: |settings| settings.forward_email_to.as_ref().map(Option::as_deref),
@@ -71,7 +71,7 @@ pub(super) const SETTINGS: [Setting; 4] = [
         clear: Some(|zapmail, ids| zapmail.disable_email_forwarding().body(DomainSelection::new(ids)).send()),
     },
     Setting {
-        name: "catch_all",
+        pending: PendingSetting::CatchAll,
         is_address: true,
         operation: EnableCatchAll::OPERATION,
         wanted: |settings| settings.catch_all.as_ref().map(Option::as_deref),
@@ -94,7 +94,7 @@ impl Setting {
     }
 
     /// Whether a row shows this value, in effect or not.
-    pub fn is_shown(&self, row: &Domain, wanted: Option<&str>) -> bool {
+    fn is_shown(&self, row: &Domain, wanted: Option<&str>) -> bool {
         let (shown, _) = (self.shown)(row);
         let shown = shown.filter(|shown| !shown.trim().is_empty());
         shown.map(self.form) == wanted.map(self.form)
@@ -104,6 +104,13 @@ impl Setting {
     pub fn is_in_effect(&self, row: &Domain, wanted: Option<&str>) -> bool {
         let (_, is_added) = (self.shown)(row);
         self.is_shown(row, wanted) && (wanted.is_none() || is_added != Some(false))
+    }
+
+    /// Whether this value has to be sent for the domain of a row. A row without a value may be one that leaves it out, so a
+    /// setting is known to be cleared only if the row denies that it is in effect.
+    pub fn is_to_be_sent(&self, row: &Domain, wanted: Option<&str>) -> bool {
+        let (_, is_added) = (self.shown)(row);
+        !self.is_in_effect(row, wanted) || (wanted.is_none() && is_added != Some(false))
     }
 
     /// Sends a value for these domains. `None` if the service cannot clear the setting.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
-use zapmail_sandbox::{Fault, Sandbox};
+use zapmail_sandbox::{Fault, Quota, Sandbox};
 use zapmail_sdk::types::{DnsRecordType, Domain, NewDnsRecord, NewDnsRecords};
 
-use super::{DomainSettings, DomainSettingsState};
+use super::{DomainSettings, DomainSettingsState, PendingSetting};
 use crate::testing::{Reply, Service};
-use crate::{DomainId, ErrorKind, Paged, RetryPolicy, Zapmail};
+use crate::{DomainId, ErrorKind, Paged, RateLimits, RetryPolicy, Zapmail};
 
 const WRITES: [&str; 7] = [
     "add_dmarc_record",
@@ -22,6 +22,9 @@ const WRITES: [&str; 7] = [
     "disable_catch_all",
     "add_dns_records",
 ];
+
+/// Longer than the sandbox takes to put a setting in effect.
+const IN_EFFECT: Duration = Duration::from_secs(61);
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -103,6 +106,7 @@ async fn other_domains_and_other_settings_stay() {
     zapmail.set_domain_settings(&ids[..3], &all()).await.unwrap();
     zapmail.set_domain_settings(&ids[1..2], &dmarc("other@acme.example")).await.unwrap();
     let before = writes(&sandbox).len();
+    tokio::time::sleep(IN_EFFECT).await;
 
     // Spellings of what is there are not sent.
     let settings = DomainSettings::new().dmarc(" Reports@ACME.example. ").forward_to("ACME.example/").dns_record(
@@ -129,6 +133,7 @@ async fn settings_are_cleared_where_they_are_set() {
     let ids = ids(&zapmail).await;
     zapmail.set_domain_settings(&ids[..1], &all()).await.unwrap();
     let before = writes(&sandbox).len();
+    // A value that is shown is cleared, in effect or not; the other domain has none.
     let cleared = DomainSettings::new().clear_forwarding().clear_email_forwarding().clear_catch_all();
     assert_eq!(zapmail.set_domain_settings(&ids, &cleared).await.unwrap(), set(&ids[..1]));
     let expected = [
@@ -152,21 +157,116 @@ async fn failed_request_ends_the_call_and_a_second_call_continues() {
     let (sandbox, zapmail) = start(2);
     let ids = ids(&zapmail).await;
     sandbox.fail_next("enable_email_forwarding", Fault::status(400)).unwrap();
-    let error = zapmail.set_domain_settings(&ids, &all()).await.unwrap_err();
+    let failed = zapmail.set_domain_settings(&ids, &all()).await.unwrap_err();
+    let error = failed.error();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Invalid, Some("enable_email_forwarding")));
+    assert_eq!(failed.changed(), &set(&ids));
     let sent = |sandbox: &Sandbox| writes(sandbox).into_iter().map(|(operation, _)| operation).collect::<Vec<_>>();
     assert_eq!(sent(&sandbox), ["add_dmarc_record", "add_domain_forwarding", "enable_email_forwarding"]);
 
+    tokio::time::sleep(IN_EFFECT).await;
     sandbox.fail_next("add_dns_records", Fault::DropAfterRequest).unwrap();
-    let error = zapmail.set_domain_settings(&ids, &all()).await.unwrap_err();
+    let failed = zapmail.set_domain_settings(&ids, &all()).await.unwrap_err();
+    let error = failed.error();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::OutcomeUnknown, Some("add_dns_records")));
+    assert_eq!(failed.changed(), &set(&ids));
     assert_eq!(sent(&sandbox)[3..], ["enable_email_forwarding", "enable_catch_all", "add_dns_records"]);
 
     // The record whose outcome was unknown is there.
+    tokio::time::sleep(IN_EFFECT).await;
     let sorted: Vec<_> = set(&ids).into_iter().collect();
     assert_eq!(zapmail.set_domain_settings(&ids, &all()).await.unwrap(), set(&sorted[1..]));
     assert_eq!(sent(&sandbox)[6..], ["add_dns_records"]);
     assert_eq!(zapmail.set_domain_settings(&ids, &all()).await.unwrap(), BTreeSet::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn error_has_the_domains_that_were_changed_before() {
+    let (sandbox, zapmail) = start(2);
+    let ids = ids(&zapmail).await;
+    let settings = DomainSettings::new().dns_record("track", DnsRecordType::Cname, "track.example.com");
+    let sorted: Vec<_> = set(&ids).into_iter().collect();
+    zapmail.set_domain_settings(&ids[..1], &settings).await.unwrap();
+    let settings = settings.dns_record("click", DnsRecordType::Cname, "click.example.com");
+    // Of the two requests, the second one fails.
+    sandbox.fail_next("list_domains", Fault::status(500)).unwrap();
+    let failed = zapmail.set_domain_settings(&ids, &settings).await.unwrap_err();
+    assert_eq!((failed.error().kind(), failed.changed()), (ErrorKind::Server, &BTreeSet::new()));
+    sandbox.fail_next("add_dns_records", Fault::Delay(Duration::from_secs(1))).unwrap();
+    sandbox.fail_next("add_dns_records", Fault::status(400)).unwrap();
+    let failed = zapmail.set_domain_settings(&ids, &settings).await.unwrap_err();
+    assert_eq!((failed.error().kind(), failed.changed()), (ErrorKind::Invalid, &set(&sorted[..1])));
+    assert!(format!("{failed:?}").contains(sorted[0].as_str()), "{failed:?}");
+    assert_eq!(crate::Error::from(failed).operation(), Some("add_dns_records"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn setting_that_is_shown_but_not_in_effect_is_sent_again() {
+    let (sandbox, zapmail) = start(2);
+    let ids = ids(&zapmail).await;
+    let settings = DomainSettings::new().catch_all("all@acme.example").dmarc("reports@acme.example");
+    zapmail.set_domain_settings(&ids, &settings).await.unwrap();
+    assert_eq!(zapmail.set_domain_settings(&ids, &settings).await.unwrap(), set(&ids));
+    assert_eq!(sandbox.requests_of("enable_catch_all").len(), 2);
+    zapmail.wait_for_domain_settings(&ids, &settings).await.unwrap();
+    assert_eq!(zapmail.set_domain_settings(&ids, &settings).await.unwrap(), BTreeSet::new());
+    assert_eq!((sandbox.requests_of("enable_catch_all").len(), sandbox.requests_of("add_dmarc_record").len()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn clearing_is_sent_unless_the_row_denies_that_something_is_in_effect() {
+    let settings = DomainSettings::new().clear_email_forwarding();
+    let done = || Reply::json(200, json!({"status": 200, "message": "ok", "data": null}));
+    for (row, is_sent) in [
+        (json!({"forwardingEmail": "inbox@acme.example", "forwardingEmailAdded": true}), true),
+        (json!({"forwardingEmail": "inbox@acme.example", "forwardingEmailAdded": false}), true),
+        (json!({"forwardingEmail": "inbox@acme.example"}), true),
+        (json!({"forwardingEmail": null, "forwardingEmailAdded": false}), false),
+        (json!({"forwardingEmailAdded": false}), false),
+        // The row leaves the value out.
+        (json!({"forwardingEmailAdded": true}), true),
+        (json!({"forwardingEmail": null}), true),
+        (json!({}), true),
+    ] {
+        let service = Service::replying([list(row.clone()), done()]).await;
+        let changed = service.zapmail.set_domain_settings([Uuid::nil()], &settings).await.unwrap();
+        assert_eq!(changed.len(), usize::from(is_sent), "{row}");
+        assert_eq!(service.requests(), 1 + usize::from(is_sent), "{row}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn record_that_would_be_the_second_of_its_kind_is_refused() {
+    let (sandbox, zapmail) = start(2);
+    let ids = ids(&zapmail).await;
+    let names: Vec<_> = rows(&zapmail).await.into_iter().map(|row| row.domain.unwrap()).collect();
+    let new = || DomainSettings::new().catch_all("all@acme.example");
+    assert_eq!(names, ["acme-001.example.com", "acme-002.example.com"]);
+    for (settings, expected) in [
+        (new().dns_record("@", "TXT", "v=spf1 include:mail.example.com -all"), "SPF at `@`"),
+        (new().dns_record("_DMARC.", "TXT", "\"v=DMARC1; p=reject\""), "DMARC at `_dmarc`"),
+        (new().dns_record("_dmarc", "CNAME", "dmarc.example.com"), "DMARC at `_dmarc`"),
+    ] {
+        let failed = zapmail.set_domain_settings(&ids, &settings).await.unwrap_err();
+        assert_eq!(failed.error().kind(), ErrorKind::Conflict);
+        assert_eq!(
+            failed.to_string(),
+            format!(
+                "add_dns_records: `dns_record` would be the second of its kind, with which email fails: acme-001.example.com: \
+                 {expected}, acme-002.example.com: {expected}; change the existing record with `update_dns_record`; nothing \
+                 was sent"
+            )
+        );
+        assert!(failed.changed().is_empty());
+    }
+    assert_eq!(writes(&sandbox), []);
+    // At another host, it is the first; and the one that is there is not added.
+    let settings = DomainSettings::new()
+        .dns_record("mail", "TXT", "v=spf1 -all")
+        .dns_record("_dmarc.mail", "TXT", "v=DMARC1; p=reject")
+        .dns_record("@", "TXT", "v=spf1 include:_spf.google.com ~all");
+    assert_eq!(zapmail.set_domain_settings(&ids, &settings).await.unwrap(), set(&ids));
+    assert!(writes(&sandbox).iter().all(|(_, body)| body["records"].as_array().unwrap().len() == 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -178,10 +278,11 @@ async fn dns_records_are_added_to_the_domains_without_them() {
     let before = writes(&sandbox).len();
     let settings = DomainSettings::new()
         .dns_record("@", DnsRecordType::Txt, "verify=Abc")
-        .dns_record(" Track ", DnsRecordType::Cname, "Track.Example.com.")
+        .dns_record(" Track ", DnsRecordType::Cname, " Track.Example.com. ")
         .dns_record("track", DnsRecordType::Cname, "track.example.com");
     assert_eq!(zapmail.set_domain_settings(&ids, &settings).await.unwrap(), set(&ids));
-    let track = json!({"host": "track", "recordType": "CNAME", "value": "track.example.com"});
+    // The value is sent as it was passed first, without the blanks around it.
+    let track = json!({"host": "track", "recordType": "CNAME", "value": "Track.Example.com."});
     let verify = json!({"host": "@", "recordType": "TXT", "value": "verify=Abc"});
     let bodies: BTreeMap<_, _> = writes(&sandbox)[before..]
         .iter()
@@ -220,7 +321,7 @@ async fn unknown_domain_is_not_found_before_anything_is_sent() {
     let mut ids = ids(&zapmail).await;
     ids.push(UNKNOWN.into());
     let error = zapmail.set_domain_settings(&ids, &all()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.error().kind(), ErrorKind::NotFound);
     assert_eq!(
         error.to_string(),
         format!(
@@ -254,9 +355,26 @@ async fn invalid_arguments_are_refused_before_anything_is_sent() {
             new().dns_record("@", "TEXT", "x"),
             "add_dns_records: `dns_record` has the type `TEXT`; use one of A, AAAA, CNAME, TXT, MX",
         ),
+        (
+            new().dns_record("@", "MX", " 10 mx1.example.com"),
+            "add_dns_records: `dns_record` has the value ` 10 mx1.example.com` for the MX record at `@`; the service takes no \
+             priority: use only the name of the server",
+        ),
+        (
+            new().catch_all("dana@acme@example"),
+            "enable_catch_all: `catch_all` is `dana@acme@example`, which is not an address",
+        ),
+        (
+            new().dns_record("@", "TXT", "v=spf1 a -all").dns_record("@", "TXT", "\"v=spf1 mx -all\""),
+            "add_dns_records: `settings` has two SPF records at `@`, with which email fails; keep one of them",
+        ),
+        (
+            new().dmarc("reports@acme.example").dns_record("_dmarc", "TXT", "v=DMARC1; p=none"),
+            "add_dns_records: `settings` has two DMARC records at `_dmarc`, with which email fails; keep one of them",
+        ),
     ] {
         let error = zapmail.set_domain_settings(id, &settings).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert_eq!(error.error().kind(), ErrorKind::Invalid);
         assert!(error.to_string().starts_with(expected), "{error}");
         let wait_error = zapmail.wait_for_domain_settings(id, &settings).await.unwrap_err();
         assert_eq!(wait_error.to_string(), error.to_string());
@@ -272,7 +390,8 @@ async fn absolute_host_is_refused_before_anything_is_sent() {
     let ids = ids(&zapmail).await;
     for host in ["acme-001.example.com", "Track.acme-001.example.com."] {
         let settings = all().dns_record(host, DnsRecordType::A, "192.0.2.1");
-        let error = zapmail.set_domain_settings(&ids, &settings).await.unwrap_err();
+        let failed = zapmail.set_domain_settings(&ids, &settings).await.unwrap_err();
+        let error = failed.error();
         assert_eq!(error.kind(), ErrorKind::Invalid);
         let expected = format!("`dns_record` has the host `{host}`, which ends with the domain acme-001.example.com");
         assert_eq!(error.message(), expected);
@@ -307,18 +426,27 @@ async fn wait_reports_what_is_not_in_effect() {
     let wait_error = zapmail.wait_for_domain_settings(&ids[..1], &settings).timeout(timeout).await.unwrap_err();
     assert_eq!(wait_error.error().kind(), ErrorKind::Timeout);
     assert_eq!(wait_error.error().message(), "timed out after 20s: acme-001.example.com: catch_all is not in effect");
-    assert_eq!(wait_error.last_state().unwrap()[&ids[0]].pending, ["catch_all"]);
+    assert_eq!(wait_error.last_state().unwrap()[&ids[0]].pending, [PendingSetting::CatchAll]);
 
     let settings = settings.dmarc("reports@acme.example");
     let wait = zapmail.wait_for_domain_settings([ids[1].as_str(), UNKNOWN], &settings);
     let wait_error = wait.timeout(timeout).await.unwrap_err();
-    let pending = ["dmarc", "catch_all", "the CNAME record at track"];
+    let record = PendingSetting::DnsRecord {
+        host: "track".to_owned(),
+        record_type: DnsRecordType::Cname,
+        value: "track.example.com".to_owned(),
+    };
+    let pending = [PendingSetting::Dmarc, PendingSetting::CatchAll, record];
     let states = wait_error.last_state().unwrap();
     assert_eq!(states[&ids[1]].pending, pending);
-    assert_eq!(
-        (&states[&UNKNOWN.into()].name, &states[&UNKNOWN.into()].pending[..]),
-        (&None, &pending.map(str::to_owned)[..])
-    );
+    assert_eq!((&states[&UNKNOWN.into()].name, &states[&UNKNOWN.into()].pending[..]), (&None, &pending[..]));
+    let json = json!({
+        "name": "acme-002.example.com",
+        "pending": ["dmarc", "catch_all", {"dns_record": {"host": "track", "record_type": "CNAME", "value": "track.example.com"}}],
+    });
+    assert_eq!(serde_json::to_value(&states[&ids[1]]).unwrap(), json);
+    assert_eq!(serde_json::from_value::<DomainSettingsState>(json).unwrap(), states[&ids[1]]);
+    let pending = ["dmarc", "catch_all", "the CNAME record at track"];
     let mut messages = pending.map(|setting| format!("acme-002.example.com: {setting} is not in effect")).to_vec();
     let unlisted = format!("{UNKNOWN} is not listed");
     messages.insert(0, unlisted);
@@ -354,6 +482,35 @@ async fn wait_reads_a_list_per_poll_and_dns_records_until_they_are_there() {
     // Polls after 0, 10, 20, 30, 40 and 45 seconds: one domain lacks the record in all of them.
     assert_eq!(after["list_domains"] - before["list_domains"], 6);
     assert_eq!(after["list_dns_records"] - before["list_dns_records"], 3 + 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn poll_reads_a_bounded_number_of_domains_that_lack_a_record() {
+    let sandbox = Sandbox::builder().domains(90).quota(Quota::unlimited()).build().unwrap();
+    let client = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+    let zapmail = client.transport(sandbox.transport()).rate_limits(RateLimits::unlimited()).build().unwrap();
+    let ids = ids(&zapmail).await;
+    assert_eq!(ids.len(), 60);
+    let settings = DomainSettings::new().dns_record("track", "CNAME", "track.example.com");
+    let reads = |sandbox: &Sandbox| sandbox.requests_of("list_dns_records").len();
+    let wait = |seconds| {
+        let wait = zapmail.wait_for_domain_settings(&ids, &settings).interval(Duration::from_secs(60));
+        wait.timeout(Duration::from_secs(seconds))
+    };
+    // Three polls, of 20 domains and up to 5 that are being read when they are found: each domain has its turn.
+    let wait_error = wait(2 * 60).await.unwrap_err();
+    assert!((60..=75).contains(&reads(&sandbox)), "{}", reads(&sandbox));
+    let read: BTreeSet<_> = sandbox.requests_of("list_dns_records").into_iter().map(|request| request.query).collect();
+    assert_eq!(read.len(), 60);
+    assert!(wait_error.last_state().unwrap().values().all(|state| state.pending.len() == 1));
+
+    // Those that have it are all read in one poll, also behind some that lack it, which are read again in the next one.
+    zapmail.set_domain_settings(&ids[10..], &settings).await.unwrap();
+    let before = reads(&sandbox);
+    let wait_error = wait(1).await.unwrap_err();
+    let pending = wait_error.last_state().unwrap().values().filter(|state| !state.pending.is_empty()).count();
+    assert_eq!(pending, 10);
+    assert_eq!(reads(&sandbox) - before, 60 + 10);
 }
 
 /// A list of one domain with these properties.
@@ -427,9 +584,9 @@ async fn wait_starts_with_short_intervals_and_ends_after_half_an_hour() {
 #[tokio::test(start_paused = true)]
 async fn nameless_row_is_an_error_where_dns_records_are_compared() {
     let service = Service::replying([list(json!({"domain": null}))]).await;
-    let error = service.zapmail.set_domain_settings([Uuid::nil()], &all()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Decode);
-    assert!(error.message().contains("has no name in the list"), "{error}");
+    let failed = service.zapmail.set_domain_settings([Uuid::nil()], &all()).await.unwrap_err();
+    assert_eq!(failed.error().kind(), ErrorKind::Decode);
+    assert!(failed.error().message().contains("has no name in the list"), "{failed}");
     assert_eq!(service.paths(), ["/v2/domains"]);
 }
 
@@ -467,6 +624,23 @@ fn json_form_is_written_by_people() {
         let error = serde_json::from_str::<DomainSettings>(wrong).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
     }
+}
+
+#[test]
+fn values_can_be_read() {
+    let left = DomainSettings::new();
+    assert_eq!((left.dmarc_address(), left.forwarding()), (None, None));
+    assert_eq!((left.email_forwarding(), left.catch_all_address()), (None, None));
+    assert_eq!(left.dns_records().count(), 0);
+    let cleared = DomainSettings::new().clear_forwarding().clear_email_forwarding().clear_catch_all();
+    assert_eq!(cleared.forwarding(), Some(None));
+    assert_eq!((cleared.email_forwarding(), cleared.catch_all_address()), (Some(None), Some(None)));
+    let all = all();
+    assert_eq!((all.dmarc_address(), all.forwarding()), (Some("reports@acme.example"), Some(Some("acme.example"))));
+    assert_eq!(all.email_forwarding(), Some(Some("inbox@acme.example")));
+    assert_eq!(all.catch_all_address(), Some(Some("all@acme.example")));
+    let record = ("track", &DnsRecordType::Cname, "track.example.com");
+    assert_eq!(all.dns_records().collect::<Vec<_>>(), [record]);
 }
 
 #[test]

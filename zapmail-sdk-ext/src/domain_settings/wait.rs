@@ -11,8 +11,9 @@ use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::Domain;
 use zapmail_sdk::{Request, Result};
 
+use super::dns_records::{self, Missing};
 use super::table::{SETTINGS, Setting};
-use super::{DomainSettings, checks, dns_records};
+use super::{DomainSettings, PendingSetting, checks};
 use crate::client::Zapmail;
 use crate::names;
 use crate::wait::{Condition, Wait};
@@ -21,30 +22,40 @@ const FIRST_INTERVAL: Duration = Duration::from_secs(15);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
+/// How many domains that still lack a record one poll finds before it stops reading: reading all of hundreds that never get
+/// one would take the rate limits of the whole key.
+const MOST_MISSING: usize = 20;
+
 /// The state of a domain whose settings are waited for; see [`Zapmail::wait_for_domain_settings`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DomainSettingsState {
     /// Name of the domain; `None` if it is not in the list.
     pub name: Option<String>,
-    /// The settings that are not in effect, by their names in the JSON form of [`DomainSettings`], and the DNS records that
-    /// are missing, for example `the CNAME record at track`. Empty once all are in effect.
-    pub pending: Vec<String>,
+    /// The settings that are not in effect, as far as they have been read. Empty once all are in effect.
+    pub pending: Vec<PendingSetting>,
 }
 
 type States = BTreeMap<DomainId, DomainSettingsState>;
 
-/// What is waited for.
+/// The domains and settings of a wait.
 struct Awaited {
     zapmail: Zapmail,
     ids: BTreeSet<DomainId>,
     settings: DomainSettings,
-    /// The domains that have been seen with all DNS records: these are not read again.
-    with_records: Mutex<BTreeSet<DomainId>>,
+    records: Mutex<Records>,
+}
+
+/// The DNS records that were missing.
+#[derive(Default)]
+struct Records {
+    /// Those of each domain at its last read, and the number of that read. Domains that lack none are not read again.
+    missing: BTreeMap<DomainId, (usize, Vec<PendingSetting>)>,
+    reads: usize,
 }
 
 pub(super) fn wait(zapmail: Zapmail, ids: BTreeSet<DomainId>, settings: DomainSettings) -> Wait<States> {
-    let awaited = Arc::new(Awaited { zapmail, ids, settings, with_records: Mutex::default() });
+    let awaited = Arc::new(Awaited { zapmail, ids, settings, records: Mutex::default() });
     let poll = move || {
         let awaited = Arc::clone(&awaited);
         async move { awaited.poll().await }
@@ -57,43 +68,55 @@ impl Awaited {
         checks::check(&self.ids, &self.settings)?;
         let rows = super::rows(&self.zapmail, &self.ids).await?;
         checks::check_hosts(&rows, &self.settings)?;
-        let mut states: States = self.ids.iter().map(|id| (id.clone(), self.state(id, rows.get(id)))).collect();
-        let unread = rows.iter().filter(|(id, _)| !self.with_records().contains(*id));
-        let mut missing = dns_records::missing(&self.zapmail, unread, &self.settings);
-        while let Some(read) = missing.next().await {
-            let (id, records) = read?;
-            if records.is_empty() {
-                self.with_records().insert(id);
-            } else if let Some(state) = states.get_mut(&id) {
-                state.pending.extend(records.iter().map(|record| record_name(&record.host, &record.kind)));
-            }
-        }
-        Ok(states)
+        self.read_records(&rows).await?;
+        Ok(self.ids.iter().map(|id| (id.clone(), self.state(id, rows.get(id)))).collect())
     }
 
-    /// The state of a domain according to its row; its DNS records are not in the row.
+    /// Reads the DNS records of the domains that lack some, those first that were not read for the longest time.
+    async fn read_records(&self, rows: &BTreeMap<DomainId, Domain>) -> Result<()> {
+        let mut unread: Vec<_> = {
+            let records = self.records();
+            let unread = rows.iter().map(|(id, row)| (records.missing.get(id), id, row));
+            let unread = unread.filter(|(last, _, _)| last.is_none_or(|(_, missing)| !missing.is_empty()));
+            unread.map(|(last, id, row)| (last.map(|(read, _)| *read), id, row)).collect()
+        };
+        unread.sort_by_key(|(read, _, _)| *read);
+        let unread = unread.into_iter().map(|(_, id, row)| (id, row));
+        let mut reads = dns_records::missing(&self.zapmail, unread, &self.settings);
+        let mut still_missing = 0;
+        while still_missing < MOST_MISSING
+            && let Some(read) = reads.next().await
+        {
+            let Missing { id, records: missing, .. } = read?;
+            still_missing += usize::from(!missing.is_empty());
+            let missing = missing.iter().map(|record| record.pending()).collect();
+            let mut records = self.records();
+            records.reads += 1;
+            let read = records.reads;
+            records.missing.insert(id, (read, missing));
+        }
+        Ok(())
+    }
+
+    /// The state of a domain according to its row and the last read of its DNS records.
     fn state(&self, id: &DomainId, row: Option<&Domain>) -> DomainSettingsState {
         let is_pending = |setting: &&Setting| {
             let is_in_effect = |wanted| row.is_some_and(|row| setting.is_in_effect(row, wanted));
             setting.wanted(&self.settings).is_some_and(|wanted| !is_in_effect(wanted))
         };
-        let mut pending: Vec<_> = SETTINGS.iter().filter(is_pending).map(|setting| setting.name.to_owned()).collect();
-        let Some(row) = row else {
-            let records = self.settings.dns_records.iter();
-            pending.extend(records.map(|record| record_name(record.host.trim(), record.record_type.as_str())));
-            return DomainSettingsState { name: None, pending };
-        };
-        DomainSettingsState { name: Some(row.domain.clone().unwrap_or_else(|| id.to_string())), pending }
+        let mut pending: Vec<_> = SETTINGS.iter().filter(is_pending).map(|setting| setting.pending.clone()).collect();
+        let missing = self.records().missing.get(id).filter(|_| row.is_some()).map(|(_, missing)| missing.clone());
+        pending.extend(missing.unwrap_or_else(|| {
+            let name = row.and_then(|row| row.domain.as_deref()).unwrap_or_default();
+            dns_records::wanted(name, &self.settings).iter().map(|record| record.pending()).collect()
+        }));
+        let name = row.map(|row| row.domain.clone().unwrap_or_else(|| id.to_string()));
+        DomainSettingsState { name, pending }
     }
 
-    fn with_records(&self) -> MutexGuard<'_, BTreeSet<DomainId>> {
-        self.with_records.lock().unwrap_or_else(PoisonError::into_inner)
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A DNS record in the words of a message.
-fn record_name(host: &str, kind: &str) -> String {
-    format!("the {kind} record at {host}")
 }
 
 fn judge(states: &States) -> Condition {

@@ -1,37 +1,59 @@
 //! The dates at which mailboxes are deleted, derived from subscriptions: the service does not report them.
 
 use chrono::{DateTime, Utc};
-use zapmail_sdk::types::Subscription;
+use zapmail_sdk::types::{ServiceProvider, Subscription};
 
 use super::listed::ListedMailbox;
 
 /// The subscriptions that can pay for a mailbox.
-pub(super) struct Dates(Vec<Period>);
+pub(super) struct Dates {
+    periods: Vec<Period>,
+    now: DateTime<Utc>,
+}
 
 struct Period {
     created_at: DateTime<Utc>,
     end: Option<DateTime<Utc>>,
+    provider: Option<ServiceProvider>,
 }
 
 impl Dates {
-    pub fn of(subscriptions: Vec<Subscription>) -> Self {
+    pub fn of(subscriptions: Vec<Subscription>, now: DateTime<Utc>) -> Self {
         let period = |subscription: Subscription| {
             let created_at = subscription.subscription_creation_date?;
-            Some(Period { created_at, end: subscription.period_end })
+            let provider = known(subscription.service_provider.as_ref());
+            Some(Period { created_at, end: subscription.period_end, provider })
         };
-        Self(subscriptions.into_iter().filter_map(period).collect())
+        Self { periods: subscriptions.into_iter().filter_map(period).collect(), now }
     }
 
     /// The end of the period of the newest subscription that was created no later than the mailbox; of several created at
-    /// the same time, the earliest end.
+    /// the same time, the earliest end. One that has passed is not the date of a future deletion.
     pub fn date_of(&self, mailbox: &ListedMailbox) -> Option<DateTime<Utc>> {
         // Those have subscriptions of their own, in another list.
         if mailbox.is_pre_warmed {
             return None;
         }
         let created_at = mailbox.created_at?;
-        let candidates = || self.0.iter().filter(|period| period.created_at <= created_at);
+        let provider = known(mailbox.provider.as_ref());
+        let candidates = || {
+            let provider = &provider;
+            self.periods.iter().filter(move |period| period.created_at <= created_at && period.can_be_for(provider))
+        };
         let newest = candidates().map(|period| period.created_at).max()?;
-        candidates().filter(|period| period.created_at == newest).filter_map(|period| period.end).min()
+        let ends = candidates().filter(|period| period.created_at == newest).filter_map(|period| period.end);
+        ends.filter(|end| *end >= self.now).min()
     }
+}
+
+impl Period {
+    /// Lists have the subscriptions of both providers.
+    fn can_be_for(&self, provider: &Option<ServiceProvider>) -> bool {
+        self.provider.is_none() || provider.is_none() || self.provider == *provider
+    }
+}
+
+/// A provider in any letter case; `None` if it is not a documented one.
+fn known(provider: Option<&ServiceProvider>) -> Option<ServiceProvider> {
+    provider.map(|provider| ServiceProvider::from(provider.as_str())).filter(ServiceProvider::is_known)
 }

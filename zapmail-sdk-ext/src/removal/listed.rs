@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use zapmail_sdk::Result;
 use zapmail_sdk::ids::{DomainId, MailboxId};
-use zapmail_sdk::types::{Mailbox, MailboxPage, MailboxStatus};
-use zapmail_sdk::{Numeric, Result};
+use zapmail_sdk::types::{Mailbox, MailboxPage, ServiceProvider};
 
 use crate::client::Zapmail;
 use crate::names;
 use crate::page::Paged;
+use crate::rows;
 
 /// Domains per page.
 const PAGE: u32 = 100;
@@ -17,9 +18,14 @@ const PAGE: u32 = 100;
 /// All mailboxes of a workspace.
 #[derive(Debug, Default)]
 pub(super) struct Mailboxes {
+    /// The domains that have mailboxes.
     pub domains: BTreeMap<DomainId, ListedDomain>,
     /// Free slots; `None` if the service does not report them.
     pub free_slots: Option<u64>,
+    /// Each address, and whether all of its mailboxes have expired: an expired one can have a successor.
+    addresses: BTreeMap<String, bool>,
+    /// The name of each domain that has a row, by its id in lower case.
+    names: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +38,7 @@ pub(super) struct ListedDomain {
 pub(super) struct ListedMailbox {
     pub address: String,
     pub created_at: Option<DateTime<Utc>>,
+    pub provider: Option<ServiceProvider>,
     pub is_expired: bool,
     pub is_pre_warmed: bool,
 }
@@ -45,33 +52,45 @@ impl Mailboxes {
         while let Some(page) = pages.next().await? {
             mailboxes.add(page);
         }
+        for mailbox in mailboxes.domains.values().flat_map(|domain| domain.mailboxes.values()) {
+            let all_expired = mailboxes.addresses.entry(mailbox.address.clone()).or_insert(true);
+            *all_expired &= mailbox.is_expired;
+        }
         Ok(mailboxes)
     }
 
     fn add(&mut self, page: MailboxPage) {
-        // A negative number means that none is free.
-        let free_slots = page.available_mailboxes.as_ref().and_then(Numeric::as_i64);
-        self.free_slots = free_slots.map(|free| u64::try_from(free).unwrap_or_default()).or(self.free_slots);
-        for row in page.domains {
-            let name = names::domain(row.domain.as_deref().unwrap_or_default());
-            let domain = self.domains.entry(row.id).or_default();
-            for mut mailbox in row.mailboxes {
-                mailbox.domain = mailbox.domain.or_else(|| row.domain.clone());
-                domain.mailboxes.insert(mailbox.id.clone(), ListedMailbox::of(&mailbox));
+        self.free_slots = rows::free_slots(&page).or(self.free_slots);
+        for row in &page.domains {
+            if let Some(name) = &row.domain {
+                self.names.insert(row.id.as_str().to_ascii_lowercase(), names::domain(name));
             }
-            domain.name = name;
+        }
+        for (id, mailbox) in rows::each_mailbox(page) {
+            let domain = self.domains.entry(id).or_default();
+            domain.name = names::domain(mailbox.domain.as_deref().unwrap_or_default());
+            domain.mailboxes.insert(mailbox.id.clone(), ListedMailbox::of(&mailbox));
         }
     }
 
-    /// The mailboxes with this address: an expired one can have a successor.
-    pub fn with_address(&self, address: &str) -> impl Iterator<Item = &ListedMailbox> {
-        let all = self.domains.values().flat_map(|domain| domain.mailboxes.values());
-        all.filter(move |mailbox| mailbox.address == address)
+    /// The name of the domain with this id, in any letter case.
+    pub fn name_of(&self, id: &DomainId) -> Option<&String> {
+        self.names.get(&id.as_str().to_ascii_lowercase())
+    }
+
+    /// Whether there is a mailbox with this address, expired or not.
+    pub fn has(&self, address: &str) -> bool {
+        self.addresses.contains_key(address)
+    }
+
+    /// Whether there is a mailbox with this address, and each of them has expired.
+    pub fn has_expired(&self, address: &str) -> bool {
+        self.addresses.get(address) == Some(&true)
     }
 }
 
 impl ListedDomain {
-    /// The mailboxes that a removal would delete. Those that have expired were removed before.
+    /// The mailboxes that a removal would delete: those that have not expired.
     pub fn remaining(&self) -> impl Iterator<Item = (&MailboxId, &ListedMailbox)> {
         self.mailboxes.iter().filter(|(_, mailbox)| !mailbox.is_expired)
     }
@@ -79,11 +98,11 @@ impl ListedDomain {
 
 impl ListedMailbox {
     fn of(mailbox: &Mailbox) -> Self {
-        let is_expired = |status: &MailboxStatus| status.as_str().eq_ignore_ascii_case("EXPIRED");
         Self {
             address: names::address(&mailbox.address()),
             created_at: mailbox.created_at,
-            is_expired: mailbox.status.as_ref().is_some_and(is_expired),
+            provider: mailbox.service_provider.clone(),
+            is_expired: rows::has_expired(mailbox),
             is_pre_warmed: mailbox.is_warmed_up == Some(true),
         }
     }

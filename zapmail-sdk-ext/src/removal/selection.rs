@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use zapmail_sdk::builder::ScheduleMailboxRemoval;
 use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::{Error, ErrorKind, Request};
@@ -25,9 +25,7 @@ impl Addresses {
         I: IntoIterator<Item: AsRef<str>>,
     {
         let addresses = addresses.into_iter().map(|address| names::address(address.as_ref()));
-        let (valid, malformed) = addresses.partition(|address| {
-            address.rsplit_once('@').is_some_and(|(username, domain)| !username.is_empty() && !domain.is_empty())
-        });
+        let (valid, malformed) = addresses.partition(|address| names::is_address(address));
         Self { valid, malformed }
     }
 
@@ -39,7 +37,7 @@ impl Addresses {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the list, at once.
+    /// All faults of the list at once.
     pub fn select<'a>(&self, mailboxes: &'a Mailboxes) -> Result<Vec<(&'a DomainId, &'a ListedDomain)>, RemovalError> {
         let mut unknown: BTreeSet<_> = self.valid.iter().collect();
         let (mut domains, mut partial) = (Vec::new(), Vec::new());
@@ -66,8 +64,18 @@ impl Addresses {
     }
 }
 
-/// A domain of which a list has some mailboxes only; see [`RemovalError::partial`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A domain of which a list has only some of the mailboxes; see [`RemovalError::partial`].
+///
+/// A test of your own can create one from JSON.
+///
+/// ```
+/// use zapmail_sdk_ext::PartialDomain;
+///
+/// let partial: PartialDomain = serde_json::from_str(r#"{"name": "acme.com", "missing": ["lee.wood@acme.com"]}"#)?;
+/// assert_eq!(partial.to_string(), "acme.com also has lee.wood@acme.com");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PartialDomain {
     /// Name of the domain, in lower case.
@@ -83,7 +91,7 @@ impl fmt::Display for PartialDomain {
     }
 }
 
-/// The error of a removal that cannot be planned, with everything that is wrong with the list.
+/// The error of a removal that cannot be planned, with all faults of the list.
 ///
 /// It turns into an [`Error`] with `?`.
 ///
@@ -120,7 +128,7 @@ impl RemovalError {
         &self.unknown
     }
 
-    /// Domains of which the list has some mailboxes only.
+    /// Domains of which the list has only some of the mailboxes.
     pub fn partial(&self) -> &[PartialDomain] {
         &self.partial
     }
@@ -165,7 +173,7 @@ impl RemovalError {
         .collect()
     }
 
-    /// What to do about the worst of the refusals.
+    /// Advice on the most serious refusal.
     pub(super) fn hint(&self) -> Option<&'static str> {
         [
             (self.partial.is_empty(), "the service removes whole domains: add the addresses, or leave the domain out"),

@@ -1,21 +1,41 @@
 //! Swaps: new mailboxes are created and active before the removal of the old ones is scheduled.
 
+mod error;
+mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use zapmail_sdk::builder::{AssignMailboxes, ScheduleMailboxRemoval};
+use serde::{Deserialize, Serialize};
+use zapmail_sdk::builder::{AssignMailboxes, ListMailboxes};
+use zapmail_sdk::types::Mailbox;
 use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
+use self::error::Faults;
+use self::requests::Requests;
 use super::listed::Mailboxes;
 use super::selection::{Addresses, RemovalError};
-use super::{Removal, counted};
-use crate::assign::{AssignError, AssignPlan, AssignViolation};
+use super::{Removal, batches};
+use crate::assign::{AssignError, AssignPlan, AssignState, AssignViolation};
 use crate::client::Zapmail;
 use crate::names;
+use crate::rows;
+use crate::wait::{Condition, Wait};
+
+pub use self::error::SwapError;
+
+/// How long mailboxes can take to be listed after their request.
+const SETTLE_TIME: Duration = Duration::from_secs(10 * 60);
+
+/// The intervals at which mailboxes of a request with an unknown outcome are looked for.
+const FIRST_LOOK: Duration = Duration::from_secs(15);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Maximum number of requests for the same mailboxes in one run.
+const MOST_ATTEMPTS: u32 = 3;
 
 /// # Removing mailboxes
 impl Zapmail {
@@ -29,11 +49,13 @@ impl Zapmail {
     /// ```no_run
     /// use zapmail_sdk_ext::{AssignPlan, Zapmail};
     ///
-    /// # async fn example(zapmail: Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// # async fn example(zapmail: Zapmail) -> Result<(), Box<dyn std::error::Error>> {
     /// let domain = "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e";
     /// let new_mailboxes = AssignPlan::new().mailbox(domain, "acme.net", "Dana", "Reed", "dana.reed");
     /// let swap = zapmail.plan_swap(["dana.reed@acme.com"], new_mailboxes).await?;
     /// println!("{swap}");
+    /// // To continue with after a crash.
+    /// std::fs::write("swap.json", serde_json::to_string(&swap)?)?;
     /// swap.run(&zapmail).await?;
     /// # Ok(())
     /// # }
@@ -41,10 +63,10 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`SwapError`], with everything that is wrong at once: [`ErrorKind::Invalid`] for what
-    /// [`plan_removal`](Self::plan_removal) refuses, if no new mailbox is planned, if one would be on a domain that is removed
-    /// or has the address of a mailbox that has expired, or if there are fewer free slots than new mailboxes; and any of a
-    /// call. Dropping the future loses nothing.
+    /// [`SwapError`], with all faults at once: [`ErrorKind::Invalid`] for what [`plan_removal`](Self::plan_removal) refuses, if
+    /// no new mailbox is planned, if one would be on a domain that is removed, has the id of a domain with another name, or has
+    /// the address of a mailbox that has expired, or if there are fewer free slots than new mailboxes; and any of a call.
+    /// Dropping the future loses nothing.
     ///
     /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
     pub async fn plan_swap<I>(&self, addresses: I, new_mailboxes: AssignPlan) -> Result<Swap, SwapError>
@@ -64,47 +86,55 @@ impl Zapmail {
         let mailboxes = Mailboxes::read(self).await.map_err(SwapError::of)?;
         let selected = old.select(&mailboxes);
         let faults = Faults {
-            overlapping: overlapping(&old.valid, &new),
-            expired: expired(&mailboxes, &new),
-            missing_slots: missing_slots(&mailboxes, &new),
+            overlapping: overlapping(&old.valid, &new_mailboxes, &mailboxes),
+            expired: new.iter().filter(|address| mailboxes.has_expired(address)).cloned().collect(),
+            violations: misnamed(&new_mailboxes, &mailboxes).chain(missing_slots(&mailboxes, &new)).collect(),
         };
         let domains = match selected {
             Ok(domains) if faults.is_empty() => domains,
             selected => return Err(SwapError::refused(selected.err(), faults)),
         };
         let removal = Removal::of(&domains, self).await.map_err(SwapError::of)?;
-        Ok(Swap { removal, new_mailboxes, mailboxes_per_domain: None, interval: None, timeout: None })
+        Ok(Swap {
+            removal,
+            new_mailboxes,
+            mailboxes_per_domain: None,
+            interval: None,
+            timeout: None,
+            settle_time: None,
+            requests: Requests::none(),
+        })
     }
 }
 
-/// What is wrong with the new mailboxes of a swap.
-#[derive(Debug, Default)]
-struct Faults {
-    overlapping: Vec<String>,
-    expired: Vec<String>,
-    missing_slots: Option<AssignViolation>,
+/// Domains that would get new mailboxes and lose all of theirs. A plan can have the id of one and the name of another.
+fn overlapping(old: &BTreeSet<String>, new: &AssignPlan, mailboxes: &Mailboxes) -> Vec<String> {
+    let domain_of = |address: &String| Some(address.rsplit_once('@')?.1.to_owned());
+    let mut removed: BTreeSet<_> = old.iter().filter_map(domain_of).collect();
+    for domain in mailboxes.domains.values() {
+        if domain.mailboxes.values().any(|mailbox| old.contains(&mailbox.address)) {
+            removed.insert(domain.name.clone());
+        }
+    }
+    let planned = new
+        .domains()
+        .flat_map(|(id, name)| [Some(names::domain(name)), mailboxes.name_of(id).cloned()].into_iter().flatten());
+    let overlapping: BTreeSet<_> = planned.filter(|name| removed.contains(name)).collect();
+    overlapping.into_iter().collect()
 }
 
-/// Domains that would get new mailboxes and lose all of theirs.
-fn overlapping(old: &BTreeSet<String>, new: &BTreeSet<String>) -> Vec<String> {
-    let domains = |addresses: &BTreeSet<String>| -> BTreeSet<String> {
-        addresses.iter().filter_map(|address| address.rsplit_once('@')).map(|(_, domain)| domain.to_owned()).collect()
-    };
-    domains(old).intersection(&domains(new)).cloned().collect()
-}
-
-/// New mailboxes that would not be created, since they are listed, and never become active.
-fn expired(mailboxes: &Mailboxes, new: &BTreeSet<String>) -> Vec<String> {
-    let has_expired = |address: &&String| {
-        let mut listed = mailboxes.with_address(address).peekable();
-        listed.peek().is_some() && listed.all(|mailbox| mailbox.is_expired)
-    };
-    new.iter().filter(has_expired).cloned().collect()
+/// The rule that a plan breaks if the id of a domain belongs to another one.
+fn misnamed(new: &AssignPlan, mailboxes: &Mailboxes) -> impl Iterator<Item = AssignViolation> {
+    new.domains().filter_map(|(id, planned)| {
+        let listed = mailboxes.name_of(id)?;
+        let is_other = *listed != names::domain(planned);
+        is_other.then(|| AssignViolation::Name { domain: listed.clone(), other: planned.to_owned() })
+    })
 }
 
 /// The rule that the new mailboxes break if there are not enough free slots. Those that exist already have theirs.
 fn missing_slots(mailboxes: &Mailboxes, new: &BTreeSet<String>) -> Option<AssignViolation> {
-    let planned = new.iter().filter(|address| mailboxes.with_address(address).next().is_none()).count() as u64;
+    let planned = new.iter().filter(|address| !mailboxes.has(address)).count() as u64;
     let free = mailboxes.free_slots.filter(|free| *free < planned)?;
     Some(AssignViolation::Slots { free, planned })
 }
@@ -113,15 +143,25 @@ fn missing_slots(mailboxes: &Mailboxes, new: &BTreeSet<String>) -> Option<Assign
 ///
 /// The old mailboxes are **deleted** at the billing date; see [`Removal`], also for the date.
 ///
+/// Store it, for example as JSON, before it is run: a swap that is read from a file takes into account that the program may
+/// have ended in the middle of a run. It has no credentials.
+///
 /// `Display` is a line for each domain and mailbox.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "nothing is changed before `run`"]
 pub struct Swap {
     removal: Removal,
     new_mailboxes: AssignPlan,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     mailboxes_per_domain: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     interval: Option<Duration>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     timeout: Option<Duration>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settle_time: Option<Duration>,
+    #[serde(rename = "report", default = "Requests::stored")]
+    requests: Requests,
 }
 
 impl Swap {
@@ -151,45 +191,58 @@ impl Swap {
         Self { mailboxes_per_domain: Some(mailboxes), ..self }
     }
 
-    /// Carries out the swap in the workspace of the client: creates the new mailboxes, waits until all of them are active,
-    /// and only then schedules the removal of the old ones. A failure before that removes nothing.
+    /// Sets how long mailboxes are looked for after a request for them had an unknown outcome, before they are requested
+    /// again. Defaults to 10 minutes.
     ///
-    /// Run it again to continue after a failure or a crash, or plan it again first: mailboxes that exist are not created
-    /// again, and the removal is idempotent. Wait a few minutes before that: accepted mailboxes may not be listed yet, and
-    /// the service refuses to create them twice. For progress, call the three parts yourself:
-    /// [`assign_mailboxes_in_batches`] with [`skip_existing`], [`wait_for_mailboxes`], and [`Removal::schedule`].
+    /// The service lists new mailboxes with a delay, and creates them twice if they are requested twice.
+    pub fn settle_time(self, settle_time: Duration) -> Self {
+        Self { settle_time: Some(settle_time), ..self }
+    }
+
+    /// Carries out the swap in the workspace of the client: creates the new mailboxes, waits until all of them are active,
+    /// and only then schedules the removal of the old ones. A failure before that removes nothing. Returns the new mailboxes
+    /// by their addresses, with their credentials, as [`wait_for_mailboxes`] does.
+    ///
+    /// Run it again to continue after a failure, a dropped future, or a crash: mailboxes that were accepted or exist are not
+    /// created again, and the removal is idempotent. If the outcome of a request for mailboxes is unknown, they are looked for
+    /// during the [settle time](Self::settle_time) before they are requested again. The same applies to a swap that was read
+    /// from a file. A swap that is planned again does not know the requests of the earlier one; let the settle time elapse before
+    /// you run it.
+    ///
+    /// For progress, call the three parts yourself: [`assign_mailboxes_in_batches`] with [`skip_existing`],
+    /// [`wait_for_mailboxes`], and [`Removal::schedule`].
     ///
     /// ```no_run
     /// use std::time::Duration;
     ///
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail, swap: zapmail_sdk_ext::Swap) -> zapmail_sdk_ext::Result<()> {
     /// let swap = swap.interval(Duration::from_secs(300)).timeout(Duration::from_secs(6 * 3600));
-    /// swap.run(&zapmail).await?;
+    /// let mailboxes = swap.run(&zapmail).await?;
+    /// println!("{} mailboxes are active", mailboxes.len());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// [`SwapError`]: with all violations of the plan, [`ErrorKind::JobFailed`] if a new mailbox failed,
-    /// [`ErrorKind::Timeout`], those of [`Removal::schedule`], and any of a call. Dropping the future can leave the new
-    /// mailboxes created and the old ones not scheduled; run it again.
+    /// [`SwapError`], with the outcome for every domain of the new mailboxes: all violations of the plan,
+    /// [`ErrorKind::JobFailed`] if a new mailbox failed, [`ErrorKind::Timeout`], those of [`Removal::schedule`], and any of a
+    /// call. An old domain that has other mailboxes than planned is an error before anything is created. Dropping the future can
+    /// leave the new mailboxes created and the old ones not scheduled; run it again.
     ///
     /// [`assign_mailboxes_in_batches`]: Zapmail::assign_mailboxes_in_batches
     /// [`skip_existing`]: crate::AssignRun::skip_existing
     /// [`wait_for_mailboxes`]: Zapmail::wait_for_mailboxes
     /// [`ErrorKind::JobFailed`]: crate::ErrorKind::JobFailed
     /// [`ErrorKind::Timeout`]: crate::ErrorKind::Timeout
-    pub async fn run(&self, zapmail: &Zapmail) -> Result<(), SwapError> {
+    pub async fn run(&self, zapmail: &Zapmail) -> Result<BTreeMap<String, Option<Mailbox>>, SwapError> {
         // The wait refuses it too, but only after the mailboxes were created.
         if self.interval.is_some_and(|interval| interval.is_zero()) {
             return Err(SwapError::of(Error::config("the polling interval must be greater than zero")));
         }
-        let mut assignment = zapmail.assign_mailboxes_in_batches(self.new_mailboxes.clone()).skip_existing();
-        if let Some(mailboxes) = self.mailboxes_per_domain {
-            assignment = assignment.mailboxes_per_domain(mailboxes);
-        }
-        assignment.run().await.map_err(SwapError::of_assignment)?;
+        let failed = |error| SwapError::of(error).with_report(self.requests.report());
+        batches::check(zapmail, &self.removal.domains).await.map_err(failed)?;
+        self.assign(zapmail).await?;
         let mut wait = zapmail.wait_for_mailboxes(self.new_mailboxes.addresses());
         if let Some(interval) = self.interval {
             wait = wait.interval(interval);
@@ -197,146 +250,83 @@ impl Swap {
         if let Some(timeout) = self.timeout {
             wait = wait.timeout(timeout);
         }
-        wait.await.map_err(|error| SwapError::of(error.into()))?;
-        self.removal.schedule(zapmail).await.map_err(SwapError::of)
+        let mailboxes = wait.await.map_err(|error| failed(error.into()))?;
+        self.removal.schedule(zapmail).await.map_err(failed)?;
+        Ok(mailboxes)
     }
+
+    /// Creates the mailboxes that do not exist, each once.
+    async fn assign(&self, zapmail: &Zapmail) -> Result<(), SwapError> {
+        self.requests.begin(&self.new_mailboxes);
+        let mut attempt = 1;
+        loop {
+            self.settle(zapmail).await.map_err(|error| SwapError::of(error).with_report(self.requests.report()))?;
+            let requests = self.requests.clone();
+            let mut assignment = zapmail
+                .assign_mailboxes_in_batches(self.new_mailboxes.clone())
+                .resume(self.requests.report())
+                .skip_existing()
+                .on_progress(move |report| requests.note(report));
+            if let Some(mailboxes) = self.mailboxes_per_domain {
+                assignment = assignment.mailboxes_per_domain(mailboxes);
+            }
+            match assignment.run().await {
+                Ok(report) => {
+                    self.requests.note(&report);
+                    return Ok(());
+                }
+                Err(failed) if attempt < MOST_ATTEMPTS && may_have_arrived(&failed) => {
+                    tracing::warn!(error = %failed, attempt, "whether mailboxes were created is unknown");
+                    attempt += 1;
+                }
+                Err(failed) => return Err(SwapError::of_assignment(failed)),
+            }
+        }
+    }
+
+    /// Looks for the mailboxes of requests with an unknown outcome, until they are there or would be.
+    async fn settle(&self, zapmail: &Zapmail) -> Result<()> {
+        let settle_time = self.settle_time.unwrap_or(SETTLE_TIME);
+        let Some((domains, remaining)) = self.requests.unsettled(settle_time) else { return Ok(()) };
+        let addresses: Vec<_> = domains.iter().flat_map(|id| self.new_mailboxes.addresses_on(id)).collect();
+        let zapmail = zapmail.clone();
+        let poll = move || {
+            let (zapmail, addresses) = (zapmail.clone(), addresses.clone());
+            async move { zapmail.mailboxes_by_address(addresses).await }
+        };
+        let judge = |mailboxes: &BTreeMap<String, Option<Mailbox>>| {
+            let is_there =
+                |mailbox: &Option<Mailbox>| mailbox.as_ref().is_some_and(|mailbox| !rows::has_expired(mailbox));
+            match mailboxes.values().all(is_there) {
+                true => Condition::Met,
+                false => Condition::Pending("mailboxes are not listed".to_owned()),
+            }
+        };
+        let wait = Wait::new(ListMailboxes::OPERATION, poll, judge).growing_interval(FIRST_LOOK, LONGEST_INTERVAL);
+        match wait.timeout(remaining).await {
+            Ok(_) => Ok(()),
+            // Those that are not listed by now were not created; the list is read once more before anything is sent.
+            Err(error) if error.error().is_timeout() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whether mailboxes may exist although their request failed: its outcome is unknown, or it was refused, perhaps because an
+/// earlier one has arrived.
+fn may_have_arrived(failed: &AssignError) -> bool {
+    use ErrorKind::{Conflict, Invalid, NotFound, OutcomeUnknown};
+    let error = failed.error();
+    error.operation() == Some(AssignMailboxes::OPERATION.id)
+        && failed.violations().is_empty()
+        && matches!(error.kind(), OutcomeUnknown | Invalid | NotFound | Conflict)
+        && failed.report().iter().any(|(_, outcome)| *outcome == AssignState::Unknown)
 }
 
 impl fmt::Display for Swap {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} to be created first", counted(self.new_mailboxes.len(), "mailbox", "mailboxes"))?;
+        write!(formatter, "{} to be created first", names::counted(self.new_mailboxes.len(), "mailbox", "mailboxes"))?;
         self.new_mailboxes.addresses().try_for_each(|address| write!(formatter, "\n  {address}"))?;
         write!(formatter, "\n{}", self.removal)
-    }
-}
-
-/// The error of a swap that cannot be planned, with everything that is wrong with it, or that failed.
-///
-/// It turns into an [`Error`] with `?`.
-///
-/// ```no_run
-/// # async fn example(zapmail: zapmail_sdk_ext::Zapmail, swap: zapmail_sdk_ext::Swap) {
-/// if let Err(failed) = swap.run(&zapmail).await {
-///     eprintln!("{failed}");
-///     failed.violations().iter().for_each(|violation| eprintln!("{violation}"));
-/// }
-/// # }
-/// ```
-pub struct SwapError {
-    error: Error,
-    removal: Option<Box<RemovalError>>,
-    overlapping: Vec<String>,
-    expired: Vec<String>,
-    violations: Vec<AssignViolation>,
-}
-
-impl SwapError {
-    /// The reason.
-    pub fn error(&self) -> &Error {
-        &self.error
-    }
-
-    /// What is wrong with the list of old mailboxes.
-    pub fn removal(&self) -> Option<&RemovalError> {
-        self.removal.as_deref()
-    }
-
-    /// Domains that have both old and new mailboxes: the removal would delete the new ones, too.
-    pub fn overlapping(&self) -> &[String] {
-        &self.overlapping
-    }
-
-    /// Addresses of new mailboxes that the service still lists for mailboxes that have expired.
-    pub fn expired(&self) -> &[String] {
-        &self.expired
-    }
-
-    /// Violations of the plan of new mailboxes. If there is one, nothing was sent.
-    pub fn violations(&self) -> &[AssignViolation] {
-        &self.violations
-    }
-
-    fn of(error: Error) -> Self {
-        Self { error, removal: None, overlapping: Vec::new(), expired: Vec::new(), violations: Vec::new() }
-    }
-
-    fn of_assignment(error: AssignError) -> Self {
-        let violations = error.violations().to_vec();
-        Self { violations, ..Self::of(error.into()) }
-    }
-
-    /// The error of a plan with something wrong.
-    fn refused(removal: Option<RemovalError>, faults: Faults) -> Self {
-        let reasons = removal.iter().map(|removal| (removal.error().message().to_owned(), removal.hint()));
-        let (messages, hints): (Vec<_>, Vec<_>) = reasons.chain(faults.reasons()).unzip();
-        let operation = match removal {
-            Some(_) => ScheduleMailboxRemoval::OPERATION,
-            None => AssignMailboxes::OPERATION,
-        };
-        let error = Error::new(ErrorKind::Invalid, messages.join("; ")).with_operation(operation);
-        let error = match hints.into_iter().flatten().next() {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        };
-        let Faults { overlapping, expired, missing_slots } = faults;
-        let violations = missing_slots.into_iter().collect();
-        Self { error, removal: removal.map(Box::new), overlapping, expired, violations }
-    }
-}
-
-impl Faults {
-    fn is_empty(&self) -> bool {
-        self.reasons().next().is_none()
-    }
-
-    /// A part of the message for each fault, with what to do about it.
-    fn reasons(&self) -> impl Iterator<Item = (String, Option<&'static str>)> {
-        let names = |text: &str, names: &[String]| {
-            (!names.is_empty()).then(|| format!("{text}: {}", names::listed(names, ", ")))
-        };
-        [
-            (
-                names("new mailboxes on domains that are removed", &self.overlapping),
-                "create them on other domains: the removal would delete them, too",
-            ),
-            (names("new mailboxes that have expired and are still listed", &self.expired), "use other addresses"),
-            (
-                self.missing_slots.as_ref().map(ToString::to_string),
-                "old mailboxes keep their slots until the renewal: buy slots, or swap fewer mailboxes",
-            ),
-        ]
-        .into_iter()
-        .filter_map(|(reason, hint)| Some((reason?, Some(hint))))
-    }
-}
-
-impl From<SwapError> for Error {
-    fn from(error: SwapError) -> Self {
-        error.error
-    }
-}
-
-impl fmt::Display for SwapError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(formatter)
-    }
-}
-
-impl fmt::Debug for SwapError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("SwapError")
-            .field("error", &self.error)
-            .field("removal", &self.removal)
-            .field("overlapping", &self.overlapping)
-            .field("expired", &self.expired)
-            .field("violations", &self.violations)
-            .finish()
-    }
-}
-
-impl std::error::Error for SwapError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.error)
     }
 }

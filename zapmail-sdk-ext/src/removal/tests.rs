@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zapmail_sandbox::{Fault, LoggedRequest, Sandbox};
@@ -23,17 +24,14 @@ const SECOND: [&str; 3] =
 /// Longer than a mailbox of the sandbox is paid for.
 pub(super) const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
-/// The end of the period of the sandbox's subscriptions: they were created 400 days before its start, for periods of 30
-/// days.
-const PERIOD_END: &str = "2026-12-13T09:00:00Z";
-
 pub(super) fn client(sandbox: &Sandbox) -> Zapmail {
     let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
     builder.transport(sandbox.transport()).build().unwrap()
 }
 
+/// A sandbox whose subscriptions end in the future.
 fn sandbox() -> (Sandbox, Zapmail) {
-    let sandbox = Sandbox::builder().build().unwrap();
+    let sandbox = Sandbox::builder().starting_at(SystemTime::now()).build().unwrap();
     let zapmail = client(&sandbox);
     (sandbox, zapmail)
 }
@@ -47,6 +45,13 @@ pub(super) async fn statuses(zapmail: &Zapmail) -> BTreeSet<(String, String)> {
     let mailboxes = zapmail.list_mailboxes().limit(100u32).items().collect().await.unwrap();
     let row = |mailbox: types::Mailbox| (mailbox.address().into_owned(), mailbox.status.unwrap().to_string());
     mailboxes.into_iter().map(row).collect()
+}
+
+/// The end of the period of the oldest subscriptions.
+async fn period_end(zapmail: &Zapmail) -> DateTime<Utc> {
+    let subscriptions = zapmail.list_subscriptions().send().await.unwrap();
+    let oldest = subscriptions.iter().min_by_key(|subscription| subscription.subscription_creation_date).unwrap();
+    oldest.period_end.unwrap()
 }
 
 /// The addresses of the mailboxes that have expired.
@@ -92,10 +97,12 @@ async fn plan_has_all_mailboxes_of_the_domains_in_any_spelling() {
     let names: Vec<_> = removal.domains.iter().map(|domain| domain.name.as_str()).collect();
     assert_eq!(names, ["acme-001.example.com", "acme-002.example.com"]);
     assert_eq!(addresses(&removal), [FIRST, SECOND].concat());
-    for mailbox in removal.domains.iter().flat_map(|domain| &domain.mailboxes) {
-        assert_eq!(mailbox.derived_date, Some(PERIOD_END.parse().unwrap()), "{mailbox}");
-    }
     assert_eq!(operations(&sandbox), counts(&[("list_mailboxes", 1), ("list_subscriptions", 1)]));
+    let end = period_end(&zapmail).await;
+    assert!(end > DateTime::<Utc>::from(SystemTime::now()));
+    for mailbox in removal.domains.iter().flat_map(|domain| &domain.mailboxes) {
+        assert_eq!(mailbox.derived_date, Some(end), "{mailbox}");
+    }
     assert_eq!(removal.domains[0].id, domain_id(&zapmail, "acme-001.example.com").await);
     let one = zapmail.mailbox_by_address(FIRST[0]).await.unwrap().unwrap();
     assert_eq!(removal.domains[0].mailboxes[0].id, one.id);
@@ -189,14 +196,51 @@ async fn scheduled_removal_names_domains_and_nothing_else() {
     let stored: Removal = serde_json::from_str(&stored).unwrap();
     assert_eq!(stored, removal);
     stored.schedule(&zapmail).await.unwrap();
+    stored.undo(&zapmail).await.unwrap();
+    assert_eq!(bodies(&sandbox), [body(true), body(true), body(false)]);
+    stored.schedule(&zapmail).await.unwrap();
     sandbox.advance(MONTH);
     let mut removed = [FIRST, SECOND].concat();
     removed.sort_unstable();
     assert_eq!(expired(&zapmail).await, removed);
+}
 
-    // The sandbox also reverts what has expired.
-    stored.undo(&zapmail).await.unwrap();
-    assert_eq!(bodies(&sandbox), [body(true), body(true), body(false)]);
+#[tokio::test(start_paused = true)]
+async fn removal_that_has_been_carried_out_is_not_undone() {
+    let (sandbox, zapmail) = sandbox();
+    let removal = zapmail.plan_removal(FIRST).await.unwrap();
+    removal.schedule(&zapmail).await.unwrap();
+    sandbox.advance(MONTH);
+    let error = removal.undo(&zapmail).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Conflict, Some("schedule_mailbox_removal")));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "schedule_mailbox_removal: mailboxes that have expired or are no longer listed: {}; the billing date may have \
+             passed; nothing was sent",
+            FIRST.join(", ")
+        )
+    );
+    assert_eq!(bodies(&sandbox).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rest_of_a_removal_is_undone_if_a_mailbox_is_gone() {
+    let (sandbox, zapmail) = sandbox();
+    let removal = zapmail.plan_removal([FIRST, SECOND].concat()).await.unwrap();
+    removal.schedule(&zapmail).await.unwrap();
+    let [gone, _, _] = &removal.domains[0].mailboxes[..] else { panic!("{removal}") };
+    zapmail.remove_mailboxes_instantly().body(types::InstantRemoval::new([&gone.id], true)).send().await.unwrap();
+
+    let error = removal.undo(&zapmail).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(
+        error.to_string(),
+        "schedule_mailbox_removal: mailboxes that have expired or are no longer listed: dana.reed@acme-001.example.com; the \
+         removal of the others is reverted, on 2 domains (acme-001.example.com, acme-002.example.com)"
+    );
+    assert_eq!(bodies(&sandbox)[1]["domainIds"].as_array().unwrap().len(), 2);
+    sandbox.advance(MONTH);
     assert!(expired(&zapmail).await.is_empty());
 }
 
@@ -232,6 +276,9 @@ async fn removal_runs_in_the_workspace_of_the_client() {
     assert!(error.message().ends_with(&format!("without mailboxes in this workspace: {domain}")), "{error}");
     assert!(bodies(&sandbox).is_empty());
     removal.schedule(&north).await.unwrap();
+    let error = removal.undo(&zapmail).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains(&format!("{domain}; use a client of the workspace")), "{error}");
     removal.undo(&north).await.unwrap();
     let workspaces = sandbox.requests_of("schedule_mailbox_removal").into_iter().map(|request| request.workspace);
     assert_eq!(workspaces.collect::<Vec<_>>(), [Some(workspace.clone()), Some(workspace)]);
@@ -245,10 +292,14 @@ async fn many_domains_are_sent_in_batches() {
     let removal = zapmail.plan_removal(list).await.unwrap();
     assert_eq!(removal.domains.len(), 120);
     for (remove, before) in [(true, 0), (false, 3)] {
+        let reads = sandbox.requests_of("list_mailboxes").len();
         match remove {
             true => removal.schedule(&zapmail).await.unwrap(),
             false => removal.undo(&zapmail).await.unwrap(),
         }
+        // The mailboxes are read before each batch that deletes them: 120 domains are two pages.
+        let reads = sandbox.requests_of("list_mailboxes").len() - reads;
+        assert_eq!(reads, if remove { 3 * 2 } else { 2 });
         let sent = bodies(&sandbox).split_off(before);
         let ids: Vec<Vec<_>> = sent
             .iter()
@@ -273,6 +324,87 @@ async fn failed_schedule_is_continued_by_another_one() {
     removal.schedule(&zapmail).await.unwrap();
     sandbox.advance(MONTH);
     assert_eq!(expired(&zapmail).await, FIRST);
+}
+
+/// A plan with 120 domains of one mailbox each, and the list of their mailboxes.
+fn many() -> (Removal, Vec<Value>) {
+    let addresses: Vec<_> = (1..=120).map(|number| format!("dana@{number:03}.com")).collect();
+    let domains = addresses.iter().map(|address| {
+        let name = address.split_once('@').unwrap().1;
+        let mailbox = json!({"id": format!("id of {address}"), "address": address, "derived_date": null});
+        json!({"id": id_of(name), "name": name, "mailboxes": [mailbox]})
+    });
+    let removal = serde_json::from_value(json!({"domains": domains.collect::<Value>()})).unwrap();
+    (removal, addresses.iter().map(|address| mailbox(address)).collect())
+}
+
+fn status(status: u16) -> Reply {
+    Reply::json(status, json!({"status": status, "message": "ok"}))
+}
+
+#[tokio::test]
+async fn batch_that_fails_names_the_domains_that_are_scheduled() {
+    let (removal, mailboxes) = many();
+    let list = || page(json!({"totalPages": 1}), &mailboxes);
+    let first = "50 domains (001.com, 002.com, 003.com, 004.com, 005.com and 45 more)";
+    let second = "50 domains (051.com, 052.com, 053.com, 054.com, 055.com and 45 more)";
+    let all = "100 domains (001.com, 002.com, 003.com, 004.com, 005.com and 95 more)";
+    let again = "call `schedule` again to continue, or `undo`";
+    for (replies, kind, expected) in [
+        (vec![list(), status(400)], ErrorKind::Invalid, "400 Bad Request: ok".to_owned()),
+        (
+            vec![list(), status(500)],
+            ErrorKind::Server,
+            format!("500 Internal Server Error: ok; the removal may be scheduled for {first}; {again}"),
+        ),
+        (
+            vec![list(), status(200), list(), status(400)],
+            ErrorKind::Invalid,
+            format!("400 Bad Request: ok; the removal is scheduled for {first}; {again}"),
+        ),
+        (
+            vec![list(), status(200), list(), status(500)],
+            ErrorKind::Server,
+            format!(
+                "500 Internal Server Error: ok; the removal is scheduled for {first}, and may be scheduled for {second}; {again}"
+            ),
+        ),
+        (
+            vec![list(), status(200), list(), status(200), status(500)],
+            ErrorKind::Server,
+            format!("500 Internal Server Error: ok; the removal is scheduled for {all}; {again}"),
+        ),
+    ] {
+        let service = Service::replying(replies).await;
+        let error = removal.schedule(&service.zapmail).await.unwrap_err();
+        assert_eq!((error.kind(), error.to_string().split_once(": ").unwrap().1), (kind, expected.as_str()));
+    }
+    for (replies, expected) in [
+        (vec![list(), status(400)], "400 Bad Request: ok".to_owned()),
+        (
+            vec![list(), status(200), status(200), status(400)],
+            format!("400 Bad Request: ok; the removal is reverted for {all}; call `undo` again to continue"),
+        ),
+    ] {
+        let service = Service::replying(replies).await;
+        let error = removal.undo(&service.zapmail).await.unwrap_err();
+        assert_eq!(error.to_string().split_once(": ").unwrap().1, expected);
+    }
+}
+
+#[tokio::test]
+async fn mailbox_added_between_two_batches_is_a_conflict() {
+    let (removal, mailboxes) = many();
+    let list = |more: &[Value]| page(json!({"totalPages": 1}), &[&mailboxes[..], more].concat());
+    // It is on a domain of the third batch.
+    let service = Service::replying([list(&[]), status(200), list(&[mailbox("lee@111.com")])]).await;
+    let error = removal.schedule(&service.zapmail).await.unwrap_err();
+    assert_eq!((error.kind(), service.requests()), (ErrorKind::Conflict, 3));
+    assert_eq!(
+        error.to_string(),
+        "schedule_mailbox_removal: mailboxes were added since the removal was planned: lee@111.com; the removal is scheduled \
+         for 50 domains (001.com, 002.com, 003.com, 004.com, 005.com and 45 more); plan the removal again, or call `undo`"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -302,17 +434,22 @@ async fn mailbox_of_a_newer_subscription_has_its_date() {
     let dates: Vec<_> = removal.domains[0].mailboxes.iter().map(|mailbox| mailbox.derived_date.unwrap()).collect();
     let subscriptions = zapmail.list_subscriptions().send().await.unwrap();
     let newest = subscriptions.iter().max_by_key(|subscription| subscription.subscription_creation_date).unwrap();
-    let old = PERIOD_END.parse().unwrap();
+    let old = period_end(&zapmail).await;
     // By address: dana, lee, noa, robin, zoe.
     assert_eq!(dates, [old, old, old, old, newest.period_end.unwrap()]);
-    assert_eq!(newest.period_end.unwrap().date_naive().to_string(), "2026-12-29", "30 days after 29 November");
+    assert!(newest.period_end.unwrap() > old);
 }
 
-/// The only page of the list of mailboxes: one domain for each address, which is also its id.
+/// An id that follows from the name of a domain.
+fn id_of(domain: &str) -> Uuid {
+    Uuid::from_u128(domain.bytes().fold(0u128, |digest, byte| digest.wrapping_mul(256) + u128::from(byte)))
+}
+
+/// The only page of the list of mailboxes: a row with the domain of each.
 fn page(counters: Value, mailboxes: &[Value]) -> Reply {
     let rows = mailboxes.iter().map(|mailbox| {
-        let domain = mailbox["email"].as_str().unwrap().split_once('@').unwrap().1;
-        json!({"id": format!("id of {domain}"), "domain": domain, "mailboxes": [mailbox]})
+        let domain = mailbox["email"].as_str().unwrap().rsplit_once('@').unwrap().1;
+        json!({"id": id_of(domain), "domain": domain, "mailboxes": [mailbox]})
     });
     let mut data = counters;
     data["domains"] = rows.collect();
@@ -337,44 +474,79 @@ fn subscription(created: Option<&str>, end: Option<&str>, status: &str) -> Value
     })
 }
 
+/// The date that is derived for a mailbox with these properties.
+async fn derived_date(properties: Value, all: &[Value]) -> Option<String> {
+    let mut mailbox = mailbox("dana@acme.com");
+    mailbox.as_object_mut().unwrap().extend(properties.as_object().unwrap().clone());
+    let list = page(json!({"totalPages": 1}), &[mailbox]);
+    let service = Service::replying([list, subscriptions(all)]).await;
+    let removal = service.zapmail.plan_removal(["dana@acme.com"]).await.unwrap();
+    assert_eq!(service.requests(), 2);
+    removal.domains[0].mailboxes[0].derived_date.map(|date| date.date_naive().to_string())
+}
+
 #[tokio::test]
 async fn date_is_that_of_the_newest_subscription_before_the_mailbox() {
     let all = [
-        subscription(Some("2026-03-01"), Some("2026-12-01"), "ACTIVE"),
-        subscription(Some("2026-01-01"), Some("2026-12-11"), "ACTIVE"),
-        subscription(Some("2026-05-01"), Some("2026-12-21"), "CANCELLED"),
-        subscription(None, Some("2026-12-31"), "ACTIVE"),
+        subscription(Some("2026-03-01"), Some("2999-12-01"), "ACTIVE"),
+        subscription(Some("2026-01-01"), Some("2999-12-11"), "ACTIVE"),
+        subscription(Some("2026-05-01"), Some("2999-12-21"), "CANCELLED"),
+        subscription(None, Some("2999-12-31"), "ACTIVE"),
         subscription(Some("2026-07-01"), None, "ACTIVE"),
-        subscription(Some("2026-09-01"), Some("2026-12-09"), "ACTIVE"),
-        subscription(Some("2026-09-01"), Some("2026-12-05"), "PAST_DUE"),
+        subscription(Some("2026-09-01"), Some("2999-12-09"), "ACTIVE"),
+        subscription(Some("2026-09-01"), Some("2999-12-05"), "PAST_DUE"),
+        subscription(Some("2026-09-01"), Some("2026-09-30"), "CANCELLED"),
+        subscription(Some("2026-10-05"), Some("2026-11-05"), "CANCELLED"),
     ];
-    let created = |created: &str, pre_warmed: bool| {
-        let mut mailbox = mailbox("dana@acme.com");
-        mailbox["createdAt"] = if created.is_empty() { Value::Null } else { created.into() };
-        mailbox["isWarmedUp"] = pre_warmed.into();
-        mailbox
-    };
     for (created_at, pre_warmed, expected) in [
-        ("2025-12-31T23:59:59Z", false, None),
-        ("2026-01-01T00:00:00Z", false, Some("2026-12-11")),
-        ("2026-02-28T00:00:00Z", false, Some("2026-12-11")),
-        ("2026-03-01T00:00:00Z", false, Some("2026-12-01")),
+        (json!("2025-12-31T23:59:59Z"), false, None),
+        (json!("2026-01-01T00:00:00Z"), false, Some("2999-12-11")),
+        (json!("2026-02-28T00:00:00Z"), false, Some("2999-12-11")),
+        (json!("2026-03-01T00:00:00Z"), false, Some("2999-12-01")),
         // The status of a subscription does not matter.
-        ("2026-06-15T00:00:00Z", false, Some("2026-12-21")),
+        (json!("2026-06-15T00:00:00Z"), false, Some("2999-12-21")),
         // That of an older one would be wrong.
-        ("2026-08-01T00:00:00Z", false, None),
-        // Of two, the earlier end is the safer one.
-        ("2026-10-01T00:00:00Z", false, Some("2026-12-05")),
-        ("2026-10-01T00:00:00Z", true, None),
-        ("", false, None),
+        (json!("2026-08-01T00:00:00Z"), false, None),
+        // Of two, the earlier end is the safer one; the third has ended.
+        (json!("2026-10-01T00:00:00Z"), false, Some("2999-12-05")),
+        // The newest one has ended.
+        (json!("2026-10-10T00:00:00Z"), false, None),
+        (json!("2026-10-01T00:00:00Z"), true, None),
+        (json!(null), false, None),
     ] {
-        let list = page(json!({"totalPages": 1}), &[created(created_at, pre_warmed)]);
-        let service = Service::replying([list, subscriptions(&all)]).await;
-        let removal = service.zapmail.plan_removal(["dana@acme.com"]).await.unwrap();
-        let date = removal.domains[0].mailboxes[0].derived_date.map(|date| date.date_naive().to_string());
-        assert_eq!(date.as_deref(), expected, "{created_at} {pre_warmed}");
-        assert_eq!(service.requests(), 2);
+        let name = format!("{created_at} {pre_warmed}");
+        let date = derived_date(json!({"createdAt": created_at, "isWarmedUp": pre_warmed}), &all).await;
+        assert_eq!(date.as_deref(), expected, "{name}");
     }
+}
+
+#[tokio::test]
+async fn date_is_not_that_of_a_subscription_for_the_other_provider() {
+    let of = |provider: &str, created: &str, end: &str| {
+        let mut subscription = subscription(Some(created), Some(end), "ACTIVE");
+        subscription["serviceProvider"] = provider.into();
+        subscription
+    };
+    let all = [
+        of("GOOGLE", "2026-01-01", "2999-12-01"),
+        of("microsoft", "2026-02-01", "2999-12-02"),
+        of("YAHOO", "2025-01-01", "2999-12-03"),
+    ];
+    for (provider, expected) in [
+        (json!("GOOGLE"), "2999-12-01"),
+        (json!("google"), "2999-12-01"),
+        (json!("MICROSOFT"), "2999-12-02"),
+        // One that is not known can be any.
+        (json!(null), "2999-12-02"),
+        (json!("YAHOO"), "2999-12-02"),
+    ] {
+        let date = derived_date(json!({"serviceProvider": provider}), &all).await;
+        assert_eq!(date.as_deref(), Some(expected), "{provider}");
+    }
+    let date = derived_date(json!({"serviceProvider": "MICROSOFT"}), &all[..1]).await;
+    assert_eq!(date, None);
+    let date = derived_date(json!({"serviceProvider": "MICROSOFT"}), &all[2..]).await;
+    assert_eq!(date.as_deref(), Some("2999-12-03"));
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ use crate::lookups;
 use crate::names;
 use crate::newest::Newest;
 use crate::page::Paged;
+use crate::rows::{self, is};
 
 /// Rows of one page, of the lists that are read in full at each poll.
 const PAGE: u32 = 100;
@@ -120,7 +121,7 @@ impl Zapmail {
     /// # Errors
     ///
     /// [`WaitError`](crate::WaitError), with the mailbox of every address: [`ErrorKind::JobFailed`] if one of them failed and all are final,
-    /// [`ErrorKind::Timeout`], [`ErrorKind::Invalid`] if an address has no `@`, and any of a call.
+    /// [`ErrorKind::Timeout`], [`ErrorKind::Invalid`] if one is not an address, and any of a call.
     ///
     /// [`AssignPlan::addresses`]: crate::AssignPlan::addresses
     pub fn wait_for_mailboxes<I>(&self, addresses: I) -> Wait<ByName<Mailbox>>
@@ -287,8 +288,7 @@ async fn mailboxes(zapmail: Zapmail, addresses: Vec<String>) -> Result<ByName<Ma
     lookups::check_addresses(&addresses)?;
     let mut newest = Newest::of(addresses);
     // One that has expired never becomes active.
-    lookups::note_mailboxes(zapmail.list_mailboxes(), &mut newest, |mailbox| !is(status_of(mailbox), "EXPIRED"))
-        .await?;
+    lookups::note_mailboxes(zapmail.list_mailboxes(), &mut newest, |mailbox| !rows::has_expired(mailbox)).await?;
     Ok(newest.into_map())
 }
 
@@ -344,11 +344,6 @@ fn verdict(pending: Vec<String>, failed: Vec<String>) -> Condition {
         (true, false) => Condition::Failed(format!("failed: {}", names::listed(&failed, ", "))),
         (false, _) => Condition::Pending(names::listed(&pending.into_iter().chain(failed).collect::<Vec<_>>(), ", ")),
     }
-}
-
-/// States come in any letter case.
-fn is(state: &str, word: &str) -> bool {
-    state.eq_ignore_ascii_case(word)
 }
 
 fn domain_names<N: AsRef<str>>(names: &[N]) -> Vec<String> {

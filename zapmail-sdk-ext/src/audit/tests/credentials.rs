@@ -109,12 +109,34 @@ async fn all_rows_are_flat() {
     }
 }
 
-/// The rows as a spreadsheet program reads them: the header, and the first row.
+/// A report that is read from JSON again is the same one.
+#[tokio::test(start_paused = true)]
+async fn stored_report_is_the_same() {
+    let sandbox = Sandbox::builder().build().unwrap();
+    let forbidden = sandbox.workspaces()[1].id.clone();
+    let zapmail = altered(&sandbox, move |asked| match asked.operation {
+        _ if asked.workspace.as_ref() == Some(&forbidden) => error(403),
+        "get_domain_health" => data(json!({"averageScore": 87.5})),
+        "list_subscriptions" => data(json!([{
+            "id": "2b3c4d5e-6f70-4a81-9b92-c3d4e5f60701", "price": "1234567.89", "subscriptionStatus": "A_NEW_WORD",
+        }])),
+        _ => None,
+    });
+    let report = run(&sandbox, zapmail.audit()).await;
+    assert!(!report.failures.is_empty() && !report.findings.is_empty());
+    let stored = serde_json::to_string(&report).unwrap();
+    assert_eq!(serde_json::from_str::<AuditReport>(&stored).unwrap(), report);
+    assert_eq!(serde_json::from_str::<AuditReport>("{}").unwrap(), AuditReport::default());
+}
+
+/// The rows as a spreadsheet program reads them: the header, and the first row. They can be read again.
 #[cfg(feature = "journal")]
-fn written<R: serde::Serialize>(rows: &[R]) -> (String, String) {
+fn written<R: serde::Serialize + serde::de::DeserializeOwned + PartialEq + fmt::Debug>(rows: &[R]) -> (String, String) {
     let mut writer = csv::Writer::from_writer(Vec::new());
     rows.iter().for_each(|row| writer.serialize(row).unwrap());
     let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+    let read: Vec<R> = csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap();
+    assert_eq!(read.len(), rows.len());
     let mut lines = text.lines().map(str::to_owned);
     let first = (lines.next().unwrap(), lines.next().unwrap());
     assert_eq!(lines.count() + 1, rows.len());
@@ -148,19 +170,20 @@ async fn rows_are_written_as_csv() {
             ),
         )
     );
-    let id = report.subscriptions[1].id.as_deref().unwrap();
+    let row = &report.subscriptions[1];
+    let (id, subscription_id) = (row.id.as_deref().unwrap(), row.subscription_id.as_deref().unwrap());
     assert_eq!(
         written(&report.subscriptions[1..]),
         (
-            "account,workspace,workspace_name,list,id,status,plan,price,due,payment_failure".to_owned(),
-            format!("north,{main},Main,mailboxes,{id},ACTIVE,GROWTH,91,2026-12-13T09:00:00Z,"),
+            "account,workspace,workspace_name,list,id,subscription_id,status,plan,price,due,payment_failure".to_owned(),
+            format!("north,{main},Main,mailboxes,{id},{subscription_id},ACTIVE,GROWTH,91,2026-12-13T09:00:00Z,"),
         )
     );
     let (header, row) = written(&report.findings);
-    assert_eq!(header, "account,workspace,workspace_name,kind,subject,message");
+    assert_eq!(header, "account,workspace,workspace_name,kind,dns_problem,subject,message");
     assert_eq!(
         row,
-        format!("north,{main},Main,mailbox_inactive,emery.west@acme-014.example.com,the mailbox is FAILED")
+        format!("north,{main},Main,mailbox_inactive,,emery.west@acme-014.example.com,the mailbox is FAILED")
     );
     let (header, row) = written(&report.failures);
     assert_eq!(header, "account,workspace,workspace_name,domain,operation,kind,error");

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
-use crate::Paged;
+use crate::{Finding, Paged};
 
 const ID: &str = "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e";
 
@@ -107,7 +107,14 @@ async fn each_kind_of_finding_has_its_sentence() {
             later.clone(),
             vec![(MailboxInactive, "the mailbox is CREATING_PASSWORD")],
         ),
-        (ok.clone(), json!({"status": "EXPIRED"}), later.clone(), vec![(MailboxExpired, "the mailbox is EXPIRED")]),
+        // One that has expired does not count.
+        (
+            ok.clone(),
+            json!({"status": "EXPIRED"}),
+            later.clone(),
+            vec![(DomainWithoutMailbox, "the domain has no mailbox"), (MailboxExpired, "the mailbox is EXPIRED")],
+        ),
+        (json!({"status": "EXPIRED"}), Value::Null, later.clone(), vec![(DomainInactive, "the domain is EXPIRED")]),
         (
             ok.clone(),
             ok.clone(),
@@ -148,6 +155,39 @@ async fn each_kind_of_finding_has_its_sentence() {
             ok.clone(),
             ok.clone(),
             due("A_NEW_WORD", "2026-12-10T09:00:00Z", Value::Null),
+            vec![(SubscriptionEnds, "the subscription is A_NEW_WORD, and its period ends on 2026-12-10")],
+        ),
+        (
+            ok.clone(),
+            ok.clone(),
+            due("PAUSED", "2026-12-10T09:00:00Z", Value::Null),
+            vec![(SubscriptionEnds, "the subscription is PAUSED, and its period ends on 2026-12-10")],
+        ),
+        (
+            ok.clone(),
+            ok.clone(),
+            json!({"subscriptionStatus": null, "periodEnd": "2026-12-10T09:00:00Z"}),
+            vec![(SubscriptionEnds, "the period of the subscription ends on 2026-12-10")],
+        ),
+        // States come in any letter case.
+        (json!({"status": "active"}), json!({"status": "Active"}), later.clone(), vec![]),
+        (json!({"status": "expired"}), ok.clone(), later.clone(), vec![(DomainInactive, "the domain is EXPIRED")]),
+        (
+            ok.clone(),
+            json!({"status": "expired"}),
+            later.clone(),
+            vec![(DomainWithoutMailbox, "the domain has no mailbox"), (MailboxExpired, "the mailbox is EXPIRED")],
+        ),
+        (
+            ok.clone(),
+            ok.clone(),
+            due("past_due", "2027-11-20T09:00:00Z", Value::Null),
+            vec![(SubscriptionPastDue, "the last payment failed")],
+        ),
+        (
+            ok.clone(),
+            ok.clone(),
+            due("active", "2026-12-10T09:00:00Z", Value::Null),
             vec![(SubscriptionDue, "the subscription is due on 2026-12-10")],
         ),
         // One that has ended, or may have.
@@ -162,7 +202,9 @@ async fn each_kind_of_finding_has_its_sentence() {
         let subject = [("domain", "acme.example"), ("mailbox", "dana@acme.example"), ("subscription", "sub_1")];
         let subject =
             subject.into_iter().find(|(word, _)| kind.starts_with(word)).map_or("acme.example", |(_, subject)| subject);
-        assert!(report.findings.iter().all(|finding| finding.subject == subject), "{name}");
+        let is_mailbox = |finding: &Finding| finding.kind.as_str().starts_with("mailbox");
+        let subject_of = |finding: &Finding| if is_mailbox(finding) { "dana@acme.example" } else { subject };
+        assert!(report.findings.iter().all(|finding| finding.subject == subject_of(finding)), "{name}");
     }
 }
 
@@ -309,6 +351,25 @@ async fn each_dns_problem_is_a_finding_according_to_the_provider() {
     assert_eq!(found(&report), subjects.map(|subject| (FindingKind::DnsProblem, subject)));
     let messages: Vec<_> = report.findings.iter().map(|finding| finding.message.as_str()).collect();
     assert_eq!(messages, [dkim, dmarc, selector]);
+    let words: Vec<_> = report.findings.iter().map(|finding| json!(finding)["dns_problem"].clone()).collect();
+    assert_eq!(words, ["missing_dkim", "missing_dmarc", "missing_dkim"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_that_are_being_set_are_not_missing() {
+    let sandbox = Sandbox::builder().domains(3).build().unwrap();
+    let zapmail = client(&sandbox);
+    let domain = zapmail.list_domains().items().collect().await.unwrap().remove(0);
+    // Setting the address of the DMARC reports makes the service set the records.
+    let settings = crate::DomainSettings::new().dmarc("reports@acme.example");
+    zapmail.set_domain_settings([&domain.id], &settings).await.unwrap();
+    let report = run(&sandbox, zapmail.audit()).await;
+    assert_eq!(sandbox.requests_of("list_dns_records").len(), 2);
+    let problems: Vec<_> = report.domains.iter().map(|row| row.dns_problems.as_deref()).collect();
+    assert_eq!(problems, [None, Some(""), Some("")]);
+    zapmail.wait_for_domain_settings([&domain.id], &settings).await.unwrap();
+    let report = run(&sandbox, zapmail.audit()).await;
+    assert!(report.domains.iter().all(|row| row.dns_problems.as_deref() == Some("")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -343,5 +404,11 @@ fn every_kind_has_a_word_of_its_own() {
     assert_eq!(words.len(), all.len());
     assert!(words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
     assert_eq!(json!(SubscriptionPastDue), "subscription_past_due");
+    for kind in all {
+        assert_eq!(kind.as_str().parse::<FindingKind>().unwrap(), kind);
+        assert_eq!(serde_json::from_value::<FindingKind>(json!(kind)).unwrap(), kind);
+    }
+    let error = "DnsProblem".parse::<FindingKind>().unwrap_err().to_string();
+    assert!(error.starts_with("`DnsProblem` is not a `FindingKind`; use one of domain_inactive, "), "{error}");
     assert_eq!(format!("{DnsProblem:<14}|"), "dns_problem   |");
 }

@@ -13,8 +13,12 @@ fn row(id: u8) -> Value {
 
 /// List, id and workspace of each subscription.
 fn listed(report: &AuditReport) -> Vec<(&str, Option<&str>, &str)> {
-    let row = report.subscriptions.iter();
-    row.map(|row| (row.list.as_str(), row.id.as_deref(), row.workspace_name.as_deref().unwrap())).collect()
+    assert!(report.subscriptions.iter().all(|row| row.id.is_some()));
+    let rows = report.subscriptions.iter().map(|row| {
+        let id = row.subscription_id.as_deref().or(row.id.as_deref());
+        (row.list.as_str(), id, row.workspace_name.as_deref().unwrap())
+    });
+    rows.collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,7 +68,8 @@ async fn prewarmed_subscriptions_are_read_to_the_last_page() {
     assert_eq!(report.failures, []);
     let rows: Vec<_> = report.subscriptions.iter().filter(|row| row.list.as_str() == "prewarmed").collect();
     assert_eq!(rows.len(), 101, "no row has an identifier, so none is taken for another");
-    assert_eq!((&rows[0].id, &rows[0].status), (&None, &Some(SubscriptionStatus::Active)));
+    assert_eq!((&rows[0].id, &rows[0].subscription_id), (&None, &None));
+    assert_eq!(rows[0].status, Some(SubscriptionStatus::Active));
     assert_eq!(json!(rows[0])["price"], 105);
     assert_eq!(report.findings.len(), 101);
     assert_eq!(report.findings[0].to_string(), "Growth Addon: the subscription is due on 2026-12-01");
@@ -82,6 +87,50 @@ async fn prewarmed_page_that_comes_again_is_a_failure() {
     let of = |workspace| ("", Some(workspace), Some("list_prewarmed_subscriptions"), ErrorKind::RepeatedPage);
     assert_eq!(failures, [of("Main"), of("Client North")]);
     assert_eq!(sandbox.requests_of("list_dns_shield_subscriptions").len(), 2, "the other lists are read");
+}
+
+/// The numbers of pre-warmed subscriptions and of pages, if the pages have these rows and counters, and the failures.
+async fn prewarmed(pages: &[&[u32]], counters: Value) -> (Vec<u32>, usize, Vec<ErrorKind>) {
+    let sandbox = Sandbox::builder().domains(0).build().unwrap();
+    let main = sandbox.workspaces()[0].id.clone();
+    let requested = Arc::new(Mutex::new(0));
+    let log = Arc::clone(&requested);
+    let pages: Vec<Vec<u32>> = pages.iter().map(|page| page.to_vec()).collect();
+    let zapmail = altered(&sandbox, move |asked| match asked.operation {
+        "list_prewarmed_subscriptions" if asked.workspace.as_ref() == Some(&main) => {
+            *log.lock().unwrap() += 1;
+            let number = asked.query["page"].parse::<usize>().unwrap();
+            // Behind the last page, the list starts over.
+            let rows = pages[(number - 1) % pages.len()].iter().map(|price| json!({"price": price}));
+            let mut page = counters.clone();
+            page["subscriptions"] = rows.collect();
+            data(page)
+        }
+        "list_subscriptions" | "list_placement_subscriptions" | "list_dns_shield_subscriptions" => data(json!([])),
+        _ => None,
+    });
+    let report = run(&sandbox, zapmail.audit()).await;
+    let prices = report.subscriptions.iter().map(|row| row.price.unwrap().try_into().unwrap()).collect();
+    let failures = report.failures.iter().map(|failure| failure.kind).collect();
+    let requested = *requested.lock().unwrap();
+    (prices, requested, failures)
+}
+
+#[tokio::test(start_paused = true)]
+async fn prewarmed_list_ends_with_its_counters_or_an_empty_page() {
+    let repeated = vec![ErrorKind::RepeatedPage];
+    for (pages, counters, expected) in [
+        (&[&[1, 2][..], &[3], &[]][..], json!({}), (vec![1, 2, 3], 3, vec![])),
+        (&[&[1, 2], &[3], &[]], json!({"total": "3"}), (vec![1, 2, 3], 2, vec![])),
+        (&[&[1, 2], &[3], &[]], json!({"total": 2, "totalPages": 2}), (vec![1, 2, 3], 2, vec![])),
+        (&[&[1, 1]], json!({"total": 2}), (vec![1, 1], 1, vec![])),
+        (&[&[]], json!({"totalPages": 0}), (vec![], 1, vec![])),
+        // Pages that come again, in any order.
+        (&[&[1, 2], &[3]], json!({}), (vec![1, 2, 3], 3, repeated.clone())),
+        (&[&[1], &[2], &[3]], json!({"totalPages": 1_000_000}), (vec![1, 2, 3], 4, repeated)),
+    ] {
+        assert_eq!(prewarmed(pages, counters.clone()).await, expected, "{pages:?} {counters}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! Swaps on a sandbox.
 
+mod repeated;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -8,8 +10,9 @@ use tokio::time::{Instant, timeout};
 use zapmail_sandbox::{Fault, Sandbox};
 
 use super::super::tests::{FIRST, MONTH, bodies, client, domain_id, statuses};
-use crate::types::ScheduledRemoval;
-use crate::{AssignPlan, AssignViolation, ErrorKind, RetryPolicy, Zapmail};
+use crate::testing::{Reply, Service};
+use crate::types::{Mailbox, MailboxStatus, ScheduledRemoval};
+use crate::{AssignPlan, AssignState, AssignViolation, ErrorKind, RetryPolicy, Swap, Zapmail};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -52,7 +55,12 @@ async fn old_mailboxes_are_scheduled_once_new_ones_are_active() {
     let started_at = Instant::now();
     let swap = swap.interval(MINUTE);
     let run = swap.clone();
-    tokio::spawn(async move { run.run(&zapmail).await }).await.unwrap().unwrap();
+    let created = tokio::spawn(async move { run.run(&zapmail).await }).await.unwrap().unwrap();
+    let mut addresses: Vec<_> = new.addresses().collect();
+    addresses.sort();
+    assert_eq!(created.keys().cloned().collect::<Vec<_>>(), addresses);
+    let is_active = |mailbox: &Mailbox| mailbox.status == Some(MailboxStatus::Active) && mailbox.password.is_some();
+    assert!(created.values().all(|mailbox| mailbox.as_ref().is_some_and(is_active)));
     // A new mailbox of the sandbox is active after two minutes.
     assert!((2 * MINUTE..3 * MINUTE).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
     let requests = sandbox.requests();
@@ -117,23 +125,79 @@ async fn each_refusal_of_a_swap_says_what_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_assignment_removes_nothing_and_is_continued() {
+async fn domain_that_is_removed_is_recognized_by_its_id() {
+    let (sandbox, zapmail) = sandbox();
+    let ids = [
+        domain_id(&zapmail, "acme-001.example.com").await.to_string(),
+        domain_id(&zapmail, "acme-002.example.com").await.to_string(),
+    ];
+    let removed = ["acme-001.example.com"];
+    for (id, name, overlapping) in [
+        (ids[0].clone(), "acme.net", &removed[..]),
+        (ids[0].to_uppercase(), "acme.net", &removed),
+        // This one is not removed, but not that of the id either.
+        (ids[1].clone(), "acme.net", &[]),
+        (ids[1].clone(), "acme-001.example.com", &removed),
+    ] {
+        let refused = zapmail.plan_swap(FIRST, AssignPlan::new().mailbox(&*id, name, "Noa", "Vale", "noa.vale")).await;
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.overlapping(), overlapping, "{id} {name}");
+        let listed = if id == ids[1] { "acme-002.example.com" } else { "acme-001.example.com" };
+        let violation = AssignViolation::Name { domain: listed.to_owned(), other: name.to_owned() };
+        assert_eq!(refused.violations(), [violation], "{id} {name}");
+        assert!(refused.to_string().contains(&format!("{listed}: the plan has `{name}` as another name")), "{refused}");
+    }
+    assert_eq!(count(&sandbox, "list_subscriptions"), 0);
+    // Other spellings of both.
+    let same = AssignPlan::new().mailbox(ids[1].to_uppercase(), "ACME-002.example.com.", "Noa", "Vale", "noa.vale");
+    assert!(zapmail.plan_swap(FIRST, same).await.is_ok());
+}
+
+#[tokio::test]
+async fn domain_without_mailboxes_is_known_by_its_row() {
+    let mailbox = json!({"id": "1", "email": "dana@acme.com", "status": "ACTIVE"});
+    let rows = json!([
+        {"id": "old", "domain": "acme.com", "mailboxes": [mailbox]},
+        {"id": "new", "domain": "acme.net", "mailboxes": []},
+    ]);
+    let list = Reply::json(200, json!({"status": 200, "data": {"totalPages": 1, "domains": rows}}));
+    let service = Service::replying([list]).await;
+    let plan = AssignPlan::new().mailbox("NEW", "acme.org", "Noa", "Vale", "noa.vale");
+    let refused = service.zapmail.plan_swap(["dana@acme.com"], plan).await.unwrap_err();
+    let violation = AssignViolation::Name { domain: "acme.net".to_owned(), other: "acme.org".to_owned() };
+    assert_eq!((refused.violations(), refused.overlapping()), (&[violation][..], &[][..]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_assignment_removes_nothing_and_is_continued() {
     let (sandbox, zapmail) = sandbox();
     let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
     let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(MINUTE);
-    for (fault, kind) in [
-        (Fault::status(400), ErrorKind::Invalid),
-        (Fault::status(500), ErrorKind::OutcomeUnknown),
-        (Fault::DropAfterRequest, ErrorKind::OutcomeUnknown),
-    ] {
-        sandbox.fail_next("assign_mailboxes", fault).unwrap();
-        let failed = swap.run(&zapmail).await.unwrap_err();
-        assert_eq!((failed.error().kind(), failed.error().operation()), (kind, Some("assign_mailboxes")));
-        assert_eq!(count(&sandbox, "schedule_mailbox_removal"), 0);
-    }
-    // The last one had arrived.
+    sandbox.fail_next("assign_mailboxes", Fault::status(400)).unwrap();
+    let started_at = Instant::now();
+    let failed = swap.run(&zapmail).await.unwrap_err();
+    assert_eq!((failed.error().kind(), failed.error().operation()), (ErrorKind::Invalid, Some("assign_mailboxes")));
+    assert_eq!(failed.report().iter().map(|(_, outcome)| outcome).collect::<Vec<_>>(), [&AssignState::NotSent]);
+    assert!(started_at.elapsed() < MINUTE, "{:?}", started_at.elapsed());
+    assert_eq!(count(&sandbox, "schedule_mailbox_removal"), 0);
+
+    sandbox.fail_next("list_assignable_domains", Fault::status(500)).unwrap();
+    assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Server);
     swap.run(&zapmail).await.unwrap();
-    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (3, 1));
+    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn stored_swap_is_the_same() {
+    let (_sandbox, zapmail) = sandbox();
+    let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
+    let swap = zapmail.plan_swap(FIRST, new).await.unwrap();
+    let stored = serde_json::to_value(&swap).unwrap();
+    assert_eq!(stored.as_object().unwrap().keys().collect::<Vec<_>>(), ["new_mailboxes", "removal", "report"]);
+    assert_eq!(serde_json::from_value::<Swap>(stored).unwrap(), swap);
+    let all = swap.clone().interval(MINUTE).timeout(2 * MINUTE).settle_time(SECOND).mailboxes_per_domain(6);
+    assert_ne!(all, swap);
+    assert_eq!(serde_json::from_str::<Swap>(&serde_json::to_string(&all).unwrap()).unwrap(), all);
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,14 +237,31 @@ async fn mailbox_that_fails_or_is_late_removes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn mailbox_added_to_an_old_domain_during_a_swap_is_a_conflict() {
+async fn mailbox_added_to_an_old_domain_is_a_conflict_before_anything_is_created() {
     let (sandbox, zapmail) = sandbox();
     let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
     let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(MINUTE);
     let other = new_mailboxes(&zapmail, [1], &["zoe.vale"]).await;
     zapmail.assign_mailboxes_in_batches(other).run().await.unwrap();
     assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Conflict);
-    assert_eq!(count(&sandbox, "schedule_mailbox_removal"), 0);
+    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn mailbox_added_to_an_old_domain_during_a_swap_is_a_conflict() {
+    let (sandbox, zapmail) = sandbox();
+    let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
+    let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(MINUTE);
+    let other = new_mailboxes(&zapmail, [1], &["zoe.vale"]).await;
+    let add = async {
+        tokio::time::sleep(MINUTE).await;
+        zapmail.assign_mailboxes_in_batches(other).run().await.unwrap();
+    };
+    let (outcome, ()) = futures::join!(swap.run(&zapmail), add);
+    let failed = outcome.unwrap_err();
+    assert_eq!(failed.error().kind(), ErrorKind::Conflict);
+    assert!(failed.report().is_complete() && failed.report().iter().count() == 1);
+    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (2, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -219,9 +300,16 @@ struct Outcome {
     removals: BTreeSet<String>,
 }
 
-/// Runs a swap that is dropped after each of these times, and then once more to its end; it can be planned again before
-/// each run. Also returns the number of writes that were sent before the last run, and the time that it took.
-async fn dropped_after(times: &[Duration], plans_again: bool) -> (Outcome, usize, Duration) {
+/// How a swap comes to its next run after it was dropped.
+#[derive(Debug, Clone, Copy)]
+enum Again {
+    Same,
+    Planned,
+    Stored,
+}
+
+/// Runs a swap that is dropped after each of these times, and then once more to its end. Also returns the number of writes that were sent before the last run, and the time that it took.
+async fn dropped_after(times: &[Duration], again: Again) -> (Outcome, usize, Duration) {
     // Each request takes a while, so that the future is dropped before, during and after each.
     let sandbox = Sandbox::builder().domains(6).mailboxes_per_domain(1).latency(300 * SECOND / 1000);
     let sandbox = sandbox.build().unwrap();
@@ -232,11 +320,14 @@ async fn dropped_after(times: &[Duration], plans_again: bool) -> (Outcome, usize
     let new = new_mailboxes(&zapmail, [3, 4], &["noa.vale", "zoe.vale"]).await;
     let plan = async || zapmail.plan_swap(&old, new.clone()).await.unwrap().interval(MINUTE);
     let mut swap = plan().await;
+    let stored = serde_json::to_string(&swap).unwrap();
     for time in times {
         _ = timeout(*time, swap.run(&zapmail)).await;
-        if plans_again {
-            swap = plan().await;
-        }
+        swap = match again {
+            Again::Same => swap,
+            Again::Planned => plan().await,
+            Again::Stored => serde_json::from_str(&stored).unwrap(),
+        };
     }
     let sent = count(&sandbox, "assign_mailboxes") + count(&sandbox, "schedule_mailbox_removal");
     let started_at = Instant::now();
@@ -258,7 +349,7 @@ async fn dropped_after(times: &[Duration], plans_again: bool) -> (Outcome, usize
 
 #[tokio::test(start_paused = true)]
 async fn swap_that_is_dropped_anywhere_is_continued() {
-    let (undisturbed, _, elapsed) = dropped_after(&[], false).await;
+    let (undisturbed, _, elapsed) = dropped_after(&[], Again::Same).await;
     assert_eq!((undisturbed.assigned.len(), undisturbed.removals.len()), (1, 1));
     let expired = undisturbed.mailboxes.iter().filter(|(_, status)| status == "EXPIRED").count();
     assert_eq!((expired, undisturbed.mailboxes.len()), (2, 4 + 4));
@@ -268,13 +359,16 @@ async fn swap_that_is_dropped_anywhere_is_continued() {
     let times: Vec<_> = all.filter(|time| time.as_secs() % 60 < 4).collect();
     assert!(times.len() > 50, "{elapsed:?}");
     let mut sent = BTreeSet::new();
-    for (index, time) in times.iter().enumerate() {
-        let (outcome, before, _) = dropped_after(&[*time], index % 2 == 0).await;
-        assert_eq!(outcome, undisturbed, "dropped after {time:?}");
+    let all = [Again::Same, Again::Planned, Again::Stored].into_iter().cycle();
+    for (time, again) in times.iter().zip(all) {
+        let (outcome, before, _) = dropped_after(&[*time], again).await;
+        assert_eq!(outcome, undisturbed, "dropped after {time:?}, {again:?}");
         sent.insert(before);
     }
     assert_eq!(sent, [0, 1, 2].into(), "it was dropped before, between and after both writes");
     // Several crashes.
-    let (outcome, _, _) = dropped_after(&[SECOND / 10, SECOND, 2 * SECOND, MINUTE, elapsed], true).await;
-    assert_eq!(outcome, undisturbed);
+    for again in [Again::Same, Again::Planned, Again::Stored] {
+        let (outcome, _, _) = dropped_after(&[SECOND / 10, SECOND, 2 * SECOND, MINUTE, elapsed], again).await;
+        assert_eq!(outcome, undisturbed, "{again:?}");
+    }
 }
