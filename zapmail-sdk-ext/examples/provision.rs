@@ -1,4 +1,4 @@
-//! From a plan to mailboxes that work: buys and connects domains, sets them up, creates mailboxes and exports them.
+//! From a plan to active mailboxes: buys and connects domains, sets them up, creates mailboxes and exports them.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --features journal --example provision -- [PLAN.csv|PLAN.json] [--at-most USD] [--dry-run]
@@ -69,14 +69,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // What is bought of a sandbox is gone with it, and so is its journal.
     let folder = tempfile::tempdir()?;
     let path = if sandbox.is_some() { folder.path().join(&arguments.journal) } else { arguments.journal };
-    let name =
-        arguments.plan.as_deref().and_then(Path::file_stem).map_or("sample".into(), |name| name.to_string_lossy());
     let bar = ProgressBar::new(plan.addresses().count() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} mailboxes  {msg}")?);
     let run = zapmail
         .allow_spending()
         .journal(Journal::file(path)?)
-        .once(name)
+        // The journal has one run. With several in it, each needs a name of its own.
+        .once("provision")
         .provision(plan)
         .at_most(arguments.at_most)
         .on_progress(progress(bar.clone()));
@@ -124,7 +123,7 @@ fn sample() -> ProvisionPlan {
 fn progress(bar: ProgressBar) -> impl FnMut(&ProvisionEvent) + Send + 'static {
     use zapmail_sdk_ext::MailboxState::Active;
     move |event| match event {
-        ProvisionEvent::Step(step) => bar.set_message(format!("{step:?}")),
+        ProvisionEvent::Step { step } => bar.set_message(step.to_string()),
         ProvisionEvent::Mailbox { state: Active, .. } => bar.inc(1),
         ProvisionEvent::Failed { subject, reason } => bar.println(format!("{subject}: {reason}")),
         _ => {}

@@ -1,8 +1,8 @@
 //! Purchases of domains: one order per name, each made once.
 //!
-//! An order of several names is one purchase with one outcome. If that is lost, it is unknown for all of them, and whoever
-//! continues with another selection of names could buy one of them twice. With an order per name, under a key that follows
-//! from the name, the journal knows of each.
+//! An order of several names is one purchase with one outcome. If that is lost, it is unknown for all of them, and continuing
+//! with another selection of names could buy one of them twice. With an order per name, under a key that follows from the
+//! name, the journal knows of each.
 
 mod outcome;
 #[cfg(test)]
@@ -11,11 +11,11 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use tokio::time::sleep;
 use zapmail_sdk::builder::PurchaseDomains;
-use zapmail_sdk::types::{DomainOrder, DomainPurchase, DomainPurchaseItem};
-use zapmail_sdk::{Error, ErrorKind, Request, Result, clock};
+use zapmail_sdk::types::{Domain, DomainOrder, DomainPurchase, DomainPurchaseItem};
+use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
 pub use self::outcome::{BoughtDomain, PurchaseState};
 use self::outcome::{Verdict, verdict};
@@ -46,9 +46,8 @@ impl Zapmail {
     /// per name. A name that cannot be bought does not keep the others from being bought. Afterwards, it reads the domains
     /// back. If the sum of the prices exceeds `at_most`, or the wallet, nothing is bought.
     ///
-    /// The client needs a [`journal`](Self::journal), and every name is bought once: a second call returns what is known of
-    /// the first. The key of a name in the journal is `domain/NAME`, or `KEY/NAME` with a client for which
-    /// [`once`](Self::once) was called.
+    /// The client needs a [`journal`](Self::journal), in which the key of a name is `domain/NAME`. Every name is bought once:
+    /// a second call, also one of another process or with another selection of names, returns what is known of the first.
     ///
     /// Documentation: <https://docs.zapmail.ai/get-domains-purchase-payment-link-13521209e0.md>
     ///
@@ -72,12 +71,23 @@ impl Zapmail {
     }
 }
 
+/// What is known of a name before anything is ordered.
+enum Known {
+    /// Nothing, or nothing that stands in the way of an order.
+    Free,
+    /// An earlier order, of which the account shows nothing.
+    Earlier(JournalEntry),
+    Settled(BoughtDomain),
+}
+
 impl BuyDomains {
-    /// Orders a name again if the outcome of its order has been unknown for this long, the account does not have it, and it
-    /// can still be bought. By default, such a name stays [`Unknown`](PurchaseState::Unknown).
+    /// Orders a name again if its earlier order has left no trace. By default, such a name stays
+    /// [`Unknown`](PurchaseState::Unknown), or [`Ordered`](PurchaseState::Ordered).
     ///
-    /// An order that arrives is carried out within minutes, one whose invoice is not paid is dropped after about five, and a
-    /// name that was bought cannot be bought again. So after 10 minutes, an order without a trace was not made.
+    /// If there are such names, `run` waits for this time, looks again, and orders those that the account still does not have
+    /// and that can still be bought. An order that arrives is carried out within minutes, one whose invoice is not paid is
+    /// dropped after about five, and a name that was bought cannot be bought again. So 10 minutes are enough; with less, a
+    /// name can be ordered twice.
     pub fn reorder_after(self, time: Duration) -> Self {
         Self { reorder_after: Some(time), ..self }
     }
@@ -102,97 +112,60 @@ impl BuyDomains {
     pub async fn run(mut self) -> Result<Vec<BoughtDomain>> {
         self.zapmail.check_spending(PurchaseDomains::OPERATION)?;
         offers::check_names(&self.names, PurchaseDomains::OPERATION)?;
-        let (journal, prefix) = self.journal()?;
-        let key = |name: &str| format!("{prefix}/{name}");
+        let journal = journal(&self.zapmail)?;
 
-        let mut states = self.look(&journal, key).await?;
-        let open: Vec<_> = states.iter().filter(|(_, bought)| bought.is_none()).map(|(name, _)| name.clone()).collect();
-        let offers = self.zapmail.check_domains(&open).await?;
-        let (available, unavailable): (Vec<_>, Vec<_>) = offers.into_iter().partition(|offer| offer.is_available);
-        for offer in unavailable {
-            self.settle(&mut states, BoughtDomain::new(offer.name, PurchaseState::Unavailable));
+        let mut known = look(&self.zapmail, &journal, &self.names).await?;
+        if let Some(time) =
+            self.reorder_after.filter(|_| known.values().any(|known| matches!(known, Known::Earlier(_))))
+        {
+            // Measured by a clock that cannot be set: whatever is on its way arrives within it.
+            sleep(time).await;
+            let now = look(&self.zapmail, &journal, &self.names).await?;
+            // An order that was begun meanwhile is another one.
+            known = known.into_iter().zip(now).map(|((name, before), (_, now))| (name, still(before, now))).collect();
+        }
+        let mut states = BTreeMap::new();
+        let mut earlier = BTreeMap::new();
+        for (name, known) in known {
+            match known {
+                Known::Free => {}
+                Known::Earlier(entry) if self.reorder_after.is_some() => _ = earlier.insert(name, entry),
+                Known::Earlier(entry) => _ = states.insert(name.clone(), BoughtDomain::ordered_before(name, &entry)),
+                Known::Settled(bought) => _ = states.insert(name, bought),
+            }
+        }
+        states.values().for_each(|bought| report(&mut self.on_progress, bought));
+        let open: Vec<_> = self.names.iter().filter(|name| !states.contains_key(*name)).cloned().collect();
+        let mut available = Vec::new();
+        for offer in self.zapmail.check_domains(open).await? {
+            match earlier.get(&offer.name) {
+                _ if offer.is_available => available.push(offer),
+                // Its own order has probably taken it.
+                Some(entry) => self.settle(&mut states, BoughtDomain::ordered_before(offer.name, entry)),
+                None => self.settle(&mut states, BoughtDomain::new(offer.name, PurchaseState::Unavailable)),
+            }
         }
         self.check_price(&available).await?;
-        self.free_forgotten_orders(&journal, key, &available).await?;
 
         let mut stopped: Option<String> = None;
         for offer in available {
-            let bought = match &stopped {
-                Some(reason) => BoughtDomain::new(offer.name, PurchaseState::NotSent).because(reason),
-                None => {
-                    let (bought, error) = self.order(&key(&offer.name), offer).await;
+            let was_ordered = earlier.remove(&offer.name);
+            let bought = match (&stopped, was_ordered) {
+                (Some(reason), _) => BoughtDomain::new(offer.name, PurchaseState::NotSent).because(reason),
+                // Another process has begun it.
+                (None, Some(entry)) if !journal.forget(&entry).await? => {
+                    BoughtDomain::ordered_before(offer.name, &entry)
+                }
+                (None, was_ordered) => {
+                    let (bought, error) = self.order(offer, was_ordered.is_some()).await;
                     stopped = error;
                     bought
                 }
             };
             self.settle(&mut states, bought);
         }
-        self.read_back(&mut states).await;
-        Ok(self.names.iter().filter_map(|name| states.remove(name).flatten()).collect())
-    }
-
-    /// The journal, and what the keys of names begin with.
-    fn journal(&self) -> Result<(Journal, String)> {
-        let Some(once) = self.zapmail.once_settings() else {
-            let message = "`buy_domains` needs a journal, so that no name is bought twice; nothing was sent";
-            return Err(
-                Error::config(message).with_hint("call `zapmail.journal(Journal::file(\"purchases.journal\")?)`")
-            );
-        };
-        Ok((once.journal.clone(), once.key.as_deref().unwrap_or("domain").to_owned()))
-    }
-
-    /// What is known of each name; `None` for one that may be ordered.
-    async fn look(
-        &self,
-        journal: &Journal,
-        key: impl Fn(&str) -> String,
-    ) -> Result<BTreeMap<String, Option<BoughtDomain>>> {
-        let mut states = BTreeMap::new();
-        for (name, domain) in self.zapmail.domains_by_name(&self.names).await? {
-            let is_owned = domain.is_some_and(|domain| !is_expired(&domain));
-            let entry = journal.entry(&key(&name)).await?;
-            let is_open = entry.as_ref().is_some_and(|entry| entry.state.is_open());
-            let bought = match entry {
-                _ if is_owned => {
-                    if is_open {
-                        settle_if_idle(journal, &key(&name), PurchaseOutcome::Happened).await?;
-                    }
-                    Some(BoughtDomain::new(name.clone(), PurchaseState::Owned))
-                }
-                Some(entry) if is_open && !self.is_forgotten(&entry) => {
-                    Some(BoughtDomain::new(name.clone(), PurchaseState::Unknown).because("an earlier order is open"))
-                }
-                Some(entry) if matches!(entry.state, EntryState::Made | EntryState::Settled) => {
-                    Some(BoughtDomain::new(name.clone(), PurchaseState::Ordered).ordered_before(&entry))
-                }
-                _ => None,
-            };
-            states.insert(name, bought);
-        }
-        Ok(states)
-    }
-
-    /// Whether an order has been open for so long that it was not made.
-    fn is_forgotten(&self, entry: &JournalEntry) -> bool {
-        let age = DateTime::<Utc>::from(clock::system_time()).signed_duration_since(entry.started_at).to_std();
-        self.reorder_after.is_some_and(|after| age.is_ok_and(|age| age >= after))
-    }
-
-    /// Frees the keys of orders that were not made: their names can still be bought.
-    async fn free_forgotten_orders(
-        &self,
-        journal: &Journal,
-        key: impl Fn(&str) -> String,
-        available: &[Offer],
-    ) -> Result<()> {
-        for offer in available {
-            let entry = journal.entry(&key(&offer.name)).await?;
-            if entry.is_some_and(|entry| entry.state.is_open()) {
-                settle_if_idle(journal, &key(&offer.name), PurchaseOutcome::DidNotHappen).await?;
-            }
-        }
-        Ok(())
+        self.read_back(&journal, &mut states).await;
+        Ok(self.names.iter().filter_map(|name| states.remove(name)).collect())
     }
 
     /// # Errors
@@ -204,78 +177,136 @@ impl BuyDomains {
         if total.is_zero() {
             return Ok(());
         }
-        let refused = |message: String| {
+        let refused = |message: String, hint: &str| {
             let error = Error::new(ErrorKind::SpendingNotAllowed, message).with_operation(PurchaseDomains::OPERATION);
-            Err(error.with_hint("nothing was bought"))
+            Err(error.with_hint(format!("{hint}; none of them was bought")))
         };
         if total > self.at_most {
             let (names, at_most) = (offers.len(), self.at_most);
-            return refused(format!("{names} domains cost {total} USD, which is more than `at_most`, {at_most} USD"));
+            let message = format!("{names} domains cost {total} USD, which is more than `at_most`, {at_most} USD");
+            return refused(message, "raise it, or leave out some names");
         }
         match self.zapmail.get_wallet_balance().send().await?.wallet_balance {
             Some(balance) if balance < total => {
-                refused(format!("{} domains cost {total} USD, and the wallet has {balance} USD", offers.len()))
+                let message = format!("{} domains cost {total} USD, and the wallet has {balance} USD", offers.len());
+                refused(message, "add the rest with `add_wallet_balance`")
             }
             _ => Ok(()),
         }
     }
 
     /// Orders a name. Also returns the reason for which no other should be ordered now.
-    async fn order(&self, key: &str, offer: Offer) -> (BoughtDomain, Option<String>) {
+    async fn order(&self, offer: Offer, was_ordered: bool) -> (BoughtDomain, Option<String>) {
         let body = DomainPurchase::new([DomainPurchaseItem::new(&offer.name)], false, true);
-        let buyer = self.zapmail.once(key);
-        match buyer.purchase_domains().body(body).send_with_response().await {
+        let buyer = self.zapmail.once(key(&offer.name));
+        let error = match buyer.purchase_domains().body(body).send_with_response().await {
             Ok(order) => {
-                (BoughtDomain::new(offer.name, PurchaseState::Ordered).with_order(offer.price, order.data()), None)
+                // What a journal has recorded was paid for earlier.
+                let price = offer.price.filter(|_| order.attempts() > 0);
+                return (BoughtDomain::new(offer.name, PurchaseState::Ordered).with_order(price, order.data()), None);
             }
-            Err(error) => {
-                let (state, stops) = match verdict(&error) {
-                    Verdict::Refused => (PurchaseState::Refused, false),
-                    Verdict::NotSent => (PurchaseState::NotSent, true),
-                    Verdict::Unknown => (PurchaseState::Unknown, true),
-                };
-                let reason = error.to_string();
-                let stopped = stops.then(|| format!("the order of {} failed: {reason}", offer.name));
-                (BoughtDomain::new(offer.name, state).because(&reason), stopped)
-            }
-        }
+            Err(error) => error,
+        };
+        let (state, stops) = match verdict(&error) {
+            // The earlier order may be the reason.
+            Verdict::Refused if was_ordered => (PurchaseState::Unknown, false),
+            Verdict::Refused => (PurchaseState::Refused, false),
+            Verdict::NotSent => (PurchaseState::NotSent, true),
+            Verdict::Elsewhere => (PurchaseState::Unknown, false),
+            Verdict::Unknown => (PurchaseState::Unknown, true),
+        };
+        let reason = error.to_string();
+        let stopped = stops.then(|| format!("the order of {} failed: {reason}", offer.name));
+        let price = offer.price.filter(|_| verdict(&error) == Verdict::Unknown);
+        (BoughtDomain { price, ..BoughtDomain::new(offer.name, state).because(&reason) }, stopped)
     }
 
     /// Looks which of the ordered names the account has. If that fails, they stay ordered.
-    async fn read_back(&mut self, states: &mut BTreeMap<String, Option<BoughtDomain>>) {
+    async fn read_back(&mut self, journal: &Journal, states: &mut BTreeMap<String, BoughtDomain>) {
         let has_order =
             |bought: &&BoughtDomain| matches!(bought.state, PurchaseState::Ordered | PurchaseState::Unknown);
-        let ordered: Vec<_> = states.values().flatten().filter(has_order).map(|bought| bought.name.clone()).collect();
+        let ordered: Vec<_> = states.values().filter(has_order).map(|bought| bought.name.clone()).collect();
         let Ok(domains) = self.zapmail.domains_by_name(&ordered).await else { return };
         for (name, domain) in domains {
-            if let (Some(bought), Some(_)) =
-                (states.get_mut(&name).and_then(Option::as_mut), domain.filter(|domain| !is_expired(domain)))
-            {
-                bought.state = PurchaseState::Bought;
-                bought.reason = None;
+            let is_there = domain.is_some_and(|domain| !has_expired(&domain));
+            if let Some(bought) = states.get_mut(&name).filter(|_| is_there) {
+                (bought.state, bought.reason) = (PurchaseState::Bought, None);
+                // If that cannot be written, the next look does it.
+                _ = settle_owned(journal, &name).await;
             }
         }
     }
 
-    fn settle(&mut self, states: &mut BTreeMap<String, Option<BoughtDomain>>, bought: BoughtDomain) {
-        if let Some(callback) = &mut self.on_progress {
-            callback(&bought);
+    fn settle(&mut self, states: &mut BTreeMap<String, BoughtDomain>, bought: BoughtDomain) {
+        report(&mut self.on_progress, &bought);
+        states.insert(bought.name.clone(), bought);
+    }
+}
+
+fn report(callback: &mut Option<ProgressCallback>, bought: &BoughtDomain) {
+    if let Some(callback) = callback {
+        callback(bought);
+    }
+}
+
+/// The key of a name in the journal.
+pub(crate) fn key(name: &str) -> String {
+    format!("domain/{name}")
+}
+
+/// # Errors
+///
+/// If the client has no journal.
+fn journal(zapmail: &Zapmail) -> Result<Journal> {
+    let once = zapmail.once_settings().ok_or_else(|| {
+        let message = "`buy_domains` needs a journal, so that no name is bought twice; nothing was sent";
+        Error::config(message).with_hint("call `zapmail.journal(Journal::file(\"purchases.journal\")?)` first")
+    })?;
+    Ok(once.journal.clone())
+}
+
+/// What is known of each name.
+async fn look(zapmail: &Zapmail, journal: &Journal, names: &[String]) -> Result<BTreeMap<String, Known>> {
+    let mut known = BTreeMap::new();
+    for (name, domain) in zapmail.domains_by_name(names).await? {
+        let entry = journal.entry(&key(&name)).await?;
+        let state = match entry {
+            _ if domain.is_some_and(|domain| !has_expired(&domain)) => {
+                settle_owned(journal, &name).await?;
+                Known::Settled(BoughtDomain::new(name.clone(), PurchaseState::Owned))
+            }
+            Some(entry) if entry.state != EntryState::Claimed => Known::Earlier(entry),
+            _ => Known::Free,
+        };
+        known.insert(name, state);
+    }
+    Ok(known)
+}
+
+/// What is known after a second look: an earlier order counts only if it is the one of the first look.
+fn still(before: Known, now: Known) -> Known {
+    match (before, now) {
+        (Known::Earlier(before), Known::Earlier(now)) if before.claim != now.claim => {
+            Known::Settled(BoughtDomain::ordered_before(now.key.trim_start_matches("domain/").to_owned(), &now))
         }
-        states.insert(bought.name.clone(), Some(bought));
+        (_, now) => now,
+    }
+}
+
+/// Settles an open order of a domain that the account has, unless it is being made now.
+pub(crate) async fn settle_owned(journal: &Journal, name: &str) -> Result<()> {
+    if !journal.entry(&key(name)).await?.is_some_and(|entry| entry.state.is_open()) {
+        return Ok(());
+    }
+    match journal.resolve(&key(name), PurchaseOutcome::Happened).await {
+        Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::NotFound) => Ok(()),
+        settled => settled,
     }
 }
 
 /// An earlier domain of the name, which can be bought again.
-fn is_expired(domain: &zapmail_sdk::types::Domain) -> bool {
+fn has_expired(domain: &Domain) -> bool {
     domain.status.as_ref().is_some_and(|status| status.as_str().eq_ignore_ascii_case("EXPIRED"))
-}
-
-/// Settles an open order, unless it is being made now or was settled by another process.
-async fn settle_if_idle(journal: &Journal, key: &str, outcome: PurchaseOutcome) -> Result<()> {
-    match journal.resolve(key, outcome).await {
-        Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::NotFound) => Ok(()),
-        settled => settled,
-    }
 }
 
 /// The link of an order, at the top level or under `data`.

@@ -185,6 +185,16 @@ impl Journal {
         verify::verify(zapmail, &entry).await
     }
 
+    /// Frees the key of an entry, whatever its state, if no process is making the purchase and the key was not freed and taken
+    /// again. Returns whether it was freed.
+    pub(crate) async fn forget(&self, entry: &JournalEntry) -> Result<bool> {
+        let known = self.0.read(&entry.key).await?;
+        if known.is_none_or(|known| known.is_running || known.entry.claim != entry.claim) {
+            return Ok(false);
+        }
+        self.0.remove(entry).await.map(|()| true)
+    }
+
     pub(crate) fn store(&self) -> &dyn JournalStore {
         &*self.0
     }

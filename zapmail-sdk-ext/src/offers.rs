@@ -133,10 +133,15 @@ async fn check(zapmail: Zapmail, names: Vec<String>) -> Result<Vec<Offer>> {
     let rows = zapmail.check_domain_availability().body(body).send().await?.domains;
     let mut rows: BTreeMap<_, _> =
         rows.into_iter().map(|row| (names::domain(row.domain_name.as_deref().unwrap_or_default()), row)).collect();
-    Ok(names.iter().map(|name| offer(name, rows.remove(name).unwrap_or_default())).collect())
+    let offers = names.iter().map(|name| match rows.remove(name) {
+        Some(row) => Ok(offer(name, row)),
+        // Not the same as a name that cannot be bought.
+        None => Err(Error::new(ErrorKind::Unexpected, format!("the response has no row for `{name}`"))
+            .with_operation(CheckDomainAvailability::OPERATION)),
+    });
+    offers.collect()
 }
 
-/// A name without a row is one of which the service says nothing.
 fn offer(name: &str, row: DomainOffer) -> Offer {
     let price = |price: Option<Numeric>| price.and_then(|price| price.as_decimal()).filter(|price| !price.is_zero());
     let says_available = row.status.is_some_and(|status| status.as_str().eq_ignore_ascii_case("AVAILABLE"));

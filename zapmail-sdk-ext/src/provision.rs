@@ -1,7 +1,7 @@
-//! Provisioning: from a plan of domains and mailboxes to mailboxes that work.
+//! Provisioning: from a plan of domains and mailboxes to active mailboxes.
 //!
 //! Every run looks at the account first and does what is missing, so that the same plan can be run again at any time: after a
-//! failure, after a crash, or with more in it. What a look cannot show is stored in the journal before it is sent.
+//! failure, after a crash, or with more in it. What a look does not show is stored in the journal before it is sent.
 
 mod assignments;
 mod csv;
@@ -21,11 +21,11 @@ use std::fmt;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use zapmail_sdk::{Error, ErrorKind, Result};
+use zapmail_sdk::builder::PurchaseDomains;
+use zapmail_sdk::{Error, ErrorKind, Numeric, Request, Result};
 
 pub use self::plan::{DomainSource, ProvisionPlan};
 pub use self::preview::ProvisionPreview;
-use self::progress::Progress;
 pub use self::report::{DomainReport, DomainState, ExportReport, MailboxReport, MailboxState, ProvisionReport};
 use self::tracker::Tracker;
 pub use self::tracker::{ProvisionEvent, ProvisionStep};
@@ -33,7 +33,7 @@ use crate::assign::rules::PER_DOMAIN;
 use crate::journal::{Journal, Run};
 use crate::{Wait, WaitError, Zapmail};
 
-/// How long after a request with an unknown outcome it is certain that a look shows whether it was carried out.
+/// How long after a request with an unknown outcome a look shows for sure whether it was carried out.
 const SETTLE_TIME: Duration = Duration::from_secs(10 * 60);
 
 /// A provisioning that has not started: set it up, then call [`run`](Self::run) or [`dry_run`](Self::dry_run).
@@ -65,20 +65,28 @@ impl ProvisionError {
         &self.error
     }
 
-    /// What the run has come to.
+    /// What has become of every domain and mailbox so far.
     pub fn report(&self) -> &ProvisionReport {
         &self.report
+    }
+
+    /// The reason, and what has become of every domain and mailbox so far.
+    pub fn into_parts(self) -> (Error, ProvisionReport) {
+        (self.error, self.report)
     }
 }
 
 impl Zapmail {
-    /// Brings about the domains and mailboxes of a plan: buys or connects the domains, waits until they are active, sets their
+    /// Provisions the domains and mailboxes of a plan: buys or connects the domains, waits until they are active, sets their
     /// settings, creates the mailboxes, waits until they are active, and exports them.
     ///
     /// The client needs a [`journal`](Self::journal) and a name for the run, set with [`once`](Self::once). Run the same plan
-    /// under the same name again after a failure or a crash, even in the middle of a request: it looks at the account first,
-    /// does what is missing, and never buys a domain or creates a mailbox twice. Only a plan that buys needs
+    /// under the same name and with the same journal again after a failure or a crash, even in the middle of a request: it
+    /// looks at the account first and does what is missing. A request with an unknown outcome is repeated only if it has left
+    /// no trace after the [`settle_time`](Provisioning::settle_time). Only a plan that buys needs
     /// [`allow_spending`](Self::allow_spending).
+    ///
+    /// That a mailbox is active does not mean that public DNS shows its domain.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::{Journal, ProvisionPlan, Zapmail};
@@ -106,7 +114,7 @@ impl Zapmail {
 }
 
 impl Provisioning {
-    /// Sets what the domains that this run buys may cost together, in USD. A plan that buys needs it.
+    /// Sets what the domains that this call of `run` buys may cost together, in USD. A plan that buys needs it.
     pub fn at_most(self, amount: impl Into<Decimal>) -> Self {
         Self { at_most: Some(amount.into()), ..self }
     }
@@ -116,19 +124,22 @@ impl Provisioning {
         Self { per_domain: mailboxes, ..self }
     }
 
-    /// Sets how long after a request with an unknown outcome the account is looked at before anything is sent again. Defaults
-    /// to 10 minutes, since the service works in the background.
+    /// Sets how long the run waits after a request with an unknown outcome, of this run or an earlier one, before it looks
+    /// whether the request was carried out and repeats it if not. Defaults to 10 minutes, since the service works in the
+    /// background. With much less, domains can be bought and mailboxes created twice; it is for tests.
     pub fn settle_time(self, time: Duration) -> Self {
         Self { settle_time: time, ..self }
     }
 
-    /// Sets the polling intervals of all waits; see [`Wait::growing_interval`]. Defaults to those of each wait.
+    /// Sets the polling intervals of all waits; see [`Wait::growing_interval`]. Each wait has its own by default.
     pub fn intervals(self, first: Duration, longest: Duration) -> Self {
         Self { intervals: Some((first, longest)), ..self }
     }
 
-    /// Sets the timeout of the wait in a step. Defaults to that of each wait. What has not happened then is a failure, and
-    /// the rest goes on.
+    /// Sets the timeout of the wait in a step: [`WaitForDomains`](ProvisionStep::WaitForDomains),
+    /// [`Settings`](ProvisionStep::Settings), [`WaitForMailboxes`](ProvisionStep::WaitForMailboxes) or
+    /// [`Export`](ProvisionStep::Export). Defaults to 48 hours for connecting domains and 1 hour for registering them, 30
+    /// minutes, 24 hours and 10 minutes. What has not happened then is a failure, and the rest goes on.
     pub fn timeout(mut self, step: ProvisionStep, timeout: Duration) -> Self {
         self.timeouts.insert(step, timeout);
         self
@@ -153,19 +164,23 @@ impl Provisioning {
     ///
     /// Any of a call. What is wrong with the plan is in the [`problems`](ProvisionPreview::problems).
     pub async fn dry_run(self) -> Result<ProvisionPreview> {
-        preview::preview(&self.zapmail, &self.plan, self.per_domain).await
+        preview::preview(&self).await
     }
 
     /// Does what is missing, and returns what has become of every domain and mailbox: see
-    /// [`ProvisionReport::is_complete`]. Failures of single ones do not keep the others from going on.
+    /// [`ProvisionReport::is_complete`]. Failures of single ones do not keep the others from going on, but each step begins
+    /// when the one before it has ended for all: a domain whose connection takes two days delays the rest for as long, unless
+    /// [`timeout`](Self::timeout) is shorter.
     ///
-    /// Dropping the future can leave the request in flight with an unknown outcome; the next run looks for its effect.
+    /// Dropping the future can leave the request in flight with an unknown outcome; the next run looks for its effect. With a
+    /// journal in Redis, the next run can begin 15 minutes after the drop.
     ///
     /// # Errors
     ///
     /// [`ProvisionError`], with the report so far:
     ///
-    /// - [`ErrorKind::Invalid`] if something is wrong with the plan; nothing was sent.
+    /// - [`ErrorKind::Invalid`] if something is wrong with the plan, or domains would be bought for mailboxes for which there
+    ///   are no slots; nothing was bought.
     /// - [`ErrorKind::SpendingNotAllowed`] if the plan buys and the client may not spend, or the domains cost more than
     ///   [`at_most`](Self::at_most) or the wallet has.
     /// - [`ErrorKind::Config`] without a journal or the name of the run, [`ErrorKind::Journal`] if the journal cannot be used,
@@ -184,21 +199,48 @@ impl Provisioning {
     async fn run_with(&self, tracker: &mut Tracker) -> Result<()> {
         self.check_plan()?;
         let (journal, name) = self.journal()?;
-        let run = Run::begin(&journal, "provision", &name).await?;
-        run.doing(self.steps(tracker, &run)).await??;
-        run.end().await
+        let run = Run::begin(&journal, "provision", &name, self.zapmail.workspace_id()).await?;
+        let outcome = run.doing(self.steps(tracker, &run, &journal)).await.and_then(|outcome| outcome);
+        if let Err(error) = run.end().await {
+            tracing::warn!(name, %error, "the run has ended, and keeps others out for up to 15 minutes");
+        }
+        outcome
     }
 
-    async fn steps(&self, tracker: &mut Tracker, run: &Run) -> Result<()> {
-        let mut progress = run.progress().await?.unwrap_or_else(Progress::default);
-        self.look(tracker).await?;
+    async fn steps(&self, tracker: &mut Tracker, run: &Run, journal: &Journal) -> Result<()> {
+        self.look(tracker, journal).await?;
+        self.check_slots(tracker).await?;
         self.buy(tracker).await?;
         self.connect(tracker).await?;
         self.wait_for_domains(tracker).await?;
-        self.set_settings(tracker).await?;
-        self.assign(tracker, run, &mut progress).await?;
-        self.wait_for_mailboxes(tracker).await?;
-        self.export(tracker, run, &mut progress).await
+        self.set_settings(tracker, run).await?;
+        self.assign(tracker, run).await?;
+        self.wait_for_mailboxes(tracker, run).await?;
+        self.export(tracker, run).await
+    }
+
+    /// # Errors
+    ///
+    /// If domains would be bought, and there are too few slots for the mailboxes.
+    async fn check_slots(&self, tracker: &Tracker) -> Result<()> {
+        let buys =
+            tracker.names(DomainState::Planned).iter().any(|name| self.plan.source_of(name) == Some(DomainSource::Buy));
+        if !buys {
+            return Ok(());
+        }
+        self.zapmail.check_spending(PurchaseDomains::OPERATION)?;
+        let there = self.zapmail.mailboxes_by_address(self.plan.addresses()).await?;
+        let missing = there.values().filter(|mailbox| mailbox.is_none()).count() as u64;
+        let page = self.zapmail.list_mailboxes().limit(1u32).send().await?;
+        let free = page.available_mailboxes.as_ref().and_then(Numeric::as_i64).map(|free| free.max(0).unsigned_abs());
+        match free.filter(|free| *free < missing) {
+            None => Ok(()),
+            Some(free) => {
+                let message = format!("the plan needs {missing} mailbox slots and {free} are free");
+                Err(Error::new(ErrorKind::Invalid, message)
+                    .with_hint("buy slots with `purchase_addon_mailboxes` first; no domain was bought"))
+            }
+        }
     }
 
     /// # Errors
@@ -206,6 +248,10 @@ impl Provisioning {
     /// Everything that is wrong with the plan itself: nothing is bought for a mailbox that cannot be created.
     fn check_plan(&self) -> Result<()> {
         let problems = self.plan.problems(self.per_domain);
+        let is_zero = |(first, longest): &(Duration, Duration)| first.is_zero() || longest.is_zero();
+        if self.intervals.as_ref().is_some_and(is_zero) {
+            return Err(Error::config("`intervals` has a zero; polling intervals must be greater than zero"));
+        }
         let message = match &problems[..] {
             [] => return Ok(()),
             [problem] => format!("the plan has a problem: {problem}"),
@@ -238,17 +284,17 @@ impl Provisioning {
     }
 }
 
-/// The last state of a wait: what has failed, or has not happened in time, is in it.
+/// The last state of a wait, which shows what has failed or has not happened in time; or the reason why there is none.
 ///
 /// # Errors
 ///
 /// If the wait ended for another reason.
-fn last_state<S>(outcome: Result<S, WaitError<S>>) -> Result<S> {
+fn last_state<S>(outcome: Result<S, WaitError<S>>) -> Result<std::result::Result<S, String>> {
     match outcome {
-        Ok(state) => Ok(state),
+        Ok(state) => Ok(Ok(state)),
         Err(error) if matches!(error.error().kind(), ErrorKind::JobFailed | ErrorKind::Timeout) => {
-            let reason = error.error().clone();
-            error.into_last_state().ok_or(reason)
+            let reason = error.error().to_string();
+            Ok(error.into_last_state().ok_or(reason))
         }
         Err(error) => Err(error.into()),
     }

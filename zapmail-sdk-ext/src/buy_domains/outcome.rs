@@ -2,8 +2,9 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use zapmail_sdk::builder::PurchaseDomains;
 use zapmail_sdk::types::DomainOrder;
-use zapmail_sdk::{Error, ErrorKind};
+use zapmail_sdk::{Error, ErrorKind, Request};
 
 use crate::journal::JournalEntry;
 
@@ -15,7 +16,7 @@ pub struct BoughtDomain {
     pub name: String,
     /// What has become of it.
     pub state: PurchaseState,
-    /// What it cost, in USD, if it was ordered now.
+    /// What it costs, in USD, if it was ordered now: charged, or invoiced.
     pub price: Option<Decimal>,
     /// The invoice of the order, if the service reported one. Where the wallet did not cover the price, it has to be paid
     /// there within a few minutes.
@@ -35,14 +36,14 @@ pub enum PurchaseState {
     /// [`wait_for_domains`](crate::Zapmail::wait_for_domains).
     Bought,
     /// It was ordered, now or earlier, and the account does not have it: it can take a few minutes, its invoice has to be
-    /// paid, or somebody else had it and the price is refunded. If it never comes, order it under another
-    /// [`once`](crate::Zapmail::once) key.
+    /// paid, or another customer had it and the price is refunded. With
+    /// [`reorder_after`](crate::BuyDomains::reorder_after), it is ordered again.
     Ordered,
-    /// It cannot be bought: it is taken, its ending is not sold, or the service does not allow it.
+    /// It cannot be bought: it is taken, its ending is not sold, or the service refuses it.
     Unavailable,
     /// The service refused the order; nothing was bought.
     Refused,
-    /// Nothing was sent, because of an earlier error.
+    /// Nothing was sent: because of its own error, or that of an earlier name.
     NotSent,
     /// It was ordered, and whether it was bought is unknown. The next call looks for it.
     Unknown,
@@ -61,11 +62,16 @@ impl BoughtDomain {
         Self { price, invoice: super::link(order), ..self }
     }
 
-    /// With what a journal recorded of an earlier order.
-    pub(super) fn ordered_before(self, entry: &JournalEntry) -> Self {
+    /// What a journal knows of an order of which the account shows nothing.
+    pub(super) fn ordered_before(name: String, entry: &JournalEntry) -> Self {
         let order = entry.response.as_ref().and_then(|response| serde_json::from_str(&response.body).ok());
         let invoice = order.as_ref().and_then(super::link);
-        Self { invoice, ..self }.because(&format!("it was ordered at {}", entry.started_at))
+        let (state, outcome) = match entry.state.is_open() {
+            true => (PurchaseState::Unknown, "its outcome is unknown"),
+            false => (PurchaseState::Ordered, "the account does not have it yet"),
+        };
+        Self { invoice, ..Self::new(name, state) }
+            .because(&format!("it was ordered at {}, and {outcome}", entry.started_at))
     }
 }
 
@@ -76,16 +82,20 @@ pub(super) enum Verdict {
     Refused,
     /// It was not sent, and others could not be either.
     NotSent,
+    /// Another process is ordering it, or has.
+    Elsewhere,
     Unknown,
 }
 
 pub(super) fn verdict(error: &Error) -> Verdict {
-    match error.kind() {
+    let is_of_purchase = error.operation() == Some(PurchaseDomains::OPERATION.id);
+    match (error.kind(), error.status()) {
         _ if error.is_outcome_unknown() => Verdict::Unknown,
-        ErrorKind::Invalid | ErrorKind::NotFound => Verdict::Refused,
-        // Of the service, not of the journal, which has no status.
-        ErrorKind::Conflict if error.status().is_some() => Verdict::Refused,
-        _ if error.may_have_been_processed() => Verdict::Unknown,
+        // Of the journal, which has no status.
+        (ErrorKind::AlreadyBought | ErrorKind::Conflict, None) => Verdict::Elsewhere,
+        (_, Some(400 | 404 | 409 | 422)) if is_of_purchase => Verdict::Refused,
+        (_, Some(400..500)) => Verdict::NotSent,
+        _ if is_of_purchase && error.may_have_been_processed() => Verdict::Unknown,
         _ => Verdict::NotSent,
     }
 }

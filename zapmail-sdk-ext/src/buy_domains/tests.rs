@@ -8,7 +8,8 @@ use zapmail_sandbox::{Fault, Sandbox};
 
 use super::PurchaseState::{Bought, NotSent, Ordered, Owned, Unavailable, Unknown};
 use super::{BoughtDomain, PurchaseState};
-use crate::testing::{Reply, Service};
+use crate::testing::{Reply, Service, seconds};
+use crate::types::{DomainPurchase, DomainPurchaseItem};
 use crate::{ErrorKind, Journal, RetryPolicy, Zapmail};
 
 struct Shop {
@@ -103,24 +104,80 @@ async fn purchase_without_a_trace_is_made_again_only_after_the_time_for_it() {
     shop.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
     assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
     assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
-    let patient = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
-    assert_eq!(states(patient.run().await.unwrap()), named([("brand.com", Unknown)]));
     assert!(shop.charged().is_empty());
+    let patient = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
+    let (bought, waited) = seconds(patient.run()).await;
+    assert_eq!(states(bought.unwrap()), named([("brand.com", Bought)]));
+    assert!((600.0..610.0).contains(&waited), "{waited}");
+    assert_eq!(shop.charged(), [1299]);
+    // Nothing is in doubt any more.
+    let again = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
+    let (bought, waited) = seconds(again.run()).await;
+    assert_eq!(states(bought.unwrap()), named([("brand.com", Owned)]));
+    assert!(waited < 10.0, "{waited}");
+}
 
-    let now = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::ZERO);
-    assert_eq!(states(now.run().await.unwrap()), named([("brand.com", Bought)]));
+#[tokio::test(start_paused = true)]
+async fn order_that_arrives_while_it_is_waited_for_is_not_repeated() {
+    let shop = Shop::with_wallet(10_000);
+    shop.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
+    assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
+    let patient = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
+    // The request was on its way, as it were.
+    let late = async {
+        tokio::time::sleep(Duration::from_secs(300)).await;
+        let body = DomainPurchase::new([DomainPurchaseItem::new("brand.com")], false, true);
+        let other = Zapmail::builder().api_key(shop.sandbox.api_key()).base_url(shop.sandbox.base_url());
+        let other = other.transport(shop.sandbox.transport()).allow_spending().build().unwrap();
+        other.purchase_domains().body(body).send().await.unwrap();
+    };
+    let (bought, ()) = tokio::join!(patient.run(), late);
+    assert_eq!(states(bought.unwrap()), named([("brand.com", Owned)]));
+    assert_eq!(shop.charged(), [1299]);
+    assert!(shop.journal.open_entries().await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_purchases_of_an_order_without_a_trace_buy_once() {
+    let shop = Shop::with_wallet(10_000);
+    shop.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
+    assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
+    let patient =
+        |minutes: u64| shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(60 * minutes));
+    let (first, second) = tokio::join!(patient(10).run(), patient(10).run());
+    let all = [states(first.unwrap()), states(second.unwrap())].concat();
+    assert!(all.iter().any(|(_, state)| *state == Bought), "{all:?}");
     assert_eq!(shop.charged(), [1299]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn name_that_somebody_else_has_bought_meanwhile_stays_unknown() {
+async fn failure_before_the_order_is_not_one_of_the_order() {
     let shop = Shop::with_wallet(10_000);
-    shop.sandbox.fail_next("purchase_domains", Fault::DropAfterRequest).unwrap();
+    // Of the state before the purchase, after the look and before the order.
+    shop.sandbox.fail_next("list_domains", Fault::Delay(Duration::from_millis(1))).unwrap();
+    shop.sandbox.fail_next("list_domains", Fault::status(500)).unwrap();
+    let first = shop.buy(&["brand.com"]).await;
+    assert_eq!(first, named([("brand.com", NotSent)]));
+    assert_eq!(shop.orders(), 0);
+    for status in [401, 403] {
+        shop.sandbox.fail_next("purchase_domains", Fault::status(status)).unwrap();
+        let refused = shop.buy(&["brand.com", "brand.net"]).await;
+        assert_eq!(refused, named([("brand.com", NotSent), ("brand.net", NotSent)]), "{status}");
+    }
     assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Bought)]));
-    // The account has it in another workspace, so that this one does not list it.
-    let other = shop.buyer.workspace(&shop.sandbox.workspaces()[1].id);
-    let purchase = other.buy_domains(["brand.com"], 100).reorder_after(Duration::ZERO);
-    assert_eq!(states(purchase.run().await.unwrap()), named([("brand.com", Unavailable)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn open_order_of_a_name_that_cannot_be_bought_any_more_stays_unknown() {
+    let shop = Shop::with_wallet(10_000);
+    let elsewhere = shop.buyer.workspace(&shop.sandbox.workspaces()[1].id);
+    shop.sandbox.fail_next("purchase_domains", Fault::DropAfterRequest).unwrap();
+    shop.sandbox.fail_next("list_domains", Fault::Delay(Duration::from_millis(1))).unwrap();
+    let lost = elsewhere.buy_domains(["brand.com"], 100).run().await.unwrap();
+    assert_eq!(states(lost), named([("brand.com", Bought)]));
+    // The account has it, in another workspace, so that this one does not list it.
+    let purchase = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
+    assert_eq!(states(purchase.run().await.unwrap()), named([("brand.com", Ordered)]));
     assert_eq!(shop.charged(), [1299]);
 }
 

@@ -100,11 +100,11 @@ impl JournalEntry {
     }
 
     /// Holds the name of a run while a process does it. `kind` stands in the place of the operation.
-    pub(super) fn of_run(kind: &str, name: &str) -> Self {
+    pub(super) fn of_run(kind: &str, name: &str, workspace: Option<&str>) -> Self {
         Self {
-            key: format!("{kind}: {name}"),
+            key: format!("{kind}: {name} in {}", workspace.unwrap_or("the primary workspace")),
             operation: kind.to_owned(),
-            workspace: None,
+            workspace: workspace.map(str::to_owned),
             request: String::new(),
             started_at: clock::system_time().into(),
             claim: Uuid::new_v4(),

@@ -51,8 +51,8 @@ struct State {
     end: u64,
     lines: usize,
     entries: BTreeMap<String, Owned>,
-    /// Of runs, by their names.
-    progress: BTreeMap<String, Value>,
+    /// Of runs, by their keys and parts.
+    progress: BTreeMap<(String, String), Value>,
     /// The keys of purchases that this handle is making.
     running: BTreeSet<String>,
     /// Calls that were dropped, which could not be noted yet.
@@ -76,8 +76,8 @@ enum Line {
     Entry(Owned),
     /// The key is free.
     Free(String),
-    /// The progress of a run, which replaces the earlier one.
-    Progress { run: String, progress: Value },
+    /// A part of the progress of a run, which replaces the earlier one.
+    Progress { run: String, part: String, progress: Value },
 }
 
 impl FileStore {
@@ -230,8 +230,11 @@ impl Opened<'_> {
         let (generation, header) = new_header();
         let mut text = Vec::new();
         let entries = self.state.entries.values().cloned().map(Line::Entry);
-        let progress = self.state.progress.iter();
-        let progress = progress.map(|(run, progress)| Line::Progress { run: run.clone(), progress: progress.clone() });
+        let progress = self.state.progress.iter().map(|((run, part), progress)| Line::Progress {
+            run: run.clone(),
+            part: part.clone(),
+            progress: progress.clone(),
+        });
         let mut lines = 0;
         for line in [header].into_iter().chain(entries).chain(progress) {
             lines += 1;
@@ -244,11 +247,11 @@ impl Opened<'_> {
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&temporary, &self.store.path)?;
-        sync_folder(&self.store.path)?;
+        // From now on, it is the new file that counts, whether its name is durable or not.
         self.file = file;
         self.state.generation = Some(generation);
         (self.state.end, self.state.lines) = (text.len() as u64, lines);
-        Ok(())
+        sync_folder(&self.store.path)
     }
 
     fn claim_of(&self, owned: &Owned) -> io::Result<Claim> {
@@ -275,7 +278,7 @@ impl State {
             Line::Journal { .. } => {}
             Line::Entry(owned) => _ = self.entries.insert(owned.entry.key.clone(), owned),
             Line::Free(key) => _ = self.entries.remove(&key),
-            Line::Progress { run, progress } => _ = self.progress.insert(run, progress),
+            Line::Progress { run, part, progress } => _ = self.progress.insert((run, part), progress),
         }
     }
 }
@@ -343,13 +346,29 @@ impl JournalStore for FileStore {
         ready(claims).boxed()
     }
 
-    fn progress<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
-        async move { self.locked(|opened| Ok(opened.state.progress.get(run).cloned())) }.boxed()
+    fn progress<'a>(&'a self, run: &'a str, part: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
+        let key = (run.to_owned(), part.to_owned());
+        async move { self.locked(|opened| Ok(opened.state.progress.get(&key).cloned())) }.boxed()
     }
 
-    fn save_progress<'a>(&'a self, run: &'a str, progress: &'a Value) -> BoxFuture<'a, Result<()>> {
-        let line = || Line::Progress { run: run.to_owned(), progress: progress.clone() };
-        async move { self.locked(|opened| opened.append(line())) }.boxed()
+    fn save_progress<'a>(
+        &'a self,
+        run: &'a JournalEntry,
+        part: &'a str,
+        progress: &'a Value,
+    ) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let is_saved = self.locked(|opened| {
+                if !opened.is_of(run) {
+                    return Ok(false);
+                }
+                let (run, part) = (run.key.clone(), part.to_owned());
+                opened.append(Line::Progress { run, part, progress: progress.clone() })?;
+                Ok(true)
+            })?;
+            if is_saved { Ok(()) } else { Err(taken(&run.key)) }
+        }
+        .boxed()
     }
 
     fn abandon(&self, entry: &JournalEntry) {
@@ -426,5 +445,5 @@ fn damaged(reason: String) -> io::Error {
 
 fn unusable(path: &Path, error: &io::Error) -> Error {
     Error::new(ErrorKind::Journal, format!("the journal {} cannot be used: {error}", path.display()))
-        .with_hint("it has to be a file that this program can read and write")
+        .with_hint("it has to be a journal that this program can read and write, of this version and undamaged")
 }

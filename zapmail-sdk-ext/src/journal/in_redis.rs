@@ -1,5 +1,5 @@
 //! A journal in Redis, for several machines: a hash for each key, with the entry and until when its purchase is running, and
-//! one with the progress of all runs.
+//! one for each run, with the parts of its progress.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -19,6 +19,7 @@ use crate::redis_server::Redis;
 static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/claim.lua")));
 static WRITE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/write.lua")));
 static READ: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/read.lua")));
+static SAVE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/save.lua")));
 static REMOVE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/remove.lua")));
 
 /// A journal in Redis.
@@ -41,8 +42,8 @@ impl RedisStore {
         format!("zapmail:{{journal:{}}}:keys", self.name)
     }
 
-    fn progress_name(&self) -> String {
-        format!("zapmail:{{journal:{}}}:progress", self.name)
+    fn progress_name(&self, run: &str) -> String {
+        format!("zapmail:{{journal:{}}}:progress:{run}", self.name)
     }
 
     /// Runs a script for a key on a connection of its own: purchases are rare.
@@ -104,10 +105,10 @@ impl JournalStore for RedisStore {
         .boxed()
     }
 
-    fn progress<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
+    fn progress<'a>(&'a self, run: &'a str, part: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
         async move {
             let mut connection = self.redis.connect().await.map_err(unusable)?;
-            let progress = connection.hget(self.progress_name(), run).await;
+            let progress = connection.hget(self.progress_name(run), part).await;
             let progress = progress.map_err(|error| unusable(self.redis.error(&error)))?;
             let read = |text: String| serde_json::from_str(&text).map_err(|_| damaged("the progress of a run"));
             progress.map(read).transpose()
@@ -115,11 +116,20 @@ impl JournalStore for RedisStore {
         .boxed()
     }
 
-    fn save_progress<'a>(&'a self, run: &'a str, progress: &'a Value) -> BoxFuture<'a, Result<()>> {
+    fn save_progress<'a>(
+        &'a self,
+        run: &'a JournalEntry,
+        part: &'a str,
+        progress: &'a Value,
+    ) -> BoxFuture<'a, Result<()>> {
         async move {
             let mut connection = self.redis.connect().await.map_err(unusable)?;
-            let saved = connection.hset(self.progress_name(), run, progress.to_string()).await;
-            saved.map(drop).map_err(|error| unusable(self.redis.error(&error)))
+            let mut call = SAVE.prepare_invoke();
+            call.key(self.entry_name(&run.key)).key(self.progress_name(&run.key));
+            call.arg(run.claim.simple().to_string()).arg(part).arg(progress.to_string());
+            let saved = call.invoke_async(&mut connection).await;
+            let is_lost: bool = saved.map_err(|error| unusable(self.redis.error(&error)))?;
+            if is_lost { Err(taken(&run.key)) } else { Ok(()) }
         }
         .boxed()
     }

@@ -74,7 +74,8 @@ impl Once {
                 store.remove(&entry).await?;
                 running.is_over = true;
                 let reads = operation.verify_with.unwrap_or_default();
-                return Err(error.with_hint(format!(
+                // Of the purchase, nothing was.
+                return Err(error.with_may_have_been_processed(false).with_hint(format!(
                     "the state before `{}` could not be read with `{reads}`; nothing was bought, and the key is free",
                     operation.id
                 )));

@@ -8,16 +8,16 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 use zapmail_sdk::{Error, ErrorKind, Result};
 
-use super::Journal;
 use super::entry::JournalEntry;
+use super::{Journal, check_key};
 
 /// How long a run of a process that has crashed keeps others out, where the store cannot see that it has.
 const LASTS: Duration = Duration::from_secs(15 * 60);
 
-/// How often a run that goes on says so.
+/// How often a run in progress extends that time.
 const RENEWED_EVERY: Duration = Duration::from_secs(5 * 60);
 
-/// A run in progress. Dropping it lets others continue the run.
+/// A run in progress. Dropping it lets others continue the run: at once with a journal in a file, after 15 minutes in Redis.
 pub(crate) struct Run {
     journal: Journal,
     name: String,
@@ -26,49 +26,67 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Begins or continues a run. `kind` says what it does, such as `provision`.
+    /// Begins or continues a run in a workspace. `kind` says what it does, such as `provision`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Conflict`] if another process does it now, [`ErrorKind::Journal`] if the journal cannot be used.
-    pub async fn begin(journal: &Journal, kind: &str, name: &str) -> Result<Self> {
-        let entry = JournalEntry::of_run(kind, name);
-        if journal.store().claim(&entry, LASTS).await?.is_some() {
-            let message = format!("the run `{name}` is in progress, in this process or another one");
-            return Err(Error::new(ErrorKind::Conflict, message).with_hint("wait until it has ended; nothing was sent"));
+    /// [`ErrorKind::Conflict`] if another process does it now, [`ErrorKind::Config`] if the name is not one line of text, and
+    /// [`ErrorKind::Journal`] if the journal cannot be used.
+    pub async fn begin(journal: &Journal, kind: &str, name: &str, workspace: Option<&str>) -> Result<Self> {
+        check_key(name)?;
+        let entry = JournalEntry::of_run(kind, name, workspace);
+        let run = Self { journal: journal.clone(), name: name.to_owned(), entry, is_over: false };
+        match journal.store().claim(&run.entry, LASTS).await {
+            Ok(None) => Ok(run),
+            Ok(Some(_)) => {
+                run.give_up();
+                let message = format!("the run `{name}` is in progress, in this process or another one");
+                Err(Error::new(ErrorKind::Conflict, message)
+                    .with_hint("wait until it has ended; one that has crashed keeps others out for up to 15 minutes"))
+            }
+            // It may have been claimed all the same.
+            Err(error) => {
+                _ = run.end().await;
+                Err(error)
+            }
         }
-        Ok(Self { journal: journal.clone(), name: name.to_owned(), entry, is_over: false })
     }
 
-    /// Returns the progress of the earlier processes; `None` if this is the first.
-    pub async fn progress<T: DeserializeOwned>(&self) -> Result<Option<T>> {
-        let progress = self.journal.store().progress(&self.entry.key).await?;
+    /// Without an effect on the journal: the key is another process's.
+    fn give_up(mut self) {
+        self.is_over = true;
+    }
+
+    /// Returns a part of the progress of the earlier processes; `None` if there is none.
+    pub async fn progress<T: DeserializeOwned>(&self, part: &str) -> Result<Option<T>> {
+        let progress = self.journal.store().progress(&self.entry.key, part).await?;
         progress.map(serde_json::from_value).transpose().map_err(|error| {
             let message = format!("the journal has a progress of `{}` that cannot be read: {error}", self.name);
-            Error::new(ErrorKind::Journal, message).with_hint("use another name for the run")
+            Error::new(ErrorKind::Journal, message)
+                .with_hint("update the program, or restore the journal; under another name, what was sent is forgotten")
         })
     }
 
-    /// Stores the progress. It is durable when this returns.
-    pub async fn save(&self, progress: &impl Serialize) -> Result<()> {
+    /// Stores a part of the progress. It is durable when this returns.
+    pub async fn save(&self, part: &str, progress: &impl Serialize) -> Result<()> {
         let progress = serde_json::to_value(progress)
             .map_err(|error| Error::new(ErrorKind::Journal, format!("the progress cannot be written: {error}")))?;
-        self.journal.store().save_progress(&self.entry.key, &progress).await
+        self.journal.store().save_progress(&self.entry, part, &progress).await
     }
 
-    /// Does the work, and says meanwhile that it goes on.
+    /// Does the work, and extends the time of the run meanwhile.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`] if that cannot be written: another process may take the run over.
+    /// [`ErrorKind::Journal`] if that is not possible: another process may take the run over.
     pub async fn doing<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let renewing = async {
             let mut renewed_at = Instant::now();
             loop {
                 sleep(RENEWED_EVERY).await;
-                match self.journal.store().claim(&self.entry, LASTS).await {
-                    Ok(None) => renewed_at = Instant::now(),
-                    Ok(Some(_)) => return super::taken(&self.entry.key),
+                match self.renew().await {
+                    Ok(true) => renewed_at = Instant::now(),
+                    Ok(false) => return super::taken(&self.entry.key),
                     // There is time for another attempt.
                     Err(_) if renewed_at.elapsed() + RENEWED_EVERY < LASTS => {}
                     Err(error) => return error,
@@ -76,10 +94,18 @@ impl Run {
             }
         };
         let (work, renewing) = (std::pin::pin!(work), std::pin::pin!(renewing));
-        match select(work, renewing).await {
-            Either::Left((done, _)) => Ok(done),
-            Either::Right((error, _)) => Err(error),
+        // After the machine has slept, the time may be over: that is found out before anything is sent.
+        match select(renewing, work).await {
+            Either::Left((error, _)) => Err(error),
+            Either::Right((done, _)) => Ok(done),
         }
+    }
+
+    /// Extends the time, unless another process has taken the run meanwhile.
+    async fn renew(&self) -> Result<bool> {
+        let store = self.journal.store();
+        let is_mine = store.read(&self.entry.key).await?.is_some_and(|claim| claim.entry.claim == self.entry.claim);
+        Ok(is_mine && store.claim(&self.entry, LASTS).await?.is_none())
     }
 
     /// Ends it. Its progress stays.

@@ -53,20 +53,25 @@ pub trait JournalStore: fmt::Debug + Send + Sync + 'static {
     /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be read.
     fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>>;
 
-    /// Reads the progress of a run, such as a [`Provisioning`](crate::Provisioning); `None` if there is none. Progress and
-    /// entries are apart: a run and a purchase can have the same name.
+    /// Reads a part of the progress of a run, such as a [`Provisioning`](crate::Provisioning); `None` if there is none. Progress
+    /// stays when the run's key is freed.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be read.
-    fn progress<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<Value>>>;
+    fn progress<'a>(&'a self, run: &'a str, part: &'a str) -> BoxFuture<'a, Result<Option<Value>>>;
 
-    /// Replaces the progress of a run.
+    /// Replaces a part of the progress of a run, if the key of the run's entry is of the same claim.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be written.
-    fn save_progress<'a>(&'a self, run: &'a str, progress: &'a Value) -> BoxFuture<'a, Result<()>>;
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the store cannot be written, or the key is of another claim by now.
+    fn save_progress<'a>(
+        &'a self,
+        run: &'a JournalEntry,
+        part: &'a str,
+        progress: &'a Value,
+    ) -> BoxFuture<'a, Result<()>>;
 
     /// Notes that a call was dropped in the middle, so that it is not running any more. A store that finds that out in another
     /// way, such as after its time is over, does nothing.

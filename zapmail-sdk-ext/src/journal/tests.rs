@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Method, Request};
-use serde_json::json;
 use tempfile::TempDir;
 use zapmail_sdk::{ErrorKind, operations};
 
@@ -88,27 +87,38 @@ async fn check_store(one: Journal, two: Journal) {
     let keys: Vec<_> = one.store().list().await.unwrap().into_iter().map(|claim| claim.entry.key).collect();
     assert_eq!(keys, ["order-1", "order-2", "order-4"]);
 
-    // The progress of a run is apart from the entries.
-    assert_eq!(one.store().progress("order-1").await.unwrap(), None);
-    for progress in [json!({"step": 1}), json!({"step": 2, "done": ["é"]})] {
-        one.store().save_progress("order-1", &progress).await.unwrap();
-        assert_eq!(two.store().progress("order-1").await.unwrap(), Some(progress));
-    }
-    assert_eq!(one.entry("order-1").await.unwrap().unwrap().state, EntryState::Made);
-
     // A run is one process's at a time, and the next one has its progress.
-    let run = Run::begin(&one, "provision", "acme").await.unwrap();
-    assert_eq!(run.progress::<Vec<u32>>().await.unwrap(), None);
-    run.save(&[1, 2]).await.unwrap();
-    let error = Run::begin(&two, "provision", "acme").await.err().unwrap();
+    let begin = |journal: &Journal, workspace| {
+        let journal = journal.clone();
+        async move { Run::begin(&journal, "provision", "acme", workspace).await }
+    };
+    let run = begin(&one, None).await.unwrap();
+    assert_eq!(run.progress::<Vec<u32>>("a").await.unwrap(), None);
+    for progress in [vec![1], vec![1, 2]] {
+        run.save("a", &progress).await.unwrap();
+    }
+    run.save("b", &"é").await.unwrap();
+    let error = begin(&two, None).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    begin(&two, Some("north")).await.unwrap().end().await.unwrap();
     assert_eq!(run.doing(async { 7 }).await.unwrap(), 7);
     run.end().await.unwrap();
-    let run = Run::begin(&two, "provision", "acme").await.unwrap();
-    assert_eq!(run.progress::<Vec<u32>>().await.unwrap(), Some(vec![1, 2]));
-    let error = run.progress::<String>().await.unwrap_err();
+    let run = begin(&two, None).await.unwrap();
+    assert_eq!(run.progress::<Vec<u32>>("a").await.unwrap(), Some(vec![1, 2]));
+    let error = run.progress::<Vec<u32>>("b").await.unwrap_err();
     assert!(error.to_string().contains("a progress of `acme` that cannot be read"), "{error}");
-    run.end().await.unwrap();
+    // One whose key was taken meanwhile saves nothing.
+    let entry = one.entry("provision: acme in the primary workspace").await.unwrap().unwrap();
+    one.store().remove(&entry).await.unwrap();
+    assert_eq!(run.save("a", &[3]).await.unwrap_err().kind(), ErrorKind::Journal);
+    let error = Run::begin(&one, "provision", " ", None).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+
+    // An entry is forgotten only if it is the one that was seen.
+    let made = one.entry("order-1").await.unwrap().unwrap();
+    assert!(!one.forget(&JournalEntry { claim: entry.claim, ..made.clone() }).await.unwrap());
+    assert!(one.forget(&made).await.unwrap());
+    assert_eq!(two.entry("order-1").await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Plans from CSV.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
@@ -12,15 +13,18 @@ pub(super) fn read(rows: impl Read) -> Result<ProvisionPlan> {
     let mut reader = ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(rows);
     let header = reader.headers().map_err(|error| unreadable(&error))?;
     let columns = Columns::of(header)?;
-    let mut plan = ProvisionPlan::new();
+    let (mut plan, mut sources) = (ProvisionPlan::new(), BTreeMap::new());
     for row in reader.records() {
         let row = row.map_err(|error| unreadable(&error))?;
-        add(&mut plan, &columns, &row)?;
+        add(&mut plan, &mut sources, &columns, &row)?;
     }
     Ok(plan)
 }
 
-fn add(plan: &mut ProvisionPlan, columns: &Columns, row: &StringRecord) -> Result<()> {
+/// The sources of domains that a row has named.
+type Sources = BTreeMap<String, DomainSource>;
+
+fn add(plan: &mut ProvisionPlan, sources: &mut Sources, columns: &Columns, row: &StringRecord) -> Result<()> {
     let line = row.position().map_or(0, csv::Position::line);
     let refused = |message: String| Err(Error::new(ErrorKind::Invalid, format!("line {line}: {message}")));
     let cell = |column: Option<usize>| column.and_then(|column| row.get(column)).unwrap_or_default();
@@ -40,17 +44,19 @@ fn add(plan: &mut ProvisionPlan, columns: &Columns, row: &StringRecord) -> Resul
         "owned" => Some(DomainSource::Owned),
         other => return refused(format!("`source` is `{other}`; use `buy`, `connect`, `owned`, or leave it empty")),
     };
-    let is_new = !plan.domains.contains_key(&name);
     let domain = plan.domains.entry(name.clone()).or_default();
     if let Some(source) = source {
-        if !is_new && domain.source != source && domain.source != DomainSource::Owned {
-            return refused(format!("`source` of {name} is `{source}`, and `{}` in an earlier line", domain.source));
+        match sources.insert(name.clone(), source) {
+            Some(earlier) if earlier != source => {
+                return refused(format!("`source` of {name} is `{source}`, and `{earlier}` in an earlier line"));
+            }
+            _ => domain.source = source,
         }
-        domain.source = source;
     }
     let username = cell(Some(columns.username));
     if username.is_empty() {
-        return Ok(());
+        let has_name = [columns.first_name, columns.last_name].iter().any(|column| !cell(Some(*column)).is_empty());
+        return if has_name { refused(format!("`username` of a mailbox of {name} is empty")) } else { Ok(()) };
     }
     let mailbox = PlannedMailbox {
         username: username.to_lowercase(),

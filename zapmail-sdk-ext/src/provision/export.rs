@@ -1,38 +1,45 @@
 //! The export of the active mailboxes.
 
+use std::collections::BTreeMap;
+
 use zapmail_sdk::Result;
 use zapmail_sdk::ids::MailboxId;
 use zapmail_sdk::types::{ExportApp, ExportStatus, MailboxExport};
 
 use super::plan::PlannedExport;
-use super::progress::{Progress, StartedExport};
+use super::progress::{EXPORTS, Exports, StartedExport};
 use super::report::MailboxState;
 use super::tracker::{ProvisionStep, Tracker};
 use super::{Provisioning, is_refusal, last_state};
 use crate::journal::Run;
 
 impl Provisioning {
-    /// Exports the active mailboxes that were not exported yet.
+    /// Exports the active mailboxes that were not exported to this app and account yet.
     ///
-    /// An export whose request was interrupted is requested again: it costs nothing, and the app has each mailbox once.
-    pub(super) async fn export(&self, tracker: &mut Tracker, run: &Run, progress: &mut Progress) -> Result<()> {
+    /// An export whose request was interrupted is requested again: the app has each mailbox once. It counts for the limit of
+    /// the service, 3 to 10 exports of a mailbox in 7 days.
+    pub(super) async fn export(&self, tracker: &mut Tracker, run: &Run) -> Result<()> {
         let Some(export) = &self.plan.export else { return Ok(()) };
-        let is_exported = |progress: &Progress, address: &String| progress.exported.contains(address);
-        let active = tracker.addresses(MailboxState::Active);
-        if let Some(started) = progress.export.clone() {
+        let target = target(export);
+        let mut exports: Exports = run.progress(EXPORTS).await?.unwrap_or_default();
+        let active = active(tracker);
+        let is_open = |exports: &Exports| {
+            let done = exports.done.get(&target);
+            active.iter().any(|(_, id)| !done.is_some_and(|done| done.contains(id)))
+        };
+        if is_open(&exports) {
             tracker.step(ProvisionStep::Export);
-            self.finish(tracker, run, progress, started).await?;
-        } else if active.iter().any(|address| !is_exported(progress, address)) {
-            tracker.step(ProvisionStep::Export);
-        }
-        let rest: Vec<_> = active.into_iter().filter(|address| !is_exported(progress, address)).collect();
-        if !rest.is_empty() && tracker.report.export.as_ref().is_some_and(|export| export.failure.is_none()) {
-            self.start(tracker, run, progress, export, rest).await?;
-        }
-        for address in tracker.addresses(MailboxState::Active) {
-            if is_exported(progress, &address) {
-                tracker.mailbox(&address, MailboxState::Exported, None);
+            if let Some(started) = exports.started.clone() {
+                self.finish(tracker, run, &mut exports, started).await?;
             }
+        }
+        let has_failed = tracker.report.export.as_ref().is_some_and(|export| export.failure.is_some());
+        if is_open(&exports) && !has_failed {
+            self.start(tracker, run, &mut exports, export, &active).await?;
+        }
+        let done = exports.done.remove(&target).unwrap_or_default();
+        for (address, id) in active.into_iter().filter(|(_, id)| done.contains(id)) {
+            tracker.mailbox(&address, MailboxState::Exported, Some(id));
         }
         Ok(())
     }
@@ -41,20 +48,19 @@ impl Provisioning {
         &self,
         tracker: &mut Tracker,
         run: &Run,
-        progress: &mut Progress,
+        exports: &mut Exports,
         export: &PlannedExport,
-        addresses: Vec<String>,
+        active: &BTreeMap<String, MailboxId>,
     ) -> Result<()> {
-        let id = |address: &String| -> Option<MailboxId> {
-            let (_, domain) = address.rsplit_once('@')?;
-            tracker.report.domains.get(domain)?.mailboxes.get(address)?.id.clone()
-        };
-        let ids: Vec<_> = addresses.iter().filter_map(id).collect();
-        let mut body = MailboxExport::new([export.app.clone()]).ids(ids);
+        let target = target(export);
+        let done = exports.done.entry(target.clone()).or_default();
+        let mailboxes: Vec<_> = active.values().filter(|id| !done.contains(*id)).cloned().collect();
+        let mut body = MailboxExport::new([export.app.clone()]).ids(mailboxes.iter().cloned());
         if export.app != ExportApp::Manual {
             match self.zapmail.export_account(export.app.clone(), export.account.as_deref()).await {
                 Ok(account) => body = body.third_party_account_id(account.id),
-                Err(error) if is_refusal(&error) || error.status().is_none() && !error.is_retryable() => {
+                // Also of the client itself, which has no status: there is no such account, or several.
+                Err(error) if is_refusal(&error) || (error.status().is_none() && !error.is_retryable()) => {
                     tracker.fail_export(error.to_string());
                     return Ok(());
                 }
@@ -63,23 +69,24 @@ impl Provisioning {
         }
         let job = match self.zapmail.export_mailboxes().body(body).send().await {
             Ok(job) => job,
-            Err(error) if is_refusal(&error) => {
+            Err(error) if is_refusal(&error) || error.is_outcome_unknown() => {
                 tracker.fail_export(error.to_string());
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
+        let mailboxes = mailboxes.into_iter().collect();
         match job.and_then(|job| job.export_id) {
             Some(id) => {
-                let started = StartedExport { id, addresses };
-                progress.export = Some(started.clone());
-                run.save(progress).await?;
-                self.finish(tracker, run, progress, started).await
+                let started = StartedExport { id, target, mailboxes };
+                exports.started = Some(started.clone());
+                run.save(EXPORTS, exports).await?;
+                self.finish(tracker, run, exports, started).await
             }
             None => {
-                // Accepted, and without an id, nothing can be waited for.
-                progress.exported.extend(addresses);
-                run.save(progress).await
+                // It was accepted. Without an id, nothing can be waited for.
+                done.extend(mailboxes);
+                run.save(EXPORTS, exports).await
             }
         }
     }
@@ -89,26 +96,50 @@ impl Provisioning {
         &self,
         tracker: &mut Tracker,
         run: &Run,
-        progress: &mut Progress,
+        exports: &mut Exports,
         started: StartedExport,
     ) -> Result<()> {
         if let Some(export) = &mut tracker.report.export {
             export.id = Some(started.id);
         }
-        let wait = self.zapmail.wait_for_export(started.id);
-        let status = last_state(self.paced(wait, ProvisionStep::Export).await)?;
+        let wait = self.paced(self.zapmail.wait_for_export(started.id), ProvisionStep::Export);
+        let status = match last_state(wait.await) {
+            Ok(Ok(status)) => status,
+            Ok(Err(reason)) => {
+                tracker.fail_export(reason);
+                return Ok(());
+            }
+            // The service does not know it any more: a new one is started.
+            Err(error) if is_refusal(&error) => {
+                exports.started = None;
+                return run.save(EXPORTS, exports).await;
+            }
+            Err(error) => return Err(error),
+        };
         if has_status(&status, "completed") {
-            progress.exported.extend(started.addresses);
+            exports.done.entry(started.target).or_default().extend(started.mailboxes);
         } else {
             let reason = status.failure_reason.clone().or(status.status.clone()).unwrap_or_default();
             tracker.fail_export(format!("export {} is not completed: {reason}", started.id));
         }
         // One that is still in progress is waited for by the next run.
         if has_status(&status, "completed") || has_status(&status, "failed") {
-            progress.export = None;
+            exports.started = None;
         }
-        run.save(progress).await
+        run.save(EXPORTS, exports).await
     }
+}
+
+/// The app and its account, in one text.
+fn target(export: &PlannedExport) -> String {
+    format!("{} {}", export.app, export.account.as_deref().unwrap_or_default()).trim_end().to_owned()
+}
+
+/// The active mailboxes of the plan, by their addresses.
+fn active(tracker: &Tracker) -> BTreeMap<String, MailboxId> {
+    let mailboxes = tracker.report.domains.values().flat_map(|domain| &domain.mailboxes);
+    let active = mailboxes.filter(|(_, mailbox)| mailbox.state == MailboxState::Active);
+    active.filter_map(|(address, mailbox)| Some((address.clone(), mailbox.id.clone()?))).collect()
 }
 
 fn has_status(export: &ExportStatus, word: &str) -> bool {

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use zapmail_sdk::types::ExportApp;
-use zapmail_sdk::{Error, ErrorKind, Result};
+use zapmail_sdk::{Error, ErrorKind};
 
 use crate::assign::rules::is_username;
 use crate::domain_settings::DomainSettings;
 use crate::names;
 
-/// Domains and mailboxes to have: what [`Zapmail::provision`](crate::Zapmail::provision) brings about.
+/// Domains and mailboxes to have, for [`Zapmail::provision`](crate::Zapmail::provision).
 ///
 /// As JSON, for people who write it by hand:
 ///
@@ -36,6 +37,7 @@ use crate::names;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProvisionPlan {
+    #[serde(deserialize_with = "domains")]
     pub(super) domains: BTreeMap<String, PlannedDomain>,
     /// Those of all domains without settings of their own.
     #[serde(default, skip_serializing_if = "DomainSettings::is_empty")]
@@ -58,6 +60,7 @@ pub(super) struct PlannedDomain {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PlannedMailbox {
+    #[serde(deserialize_with = "username")]
     pub username: String,
     pub first_name: String,
     pub last_name: String,
@@ -96,20 +99,9 @@ impl ProvisionPlan {
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`] with the line and the reason, or if a domain comes twice.
-    pub fn from_json(text: &str) -> Result<Self> {
-        let refused = |message: String| Err(Error::new(ErrorKind::Invalid, message));
-        let raw: Self = match serde_json::from_str(text) {
-            Ok(raw) => raw,
-            Err(error) => return refused(format!("the plan cannot be read: {error}")),
-        };
-        let mut domains = BTreeMap::new();
-        for (name, mut domain) in raw.domains {
-            domain.mailboxes.iter_mut().for_each(|mailbox| mailbox.username = mailbox.username.trim().to_lowercase());
-            if domains.insert(names::domain(&name), domain).is_some() {
-                return refused(format!("the plan has the domain `{name}` twice; put its mailboxes together"));
-            }
-        }
-        Ok(Self { domains, ..raw })
+    pub fn from_json(text: &str) -> zapmail_sdk::Result<Self> {
+        serde_json::from_str(text)
+            .map_err(|error| Error::new(ErrorKind::Invalid, format!("the plan cannot be read: {error}")))
     }
 
     /// Reads the domains and mailboxes of a plan from CSV: a header and a row for each mailbox.
@@ -132,7 +124,7 @@ impl ProvisionPlan {
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`] with the line and the column.
-    pub fn from_csv(rows: impl std::io::Read) -> Result<Self> {
+    pub fn from_csv(rows: impl std::io::Read) -> zapmail_sdk::Result<Self> {
         super::csv::read(rows)
     }
 
@@ -217,6 +209,11 @@ impl ProvisionPlan {
         self.domains.keys().map(String::as_str)
     }
 
+    /// Returns where a domain comes from; `None` if it is not in the plan.
+    pub fn source_of(&self, domain: impl AsRef<str>) -> Option<DomainSource> {
+        self.domains.get(&names::domain(domain.as_ref())).map(|domain| domain.source)
+    }
+
     /// Returns the addresses of the mailboxes.
     pub fn addresses(&self) -> impl Iterator<Item = String> {
         let addresses = |(name, domain): (&String, &PlannedDomain)| {
@@ -231,22 +228,45 @@ impl ProvisionPlan {
         Some(own.unwrap_or(&self.settings)).filter(|settings| !settings.is_empty())
     }
 
-    /// What is wrong with the plan itself, whatever the account has. `most` is how many mailboxes a domain takes.
-    pub(super) fn problems(&self, most: usize) -> Vec<String> {
+    /// Returns everything that is wrong with the plan itself, whatever the account has, each in one sentence.
+    /// `mailboxes_per_domain` is how many mailboxes a domain takes: 5, unless Zapmail has raised it for the account.
+    ///
+    /// ```
+    /// use zapmail_sdk_ext::ProvisionPlan;
+    ///
+    /// let plan = ProvisionPlan::new().mailbox("dana reed@acme.com", "Dana", "Reed");
+    /// assert!(plan.problems(5)[0].starts_with("acme.com: `dana reed` is not a valid user name"));
+    /// ```
+    pub fn problems(&self, mailboxes_per_domain: usize) -> Vec<String> {
+        let most = mailboxes_per_domain;
         let mut problems = Vec::new();
         if self.domains.is_empty() {
             problems.push("the plan has no domain; add one with `buy`, `connect` or `mailbox`".to_owned());
         }
         for (name, domain) in &self.domains {
+            if name.is_empty() {
+                let usernames: Vec<_> = domain.mailboxes.iter().map(|mailbox| mailbox.username.clone()).collect();
+                let usernames = names::listed(&usernames, ", ");
+                problems.push(format!("addresses without `@`: {usernames}; use addresses such as `dana@acme.com`"));
+                continue;
+            }
             if !names::is_domain(name) {
                 problems.push(format!("`{name}` is not the name of a domain; use names such as `acme.com`"));
+            }
+            if let Some(problem) = domain.settings.as_ref().and_then(DomainSettings::problem) {
+                problems.push(format!("{name}: {problem}"));
             }
             if domain.mailboxes.len() > most {
                 let planned = domain.mailboxes.len();
                 problems.push(format!("{name}: {planned} mailboxes are planned; a domain takes {most}"));
             }
             let mut seen = BTreeSet::new();
-            for PlannedMailbox { username, .. } in &domain.mailboxes {
+            for PlannedMailbox { username, first_name, last_name } in &domain.mailboxes {
+                for (part, text) in [("first name", first_name), ("last name", last_name)] {
+                    if text.trim().is_empty() {
+                        problems.push(format!("{name}: the {part} of `{username}` is empty"));
+                    }
+                }
                 if !is_username(username) {
                     problems.push(format!(
                         "{name}: `{username}` is not a valid user name: use up to 64 letters and digits, separated by \
@@ -258,11 +278,43 @@ impl ProvisionPlan {
                 }
             }
         }
+        problems.extend(self.settings.problem());
         if let Some(export) = self.export.as_ref().filter(|export| !export.app.is_known()) {
             problems.push(format!("`{}` is not an app that mailboxes can be exported to", export.app));
         }
         problems
     }
+}
+
+/// Domains by their names in one form, each once.
+fn domains<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, PlannedDomain>, D::Error> {
+    struct Domains;
+
+    impl<'de> Visitor<'de> for Domains {
+        type Value = BTreeMap<String, PlannedDomain>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object with domains by their names")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut domains = BTreeMap::new();
+            while let Some((name, domain)) = map.next_entry::<String, PlannedDomain>()? {
+                if domains.insert(names::domain(&name), domain).is_some() {
+                    let message = format!("the plan has the domain `{name}` twice; put its mailboxes together");
+                    return Err(A::Error::custom(message));
+                }
+            }
+            Ok(domains)
+        }
+    }
+
+    deserializer.deserialize_map(Domains)
+}
+
+/// In the form of an address.
+fn username<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|username| username.trim().to_lowercase())
 }
 
 impl PlannedMailbox {

@@ -27,7 +27,7 @@ pub struct DomainReport {
     pub id: Option<DomainId>,
     /// How far it has come.
     pub state: DomainState,
-    /// What it cost, in USD, if this run has bought it.
+    /// What it costs, in USD, if this run has ordered it: charged, or invoiced.
     pub price: Option<Decimal>,
     /// The invoice of its order, if this run has ordered it.
     pub invoice: Option<String>,
@@ -45,7 +45,7 @@ pub enum DomainState {
     /// Nothing was done yet.
     #[default]
     Planned,
-    /// It was ordered, and is being registered.
+    /// The account has it, or has ordered it, and it is not active yet.
     Ordered,
     /// It is being connected.
     Connecting,
@@ -77,11 +77,11 @@ pub enum MailboxState {
     Planned,
     /// Its creation was requested, with an unknown outcome. The next run looks for it.
     Unknown,
-    /// The service is creating it.
+    /// The service has accepted it, or lists it, and it is not active yet.
     Requested,
     /// It is active.
     Active,
-    /// It was exported.
+    /// The service has reported its export as completed, or has accepted the export without an id to ask for.
     Exported,
 }
 
@@ -93,6 +93,30 @@ pub struct ExportReport {
     pub id: Option<ExportId>,
     /// Why it failed.
     pub failure: Option<String>,
+}
+
+impl fmt::Display for DomainState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Planned => "planned",
+            Self::Ordered => "ordered",
+            Self::Connecting => "connecting",
+            Self::Active => "active",
+            Self::Ready => "ready",
+        })
+    }
+}
+
+impl fmt::Display for MailboxState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Planned => "planned",
+            Self::Unknown => "unknown",
+            Self::Requested => "requested",
+            Self::Active => "active",
+            Self::Exported => "exported",
+        })
+    }
 }
 
 impl ProvisionReport {
@@ -125,7 +149,7 @@ impl ProvisionReport {
         domains.chain(export.map(|reason| ("export", reason)))
     }
 
-    /// The sum of the prices that this run has paid for domains, in USD.
+    /// The sum of the prices of the domains that this run has ordered, in USD: charged, or invoiced.
     pub fn spent(&self) -> Decimal {
         self.domains.values().filter_map(|domain| domain.price).sum()
     }

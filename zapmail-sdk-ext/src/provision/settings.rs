@@ -1,27 +1,58 @@
 //! The settings of the domains.
 
+use futures::future::join_all;
+use tokio::time::sleep;
 use zapmail_sdk::Result;
 use zapmail_sdk::ids::DomainId;
 
+use super::progress::ADDING_RECORDS;
 use super::report::DomainState;
 use super::tracker::{ProvisionStep, Tracker};
 use super::{Provisioning, is_refusal, last_state};
-use crate::domain_settings::DomainSettings;
+use crate::domain_settings::{DomainSettings, DomainSettingsState};
+use crate::journal::Run;
 
 /// Domains with the same settings, by name and id.
 type Group<'a> = (&'a DomainSettings, Vec<(String, DomainId)>);
 
 impl Provisioning {
     /// Sets the settings of the active domains, and waits until they are in effect.
-    pub(super) async fn set_settings(&self, tracker: &mut Tracker) -> Result<()> {
+    pub(super) async fn set_settings(&self, tracker: &mut Tracker, run: &Run) -> Result<()> {
         let groups = self.groups(tracker);
         if !groups.is_empty() {
             tracker.step(ProvisionStep::Settings);
         }
+        let adds_records = groups.iter().any(|(settings, _)| settings.has_dns_records());
+        if adds_records {
+            if run.progress(ADDING_RECORDS).await?.unwrap_or(false) {
+                // A record that was being added may not be listed yet, and would be added again.
+                sleep(self.settle_time).await;
+            }
+            run.save(ADDING_RECORDS, &true).await?;
+        }
+        let mut set = Vec::new();
         for (settings, domains) in groups {
-            let domains = self.set(tracker, settings, domains).await?;
-            if !domains.is_empty() {
-                self.wait_for_settings(tracker, settings, &domains).await?;
+            set.push((settings, self.set(tracker, settings, domains).await?));
+        }
+        if adds_records {
+            run.save(ADDING_RECORDS, &false).await?;
+        }
+        // At the same time: what one group waits for, the others do not wait for first.
+        let waits = set.iter().filter(|(_, domains)| !domains.is_empty()).map(|(settings, domains)| {
+            let ids = domains.iter().map(|(_, id)| id.clone());
+            let wait = self.paced(self.zapmail.wait_for_domain_settings(ids, settings), ProvisionStep::Settings);
+            async move { (domains, wait.await) }
+        });
+        for (domains, outcome) in join_all(waits).await {
+            let states = last_state(outcome)?;
+            for (name, id) in domains {
+                let pending = match &states {
+                    Ok(states) => states.get(id).map(pending).unwrap_or_default(),
+                    Err(reason) => reason.clone(),
+                };
+                if !pending.is_empty() {
+                    tracker.fail_domain(name, format!("settings are not in effect: {pending}"));
+                }
             }
         }
         // They are in effect, or there are none.
@@ -41,36 +72,18 @@ impl Provisioning {
         let ids = domains.iter().map(|(_, id)| id.clone());
         match self.zapmail.set_domain_settings(ids, settings).await {
             Ok(_) => return Ok(domains),
-            Err(error) if is_refusal(&error) => {}
-            Err(error) => return Err(error),
+            Err(error) if is_refusal(error.error()) => {}
+            Err(error) => return Err(error.into()),
         }
         let mut set = Vec::new();
         for (name, id) in domains {
             match self.zapmail.set_domain_settings([id.clone()], settings).await {
                 Ok(_) => set.push((name, id)),
-                Err(error) if is_refusal(&error) => tracker.fail_domain(&name, error.to_string()),
-                Err(error) => return Err(error),
+                Err(error) if is_refusal(error.error()) => tracker.fail_domain(&name, error.to_string()),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(set)
-    }
-
-    async fn wait_for_settings(
-        &self,
-        tracker: &mut Tracker,
-        settings: &DomainSettings,
-        domains: &[(String, DomainId)],
-    ) -> Result<()> {
-        let ids = domains.iter().map(|(_, id)| id.clone());
-        let wait = self.zapmail.wait_for_domain_settings(ids, settings);
-        let states = last_state(self.paced(wait, ProvisionStep::Settings).await)?;
-        for (name, id) in domains {
-            let pending = states.get(id).map(|state| state.pending.join(", ")).unwrap_or_default();
-            if !pending.is_empty() {
-                tracker.fail_domain(name, format!("settings are not in effect: {pending}"));
-            }
-        }
-        Ok(())
     }
 
     /// The active domains that have settings, those with the same ones together.
@@ -86,4 +99,8 @@ impl Provisioning {
         }
         groups
     }
+}
+
+fn pending(state: &DomainSettingsState) -> String {
+    state.pending.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

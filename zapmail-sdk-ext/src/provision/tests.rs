@@ -115,7 +115,7 @@ async fn plan_is_carried_out_and_running_it_again_sends_nothing() {
 
 fn step(event: &ProvisionEvent) -> Option<ProvisionStep> {
     match event {
-        ProvisionEvent::Step(step) => Some(*step),
+        ProvisionEvent::Step { step } => Some(*step),
         _ => None,
     }
 }
@@ -157,12 +157,13 @@ async fn dry_run_shows_everything_and_changes_nothing() {
     let problems = [
         "unknown.example: the account does not have this domain; let the plan buy or connect it",
         "taken.com: it cannot be bought",
+        "the domains cost 499.00 USD, which is more than `at_most`, 50 USD",
         "the domains cost 499.00 USD, and the wallet has 100",
     ];
     for (problem, expected) in preview.problems.iter().zip(problems) {
         assert!(problem.starts_with(expected), "{problem}");
     }
-    assert_eq!(preview.problems.len(), 3);
+    assert_eq!(preview.problems.len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -204,6 +205,9 @@ async fn plan_that_cannot_be_carried_out_is_refused_before_anything_is_sent() {
         (ProvisionPlan::new().buy("brand"), "`brand` is not the name of a domain"),
         (plan().mailbox("dana reed@brand-one.com", "Dana", "Reed"), "`dana reed` is not a valid user name"),
         (plan().mailbox("Dana.Reed@brand-one.com", "Dana", "Reed"), "`dana.reed` is planned twice"),
+        (plan().mailbox("dana.reed", "Dana", "Reed"), "addresses without `@`: dana.reed"),
+        (plan().mailbox("a@brand-one.com", "", "Reed"), "brand-one.com: the first name of `a` is empty"),
+        (plan().settings(DomainSettings::new().dmarc("nobody")), "nobody"),
         (plan().export(ExportApp::from("SMARTLED"), None), "`SMARTLED` is not an app"),
     ];
     for (plan, expected) in bad {
@@ -223,6 +227,51 @@ async fn plan_that_cannot_be_carried_out_is_refused_before_anything_is_sent() {
     let error = once.provision(plan()).at_most(20).run().await.unwrap_err();
     assert!(error.to_string().contains("2 domains cost 25.98 USD, which is more than `at_most`"), "{error}");
     assert!(account.writes().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_bought_for_mailboxes_without_a_slot() {
+    let account = Account::new();
+    let crowded = (0..3).fold(ProvisionPlan::new(), |plan, nth| {
+        let plan = plan.buy(format!("brand-{nth}.com"));
+        (0..4).fold(plan, |plan, person| plan.mailbox(format!("m{person}@brand-{nth}.com"), "M", "M"))
+    });
+    let error = account.provision(crowded).run().await.unwrap_err();
+    assert!(error.to_string().contains("the plan needs 12 mailbox slots and 10 are free"), "{error}");
+    assert!(account.writes().is_empty());
+    // The run has ended, so that the next one can begin.
+    assert!(account.run(plan()).await.is_complete());
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_of_two_workspaces_and_exports_to_two_accounts_are_apart() {
+    let account = Account::new();
+    account.run(plan()).await;
+    // Another account of the app: everything is exported to it, too.
+    let other = account.run(plan().export(ExportApp::Manual, "other")).await;
+    assert!(other.is_complete(), "{other}");
+    let exports = account.sandbox.exports();
+    assert_eq!(exports.iter().map(|export| export.mailboxes.len()).collect::<Vec<_>>(), [5, 5]);
+    // The other workspace has none of it, and its domains belong to the first one.
+    let north = account.zapmail.workspace(&account.sandbox.workspaces()[1].id);
+    let north = north.journal(account.journal.clone()).once("acme").provision(plan()).at_most(50);
+    let report = north.settle_time(Duration::ZERO).run().await.unwrap();
+    assert!(report.domains["brand-one.com"].failure.is_some(), "{report}");
+    let mailboxes = report.domains.values().flat_map(|domain| domain.mailboxes.values());
+    assert!(mailboxes.clone().all(|mailbox| mailbox.state == MailboxState::Planned), "{report:?}");
+    assert_eq!(account.sandbox.ledger().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn mailbox_that_was_removed_is_created_again() {
+    let account = Account::new();
+    account.run(plan()).await;
+    let mailbox = account.zapmail.mailbox_by_address("lee.wood@brand-one.com").await.unwrap().unwrap();
+    let removal = crate::types::InstantRemoval::new([mailbox.id], true);
+    account.zapmail.remove_mailboxes_instantly().body(removal).send().await.unwrap();
+    let report = account.run(plan()).await;
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(account.sandbox.exports().last().unwrap().mailboxes.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,11 +1,15 @@
 //! The report of a run while it is made, and the events that lead to it.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 use zapmail_sdk::ids::{DomainId, MailboxId};
 
 use super::report::{DomainReport, DomainState, MailboxReport, MailboxState, ProvisionReport};
 
 /// A step of a [`Provisioning`](crate::Provisioning), in the order of the steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProvisionStep {
     /// Looks which domains the account has.
@@ -26,12 +30,16 @@ pub enum ProvisionStep {
     Export,
 }
 
-/// Something that happened in a [`Provisioning`](crate::Provisioning).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something that happened in a [`Provisioning`](crate::Provisioning). Prints as a line for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProvisionEvent {
     /// A step begins.
-    Step(ProvisionStep),
+    Step {
+        /// The step.
+        step: ProvisionStep,
+    },
     /// A domain has come further.
     Domain {
         /// Its name.
@@ -55,6 +63,32 @@ pub enum ProvisionEvent {
     },
 }
 
+impl fmt::Display for ProvisionStep {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Look => "looking at the account",
+            Self::Buy => "buying domains",
+            Self::Connect => "connecting domains",
+            Self::WaitForDomains => "waiting for the domains",
+            Self::Settings => "setting up the domains",
+            Self::Assign => "creating mailboxes",
+            Self::WaitForMailboxes => "waiting for the mailboxes",
+            Self::Export => "exporting the mailboxes",
+        })
+    }
+}
+
+impl fmt::Display for ProvisionEvent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step { step } => step.fmt(formatter),
+            Self::Domain { name, state } => write!(formatter, "{name}: {state}"),
+            Self::Mailbox { address, state } => write!(formatter, "{address}: {state}"),
+            Self::Failed { subject, reason } => write!(formatter, "{subject}: {reason}"),
+        }
+    }
+}
+
 /// Called with each event.
 pub(super) type EventCallback = Box<dyn FnMut(&ProvisionEvent) + Send>;
 
@@ -66,7 +100,7 @@ pub(super) struct Tracker {
 
 impl Tracker {
     pub fn step(&mut self, step: ProvisionStep) {
-        self.tell(&ProvisionEvent::Step(step));
+        self.tell(&ProvisionEvent::Step { step });
     }
 
     /// The domains that have not failed, with their names.

@@ -122,6 +122,36 @@ async fn refused_mailbox_does_not_keep_the_others_of_its_domain_from_being_creat
 }
 
 #[tokio::test(start_paused = true)]
+async fn refusal_after_an_unknown_outcome_is_final_only_the_second_time() {
+    let account = Account::new();
+    // The first domain; then that again, with the three others after it; then that once more.
+    let late = || Fault::Delay(Duration::from_millis(1));
+    for fault in [Fault::DropBeforeRequest, Fault::status(422), late(), late(), late(), Fault::status(422)] {
+        account.sandbox.fail_next("assign_mailboxes", fault).unwrap();
+    }
+    let report = account.run(plan()).await;
+    let failures: Vec<_> = report.failures().collect();
+    let [(address, reason)] = failures[..] else { panic!("{report}") };
+    assert_eq!(address, "noa.vale@acme-001.example.com", "the first domain of the plan");
+    assert!(reason.contains("422"), "{reason}");
+    let mailboxes = report.domains.values().flat_map(|domain| domain.mailboxes.values());
+    assert_eq!(mailboxes.filter(|mailbox| mailbox.state >= MailboxState::Active).count(), 4, "{report}");
+    assert!(account.run(plan()).await.is_complete());
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_with_an_unknown_outcome_is_repeated_after_the_settle_time() {
+    let account = Account::new();
+    account.sandbox.fail_next("assign_mailboxes", Fault::DropBeforeRequest).unwrap();
+    account.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
+    let start = tokio::time::Instant::now();
+    let run = account.provision(plan()).settle_time(Duration::from_secs(600)).run();
+    assert!(run.await.unwrap().is_complete());
+    assert!(start.elapsed() > Duration::from_secs(1200), "{:?}", start.elapsed());
+    assert_eq!(account.everything().await, undisturbed().await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn refused_key_ends_the_run_with_its_report() {
     let account = Account::new();
     account.sandbox.fail_next("assign_mailboxes", Fault::status(401)).unwrap();

@@ -34,7 +34,8 @@ fn json_that_is_not_a_plan_is_refused_with_the_place() {
         ("{", "the plan cannot be read: EOF"),
         (r#"{"domains": {}, "domain": {}}"#, "unknown field `domain`"),
         (r#"{"domains": {"a.com": {"source": "rent"}}}"#, "unknown variant `rent`"),
-        (r#"{"domains": {"a.com": {}, "A.com": {}}}"#, "the plan has the domain `a.com` twice"),
+        (r#"{"domains": {"a.com": {}, "A.com": {}}}"#, "the plan has the domain `A.com` twice"),
+        (r#"{"domains": {"a.com": {}, "a.com": {}}}"#, "the plan has the domain `a.com` twice"),
         (r#"{"domains": {"a.com": {"mailboxes": [{"username": "a"}]}}}"#, "missing field `first_name`"),
         (r#"{"domains": {}, "settings": {"dmarc": null}}"#, "`dmarc` cannot be cleared"),
     ] {
@@ -74,6 +75,8 @@ fn csv_that_is_not_a_plan_is_refused_with_the_line_and_the_column() {
             format!("{header}a.com,a,A,A,buy\na.com,b,B,B,connect\n"),
             "line 3: `source` of a.com is `connect`, and `buy`",
         ),
+        (format!("{header}a.com,a,A,A,owned\na.com,b,B,B,buy\n"), "line 3: `source` of a.com is `buy`, and `owned`"),
+        (format!("{header}a.com,,A,A,buy\n"), "line 2: `username` of a mailbox of a.com is empty"),
         (format!("{header}a.com,a,A,,buy\n"), "line 2: `last_name` of a@a.com is empty"),
         (format!("{header}a.com,a,\"A\n"), "line 2: `last_name`"),
     ] {

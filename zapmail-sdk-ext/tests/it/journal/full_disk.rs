@@ -68,11 +68,11 @@ impl JournalStore for Shared {
         async move { Ok(self.0.now().into_iter().collect()) }.boxed()
     }
 
-    fn progress<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
+    fn progress<'a>(&'a self, _: &'a str, _: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
         async move { Ok(self.0.progress.lock().unwrap().clone()) }.boxed()
     }
 
-    fn save_progress<'a>(&'a self, _: &'a str, progress: &'a Value) -> BoxFuture<'a, Result<()>> {
+    fn save_progress<'a>(&'a self, _: &'a JournalEntry, _: &'a str, progress: &'a Value) -> BoxFuture<'a, Result<()>> {
         async move {
             *self.0.progress.lock().unwrap() = Some(progress.clone());
             Ok(())
