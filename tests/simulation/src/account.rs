@@ -1,5 +1,6 @@
 //! An account of the service: a sandbox in this process, and what only the world knows of it.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,11 +17,11 @@ use crate::records::Row;
 /// The header with the API key.
 const KEY: &str = "x-auth-zapmail";
 
+/// The operation that buys domains.
+const PURCHASE: &str = "purchase_domains";
+
 /// The header with the workspace.
 const WORKSPACE: &str = "x-workspace-key";
-
-/// The money in the wallet of each account: enough for every purchase.
-const WALLET_CENTS: u64 = 10_000_000;
 
 /// An account.
 #[derive(Debug)]
@@ -30,8 +31,21 @@ pub struct Account {
     transport: InProcess,
     /// The ids of its workspaces, the primary one first.
     pub workspaces: Vec<String>,
+    /// The names of the domains that each workspace begins with.
+    pub names: Vec<Vec<String>>,
     /// How often its key was replaced.
     keys: Mutex<u32>,
+    /// The domains that were sold.
+    sales: Mutex<Vec<Sale>>,
+}
+
+/// A domain that was charged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sale {
+    /// Its name.
+    pub name: String,
+    /// Its price, in US cents.
+    pub cents: u64,
 }
 
 impl Account {
@@ -44,13 +58,24 @@ impl Account {
         let sandbox = Sandbox::builder()
             .domains(plan.domains)
             .mailboxes_per_domain(plan.mailboxes_per_domain)
-            .wallet_cents(WALLET_CENTS)
+            .wallet_cents(plan.wallet_cents)
             .seed(plan.seed.wrapping_add(number as u64))
             // The world counts.
             .quota(Quota::unlimited())
             .build()?;
         let workspaces = sandbox.workspaces().into_iter().map(|workspace| workspace.id).collect();
-        Ok(Self { number, transport: sandbox.transport(), sandbox, workspaces, keys: Mutex::default() })
+        let mut account = Self {
+            number,
+            transport: sandbox.transport(),
+            sandbox,
+            workspaces,
+            names: Vec::new(),
+            keys: Mutex::default(),
+            sales: Mutex::default(),
+        };
+        let names = |workspace| account.domains(workspace).into_iter().map(|(_, name)| name).collect();
+        account.names = (0..account.workspaces.len()).map(names).collect();
+        Ok(account)
     }
 
     /// The present key. No two accounts have the same, and no text contains one by chance.
@@ -87,6 +112,23 @@ impl Account {
         self.sandbox.ledger().iter().filter(|entry| entry.operation == "purchase_addon_mailboxes").count()
     }
 
+    /// The charges for domains so far, in US cents.
+    pub fn domain_charges(&self) -> Vec<u64> {
+        let ledger = self.sandbox.ledger().into_iter();
+        ledger.filter(|entry| entry.operation == PURCHASE).map(|entry| entry.cents).collect()
+    }
+
+    /// The domains that were sold so far.
+    pub fn sales(&self) -> Vec<Sale> {
+        self.sales.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The addresses of the mailboxes of exports that are completed.
+    pub fn exported(&self) -> BTreeSet<String> {
+        let completed = self.sandbox.exports().into_iter().filter(|export| export.status == "COMPLETED");
+        completed.flat_map(|export| export.mailboxes).map(|mailbox| mailbox.address).collect()
+    }
+
     /// The seeds of all mailboxes.
     pub fn seeds(&self) -> Vec<String> {
         let mailboxes = (0..self.workspaces.len()).flat_map(|workspace| self.mailboxes(workspace));
@@ -100,8 +142,16 @@ impl Account {
         }
         let key = HeaderValue::from_str(self.sandbox.api_key()).ok()?;
         request.headers_mut().insert(KEY, key);
+        let ordered = if operation.id == PURCHASE { asked_for(&request, operation) } else { Vec::new() };
+        let charges = if ordered.is_empty() { 0 } else { self.domain_charges().len() };
         // It completes at once, since the sandbox has neither latency nor a state file.
-        self.transport.send(request, operation).now_or_never()?.ok()
+        let response = self.transport.send(request, operation).now_or_never()?.ok()?;
+        if !ordered.is_empty() {
+            let charged = self.domain_charges().split_off(charges).into_iter().sum();
+            let sold = ordered.into_iter().filter(|_| charged > 0).map(|name| Sale { name, cents: charged });
+            self.sales.lock().unwrap_or_else(PoisonError::into_inner).extend(sold);
+        }
+        Some(response)
     }
 
     /// What the service shows in a workspace now, which no client asks for.
@@ -153,8 +203,24 @@ impl Account {
 
     /// The domains of a workspace: id and name.
     pub fn domains(&self, workspace: usize) -> Vec<(String, String)> {
-        let domains = self.list(workspace, "/v2/domains?limit=1000", "/data/domains");
-        domains.iter().map(|domain| (text(&domain["id"]), text(&domain["domain"]))).collect()
+        self.domain_rows(workspace).iter().map(|domain| (text(&domain["id"]), text(&domain["domain"]))).collect()
+    }
+
+    /// All domains of a workspace, as the list shows them.
+    pub fn domain_rows(&self, workspace: usize) -> Vec<Value> {
+        self.list(workspace, "/v2/domains?limit=1000", "/data/domains")
+    }
+
+    /// The money in the wallet, in US cents.
+    pub fn wallet_cents(&self) -> u64 {
+        let wallet = self.look(0, Method::GET, "/v2/wallet/balance", None);
+        (wallet["walletBalance"].as_f64().unwrap_or_default() * 100.0).round() as u64
+    }
+
+    /// The slots of a workspace that no mailbox uses.
+    pub fn free_slots(&self, workspace: usize) -> u64 {
+        let page = self.look(workspace, Method::GET, "/v2/mailboxes/list?limit=1", None);
+        page["data"]["availableMailboxes"].as_u64().unwrap_or_default()
     }
 
     /// All mailboxes of a workspace, as the list shows them.
@@ -185,4 +251,20 @@ impl Account {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+/// What a request asks for that must not be had twice: the names of domains, or the addresses of mailboxes.
+pub fn asked_for(request: &Request, operation: &Operation) -> Vec<String> {
+    if !["purchase_domains", "assign_mailboxes"].contains(&operation.id) {
+        return Vec::new();
+    }
+    let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let address = |mailbox: &Value| format!("{}@{}", text(&mailbox["mailboxUsername"]), text(&mailbox["domainName"]));
+    let domains = body["domains"].as_array().into_iter().flatten().map(|domain| text(&domain["domainName"]));
+    let mailboxes = body.as_object().into_iter().flat_map(|body| body.values()).filter_map(Value::as_array).flatten();
+    match operation.id {
+        PURCHASE => domains.collect(),
+        _ => mailboxes.map(address).collect(),
+    }
 }

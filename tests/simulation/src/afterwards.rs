@@ -1,5 +1,5 @@
 //! What follows when all programs are done: somebody settles the purchases whose outcome is unknown, and each is asked for
-//! once more.
+//! once more. What was to be provisioned is completed, without a fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,9 +9,11 @@ use tokio::time::sleep;
 use zapmail_sdk_ext::Journal;
 use zapmail_sdk_ext::journal::{EntryState, PurchaseOutcome};
 
+use crate::account::Sale;
 use crate::plan::{Action, Fate, Work};
 use crate::process::{Actor, Process};
 use crate::records::Life;
+use crate::runs::LEASE;
 use crate::workload;
 use crate::world::World;
 
@@ -19,7 +21,10 @@ use crate::world::World;
 const LONG: Duration = Duration::from_secs(400);
 
 /// The last life of a process, which no crash ends.
-const AFTERWARDS: u32 = 1000;
+pub const AFTERWARDS: u32 = 1000;
+
+/// The timeouts and the number of attempts of what is provisioned: enough where nothing goes wrong.
+const PATIENT: (Duration, Duration, u32) = (Duration::from_secs(24 * 60 * 60), Duration::from_secs(60), 6);
 
 /// Waits for all requests, and settles all purchases.
 ///
@@ -29,6 +34,10 @@ const AFTERWARDS: u32 = 1000;
 pub async fn settle(world: &Arc<World>) -> anyhow::Result<()> {
     // A purchase of a killed process counts as running for twice as long as its call.
     sleep(LONG + 2 * world.plan.longest_call()).await;
+    if !world.plan.provisions.is_empty() {
+        // A run that was dropped keeps others out for a while.
+        sleep(2 * LEASE).await;
+    }
     for account in 0..world.accounts.len() {
         let Some(process) = world.plan.processes.iter().position(|process| process.account == account) else {
             continue;
@@ -40,8 +49,31 @@ pub async fn settle(world: &Arc<World>) -> anyhow::Result<()> {
         for action in purchases(world, account) {
             workload::run(&Actor::new(Arc::clone(&process), action)).await;
         }
+        for action in provisions(world, account) {
+            workload::run(&Actor::new(Arc::clone(&process), action)).await;
+        }
     }
     Ok(())
+}
+
+/// Each plan that the programs of an account may have begun to provision.
+fn provisions(world: &World, account: usize) -> Vec<Action> {
+    let mut by_plan = BTreeMap::new();
+    for action in &world.plan.actions {
+        if let Work::Provision { plan } = action.work
+            && world.plan.processes[action.process].account == account
+        {
+            let (call, attempt, attempts) = PATIENT;
+            by_plan.entry(plan).or_insert_with(|| Action {
+                fate: Fate::Awaited,
+                call,
+                attempt,
+                attempts,
+                ..action.clone()
+            });
+        }
+    }
+    by_plan.into_values().collect()
 }
 
 /// One purchase of each key, as a program made it before.
@@ -65,11 +97,18 @@ async fn settle_account(world: &World, account: usize, journal: &Journal) -> zap
         purchases.filter_map(|exchange| exchange.subject.clone()).collect()
     };
     let violated = |seen: String| world.violated("a journal remembers each purchase", seen);
-    for entry in journal.open_entries().await? {
+    // The client itself looks for the orders of domains.
+    for entry in journal.open_entries().await?.into_iter().filter(|entry| entry.operation != "purchase_domains") {
         let outcome =
             if bought.contains(&entry.key) { PurchaseOutcome::Happened } else { PurchaseOutcome::DidNotHappen };
         journal.resolve(&entry.key, outcome).await?;
         world.trace(|| format!("{} is settled: {outcome:?}", entry.key));
+    }
+    for Sale { name, .. } in world.accounts[account].sales() {
+        let state = journal.entry(&format!("domain/{name}")).await?.map(|entry| entry.state);
+        if state.is_none_or(|state| state == EntryState::Claimed) {
+            violated(format!("{name} was bought, and the journal has it as {state:?}"));
+        }
     }
     for key in ["order-0", "order-1", "order-2"] {
         let state = journal.entry(key).await?.map(|entry| entry.state);

@@ -9,9 +9,10 @@ use std::time::Duration;
 use zapmail_sdk::operations::Bucket;
 use zapmail_sdk_ext::{ErrorKind, Operation};
 
-use crate::plan::{Event, Limits};
+use crate::plan::{ENOUGH, Event, Limits};
 use crate::records::{Claim, Exchange, Purchase, Records, Said};
 use crate::weather::Fault;
+use crate::workload::provision::SETTLE;
 use crate::world::World;
 
 /// Something that must always be true.
@@ -26,7 +27,7 @@ pub struct Invariant {
 }
 
 /// All of them.
-pub const INVARIANTS: [Invariant; 14] = [
+pub const INVARIANTS: [Invariant; 15] = [
     judged(
         "no window is exceeded",
         "The service never gets more requests in a window than its limits allow, from one limiter or from all that share \
@@ -40,6 +41,12 @@ pub const INVARIANTS: [Invariant; 14] = [
         purchases,
     ),
     judged(
+        "what is provisioned is there once",
+        "Each domain of a plan is bought at most once, and each of its mailboxes is created at most once, whatever happens to \
+         processes. While an earlier request for it may still arrive, and after one was carried out, none is sent.",
+        provisions,
+    ),
+    judged(
         "what does not repeat is not repeated",
         "After an attempt that the service may have carried out, an operation that is not idempotent is not sent again.",
         repetitions,
@@ -48,7 +55,9 @@ pub const INVARIANTS: [Invariant; 14] = [
         "what is reported is true",
         "A call that is reported as done was carried out. One that is reported as not processed was not, and one that is \
          reported as possibly processed was sent. An error says how many attempts there were. An accepted assignment exists, \
-         and one that was not sent does not.",
+         and one that was not sent does not. A plan that is reported as complete is: its domains and mailboxes are active, its \
+         settings are in effect, and its mailboxes were exported. What it reports as bought was charged or invoiced, and what \
+         cannot be bought was not charged.",
         reports,
     ),
     judged(
@@ -59,7 +68,9 @@ pub const INVARIANTS: [Invariant; 14] = [
     ),
     judged(
         "nothing fails without a reason",
-        "If no request meets a fault, and nothing else goes wrong, every call succeeds.",
+        "If no request meets a fault, and nothing else goes wrong, every call succeeds, and every plan is completed, also one \
+         that was interrupted before: unless there is too little money or there are too few slots. What is not completed is \
+         reported with a reason.",
         failures,
     ),
     judged(
@@ -73,7 +84,7 @@ pub const INVARIANTS: [Invariant; 14] = [
         "A list that ends well has yielded each row once that was there from its beginning to its end. Only if rows came and \
          went, or if the list changed each time it was read, may some be missing.",
     ),
-    at_once("every future ends", "Every call and wait ends within its timeout, whatever happens."),
+    at_once("every future ends", "Every call, wait and run of a plan ends within its timeouts, whatever happens."),
     at_once(
         "a journal remembers each purchase",
         "Every purchase that was made under a key is in its journal, whatever was torn, and those that are open can be settled.",
@@ -85,7 +96,8 @@ pub const INVARIANTS: [Invariant; 14] = [
     ),
     at_once(
         "nothing is left behind",
-        "When all programs are done, an idle client sends nothing, and a dropped one leaves no task and no file.",
+        "When all programs are done, an idle client sends nothing, and a dropped one leaves no task and no file. A run of a \
+         plan that has ended keeps no other out, and neither does one that was dropped: at once, or after 15 minutes in Redis.",
     ),
 ];
 
@@ -202,13 +214,58 @@ fn purchases(world: &World, records: &Records) -> Vec<String> {
     broken
 }
 
+/// What is asked for once, by account.
+type Asked<'a> = BTreeMap<(usize, &'static str, &'a str), Vec<&'a Exchange>>;
+
+fn provisions(world: &World, records: &Records) -> Vec<String> {
+    let mut asked = Asked::new();
+    for exchange in records.exchanges.iter().filter(|exchange| world.plan.provisions(exchange.call.action)) {
+        for what in &exchange.asks_for {
+            asked.entry((exchange.account, exchange.operation.id, what)).or_default().push(exchange);
+        }
+    }
+    let mut broken = Vec::new();
+    for ((account, operation, what), exchanges) in asked {
+        for (nth, next) in exchanges.iter().enumerate() {
+            let is_early = |earlier: &&&Exchange| {
+                let may_arrive = earlier.is_ambiguous() && next.began_at < earlier.began_at + SETTLE;
+                earlier.is_effective() || may_arrive
+            };
+            if let Some(earlier) = exchanges[..nth].iter().find(is_early) {
+                let (at, before) = (next.began_at, earlier.began_at);
+                broken
+                    .push(format!("{operation} of {what} of account {account} at {before:?} is sent again at {at:?}"));
+            }
+        }
+    }
+    for (number, account) in world.accounts.iter().enumerate() {
+        let sales = account.sales();
+        let names: BTreeSet<_> = sales.iter().map(|sale| &sale.name).collect();
+        if names.len() < sales.len() || account.domain_charges().len() != sales.len() {
+            broken.push(format!("account {number} paid {:?} for {sales:?}", account.domain_charges()));
+        }
+        let addresses: Vec<_> = (0..account.workspaces.len())
+            .flat_map(|workspace| account.mailboxes(workspace))
+            .map(|mailbox| mailbox["email"].to_string())
+            .collect();
+        if addresses.iter().collect::<BTreeSet<_>>().len() < addresses.len() {
+            broken.push(format!("account {number} has a mailbox twice: {addresses:?}"));
+        }
+    }
+    broken
+}
+
 /// The operations that the client must not repeat, whatever it thinks of them.
 const NOT_IDEMPOTENT: [&str; 3] = ["assign_mailboxes", "create_domain_tags", "purchase_addon_mailboxes"];
 
-fn repetitions(_world: &World, records: &Records) -> Vec<String> {
+fn repetitions(world: &World, records: &Records) -> Vec<String> {
     let mut ambiguous = BTreeSet::new();
     let mut broken = Vec::new();
-    for exchange in records.exchanges.iter().filter(|exchange| NOT_IDEMPOTENT.contains(&exchange.operation.id)) {
+    // A run of a plan is a call, and looks before it sends something again.
+    let is_judged = |exchange: &&Exchange| {
+        NOT_IDEMPOTENT.contains(&exchange.operation.id) && !world.plan.provisions(exchange.call.action)
+    };
+    for exchange in records.exchanges.iter().filter(is_judged) {
         // A run of an assignment is a call. Its batches follow each other as long as nothing goes wrong.
         let call = (exchange.life, exchange.call, exchange.operation.id);
         if ambiguous.contains(&call) {
@@ -273,6 +330,10 @@ fn untrue(records: &Records, claim: &Claim) -> Option<String> {
     Some(format!("{} of call {call} {reason}", operation.id))
 }
 
+fn is_slots(operation: &Operation) -> bool {
+    operation.id == "purchase_addon_mailboxes"
+}
+
 fn is_code(operation: &Operation) -> bool {
     operation.id == "get_authenticator_code"
 }
@@ -318,6 +379,12 @@ fn failures(world: &World, records: &Records) -> Vec<String> {
         Said::Failed { kind: ErrorKind::Timeout, .. } if is_code(claim.operation) => None,
         // Its mailbox was moved to another workspace.
         Said::Failed { kind: ErrorKind::NotFound, .. } if is_code(claim.operation) && !world.plan.turns.is_empty() => {
+            None
+        }
+        // There is too little money.
+        Said::Failed { kind: ErrorKind::Invalid, .. }
+            if is_slots(claim.operation) && world.plan.wallet_cents < ENOUGH =>
+        {
             None
         }
         Said::Failed { kind, .. } => Some(format!("{} of call {} failed: {kind:?}", claim.operation.id, claim.call)),

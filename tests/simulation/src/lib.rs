@@ -19,6 +19,7 @@ pub mod plan;
 mod process;
 pub mod records;
 mod redis;
+mod runs;
 pub mod shrink;
 mod weather;
 mod workload;
@@ -31,6 +32,7 @@ use futures::future::try_join_all;
 use tokio::runtime::{Builder, Handle};
 use tokio::time::{sleep, sleep_until};
 
+use self::account::Account;
 use self::canaries::Traces;
 use self::plan::{Event, Limits, Plan};
 use self::process::Process;
@@ -95,8 +97,14 @@ async fn live(plan: Plan, is_traced: bool, traces: &Traces) -> anyhow::Result<Re
     if world.disk.signs_of_life()? > killed {
         world.violated("nothing is left behind", "a file tells of a process that has ended".to_owned());
     }
-    canaries::check(&world, "the traces", &traces.take());
-    canaries::check(&world, "the disk", &world.disk.text()?);
+    // Also those of mailboxes that were created meanwhile.
+    let seeds: Vec<_> = world.accounts.iter().flat_map(Account::seeds).collect();
+    for (what, text) in [("the traces", traces.take()), ("the disk", world.disk.text()?)] {
+        canaries::check(&world, what, &text);
+        if seeds.iter().any(|seed| text.contains(seed)) {
+            world.violated("no credential is printed", format!("{what}: a seed"));
+        }
+    }
     invariants::check(&world);
     let mut records = world.records();
     let (violations, trace) = (std::mem::take(&mut records.violations), records.trace.take().unwrap_or_default());

@@ -43,8 +43,7 @@ impl Network {
             return Err(Error::config("the request belongs to no call"));
         };
         let subject = text(SUBJECT).map(str::to_owned).or_else(|| code_of(&request, operation));
-        let query = request.url().query().unwrap_or_default().to_owned();
-        let (number, mood) = world.begin(self.life, call, operation, subject, query);
+        let (number, mood) = world.begin(self.life, call, operation, subject, &request);
         let mut waiting = Waiting { world, number, is_over: false };
         sleep(mood.connect).await;
         let connect_time = began_at.elapsed();
@@ -117,8 +116,9 @@ async fn silence(mut reply: Sender<Result<BufferedResponse>>) {
 
 fn serve(world: &World, number: usize, request: Request, operation: &'static Operation) -> BufferedResponse {
     let account = world.records().exchanges[number].account;
+    let sales = world.accounts[account].sales().len();
     let response = world.accounts[account].serve(request, operation);
-    world.served(number, account, response.as_ref());
+    world.served(number, account, response.as_ref(), world.accounts[account].sales().len() > sales);
     response.unwrap_or_else(|| status_of(401, HeaderMap::new()))
 }
 

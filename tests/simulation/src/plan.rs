@@ -1,13 +1,19 @@
 //! What a seed decides. Everything that happens in a simulation follows from its plan.
 
 mod generate;
+mod provision;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::provision::{PlannedDomain, Provision, Source};
+
 /// The longest time for which a killed process is down.
 const MOST_DOWN: Duration = Duration::from_secs(20);
+
+/// The money in the wallet of each account, in US cents: enough for every purchase.
+pub const ENOUGH: u64 = 10_000_000;
 
 /// A simulation, before it runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,10 +34,20 @@ pub struct Plan {
     pub processes: Vec<ProcessPlan>,
     /// What the network does to requests.
     pub weather: Weather,
+    /// The money in the wallet of each account, in US cents.
+    #[serde(default = "enough")]
+    pub wallet_cents: u64,
+    /// What the programs provision.
+    #[serde(default)]
+    pub provisions: Vec<Provision>,
     /// What the programs do.
     pub actions: Vec<Action>,
     /// What happens to them.
     pub turns: Vec<Turn>,
+}
+
+fn enough() -> u64 {
+    ENOUGH
 }
 
 /// Where rate limits are counted.
@@ -103,6 +119,12 @@ impl Weather {
         let responses = [self.lost_after, self.silent, self.torn, self.garbled, self.failed_after];
         requests.into_iter().chain(responses).all(|chance| chance == 0)
     }
+
+    /// The same network without a fault.
+    pub fn calm(self) -> Self {
+        let Self { connects, connect, latency, works, work, .. } = self;
+        Self { connects, connect, latency, works, work, ..Self::default() }
+    }
 }
 
 /// Something that a program does.
@@ -160,12 +182,14 @@ pub enum Work {
     Assign { domains: Vec<usize>, each: usize, batch: usize, skips_existing: bool, waits: Option<Duration> },
     /// Receives an event of a webhook.
     Webhook { delay: Duration, is_forged: bool },
+    /// Provisions domains and mailboxes: those of a plan, by its place. It runs under the plan's name, which others may use.
+    Provision { plan: usize },
 }
 
 impl Work {
     /// Whether a program does it again after a crash.
     pub fn is_durable(&self) -> bool {
-        matches!(self, Self::Buy { key: Some(_), .. } | Self::Assign { .. })
+        matches!(self, Self::Buy { key: Some(_), .. } | Self::Assign { .. } | Self::Provision { .. })
     }
 }
 
@@ -248,6 +272,11 @@ impl Plan {
     /// Whether an event of this kind happens.
     pub fn has(&self, is_meant: fn(&Event) -> bool) -> bool {
         self.turns.iter().any(|turn| is_meant(&turn.event))
+    }
+
+    /// Whether an action provisions something.
+    pub fn provisions(&self, action: u32) -> bool {
+        self.actions.iter().any(|other| other.id == action && matches!(other.work, Work::Provision { .. }))
     }
 
     /// Whether each future is awaited to its end.

@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use zapmail_sdk_ext::{Journal, RateLimiter, RateLimits, Redis, RedisLimits, RetryPolicy, Secret, Timeouts, Zapmail};
 
+use crate::afterwards::AFTERWARDS;
 use crate::fate;
 use crate::network::{CALL, Network, SUBJECT};
-use crate::plan::{Action, Event, JournalPlace, Limits};
+use crate::plan::{Action, Event, JournalPlace, Limits, Work};
 use crate::records::{CallId, Life};
 use crate::redis::Link;
 use crate::workload;
@@ -74,7 +75,7 @@ impl Process {
                 let (world, asked) = (Arc::clone(&provider), asked.fetch_add(1, Ordering::Relaxed));
                 async move {
                     sleep(Duration::from_millis(30)).await;
-                    if asked % 4 == 3 && !world.plan.weather.is_calm() {
+                    if asked % 4 == 3 && !world.plan.weather.is_calm() && life.incarnation != AFTERWARDS {
                         return Err(std::io::Error::other("the secret store is away"));
                     }
                     Ok(Secret::from(world.accounts[account].key()))
@@ -102,8 +103,8 @@ pub async fn run(world: Arc<World>, process: usize) -> anyhow::Result<Option<Arc
     for incarnation in 0.. {
         let running = Process::start(&world, Life { process, incarnation })?;
         let steps = Steps::default();
-        let acts = open.iter().map(|action| perform(Arc::clone(&running), action.clone(), steps.clone()).boxed());
-        let mut acts: FuturesUnordered<BoxFuture<'static, ()>> = acts.collect();
+        let acts = open.iter().map(|action| perform(Arc::clone(&running), action.clone(), steps.clone()).boxed_local());
+        let mut acts: FuturesUnordered<LocalBoxFuture<'static, ()>> = acts.collect();
         let all = async { while acts.next().await.is_some() {} };
         let Some((at, down_for, torn)) = crashes.next() else {
             all.await;
@@ -172,12 +173,19 @@ async fn perform(process: Arc<Process>, action: Action, steps: Steps) {
     world.trace(|| format!("{id} begins: {:?}, {:?}", action.work, action.fate));
     let actor = Actor::new(process, action);
     fate::meet(&actor, workload::run(&actor)).await;
+    workload::after(&actor).await;
     steps.note(id, Step::Done);
 }
 
 impl Actor {
     /// An action of a process.
-    pub fn new(process: Arc<Process>, action: Action) -> Self {
+    pub fn new(process: Arc<Process>, mut action: Action) -> Self {
+        if let Work::Provision { plan } = action.work
+            && let Some(wanted) = process.world.plan.provisions.get(plan)
+        {
+            // A run continues in the workspace that it was begun in.
+            action.workspace = wanted.workspace;
+        }
         Self { process, action, calls: AtomicU32::new(0), called_at: Mutex::new(Instant::now()) }
     }
 

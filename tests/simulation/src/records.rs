@@ -62,6 +62,8 @@ pub struct Exchange {
     pub subject: Option<String>,
     /// Its query: what is bought.
     pub query: String,
+    /// What it asks for that must not be had twice: the names of domains, or the addresses of mailboxes.
+    pub asks_for: Vec<String>,
     /// When the client passed it on.
     pub began_at: Duration,
     /// When it reaches the service, if it does.
@@ -70,6 +72,8 @@ pub struct Exchange {
     pub fault: Option<Fault>,
     /// When the service carried it out.
     pub carried_out_at: Option<Duration>,
+    /// Whether the service has charged domains for it.
+    pub is_charged: bool,
     /// The status that the service gave it.
     pub status: Option<u16>,
     /// When the client had its response, or an error.
@@ -84,6 +88,11 @@ impl Exchange {
     /// Whether it bought something.
     pub fn is_purchase(&self) -> bool {
         self.operation.id == "purchase_addon_mailboxes" && self.carried_out_at.is_some()
+    }
+
+    /// Whether it brought about what it asks for. An order that is not paid is none.
+    pub fn is_effective(&self) -> bool {
+        self.carried_out_at.is_some() && (self.is_charged || self.operation.id != "purchase_domains")
     }
 
     /// Whether the service has answered it, or may have.

@@ -1,6 +1,6 @@
 //! Makes a plan smaller, as long as it shows the same.
 
-use crate::plan::{Fate, Plan, Weather, Work};
+use crate::plan::{ENOUGH, Fate, Plan, Weather, Work};
 use crate::simulate;
 
 /// Returns the smallest plan that was found, which breaks the same invariant.
@@ -70,6 +70,17 @@ fn smaller(plan: &Plan) -> Vec<Plan> {
     ];
     for calm in calms {
         without(&|plan| calm(&mut plan.weather));
+    }
+    without(&|plan| plan.wallet_cents = ENOUGH);
+    for (number, provision) in plan.provisions.iter().enumerate() {
+        for domain in (0..provision.domains.len()).filter(|_| provision.domains.len() > 1) {
+            without(&|plan| _ = plan.provisions[number].domains.remove(domain));
+        }
+        for domain in 0..provision.domains.len() {
+            without(&|plan| plan.provisions[number].domains[domain].mailboxes = 1);
+        }
+        without(&|plan| plan.provisions[number].has_settings = false);
+        without(&|plan| plan.provisions[number].exports = false);
     }
     for number in 0..count {
         without(&|plan| plan.actions[number].fate = Fate::Awaited);

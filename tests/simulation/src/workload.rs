@@ -4,6 +4,7 @@ mod assign;
 pub mod buy;
 mod code;
 mod list;
+pub mod provision;
 mod read;
 mod tag;
 mod webhook;
@@ -34,6 +35,14 @@ pub async fn run(actor: &Actor) {
             assign::assign(actor, &domains, &assign::Settings { each, batch, skips_existing, waits }).await;
         }
         Work::Webhook { delay, is_forged } => webhook::receive(actor, delay, is_forged).await,
+        Work::Provision { plan } => provision::provision(actor, plan).await,
+    }
+}
+
+/// What follows an action, whatever became of its future.
+pub async fn after(actor: &Actor) {
+    if let Work::Provision { plan } = actor.action.work {
+        provision::begin_again(actor, plan).await;
     }
 }
 
@@ -62,6 +71,7 @@ pub fn longest(actor: &Actor) -> Duration {
             runs * (call + redis) + waits.map_or(Duration::ZERO, |waits| waits + assign::LAST_POLL) + 10 * redis
         }
         Work::Webhook { delay, .. } => *delay,
+        Work::Provision { plan } => provision::longest(actor, *plan),
     }
 }
 

@@ -6,14 +6,17 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 use zapmail_sdk::clock;
+use zapmail_sdk_ext::reqwest::Request;
 use zapmail_sdk_ext::{BufferedResponse, Operation};
 
-use crate::account::Account;
+use crate::account::{Account, asked_for};
+use crate::afterwards::AFTERWARDS;
 use crate::disk::Disk;
 use crate::invariants;
-use crate::plan::{Event, List, Plan};
+use crate::plan::{Event, List, Plan, Weather};
 use crate::records::{CallId, Claim, Code, Exchange, Life, Reading, Records, Row, Violation};
 use crate::redis::Server;
+use crate::runs::Runs;
 use crate::weather::{Mood, mood};
 
 /// The world of a simulation.
@@ -29,6 +32,8 @@ pub struct World {
     pub disk: Disk,
     /// The seeds of the mailboxes, which nothing may print.
     pub seeds: Vec<String>,
+    /// The runs of plans.
+    pub runs: Runs,
     records: Mutex<Records>,
     started_at: Instant,
     /// For how long the machine slept.
@@ -51,6 +56,7 @@ impl World {
             redis: Server::new(plan.seed),
             disk: Disk::new()?,
             seeds: accounts.iter().flat_map(Account::seeds).collect(),
+            runs: Runs::default(),
             records: Mutex::new(Records { trace: is_traced.then(Vec::new), ..Records::default() }),
             started_at,
             slept: Mutex::default(),
@@ -138,11 +144,11 @@ impl World {
         call: CallId,
         operation: &'static Operation,
         subject: Option<String>,
-        query: String,
+        request: &Request,
     ) -> (usize, Mood) {
         let mut records = self.records();
         let nth = records.exchanges.iter().filter(|exchange| exchange.call == call).count();
-        let mood = mood(self.plan.seed, &self.plan.weather, &call, nth);
+        let mood = mood(self.plan.seed, &self.weather(life, call), &call, nth);
         let began_at = self.now();
         let number = records.exchanges.len();
         records.exchanges.push(Exchange {
@@ -151,11 +157,13 @@ impl World {
             call,
             operation,
             subject,
-            query,
+            query: request.url().query().unwrap_or_default().to_owned(),
+            asks_for: asked_for(request, operation),
             began_at,
             arrives_at: None,
             fault: mood.fault.clone(),
             carried_out_at: None,
+            is_charged: false,
             status: None,
             delivered_at: None,
             dropped_at: None,
@@ -172,18 +180,25 @@ impl World {
     }
 
     /// Notes what the service did with a request.
-    pub fn served(&self, number: usize, account: usize, response: Option<&BufferedResponse>) {
+    pub fn served(&self, number: usize, account: usize, response: Option<&BufferedResponse>, is_charged: bool) {
         let status = response.map_or(401, |response| response.status().as_u16());
         let now = self.now();
         let is_done = (200..300).contains(&status);
         let code = response.and_then(|response| self.code_in(number, account, response));
         self.note(number, |exchange| {
             exchange.status = Some(status);
+            exchange.is_charged = is_charged;
             exchange.carried_out_at = is_done.then_some(now);
             exchange.code = code;
         });
-        self.trace(|| format!("  #{number} arrives: {status}"));
+        self.trace(|| format!("  #{number} arrives: {status}{}", if is_charged { ", charged" } else { "" }));
         self.look_at_lists(account);
+    }
+
+    /// What the network does to the requests of a call. What is provisioned when everything is over meets no fault.
+    fn weather(&self, life: Life, call: CallId) -> Weather {
+        let is_over = life.incarnation == AFTERWARDS && self.plan.provisions(call.action);
+        if is_over { self.plan.weather.calm() } else { self.plan.weather }
     }
 
     fn code_in(&self, number: usize, account: usize, response: &BufferedResponse) -> Option<Code> {

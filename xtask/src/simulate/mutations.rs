@@ -24,12 +24,16 @@ const ONCE: &str = "zapmail-sdk-ext/src/journal/once.rs";
 const FILE: &str = "zapmail-sdk-ext/src/journal/file.rs";
 const ASSIGN: &str = "zapmail-sdk-ext/src/assign/mod.rs";
 const WAIT: &str = "zapmail-sdk-ext/src/wait/mod.rs";
+const ORDERS: &str = "zapmail-sdk-ext/src/buy_domains.rs";
+const RUN: &str = "zapmail-sdk-ext/src/journal/run.rs";
+const PROVISION: &str = "zapmail-sdk-ext/src/provision.rs";
+const MAILBOXES: &str = "zapmail-sdk-ext/src/provision/assignments.rs";
 
 const fn mutation(name: &'static str, file: &'static str, find: &'static str, replace: &'static str) -> Mutation {
     Mutation { name, file, find, replace }
 }
 
-pub const MUTATIONS: [Mutation; 39] = [
+pub const MUTATIONS: [Mutation; 48] = [
     mutation(
         "a canceled waiter keeps its place in the queue",
         LIMITER,
@@ -239,6 +243,60 @@ pub const MUTATIONS: [Mutation; 39] = [
         ASSIGN,
         "Ok(_) => AssignState::Accepted,",
         "Ok(_) => AssignState::Unknown,",
+    ),
+    mutation(
+        "provisioning requests mailboxes before that is written to the journal",
+        MAILBOXES,
+        "requested.save(assigning.run, name).await?;\n        addresses.iter().for_each(|address| tracker.mailbox(address, MailboxState::Unknown, None));",
+        "addresses.iter().for_each(|address| tracker.mailbox(address, MailboxState::Unknown, None));",
+    ),
+    mutation(
+        "provisioning requests mailboxes with an unknown outcome again at once",
+        MAILBOXES,
+        "sleep(if unknown.is_empty() { self.settle_time.min(LAG) } else { self.settle_time }).await;",
+        "sleep(LAG.min(Duration::from_secs(1))).await;",
+    ),
+    mutation(
+        "provisioning requests mailboxes again without looking for them",
+        MAILBOXES,
+        "self.look_for_mailboxes(tracker, &mut assigning).await?;",
+        "if look == 1 { self.look_for_mailboxes(tracker, &mut assigning).await?; }",
+    ),
+    mutation(
+        "provisioning requests accepted mailboxes again",
+        MAILBOXES,
+        "return Ok(Sent::Accepted);",
+        "return Ok(Sent::Refused(String::new()));",
+    ),
+    mutation(
+        "provisioning orders a domain with an unknown outcome again at once",
+        ORDERS,
+        "sleep(time).await;",
+        "sleep(time / 1000).await;",
+    ),
+    mutation(
+        "provisioning looks for an order too early",
+        ORDERS,
+        "            let now = look(&self.zapmail, &journal, &self.names).await?;\n",
+        "            let now = BTreeMap::<String, Known>::new();\n",
+    ),
+    mutation(
+        "provisioning orders more than the wallet has",
+        ORDERS,
+        "Some(balance) if balance < total => {",
+        "Some(balance) if balance + total < total => {",
+    ),
+    mutation(
+        "two processes provision the same plan at the same time",
+        RUN,
+        "            Ok(None) => Ok(run),\n",
+        "            Ok(_) if true => Ok(run),\n            Ok(None) => Ok(run),\n",
+    ),
+    mutation(
+        "a provisioning that has ended keeps others out",
+        PROVISION,
+        "if let Err(error) = run.end().await {",
+        "if let Err(error) = { std::mem::forget(run); Ok::<(), Error>(()) } {",
     ),
     // Those of the raw client come last: each builds it anew.
     mutation(

@@ -4,10 +4,16 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::{Action, CodeUsage, Event, Fate, JournalPlace, Limits, List, Plan, ProcessPlan, Turn, Weather, Work};
+use super::{
+    Action, CodeUsage, ENOUGH, Event, Fate, JournalPlace, Limits, List, Plan, PlannedDomain, ProcessPlan, Provision,
+    Source, Turn, Weather, Work,
+};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
+
+/// How long it takes to provision domains and mailboxes, if nothing goes wrong.
+const PROVISIONING: Duration = Duration::from_secs(600);
 
 /// The most domains of an account.
 const MOST_DOMAINS: usize = 12;
@@ -50,9 +56,15 @@ pub(super) fn plan(seed: u64) -> Plan {
         journal,
         processes,
         weather,
+        wallet_cents: ENOUGH,
+        provisions: Vec::new(),
         actions,
         turns: Vec::new(),
     };
+    // It takes many requests.
+    if rng.u8(..12) == 0 {
+        provisions(rng, &mut plan, lasts);
+    }
     turns(rng, &mut plan, lasts);
     if plan.is_calm() {
         // With time enough, so that whatever fails is a fault of the client.
@@ -145,6 +157,58 @@ fn work(rng: &mut Rng, focus: u8, domains: usize) -> Work {
     }
 }
 
+/// Adds plans of domains and mailboxes, and programs that carry them out, some of them the same one.
+fn provisions(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
+    if rng.u8(..8) == 0 {
+        // For three domains at most.
+        plan.wallet_cents = rng.u64(1000..4500);
+    }
+    plan.provisions = (0..rng.usize(1..=2)).map(|_| provision(rng, plan)).collect();
+    let first = plan.actions.len();
+    for id in first..first + rng.usize(1..=3) {
+        plan.actions.push(Action {
+            id: u32::try_from(id).unwrap_or(u32::MAX),
+            process: rng.usize(..plan.processes.len()),
+            at: within(rng, lasts),
+            workspace: None,
+            call: SECOND * [10, 30, 60, 300][rng.usize(..4)],
+            attempt: SECOND * [5, 20, 60][rng.usize(..3)],
+            attempts: rng.u32(2..=6),
+            fate: long_fate(rng),
+            work: Work::Provision { plan: rng.usize(..plan.provisions.len()) },
+        });
+    }
+}
+
+fn provision(rng: &mut Rng, plan: &Plan) -> Provision {
+    let mut sources = vec![Source::Buy; rng.usize(1..=3)];
+    let others = [(3, Source::Connect), (3, Source::Owned(rng.usize(..plan.domains))), (8, Source::Taken)];
+    sources.extend(others.into_iter().filter(|(rarity, _)| rng.u8(..*rarity) == 0).map(|(_, source)| source));
+    Provision {
+        workspace: [None, Some(0), Some(1)][rng.usize(..3)],
+        domains: sources.into_iter().map(|source| PlannedDomain { source, mailboxes: rng.usize(1..=2) }).collect(),
+        has_settings: rng.bool(),
+        exports: rng.u8(..3) == 0,
+        // Too little for two domains, sometimes.
+        at_most: if rng.u8(..12) == 0 { 14 } else { 100 },
+    }
+}
+
+/// That of work which takes long: at any time of it.
+fn long_fate(rng: &mut Rng) -> Fate {
+    match rng.u8(..10) {
+        0 => Fate::DroppedAfter(while_provisioning(rng)),
+        1 => Fate::DroppedAtPoll(rng.u32(1..300)),
+        2 => Fate::Neglected(rng.u32(1..300), within(rng, 1200 * SECOND)),
+        _ => Fate::Awaited,
+    }
+}
+
+/// A time while something is provisioned: half of them at the beginning, when domains are bought.
+fn while_provisioning(rng: &mut Rng) -> Duration {
+    if rng.bool() { within(rng, 20 * SECOND) } else { within(rng, PROVISIONING) }
+}
+
 /// Mostly once, and sometimes more than any window allows.
 fn times(rng: &mut Rng) -> u32 {
     match rng.u8(..40) {
@@ -179,6 +243,7 @@ fn turns(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
         };
         // Most of them happen while something is being done.
         let at = match plan.actions.get(rng.usize(..=plan.actions.len())) {
+            Some(Action { at, work: Work::Provision { .. }, .. }) => *at + while_provisioning(rng),
             Some(action) => action.at + within(rng, 3 * SECOND),
             None => within(rng, lasts),
         };

@@ -1,0 +1,190 @@
+//! Whether a report is true: compares it with what the service has, and has charged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use zapmail_sdk_ext::{Decimal, DomainReport, DomainState, ErrorKind, MailboxReport, MailboxState, ProvisionReport};
+
+use super::wanted::{DMARC, FORWARD_TO, Wanted, WantedDomain};
+use super::{Outcome, told};
+use crate::account::Sale;
+use crate::canaries;
+use crate::plan::{Event, Source};
+use crate::process::Actor;
+use crate::records::{CallId, Exchange};
+
+/// What the service has, and what it was asked for.
+struct Truth {
+    /// The rows of the domains, by name.
+    domains: BTreeMap<String, Value>,
+    /// The rows of the mailboxes, by address.
+    mailboxes: BTreeMap<String, Value>,
+    exported: BTreeSet<String>,
+    sales: Vec<Sale>,
+    /// The orders of domains.
+    orders: Vec<Order>,
+    /// What was moved to another workspace is not there.
+    may_be_moved: bool,
+}
+
+/// An order of a domain.
+struct Order {
+    call: CallId,
+    name: String,
+    was_accepted: bool,
+    is_charged: bool,
+}
+
+pub(super) fn check(actor: &Actor, wanted: &Wanted, call: CallId, outcome: &Outcome) {
+    let truth = Truth::of(actor);
+    let report = match outcome {
+        Ok(report) => report,
+        Err(error) => error.report(),
+    };
+    check_printed(actor, &truth, outcome, report);
+    let mut untrue = Vec::new();
+    for domain in &wanted.domains {
+        let Some(reported) = report.domains.get(&domain.name) else {
+            untrue.push(format!("{} is not in the report", domain.name));
+            continue;
+        };
+        untrue.extend(truth.untrue_of_domain(call, domain, reported));
+        // A run that failed did not look at all of them.
+        let is_looked_at = outcome.is_ok();
+        for (address, mailbox) in &reported.mailboxes {
+            untrue.extend(truth.untrue_of_mailbox(address, mailbox, is_looked_at));
+        }
+    }
+    if outcome.is_ok() && report.is_complete() {
+        untrue.extend(truth.missing(wanted).map(|missing| format!("it is complete, and {missing}")));
+    }
+    if let Err(error) = outcome
+        && error.error().kind() == ErrorKind::SpendingNotAllowed
+        && report.spent().is_zero()
+        && truth.orders.iter().any(|order| order.call == call)
+    {
+        untrue.push(format!("nothing may be spent, and something was ordered: {error}"));
+    }
+    for seen in untrue {
+        let told = told(outcome);
+        actor.world().violated("what is reported is true", format!("{call} {}: {seen}; {told}", wanted.run()));
+    }
+}
+
+fn check_printed(actor: &Actor, truth: &Truth, outcome: &Outcome, report: &ProvisionReport) {
+    let error = outcome.as_ref().err().map(|error| format!("{error} {error:?} {:#?}", error.error()));
+    let json = serde_json::to_string(report).unwrap_or_default();
+    let text = format!("{report} {report:?} {json} {}", error.unwrap_or_default());
+    canaries::check(actor.world(), "a report", &text);
+    let mut seeds = truth.mailboxes.values().filter_map(|mailbox| mailbox["secret"].as_str());
+    if seeds.any(|seed| text.contains(seed)) {
+        actor.world().violated("no credential is printed", "a report contains a seed".to_owned());
+    }
+}
+
+impl Truth {
+    fn of(actor: &Actor) -> Self {
+        let world = actor.world();
+        let (number, workspace) = (actor.process.account, actor.workspace());
+        let account = &world.accounts[number];
+        let by = |name: &'static str, rows: Vec<Value>| {
+            rows.into_iter().map(|row| (row[name].as_str().unwrap_or_default().to_owned(), row)).collect()
+        };
+        let is_order = |exchange: &&Exchange| exchange.account == number && exchange.operation.id == "purchase_domains";
+        let records = world.records();
+        let orders = records.exchanges.iter().filter(is_order).flat_map(|exchange| {
+            exchange.asks_for.iter().map(|name| Order {
+                call: exchange.call,
+                name: name.clone(),
+                was_accepted: exchange.carried_out_at.is_some(),
+                is_charged: exchange.is_charged,
+            })
+        });
+        let orders = orders.collect();
+        drop(records);
+        Self {
+            domains: by("domain", account.domain_rows(workspace)),
+            mailboxes: by("email", account.mailboxes(workspace)),
+            exported: account.exported(),
+            sales: account.sales(),
+            orders,
+            may_be_moved: world.plan.has(|event| matches!(event, Event::MoveDomain { .. })),
+        }
+    }
+
+    fn is_active(&self, row: Option<&Value>) -> bool {
+        self.may_be_moved || row.is_some_and(|row| row["status"] == "ACTIVE")
+    }
+
+    /// What is not true about a domain.
+    fn untrue_of_domain(&self, call: CallId, domain: &WantedDomain, reported: &DomainReport) -> Vec<String> {
+        let name = &domain.name;
+        let sale = self.sales.iter().find(|sale| sale.name == *name);
+        let orders = || self.orders.iter().filter(|order| order.name == *name);
+        let was_invoiced = orders().any(|order| order.was_accepted && !order.is_charged);
+        let in_call = || orders().filter(|order| order.call == call);
+        let is_bought = domain.source == Source::Buy && reported.state >= DomainState::Ordered;
+        let price = reported.price.map(|price| price == Decimal::new(domain.cents.cast_signed(), 2));
+        let cannot_be_bought = reported.failure.as_deref() == Some("it cannot be bought");
+        let checks = [
+            (
+                reported.state >= DomainState::Active && !self.is_active(self.domains.get(name)),
+                "is reported as active, and is not",
+            ),
+            (is_bought && sale.is_none() && !was_invoiced, "is reported as ordered, and was not"),
+            (cannot_be_bought && sale.is_some() && !self.may_be_moved, "is reported as not for sale, and was charged"),
+            (price == Some(false), "is reported with another price"),
+            // Also one whose outcome is unknown.
+            (price == Some(true) && in_call().next().is_none(), "has a price, and was not ordered"),
+            (price.is_none() && in_call().any(|order| order.is_charged), "was charged, and has no price"),
+        ];
+        checks.into_iter().filter(|(is_untrue, _)| *is_untrue).map(|(_, what)| format!("{name} {what}")).collect()
+    }
+
+    /// What is not true about a mailbox.
+    fn untrue_of_mailbox(&self, address: &str, reported: &MailboxReport, is_looked_at: bool) -> Vec<String> {
+        let row = self.mailboxes.get(address);
+        let checks = [
+            (reported.state >= MailboxState::Active && !self.is_active(row), "is reported as active, and is not"),
+            (
+                reported.state == MailboxState::Requested && row.is_none() && !self.may_be_moved,
+                "is reported as requested, and is not there",
+            ),
+            (
+                reported.state == MailboxState::Planned && row.is_some() && is_looked_at && !self.may_be_moved,
+                "is reported as planned, and is there",
+            ),
+            (
+                reported.state == MailboxState::Exported && !self.exported.contains(address),
+                "is reported as exported, and was not",
+            ),
+        ];
+        checks.into_iter().filter(|(is_untrue, _)| *is_untrue).map(|(_, what)| format!("{address} {what}")).collect()
+    }
+
+    /// What is missing of a plan.
+    fn missing<'a>(&'a self, wanted: &'a Wanted) -> impl Iterator<Item = String> + 'a {
+        let has_settings = |name: &String| {
+            let Some(row) = self.domains.get(name) else { return self.may_be_moved };
+            let is_set = |name: &str, value: &str, is_added: &str| row[name] == value && row[is_added] == true;
+            is_set("dmarcEmail", DMARC, "dmarcEmailAddedToReseller")
+                && is_set("forwardTo", FORWARD_TO, "forwardToAddedOnReseller")
+        };
+        wanted.domains.iter().flat_map(move |domain| {
+            let name = &domain.name;
+            let own = [
+                (!self.is_active(self.domains.get(name)), "is not active"),
+                (wanted.has_settings && !has_settings(name), "has other settings"),
+            ];
+            let own =
+                own.into_iter().filter(|(is_missing, _)| *is_missing).map(move |(_, what)| format!("{name} {what}"));
+            let mailboxes = domain.addresses.iter().filter_map(|address| {
+                if !self.is_active(self.mailboxes.get(address)) {
+                    return Some(format!("{address} is not active"));
+                }
+                (wanted.exports && !self.exported.contains(address)).then(|| format!("{address} was not exported"))
+            });
+            own.chain(mailboxes)
+        })
+    }
+}
