@@ -28,7 +28,7 @@ const NATIVE: &[&str] = &["native-tls"];
 const LIBRARIES: [&str; 4] = ["aws-lc-sys", "native-tls", "ring", "rustls"];
 
 /// What `zapmail-sdk-ext` hands on is not checked once more for `zapmail-sdk` alone.
-const ROWS: [Row; 17] = [
+const ROWS: [Row; 18] = [
     row("zapmail-sdk", "", NO_TLS),
     row("zapmail-sdk", "default,schemars", RUSTLS),
     row("zapmail-sdk", "native-tls", NATIVE),
@@ -39,13 +39,14 @@ const ROWS: [Row; 17] = [
     row("zapmail-sdk-ext", "redis", NO_TLS),
     row("zapmail-sdk-ext", "journal,redis", NO_TLS),
     row("zapmail-sdk-ext", "journal,redis,simulation", NO_TLS),
+    row("zapmail-sdk-ext", "metrics", NO_TLS),
     row("zapmail-sdk-ext", "schemars", NO_TLS),
     row("zapmail-sdk-ext", "default", RUSTLS),
     row("zapmail-sdk-ext", "native-tls", NATIVE),
     // One of the two is used; its README says which.
     row("zapmail-sdk-ext", "rustls,native-tls", &["native-tls", "ring", "rustls"]),
     row("zapmail-sdk-ext", "native-tls,redis", NATIVE),
-    row("zapmail-sdk-ext", "rustls,journal,redis,totp,webhook,schemars", RUSTLS),
+    row("zapmail-sdk-ext", "rustls,journal,metrics,redis,totp,webhook,schemars", RUSTLS),
     // As a library, without the program.
     row("zapmail-sandbox", "", NO_TLS),
 ];

@@ -13,6 +13,7 @@ use zapmail_sdk::{Client, Result};
 use crate::client_builder::ClientBuilder;
 #[cfg(feature = "journal")]
 use crate::journal::{Journal, Once};
+use crate::observer::{Observer, Observers};
 use crate::otp::{CodeCache, Otp, OtpTarget};
 use crate::policy::{Budget, Policies, PolicyTransport, RateLimiter, RetryPolicy, Scope, Spending, Timeouts};
 use crate::request::RequestBuilder;
@@ -238,6 +239,36 @@ impl Zapmail {
     pub fn with_header(&self, name: &str, value: &str) -> Result<Self> {
         let headers = self.policies.headers.with(name, value)?;
         Ok(self.derived(|policies| policies.headers = headers))
+    }
+}
+
+/// # Observing calls
+impl Zapmail {
+    /// Returns a client that also calls this [`Observer`](crate::observer::Observer).
+    ///
+    /// ```
+    /// use zapmail_sdk_ext::observer::{CallEnd, Observer};
+    ///
+    /// struct Purchases;
+    ///
+    /// impl Observer for Purchases {
+    ///     fn call_ended(&self, end: &CallEnd<'_>) {
+    ///         println!("{}: {:?}", end.call.operation.id, end.status());
+    ///     }
+    /// }
+    ///
+    /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) {
+    /// let buyer = zapmail.allow_spending().with_observer(Purchases);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_observer(&self, observer: impl Observer) -> Self {
+        let observers = self.policies.observers.with(observer);
+        self.derived(|policies| policies.observers = observers)
+    }
+
+    pub(crate) fn observers(&self) -> &Observers {
+        &self.policies.observers
     }
 }
 

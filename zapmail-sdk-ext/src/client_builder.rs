@@ -13,6 +13,7 @@ use reqwest::ClientBuilder as HttpBuilder;
 use zapmail_sdk::{ApiKey, BaseUrl, Error, ReqwestTransport, Result, Secret, SharedTransport, Transport};
 
 use crate::client::Zapmail;
+use crate::observer::{Observer, Observers};
 use crate::otp::CodeCache;
 use crate::policy::{
     ExtraHeaders, KeySource, Policies, RateLimiter, RateLimits, RetryPolicy, Scope, Shared, Spending, Timeouts,
@@ -57,6 +58,7 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     configure_http: Option<ConfigureHttp>,
     transport: Option<SharedTransport>,
+    observers: Observers,
 }
 
 enum Key {
@@ -199,6 +201,11 @@ impl ClientBuilder {
         Self { transport: Some(SharedTransport::new(transport)), ..self }
     }
 
+    /// Adds an [`Observer`], which is called while calls are made. There can be several.
+    pub fn observer(self, observer: impl Observer) -> Self {
+        Self { observers: self.observers.with(observer), ..self }
+    }
+
     /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
@@ -246,6 +253,7 @@ impl ClientBuilder {
             retry: self.retry,
             timeouts: self.timeouts,
             headers: ExtraHeaders::default(),
+            observers: self.observers,
             invalid: None,
         };
         Zapmail::new(base_url.as_str(), policies)

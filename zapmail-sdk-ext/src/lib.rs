@@ -36,8 +36,11 @@ pub mod guide;
 #[cfg(feature = "journal")]
 pub mod journal;
 mod lookups;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod names;
 mod newest;
+pub mod observer;
 mod offers;
 mod otp;
 mod page;
@@ -48,13 +51,15 @@ mod provision;
 mod redis_server;
 mod removal;
 mod request;
+mod rows;
 #[cfg(test)]
 mod testing;
 #[cfg(feature = "totp")]
 mod totp;
 mod wait;
 #[cfg(feature = "webhook")]
-pub mod webhook;
+pub mod webhooks;
+mod words;
 
 pub use assign::{AssignError, AssignPlan, AssignReport, AssignRun, AssignState, AssignViolation};
 pub use audit::{
@@ -65,11 +70,14 @@ pub use audit::{
 pub use buy_domains::{BoughtDomain, BuyDomains, PurchaseState};
 pub use client::Zapmail;
 pub use client_builder::ClientBuilder;
-pub use dns::{DnsProblem, dns_problems};
-pub use domain_settings::{DomainSettings, DomainSettingsState};
+pub use dns::{DnsProblem, DnsProblemKind, dns_problems};
+pub use domain_settings::{DomainSettings, DomainSettingsError, DomainSettingsState, PendingSetting};
 #[cfg(feature = "journal")]
 pub use journal::Journal;
 pub use lookups::WorkspaceClient;
+#[cfg(feature = "metrics")]
+pub use metrics::Metrics;
+pub use observer::Observer;
 pub use offers::{DomainCheck, Offer};
 pub use otp::{Otp, OtpCode, OtpCodes, OtpTarget};
 pub use page::{Items, Paged, Pages};

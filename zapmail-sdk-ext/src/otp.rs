@@ -20,6 +20,7 @@ use zapmail_sdk::ids::{DomainId, MailboxId};
 use zapmail_sdk::{Error, ErrorKind, Request, Result, Secret, clock};
 
 use crate::client::Zapmail;
+use crate::observer::CodeSource;
 
 pub(crate) use cache::CodeCache;
 
@@ -163,14 +164,21 @@ impl Otp {
     /// [`ErrorKind::NoSecondFactor`] when the account has no codes, [`ErrorKind::NotMicrosoft`] when the domain's admin
     /// account is not managed by Microsoft, and any of a call.
     pub async fn current(&self) -> Result<OtpCode> {
+        let used = |source| self.zapmail.observers().each(|observer| observer.code_used(source));
         if let Some(code) = self.local() {
+            used(CodeSource::Seed);
             return Ok(code);
         }
         for _ in 0..MAX_ATTEMPTS {
             let key = (self.zapmail.checked_workspace_id()?.map(str::to_owned), self.target.clone());
-            let otp = self.clone();
-            let code = self.zapmail.codes().get_or_fetch(key, move || otp.fetch().boxed()).await?;
+            let (otp, mut source) = (self.clone(), CodeSource::Cache);
+            let fetch = || {
+                source = CodeSource::Request;
+                otp.fetch().boxed()
+            };
+            let code = self.zapmail.codes().get_or_fetch(key, fetch).await?;
             if !code.remaining().is_zero() {
+                used(source);
                 return Ok(code);
             }
             sleep(RETRY_DELAY).await;

@@ -188,18 +188,7 @@
 //! # }
 //! ```
 //!
-//! # Tracing
-//!
-//! Each call is a `tracing` span at level INFO, `zapmail.call`, with the operation, the attempts, the status and the time
-//! that it waited. The only events inside it, for a retry and for a wait of the rate limiter, are at level DEBUG. A
-//! subscriber that prints events therefore prints nothing of a call unless it also prints the end of spans:
-//!
-//! ```no_run
-//! use tracing_subscriber::fmt::format::FmtSpan;
-//!
-//! // ... INFO zapmail.call{operation="get_user" method=GET path="/v2/users" attempt=1 status=200 ...}: close ...
-//! tracing_subscriber::fmt().with_span_events(FmtSpan::CLOSE).init();
-//! ```
+//! To see calls, attempts and retries while they are made, see [observing](super::observing).
 //!
 //! [`Decode`]: crate::ErrorKind::Decode
 //! [`Error`]: crate::Error

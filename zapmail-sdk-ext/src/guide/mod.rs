@@ -10,6 +10,7 @@
 //! | [`codes`] | authenticator codes that are still valid when used, with and without a request |
 //! | [`waiting`] | background jobs of the service; mailboxes in batches |
 //! | [`provisioning`] | from domain names to mailboxes that work; removing and replacing them; audits |
+//! | [`observing`] | traces, OpenTelemetry, metrics, and observers of your own |
 //! | [`testing_with_the_sandbox`] | tests against a stateful service on this machine |
 //! | [`mocking`] | tests of one request and one response |
 //! | [`webhooks`] | verifying that an event comes from the service |
@@ -26,6 +27,7 @@ pub mod errors_and_retries;
 pub mod lists;
 pub mod mocking;
 pub mod moving_to_v3;
+pub mod observing;
 pub mod provisioning;
 pub mod quickstart;
 pub mod rate_limits;

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use reqwest::{Method, Request};
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::Span;
+use tracing::{Instrument, Span};
 use zapmail_sdk::operations::Effect;
 use zapmail_sdk::{ApiKey, BufferedResponse, Credentials, Error, ErrorKind, Operation, Result, Transport};
 
 use super::headers::{authenticate, with_workspace_hint};
 use super::limiter::Admission;
+use super::spans;
 use super::timeouts::{Timeouts, later};
 use super::transport::Policies;
+use crate::observer::{Attempt, Call, Retry};
 
 pub(super) struct Execution<'a> {
     policies: &'a Policies,
@@ -54,13 +56,6 @@ impl<'a> Execution<'a> {
         span.record("attempt", self.attempts);
         span.record("waited_ms", milliseconds(self.queued + self.delayed));
         span.record("sent_ms", milliseconds(self.sent));
-        let status = match &outcome {
-            Ok(response) => Some(response.status().as_u16()),
-            Err(error) => error.status(),
-        };
-        if let Some(status) = status {
-            span.record("status", status);
-        }
         match outcome {
             Ok(response) => Ok(response.attempted(self.attempts, self.queued, self.started_at.elapsed())),
             Err(error) => Err(error
@@ -104,15 +99,21 @@ impl<'a> Execution<'a> {
                 policies.shared.limiter.pause_until(self.operation.bucket, retry_at);
             }
             if !error.is_retryable() || self.attempts >= policies.retry.max_attempts() || retry_at >= self.deadline {
+                if error.is_rate_limited() {
+                    tracing::warn!(attempt = self.attempts, "rate limited");
+                }
                 return Err(error);
             }
             self.was_ambiguous |= error.may_have_been_processed();
-            tracing::debug!(
+            tracing::warn!(
                 attempt = self.attempts,
                 delay_ms = milliseconds(delay),
                 kind = ?error.kind(),
+                status = error.status(),
                 "retrying"
             );
+            let attempt = self.current();
+            policies.observers.each(|observer| observer.retrying(&Retry { attempt, error: &error, delay }));
             self.delayed += delay;
             sleep(delay).await;
         }
@@ -161,6 +162,8 @@ impl<'a> Execution<'a> {
         if !waited.is_zero() {
             self.queued += waited;
             tracing::debug!(waited_ms = milliseconds(waited), "waited for the rate limiter");
+            let call = self.call();
+            self.policies.observers.each(|observer| observer.waited_for_rate_limiter(&call, waited));
         }
         if let Some(admission) = admitted {
             return Ok(admission);
@@ -194,9 +197,12 @@ impl<'a> Execution<'a> {
         let mut request = copy(&self.request)?;
         authenticate(&mut request, key);
         self.attempts += 1;
+        let span = spans::attempt(self.operation, self.request.method(), self.attempts);
+        let attempt = self.current();
+        self.policies.observers.each(|observer| observer.attempt_started(&attempt));
         let until = cmp::min(self.deadline, later(sent_at, self.policies.timeouts.attempt));
         let exchange = self.policies.shared.http.send(request, self.operation);
-        let outcome = timeout_at(until, exchange).await.unwrap_or_else(|_| {
+        let outcome = timeout_at(until, exchange.instrument(span.clone())).await.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Timeout, "timed out waiting for the response").with_may_have_been_processed(true))
         });
         if let Ok(response) = &outcome {
@@ -209,7 +215,18 @@ impl<'a> Execution<'a> {
             .map_err(|error| error.with_operation(self.operation));
         self.sent += sent_at.elapsed();
         self.may_have_been_processed |= outcome.as_ref().map_or_else(Error::may_have_been_processed, |_| true);
+        spans::record(&span, "http.response.status_code", &outcome);
+        self.policies.observers.attempt_ended(self.current(), sent_at.elapsed(), &outcome);
         outcome
+    }
+
+    fn call(&self) -> Call<'a> {
+        Call { operation: self.operation, workspace: self.policies.scope.id() }
+    }
+
+    /// The attempt in progress, or the last one.
+    fn current(&self) -> Attempt<'a> {
+        Attempt { call: self.call(), number: self.attempts }
     }
 }
 

@@ -10,6 +10,7 @@ mod key;
 mod limiter;
 mod rate_limits;
 mod retry;
+mod spans;
 mod spending;
 mod timeouts;
 mod transport;

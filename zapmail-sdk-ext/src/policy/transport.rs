@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use reqwest::Request;
+use tokio::time::Instant;
 use tracing::Instrument;
 #[cfg(feature = "journal")]
 use zapmail_sdk::operations::Effect;
@@ -15,11 +16,13 @@ use super::headers::{self, ExtraHeaders, Scope};
 use super::key::KeySource;
 use super::limiter::RateLimiter;
 use super::retry::RetryPolicy;
+use super::spans;
 use super::spending::Spending;
 use super::timeouts::Timeouts;
 use crate::Zapmail;
 #[cfg(feature = "journal")]
 use crate::journal::Once;
+use crate::observer::{Call, Observers};
 use crate::otp::CodeCache;
 
 /// What all clones and derived clients share.
@@ -45,6 +48,7 @@ pub(crate) struct Policies {
     pub retry: RetryPolicy,
     pub timeouts: Timeouts,
     pub headers: ExtraHeaders,
+    pub observers: Observers,
     /// The error of an invalid setting; each call fails with it.
     pub invalid: Option<Error>,
 }
@@ -68,17 +72,8 @@ impl Transport for PolicyTransport {
         mut request: Request,
         operation: &'static Operation,
     ) -> BoxFuture<'a, Result<BufferedResponse>> {
-        let span = tracing::info_span!(
-            "zapmail.call",
-            operation = operation.id,
-            method = %request.method(),
-            path = operation.path,
-            attempt = tracing::field::Empty,
-            status = tracing::field::Empty,
-            waited_ms = tracing::field::Empty,
-            sent_ms = tracing::field::Empty,
-        );
-        let recorded = span.clone();
+        let span = spans::call(operation, request.method(), self.0.scope.id());
+        let (recorded, ended, started_at) = (span.clone(), span.clone(), Instant::now());
         let call = async move {
             self.0.admit(&mut request, operation)?;
             let send = async |request| {
@@ -93,7 +88,14 @@ impl Transport for PolicyTransport {
             }
             send(request).await
         };
-        Box::pin(call.instrument(span))
+        let observed = async move {
+            let outcome = call.await;
+            spans::record(&ended, "status", &outcome);
+            let call = Call { operation, workspace: self.0.scope.id() };
+            self.0.observers.call_ended(call, started_at.elapsed(), &outcome);
+            outcome
+        };
+        Box::pin(observed.instrument(span))
     }
 }
 

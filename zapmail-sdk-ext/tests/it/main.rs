@@ -18,6 +18,8 @@ mod journal;
 mod key_providers;
 mod limits;
 mod lists;
+mod observers;
+mod open_telemetry;
 mod own_requests;
 mod own_transport;
 #[cfg(feature = "journal")]

@@ -17,6 +17,11 @@ fn calls(collector: &Collector) -> Vec<Entry> {
     collector.entries().into_iter().filter(|entry| entry.metadata.name() == "zapmail.call").collect()
 }
 
+/// The recorded spans of attempts.
+fn attempts(collector: &Collector) -> Vec<Entry> {
+    collector.entries().into_iter().filter(|entry| entry.metadata.name() == "zapmail.attempt").collect()
+}
+
 /// The recorded events of this crate.
 fn events(collector: &Collector) -> Vec<Entry> {
     let ours = |entry: &Entry| entry.metadata.is_event() && entry.metadata.target().starts_with("zapmail_sdk_ext");
@@ -44,14 +49,53 @@ async fn retried_call_is_one_span() {
     assert_eq!(texts, [Some("get_user"), Some("GET"), Some("/v2/users"), Some("3"), Some("200")]);
     assert!((4000..4010).contains(&number(&span, "waited_ms")), "{span}");
     assert!(number(&span, "sent_ms") < 100, "{span}");
-    assert_eq!(span.fields.0.len(), 7, "{span}");
+    assert_eq!(field(&span, "otel.name"), Some("get_user"));
+    assert_eq!(span.fields.0.len(), 8, "{span}");
+    assert_eq!(attempts(&collector).len(), 3);
 
     let [first, second] = events(&collector).try_into().expect("two retries");
     for (event, attempt) in [(first, "1"), (second, "2")] {
         assert_eq!(field(&event, "message"), Some("retrying"));
         assert_eq!((field(&event, "attempt"), field(&event, "delay_ms")), (Some(attempt), Some("2000")));
-        assert_eq!(*event.metadata.level(), Level::DEBUG);
+        assert_eq!(field(&event, "status"), Some("503"));
+        // So that a plain subscriber shows it.
+        assert_eq!(*event.metadata.level(), Level::WARN);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempt_is_a_span_with_the_names_of_opentelemetry() {
+    let busy = Act::answer(503, "retry-after: 2\r\n", b"");
+    let server = Server::acting(vec![busy, Act::json(404, &json!({"message": "not found"}))]);
+    let (collector, _guard) = Collector::start(|_| true);
+    Kind::Read.call(&client(&server.url()).workspace(WORKSPACE)).await.unwrap_err();
+
+    let [first, second] = attempts(&collector).try_into().expect("two attempts");
+    let names = ["http.request.method", "url.template", "http.response.status_code", "error.type", "otel.status_code"];
+    let texts = |span: &Entry| names.map(|name| field(span, name).map(str::to_owned));
+    let expected =
+        |status: &str, kind: &str| ["GET", "/v2/users", status, kind, "ERROR"].map(|text| Some(text.to_owned()));
+    assert_eq!(texts(&first), expected("503", "Server"));
+    assert_eq!(texts(&second), expected("404", "NotFound"));
+    let resent = |span: &Entry| field(span, "http.request.resend_count").map(str::to_owned);
+    assert_eq!((resent(&first), resent(&second)), (None, Some("1".to_owned())));
+
+    let [call] = calls(&collector).try_into().expect("one call");
+    assert_eq!(field(&call, "workspace"), Some(WORKSPACE));
+    assert_eq!((field(&call, "error.type"), field(&call, "otel.status_code")), (Some("NotFound"), Some("ERROR")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn last_429_is_a_warning() {
+    let server = Server::acting(vec![Act::json(429, &json!({"message": "Too many requests"}))]);
+    let (collector, _guard) = Collector::start(|_| true);
+    let error = Kind::Read.call(&client(&server.url())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    let events: Vec<_> =
+        events(&collector).into_iter().filter(|event| *event.metadata.level() == Level::WARN).collect();
+    let [retries @ .., last] = &events[..] else { panic!("no warning") };
+    assert_eq!(retries.len() as u32 + 1, error.attempts());
+    assert_eq!(field(last, "message"), Some("rate limited"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,7 +151,9 @@ async fn spans_contain_path_template_and_no_values() {
     assert_eq!(paths, [Some("/v2/mailboxes/list".to_owned()), Some("/v2/zap-sites/{id}".to_owned())]);
     for entry in collector.entries() {
         let text = entry.to_string();
-        assert!(!text.contains("planted") && !text.contains(KEY) && !text.contains(WORKSPACE), "{text}");
+        assert!(!text.contains("planted") && !text.contains(KEY), "{text}");
+        // Its id is no secret, and belongs to the call.
+        assert!(!text.contains(WORKSPACE) || entry.metadata.name() == "zapmail.call", "{text}");
     }
 }
 
@@ -148,18 +194,18 @@ impl Write for Output {
 /// The recipe of the guide.
 #[tokio::test(start_paused = true)]
 async fn subscriber_prints_a_call_when_its_span_closes() {
-    let server = Server::acting(vec![Act::json(503, &json!({})), Act::json(200, &success())]);
     let output = Output::default();
-    for (spans, lines) in [(FmtSpan::NONE, 0), (FmtSpan::CLOSE, 1)] {
+    // The warning of the retry; the call and its attempts.
+    for (spans, lines) in [(FmtSpan::NONE, 1), (FmtSpan::CLOSE, 4)] {
+        let server = Server::acting(vec![Act::json(503, &json!({})), Act::json(200, &success())]);
         let writer = output.clone();
         let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_span_events(spans).finish();
         let _guard = tracing::subscriber::set_default(subscriber);
         Kind::Read.call(&client(&server.url())).await.unwrap();
         let printed = output.take();
         assert_eq!(printed.lines().count(), lines, "{printed}");
-        assert_eq!(
-            printed.contains("INFO zapmail.call{operation=\"get_user\" method=GET path=\"/v2/users\""),
-            lines == 1
-        );
+        assert!(printed.contains("WARN zapmail.call{"), "{printed}");
+        let call = "INFO zapmail.call{otel.name=\"get_user\" operation=\"get_user\" method=GET path=\"/v2/users\"";
+        assert_eq!(printed.contains(call), lines == 4, "{printed}");
     }
 }
