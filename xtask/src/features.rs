@@ -28,7 +28,7 @@ const NATIVE: &[&str] = &["native-tls"];
 const LIBRARIES: [&str; 4] = ["aws-lc-sys", "native-tls", "ring", "rustls"];
 
 /// What `zapmail-sdk-ext` hands on is not checked once more for `zapmail-sdk` alone.
-const ROWS: [Row; 18] = [
+const ROWS: [Row; 17] = [
     row("zapmail-sdk", "", NO_TLS),
     row("zapmail-sdk", "default,schemars", RUSTLS),
     row("zapmail-sdk", "native-tls", NATIVE),
@@ -39,8 +39,7 @@ const ROWS: [Row; 18] = [
     row("zapmail-sdk-ext", "redis", NO_TLS),
     row("zapmail-sdk-ext", "journal,redis", NO_TLS),
     row("zapmail-sdk-ext", "journal,redis,simulation", NO_TLS),
-    row("zapmail-sdk-ext", "metrics", NO_TLS),
-    row("zapmail-sdk-ext", "schemars", NO_TLS),
+    row("zapmail-sdk-ext", "metrics,schemars", NO_TLS),
     row("zapmail-sdk-ext", "default", RUSTLS),
     row("zapmail-sdk-ext", "native-tls", NATIVE),
     // One of the two is used; its README says which.

@@ -14,7 +14,7 @@ use zapmail_sdk_ext::{Journal, RateLimiter, RateLimits, Redis, RedisLimits, Retr
 use crate::afterwards::AFTERWARDS;
 use crate::fate;
 use crate::network::{CALL, Network, SUBJECT};
-use crate::plan::{Action, Event, JournalPlace, Limits, Work};
+use crate::plan::{Action, Event, Fate, JournalPlace, Limits, Work};
 use crate::records::{CallId, Life};
 use crate::redis::Link;
 use crate::workload;
@@ -173,7 +173,9 @@ async fn perform(process: Arc<Process>, action: Action, steps: Steps) {
     world.trace(|| format!("{id} begins: {:?}, {:?}", action.work, action.fate));
     let actor = Actor::new(process, action);
     fate::meet(&actor, workload::run(&actor)).await;
-    workload::after(&actor).await;
+    if let Some(again) = actor.after_drop() {
+        fate::meet(&again, workload::run(&again)).await;
+    }
     steps.note(id, Step::Done);
 }
 
@@ -187,6 +189,17 @@ impl Actor {
             action.workspace = wanted.workspace;
         }
         Self { process, action, calls: AtomicU32::new(0), called_at: Mutex::new(Instant::now()) }
+    }
+
+    /// The same action once more, after its future was dropped: that of a run, which is to be continued.
+    fn after_drop(&self) -> Option<Self> {
+        let was_dropped = matches!(self.action.fate, Fate::DroppedAfter(_) | Fate::DroppedAtPoll(_));
+        (was_dropped && matches!(self.action.work, Work::Provision { .. })).then(|| Self {
+            process: Arc::clone(&self.process),
+            action: Action { fate: Fate::Awaited, ..self.action.clone() },
+            calls: AtomicU32::new(self.calls.load(Ordering::Relaxed)),
+            called_at: Mutex::new(Instant::now()),
+        })
     }
 
     /// For how long the last call has run.

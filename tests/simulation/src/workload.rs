@@ -39,13 +39,6 @@ pub async fn run(actor: &Actor) {
     }
 }
 
-/// What follows an action, whatever became of its future.
-pub async fn after(actor: &Actor) {
-    if let Work::Provision { plan } = actor.action.work {
-        provision::begin_again(actor, plan).await;
-    }
-}
-
 /// How long an action may take, by the timeouts of the calls that it makes.
 pub fn longest(actor: &Actor) -> Duration {
     let call = actor.action.call;

@@ -11,7 +11,7 @@ use zapmail_sandbox::{Quota, Sandbox};
 use zapmail_sdk_ext::{Paged, RateLimits, Zapmail};
 
 /// Each with its own points.
-const SEEDS: u64 = 48;
+const SEEDS: u64 = 40;
 
 const PLAN: &str = "domain,username,first_name,last_name,source\n\
     brand-one.com,dana.reed,Dana,Reed,buy\n\

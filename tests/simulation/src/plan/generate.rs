@@ -12,8 +12,9 @@ use super::{
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How long it takes to provision domains and mailboxes, if nothing goes wrong.
-const PROVISIONING: Duration = Duration::from_secs(600);
+/// Until when domains are bought, until when mailboxes are created, and until when lost requests are looked for, if something
+/// is provisioned.
+const PROVISIONING: [Duration; 3] = [Duration::from_secs(20), Duration::from_secs(400), Duration::from_secs(1200)];
 
 /// The most domains of an account.
 const MOST_DOMAINS: usize = 12;
@@ -62,7 +63,7 @@ pub(super) fn plan(seed: u64) -> Plan {
         turns: Vec::new(),
     };
     // It takes many requests.
-    if rng.u8(..12) == 0 {
+    if rng.u8(..10) == 0 {
         provisions(rng, &mut plan, lasts);
     }
     turns(rng, &mut plan, lasts);
@@ -197,16 +198,17 @@ fn provision(rng: &mut Rng, plan: &Plan) -> Provision {
 /// That of work which takes long: at any time of it.
 fn long_fate(rng: &mut Rng) -> Fate {
     match rng.u8(..10) {
-        0 => Fate::DroppedAfter(while_provisioning(rng)),
-        1 => Fate::DroppedAtPoll(rng.u32(1..300)),
-        2 => Fate::Neglected(rng.u32(1..300), within(rng, 1200 * SECOND)),
+        0 | 1 => Fate::DroppedAfter(while_provisioning(rng)),
+        2 => Fate::DroppedAtPoll(rng.u32(1..400)),
+        3 => Fate::Neglected(rng.u32(1..400), within(rng, 1200 * SECOND)),
         _ => Fate::Awaited,
     }
 }
 
-/// A time while something is provisioned: half of them at the beginning, when domains are bought.
+/// A time while something is provisioned.
 fn while_provisioning(rng: &mut Rng) -> Duration {
-    if rng.bool() { within(rng, 20 * SECOND) } else { within(rng, PROVISIONING) }
+    let until = PROVISIONING[rng.usize(..PROVISIONING.len())];
+    within(rng, until)
 }
 
 /// Mostly once, and sometimes more than any window allows.
@@ -223,7 +225,9 @@ fn turns(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
         return;
     }
     for _ in 0..rng.u32(1..=4) {
-        let event = match rng.u8(..12) {
+        // What takes long is killed more often.
+        let is_killed = !plan.provisions.is_empty() && rng.u8(..3) == 0;
+        let event = match if is_killed { 0 } else { rng.u8(..12) } {
             0 | 1 => Event::Crash {
                 process: rng.usize(..plan.processes.len()),
                 // Half of them start again at once, while requests are on their way.

@@ -8,8 +8,6 @@ mod wanted;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::{Either, select};
-use tokio::sync::Notify;
 use tokio::time::sleep;
 use zapmail_sdk_ext::{
     Error, ErrorKind, ProvisionError, ProvisionEvent, ProvisionReport, ProvisionStep, Provisioning, Zapmail,
@@ -18,7 +16,7 @@ use zapmail_sdk_ext::{
 use self::wanted::Wanted;
 use crate::afterwards::AFTERWARDS;
 use crate::canaries;
-use crate::plan::{Event, Fate, JournalPlace};
+use crate::plan::Event;
 use crate::process::Actor;
 use crate::records::CallId;
 use crate::runs::Running;
@@ -74,23 +72,6 @@ pub async fn provision(actor: &Actor, number: usize) {
             },
         };
         sleep(pause).await;
-    }
-}
-
-/// After a run was dropped, the next one can begin at once, if the journal is a file.
-pub(super) async fn begin_again(actor: &Actor, number: usize) {
-    let Some(wanted) = Wanted::of(actor, number) else { return };
-    let was_dropped = matches!(actor.action.fate, Fate::DroppedAfter(_) | Fate::DroppedAtPoll(_));
-    if !was_dropped || actor.world().plan.journal != JournalPlace::File {
-        return;
-    }
-    let (zapmail, call) = actor.call();
-    let begun = Arc::new(Notify::new());
-    let is_begun = Arc::clone(&begun);
-    let run = provisioning(actor, &zapmail, &wanted).on_progress(move |_| begun.notify_one()).run();
-    let running = Running::begin(actor.world(), actor.process.account, number);
-    if let Either::Left((Err(error), _)) = select(Box::pin(run), Box::pin(is_begun.notified())).await {
-        check_kept_out(actor, call, &running, error.error());
     }
 }
 
