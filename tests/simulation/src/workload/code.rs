@@ -74,7 +74,7 @@ fn handed_out(actor: &Actor, id: &str, code: &OtpCode, at_least: Duration) {
             && exchange.subject.as_ref().is_some_and(|subject| subject.ends_with(id))
             && exchange.code.as_ref().is_some_and(|served| served.digits == code.expose())
     });
-    // The first of them: the client may have cached the code since then, whoever else has requested it later.
+    // The first of them: the client may have cached the code since then, and another process has requested it later.
     let expired = match served.next() {
         None => Some("the service has never returned it".to_owned()),
         Some(_) if is_misled => None,
