@@ -31,7 +31,7 @@ pub struct Account {
     transport: InProcess,
     /// The ids of its workspaces, the primary one first.
     pub workspaces: Vec<String>,
-    /// The names of the domains that each workspace begins with.
+    /// The names of the domains that each workspace begins with, if something is provisioned.
     pub names: Vec<Vec<String>>,
     /// How often its key was replaced.
     keys: Mutex<u32>,
@@ -73,8 +73,10 @@ impl Account {
             keys: Mutex::default(),
             sales: Mutex::default(),
         };
-        let names = |workspace| account.domains(workspace).into_iter().map(|(_, name)| name).collect();
-        account.names = (0..account.workspaces.len()).map(names).collect();
+        if !plan.provisions.is_empty() {
+            let names = |workspace| account.domains(workspace).into_iter().map(|(_, name)| name).collect();
+            account.names = (0..account.workspaces.len()).map(names).collect();
+        }
         Ok(account)
     }
 

@@ -228,8 +228,8 @@ fn provisions(world: &World, records: &Records) -> Vec<String> {
     for ((account, operation, what), exchanges) in asked {
         for (nth, next) in exchanges.iter().enumerate() {
             let is_early = |earlier: &&&Exchange| {
-                let may_arrive = earlier.is_ambiguous() && next.began_at < earlier.began_at + SETTLE;
-                earlier.is_effective() || may_arrive
+                let is_unknown = earlier.is_ambiguous() && !earlier.is_refused();
+                earlier.is_effective() || (is_unknown && next.began_at < earlier.began_at + SETTLE)
             };
             if let Some(earlier) = exchanges[..nth].iter().find(is_early) {
                 let (at, before) = (next.began_at, earlier.began_at);
@@ -238,7 +238,7 @@ fn provisions(world: &World, records: &Records) -> Vec<String> {
             }
         }
     }
-    for (number, account) in world.accounts.iter().enumerate() {
+    for (number, account) in world.accounts.iter().enumerate().filter(|_| !world.plan.provisions.is_empty()) {
         let sales = account.sales();
         let names: BTreeSet<_> = sales.iter().map(|sale| &sale.name).collect();
         if names.len() < sales.len() || account.domain_charges().len() != sales.len() {

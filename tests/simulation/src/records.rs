@@ -110,6 +110,12 @@ impl Exchange {
         }
     }
 
+    /// Whether the client knows that the service has refused it.
+    pub fn is_refused(&self) -> bool {
+        let is_heard = self.fault.is_none() && self.delivered_at.is_some();
+        is_heard && self.status.is_some_and(|status| (400..500).contains(&status))
+    }
+
     /// When it ended for the client; `None` if it has not.
     pub fn ended_at(&self) -> Option<Duration> {
         self.delivered_at.or(self.dropped_at)

@@ -13,6 +13,8 @@ pub const LEASE: Duration = Duration::from_secs(15 * 60);
 /// What a command to Redis may take that was sent before.
 const DELAY: Duration = Duration::from_secs(60);
 
+const MOMENT: Duration = Duration::from_millis(10);
+
 /// All runs, by account and plan.
 #[derive(Debug, Default)]
 pub struct Runs(Mutex<BTreeMap<(usize, usize), State>>);
@@ -70,7 +72,12 @@ impl Drop for Running<'_> {
         let mut runs = self.world.runs.lock();
         let state = runs.entry(self.key).or_default();
         state.in_progress -= 1;
-        if self.has_returned || plan.journal == JournalPlace::File {
+        if self.has_returned {
+            return;
+        }
+        if plan.journal == JournalPlace::File {
+            // The tasks of a process that was killed end a moment later.
+            state.kept_until = now + MOMENT;
             return;
         }
         let set_back = plan.turns.iter().map(|turn| match turn.event {

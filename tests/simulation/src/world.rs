@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 use zapmail_sdk::clock;
+use zapmail_sdk::operations::Effect;
 use zapmail_sdk_ext::reqwest::Request;
 use zapmail_sdk_ext::{BufferedResponse, Operation};
 
@@ -184,6 +185,7 @@ impl World {
         let status = response.map_or(401, |response| response.status().as_u16());
         let now = self.now();
         let is_done = (200..300).contains(&status);
+        let operation = self.records().exchanges[number].operation;
         let code = response.and_then(|response| self.code_in(number, account, response));
         self.note(number, |exchange| {
             exchange.status = Some(status);
@@ -192,7 +194,10 @@ impl World {
             exchange.code = code;
         });
         self.trace(|| format!("  #{number} arrives: {status}{}", if is_charged { ", charged" } else { "" }));
-        self.look_at_lists(account);
+        // A read changes nothing, but a domain that is being connected is there at some time.
+        if operation.effect != Effect::Read || !self.plan.provisions.is_empty() {
+            self.look_at_lists(account);
+        }
     }
 
     /// What the network does to the requests of a call. What is provisioned when everything is over meets no fault.

@@ -275,7 +275,7 @@ pub const MUTATIONS: [Mutation; 48] = [
         "sleep(time / 1000).await;",
     ),
     mutation(
-        "provisioning looks for an order too early",
+        "provisioning orders a domain again without looking for it",
         ORDERS,
         "            let now = look(&self.zapmail, &journal, &self.names).await?;\n",
         "            let now = BTreeMap::<String, Known>::new();\n",

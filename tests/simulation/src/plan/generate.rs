@@ -70,7 +70,7 @@ pub(super) fn plan(seed: u64) -> Plan {
     if plan.is_calm() {
         // With time enough, so that whatever fails is a fault of the client.
         for action in &mut plan.actions {
-            (action.call, action.attempt) = (24 * 3600 * SECOND, 60 * SECOND);
+            (action.call, action.attempt) = (24 * 3600 * SECOND, 120 * SECOND);
         }
     }
     plan

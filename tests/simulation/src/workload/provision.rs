@@ -16,7 +16,7 @@ use zapmail_sdk_ext::{
 use self::wanted::Wanted;
 use crate::afterwards::AFTERWARDS;
 use crate::canaries;
-use crate::plan::Event;
+use crate::plan::{Event, Fate};
 use crate::process::Actor;
 use crate::records::CallId;
 use crate::runs::Running;
@@ -46,6 +46,9 @@ const TIMEOUTS: [(ProvisionStep, Duration); 4] = [
 
 /// How long an availability check waits for its turn, beyond the timeout of a call (`offers.rs`).
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
+
+/// For how long a run may be left alone and still has to succeed.
+const LATE: Duration = Duration::from_secs(60);
 
 /// What a run has come to.
 type Outcome = Result<ProvisionReport, ProvisionError>;
@@ -97,7 +100,7 @@ async fn run(actor: &Actor, wanted: &Wanted) -> Outcome {
     let before = wanted.unsold(actor);
     let running = Running::begin(&world, actor.process.account, wanted.number);
     let outcome = run.run().await;
-    world.trace(|| format!("{call} {} {}", wanted.run(), told(&outcome)));
+    world.trace(|| format!("{call} {} {}", wanted.run(), described(&outcome)));
     if let Err(error) = &outcome {
         check_kept_out(actor, call, &running, error.error());
     }
@@ -127,11 +130,15 @@ fn check_kept_out(actor: &Actor, call: CallId, running: &Running<'_>, error: &Er
 fn is_calm(actor: &Actor) -> bool {
     let plan = &actor.world().plan;
     let is_over = actor.process.life.incarnation == AFTERWARDS;
+    // An attempt may have timed out, the last poll of a wait may be one that began long before its timeout, and a run in Redis
+    // may have been taken.
+    let is_late = matches!(actor.action.fate, Fate::Neglected(_, time) if time > LATE);
     // What is moved away is missing.
-    (plan.is_calm() || is_over) && !plan.has(|event| matches!(event, Event::MoveDomain { .. }))
+    let is_moved = plan.has(|event| matches!(event, Event::MoveDomain { .. }));
+    (plan.is_calm() || is_over) && !is_late && !is_moved
 }
 
-fn told(outcome: &Outcome) -> String {
+fn described(outcome: &Outcome) -> String {
     match outcome {
         Ok(report) if report.is_complete() => format!("is complete: {report}"),
         Ok(report) => format!("is incomplete: {report}"),

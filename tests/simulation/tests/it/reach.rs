@@ -6,7 +6,7 @@ use zapmail_simulation::plan::Plan;
 use zapmail_simulation::simulate;
 
 /// A part of a line of a trace, and how often it has to be in those of 150 seeds.
-const HAPPENS: [(&str, usize); 46] = [
+const HAPPENS: [(&str, usize); 60] = [
     (" begins: ReadUser", 50),
     (" begins: CheckDomains", 50),
     (" begins: Tag", 50),
@@ -52,6 +52,20 @@ const HAPPENS: [(&str, usize); 46] = [
     ("delete_domain_tag ended: Done", 20),
     ("assignment: Ok(", 20),
     (" waited for ", 20),
+    (" begins: Provision", 20),
+    (" is complete: ", 20),
+    (" is incomplete: ", 5),
+    (" failed: Conflict, the run ", 5),
+    (" failed: SpendingNotAllowed, ", 2),
+    ("purchase_domains sends", 20),
+    (", charged", 20),
+    ("connect_domains sends", 5),
+    ("add_dmarc_record sends", 5),
+    ("export_mailboxes sends", 5),
+    ("whether it was created is unknown", 1),
+    (": it cannot be bought", 1),
+    ("1000.0 run-0 is complete: ", 5),
+    ("1000.0 looking at the account", 5),
     (" is settled: ", 5),
 ];
 
