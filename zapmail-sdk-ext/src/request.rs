@@ -76,12 +76,22 @@ impl RequestBuilder {
         Ok(Response::new(response.decode(operation)?, response))
     }
 
+    /// Sends the request and returns the response without decoding it, for example if it is a file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn send_raw(self) -> Result<BufferedResponse> {
+        self.exchange().await.map(|(response, _)| response)
+    }
+
     /// Builds the request without sending it.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`] if the path or the body is invalid.
     pub fn prepare(self) -> Result<Request> {
+        let operation = self.operation();
         let mut request = self.client.request(self.method, &self.path)?;
         if !self.query.is_empty() {
             request.url_mut().query_pairs_mut().extend_pairs(self.query);
@@ -90,6 +100,7 @@ impl RequestBuilder {
             *request.body_mut() = Some(body?.into());
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
+        operation.check(&request)?;
         Ok(request)
     }
 
@@ -101,7 +112,7 @@ impl RequestBuilder {
     }
 
     /// What is known of the request.
-    fn operation(&self) -> &'static Operation {
+    pub fn operation(&self) -> &'static Operation {
         let path = self.path.split(['?', '#']).next().unwrap_or_default();
         // The service reads `%75` as `u`: another spelling of a purchase is a purchase.
         let path = percent_decode_str(path).decode_utf8_lossy();

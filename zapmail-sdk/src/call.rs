@@ -8,8 +8,8 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
 
-use crate::checks;
 use crate::client::Client;
+use crate::credentials::Credentials;
 use crate::decode::Fault;
 use crate::error::{Error, ErrorKind, Result};
 use crate::open_enum;
@@ -38,6 +38,26 @@ pub trait Request: Sized + fmt::Debug + private::Sealed {
     /// Decodes the body of a success.
     #[doc(hidden)]
     fn decode(body: &Bytes) -> Result<Self::Data, Fault>;
+
+    /// Reads a response as [`send`](Self::send) does: the data of a success, or the error that the response reports.
+    ///
+    /// ```
+    /// use zapmail_sdk::builder::GetUser;
+    /// use zapmail_sdk::reqwest::{StatusCode, header::HeaderMap};
+    /// use zapmail_sdk::{BufferedResponse, Request};
+    ///
+    /// let body = r#"{"status": 200, "data": {"id": "u-1", "email": "ops@acme.example.com"}}"#;
+    /// let user = GetUser::read(BufferedResponse::new(StatusCode::OK, HeaderMap::new(), body))?;
+    /// assert_eq!(user.email.as_deref(), Some("ops@acme.example.com"));
+    /// # Ok::<(), zapmail_sdk::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The error that the response reports, or [`ErrorKind::Decode`].
+    fn read(response: BufferedResponse) -> Result<Self::Data> {
+        data::<Self>(&response.into_success(Self::OPERATION, Credentials::none())?)
+    }
 
     /// Sends the request and returns the data.
     ///
@@ -145,10 +165,7 @@ pub(crate) fn prepared(
         Ok(request) => {
             let path = client.baseurl.below(request.url()).unwrap_or_default();
             match unfilled_segment(operation.path, path) {
-                None => match checks::complaint(&request, operation.checks) {
-                    None => Ok(request),
-                    Some(complaint) => Err(invalid(complaint)),
-                },
+                None => operation.check(&request).map(|()| request),
                 Some(name) => Err(invalid(format!(
                     "`{name}` is empty, `.` or `..`, which would address something else; set an id"
                 ))),

@@ -9,7 +9,10 @@
 //! # Ok::<(), &str>(())
 //! ```
 
-use crate::checks::Check;
+use reqwest::Request;
+
+use crate::checks::{self, Check};
+use crate::error::{Error, ErrorKind, Result};
 
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
@@ -117,6 +120,30 @@ impl Operation {
     /// Whether it can cost money, at once ([`Effect::Spend`]) or later ([`Effect::Authorize`]).
     pub fn needs_permission_to_spend(&self) -> bool {
         matches!(self.effect, Effect::Authorize | Effect::Spend)
+    }
+
+    /// Checks a request of this operation before it is sent, for what the service would misunderstand: for some operations it
+    /// takes an empty list of ids for all of them.
+    ///
+    /// ```
+    /// use zapmail_sdk::operations::find;
+    /// use zapmail_sdk::reqwest::{Method, Request};
+    ///
+    /// let removal = find("remove_domains").ok_or("no such operation")?;
+    /// let mut request = Request::new(Method::DELETE, "https://api.zapmail.ai/api/v2/domains".parse()?);
+    /// *request.body_mut() = Some(r#"{"ids": []}"#.into());
+    /// assert!(removal.check(&request).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] with the part of the request that is invalid.
+    pub fn check(&'static self, request: &Request) -> Result<()> {
+        match checks::complaint(request, self.checks) {
+            None => Ok(()),
+            Some(complaint) => Err(Error::new(ErrorKind::Invalid, complaint).with_operation(self)),
+        }
     }
 
     /// An operation that the document does not describe, with the id `request`.

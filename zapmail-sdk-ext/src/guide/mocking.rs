@@ -1,7 +1,7 @@
 //! The crate `zapmail-sdk-httpmock` mocks single requests: a test defines a typed request and its typed response.
 //!
 //! It adds a method for every operation to httpmock's `MockServer`. Mocks match and return this crate's
-//! [`types`](crate::types), so impossible mocks do not compile. Use it for responses that are hard to provoke
+//! [`types`](crate::types), so an impossible mock does not compile, or panics where it is set up. Use it for responses that are hard to provoke
 //! otherwise. For a program that goes through several steps, [the sandbox](super::testing_with_the_sandbox) keeps state
 //! between them.
 //!
@@ -30,7 +30,7 @@
 //!     let mut mock = server.get_wallet_balance(|_, then| {
 //!         let mut wallet = types::Wallet::default();
 //!         wallet.wallet_balance = Some(Decimal::new(6450, 2));
-//!         then.success(200, &wallet);
+//!         then.data(200, &wallet);
 //!     });
 //!     assert!(can_pay(&zapmail, Decimal::new(6450, 2)).await?);
 //!     assert!(!can_pay(&zapmail, Decimal::new(6451, 2)).await?);
@@ -40,7 +40,7 @@
 //!     server.get_wallet_balance(|_, then| {
 //!         let mut wallet = types::Wallet::default();
 //!         wallet.auto_recharge_enabled = Some(false);
-//!         then.success(200, &wallet);
+//!         then.data(200, &wallet);
 //!     });
 //!     assert!(!can_pay(&zapmail, Decimal::ONE).await?);
 //!     Ok(())
@@ -70,11 +70,11 @@
 //!
 //!     // Large types are shorter as JSON, which still has to match the type.
 //!     for (number, id) in [(1, "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f"), (2, "2c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f")] {
-//!         let data = serde_json::json!({"domains": [{"id": id}], "currentPage": number, "totalPages": 2});
-//!         let page: types::DomainPageEnvelope = serde_json::from_value(serde_json::json!({"data": data}))?;
+//!         let page = serde_json::json!({"domains": [{"id": id}], "currentPage": number, "totalPages": 2});
+//!         let page: types::DomainPage = serde_json::from_value(page)?;
 //!         server.list_domains(|when, then| {
 //!             when.page(number);
-//!             then.success(200, &page);
+//!             then.data(200, &page);
 //!         });
 //!     }
 //!     assert_eq!(zapmail.list_domains().items().collect().await?.len(), 2);
@@ -92,11 +92,11 @@
 //!
 //! # Responding
 //!
-//! - `then` has `success`, `client_error` and `server_error`, each with the status and the typed body.
-//! - The body is what the service sends, not what `send()` returns: for most operations the envelope around the data,
-//!   such as `MailboxPageEnvelope`. `Default` of an envelope has no data, and a call that needs data fails with
-//!   [`Decode`](crate::ErrorKind::Decode): set its field `data`. A purchase needs the field that shows what was bought,
-//!   such as `payment_link`, or its outcome is unknown.
+//! - `then.data(status, &data)` responds with what `send()` is to return, in the envelope in which the service sends it.
+//! - `then.success(status, &body)` responds with the whole body of the service, such as a `MailboxPageEnvelope`;
+//!   `client_error` and `server_error` respond with an error.
+//! - A response that the client would not accept panics where the mock is set up, and says why: a success with status 404, an
+//!   envelope without its data, a purchase without the field that shows what was bought.
 //! - Response types are `#[non_exhaustive]`. Start from `Default` and set the public fields, or decode JSON.
 //! - `into_inner()` returns httpmock's own type, for responses that the document does not allow:
 //!   `then.into_inner().status(502).body("<html>")`.

@@ -88,7 +88,7 @@ async fn documented_path_uses_effect_of_its_operation() {
         let path = operation.path.replace("{id}", "7");
         assert!(!path.contains('{'), "{path}");
         // What is declared is ignored, so that a purchase cannot be declared as a read.
-        let request = zapmail.request(method, format!("{path}?page=1")).effect(Effect::Read);
+        let request = zapmail.request(method, format!("{path}?page=1")).effect(Effect::Read).json(&selection());
         let outcome = request.send::<Value>().await;
         if operation.needs_permission_to_spend() {
             let error = outcome.unwrap_err();
@@ -99,6 +99,37 @@ async fn documented_path_uses_effect_of_its_operation() {
             assert_eq!(recorder.take(), [(operation.id, format!("/api{path}"))]);
         }
     }
+}
+
+/// A body that selects one of everything.
+fn selection() -> Value {
+    let one = json!([WORKSPACE]);
+    json!({"ids": one, "domainIds": one, "domainNames": one, "mailboxIds": one, "tagIds": one})
+}
+
+#[tokio::test]
+async fn request_that_selects_everything_by_mistake_is_refused_before_it_is_sent() {
+    let recorder = Recorder::default();
+    let rows = [
+        (Method::PUT, "/v2/mailboxes/scheduled-removal", json!({"domainIds": [], "remove": true}), "`body.domainIds` is empty"),
+        (Method::PUT, "/v2/mailboxes/scheduled%2Dremoval", json!({"domainIds": [], "remove": true}), "`body.domainIds` is empty"),
+        (Method::DELETE, "/v2/domains", json!({"ids": []}), "`body.ids` is empty"),
+        (Method::DELETE, "/v2/domains?x=1", json!({"ids": [" "]}), "`body.ids` is empty"),
+        (Method::GET, "/v2/mailboxes?id=%20", json!({}), "invalid value for `id`"),
+    ];
+    for (method, path, body, complaint) in rows {
+        let error = recorder.client().request(method, path).json(&body).send::<Value>().await.unwrap_err();
+        assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Invalid, None, 0), "{path}");
+        assert!(error.message().contains(complaint), "{error}");
+    }
+    assert_eq!(recorder.take(), []);
+}
+
+#[tokio::test]
+async fn raw_response_is_not_decoded() {
+    let server = Server::acting(vec![Act::json(200, &success())]);
+    let response = client(&server.url()).request(Method::GET, UNDOCUMENTED).send_raw().await.unwrap();
+    assert_eq!((response.status(), serde_json::from_slice::<Value>(response.bytes()).unwrap()), (StatusCode::OK, success()));
 }
 
 #[tokio::test(start_paused = true)]
