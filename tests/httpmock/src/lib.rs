@@ -1,7 +1,7 @@
 //! Typed mocks of the [Zapmail](https://zapmail.ai) API, for the tests of programs that use it.
 //!
 //! [`MockServerExt`] adds a method for each operation to [`httpmock::MockServer`]. Mocks match and return the types of
-//! `zapmail-sdk`, so a mock that contradicts the document does not compile.
+//! `zapmail-sdk`, so a mock that contradicts the document does not compile, or panics where it is set up.
 //!
 //! ```
 //! use zapmail_sdk_ext::{Decimal, Zapmail};
@@ -13,7 +13,7 @@
 //! let wallet = server.get_wallet_balance(|_, then| {
 //!     let mut wallet = types::Wallet::default();
 //!     wallet.wallet_balance = Some(Decimal::new(645, 1));
-//!     then.success(200, &wallet);
+//!     then.data(200, &wallet);
 //! });
 //!
 //! let zapmail = Zapmail::builder().api_key("not-a-real-key").base_url(server.base_url()).build()?;
@@ -32,6 +32,8 @@
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/mocks.rs"));
 }
+
+mod responses;
 
 pub use generated::{MockServerExt, operations};
 pub use httpmock;

@@ -13,7 +13,7 @@ pub fn complete(mocks: &mut syn::File, document: &Document) {
         match item {
             Item::Mod(module) => {
                 module.attrs = vec![
-                    parse_quote!(#[doc = "What a request is matched by, and what is answered: two types for each operation."]),
+                    parse_quote!(#[doc = "What a request is matched by, and the response: two types for each operation."]),
                 ];
                 let (_, items) = module.content.get_or_insert_default();
                 items.iter_mut().for_each(|item| types(item, &operations));
@@ -69,7 +69,7 @@ impl Described {
     }
 
     fn then(&self) -> String {
-        format!("What [`{id}`](zapmail_sdk::Client::{id}) is answered.", id = self.id)
+        format!("The response to [`{id}`](zapmail_sdk::Client::{id}).", id = self.id)
     }
 }
 
@@ -106,9 +106,18 @@ fn function_doc(described: &Described, name: &str) -> String {
     match name {
         "new" => format!("Typed access to a mock of `{}`.", described.request),
         "into_inner" => "The untyped side, for what the document does not allow.".to_owned(),
-        "success" => answer("The service did it", 2),
-        "client_error" => answer("The service refused it", 4),
-        "server_error" => answer("The service failed", 5),
+        "data" => format!(
+            "Responds with this status and this data, in the envelope in which the service sends it. The data is what \
+             [`send`](zapmail_sdk::builder::{}::send) returns.\n\n{}",
+            described.id.to_pascal_case(),
+            panics(2, ", or the client would not accept the response as a success")
+        ),
+        "success" => format!(
+            "Responds with this status and this body, which is the whole body of the service.\n\n{}",
+            panics(2, ", or the client would not accept the response as a success")
+        ),
+        "client_error" => format!("Responds with this status and this error.\n\n{}", panics(4, "")),
+        "server_error" => format!("Responds with this status and this error.\n\n{}", panics(5, "")),
         parameter => {
             let known = described.parameters.get(parameter.trim_end_matches('_'));
             known.cloned().unwrap_or_else(|| panic!("{}: `{parameter}` is no parameter of it", described.id))
@@ -116,8 +125,8 @@ fn function_doc(described: &Described, name: &str) -> String {
     }
 }
 
-fn answer(what: &str, class: u16) -> String {
-    format!("{what}: this status, and this body.\n\n# Panics\n\nWhen the status is not from {class}00 to {class}99.")
+fn panics(class: u16, or: &str) -> String {
+    format!("# Panics\n\nIf the status is not from {class}00 to {class}99{or}.")
 }
 
 /// The operation behind a type such as `GetUserWhen`, and how the name ends.

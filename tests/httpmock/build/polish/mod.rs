@@ -4,6 +4,7 @@ mod docs;
 mod files;
 mod lists;
 mod paths;
+mod responses;
 
 use zapmail_openapi::codegen::Document;
 
@@ -11,5 +12,6 @@ pub fn polish(mocks: &mut syn::File, document: &Document) {
     lists::match_each_value(mocks);
     paths::match_literally(mocks);
     files::answer_with_bytes(mocks);
+    responses::check(mocks, document);
     docs::complete(mocks, document);
 }

@@ -15,7 +15,7 @@ async fn wallet_without_balance_pays_nothing() -> Result<(), Box<dyn std::error:
     let mut mock = server.get_wallet_balance(|_, then| {
         let mut wallet = types::Wallet::default();
         wallet.wallet_balance = Some(Decimal::new(6450, 2));
-        then.success(200, &wallet);
+        then.data(200, &wallet);
     });
     assert!(can_pay(&zapmail, Decimal::new(6450, 2)).await?);
     assert!(!can_pay(&zapmail, Decimal::new(6451, 2)).await?);
@@ -25,7 +25,7 @@ async fn wallet_without_balance_pays_nothing() -> Result<(), Box<dyn std::error:
     server.get_wallet_balance(|_, then| {
         let mut wallet = types::Wallet::default();
         wallet.auto_recharge_enabled = Some(false);
-        then.success(200, &wallet);
+        then.data(200, &wallet);
     });
     assert!(!can_pay(&zapmail, Decimal::ONE).await?);
     Ok(())
@@ -55,11 +55,11 @@ async fn list_is_read_to_its_end() -> Result<(), Box<dyn std::error::Error>> {
 
     // Large types are shorter as JSON, which still has to match the type.
     for (number, id) in [(1, "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f"), (2, "2c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f")] {
-        let data = serde_json::json!({"domains": [{"id": id}], "currentPage": number, "totalPages": 2});
-        let page: types::DomainPageEnvelope = serde_json::from_value(serde_json::json!({"data": data}))?;
+        let page = serde_json::json!({"domains": [{"id": id}], "currentPage": number, "totalPages": 2});
+        let page: types::DomainPage = serde_json::from_value(page)?;
         server.list_domains(|when, then| {
             when.page(number);
-            then.success(200, &page);
+            then.data(200, &page);
         });
     }
     assert_eq!(zapmail.list_domains().items().collect().await?.len(), 2);

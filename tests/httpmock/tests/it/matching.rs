@@ -9,10 +9,10 @@ use crate::client;
 #[tokio::test]
 async fn path_parameter_matches_literally() {
     let server = MockServer::start_async().await;
-    let site = serde_json::from_value(serde_json::json!({"data": {"title": "Acme"}})).unwrap();
+    let site = serde_json::json!({"title": "Acme"}).into();
     let mock = server.get_zap_site(|when, then| {
         when.id(&"site.1 & co".into());
-        then.success(200, &site);
+        then.data(200, &site);
     });
     let zapmail = client(&server);
 
@@ -26,11 +26,11 @@ async fn path_parameter_matches_literally() {
 #[tokio::test]
 async fn list_in_query_matches_value_by_value() {
     let server = MockServer::start_async().await;
-    let page = serde_json::json!({"data": {"domains": [], "currentPage": 1, "totalPages": 7}});
-    let page: types::DnsShieldDomainPageEnvelope = serde_json::from_value(page).unwrap();
+    let page = serde_json::json!({"domains": [], "currentPage": 1, "totalPages": 7});
+    let page: types::DnsShieldDomainPage = serde_json::from_value(page).unwrap();
     let mock = server.list_dns_shield_domains(|when, then| {
         when.page(1).limit(10).mailbox_ids(&vec!["m-1".into(), "m-2".into()]);
-        then.success(200, &page);
+        then.data(200, &page);
     });
     let zapmail = client(&server);
     let of = |ids: &[&str]| {
@@ -50,11 +50,11 @@ async fn optional_header_set_to_none_matches_its_absence() {
     let server = MockServer::start_async().await;
     let primary = server.get_user(|when, then| {
         when.x_workspace_key(None);
-        then.success(200, &user(1));
+        then.data(200, &user(1));
     });
     let north = server.get_user(|when, then| {
         when.x_workspace_key(&WorkspaceId::from(NORTH));
-        then.success(200, &user(2));
+        then.data(200, &user(2));
     });
     let zapmail = client(&server);
 
@@ -69,8 +69,8 @@ async fn optional_header_set_to_none_matches_its_absence() {
 const NORTH: &str = "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
 
 /// A user with `mailboxes` purchased mailboxes.
-fn user(mailboxes: i64) -> types::UserEnvelope {
-    let user = serde_json::json!({"data": {"id": NORTH, "purchasedMailboxes": mailboxes}});
+fn user(mailboxes: i64) -> types::User {
+    let user = serde_json::json!({"id": NORTH, "purchasedMailboxes": mailboxes});
     serde_json::from_value(user).unwrap()
 }
 
@@ -81,7 +81,7 @@ async fn body_matches_as_a_whole() {
     link.payment_link = Some("https://invoice.example.com/i/7".to_owned());
     let mock = server.add_wallet_balance(|when, then| {
         when.body(&types::WalletTopUp::new(50));
-        then.success(200, &link);
+        then.data(200, &link);
     });
     let builder = Zapmail::builder().api_key("not-a-real-key").base_url(server.base_url());
     let zapmail = builder.allow_spending().build().unwrap();

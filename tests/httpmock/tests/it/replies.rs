@@ -7,7 +7,7 @@ use zapmail_sdk_httpmock::{MockServerExt, types};
 use crate::client;
 
 /// One of two pages: a domain with one mailbox.
-fn page(number: u32, username: &str) -> types::MailboxPageEnvelope {
+fn page(number: u32, username: &str) -> types::MailboxPage {
     let domain = serde_json::json!({
         "id": format!("6b2e9d10-4c5f-4a6b-9d8e-00000000000{number}"),
         "domain": "acme-example.com",
@@ -17,12 +17,10 @@ fn page(number: u32, username: &str) -> types::MailboxPageEnvelope {
             "domain": "acme-example.com",
         }],
     });
-    let mut data = types::MailboxPage::default();
-    data.domains = vec![serde_json::from_value(domain).unwrap()];
-    data.current_page = Some(i64::from(number).into());
-    data.total_pages = Some("2".into());
-    let mut page = types::MailboxPageEnvelope::default();
-    page.data = Some(data);
+    let mut page = types::MailboxPage::default();
+    page.domains = vec![serde_json::from_value(domain).unwrap()];
+    page.current_page = Some(i64::from(number).into());
+    page.total_pages = Some("2".into());
     page
 }
 
@@ -32,7 +30,7 @@ async fn list_of_two_pages_is_read_to_its_end() {
     let mocks = [(1, "dana"), (2, "eli")].map(|(number, username)| {
         server.list_mailboxes(|when, then| {
             when.page(number).limit(1).contains("acme");
-            then.success(200, &page(number, username));
+            then.data(200, &page(number, username));
         })
     });
 
@@ -101,10 +99,73 @@ async fn file_arrives_as_bytes() {
     mock.assert_calls(1);
 }
 
-#[test]
-#[should_panic(expected = "left: 4")]
-fn status_of_another_class_panics() {
-    MockServer::start().get_user(|_, then| {
-        then.success(404, &types::UserEnvelope::default());
+#[tokio::test]
+async fn whole_body_arrives_as_it_is() {
+    let server = MockServer::start_async().await;
+    let body = serde_json::json!({"status": 200, "message": "As always", "data": {"id": "u-1", "email": "ops@acme.example.com"}});
+    let body: types::UserEnvelope = serde_json::from_value(body).unwrap();
+    server.get_user(|_, then| {
+        then.success(200, &body);
     });
+
+    let response = client(&server).get_user().send_with_response().await.unwrap();
+
+    assert_eq!(response.message().as_deref(), Some("As always"));
+    assert_eq!(response.data().email.as_deref(), Some("ops@acme.example.com"));
+}
+
+/// What a mock panics with.
+fn panic_of(set_up: impl FnOnce(&MockServer) + std::panic::UnwindSafe) -> String {
+    let server = std::panic::AssertUnwindSafe(MockServer::start());
+    let panic = std::panic::catch_unwind(move || set_up(&server)).unwrap_err();
+    panic.downcast_ref::<String>().unwrap().clone()
+}
+
+#[test]
+fn response_that_the_client_would_not_accept_panics() {
+    let rows = [
+        (
+            panic_of(|server| {
+                server.get_user(|_, then| {
+                    then.data(404, &types::User::new("u-1"));
+                });
+            }),
+            "the mock of `get_user` has the status 404; this method takes 200 to 299",
+        ),
+        (
+            panic_of(|server| {
+                server.get_user(|_, then| {
+                    then.client_error(200, &types::Error::default());
+                });
+            }),
+            "the mock of `get_user` has the status 200; this method takes 400 to 499",
+        ),
+        (
+            panic_of(|server| {
+                server.download_attachment(|_, then| {
+                    then.success(500, b"");
+                });
+            }),
+            "the mock of `download_attachment` has the status 500; this method takes 200 to 299",
+        ),
+        (
+            panic_of(|server| {
+                server.list_dns_records(|_, then| {
+                    then.success(200, &types::DnsRecordsEnvelope::default());
+                });
+            }),
+            "the mock of `list_dns_records` responds with what the client does not accept as a success: ",
+        ),
+        (
+            panic_of(|server| {
+                server.add_wallet_balance(|_, then| {
+                    then.data(200, &types::PaymentLink::default());
+                });
+            }),
+            "the mock of `add_wallet_balance` responds with what the client does not accept as a success: ",
+        ),
+    ];
+    for (panic, expected) in rows {
+        assert!(panic.starts_with(expected), "{panic}");
+    }
 }
