@@ -15,7 +15,7 @@ const KEY_HEADER: &str = "x-auth-zapmail";
 const WORKSPACE_KEY_HEADER: &str = "x-workspace-key";
 
 /// The headers with the workspace: some pages of the documentation name one, some the other.
-const WORKSPACE_HEADERS: [&str; 2] = [WORKSPACE_KEY_HEADER, "x-workspace-id"];
+pub(crate) const WORKSPACE_HEADERS: [&str; 2] = [WORKSPACE_KEY_HEADER, "x-workspace-id"];
 
 /// Lets a request through that has the key.
 pub(crate) fn check_key(headers: &HeaderMap) -> Result<(), Refusal> {

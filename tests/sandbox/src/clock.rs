@@ -119,3 +119,21 @@ impl Clock {
         self.alarm.notify_one();
     }
 }
+
+/// A [`SystemTime`] of a public type as JSON: RFC 3339 in UTC, with milliseconds.
+pub(crate) mod rfc3339 {
+    use std::time::SystemTime;
+
+    use chrono::{DateTime, Utc};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Moment;
+
+    pub(crate) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+        Moment::from_system_time(*time).to_json().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
+        DateTime::<Utc>::deserialize(deserializer).map(SystemTime::from)
+    }
+}

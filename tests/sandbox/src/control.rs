@@ -25,7 +25,7 @@ use crate::service::Service;
 use call::Call;
 
 /// Where the sandbox's own paths begin.
-const BASE_PATH: &str = "/_sandbox";
+pub(crate) const BASE_PATH: &str = "/_sandbox";
 
 /// One request that controls the sandbox.
 struct Control {

@@ -31,7 +31,8 @@
 //!
 //! [`Sandbox::fail_next`] lets the next request of an operation meet a [`Fault`]: a dropped connection, a cut body, any status.
 //! [`Sandbox::requests`], [`Sandbox::ledger`] and [`Sandbox::exports`] return what was requested, charged and exported.
-//! Everything that a test does with its [`Sandbox`] can also be done over HTTP: `GET /_sandbox/` lists the controls.
+//! Everything that a test does with its [`Sandbox`] can also be done over HTTP: `GET /_sandbox/` lists the controls, and
+//! [`RemoteSandbox`] sends them to a sandbox in another process.
 //!
 //! # Time
 //!
@@ -55,7 +56,10 @@ mod line;
 mod log;
 mod paging;
 mod parameters;
+#[cfg(feature = "program")]
+pub mod program;
 mod quota;
+mod remote;
 mod request;
 mod routes;
 mod sandbox;
@@ -71,6 +75,7 @@ pub use faults::{Fault, UnknownOperation};
 pub use in_process::InProcess;
 pub use log::LoggedRequest;
 pub use quota::Quota;
+pub use remote::{RemoteError, RemoteSandbox};
 pub use sandbox::{Sandbox, WorkspaceEntry};
 pub use shapes::Shapes;
 pub use state::{Delivery, DeliveryOutcome, ExportEntry, ExportedMailbox, LedgerEntry};

@@ -1,5 +1,6 @@
 //! The log of requests, which tests read.
 
+mod headers;
 mod request;
 mod shown;
 
@@ -64,6 +65,8 @@ impl RequestLog {
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use axum::http::Request;
 
     use super::{BODIES, CAPACITY, LoggedRequest, RequestLog, Sent};
@@ -71,7 +74,7 @@ mod tests {
 
     fn request() -> LoggedRequest {
         let (parts, ()) = Request::get("/api/v2/users").body(()).unwrap().into_parts();
-        LoggedRequest::new(&Route::UnknownPath, &Sent { parts: &parts, body: None }, None, None)
+        LoggedRequest::new(&Route::UnknownPath, &Sent { parts: &parts, body: None }, None, None, UNIX_EPOCH)
     }
 
     #[test]

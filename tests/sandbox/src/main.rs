@@ -1,79 +1,17 @@
 //! The sandbox as a program.
 
-mod program;
-
-use std::io;
-use std::pin::pin;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use clap::Parser;
-use futures::future::poll_immediate;
-use zapmail_sandbox::{Quota, Sandbox, Shapes};
-
-use program::arguments::{Arguments, ShapesArgument};
-use program::introduction::introduction;
+use zapmail_sandbox::program::{self, Arguments};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments).await {
+    match program::run(&Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", explain(&error, &arguments));
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-async fn run(arguments: &Arguments) -> io::Result<()> {
-    let mut builder = Sandbox::builder()
-        .bind(arguments.bind)
-        .port(arguments.port)
-        .domains(arguments.domains as usize)
-        .mailboxes_per_domain(arguments.mailboxes_per_domain as usize)
-        .seed(arguments.seed)
-        .wallet_cents(arguments.wallet)
-        .latency(arguments.latency)
-        .shapes(match arguments.shapes {
-            ShapesArgument::Live => Shapes::Live,
-            ShapesArgument::Documented => Shapes::Documented,
-        })
-        // People compare its codes with those of their own authenticator.
-        .starting_at(SystemTime::now());
-    if arguments.no_quota {
-        builder = builder.quota(Quota::unlimited());
-    }
-    if let Some(file) = &arguments.state {
-        builder = builder.state_file(file);
-    }
-    let sandbox = builder.start().await?;
-    if !arguments.bind.is_loopback() {
-        eprintln!("warning: everybody who can reach {} can use this sandbox; its key is no secret", arguments.bind);
-    }
-    let mut stopped = pin!(tokio::signal::ctrl_c());
-    // It is listened for from the first poll on: who has read the introduction may press it.
-    if poll_immediate(&mut stopped).await.is_none() {
-        print!("{}", introduction(&sandbox));
-        stopped.await?;
-    }
-    sandbox.stop().await;
-    Ok(())
-}
-
-fn explain(error: &io::Error, arguments: &Arguments) -> String {
-    let (address, port) = (arguments.bind, arguments.port);
-    // The state file's errors tell of themselves; these are the port's, which come from the system.
-    match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            format!("port {port} is taken; choose another with --port, or any free one with --port 0")
-        }
-        io::ErrorKind::PermissionDenied if error.raw_os_error().is_some() => {
-            format!("port {port} may not be used; choose one above 1023 with --port, or any free one with --port 0")
-        }
-        io::ErrorKind::AddrNotAvailable => {
-            format!("{address} is no address of this machine; choose one of its own with --bind")
-        }
-        _ => error.to_string(),
     }
 }

@@ -11,6 +11,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
@@ -81,13 +82,19 @@ struct Server {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WorkspaceEntry {
     /// Its id: the value for the header `x-workspace-key`.
     pub id: String,
     /// Its name.
     pub name: String,
+}
+
+impl From<&Workspace> for WorkspaceEntry {
+    fn from(Workspace { id, name, .. }: &Workspace) -> Self {
+        Self { id: id.to_string(), name: name.clone() }
+    }
 }
 
 impl Sandbox {
@@ -219,9 +226,7 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn workspaces(&self) -> Vec<WorkspaceEntry> {
-        let state = self.service.state();
-        let workspaces = state.workspaces().iter();
-        workspaces.map(|Workspace { id, name, .. }| WorkspaceEntry { id: id.to_string(), name: name.clone() }).collect()
+        self.service.state().workspaces().iter().map(WorkspaceEntry::from).collect()
     }
 
     /// The sandbox's time, which its codes and statuses follow.

@@ -137,8 +137,9 @@ impl Service {
         let state = self.state();
         let workspace = access::workspace(&sent.parts.headers, &state).ok();
         let workspace = workspace.map(|key| state.workspace(key).id.to_string());
+        let time = state.clock.now().to_system_time();
         drop(state);
-        let request = LoggedRequest::new(route, sent, workspace, status);
+        let request = LoggedRequest::new(route, sent, workspace, status, time);
         self.log().add(request, sent.body.map_or(0, Bytes::len));
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use crate::envelope::{Answer, Refusal, Success};
-use crate::state::{Delivery, DeliveryOutcome, EVENT_TYPES, Webhooks};
+use crate::state::{EVENT_TYPES, Webhooks};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,21 +37,5 @@ pub(super) fn deliver(call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn deliveries(call: &Call<'_>) -> Answer {
-    Ok(Success::data("Deliveries so far", call.service.state().webhooks.log().into_iter().map(row).collect()))
-}
-
-fn row(delivery: Delivery) -> Value {
-    let (outcome, status) = match delivery.outcome {
-        DeliveryOutcome::Answered(status) => ("answered", Some(status)),
-        DeliveryOutcome::Unreachable => ("unreachable", None),
-        DeliveryOutcome::Skipped => ("skipped", None),
-    };
-    json!({
-        "endpoint": delivery.endpoint,
-        "event": delivery.event,
-        "eventType": delivery.event_type,
-        "attempt": delivery.attempt,
-        "outcome": outcome,
-        "status": status,
-    })
+    Ok(Success::data("Deliveries so far", json!(call.service.state().webhooks.log())))
 }

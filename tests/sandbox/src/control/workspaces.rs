@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::call::Call;
 use crate::envelope::{Answer, Success};
-use crate::state::Workspace;
+use crate::sandbox::WorkspaceEntry;
 
 pub(super) fn workspaces(call: &Call<'_>) -> Answer {
-    let row = |workspace: &Workspace| json!({"id": workspace.id, "name": workspace.name});
-    Ok(Success::data("Workspaces", call.service.state().workspaces().iter().map(row).collect()))
+    let workspaces: Vec<_> = call.service.state().workspaces().iter().map(WorkspaceEntry::from).collect();
+    Ok(Success::data("Workspaces", json!(workspaces)))
 }

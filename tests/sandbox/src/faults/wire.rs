@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Fault;
 use crate::envelope::Refusal;
 
 /// The body of `POST /_sandbox/faults`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FaultRequest {
     /// Id of the operation, or `*` for whichever comes next.
@@ -25,7 +25,7 @@ fn once() -> usize {
 }
 
 /// `{"kind": "status", "status": 503}` and so on.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 enum WireFault {
     Status {
@@ -55,6 +55,10 @@ enum WireFault {
 }
 
 impl FaultRequest {
+    pub(crate) fn new(operation: &str, fault: Fault, times: usize) -> Self {
+        Self { operation: operation.to_owned(), fault: fault.into(), times }
+    }
+
     pub(crate) fn fault(&self) -> Result<Fault, Refusal> {
         Ok(match self.fault.clone() {
             WireFault::Status { status, body, content_type, retry_after_seconds } => {
@@ -80,6 +84,29 @@ impl FaultRequest {
             WireFault::ErrorInside200 { status, message } => Fault::ErrorInside200 { status, message },
             WireFault::Redirect { url } => Fault::Redirect(url),
         })
+    }
+}
+
+impl From<Fault> for WireFault {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Status { status, body, content_type, retry_after } => Self::Status {
+                status,
+                body: Some(body),
+                content_type: Some(content_type),
+                retry_after_seconds: retry_after.map(|time| time.as_secs_f64()),
+            },
+            Fault::Delay(time) => Self::Delay { seconds: time.as_secs_f64() },
+            Fault::DropBeforeRequest => Self::DropBeforeRequest {},
+            Fault::DropAfterRequest => Self::DropAfterRequest {},
+            Fault::CutBody => Self::CutBody {},
+            Fault::GarbledJson => Self::GarbledJson {},
+            Fault::UnknownEnumValue => Self::UnknownEnumValue {},
+            Fault::MissingField => Self::MissingField {},
+            Fault::RepeatedPage => Self::RepeatedPage {},
+            Fault::ErrorInside200 { status, message } => Self::ErrorInside200 { status, message },
+            Fault::Redirect(url) => Self::Redirect { url },
+        }
     }
 }
 

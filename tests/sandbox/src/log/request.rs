@@ -1,17 +1,21 @@
 //! One request, as the log keeps it.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::headers;
 use super::shown::{REDACTED, shown};
+use crate::clock::rfc3339;
 use crate::request::Query;
 use crate::routes::{Route, Routes};
 
-/// One request that the sandbox has answered.
+/// One request that the sandbox has responded to.
 ///
 /// ```
 /// # use serde_json::json;
@@ -29,6 +33,8 @@ use crate::routes::{Route, Routes};
 /// assert_eq!(requests[0].workspace.as_deref(), Some(&**north));
 /// assert_eq!(requests[0].query, [("page".to_owned(), "2".to_owned())]);
 /// assert_eq!(requests[0].body, Some(json!({"contains": "acme"})));
+/// assert!(requests[0].headers.contains(&("x-workspace-key".to_owned(), north.clone())));
+/// assert!(requests[0].headers.contains(&("x-auth-zapmail".to_owned(), "[redacted]".to_owned())));
 /// assert_eq!(requests[0].status, 200);
 /// # Ok(())
 /// # }
@@ -36,7 +42,8 @@ use crate::routes::{Route, Routes};
 ///
 /// `Debug` prints no credentials: in the body, properties that the document does not contain or describes as
 /// credentials are `[redacted]`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LoggedRequest {
     /// Id of the operation; `None` if the document has none with this method and path.
@@ -48,17 +55,21 @@ pub struct LoggedRequest {
     /// Query, in the order in which it was sent. The value of a parameter that the document does not contain, or
     /// describes as a credential, is `[redacted]`.
     pub query: Vec<(String, String)>,
+    /// Headers, in the order in which they were sent, with names in lower case. The value of the API key and of every other
+    /// header that is named like a credential, such as `authorization`, is `[redacted]`.
+    pub headers: Vec<(String, String)>,
     /// Id of the workspace that the request ran in: the primary one if no header named another; `None` if a header
     /// named one that does not exist.
     pub workspace: Option<String>,
     /// Body as it was sent, credentials included; a body that is not JSON is a string. `None` if there was no body, or if
     /// it was not read: it was larger than 16 MiB, or [`Fault::DropBeforeRequest`](crate::Fault::DropBeforeRequest)
-    /// closed the connection before.
+    /// closed the connection before. [`RemoteSandbox`](crate::RemoteSandbox) returns it without credentials.
     pub body: Option<Value>,
     /// HTTP status of the response; 0 if a fault closed the connection instead.
     pub status: u16,
-    /// What the document says about the body.
-    body_schema: Option<&'static Value>,
+    /// When the sandbox processed it, in the sandbox's time.
+    #[serde(with = "rfc3339")]
+    pub time: SystemTime,
 }
 
 /// What a client sent.
@@ -70,7 +81,13 @@ pub(crate) struct Sent<'a> {
 }
 
 impl LoggedRequest {
-    pub(crate) fn new(route: &Route, sent: &Sent<'_>, workspace: Option<String>, status: Option<StatusCode>) -> Self {
+    pub(crate) fn new(
+        route: &Route,
+        sent: &Sent<'_>,
+        workspace: Option<String>,
+        status: Option<StatusCode>,
+        time: SystemTime,
+    ) -> Self {
         let (parts, operation) = (sent.parts, route.found());
         let is_shown = |name: &str| operation.is_some_and(|operation| operation.printable_parameters.contains(&name));
         let query = Query::of(&parts.uri).into_pairs().into_iter().map(|(name, value)| {
@@ -82,19 +99,26 @@ impl LoggedRequest {
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
             query: query.collect(),
+            headers: headers::shown(&parts.headers),
             workspace,
             body: sent.body.and_then(|bytes| json(bytes)),
             status: status.map_or(0, |status| status.as_u16()),
-            body_schema: operation.and_then(|operation| operation.described.body_schema()),
+            time,
         }
     }
 
-    /// Returns the body without credentials.
-    pub(crate) fn shown_body(&self) -> Option<Value> {
+    /// Returns the same request without credentials.
+    pub(crate) fn redacted(self) -> Self {
+        Self { body: self.shown_body(), ..self }
+    }
+
+    fn shown_body(&self) -> Option<Value> {
         let body = self.body.as_ref()?;
         let routes = Routes::of_document().ok();
-        let (Some(routes), Some(schema)) = (routes, self.body_schema) else { return Some(REDACTED.into()) };
-        Some(shown(routes.document, schema, body))
+        let operation = routes.zip(self.operation.as_ref()).and_then(|(routes, id)| routes.operation(id));
+        let schema = operation.and_then(|operation| operation.described.body_schema());
+        let redacted = routes.zip(schema).map(|(routes, schema)| shown(routes.document, schema, body));
+        Some(redacted.unwrap_or_else(|| REDACTED.into()))
     }
 }
 
@@ -115,9 +139,11 @@ impl fmt::Debug for LoggedRequest {
             .field("method", &self.method)
             .field("path", &self.path)
             .field("query", &self.query)
+            .field("headers", &self.headers)
             .field("workspace", &self.workspace)
             .field("body", &self.shown_body())
             .field("status", &self.status)
+            .field("time", &self.time)
             .finish()
     }
 }

@@ -14,7 +14,7 @@ use super::duration::duration;
 /// It serves the loopback interface until ctrl-c is pressed. Its state is lost then, unless --state names a file. Requests
 /// below /_sandbox/ control it: they add faults, advance its time, and return its requests and charges. GET /_sandbox/
 /// lists them.
-#[derive(Parser)]
+#[derive(Debug, Parser)]
 #[command(version)]
 pub struct Arguments {
     /// Port to listen on; 0 takes any free port
@@ -55,7 +55,8 @@ pub struct Arguments {
     pub shapes: ShapesArgument,
 }
 
-#[derive(Clone, Copy, Default, ValueEnum)]
+/// A choice of [`Shapes`](crate::Shapes).
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
 pub enum ShapesArgument {
     /// As observed from the live service
     #[default]

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Delivery {
     /// Id of the endpoint.
@@ -32,6 +33,7 @@ pub struct Delivery {
     /// Which attempt it was, from 1 to 8.
     pub attempt: u32,
     /// What came of it.
+    #[serde(flatten)]
     pub outcome: DeliveryOutcome,
 }
 
@@ -43,6 +45,7 @@ pub struct Delivery {
 /// assert!(!DeliveryOutcome::Answered(500).is_success());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", content = "status", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum DeliveryOutcome {
     /// The endpoint answered with this HTTP status.

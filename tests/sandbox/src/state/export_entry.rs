@@ -2,8 +2,11 @@
 
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use super::State;
 use super::export::{ExportJob, Exported};
+use crate::clock::rfc3339;
 
 /// One export of mailboxes, or one consent job of `start_custom_oauth`: both have an `exportId`.
 ///
@@ -25,7 +28,8 @@ use super::export::{ExportJob, Exported};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ExportEntry {
     /// Its id, the `exportId` of the API.
@@ -41,6 +45,7 @@ pub struct ExportEntry {
     /// Reason for which it has failed.
     pub failure_reason: Option<String>,
     /// Start, in the sandbox's time. The export of a quick setup starts later than the quick setup.
+    #[serde(with = "rfc3339")]
     pub started_at: SystemTime,
 }
 
@@ -56,7 +61,7 @@ pub struct ExportEntry {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExportedMailbox {
     /// Its id.

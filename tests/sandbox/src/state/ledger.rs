@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::{Cents, Refund, State};
-use crate::clock::Moment;
+use crate::clock::{Moment, rfc3339};
 use crate::envelope::Refusal;
 
 /// How long a recharge of the wallet takes (wallet.yaml).
@@ -29,7 +29,8 @@ const RECHARGING: Duration = Duration::from_secs(60);
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LedgerEntry {
     /// Id of the operation that was paid for.
@@ -39,6 +40,7 @@ pub struct LedgerEntry {
     /// What the wallet held afterwards, in US cents.
     pub balance_after: u64,
     /// When it was charged, in the sandbox's time.
+    #[serde(with = "rfc3339")]
     pub time: SystemTime,
 }
 

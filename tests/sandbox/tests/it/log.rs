@@ -1,5 +1,7 @@
 //! The log of requests: what a client sent, and where.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 use zapmail_sandbox::{Fault, LoggedRequest};
@@ -29,6 +31,27 @@ async fn log_contains_body_and_workspace() {
     let request = north.bare("/v2/users").header("x-auth-zapmail", north.sandbox.api_key());
     north.send(request.header("x-workspace-id", &ids[1])).await.ok();
     assert_eq!(last(&north).workspace.as_ref(), Some(&ids[1]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn log_contains_headers_and_time() {
+    let api = Api::start().await;
+    let start = api.sandbox.now();
+    api.sandbox.advance(Duration::from_secs(90));
+    let request =
+        api.request(Method::GET, "/v2/users").header("authorization", "Bearer hush").header("x-tag", "nightly");
+    api.send(request.header("X-Tag", "second")).await.ok();
+
+    let LoggedRequest { headers, time, .. } = last(&api);
+    assert_eq!(time, start + Duration::from_secs(90));
+    let values = |name: &str| -> Vec<_> {
+        headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+    };
+    assert_eq!(values("x-tag"), ["nightly", "second"]);
+    for credential in ["authorization", "x-auth-zapmail"] {
+        assert_eq!(values(credential), ["[redacted]"], "{credential}");
+    }
+    assert!(!format!("{:?}", api.sandbox.requests()).contains(api.sandbox.api_key()));
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ mod quick_setup;
 mod quotas;
 mod readme;
 mod refusals;
+mod remote;
 mod removal;
 mod sdk;
 mod storage;

@@ -12,8 +12,8 @@ struct Step {
     answer: String,
 }
 
-/// What differs from one run to the next: it follows from the time.
-const OF_THE_MOMENT: [&str; 4] = ["expiresIn", "now", "otp", "time"];
+/// What differs from one run to the next: it follows from the time, or from the program that sends the requests.
+const OF_THE_MOMENT: [&str; 5] = ["expiresIn", "headers", "now", "otp", "time"];
 
 #[tokio::test]
 async fn the_session_goes_as_the_readme_shows() {

@@ -107,18 +107,30 @@ async fn unknown_path_refers_to_list() {
     assert_eq!(client.get(without_slash).send().await.unwrap().status(), 200);
 }
 
+/// The public methods in a module and its parts.
+fn methods_in(module: &str) -> BTreeSet<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let parts = fs::read_dir(source.join(module)).unwrap().map(|entry| entry.unwrap().path());
+    let files = parts.chain([source.join(module).with_extension("rs")]);
+    let text: String = files.map(|path| fs::read_to_string(path).unwrap()).collect();
+    text.lines()
+        .filter_map(|line| line.strip_prefix("    pub fn ").or_else(|| line.strip_prefix("    pub async fn ")))
+        .map(|line| line.split('(').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn remote_sandbox_has_a_method_for_each_control() {
+    let expected: BTreeSet<_> =
+        METHODS.iter().filter(|(_, control)| !control.is_empty()).map(|(method, _)| (*method).to_owned()).collect();
+    let own = ["connect", "base_url", "api_key"].map(str::to_owned);
+    assert_eq!(methods_in("remote"), expected.into_iter().chain(own).collect());
+}
+
 #[tokio::test]
 async fn every_method_of_sandbox_has_a_control() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let parts = fs::read_dir(source.join("sandbox")).unwrap().map(|entry| entry.unwrap().path());
-    let text: String = parts.chain([source.join("sandbox.rs")]).map(|path| fs::read_to_string(path).unwrap()).collect();
-    let methods: BTreeSet<_> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("    pub fn ").or_else(|| line.strip_prefix("    pub async fn ")))
-        .map(|line| line.split('(').next().unwrap())
-        .collect();
-    let known = METHODS.iter().map(|(method, _)| *method).collect();
-    assert_eq!(methods, known, "a public method of Sandbox needs a control");
+    let known = METHODS.iter().map(|(method, _)| (*method).to_owned()).collect();
+    assert_eq!(methods_in("sandbox"), known, "a public method of Sandbox needs a control");
 
     let sandbox = Sandbox::start().await.unwrap();
     let listed: BTreeSet<_> = controls(&sandbox)

@@ -1,0 +1,52 @@
+//! Headers without credentials.
+
+use axum::http::HeaderMap;
+
+use super::shown::REDACTED;
+use crate::access::WORKSPACE_HEADERS;
+
+/// What the name of a header with a credential contains, such as `x-auth-zapmail`, `proxy-authorization` and `cookie`.
+const CREDENTIALS: [&str; 7] = ["auth", "cookie", "key", "password", "secret", "signature", "token"];
+
+/// Returns the headers with `[redacted]` for the value of each that may contain a credential.
+pub(super) fn shown(headers: &HeaderMap) -> Vec<(String, String)> {
+    let headers = headers.iter().map(|(name, value)| {
+        let is_hidden = value.is_sensitive() || is_credential(name.as_str());
+        let value = if is_hidden { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        (name.to_string(), value.into_owned())
+    });
+    headers.collect()
+}
+
+fn is_credential(name: &str) -> bool {
+    !WORKSPACE_HEADERS.contains(&name) && CREDENTIALS.iter().any(|part| name.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::shown;
+
+    #[test]
+    fn credentials_are_redacted_and_other_headers_are_shown() {
+        let mut headers = HeaderMap::new();
+        let hidden =
+            ["x-auth-zapmail", "authorization", "proxy-authorization", "cookie", "x-api-key", "x-access-token"];
+        let visible = ["x-workspace-key", "x-workspace-id", "user-agent", "x-request-tag", "traceparent"];
+        for name in hidden.into_iter().chain(visible) {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static("value"));
+        }
+        let mut sensitive = HeaderValue::from_static("value");
+        sensitive.set_sensitive(true);
+        headers.append("x-request-tag", sensitive);
+        for (name, value) in shown(&headers).iter().take(hidden.len() + visible.len() - 1) {
+            let expected = if hidden.contains(&name.as_str()) { "[redacted]" } else { "value" };
+            if name != "x-request-tag" {
+                assert_eq!(value, expected, "{name}");
+            }
+        }
+        let tags: Vec<_> = shown(&headers).into_iter().filter(|(name, _)| name == "x-request-tag").collect();
+        assert_eq!(tags.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["value", "[redacted]"]);
+    }
+}
