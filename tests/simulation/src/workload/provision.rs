@@ -98,6 +98,7 @@ async fn run(actor: &Actor, wanted: &Wanted) -> Outcome {
         watched.trace(|| format!("{call} {event}"));
     });
     let before = wanted.unsold(actor);
+    let wallet = world.accounts[actor.process.account].wallet_cents();
     let running = Running::begin(&world, actor.process.account, wanted.number);
     let outcome = run.run().await;
     world.trace(|| format!("{call} {} {}", wanted.run(), described(&outcome)));
@@ -106,7 +107,7 @@ async fn run(actor: &Actor, wanted: &Wanted) -> Outcome {
     }
     // What cannot be removed from Redis stays for its time.
     running.returned(!world.plan.has(|event| matches!(event, Event::RedisAway { .. } | Event::RedisRestart { .. })));
-    truth::check(actor, wanted, call, &outcome);
+    truth::check(actor, wanted, call, &outcome, wallet);
     reasons::check(actor, wanted, call, &outcome, before);
     outcome
 }

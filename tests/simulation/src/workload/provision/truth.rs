@@ -35,7 +35,8 @@ struct Order {
     is_charged: bool,
 }
 
-pub(super) fn check(actor: &Actor, wanted: &Wanted, call: CallId, outcome: &Outcome) {
+/// `wallet` is what the wallet had before the run, in US cents. It does not grow.
+pub(super) fn check(actor: &Actor, wanted: &Wanted, call: CallId, outcome: &Outcome, wallet: u64) {
     let truth = Truth::of(actor);
     let report = match outcome {
         Ok(report) => report,
@@ -66,6 +67,9 @@ pub(super) fn check(actor: &Actor, wanted: &Wanted, call: CallId, outcome: &Outc
         && truth.orders.iter().any(|order| order.call == call)
     {
         untrue.push(format!("nothing may be spent, and something was ordered: {error}"));
+    }
+    if truth.price_of_orders(wanted, call) > wallet {
+        untrue.push(format!("more was ordered than the wallet had, {wallet} cents"));
     }
     for seen in untrue {
         let described = described(outcome);
@@ -112,6 +116,15 @@ impl Truth {
             orders,
             may_be_moved: world.plan.has(|event| matches!(event, Event::MoveDomain { .. })),
         }
+    }
+
+    /// The price of the domains that were ordered in a call, and never in another one, in US cents.
+    fn price_of_orders(&self, wanted: &Wanted, call: CallId) -> u64 {
+        let is_new = |name: &String| {
+            let mut calls = self.orders.iter().filter(|order| order.name == *name).map(|order| order.call).peekable();
+            calls.peek().is_some() && calls.all(|of| of == call)
+        };
+        wanted.domains.iter().filter(|domain| is_new(&domain.name)).map(|domain| domain.cents).sum()
     }
 
     fn is_active(&self, row: Option<&Value>) -> bool {
