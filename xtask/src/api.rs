@@ -35,8 +35,9 @@ const FILE: &str = "public-api.txt";
 
 pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let mut is_same = true;
+    let doc = rustdoc_json(workspace)?;
     for (name, folder) in CRATES {
-        let json = rustdoc_json(workspace, name)?;
+        let json = doc.join(format!("{}.json", name.replace('-', "_")));
         let text = match text_of(&json) {
             Ok(text) => text,
             Err(error) if arguments.check => {
@@ -59,20 +60,23 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     Ok(if is_same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Has rustdoc describe a crate with all its features.
-fn rustdoc_json(workspace: &Path, name: &str) -> Result<PathBuf> {
+/// Has rustdoc describe the crates with all their features, and returns the folder of what it writes.
+///
+/// All in one run: with one for each crate, what they depend on would be compiled again for each choice of features.
+fn rustdoc_json(workspace: &Path) -> Result<PathBuf> {
     let status = cargo::command(workspace)
-        .args(["rustdoc", "--quiet", "--package", name, "--lib", "--all-features", "--"])
-        .args(["-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"])
+        .args(["doc", "--quiet", "--no-deps", "--lib", "--all-features"])
+        .args(CRATES.iter().flat_map(|(name, _)| ["--package", name]))
+        .env("RUSTDOCFLAGS", "-Z unstable-options --output-format json --cap-lints allow")
         // The format is unstable, and the toolchain is whichever is there.
         .env("RUSTC_BOOTSTRAP", "1")
         .status()
-        .context("cannot run cargo rustdoc")?;
+        .context("cannot run cargo doc")?;
     if !status.success() {
-        bail!("cargo rustdoc fails for {name}; see above");
+        bail!("cargo doc fails; see above");
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
-    Ok(target.join("doc").join(format!("{}.json", name.replace('-', "_"))))
+    Ok(target.join("doc"))
 }
 
 fn text_of(json: &Path) -> Result<String, public_api::Error> {

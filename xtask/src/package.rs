@@ -20,6 +20,10 @@ use crate::cargo;
 struct Crate {
     name: String,
     version: String,
+    /// Whether a program can use it; otherwise it is a program itself.
+    is_library: bool,
+    /// What crates.io would lack of it.
+    gaps: Vec<String>,
 }
 
 pub fn run(workspace: &Path) -> Result<ExitCode> {
@@ -27,15 +31,16 @@ pub fn run(workspace: &Path) -> Result<ExitCode> {
     let crates = published(workspace)?;
     pack(workspace, &crates)?;
     let mut findings = Vec::new();
-    for Crate { name, version } in &crates {
+    for Crate { name, version, gaps, .. } in &crates {
         let archive = workspace.join(format!("target/package/{name}-{version}.crate"));
         let unpacked = unpack(&archive, &folder, name)?;
         let (files, broken) = contents::check(&unpacked, workspace)?;
         let bytes = fs::metadata(&archive).with_context(|| format!("cannot read {}", archive.display()))?.len();
         println!("{name:<22} {version:<8} {files:>4} files {:>5} kB packed", bytes.div_ceil(1000));
-        findings.extend(broken.into_iter().map(|finding| format!("{name}: {finding}")));
+        findings.extend(broken.iter().chain(gaps).map(|finding| format!("{name}: {finding}")));
     }
-    let names: Vec<&str> = crates.iter().map(|published| published.name.as_str()).collect();
+    let libraries = crates.iter().filter(|published| published.is_library);
+    let names: Vec<&str> = libraries.map(|published| published.name.as_str()).collect();
     let program = stranger::settle(workspace, &folder, &names)?;
     findings.extend(program.findings(&names)?);
     for finding in &findings {
@@ -53,7 +58,15 @@ fn published(workspace: &Path) -> Result<Vec<Crate>> {
     // `publish = false` is an empty list of registries there.
     let published = packages.iter().filter(|package| package["publish"].as_array().is_none_or(|list| !list.is_empty()));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    Ok(published.map(|package| Crate { name: text(&package["name"]), version: text(&package["version"]) }).collect())
+    let is_library =
+        |target: &Value| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "lib"));
+    let described = |package: &Value| Crate {
+        name: text(&package["name"]),
+        version: text(&package["version"]),
+        is_library: package["targets"].as_array().is_some_and(|targets| targets.iter().any(is_library)),
+        gaps: contents::gaps(package),
+    };
+    Ok(published.map(described).collect())
 }
 
 /// All in one go: cargo then takes what they need of each other from what it packs, since crates.io has none of it yet.

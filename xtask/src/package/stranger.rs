@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::contents;
 use crate::{cargo, files};
 
 /// The program in its place, with the packed crates at hand.
@@ -54,7 +53,6 @@ impl Program {
             if !Path::new(manifest).starts_with(&self.crates) {
                 findings.push(format!("{name}: comes from {manifest}, and not from the package"));
             }
-            findings.extend(contents::gaps(package).into_iter().map(|gap| format!("{name}: {gap}")));
         }
         Ok(findings)
     }
