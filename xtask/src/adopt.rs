@@ -1,9 +1,11 @@
-//! `cargo xtask adopt`: writes what an operation's page says into its group file, for a person to read and edit.
+//! `cargo xtask adopt`: writes what an operation's page says, or what programs observed, into its group file, for a person
+//! to read and edit.
 
 mod change;
 mod entry;
 mod lines;
 mod schema;
+mod shapes;
 mod spot;
 #[cfg(test)]
 mod tests;
@@ -20,13 +22,14 @@ use zapmail_openapi::document::reference::reachable_schemas;
 
 use crate::document::{Document, text};
 use crate::drift::deviations::{self, Deviation};
+use crate::drift::difference::Difference;
 use crate::drift::judge::{address, assigned, unmeant};
 use crate::drift::list::{Listed, SITE};
 use crate::drift::page::Page;
 use crate::drift::{self, Pages};
 use crate::index::{self, Entry};
 use crate::{files, suggest};
-use change::Change;
+use change::{Change, TYPED};
 use schema::Components;
 use trial::Trial;
 
@@ -37,16 +40,24 @@ Only what `drift` reports is written, line by line; order, comments and descript
 listed as `by hand`. An operation that the document does not have is found by its line in operations.tsv, or by a name
 with all words of its page's title; its descriptions are left empty, and `check` refuses them until they are written.
 
-Exit codes: 0 all was written, 1 something is left to do by hand, 2 a page or the document could not be read.
+With --shapes, what programs observed is written instead: types of what had none, new properties, null, new words of
+enums, and the evidence `observed` with its date. What contradicts the document is listed as `by hand`.
+
+Exit codes: 0 all was written, 1 something is left to do by hand, 2 a page, the shapes or the document could not be read.
 
 Examples:
   cargo xtask adopt list_mailboxes                                what its page says today
   cargo xtask adopt list_mailboxes --from target/pages            the same of pages that `drift --save` kept
-  cargo xtask adopt get_mailbox_warm_up_report --from target/pages    an operation that is new")]
+  cargo xtask adopt get_mailbox_warm_up_report --from target/pages    an operation that is new
+  cargo xtask adopt --shapes shapes.json                          all operations of a file of `zapmail observe`
+  cargo xtask adopt --shapes shapes.json get_zap_site             one of them")]
 pub struct Arguments {
     /// Operation to adopt; for a new one the name that it is to have
-    #[arg(value_name = "OPERATION")]
-    operation: String,
+    #[arg(value_name = "OPERATION", required_unless_present = "shapes")]
+    operation: Option<String>,
+    /// File of shapes that programs recorded, instead of a page
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "cache"])]
+    shapes: Option<PathBuf>,
     /// Documentation site, or a folder with llms.txt and the pages
     #[arg(long, value_name = "URL|DIR", default_value = SITE)]
     from: String,
@@ -63,19 +74,38 @@ struct Done {
     by_hand: Vec<String>,
 }
 
+/// What is written into the document, one difference after the other.
+struct Source<'a> {
+    page: &'a Page,
+    /// What differs from a document.
+    differences: &'a dyn Fn(&Document) -> Result<Vec<Difference>>,
+    /// Whether a change of this name may be written.
+    may_write: fn(&str) -> bool,
+    /// What stands in front of a place.
+    prefix: String,
+    /// Whether it was observed.
+    is_observed: bool,
+}
+
 pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
-    let source = drift::open(&arguments.from, &arguments.cache)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let document = Document::read(folder)?;
-    let pages = runtime.block_on(drift::pages(&source))?;
-    let done = adopt(folder, &document, &pages, &arguments.operation)?;
+    let operation = arguments.operation.as_deref();
+    let done = match &arguments.shapes {
+        Some(file) => shapes::adopt(folder, &document, &shapes::read(file)?, operation)?,
+        None => {
+            let source = drift::open(&arguments.from, &arguments.cache)?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+            let pages = runtime.block_on(drift::pages(&source))?;
+            adopt(folder, &document, &pages, operation.context("name the operation")?)?
+        }
+    };
     for (label, lines) in [("written", &done.written), ("note", &done.notes), ("by hand", &done.by_hand)] {
         for line in lines {
             println!("{label}: {line}");
         }
     }
     if done == Done::default() {
-        println!("{}: nothing to adopt", arguments.operation);
+        println!("{}: nothing to adopt", operation.unwrap_or("all operations"));
     }
     Ok(ExitCode::from(u8::from(!done.by_hand.is_empty())))
 }
@@ -106,42 +136,84 @@ fn adopt(folder: &Path, document: &Document, pages: &Pages, id: &str) -> Result<
         };
         added(&mut trial, &index, listed, page, id)?
     };
+    write(folder, &trial)?;
+    Ok(done)
+}
+
+/// Writes the files that were edited.
+fn write(folder: &Path, trial: &Trial) -> Result<()> {
     for (file, content) in trial.changed() {
         files::replace(&folder.join(file), &content)?;
     }
-    Ok(done)
+    Ok(())
 }
 
 /// Writes the differences of an operation that the document has.
 fn existing(trial: &mut Trial, deviations: &[Deviation], page: &Page, id: &str) -> Result<Done> {
-    let mut done = Done::default();
-    for difference in unmeant(&trial.document, deviations, &trial.document.named(id)?, page) {
+    let differences = |document: &Document| Ok(unmeant(document, deviations, &document.named(id)?, page));
+    let source =
+        Source { page, differences: &differences, may_write: |_| true, prefix: String::new(), is_observed: false };
+    let mut done = source.write(trial, id)?;
+    done.notes.extend(trial.unwritten());
+    Ok(done)
+}
+
+impl Source<'_> {
+    /// Writes what can be written, and lists the rest.
+    fn write(&self, trial: &mut Trial, id: &str) -> Result<Done> {
+        let mut done = Done::default();
+        let mut tried = Vec::new();
+        loop {
+            let differences = (self.differences)(&trial.document)?.into_iter();
+            let fresh: Vec<_> = differences
+                .filter(|difference| (self.may_write)(&difference.change) && !tried.contains(difference))
+                .collect();
+            if fresh.is_empty() {
+                break;
+            }
+            for difference in &fresh {
+                self.write_one(trial, id, difference, &mut done)?;
+            }
+            // What has a type now can have parts that differ.
+            tried.extend(fresh);
+        }
+        done.notes.dedup();
+        let left = (self.differences)(&trial.document)?;
+        let prefix = &self.prefix;
+        done.by_hand =
+            left.iter().map(|difference| format!("{prefix}{}: {}", difference.at, difference.change)).collect();
+        Ok(done)
+    }
+
+    fn write_one(&self, trial: &mut Trial, id: &str, difference: &Difference, done: &mut Done) -> Result<()> {
         let document = trial.document.clone();
         let operation = document.named(id)?;
-        let (mut files, mut components) = (trial.files.clone(), Components::new(&document));
-        let change = Change { document: &document, operation, page, difference: &difference };
-        let Some(edited) = change.write(&mut files, &mut components) else { continue };
-        let may_lose = difference.change == "parameter vanished";
-        let Some(next) = trial.merged(&files, id, edited.as_deref(), may_lose)? else { continue };
-        if unmeant(&next, deviations, &next.named(id)?, page).contains(&difference) {
-            continue;
+        let mut files = trial.files.clone();
+        let mut components =
+            if self.is_observed { Components::observed(&document) } else { Components::new(&document) };
+        let change = Change { document: &document, operation, page: self.page, difference };
+        let Some(edited) = change.write(&mut files, &mut components) else { return Ok(()) };
+        // A part that becomes a component has an empty description there.
+        let may_lose = difference.change == "parameter vanished" || difference.change.starts_with(TYPED);
+        let Some(next) = trial.merged(&files, id, edited.as_deref(), may_lose)? else { return Ok(()) };
+        if (self.differences)(&next)?.contains(difference) {
+            return Ok(());
         }
         let file = edited.as_deref().and_then(|name| document.schemas().find(|known| known.name == name));
         let file = file.map_or(operation.file, |component| component.file);
-        done.written.push(format!("openapi/{file}: {}: {}", difference.at, difference.change));
+        done.written.push(format!("openapi/{file}: {}{}: {}", self.prefix, difference.at, difference.change));
         if let Some(component) = &edited {
             let others = sharing(&document, component, id);
             if !others.is_empty() {
                 done.notes.push(format!("{component} is the schema of {} too", others.join(", ")));
             }
+            if difference.change.starts_with(TYPED) {
+                let at = &difference.at;
+                done.notes.push(format!("{}{at}: read its description again; it had no type before", self.prefix));
+            }
         }
-        trial.accept(files, next)?;
+        trial.accept(files, next)
     }
-    done.notes.dedup();
-    done.notes.extend(trial.unwritten());
-    let left = unmeant(&trial.document, deviations, &trial.document.named(id)?, page);
-    done.by_hand = left.iter().map(|difference| format!("{}: {}", difference.at, difference.change)).collect();
-    Ok(done)
 }
 
 /// Writes an operation that the document does not have.

@@ -38,14 +38,14 @@ const ROWS: [Row; 17] = [
     row("zapmail-sdk-ext", "journal", NO_TLS),
     row("zapmail-sdk-ext", "redis", NO_TLS),
     row("zapmail-sdk-ext", "journal,redis", NO_TLS),
-    row("zapmail-sdk-ext", "journal,redis,simulation", NO_TLS),
     row("zapmail-sdk-ext", "metrics,schemars", NO_TLS),
+    row("zapmail-sdk-ext", "shapes", NO_TLS),
     row("zapmail-sdk-ext", "default", RUSTLS),
     row("zapmail-sdk-ext", "native-tls", NATIVE),
     // One of the two is used; its README says which.
     row("zapmail-sdk-ext", "rustls,native-tls", &["native-tls", "ring", "rustls"]),
     row("zapmail-sdk-ext", "native-tls,redis", NATIVE),
-    row("zapmail-sdk-ext", "rustls,journal,metrics,redis,totp,webhook,schemars", RUSTLS),
+    row("zapmail-sdk-ext", "rustls,journal,metrics,redis,totp,webhook,schemars,shapes", RUSTLS),
     // As a library, without the program.
     row("zapmail-sandbox", "", NO_TLS),
 ];

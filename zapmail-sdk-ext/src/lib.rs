@@ -52,6 +52,8 @@ mod redis_server;
 mod removal;
 mod request;
 mod rows;
+#[cfg(feature = "shapes")]
+mod shapes;
 #[cfg(test)]
 mod testing;
 #[cfg(feature = "totp")]
@@ -93,6 +95,8 @@ pub use provision::{
 pub use redis_server::Redis;
 pub use removal::{PartialDomain, Removal, RemovalError, RemovedDomain, RemovedMailbox, Swap, SwapError};
 pub use request::RequestBuilder;
+#[cfg(feature = "shapes")]
+pub use shapes::{ShapeRecorder, Shapes};
 #[cfg(feature = "totp")]
 pub use totp::Totp;
 pub use wait::{Condition, Wait, WaitError};

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use zapmail_openapi::document::content::successes;
 
 use super::entry;
 use super::lines::Lines;
-use super::schema::{Components, referred};
-use super::spot::{self, Spot};
+use super::schema::{Components, pascal, referred, singular};
+use super::spot::{self, Spot, content_of};
 use super::yaml;
 use crate::document::{Document, Operation, elements, text};
 use crate::drift::difference::Difference;
@@ -28,6 +29,15 @@ pub struct Change<'a> {
 
 /// What was edited: a component's name, unless it is the operation itself.
 pub type Edited = Option<String>;
+
+/// The schemas of responses that nobody has described. An operation whose response is known gets one of its own.
+pub const UNTYPED: [&str; 2] = ["UntypedEnvelope", "UntypedBody"];
+
+/// Schemas that are never edited for one operation, since they say what is not known of many.
+const COMMON: [&str; 4] = ["UntypedEnvelope", "UntypedBody", "Acknowledgement", "Error"];
+
+/// What a difference is called when a part without a type has got one.
+pub const TYPED: &str = "type: anything -> ";
 
 impl Change<'_> {
     /// Edits the lines; nothing where it cannot be done line by line.
@@ -136,16 +146,32 @@ impl Change<'_> {
             let spot = spot::ours(self.document, self.operation.value, at)?;
             return self.values(&spot.resolved(self.document), files);
         }
+        if change == "nullable: false -> true" {
+            return self.nullable(files);
+        }
+        if change.starts_with(TYPED) {
+            return if self.has_untyped_answer() { self.answer(files, made) } else { self.typed_part(files, made) };
+        }
         let (holder, name) = at.rsplit_once('.')?;
         let holder = spot::ours(self.document, self.operation.value, holder)?.resolved(self.document);
+        if COMMON.contains(&holder.component.as_str()) {
+            return None;
+        }
         if change.starts_with("property added") {
             let theirs = spot::theirs(self.page, at)?;
-            let pascal = format!("{}{}", holder.component, super::schema::pascal(name));
-            let value = made.place_field(theirs, side, &pascal, name);
+            let value = made.place_field(theirs, side, &format!("{}{}", holder.component, pascal(name)), name);
             let is_required = side == Side::Request && change.ends_with(", required)");
             let (lines, found) = holder.lines(self.document, files)?;
-            let properties = lines.child(&found, "properties")?;
-            lines.insert(properties.end, lines.inner_indent(&properties)?, yaml::entry(name, &value));
+            let entry = yaml::entry(name, &value);
+            match lines.child(&found, "properties") {
+                Some(properties) => lines.insert(properties.end, lines.inner_indent(&properties)?, entry),
+                None => {
+                    let inner = entry.into_iter().map(|line| format!("  {line}"));
+                    let block = ["properties:".to_owned()].into_iter().chain(inner).collect();
+                    let next = lines.child(&found, "additionalProperties").map_or(found.end, |next| next.start);
+                    lines.insert(next, lines.inner_indent(&found)?, block);
+                }
+            }
             if is_required {
                 require(lines, &found, name)?;
             }
@@ -169,6 +195,85 @@ impl Change<'_> {
             }
         }
         Some(Some(holder.component))
+    }
+
+    /// Whether nobody has described the response.
+    fn has_untyped_answer(&self) -> bool {
+        let answer =
+            self.operation.successes().next().and_then(|(_, answer)| content_of(self.document.value(), answer));
+        let component = answer.and_then(|content| referred(&content["schema"]));
+        matches!(self.difference.at.as_str(), "answer" | "answer.data")
+            && component.is_some_and(|component| UNTYPED.contains(&component))
+    }
+
+    /// A response that nobody had described gets a schema.
+    fn answer(&self, files: &mut Files, made: &mut Components<'_>) -> Option<Edited> {
+        let theirs = successes(&self.page.operation).find_map(|(_, answer)| content_of(&self.page.fragment, answer))?;
+        let schema = Schema::new(&self.page.fragment, &theirs["schema"]);
+        let (reference, is_envelope) = entry::answer(schema, &entry::noun(self.operation.id), made);
+        let name = referred(&reference)?;
+        let lines = files.get_mut(self.operation.file)?;
+        let operation = lines.find(["paths", self.operation.path, self.operation.method])?;
+        let answers = lines.child(&operation, "responses")?;
+        for (status, _) in self.operation.successes() {
+            let path = [status, "content", "application/json", "schema"];
+            let schema = path.iter().try_fold(answers.clone(), |parent, key| lines.child(&parent, key))?;
+            let line = lines.get(schema.start);
+            let known = UNTYPED.iter().find(|known| line.contains(&format!("/{known}'")))?;
+            lines.set(schema.start, line.replacen(&format!("/{known}'"), &format!("/{name}'"), 1));
+        }
+        if is_envelope && self.operation.data().is_none() {
+            let bucket = lines.child(&operation, "x-zapmail-bucket")?;
+            lines.insert(bucket.end, lines.indent(bucket.start)?, vec!["x-zapmail-data: /data".to_owned()]);
+        }
+        Some(None)
+    }
+
+    /// A part without a type gets one. Where it stays in its place, it keeps its description.
+    fn typed_part(&self, files: &mut Files, made: &mut Components<'_>) -> Option<Edited> {
+        let Difference { at, .. } = self.difference;
+        let side = if at.starts_with("body") { Side::Request } else { Side::Answer };
+        let spot = spot::ours(self.document, self.operation.value, at)?;
+        if self.is_shared(&spot.component) {
+            return None;
+        }
+        let field = at.rsplit_once('.')?.1.trim_end_matches("[]");
+        let whole = format!("{}{}", spot.component, pascal(field));
+        let name = if at.ends_with("[]") { singular(&whole) } else { whole };
+        let placed = made.place_field(spot::theirs(self.page, at)?, side, &name, field);
+        let mut value = spot.value.clone();
+        match (value.as_object_mut(), placed) {
+            (Some(known), Value::Object(placed)) if !placed.contains_key("$ref") => {
+                known.extend(placed.into_iter().filter(|(key, _)| key != "description"));
+            }
+            (_, placed) => value = placed,
+        }
+        spot.replace(&value, self.document, files)?;
+        Some(Some(spot.component))
+    }
+
+    /// A part of a response that can be null.
+    fn nullable(&self, files: &mut Files) -> Option<Edited> {
+        let spot = spot::unresolved(self.document, self.operation.value, &self.difference.at)?;
+        let spot = match referred(spot.value) {
+            // Null here would be null for all others, too.
+            Some(component) if self.is_shared(component) => return None,
+            Some(_) => spot.resolved(self.document),
+            None => spot,
+        };
+        if self.document.request_schemas().contains(&spot.component) || !spot.value["type"].is_string() {
+            return None;
+        }
+        let (lines, found) = spot.lines(self.document, files)?;
+        if let Some(list) = lines.child(&found, "enum") {
+            change_list(lines, &list, |values| values.push("null".to_owned()))?;
+        }
+        let last = lines.child(&found, "format").or_else(|| lines.child(&found, "type"));
+        match last {
+            Some(last) => lines.insert(last.end, lines.indent(last.start)?, vec!["nullable: true".to_owned()]),
+            None => lines.set(found.start, with_null(lines.get(found.start))?),
+        }
+        Some(Some(spot.component))
     }
 
     /// A value that an enum got or lost.
@@ -222,6 +327,17 @@ fn typed(line: &str, change: &str) -> Option<String> {
     rest.starts_with([',', '}']).then(|| format!("{before}{{{theirs}{rest}"))
 }
 
+/// A line `name: {type: string, format: uuid, ...}` that also takes null.
+fn with_null(line: &str) -> Option<String> {
+    let start = line.find("{type: ")? + 1;
+    let end_of = |from: usize| line[from..].find([',', '}']).map(|length| from + length);
+    let mut end = end_of(start)?;
+    if line[end..].starts_with(", format: ") {
+        end = end_of(end + 1)?;
+    }
+    Some(format!("{}, nullable: true{}", &line[..end], &line[end..]))
+}
+
 /// Adds a name to what an object requires.
 fn require(lines: &mut Lines, object: &std::ops::Range<usize>, name: &str) -> Option<()> {
     let name = yaml::flow(&name.into());
@@ -268,6 +384,14 @@ fn change_list(lines: &mut Lines, list: &std::ops::Range<usize>, edit: impl FnOn
 
 /// Appends components to a file.
 pub fn write_components(lines: &mut Lines, made: &BTreeMap<String, Value>) -> Option<()> {
+    if !made.is_empty() && lines.find(["components"]).is_none() {
+        let end = lines.find(["paths"])?.end;
+        let entries = made.iter().flat_map(|(name, value)| yaml::entry(name, value));
+        let schemas = entries.map(|line| format!("    {line}"));
+        let start = ["components:", "  schemas:"].map(str::to_owned);
+        lines.insert(end, 0, start.into_iter().chain(schemas).collect());
+        return Some(());
+    }
     for (name, value) in made {
         let schemas = lines.find(["components", "schemas"])?;
         let indent = lines.inner_indent(&schemas)?;

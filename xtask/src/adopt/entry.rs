@@ -133,7 +133,7 @@ fn content(schema: Value, theirs: &Value) -> Value {
 }
 
 /// The schema of an answer, and whether it is an envelope with data in it.
-fn answer(schema: Schema<'_>, noun: &str, components: &mut Components<'_>) -> (Value, bool) {
+pub fn answer(schema: Schema<'_>, noun: &str, components: &mut Components<'_>) -> (Value, bool) {
     let parts = schema.properties();
     let is_envelope = parts.keys().all(|name| matches!(*name, "data" | "message" | "status"));
     let Some(data) = parts.get("data").filter(|_| is_envelope) else {

@@ -19,12 +19,19 @@ const DEPTH: usize = 24;
 pub struct Components<'a> {
     document: &'a Document,
     side: Side,
+    /// Whether the formats of text are true. Those of pages are not.
+    has_formats: bool,
     pub made: BTreeMap<String, Value>,
 }
 
 impl<'a> Components<'a> {
     pub fn new(document: &'a Document) -> Self {
-        Self { document, side: Side::Request, made: BTreeMap::new() }
+        Self { document, side: Side::Request, has_formats: false, made: BTreeMap::new() }
+    }
+
+    /// Components of what was observed, whose formats are true.
+    pub fn observed(document: &'a Document) -> Self {
+        Self { has_formats: true, ..Self::new(document) }
     }
 
     /// What stands where a value of this schema is described; `name` is the name of its component, should it need one.
@@ -57,6 +64,9 @@ impl<'a> Components<'a> {
             Kind::Numeric => return refer("Numeric"),
             Kind::Text if !schema.values().is_empty() => return self.choice(schema, name, field),
             Kind::Text if sounds_secret(field) => json!({"type": "string", "format": "password"}),
+            Kind::Text if self.has_formats && schema.value.get("format").is_some() => {
+                json!({"type": "string", "format": schema.value["format"]})
+            }
             Kind::Text => json!({"type": "string"}),
             Kind::List => {
                 let items = schema.items().filter(|items| depth < DEPTH && items.kind() != Kind::Untyped);
@@ -149,7 +159,8 @@ pub fn pascal(name: &str) -> String {
     words.map(|word| word[..word.len().min(1)].to_uppercase() + word.get(1..).unwrap_or_default()).collect()
 }
 
-fn singular(name: &str) -> String {
+/// What a list consists of: `Entry` for `Entries`.
+pub fn singular(name: &str) -> String {
     let suffixes = [("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ss", "ss"), ("s", "")];
     let found = suffixes.iter().find_map(|(many, one)| Some(format!("{}{one}", name.strip_suffix(many)?)));
     found.unwrap_or_else(|| format!("{name}Item"))

@@ -8,6 +8,7 @@ use zapmail_openapi::document::content::successes;
 use super::change::Files;
 use super::lines::Lines;
 use super::schema::referred;
+use super::yaml;
 use crate::document::Document;
 use crate::drift::operations::json_content;
 use crate::drift::page::Page;
@@ -19,7 +20,7 @@ pub struct Spot<'a> {
     pub component: String,
     /// Keys below the component.
     keys: Vec<String>,
-    value: &'a Value,
+    pub value: &'a Value,
 }
 
 impl<'a> Spot<'a> {
@@ -46,16 +47,49 @@ impl<'a> Spot<'a> {
 
     /// The lines that it stands in.
     pub fn lines<'f>(&self, document: &Document, files: &'f mut Files) -> Option<(&'f mut Lines, Range<usize>)> {
+        self.lines_of(&self.keys, document, files)
+    }
+
+    fn lines_of<'f>(
+        &self,
+        keys: &[String],
+        document: &Document,
+        files: &'f mut Files,
+    ) -> Option<(&'f mut Lines, Range<usize>)> {
         let file = document.schemas().find(|known| known.name == self.component)?.file;
         let lines = files.get_mut(file)?;
-        let keys = ["components", "schemas", &self.component].into_iter().chain(self.keys.iter().map(String::as_str));
+        let keys = ["components", "schemas", &self.component].into_iter().chain(keys.iter().map(String::as_str));
         let found = lines.find(keys)?;
         Some((lines, found))
     }
+
+    /// Writes another value in its place. A component keeps its own.
+    pub fn replace(&self, value: &Value, document: &Document, files: &mut Files) -> Option<()> {
+        let (key, parents) = self.keys.split_last()?;
+        if let Some((lines, found)) = self.lines(document, files) {
+            let indent = lines.indent(found.start)?;
+            lines.remove(found.clone());
+            lines.insert(found.start, indent, yaml::entry(key, value));
+            return Some(());
+        }
+        // The items of a list that is written in one line.
+        let (lines, found) = self.lines_of(parents, document, files)?;
+        let (line, known) = (lines.get(found.start), format!("{key}: {}", yaml::flow(self.value)));
+        let replaced = (line.matches(&known).count() == 1)
+            .then(|| line.replacen(&known, &format!("{key}: {}", yaml::flow(value)), 1))?;
+        lines.set(found.start, replaced);
+        Some(())
+    }
 }
 
-/// The spot of a place in our document.
+/// The spot of a place in our document, its reference followed.
 pub fn ours<'a>(document: &'a Document, operation: &'a Value, at: &str) -> Option<Spot<'a>> {
+    let spot = unresolved(document, operation, at)?.resolved(document);
+    (!spot.component.is_empty()).then_some(spot)
+}
+
+/// The spot of a place in our document, which can be a reference.
+pub fn unresolved<'a>(document: &'a Document, operation: &'a Value, at: &str) -> Option<Spot<'a>> {
     let (side, rest) = sides(at);
     let holder = if side == "body" { operation.get("requestBody")? } else { successes(operation).next()?.1 };
     let start = content_of(document.value(), holder)?.get("schema")?;
@@ -68,8 +102,7 @@ pub fn ours<'a>(document: &'a Document, operation: &'a Value, at: &str) -> Optio
             Step::Values => spot.below(&["additionalProperties"])?,
         };
     }
-    spot = spot.resolved(document);
-    (!spot.component.is_empty()).then_some(spot)
+    Some(spot)
 }
 
 /// The schema of a place on a page.

@@ -6,7 +6,7 @@ mod examples;
 mod facts;
 mod ids;
 pub mod money;
-mod operations;
+pub mod operations;
 mod places;
 mod references;
 pub mod schemas;

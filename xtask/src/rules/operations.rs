@@ -17,6 +17,9 @@ const VALUES: [(&str, &[&str]); 3] = [
 /// How well a request or an answer is known.
 const EVIDENCE: [&str; 4] = ["documented", "observed", "inferred", "unknown"];
 
+/// Keys of x-zapmail-evidence. The last is the day on which programs observed the response.
+const EVIDENCE_KEYS: [&str; 3] = ["request", "response", "observed"];
+
 /// Keys of x-zapmail-page.
 const PAGE: [&str; 10] = ["rows", "items", "id", "apart", "current", "total", "count", "more", "cursor", "next"];
 
@@ -89,6 +92,7 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
             messages.push(format!("x-zapmail-evidence: {part} has to be one of {}", EVIDENCE.join(", ")));
         }
     }
+    messages.extend(observation(operation));
     let sources = value.get("x-zapmail-sources").and_then(|sources| sources.as_array());
     if !sources.is_some_and(|sources| sources.iter().all(|source| text(source).starts_with("https://docs.zapmail.ai/")))
     {
@@ -98,6 +102,37 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
         );
     }
     messages
+}
+
+/// The day of an observation is a day, and belongs to a response that was observed.
+fn observation(operation: &Operation<'_>) -> Vec<String> {
+    let evidence = &operation.value["x-zapmail-evidence"];
+    let unknown = entries(evidence).filter(|(key, _)| !EVIDENCE_KEYS.contains(key));
+    let mut messages: Vec<_> = unknown
+        .map(|(key, _)| format!("x-zapmail-evidence: `{key}` is not a key; the keys are {}", EVIDENCE_KEYS.join(", ")))
+        .collect();
+    match evidence.get("observed") {
+        Some(_) if operation.evidence("response") != "observed" => messages
+            .push("x-zapmail-evidence: observed is the day of a response that was observed; remove it".to_owned()),
+        Some(day) if !is_day(text(day)) => {
+            messages
+                .push(format!("x-zapmail-evidence: observed is {day}, which is not a day; write it like '2026-11-30'"));
+        }
+        _ => {}
+    }
+    messages
+}
+
+/// Whether a text is a day: `2026-11-30`.
+pub fn is_day(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').collect();
+    let number = |part: &str, digits: usize| {
+        part.parse::<u32>().ok().filter(|_| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let [year, month, day] = parts[..] else { return false };
+    number(year, 4).is_some()
+        && number(month, 2).is_some_and(|month| (1..=12).contains(&month))
+        && number(day, 2).is_some_and(|day| (1..=31).contains(&day))
 }
 
 /// Everything but a read names the reading operation that verifies its outcome, or says why none can.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod adopt;
+mod adopt_shapes;
 mod diff;
 mod drift;
 mod expand;

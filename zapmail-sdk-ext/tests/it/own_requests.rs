@@ -111,8 +111,18 @@ fn selection() -> Value {
 async fn request_that_selects_everything_by_mistake_is_refused_before_it_is_sent() {
     let recorder = Recorder::default();
     let rows = [
-        (Method::PUT, "/v2/mailboxes/scheduled-removal", json!({"domainIds": [], "remove": true}), "`body.domainIds` is empty"),
-        (Method::PUT, "/v2/mailboxes/scheduled%2Dremoval", json!({"domainIds": [], "remove": true}), "`body.domainIds` is empty"),
+        (
+            Method::PUT,
+            "/v2/mailboxes/scheduled-removal",
+            json!({"domainIds": [], "remove": true}),
+            "`body.domainIds` is empty",
+        ),
+        (
+            Method::PUT,
+            "/v2/mailboxes/scheduled%2Dremoval",
+            json!({"domainIds": [], "remove": true}),
+            "`body.domainIds` is empty",
+        ),
         (Method::DELETE, "/v2/domains", json!({"ids": []}), "`body.ids` is empty"),
         (Method::DELETE, "/v2/domains?x=1", json!({"ids": [" "]}), "`body.ids` is empty"),
         (Method::GET, "/v2/mailboxes?id=%20", json!({}), "invalid value for `id`"),
@@ -129,7 +139,10 @@ async fn request_that_selects_everything_by_mistake_is_refused_before_it_is_sent
 async fn raw_response_is_not_decoded() {
     let server = Server::acting(vec![Act::json(200, &success())]);
     let response = client(&server.url()).request(Method::GET, UNDOCUMENTED).send_raw().await.unwrap();
-    assert_eq!((response.status(), serde_json::from_slice::<Value>(response.bytes()).unwrap()), (StatusCode::OK, success()));
+    assert_eq!(
+        (response.status(), serde_json::from_slice::<Value>(response.bytes()).unwrap()),
+        (StatusCode::OK, success())
+    );
 }
 
 #[tokio::test(start_paused = true)]

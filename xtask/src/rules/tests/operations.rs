@@ -17,12 +17,26 @@ fn extensions_have_values_that_exist() {
         (set("/x-zapmail-idempotent", json!("yes")), &["x-zapmail-idempotent has to be true or false"]),
         (set("/x-zapmail-evidence/request", json!("guessed")), &["request has to be one of documented, observed"]),
         (set("/x-zapmail-evidence/response", json!("guessed")), &["response has to be one of documented, observed"]),
+        (set("/x-zapmail-evidence/observed", json!("2026-13-01")), &["observed is \"2026-13-01\", which is not a day"]),
+        (set("/x-zapmail-evidence/observed", json!(20261130)), &["observed is 20261130, which is not a day"]),
+        (
+            set("/x-zapmail-evidence/seen", json!("x")),
+            &["`seen` is not a key; the keys are request, response, observed"],
+        ),
         (set("/x-zapmail-sources", json!(["https://example.com/"])), &["pages of the official documentation"]),
         (set("/x-zapmail-sources", json!(null)), &["an empty list where none is known"]),
         (set("/tags", json!([])), &["tags has to be the one group"]),
         (set("/tags", json!(["users", "wallet"])), &["tags has to be the one group"]),
     ];
     each_is_found(broken, rows.into_iter().map(|((pointer, value), parts)| (pointer, value, USERS, parts)));
+}
+
+#[test]
+fn day_belongs_to_a_response_that_was_observed() {
+    let day = |id: &str| (operation(id, "/x-zapmail-evidence/observed"), Some(json!("2026-11-30")));
+    let (pointer, value) = day("add_wallet_balance");
+    each_is_found(broken, [(pointer, value, WALLET, &["observed is the day of a response that was observed"][..])]);
+    none_is_found(broken, [day("get_user")]);
 }
 
 #[test]
