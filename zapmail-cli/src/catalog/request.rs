@@ -1,0 +1,157 @@
+//! The request that the arguments of a command describe.
+
+use std::fs;
+use std::io::{IsTerminal, Read};
+
+use clap::ArgMatches;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+use zapmail_sdk_ext::http::Method;
+use zapmail_sdk_ext::{RequestBuilder, Zapmail};
+
+use super::OperationCommand;
+use super::flags::{BODY, Flag, Kind, Place};
+use crate::failure::Failure;
+use crate::input;
+
+/// What a value of a path cannot have as it is. Ids have dashes and underscores, which are not encoded: a service may compare
+/// them as they are sent.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A request of an operation, before it is sent.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub method: Method,
+    /// The path below the base URL.
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub body: Option<Value>,
+}
+
+impl Call {
+    pub async fn read(command: &OperationCommand, matches: &ArgMatches) -> Result<Self, Failure> {
+        let OperationCommand { operation, .. } = command;
+        let invalid = |error| Failure::usage(format!("the method of {} is invalid: {error}", operation.id));
+        let method = operation
+            .method
+            .to_uppercase()
+            .parse()
+            .map_err(|error: zapmail_sdk_ext::http::method::InvalidMethod| invalid(error))?;
+        let mut call = Self { method, path: operation.path.to_owned(), query: Vec::new(), body: None };
+        let mut fields = Map::new();
+        for flag in command.flags().all {
+            let Some(values) = values(&flag, matches)? else { continue };
+            match flag.place {
+                Place::Path => {
+                    let value = values.iter().map(plain).collect::<Vec<_>>().join(",");
+                    let value = utf8_percent_encode(&value, RESERVED).to_string();
+                    call.path = call.path.replace(&format!("{{{}}}", flag.key), &value);
+                }
+                Place::Query => {
+                    call.query.extend(values.iter().map(|value| (flag.key.to_owned(), plain(value))));
+                }
+                Place::Body => {
+                    let value =
+                        if flag.is_list { values.into() } else { values.into_iter().next().unwrap_or_default() };
+                    fields.insert(flag.key.to_owned(), value);
+                }
+            }
+        }
+        let whole = if operation.body().is_some() { matches.get_one::<String>(BODY) } else { None };
+        let whole = match whole {
+            Some(source) => Some(read_body(source.clone()).await?),
+            None => None,
+        };
+        call.body = match whole {
+            Some(Value::Object(mut body)) => {
+                // A flag beside the body replaces its property.
+                body.extend(fields);
+                Some(body.into())
+            }
+            Some(other) if fields.is_empty() => Some(other),
+            Some(_) => {
+                return Err(Failure::usage(
+                    "--body is not a JSON object, so it cannot be combined with its properties as flags",
+                ));
+            }
+            None if operation.body().is_some() => Some(fields.into()),
+            None => None,
+        };
+        Ok(call)
+    }
+
+    /// Returns the request of the SDK.
+    pub fn request(&self, zapmail: &Zapmail) -> RequestBuilder {
+        let request = zapmail.request(self.method.clone(), self.path.clone());
+        let request = self.query.iter().fold(request, |request, (name, value)| request.query(name, value));
+        match &self.body {
+            Some(body) => request.json(body),
+            None => request,
+        }
+    }
+
+    /// Returns the same call with another value of a query parameter.
+    pub fn with_query(&self, name: &str, value: impl ToString) -> Self {
+        let mut call = self.clone();
+        call.query.retain(|(known, _)| known != name);
+        call.query.push((name.to_owned(), value.to_string()));
+        call
+    }
+}
+
+/// Reads a body: JSON, `@file`, or `-` for the standard input.
+pub async fn read_body(source: String) -> Result<Value, Failure> {
+    input::read(move || body(&source)).await
+}
+
+fn body(source: &str) -> Result<Value, Failure> {
+    let text = match source.strip_prefix('@') {
+        Some("-") => read_standard_input()?,
+        Some(path) => fs::read_to_string(path).map_err(|error| Failure::io(format!("{path} cannot be read"), error))?,
+        None if source == "-" => read_standard_input()?,
+        None => source.to_owned(),
+    };
+    // The error quotes nothing of the body, which can have passwords.
+    serde_json::from_str(&text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Failure::usage(format!(
+            "--body is not JSON (line {line}, column {column}); pass JSON, @FILE, or - for the standard input"
+        ))
+    })
+}
+
+fn read_standard_input() -> Result<String, Failure> {
+    if std::io::stdin().is_terminal() {
+        anstream::eprintln!("Type the body as JSON, and press ctrl-d after it:");
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::io("the standard input cannot be read", error))?;
+    Ok(text)
+}
+
+fn values(flag: &Flag, matches: &ArgMatches) -> Result<Option<Vec<Value>>, Failure> {
+    let Some(values) = matches.get_many::<String>(&flag.name) else { return Ok(None) };
+    values.map(|value| typed(flag, value)).collect::<Result<_, _>>().map(Some)
+}
+
+fn typed(flag: &Flag, value: &str) -> Result<Value, Failure> {
+    let invalid = |wanted: &str| Failure::usage(format!("invalid value for --{}; it takes {wanted}", flag.name));
+    match flag.kind {
+        Kind::Boolean => Ok((value == "true").into()),
+        Kind::Integer => value.trim().parse::<i64>().map(Value::from).map_err(|_| invalid("a whole number")),
+        Kind::Number => value.trim().parse::<serde_json::Number>().map(Value::Number).map_err(|_| invalid("a number")),
+        Kind::Text => Ok(value.into()),
+        // What the document does not describe is JSON if it can be.
+        Kind::Json if value.trim_start().starts_with(['{', '[', '"']) => {
+            serde_json::from_str(value).map_err(|_| invalid("JSON"))
+        }
+        Kind::Json => Ok(serde_json::from_str(value).unwrap_or_else(|_| value.into())),
+    }
+}
+
+/// A value as a query or a path has it.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

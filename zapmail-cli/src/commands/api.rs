@@ -1,0 +1,98 @@
+//! `zapmail api`: a request of any method and path, under the same policies.
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use zapmail_sdk_ext::Zapmail;
+use zapmail_sdk_ext::http::Method;
+use zapmail_sdk_ext::operations::Effect;
+
+use crate::arguments::Spending;
+use crate::catalog::{self, Call};
+use crate::confirmation::{self, Purchase};
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Rows, masked};
+use crate::{journal, progress};
+
+/// For a path of the document, the effect is that of its operation. For any other, a request that is not a GET counts as one
+/// that can cost money, unless --effect declares less.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// HTTP method
+    method: String,
+    /// Path below the base URL, such as /v2/users
+    path: String,
+    /// Body, as JSON, from a file (@body.json) or from the standard input (-)
+    #[arg(long, value_name = "JSON|@FILE|-")]
+    body: Option<String>,
+    /// What the request does to the account, for a path that is not documented
+    #[arg(long, value_enum)]
+    effect: Option<Declared>,
+    #[command(flatten)]
+    spending: Spending,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Declared {
+    Read,
+    Write,
+    Authorize,
+    Spend,
+}
+
+impl From<Declared> for Effect {
+    fn from(effect: Declared) -> Self {
+        match effect {
+            Declared::Read => Self::Read,
+            Declared::Write => Self::Write,
+            Declared::Authorize => Self::Authorize,
+            Declared::Spend => Self::Spend,
+        }
+    }
+}
+
+pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let method = arguments.method.to_uppercase().parse::<Method>();
+    let method = method.map_err(|_| Failure::usage("METHOD is not an HTTP method; use one such as GET or POST"))?;
+    let body = match arguments.body.clone() {
+        Some(source) => Some(catalog::read_body(source).await?),
+        None => None,
+    };
+    let call = Call { method, path: arguments.path.clone(), query: Vec::new(), body };
+    let request = |zapmail: &Zapmail| {
+        let request = call.request(zapmail);
+        arguments.effect.map_or(request, |effect| call.request(zapmail).effect(effect.into()))
+    };
+    if context.options.dry_run {
+        let prepared = request(&Connection::for_dry_run(context)?).prepare()?;
+        return context.print(&Rows::new(json!({
+            "method": call.method.as_str(), "url": prepared.url().as_str(), "body": call.body,
+        })));
+    }
+    let connection = Connection::open(context).await?;
+    let operation = request(&connection.zapmail).operation();
+    let mut client = connection.zapmail.clone();
+    if operation.needs_permission_to_spend() {
+        let purchase = Purchase::of_request(&client, &call);
+        confirmation::confirm(context, &arguments.spending, purchase).await?;
+        let key = arguments.spending.once.clone().unwrap_or_else(journal::new_key);
+        context.note(format!("key of this purchase: {key}"));
+        client = journal::buyer(&connection)?.once(key);
+    }
+    let stake = operation.needs_permission_to_spend().then(|| context.at_stake("the purchase may have been made"));
+    let sent = progress::during("Waiting for the response", request(&client).send::<Value>()).await;
+    if let Some(stake) = stake {
+        stake.over();
+    }
+    let body = sent?;
+    let document = catalog::document();
+    let described =
+        document.and_then(|document| document.operation(operation.id).map(|operation| (document, operation)));
+    let body = match (context.options.reveal, described, document) {
+        (false, Some((document, operation)), _) => masked(document, document.success_schema(&operation), &body),
+        (false, None, Some(document)) => masked(document, None, &body),
+        (true, ..) | (_, _, None) => body,
+    };
+    context.print(&Rows::new(body))
+}

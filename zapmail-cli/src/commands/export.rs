@@ -1,0 +1,78 @@
+//! `zapmail export`: mailboxes to an app, by address, and until the export is complete.
+
+use serde_json::json;
+use zapmail_sdk_ext::types::{ExportApp, MailboxExport};
+
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Rows;
+use crate::progress;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// App to export to, such as SMARTLEAD; MANUAL creates a CSV file
+    #[arg(long)]
+    app: String,
+    /// Email address of the stored account of the app, if the workspace has several
+    #[arg(long, value_name = "EMAIL")]
+    account: Option<String>,
+    /// Addresses of the mailboxes
+    addresses: Vec<String>,
+    /// Export the mailboxes of all domains with this tag
+    #[arg(long, value_name = "NAME", conflicts_with = "addresses")]
+    tag: Option<String>,
+    /// Export all mailboxes of the workspace
+    #[arg(long, conflicts_with_all = ["addresses", "tag"])]
+    every: bool,
+    /// Wait until the export is complete
+    #[arg(long)]
+    wait: bool,
+}
+
+pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    if arguments.addresses.is_empty() && arguments.tag.is_none() && !arguments.every {
+        return Err(Failure::usage("no mailbox is selected; name addresses, or pass --tag NAME or --every"));
+    }
+    let connection = Connection::open(context).await?;
+    let zapmail = &connection.zapmail;
+    let app = ExportApp::from(arguments.app.to_uppercase());
+    let mut export = MailboxExport::new([app.clone()]);
+    if app != ExportApp::Manual {
+        let account = zapmail.export_account(app, arguments.account.as_deref()).await?;
+        export = export.third_party_account_id(account.id);
+    }
+    if let Some(tag) = &arguments.tag {
+        let found = zapmail.tag_by_name(tag).await?;
+        let id = found.and_then(|tag| tag.id);
+        let id = id.ok_or_else(|| Failure::not_found(format!("there is no tag {tag} in this workspace")))?;
+        export = export.tag_ids([id]);
+    }
+    let mut ids = Vec::new();
+    for (address, mailbox) in zapmail.mailboxes_by_address(&arguments.addresses).await? {
+        let mailbox =
+            mailbox.ok_or_else(|| Failure::not_found(format!("there is no mailbox {address} in this workspace")))?;
+        ids.push(mailbox.id);
+    }
+    // An empty list would select all mailboxes.
+    if !ids.is_empty() {
+        export = export.ids(ids);
+    }
+    if context.options.dry_run {
+        let request = zapmail.export_mailboxes().body(export.clone()).prepare()?;
+        return context.print(&Rows::new(json!({"method": "POST", "url": request.url().as_str(), "body": export})));
+    }
+    let started = progress::during("Starting the export", zapmail.export_mailboxes().body(export).send()).await?;
+    if !arguments.wait {
+        return context.print(&Rows::new(json!(started)));
+    }
+    let id = started.and_then(|job| job.export_id);
+    let id = id.ok_or_else(|| Failure::incomplete("the service returned no id of the export to wait for"))?;
+    let wait = zapmail.wait_for_export(id);
+    let wait = match connection.demo_interval() {
+        Some(interval) => wait.interval(interval),
+        None => wait,
+    };
+    let done = progress::during("Exporting", connection.hurry(async { wait.await })).await;
+    context.print(&Rows::new(json!(done.map_err(zapmail_sdk_ext::Error::from)?)))
+}

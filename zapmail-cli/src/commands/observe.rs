@@ -1,0 +1,109 @@
+//! `zapmail observe`: what the responses of the account look like, without a value of them.
+
+mod ids;
+mod inputs;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use zapmail_openapi::document::Operation;
+use zapmail_sdk_ext::{ErrorKind, ShapeRecorder, Shapes};
+
+use self::ids::Ids;
+use self::inputs::Inputs;
+use crate::catalog;
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Rows;
+use crate::progress;
+
+/// Runs the read operations of the account within its rate limits, and writes the shapes of their responses into a file:
+/// names and types of properties, never a value. Nothing is bought, changed or sent. Read the file before you share it; with
+/// it, the document can describe what nobody has documented.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// File for the shapes; if it exists, the shapes in it are kept
+    #[arg(default_value = "shapes.json")]
+    file: PathBuf,
+    /// Number of ids of each kind that are looked at
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    samples: usize,
+}
+
+/// One operation, and what has become of it.
+struct Observed {
+    operation: Operation<'static>,
+    requests: usize,
+    /// Why it was not sent, or was refused.
+    remark: Option<String>,
+}
+
+pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let earlier = read(&arguments.file)?;
+    let document = catalog::document().ok_or_else(|| Failure::refused("this program has no document"))?;
+    let connection = Connection::open(context).await?;
+    let recorder = ShapeRecorder::new();
+    let zapmail = connection.zapmail.with_observer(recorder.clone());
+
+    let mut left: Vec<_> = document.operations().filter(inputs::is_observed).collect();
+    let bar = progress::bar("{bar:40} {pos}/{len} operations  {msg}");
+    bar.set_length(left.len() as u64);
+    let (mut ids, mut rows) = (Ids::new(arguments.samples), Vec::new());
+    loop {
+        // What needs ids waits for the lists that have them.
+        let (ready, waiting): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|operation| matches!(inputs::of(document, operation, &ids), Inputs::Calls(_)));
+        left = waiting;
+        if ready.is_empty() {
+            break;
+        }
+        for operation in ready {
+            let Inputs::Calls(calls) = inputs::of(document, &operation, &ids) else { continue };
+            bar.set_message(operation.id);
+            let mut observed = Observed { operation, requests: 0, remark: None };
+            for call in calls {
+                observed.requests += 1;
+                match call.request(&zapmail).send::<Value>().await {
+                    Ok(body) => ids.collect(document, document.success_schema(&operation), &body),
+                    Err(error) if error.kind() == ErrorKind::Unauthorized => return Err(error.into()),
+                    // The shape of an error is recorded, too.
+                    Err(error) => observed.remark = Some(error.to_string()),
+                }
+            }
+            bar.inc(1);
+            rows.push(observed);
+        }
+    }
+    bar.finish_and_clear();
+    rows.extend(left.into_iter().map(|operation| {
+        let remark = match inputs::of(document, &operation, &ids) {
+            Inputs::Missing(reason) => Some(reason),
+            Inputs::Calls(_) => None,
+        };
+        Observed { operation, requests: 0, remark }
+    }));
+
+    let mut shapes = recorder.shapes();
+    shapes.merge(&earlier);
+    write(&arguments.file, &shapes)?;
+    context.note(format!("the shapes are in {}; read it before you share it", arguments.file.display()));
+    let row = |row: &Observed| json!({"operation": row.operation.id, "requests": row.requests, "remark": row.remark});
+    context.print(&Rows::new(rows.iter().map(row).collect()))
+}
+
+fn read(file: &Path) -> Result<Shapes, Failure> {
+    match fs::read_to_string(file) {
+        Ok(text) => serde_json::from_str(&text)
+            .map_err(|error| Failure::refused(format!("{} is not a file of shapes: {error}", file.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Shapes::default()),
+        Err(error) => Err(Failure::io(format!("{} cannot be read", file.display()), error)),
+    }
+}
+
+fn write(file: &Path, shapes: &Shapes) -> Result<(), Failure> {
+    let failure = |error: &dyn std::fmt::Display| Failure::io(format!("{} cannot be written", file.display()), error);
+    let text = serde_json::to_string_pretty(shapes).map_err(|error| failure(&error))?;
+    fs::write(file, format!("{text}\n")).map_err(|error| failure(&error))
+}

@@ -1,0 +1,103 @@
+//! `zapmail provision`: a plan from a file, carried out step by step, and continued when it is run again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+use zapmail_sdk_ext::{Decimal, MailboxState, ProvisionEvent, ProvisionPlan};
+
+use crate::arguments::{Format, Spending};
+use crate::confirmation::{self, Purchase};
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{self, Rows};
+use crate::{journal, progress};
+
+/// The plan is a CSV file with the columns domain, username, first_name, last_name and source (buy, connect or owned), or a
+/// JSON file. Run the command again after a failure or an interruption: it looks at the account and continues, and neither
+/// buys nor creates anything twice.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// File with the plan
+    file: PathBuf,
+    /// Most that the domains may cost together, in USD
+    #[arg(long, value_name = "USD", default_value = "0")]
+    at_most: Decimal,
+    /// Name of the run in the journal; the name of the file by default
+    #[arg(long, value_name = "NAME")]
+    run: Option<String>,
+    /// Time between two looks of a wait, such as 30s; defaults to a growing one
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    interval: Option<Duration>,
+    #[command(flatten)]
+    spending: Spending,
+}
+
+pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let plan = read(&arguments.file)?;
+    let connection = Connection::open(context).await?;
+    let preview = connection.zapmail.provision(plan.clone()).at_most(arguments.at_most).dry_run();
+    let preview = progress::during("Looking at the account", preview).await?;
+    if context.options.dry_run {
+        return match context.options.output {
+            Format::Table => output::write(&format!("{preview}\n")),
+            _ => context.print(&Rows::new(json!(preview))),
+        };
+    }
+    if !preview.problems.is_empty() {
+        let failure = Failure::refused("the plan cannot be carried out");
+        let problems = preview.problems.iter().map(|problem| problem.replace("`at_most`", "--at-most"));
+        return Err(problems.fold(failure, Failure::hint));
+    }
+    context.note(preview.to_string());
+    if !preview.bought.is_empty() {
+        let what = format!("{} domains", preview.bought.len());
+        let purchase = Purchase::at_most(&connection.zapmail, what, preview.price);
+        confirmation::confirm(context, &arguments.spending, purchase).await?;
+    }
+    let client = journal::keep(&connection, connection.zapmail.clone(), arguments.spending.spend)?;
+    let name = arguments.run.unwrap_or_else(|| arguments.file.display().to_string());
+    let bar = progress::bar("{bar:30} {pos}/{len} mailboxes  {msg}");
+    bar.set_length(plan.addresses().count() as u64);
+    let shown = bar.clone();
+    let run = client.once(&name).provision(plan).at_most(arguments.at_most).on_progress(move |event| match event {
+        ProvisionEvent::Step { step } => shown.set_message(step.to_string()),
+        ProvisionEvent::Mailbox { state: MailboxState::Active, .. } => shown.inc(1),
+        ProvisionEvent::Failed { subject, reason } => shown.println(format!("{subject}: {reason}")),
+        _ => {}
+    });
+    let run = match arguments.interval.or(connection.demo_interval()) {
+        Some(interval) => run.intervals(interval, interval),
+        None => run,
+    };
+    let stake = context.at_stake("what was sent may be carried out; run the same command again to continue");
+    let outcome = connection.hurry(run.run()).await;
+    stake.over();
+    bar.finish_and_clear();
+    let (report, error) = match outcome {
+        Ok(report) => (report, None),
+        Err(error) => {
+            let (error, report) = error.into_parts();
+            (report, Some(error))
+        }
+    };
+    match context.options.output {
+        Format::Table => output::write(&format!("{report}\n"))?,
+        _ => context.print(&Rows::new(json!(report)))?,
+    }
+    match error {
+        Some(error) => Err(Failure::from(error).hint("run the same command again to continue")),
+        None if report.is_complete() => Ok(()),
+        None => Err(Failure::incomplete("not everything is there").hint("run the same command again to continue")),
+    }
+}
+
+fn read(path: &Path) -> Result<ProvisionPlan, Failure> {
+    let failure = |error| Failure::io(format!("{} cannot be read", path.display()), error);
+    if path.extension().is_some_and(|extension| extension == "json") {
+        return Ok(ProvisionPlan::from_json(&fs::read_to_string(path).map_err(failure)?)?);
+    }
+    Ok(ProvisionPlan::from_csv(fs::File::open(path).map_err(failure)?)?)
+}

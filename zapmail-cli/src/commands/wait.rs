@@ -1,0 +1,88 @@
+//! `zapmail wait`: until something is ready.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::json;
+use zapmail_sdk_ext::{Redacted, Wait};
+
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Rows;
+use crate::progress;
+
+#[derive(Debug, Subcommand)]
+pub enum Arguments {
+    /// Wait until an export is complete
+    Export {
+        /// Id of the export, as `exports mailboxes` returns it
+        id: i64,
+        #[command(flatten)]
+        limits: Limits,
+    },
+    /// Wait until connected domains are ready
+    Connections(Names),
+    /// Wait until bought domains are active
+    Domains(Names),
+    /// Wait until mailboxes are active
+    Mailboxes(Names),
+}
+
+#[derive(Debug, Args)]
+pub struct Names {
+    /// Names of the domains, or addresses of the mailboxes
+    #[arg(required = true)]
+    names: Vec<String>,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+#[derive(Debug, Args)]
+pub struct Limits {
+    /// Longest time to wait, such as 15m or 2h; defaults to what the service usually needs
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
+    /// Time between two looks, such as 30s; defaults to a growing one
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    interval: Option<Duration>,
+}
+
+pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let connection = Connection::open(context).await?;
+    let zapmail = &connection.zapmail;
+    match arguments {
+        Arguments::Export { id, limits } => wait(context, &connection, limits, zapmail.wait_for_export(id)).await,
+        Arguments::Connections(Names { names, limits }) => {
+            wait(context, &connection, limits, zapmail.wait_for_connections(&names)).await
+        }
+        Arguments::Domains(Names { names, limits }) => {
+            wait(context, &connection, limits, zapmail.wait_for_domains(&names)).await
+        }
+        Arguments::Mailboxes(Names { names, limits }) => {
+            wait(context, &connection, limits, zapmail.wait_for_mailboxes(names)).await
+        }
+    }
+}
+
+async fn wait<S: Serialize + Send + 'static>(
+    context: &Context,
+    connection: &Connection,
+    limits: Limits,
+    wait: Wait<S>,
+) -> Result<(), Failure> {
+    let wait = match limits.timeout {
+        Some(timeout) => wait.timeout(timeout),
+        None => wait,
+    };
+    let wait = match limits.interval.or(connection.demo_interval()) {
+        Some(interval) => wait.interval(interval),
+        None => wait,
+    };
+    let work = connection.hurry(async { wait.await });
+    let state =
+        progress::during("Waiting", work).await.map_err(|error| Failure::from(zapmail_sdk_ext::Error::from(error)))?;
+    let state = if context.options.reveal { json!(state) } else { json!(Redacted(&state)) };
+    context.print(&Rows::new(state))
+}

@@ -1,0 +1,104 @@
+//! `zapmail webhooks listen`: verifies deliveries, prints their events, and forwards them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use clap::Subcommand;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use zapmail_sdk_ext::ReqwestTransport;
+use zapmail_sdk_ext::reqwest::{Client, Url};
+use zapmail_sdk_ext::webhooks::{SIGNATURE_HEADER, WebhookVerifier};
+
+use crate::arguments::Options;
+use crate::catalog;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{self, Rows, masked};
+
+const SECRET: &str = "ZAPMAIL_WEBHOOK_SECRET";
+
+#[derive(Debug, Subcommand)]
+pub enum Arguments {
+    /// Listen for webhooks, verify them, print their events, and forward them
+    ///
+    /// The secret of the endpoint comes from ZAPMAIL_WEBHOOK_SECRET. The service sends webhooks to HTTPS addresses of the
+    /// internet: put a tunnel or a proxy in front that does not change the bodies.
+    Listen {
+        /// Address to listen at
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8081")]
+        bind: SocketAddr,
+        /// Forward each verified delivery to this URL, unchanged
+        #[arg(long, value_name = "URL")]
+        forward: Option<Url>,
+    },
+}
+
+struct Listener {
+    verifier: WebhookVerifier,
+    options: Options,
+    forward: Option<(Client, Url)>,
+}
+
+pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let Arguments::Listen { bind, forward } = arguments;
+    let secret = std::env::var(SECRET).map_err(|_| {
+        Failure::refused(format!("{SECRET} is not set"))
+            .hint("set it to the secret that `webhooks create-endpoint --reveal` showed")
+    })?;
+    let client = || ReqwestTransport::new().map(|transport| transport.client().clone());
+    let listener = Listener {
+        verifier: WebhookVerifier::new(secret)?,
+        options: context.options.clone(),
+        forward: forward.map(|url| client().map(|client| (client, url))).transpose()?,
+    };
+    let socket =
+        TcpListener::bind(bind).await.map_err(|error| Failure::io(format!("cannot listen at {bind}"), error))?;
+    let address = socket.local_addr().map_err(|error| Failure::io(format!("cannot listen at {bind}"), error))?;
+    context.note(format!("listening at http://{address}"));
+    let router = Router::new().fallback(receive).with_state(Arc::new(listener));
+    axum::serve(socket, router).await.map_err(|error| Failure::io("the listener failed", error))
+}
+
+async fn receive(State(listener): State<Arc<Listener>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let event = match listener.verifier.verify(&headers, &body) {
+        Ok(event) => event,
+        Err(rejected) => {
+            anstream::eprintln!("not accepted: {rejected}");
+            return rejected.status();
+        }
+    };
+    let data: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let shown =
+        json!({"id": event.id, "type": event.kind().as_str(), "created": data["created"], "data": data["data"]});
+    let shown = match catalog::document() {
+        Some(document) if !listener.options.reveal => masked(document, None, &shown),
+        _ => shown,
+    };
+    if let Err(failure) = output::print(&listener.options, &Rows::new(shown)) {
+        anstream::eprintln!("error: {failure}");
+    }
+    match &listener.forward {
+        Some((client, url)) => forward(client, url.clone(), &headers, body).await,
+        None => StatusCode::OK,
+    }
+}
+
+/// Passes a delivery on, and its response back: what the program behind it refuses, the service delivers again.
+async fn forward(client: &Client, url: Url, headers: &HeaderMap, body: Bytes) -> StatusCode {
+    let mut request = client.post(url).header("content-type", "application/json").body(body);
+    if let Some(signature) = headers.get(SIGNATURE_HEADER) {
+        request = request.header(SIGNATURE_HEADER, signature);
+    }
+    match request.send().await {
+        Ok(response) => response.status(),
+        Err(error) => {
+            anstream::eprintln!("not forwarded: {}", error.without_url());
+            StatusCode::BAD_GATEWAY
+        }
+    }
+}

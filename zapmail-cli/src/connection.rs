@@ -1,0 +1,152 @@
+//! The client of a command: of the live service, or of an embedded sandbox.
+
+use std::convert::Infallible;
+use std::env;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use zapmail_sandbox::Sandbox;
+use zapmail_sdk_ext::{ClientBuilder, Uuid, Zapmail};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::profiles::{Profile, Profiles};
+use crate::verbose::Verbose;
+
+const API_KEY: &str = "ZAPMAIL_API_KEY";
+
+/// How much faster than the clock on the wall the sandbox of a demo is while a command waits.
+const HURRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
+
+/// A client, and the sandbox that it is connected to with `--demo`.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    pub zapmail: Zapmail,
+    sandbox: Option<Arc<Sandbox>>,
+}
+
+impl Connection {
+    /// Connects as the options say.
+    pub async fn open(context: &Context) -> Result<Self, Failure> {
+        let options = &context.options;
+        let (builder, sandbox, workspace) = if options.demo {
+            let (builder, sandbox) = demo()?;
+            (builder, Some(sandbox), None)
+        } else {
+            let profile = profile(options.profile.as_deref())?;
+            (builder(profile.as_ref())?, None, profile.and_then(|profile| profile.workspace))
+        };
+        let builder = builder.user_agent(concat!("zapmail-cli/", env!("CARGO_PKG_VERSION")));
+        let builder = if options.verbose { builder.observer(Verbose) } else { builder };
+        let zapmail = builder.build()?;
+        let zapmail = match options.workspace.as_ref().or(workspace.as_ref()) {
+            Some(workspace) => in_workspace(&zapmail, workspace).await?,
+            None => zapmail,
+        };
+        Ok(Self { zapmail, sandbox: sandbox.map(Arc::new) })
+    }
+
+    /// Returns a client that is not connected: what is prepared with it is not sent, so it needs no key.
+    pub fn for_dry_run(context: &Context) -> Result<Zapmail, Failure> {
+        let options = &context.options;
+        let profile = options.profile.as_deref().map(|name| profile(Some(name))).transpose()?.flatten();
+        let client = builder(profile.as_ref())?.api_key("not-a-key").build()?;
+        Ok(client)
+    }
+
+    /// Connects with each profile, by name.
+    pub fn of_all_profiles(context: &Context) -> Result<Vec<(String, Zapmail)>, Failure> {
+        let profiles = Profiles::read()?;
+        let clients = profiles.profiles.into_iter().map(|(name, profile)| {
+            let builder = builder(Some(&profile))?;
+            let builder = if context.options.verbose { builder.observer(Verbose) } else { builder };
+            Ok((name, builder.build()?))
+        });
+        clients.collect()
+    }
+
+    /// Whether it is a demo.
+    pub fn is_demo(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
+    /// Waits for work that takes minutes or hours. The clock of a demo is advanced meanwhile.
+    pub async fn hurry<T>(&self, work: impl Future<Output = T>) -> T {
+        let Some(sandbox) = &self.sandbox else { return work.await };
+        tokio::select! {
+            outcome = work => outcome,
+            never = advance(sandbox) => match never {},
+        }
+    }
+
+    /// The interval of polls: short in a demo, else the one that the service suggests.
+    pub fn demo_interval(&self) -> Option<Duration> {
+        self.is_demo().then_some(HURRY.0 * 3)
+    }
+}
+
+/// Advances the clock of a sandbox again and again.
+async fn advance(sandbox: &Sandbox) -> Infallible {
+    let (pause, step) = HURRY;
+    loop {
+        tokio::time::sleep(pause).await;
+        sandbox.advance(step);
+    }
+}
+
+fn demo() -> Result<(ClientBuilder, Sandbox), Failure> {
+    // Codes and what is due follow the time on the wall.
+    let sandbox = Sandbox::builder().starting_at(SystemTime::now()).build();
+    let sandbox = sandbox.map_err(|error| Failure::io("the sandbox cannot be started", error))?;
+    let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+    Ok((builder.transport(sandbox.transport()), sandbox))
+}
+
+/// Returns the profile that was named; if none was and the environment has no key, the default one.
+fn profile(name: Option<&str>) -> Result<Option<Profile>, Failure> {
+    match name {
+        Some(name) => Profiles::read()?.find(name).cloned().map(Some),
+        None if env::var_os(API_KEY).is_some() => Ok(None),
+        None => {
+            let profiles = Profiles::read()?;
+            match profiles.usual()? {
+                Some((_, profile)) => Ok(Some(profile.clone())),
+                None if profiles.profiles.is_empty() => Err(Failure::refused("there is no API key")
+                    .hint(format!("run `zapmail login`, set {API_KEY}, or try the command with --demo"))),
+                None => Err(Failure::refused(format!(
+                    "none of the profiles is the default one; there are {}",
+                    profiles.names()
+                ))
+                .hint("name one with --profile, or make one the default with `zapmail profiles use NAME`")),
+            }
+        }
+    }
+}
+
+fn builder(profile: Option<&Profile>) -> Result<ClientBuilder, Failure> {
+    let builder = ClientBuilder::from_env()?;
+    let Some(profile) = profile else { return Ok(builder) };
+    let builder = builder.api_key(profile.api_key.clone());
+    Ok(match &profile.base_url {
+        Some(url) => builder.base_url(url),
+        None => builder,
+    })
+}
+
+/// Returns a client for a workspace that is named by its name or its id.
+async fn in_workspace(zapmail: &Zapmail, workspace: &str) -> Result<Zapmail, Failure> {
+    if workspace.parse::<Uuid>().is_ok() {
+        return Ok(zapmail.workspace(workspace));
+    }
+    let workspaces = zapmail.workspaces().await?;
+    let names: Vec<_> = workspaces.iter().map(ToString::to_string).collect();
+    let matching: Vec<_> =
+        workspaces.into_iter().filter(|row| row.details.name.as_deref() == Some(workspace)).collect();
+    match <[_; 1]>::try_from(matching) {
+        Ok([one]) => Ok(one.zapmail),
+        Err(none) if none.is_empty() => {
+            Err(Failure::not_found(format!("there is no workspace {workspace}; there are {}", names.join(", "))))
+        }
+        Err(_) => Err(Failure::refused(format!("several workspaces are called {workspace}; name one by its id"))),
+    }
+}

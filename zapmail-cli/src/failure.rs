@@ -1,0 +1,129 @@
+//! Why a command failed, and the exit code that says so.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+use zapmail_sdk_ext::{Error, ErrorKind};
+
+/// The exit codes, as the README documents them.
+pub const FAILED: u8 = 1;
+pub const USAGE: u8 = 2;
+pub const OUTCOME_UNKNOWN: u8 = 3;
+pub const NOT_FOUND: u8 = 4;
+pub const INTERRUPTED: u8 = 130;
+
+/// A command that failed.
+#[derive(Debug)]
+pub struct Failure {
+    exit_code: u8,
+    /// A word for programs.
+    kind: String,
+    message: String,
+    /// What to do, in lines of their own.
+    hints: Vec<String>,
+    /// More for programs.
+    details: Map<String, Value>,
+}
+
+impl Failure {
+    fn new(exit_code: u8, kind: &str, message: impl Into<String>) -> Self {
+        let (kind, message) = (kind.to_owned(), message.into());
+        Self { exit_code, kind, message, hints: Vec::new(), details: Map::new() }
+    }
+
+    /// The command line is invalid.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(USAGE, "usage", message)
+    }
+
+    /// Refused by this program.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(FAILED, "refused", message)
+    }
+
+    /// Something is left undone or wrong.
+    pub fn incomplete(message: impl Into<String>) -> Self {
+        Self::new(FAILED, "incomplete", message)
+    }
+
+    /// What was named does not exist.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(NOT_FOUND, "not_found", message)
+    }
+
+    /// Ctrl-C was pressed.
+    pub fn interrupted() -> Self {
+        Self::new(INTERRUPTED, "interrupted", "interrupted")
+    }
+
+    pub fn io(message: impl Into<String>, error: impl fmt::Display) -> Self {
+        Self::new(FAILED, "io", format!("{}: {error}", message.into()))
+    }
+
+    /// Adds a line that says what to do.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds a value for programs.
+    pub fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub fn exit_code(&self) -> u8 {
+        self.exit_code
+    }
+
+    /// Returns the failure as JSON.
+    pub fn to_json(&self) -> Value {
+        let mut error = self.details.clone();
+        error.insert("kind".to_owned(), self.kind.clone().into());
+        error.insert("message".to_owned(), self.message.clone().into());
+        error.insert("exitCode".to_owned(), self.exit_code.into());
+        if !self.hints.is_empty() {
+            error.insert("hints".to_owned(), self.hints.clone().into());
+        }
+        json!({"error": error})
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        self.hints.iter().try_for_each(|hint| write!(formatter, "\n  {hint}"))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let kind = format!("{:?}", error.kind());
+        let exit_code = match error.kind() {
+            ErrorKind::OutcomeUnknown => OUTCOME_UNKNOWN,
+            ErrorKind::NotFound => NOT_FOUND,
+            _ => FAILED,
+        };
+        let mut failure = Self::new(exit_code, &heck::AsSnakeCase(&kind).to_string(), error.to_string());
+        failure = failure.detail("mayHaveBeenProcessed", error.may_have_been_processed());
+        failure = failure.detail("attempts", error.attempts());
+        let details = [
+            ("operation", error.operation().map(Value::from)),
+            ("status", error.status().map(Value::from)),
+            ("errorId", error.error_id().map(Value::from)),
+            ("verifyWith", error.verify_with().map(Value::from)),
+        ];
+        for (name, value) in details {
+            if let Some(value) = value {
+                failure = failure.detail(name, value);
+            }
+        }
+        failure
+    }
+}
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        Self::usage(error.to_string())
+    }
+}

@@ -1,0 +1,102 @@
+//! Output without credentials: what `--reveal` switches off.
+
+use serde_json::Value;
+use zapmail_openapi::document::{Document, elements};
+
+const MASK: &str = "[redacted]";
+
+/// What the names of credentials contain, where the document describes nothing. Compared without separators and case.
+const CREDENTIALS: [&str; 16] = [
+    "2fa",
+    "accesskey",
+    "apikey",
+    "auth",
+    "backupcode",
+    "cookie",
+    "credential",
+    "mfa",
+    "otp",
+    "passwd",
+    "password",
+    "privatekey",
+    "recovery",
+    "secret",
+    "seed",
+    "token",
+];
+
+/// Returns a value without its credentials: without what the schema describes as one and, where it describes nothing, without
+/// what is named like one.
+pub fn masked(document: &Document, schema: Option<&Value>, value: &Value) -> Value {
+    let schemas: Vec<_> = schema.into_iter().collect();
+    masked_by(document, &schemas, value)
+}
+
+fn masked_by(document: &Document, schemas: &[&Value], value: &Value) -> Value {
+    let forms: Vec<_> = schemas.iter().flat_map(|schema| forms(document, schema)).collect();
+    if forms.iter().any(|form| form["format"] == "password") && !value.is_null() {
+        return MASK.into();
+    }
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| {
+                let described: Vec<_> = forms.iter().filter_map(|form| property(form, name)).collect();
+                let is_hidden = described.is_empty() && is_credential(name) && !value.is_null();
+                let value = if is_hidden { MASK.into() } else { masked_by(document, &described, value) };
+                (name.clone(), value)
+            });
+            Value::Object(fields.collect())
+        }
+        Value::Array(items) => {
+            let described: Vec<_> = forms.iter().filter_map(|form| form.get("items")).collect();
+            items.iter().map(|item| masked_by(document, &described, item)).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+fn is_credential(name: &str) -> bool {
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    CREDENTIALS.iter().any(|part| name.contains(part))
+}
+
+/// A schema and the alternatives in it, with their references resolved.
+fn forms<'a>(document: &'a Document, schema: &'a Value) -> Vec<&'a Value> {
+    let schema = document.resolve(schema);
+    let alternatives = ["allOf", "anyOf", "oneOf"].into_iter().flat_map(|key| elements(&schema[key]));
+    let mut all: Vec<_> = alternatives.flat_map(|alternative| forms(document, alternative)).collect();
+    all.push(schema);
+    all
+}
+
+fn property<'a>(form: &'a Value, name: &str) -> Option<&'a Value> {
+    let own = form["properties"].get(name);
+    own.or_else(|| form.get("additionalProperties").filter(|values| values.is_object()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::masked;
+    use crate::catalog::document;
+
+    #[test]
+    fn documented_credentials_are_masked_and_documented_values_are_shown() {
+        let document = document().unwrap();
+        let schema = document.success_schema(&document.operation("get_mailbox").unwrap()).unwrap();
+        let body = json!({"status": 200, "data": {"username": "dana", "password": "hush", "appPassword": null, "authCode": "x"}});
+        let expected = json!({"status": 200, "data": {"username": "dana", "password": "[redacted]", "appPassword": null, "authCode": "[redacted]"}});
+        assert_eq!(masked(document, Some(schema), &body), expected);
+    }
+
+    #[test]
+    fn undocumented_values_are_masked_by_name() {
+        let body = json!({"a": [{"api_key": "hush", "API-Key": 7, "country": "DE", "accessToken": {"x": "hush"}}], "otp": "123456"});
+        let expected = json!({
+            "a": [{"api_key": "[redacted]", "API-Key": "[redacted]", "country": "DE", "accessToken": "[redacted]"}],
+            "otp": "[redacted]",
+        });
+        assert_eq!(masked(document().unwrap(), None, &body), expected);
+    }
+}

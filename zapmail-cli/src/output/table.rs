@@ -1,0 +1,190 @@
+//! Rows as a table: with borders and the columns that fit on a terminal, as plain columns in a pipe.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::Value;
+
+/// The columns that people look for first.
+const FIRST: [&str; 12] = [
+    "id",
+    "workspace",
+    "workspaceName",
+    "domain",
+    "name",
+    "subject",
+    "username",
+    "email",
+    "address",
+    "kind",
+    "type",
+    "status",
+];
+
+/// The columns that name a row for people. If not all columns fit, the first of these that the rows have is shown.
+const NAMES: [&str; 5] = ["email", "address", "name", "subject", "domain"];
+
+/// The columns that are shown next.
+const KEPT: [&str; 2] = ["id", "status"];
+
+/// What a column takes in addition to its text.
+const PADDING: usize = 3;
+
+/// The maximum width of a column if not all columns fit: longer text is wrapped. An id is shorter.
+const WRAPPED: usize = 40;
+
+/// The width of a terminal that does not state it.
+const USUAL_WIDTH: u16 = 80;
+
+/// Returns the width of the terminal, in characters; `None` if the standard output is a pipe or a file.
+pub fn terminal_width() -> Option<usize> {
+    let width = Table::new().width().filter(|width| *width > 0).unwrap_or(USUAL_WIDTH);
+    io::stdout().is_terminal().then_some(width.into())
+}
+
+/// Returns the columns of rows: the names of all their properties, the most important ones first. Empty if a row is not an
+/// object.
+pub fn columns(rows: &[Value]) -> Vec<String> {
+    if !rows.iter().all(Value::is_object) {
+        return Vec::new();
+    }
+    let names: BTreeSet<_> = rows.iter().filter_map(Value::as_object).flat_map(|row| row.keys()).collect();
+    let first = FIRST.iter().filter(|name| names.iter().any(|known| known == *name)).map(|name| (*name).to_owned());
+    let rest = names.iter().filter(|name| !FIRST.contains(&name.as_str())).map(|name| (*name).clone());
+    first.chain(rest).collect()
+}
+
+/// Returns a value as the text of a cell.
+pub fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        // Of nested objects a person wants to know that they are there.
+        other => other.to_string(),
+    }
+}
+
+/// Returns rows as text, for a terminal of this width, in characters, or for a pipe.
+pub fn text(rows: &[Value], terminal: Option<usize>) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new();
+    if let Some(width) = terminal {
+        table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(width.try_into().unwrap_or(u16::MAX));
+    } else {
+        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    }
+    let columns = columns(rows);
+    let mut left_out = 0;
+    if columns.is_empty() {
+        table.add_rows(rows.iter().map(|row| vec![cell(row)]));
+    } else if let [one] = rows {
+        // One object is easier to read from top to bottom.
+        table.add_rows(columns.iter().map(|column| vec![column.clone(), cell(&one[column])]));
+    } else {
+        let shown = match terminal {
+            Some(width) => {
+                let filled = filled(&columns, rows);
+                let shown = fitting(&filled, rows, width);
+                left_out = filled.len() - shown.len();
+                shown
+            }
+            None => columns.clone(),
+        };
+        table.set_header(&shown);
+        table.add_rows(rows.iter().map(|row| shown.iter().map(|column| shortened(&row[column])).collect::<Vec<_>>()));
+    }
+    let note = if left_out > 0 { format!("columns left out: {left_out} (see --output json)\n") } else { String::new() };
+    format!("{}\n{note}", table.trim_fmt())
+}
+
+/// Returns the columns that are not empty.
+fn filled(columns: &[String], rows: &[Value]) -> Vec<String> {
+    let is_filled = |column: &&String| rows.iter().any(|row| !shortened(&row[*column]).is_empty());
+    columns.iter().filter(is_filled).cloned().collect()
+}
+
+/// Returns the columns that fit into a terminal of this width.
+fn fitting(columns: &[String], rows: &[Value], width: usize) -> Vec<String> {
+    let name = NAMES.iter().copied().find(|name| columns.iter().any(|column| column == name));
+    let important: Vec<_> = name.into_iter().chain(KEPT).collect();
+    let mut ranked: Vec<_> = columns.iter().collect();
+    ranked.sort_by_key(|column| important.iter().position(|name| name == column).unwrap_or(important.len()));
+    let mut free = width;
+    let mut shown = BTreeSet::new();
+    for column in ranked {
+        let longest = rows.iter().map(|row| shortened(&row[column]).chars().count()).max().unwrap_or_default();
+        let needed = longest.max(column.len()).min(WRAPPED) + PADDING;
+        // A terminal that is too narrow for any column shows one, wrapped.
+        if needed <= free || shown.is_empty() {
+            free = free.saturating_sub(needed);
+            shown.insert(column);
+        }
+    }
+    columns.iter().filter(|column| shown.contains(column)).cloned().collect()
+}
+
+/// In a table with several rows, a nested value is its size.
+fn shortened(value: &Value) -> String {
+    match value {
+        Value::Array(list) if list.iter().any(|element| element.is_object() || element.is_array()) => {
+            format!("[{}]", list.len())
+        }
+        Value::Array(list) => list.iter().map(cell).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => format!("{{{}}}", fields.len()),
+        other => cell(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{columns, filled, fitting, text};
+
+    #[test]
+    fn rows_have_the_important_columns_first() {
+        let rows = [json!({"zone": 1, "status": "ACTIVE", "id": "a"}), json!({"id": "b", "account": null})];
+        assert_eq!(columns(&rows), ["id", "status", "account", "zone"]);
+        assert!(columns(&[json!(1), json!({"id": 2})]).is_empty());
+    }
+
+    #[test]
+    fn plain_table_has_no_borders() {
+        let rows = [json!({"id": "a", "mailboxes": [{}, {}]}), json!({"id": "b", "mailboxes": []})];
+        let table = text(&rows, None);
+        let lines: Vec<_> = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
+        assert_eq!(lines, [vec!["id", "mailboxes"], vec!["a", "[2]"], vec!["b"]]);
+        assert_eq!(text(&[], Some(80)), "");
+    }
+
+    #[test]
+    fn one_object_is_a_list_of_its_properties() {
+        let lines = text(&[json!({"id": "a", "balance": 64.5})], None);
+        assert_eq!(lines.lines().map(str::split_whitespace).map(Iterator::count).collect::<Vec<_>>(), [2, 2]);
+    }
+
+    #[test]
+    fn terminal_shows_the_columns_that_fit() {
+        let row = |id: &str| json!({"id": id.repeat(36), "domain": "d".repeat(25), "email": "e".repeat(30), "status": "ACTIVE", "a": null});
+        let rows = [row("1"), row("2")];
+        assert_eq!(columns(&rows), ["id", "domain", "email", "status", "a"]);
+        let filled = filled(&columns(&rows), &rows);
+        assert_eq!(filled, ["id", "domain", "email", "status"]);
+        assert_eq!(fitting(&filled, &rows, 200), filled);
+        // A column that does not fit is skipped.
+        assert_eq!(fitting(&filled, &rows, 81), ["id", "email", "status"]);
+        assert_eq!(fitting(&filled, &rows, 80), ["id", "email"]);
+        assert_eq!(fitting(&filled, &rows, 10), ["email"]);
+        for width in [10, 40, 60, 81, 120] {
+            let table = text(&rows, Some(width));
+            let lines: Vec<_> = table.lines().filter(|line| !line.contains("left out")).collect();
+            assert!(lines.len() > 4 && lines.iter().all(|line| line.chars().count() <= width), "{width}\n{table}");
+        }
+        assert!(text(&rows, Some(81)).ends_with("\ncolumns left out: 1 (see --output json)\n"));
+        assert!(!text(&rows, Some(200)).contains("left out") && !text(&rows, None).contains("left out"));
+    }
+}

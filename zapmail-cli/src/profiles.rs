@@ -1,0 +1,149 @@
+//! Profiles: API keys and workspaces by name, in a file that only its owner can read.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use zapmail_sdk_ext::Secret;
+
+use crate::failure::Failure;
+
+/// The environment variable that names another folder for the configuration and the journal.
+const HOME: &str = "ZAPMAIL_HOME";
+
+/// All profiles.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profiles {
+    /// The profile that is used if none is named.
+    pub default: Option<String>,
+    #[serde(default)]
+    pub profiles: BTreeMap<String, Profile>,
+}
+
+/// One profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    pub api_key: Secret,
+    /// The workspace that commands run in, by name or id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
+    /// The base URL, for a service other than the live one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+}
+
+impl Profiles {
+    /// Reads the profiles; there are none if there is no file.
+    pub fn read() -> Result<Self, Failure> {
+        let path = path()?;
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(Failure::io(format!("{} cannot be read", path.display()), error)),
+        };
+        check_access(&path)?;
+        // The error of the parser would quote the line, which can be the one with the key.
+        toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            Failure::refused(format!("{} is not valid: see line {line}", path.display()))
+                .hint("correct the line, or delete the file and run `zapmail login`")
+        })
+    }
+
+    /// Writes the profiles into a file that only its owner can read.
+    pub fn write(&self) -> Result<PathBuf, Failure> {
+        let path = path()?;
+        let failure = |error| Failure::io(format!("{} cannot be written", path.display()), error);
+        let text = toml::to_string(self).map_err(|error| Failure::io("the profiles cannot be written", error))?;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(failure)?;
+        }
+        // Replaced as a whole, so that a crash leaves the old one.
+        let new = path.with_extension("toml.new");
+        _ = fs::remove_file(&new);
+        let mut file = private_file(&new).map_err(failure)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failure)?;
+        fs::rename(&new, &path).map_err(failure)?;
+        Ok(path)
+    }
+
+    /// Returns the profile with this name.
+    pub fn find(&self, name: &str) -> Result<&Profile, Failure> {
+        self.profiles.get(name).ok_or_else(|| {
+            let known = if self.profiles.is_empty() {
+                "there are none".to_owned()
+            } else {
+                format!("there are {}", self.names())
+            };
+            Failure::not_found(format!("there is no profile {name}; {known}"))
+                .hint("create it with `zapmail login --profile NAME`")
+        })
+    }
+
+    /// Returns the names of all profiles, for a message.
+    pub fn names(&self) -> String {
+        self.profiles.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Returns the profile that is used if none is named; the only one is.
+    pub fn usual(&self) -> Result<Option<(&str, &Profile)>, Failure> {
+        match (&self.default, self.profiles.len()) {
+            (Some(name), _) => self.find(name).map(|profile| Some((name.as_str(), profile))),
+            (None, 1) => Ok(self.profiles.first_key_value().map(|(name, profile)| (name.as_str(), profile))),
+            (None, _) => Ok(None),
+        }
+    }
+}
+
+/// Returns the file with the profiles.
+pub fn path() -> Result<PathBuf, Failure> {
+    folder(dirs::config_dir()).map(|folder| folder.join("profiles.toml"))
+}
+
+/// Returns the folder of this program below a folder of the system, or the one that the environment names.
+pub fn folder(of_system: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    match std::env::var_os(HOME) {
+        Some(home) if !home.is_empty() => Ok(home.into()),
+        _ => of_system
+            .map(|folder| folder.join("zapmail"))
+            .ok_or_else(|| Failure::refused(format!("this user has no home folder; set {HOME} to a folder"))),
+    }
+}
+
+/// Refuses a file with keys that others can read.
+#[cfg(unix)]
+fn check_access(path: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let failure = |error| Failure::io(format!("{} cannot be read", path.display()), error);
+    let mode = fs::metadata(path).map_err(failure)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Failure::refused(format!("{path} has API keys, and other users can read it"))
+        .hint(format!("run `chmod 600 {path}`")))
+}
+
+/// The folder of a user is private where there are no such permissions.
+#[cfg(not(unix))]
+fn check_access(_: &Path) -> Result<(), Failure> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn private_file(path: &Path) -> std::io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+#[cfg(not(unix))]
+fn private_file(path: &Path) -> std::io::Result<fs::File> {
+    fs::File::create_new(path)
+}

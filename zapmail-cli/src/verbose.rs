@@ -1,0 +1,34 @@
+//! What `-v` shows: attempts, waiting and status. Nothing of a request or a response.
+
+use std::time::Duration;
+
+use zapmail_sdk_ext::Observer;
+use zapmail_sdk_ext::observer::{AttemptEnd, Call, Retry};
+
+/// Waits shorter than this are not worth a line.
+const NOTICEABLE: Duration = Duration::from_millis(50);
+
+pub struct Verbose;
+
+impl Observer for Verbose {
+    fn attempt_ended(&self, end: &AttemptEnd<'_>) {
+        let (operation, number) = (end.attempt.call.operation.id, end.attempt.number);
+        let elapsed = end.elapsed.as_millis();
+        match (end.status(), end.error()) {
+            (Some(status), _) => anstream::eprintln!("{operation}: attempt {number}: {status} after {elapsed} ms"),
+            (None, Some(error)) => anstream::eprintln!("{operation}: attempt {number}: {error}"),
+            (None, None) => {}
+        }
+    }
+
+    fn waited_for_rate_limiter(&self, call: &Call<'_>, time: Duration) {
+        if time >= NOTICEABLE {
+            anstream::eprintln!("{}: waited {} ms for the rate limit", call.operation.id, time.as_millis());
+        }
+    }
+
+    fn retrying(&self, retry: &Retry<'_>) {
+        let operation = retry.attempt.call.operation.id;
+        anstream::eprintln!("{operation}: trying again in {} ms", retry.delay.as_millis());
+    }
+}

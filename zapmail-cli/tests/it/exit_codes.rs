@@ -1,0 +1,77 @@
+//! Exit codes and errors, as the README documents them.
+
+use serde_json::Value;
+use zapmail_sandbox::{Fault, Sandbox};
+
+use crate::run::{Outcome, zapmail};
+
+fn error(outcome: &Outcome) -> Value {
+    let report: Value = serde_json::from_str(&outcome.stderr).unwrap_or_else(|error| panic!("{error}: {outcome:?}"));
+    report["error"].clone()
+}
+
+#[test]
+fn usage_is_2() {
+    for line in [
+        "",
+        "mailbox",
+        "mailboxes",
+        "mailboxes list --limit many",
+        "mailboxes list --nothing",
+        "exports list-accounts --app NOBODY",
+        "exports get-status",
+        "domains remove",
+        "domains remove --body [1] --ids x",
+        "domains remove --body @/nowhere/body.json --ids x --output xml",
+        "mailboxes list -o xml",
+        "api GE\u{7f}T /v2/users",
+        "otp --valid-for soon",
+        "wait export",
+    ] {
+        let outcome = zapmail().line(line).args(["--demo"]).run();
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{line}: {outcome:?}");
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_4() {
+    for (line, part) in [
+        ("mailboxes get --id 7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e", "not found"),
+        ("otp nobody@acme-001.example.com", "there is no mailbox nobody@acme-001.example.com"),
+        ("otp --admin nothing.example.com", "there is no domain nothing.example.com"),
+        ("mailboxes list -w Nowhere", "there is no workspace Nowhere; there are Main, Client North"),
+        ("mailboxes list --query /nothing", "/nothing"),
+        ("export --app MANUAL nobody@acme-001.example.com", "there is no mailbox"),
+        ("export --app MANUAL --tag nothing", "there is no tag nothing"),
+    ] {
+        let outcome = zapmail().line(line).args(["--demo"]).run();
+        assert!(outcome.failed(4).contains(part), "{line}: {outcome:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_and_failed_is_1() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let refused = zapmail().on(&sandbox).env("ZAPMAIL_API_KEY", "another-key").line("users get -o json").run();
+    refused.failed(1);
+    let report = error(&refused);
+    assert_eq!(
+        (&report["kind"], &report["status"], &report["operation"]),
+        (&"unauthorized".into(), &401.into(), &"get_user".into())
+    );
+    assert_eq!((&report["exitCode"], &report["mayHaveBeenProcessed"]), (&1.into(), &true.into()));
+    let without_key = zapmail().line("users get").run();
+    assert!(without_key.failed(1).contains("zapmail login"), "{without_key:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_outcome_of_a_write_is_3() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.fail_next("create_workspace", Fault::DropAfterRequest).unwrap();
+    let outcome = zapmail().on(&sandbox).line("workspaces create --name South -o json").run();
+    outcome.failed(3);
+    let report = error(&outcome);
+    assert_eq!((&report["kind"], &report["verifyWith"]), (&"outcome_unknown".into(), &"list_workspaces".into()));
+    assert_eq!(sandbox.requests_of("create_workspace").len(), 1, "it is not sent again");
+    assert!(sandbox.workspaces().iter().any(|workspace| workspace.name == "South"));
+}

@@ -1,0 +1,83 @@
+//! The forms of the output, and the pages of lists.
+
+use serde_json::Value;
+use zapmail_sandbox::{Quota, Sandbox};
+
+use crate::run::zapmail;
+
+async fn sandbox() -> Sandbox {
+    Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_follows_the_pages() {
+    let sandbox = sandbox().await;
+    let list = |line: &str| zapmail().on(&sandbox).line(line).args(["-o", "jsonl"]).run();
+    let one = list("mailboxes list --limit 5").stdout;
+    assert_eq!(one.lines().count(), 15, "the mailboxes of five domains");
+    let before = sandbox.requests().len();
+    let all = list("mailboxes list --limit 5 --all").stdout;
+    assert_eq!((all.lines().count(), sandbox.requests().len() - before), (48, 4));
+    let ids: std::collections::BTreeSet<_> =
+        all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].to_string()).collect();
+    assert_eq!(ids.len(), 48);
+    // From the page that was asked for on.
+    assert_eq!(list("domains list --limit 5 --all").stdout.lines().count(), 16);
+    assert_eq!(list("workspaces list --all").stdout.lines().count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_page_is_a_failure_without_output() {
+    let sandbox = sandbox().await;
+    sandbox.fail_next("list_domains", zapmail_sandbox::Fault::Delay(std::time::Duration::ZERO)).unwrap();
+    sandbox.fail_next("list_domains", zapmail_sandbox::Fault::status(400)).unwrap();
+    let outcome = zapmail().on(&sandbox).line("domains list --limit 5 --all").run();
+    outcome.failed(1);
+    assert_eq!(outcome.stdout, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_show_the_same_rows() {
+    let sandbox = sandbox().await;
+    let run = |form: &str| {
+        let outcome = zapmail().on(&sandbox).line("domains list --limit 3").args(["-o", form]).run();
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+        outcome.stdout
+    };
+    let json: Value = serde_json::from_str(&run("json")).unwrap();
+    let ids: Vec<_> = json["domains"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 3);
+    let first_column = |text: &str, separator: &str| {
+        let cells = text.lines().map(|line| line.trim().split(separator).next().unwrap().to_owned());
+        cells.collect::<Vec<_>>()
+    };
+    let expected = |header: &str| [header].iter().chain(&ids).map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+    assert_eq!(first_column(&run("csv"), ","), expected("id"));
+    assert_eq!(first_column(&run("table"), " "), expected("id"));
+    let jsonl = run("jsonl");
+    let rows: Vec<Value> = jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(Value::from(rows), json["domains"]);
+    let yaml = run("yaml");
+    assert!(ids.iter().all(|id| yaml.contains(&format!("id: {id}"))), "{yaml}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn query_selects_a_part() {
+    let sandbox = sandbox().await;
+    let run = |pointer: &str, form: &str| {
+        zapmail().on(&sandbox).line("wallet get-balance").args(["--query", pointer, "-o", form]).run()
+    };
+    assert_eq!(run("/walletBalance", "table").stdout, "64.5\n");
+    assert_eq!(run("/walletBalance", "json").stdout, "64.5\n");
+    assert!(run("walletBalance", "json").failed(2).contains("start it with /"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pipe_gets_plain_text() {
+    let sandbox = sandbox().await;
+    let table = zapmail().on(&sandbox).line("domains list").run().stdout;
+    assert!(!table.contains('\u{1b}') && table.is_ascii(), "{table}");
+    // Options can stand before the command, too.
+    let before = zapmail().on(&sandbox).line("-o csv domains list").run().stdout;
+    assert!(before.starts_with("id,"), "{before}");
+}

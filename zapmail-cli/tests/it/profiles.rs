@@ -1,0 +1,310 @@
+//! Profiles: stored keys, and which of them a command uses.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use zapmail_sandbox::{Quota, Sandbox};
+
+use crate::run::{Outcome, Zapmail, zapmail};
+
+/// A key that must not be printed.
+const CANARY: &str = "zm-canary-4711";
+
+async fn sandbox() -> Sandbox {
+    Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap()
+}
+
+fn home() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn file(home: &Path) -> PathBuf {
+    home.join("profiles.toml")
+}
+
+/// Writes a file with profiles that only its owner can read.
+fn write(home: &Path, text: &str) {
+    fs::write(file(home), text).unwrap();
+    allow(home, 0o600);
+}
+
+#[cfg(unix)]
+fn allow(home: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+
+    fs::set_permissions(file(home), fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn allow(_: &Path, _: u32) {}
+
+/// Profiles of a sandbox: these lines are added to each.
+fn profiles(sandbox: &Sandbox, names: &[(&str, &str)]) -> String {
+    let (key, url) = (sandbox.api_key(), sandbox.base_url());
+    let tables = names
+        .iter()
+        .map(|(name, more)| format!("[profiles.{name}]\napi_key = \"{key}\"\nbase_url = \"{url}\"\n{more}\n"));
+    tables.collect()
+}
+
+fn login(home: &Path, sandbox: &Sandbox, key: &str) -> Zapmail {
+    zapmail().home(home).args(["login", "--base-url", sandbox.base_url()]).stdin(&format!("{key}\n"))
+}
+
+fn prints(outcome: &Outcome, text: &str) -> bool {
+    outcome.stdout.contains(text) || outcome.stderr.contains(text)
+}
+
+/// The sandbox that a run has used, by its base URL.
+fn service(zapmail: Zapmail) -> Value {
+    zapmail.line("whoami --query /service -o json").run().json()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn login_stores_a_key_that_the_service_accepts() {
+    let (sandbox, home) = (sandbox().await, home());
+    let outcome = login(home.path(), &sandbox, sandbox.api_key()).run();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, ""), "{outcome:?}");
+    assert!(outcome.stderr.contains("the key is that of ops@agency.example.com"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains(&format!("profile default is stored in {}", file(home.path()).display())),
+        "{outcome:?}"
+    );
+    assert!(!prints(&outcome, sandbox.api_key()));
+    assert_eq!(sandbox.requests_of("get_user").len(), 1);
+    let stored: toml::Table = fs::read_to_string(file(home.path())).unwrap().parse().unwrap();
+    let profile = &stored["profiles"]["default"];
+    assert_eq!(profile["api_key"].as_str(), Some(sandbox.api_key()));
+    assert_eq!(profile["base_url"].as_str(), Some(sandbox.base_url()));
+    assert!(profile.get("workspace").is_none());
+    // Nothing else is left in the folder, such as a file that was written before it was renamed.
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    let used = zapmail().home(home.path()).line("users get -v").run();
+    assert!(used.code == 0 && !prints(&used, sandbox.api_key()), "{used:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn stored_file_can_be_read_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (sandbox, home) = (sandbox().await, home());
+    let mode = || fs::metadata(file(home.path())).unwrap().permissions().mode() & 0o777;
+    assert_eq!(login(home.path(), &sandbox, sandbox.api_key()).run().code, 0);
+    assert_eq!(mode(), 0o600);
+    // What changes the file keeps it so.
+    assert_eq!(zapmail().home(home.path()).line("profiles use default").run().code, 0);
+    assert_eq!(mode(), 0o600);
+    for mode in [0o640, 0o604, 0o660] {
+        allow(home.path(), mode);
+        for line in ["users get", "profiles list", "profiles remove default"] {
+            let refused = zapmail().home(home.path()).line(line).run();
+            let fix = format!("run `chmod 600 {}`", file(home.path()).display());
+            assert!(refused.failed(1).contains(&fix), "{mode:o} {line}: {refused:?}");
+            assert!(!prints(&refused, sandbox.api_key()));
+        }
+    }
+    allow(home.path(), 0o400);
+    assert_eq!(zapmail().home(home.path()).line("users get").run().code, 0);
+    assert_eq!(sandbox.requests_of("get_user").len(), 2, "of the login, and of the last command");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn key_that_the_service_refuses_is_not_stored() {
+    let (sandbox, home) = (sandbox().await, home());
+    for output in ["table", "json"] {
+        let outcome = login(home.path(), &sandbox, CANARY).args(["-o", output, "-v"]).run();
+        assert!(outcome.failed(1).contains("401"), "{outcome:?}");
+        assert!(!prints(&outcome, CANARY), "{output}");
+    }
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    // A stored key is kept.
+    assert_eq!(login(home.path(), &sandbox, sandbox.api_key()).run().code, 0);
+    login(home.path(), &sandbox, CANARY).run().failed(1);
+    assert!(fs::read_to_string(file(home.path())).unwrap().contains(sandbox.api_key()));
+    // On request, it is not asked.
+    let unchecked = zapmail().home(home.path()).line("login --unchecked --profile other").stdin(CANARY).run();
+    assert!(unchecked.code == 0 && !prints(&unchecked, CANARY), "{unchecked:?}");
+    assert!(fs::read_to_string(file(home.path())).unwrap().contains(CANARY));
+}
+
+#[test]
+fn login_without_a_key_is_refused() {
+    let home = home();
+    for input in ["", "\n", "  \n"] {
+        let outcome = zapmail().home(home.path()).line("login --unchecked").stdin(input).run();
+        assert!(outcome.failed(2).contains("no API key was entered"), "{outcome:?}");
+    }
+    // An argument could be read by other users.
+    let outcome = zapmail().home(home.path()).args(["login", CANARY]).run();
+    outcome.failed(2);
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn broken_file_is_not_quoted() {
+    let home = home();
+    let broken = [
+        (format!("[profiles.default]\napi_key = {CANARY}\n"), 2),
+        (format!("default = \"a\"\n\n[profiles.a]\napi_key = \"{CANARY}\n"), 4),
+        (format!("\n{CANARY}\n[profiles.a]\napi_key = \"x\"\n"), 2),
+        (format!("[profiles.a]\napi_key = [\"{CANARY}\"]\n"), 2),
+        (format!("[profiles.a]\napi_key = \"{CANARY}\"\nnothing = \"{CANARY}\"\n"), 3),
+        (format!("[profiles.a]\n\"{CANARY}\" = \"x\"\n"), 2),
+        (format!("[profiles.a]\nbase_url = \"{CANARY}\"\n"), 1),
+    ];
+    for (text, line) in broken {
+        write(home.path(), &text);
+        for arguments in ["whoami", "profiles list -o json", "login --unchecked"] {
+            let outcome = zapmail().home(home.path()).line(arguments).run();
+            let expected = format!("{} is not valid: see line {line}", file(home.path()).display());
+            assert!(outcome.failed(1).contains(&expected), "{text}: {outcome:?}");
+            assert!(!prints(&outcome, CANARY), "{text}: {outcome:?}");
+        }
+        assert_eq!(fs::read_to_string(file(home.path())).unwrap(), text, "it is left as it was");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn profiles_are_listed_chosen_and_removed() {
+    let (sandbox, home) = (sandbox().await, home());
+    let run = |line: &str| zapmail().home(home.path()).line(line).run();
+    let list = || run("profiles list -o json");
+    assert_eq!(list().json(), json!([]));
+    for profile in ["north", "south", "west"] {
+        let stored =
+            login(home.path(), &sandbox, sandbox.api_key()).args(["--profile", profile, "-w", "Client North"]).run();
+        assert_eq!(stored.code, 0, "{stored:?}");
+    }
+    let row = |name: &str, is_default: bool| json!({"name": name, "workspace": "Client North", "baseUrl": sandbox.base_url(), "isDefault": is_default});
+    assert_eq!(list().json(), json!([row("north", false), row("south", false), row("west", false)]));
+    assert!(!prints(&list(), sandbox.api_key()));
+    assert_eq!(run("profiles use south").code, 0);
+    assert_eq!(list().json(), json!([row("north", false), row("south", true), row("west", false)]));
+    // A login keeps the default one.
+    assert_eq!(
+        login(home.path(), &sandbox, sandbox.api_key()).args(["--profile", "north", "-w", "Client North"]).run().code,
+        0
+    );
+    assert_eq!(run("profiles remove south").code, 0);
+    assert_eq!(list().json(), json!([row("north", false), row("west", false)]));
+    let ambiguous = run("users get");
+    assert!(
+        ambiguous.failed(1).contains("none of the profiles is the default one; there are north, west"),
+        "{ambiguous:?}"
+    );
+    assert!(
+        ambiguous.stderr.contains("--profile") && ambiguous.stderr.contains("zapmail profiles use NAME"),
+        "{ambiguous:?}"
+    );
+    assert_eq!(run("profiles remove north").code, 0);
+    // The only one is used.
+    assert_eq!(list().json(), json!([row("west", true)]));
+    assert_eq!(run("users get").code, 0);
+    assert_eq!(run("profiles remove west").code, 0);
+    assert!(!fs::read_to_string(file(home.path())).unwrap().contains(sandbox.api_key()));
+    assert!(run("users get").failed(1).contains("there is no API key"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_profile_is_4_and_the_known_ones_are_listed() {
+    let (sandbox, home) = (sandbox().await, home());
+    let run = |line: &str| zapmail().home(home.path()).line(line).run();
+    assert!(run("users get --profile north").failed(4).contains("there is no profile north; there are none"));
+    write(home.path(), &profiles(&sandbox, &[("north", ""), ("south", "")]));
+    for line in [
+        "users get --profile nroth",
+        "profiles use nroth",
+        "profiles remove nroth",
+        "users get --dry-run --profile nroth",
+    ] {
+        let outcome = run(line);
+        assert!(outcome.failed(4).contains("there is no profile nroth; there are north, south"), "{line}: {outcome:?}");
+    }
+    let from_environment =
+        zapmail().home(home.path()).on(&sandbox).env("ZAPMAIL_PROFILE", "nroth").line("users get").run();
+    assert!(from_environment.failed(4).contains("north, south"), "{from_environment:?}");
+    // A default one that is gone is not replaced by another account's.
+    write(home.path(), &format!("default = \"gone\"\n{}", profiles(&sandbox, &[("north", "")])));
+    assert!(run("users get").failed(4).contains("there is no profile gone; there are north"));
+    assert!(sandbox.requests().is_empty());
+}
+
+#[test]
+fn missing_key_says_what_to_do() {
+    let outcome = zapmail().line("mailboxes list").run();
+    let report = outcome.failed(1);
+    for part in ["there is no API key", "`zapmail login`", "ZAPMAIL_API_KEY", "--demo"] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    let as_json = zapmail().line("mailboxes list -o json").run();
+    let error: Value = serde_json::from_str(as_json.failed(1)).unwrap();
+    assert_eq!((&error["error"]["exitCode"], &error["error"]["kind"]), (&1.into(), &"refused".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn named_profile_precedes_the_environment_and_that_the_default_one() {
+    let (environment, north, south) = (sandbox().await, sandbox().await, sandbox().await);
+    let home = home();
+    let run = || zapmail().home(home.path());
+    write(home.path(), &profiles(&north, &[("north", "")]));
+    // The only profile; then the default one.
+    assert_eq!(service(run()), north.base_url());
+    let two =
+        format!("default = \"south\"\n{}{}", profiles(&north, &[("north", "")]), profiles(&south, &[("south", "")]));
+    write(home.path(), &two);
+    assert_eq!(service(run()), south.base_url());
+    // The environment's key precedes them, and a profile that is named precedes the environment's key.
+    assert_eq!(service(run().on(&environment)), environment.base_url());
+    assert_eq!(service(run().on(&environment).args(["--profile", "north"])), north.base_url());
+    assert_eq!(service(run().on(&environment).env("ZAPMAIL_PROFILE", "north")), north.base_url());
+    assert_eq!(service(run().env("ZAPMAIL_PROFILE", "south").args(["--profile", "north"])), north.base_url());
+    // The key is the profile's, too.
+    let stale_key = run().on(&environment).env("ZAPMAIL_API_KEY", CANARY).args(["--profile", "north"]);
+    assert_eq!(service(stale_key), north.base_url());
+    let refused = run().on(&environment).env("ZAPMAIL_API_KEY", CANARY).line("users get").run();
+    assert!(refused.failed(1).contains("401") && !prints(&refused, CANARY), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn profile_without_a_url_uses_that_of_the_environment() {
+    let (sandbox, home) = (sandbox().await, home());
+    write(home.path(), &format!("[profiles.north]\napi_key = \"{}\"\n", sandbox.api_key()));
+    assert_eq!(service(zapmail().home(home.path()).env("ZAPMAIL_BASE_URL", sandbox.base_url())), sandbox.base_url());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workspace_of_a_profile_is_named_and_an_option_precedes_it() {
+    let (sandbox, home) = (sandbox().await, home());
+    let workspaces = sandbox.workspaces();
+    let client_north = workspaces.iter().find(|workspace| workspace.name == "Client North").unwrap();
+    let names = [
+        ("north", "workspace = \"Client North\""),
+        ("by-id", &format!("workspace = \"{}\"", client_north.id)),
+        ("main", ""),
+    ];
+    write(home.path(), &profiles(&sandbox, &names));
+    let list = |arguments: &[&str]| {
+        let rows = zapmail().home(home.path()).line("domains list -o json").args(arguments).run().json();
+        rows["domains"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let (main, north) = (list(&["--profile", "main"]), list(&["--profile", "north"]));
+    assert_ne!(main, north);
+    assert_eq!(list(&["--profile", "by-id"]), north);
+    assert_eq!(list(&["--profile", "main", "-w", "Client North"]), north);
+    assert_eq!(list(&["--profile", "north", "--workspace", "Main"]), main);
+    assert_eq!(list(&["--profile", "north", "--workspace", &workspaces[0].id]), main);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_workspace_is_4_and_the_known_ones_are_listed() {
+    let (sandbox, home) = (sandbox().await, home());
+    write(home.path(), &profiles(&sandbox, &[("north", "workspace = \"Client West\""), ("main", "")]));
+    for arguments in ["--profile north", "--profile main -w Nowhere"] {
+        let outcome = zapmail().home(home.path()).line("domains list").line(arguments).run();
+        assert!(outcome.failed(4).contains("there are Main, Client North"), "{arguments}: {outcome:?}");
+    }
+    assert!(sandbox.requests_of("list_domains").is_empty(), "nothing is done in another workspace");
+}

@@ -1,0 +1,88 @@
+//! Purchases: permitted, confirmed, and made once.
+
+use std::time::Duration;
+
+use zapmail_sandbox::{Fault, Sandbox};
+
+use crate::run::zapmail;
+
+const BUY: &str = "wallet buy-addon-mailboxes --quantity 2";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn purchase_needs_permission_and_confirmation() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let refused = zapmail().on(&sandbox).line(BUY).run();
+    assert!(refused.failed(1).contains("--spend"), "{refused:?}");
+    let unconfirmed = zapmail().on(&sandbox).line(BUY).args(["--spend"]).run();
+    assert!(unconfirmed.failed(2).contains("--yes"), "{unconfirmed:?}");
+    for line in [
+        "api POST /v2/wallet/buy-addon-mailboxes?quantity=2",
+        "api POST /v2/undocumented",
+        "wallet set-auto-recharge --enable",
+    ] {
+        assert!(zapmail().on(&sandbox).line(line).run().failed(1).contains("--spend"), "{line}");
+    }
+    assert!(sandbox.requests().is_empty());
+    let bought = zapmail().on(&sandbox).line(BUY).args(["--spend", "--yes", "-o", "json"]).run();
+    assert!(
+        bought.json()["paymentLink"].is_string() && bought.stderr.contains("key of this purchase: cli-"),
+        "{bought:?}"
+    );
+    assert_eq!(sandbox.ledger().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn purchase_with_a_key_is_made_once() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let buy = |quantity: &str| {
+        let run =
+            zapmail().on(&sandbox).home(home.path()).args(["wallet", "buy-addon-mailboxes", "--quantity", quantity]);
+        run.args(["--spend", "--yes", "--once", "order-4711", "-o", "json"]).run()
+    };
+    let (first, second) = (buy("2").json(), buy("2").json());
+    assert_eq!((first, sandbox.ledger().len()), (second, 1));
+    // Another purchase under the key is not made.
+    assert!(buy("3").failed(1).contains("order-4711"));
+    assert_eq!(sandbox.ledger().len(), 1);
+    let journal = std::fs::read_to_string(home.path().join("purchases.journal")).unwrap();
+    assert!(journal.contains("order-4711") && !journal.contains(sandbox.api_key()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn purchase_with_an_unknown_outcome_is_not_made_again() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    sandbox.fail_next("purchase_addon_mailboxes", Fault::DropAfterRequest).unwrap();
+    let buy = || zapmail().on(&sandbox).home(home.path()).line(BUY).line("--spend --yes --once order-1 -o json").run();
+    let lost = buy();
+    assert!(lost.failed(3).contains(r#""once":"order-1""#), "{lost:?}");
+    assert!(buy().code == 3 && sandbox.ledger().len() == 1, "the journal remembers it");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn interruption_says_what_may_have_happened() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.fail_next("purchase_addon_mailboxes", Fault::Delay(Duration::from_secs(600))).unwrap();
+    let (child, _home) = zapmail().on(&sandbox).line(BUY).line("--spend --yes --once order-1").start();
+    while sandbox.ledger().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{text}");
+    assert!(text.contains("the purchase may have been made") && text.contains("--once order-1"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invalid_purchase_is_refused_before_it_is_confirmed() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let line =
+        ["dns-shield", "upgrade-plan", "--body", r#"{"subscriptionId": " ", "newPlanName": "x"}"#, "--spend", "--yes"];
+    let outcome = zapmail().on(&sandbox).args(line).run();
+    assert!(outcome.failed(1).contains("subscriptionId"), "{outcome:?}");
+    assert!(sandbox.requests().is_empty());
+}

@@ -1,0 +1,144 @@
+//! From arguments to requests.
+
+use serde_json::{Value, json};
+use zapmail_sandbox::{Quota, Sandbox};
+
+use crate::run::zapmail;
+
+const ID: &str = "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e";
+
+/// What a command would send.
+fn dry_run(arguments: &[&str]) -> Value {
+    zapmail().args(arguments).args(["--dry-run", "-o", "json"]).run().json()
+}
+
+#[test]
+fn dry_run_prints_the_request_and_needs_no_key() {
+    let shown = dry_run(&["mailboxes", "list", "--contains", "acme & co", "--limit", "10"]);
+    let url = "https://api.zapmail.ai/api/v2/mailboxes/list?limit=10&contains=acme+%26+co";
+    assert_eq!(shown, json!({"method": "GET", "url": url, "effect": "read"}));
+}
+
+#[test]
+fn body_is_made_from_flags() {
+    let shown = dry_run(&[
+        "domains",
+        "enable-catch-all",
+        "--domain-ids",
+        "a,b",
+        "--domain-ids",
+        "c",
+        "--email",
+        "ops@acme.com",
+        "--status",
+        "ACTIVE",
+    ]);
+    assert_eq!(shown["body"], json!({"domainIds": ["a", "b", "c"], "email": "ops@acme.com", "status": ["ACTIVE"]}));
+    let shown = dry_run(&[
+        "domains",
+        "buy",
+        "--domains",
+        r#"{"domainName": "acme.com", "years": 1}"#,
+        "--use-wallet",
+        "--enable-dns-shield",
+        "false",
+    ]);
+    assert_eq!(
+        shown["body"],
+        json!({"domains": [{"domainName": "acme.com", "years": 1}], "useWallet": true, "enableDnsShield": false})
+    );
+    assert_eq!((&shown["method"], &shown["effect"]), (&json!("POST"), &json!("spend")));
+    let shown = dry_run(&["wallet", "set-auto-recharge", "--enable", "--threshold", "10.50"]);
+    assert_eq!(shown["body"].to_string(), r#"{"enable":true,"threshold":10.50}"#.replace("10.50", "10.5"));
+}
+
+#[test]
+fn body_comes_from_json_a_file_or_the_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("body.json");
+    let body = json!({"name": "South", "id": ID}).to_string();
+    std::fs::write(&file, &body).unwrap();
+    let at_file = format!("@{}", file.display());
+    let expected = json!({"name": "North", "id": ID});
+    for source in [&body, &at_file] {
+        // A flag replaces a property.
+        assert_eq!(dry_run(&["workspaces", "update", "--body", source, "--name", "North"])["body"], expected);
+    }
+    for source in ["-", "@-"] {
+        let run = zapmail().args(["workspaces", "update", "--body", source, "--dry-run", "-o", "json"]);
+        assert_eq!(run.stdin(&expected.to_string()).run().json()["body"], expected);
+    }
+    assert_eq!(
+        dry_run(&["domains", "create-tags", "--body", r#"[{"name": "vip"}]"#])["body"],
+        json!([{"name": "vip"}])
+    );
+}
+
+#[test]
+fn field_that_is_called_like_an_option_has_a_longer_name() {
+    let arguments = "zapbox send-email --account a@acme.com --to b@acme.com --subject Hello --body-field Text";
+    let shown = dry_run(&arguments.split(' ').collect::<Vec<_>>());
+    assert_eq!(shown["body"]["body"], "Text");
+}
+
+#[test]
+fn path_parameter_is_escaped() {
+    let shown = dry_run(&["zapsites", "get", "--id", "a/b c"]);
+    assert_eq!(shown["url"], "https://api.zapmail.ai/api/v2/zap-sites/a%2Fb%20c");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workspace_is_named_by_name_or_id() {
+    let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
+    let north = sandbox.workspaces()[1].id.clone();
+    for name in ["Client North", &north] {
+        let domains = zapmail().on(&sandbox).args(["-w", name, "domains", "list", "-o", "jsonl"]).run().stdout;
+        assert_eq!(domains.lines().count(), 8);
+    }
+    let workspaces = sandbox.requests_of("list_domains").into_iter().map(|request| request.workspace);
+    assert!(workspaces.into_iter().all(|workspace| workspace.as_ref() == Some(&north)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn api_sends_any_request() {
+    let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
+    let user = zapmail().on(&sandbox).line("api get /v2/users -o json").run().json();
+    assert_eq!(user["data"]["email"], "ops@agency.example.com");
+    let created = ["api", "POST", "/v2/workspaces", "--body", r#"{"name": "South"}"#, "-o", "json"];
+    zapmail().on(&sandbox).args(created).run().json();
+    assert!(sandbox.workspaces().iter().any(|workspace| workspace.name == "South"));
+    // An empty selection would be everything.
+    let all = ["api", "PUT", "/v2/mailboxes/scheduled-removal", "--body", r#"{"domainIds": [], "remove": true}"#];
+    assert!(zapmail().on(&sandbox).args(all).run().failed(1).contains("domainIds"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verbose_shows_attempts_and_waiting() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.fail_next("get_user", zapmail_sandbox::Fault::status(503)).unwrap();
+    let outcome = zapmail().on(&sandbox).line("users get -v").run();
+    assert_eq!(outcome.code, 0);
+    for part in ["get_user: attempt 1: 503 after ", "get_user: trying again in ", "get_user: attempt 2: 200 after "] {
+        assert!(outcome.stderr.contains(part), "{outcome:?}");
+    }
+    let quiet = zapmail().on(&sandbox).line("users get").run();
+    assert_eq!(quiet.stderr, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_is_downloaded() {
+    let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
+    let mails = zapmail().on(&sandbox).line("zapbox list-emails -o json").run().json();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("order.pdf");
+    let attachment = json!({
+        "attachmentId": mails["data"][0]["attachments"][0]["attachmentId"], "provider": "google",
+        "messageId": mails["data"][0]["messageId"], "account": mails["data"][0]["account"], "filename": "order.pdf",
+    });
+    let line = ["zapbox", "download-attachment", "--body", &attachment.to_string(), "--file", file.to_str().unwrap()];
+    let outcome = zapmail().on(&sandbox).args(line).run();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, ""), "{outcome:?}");
+    let piped = zapmail().on(&sandbox).args(&line[..4]).run();
+    assert_eq!(piped.stdout.as_bytes(), std::fs::read(file).unwrap());
+    assert!(!piped.stdout.is_empty());
+}

@@ -1,0 +1,434 @@
+//! The program in a terminal.
+
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use serde_json::Value;
+use tempfile::TempDir;
+use zapmail_sandbox::{Quota, Sandbox};
+
+use crate::run::zapmail;
+use crate::running::DEADLINE;
+
+const CTRL_C: &str = "\u{3}";
+
+/// The mode of a terminal that shows what is typed, in `c_lflag` of Linux, macOS and the BSDs.
+const ECHO: u64 = 0o10;
+
+const BUY_SLOTS: &str = "wallet buy-addon-mailboxes --quantity 2 --spend";
+
+/// A program in a pseudo-terminal. It is ended when this is dropped.
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    printed: Vec<u8>,
+    /// The other side of the terminal, which exists as long as this.
+    other_side: Box<dyn MasterPty + Send>,
+    /// `None` once the end was awaited.
+    home: Option<TempDir>,
+}
+
+/// A program that has not started.
+struct Start {
+    command: CommandBuilder,
+    columns: u16,
+    home: TempDir,
+}
+
+/// How a program has ended, and all that it has printed, without escape sequences.
+#[derive(Debug)]
+struct Ended {
+    code: u32,
+    text: String,
+    /// The folder that it was run in.
+    home: TempDir,
+}
+
+/// The program in a terminal with this many columns.
+fn terminal(columns: u16) -> Start {
+    program(env!("CARGO_BIN_EXE_zapmail"), columns)
+}
+
+fn program(path: &str, columns: u16) -> Start {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new(path);
+    command.env_clear();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("TERM", "xterm-256color");
+    command.env("ZAPMAIL_HOME", home.path());
+    command.cwd(home.path());
+    Start { command, columns, home }
+}
+
+impl Start {
+    fn args(mut self, arguments: &[&str]) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    fn line(self, arguments: &str) -> Self {
+        let arguments: Vec<_> = arguments.split_whitespace().collect();
+        self.args(&arguments)
+    }
+
+    fn on(mut self, sandbox: &Sandbox) -> Self {
+        self.command.env("ZAPMAIL_BASE_URL", sandbox.base_url());
+        self.command.env("ZAPMAIL_API_KEY", sandbox.api_key());
+        self
+    }
+
+    fn start(self) -> Terminal {
+        let size = PtySize { rows: 40, cols: self.columns, ..PtySize::default() };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let child = pair.slave.spawn_command(self.command).unwrap();
+        // The output ends when the program has closed its side, which is then the last one.
+        drop(pair.slave);
+        let output = chunks(pair.master.try_clone_reader().unwrap());
+        let keyboard = pair.master.take_writer().unwrap();
+        Terminal { child, keyboard, output, printed: Vec::new(), other_side: pair.master, home: Some(self.home) }
+    }
+}
+
+impl Terminal {
+    /// Waits until the text has what is looked for.
+    fn wait_for<T>(&mut self, look: impl Fn(&str) -> Option<T>) -> T {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let text = self.text();
+            if let Some(found) = look(&text) {
+                return found;
+            }
+            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(chunk) => self.printed.extend(chunk),
+                Err(error) => panic!("{error}; the terminal has\n{text}"),
+            }
+        }
+    }
+
+    fn wait_for_text(&mut self, part: &str) {
+        self.wait_for(|text| text.contains(part).then_some(()));
+    }
+
+    /// Waits until the terminal does not show what is typed.
+    fn wait_until_hidden(&mut self) {
+        let deadline = Instant::now() + DEADLINE;
+        let is_shown =
+            |terminal: &dyn MasterPty| u64::from(terminal.get_termios().unwrap().local_flags.bits()) & ECHO != 0;
+        while is_shown(&*self.other_side) {
+            assert!(Instant::now() < deadline, "what is typed is shown\n{}", self.text());
+            // Nothing reports a change of the mode.
+            if let Ok(chunk) = self.output.recv_timeout(Duration::from_millis(5)) {
+                self.printed.extend(chunk);
+            }
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Everything that was printed so far, without escape sequences.
+    fn text(&self) -> String {
+        anstream::adapter::strip_str(&String::from_utf8_lossy(&self.printed)).to_string()
+    }
+
+    /// Reads to the end of the output.
+    fn end(mut self) -> Ended {
+        let deadline = Instant::now() + DEADLINE;
+        while let Ok(chunk) = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            self.printed.extend(chunk);
+        }
+        assert!(Instant::now() < deadline, "the program has not ended\n{}", self.text());
+        let status = self.child.wait().unwrap();
+        assert_eq!(status.signal(), None, "{}", self.text());
+        Ended { code: status.exit_code(), text: self.text(), home: self.home.take().unwrap() }
+    }
+}
+
+impl Ended {
+    /// Reads a file of the folder; `None` if it does not exist.
+    fn file(&self, name: &str) -> Option<String> {
+        std::fs::read_to_string(self.home.path().join(name)).ok()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // The signal goes to a process id, which may be that of another process once this one has ended.
+        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// Reads on a thread of its own, which ends with the program.
+fn chunks(mut output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        // A terminal whose programs have ended is an error on Linux, and the end of a file elsewhere.
+        while let Ok(count @ 1..) = output.read(&mut buffer) {
+            if sender.send(buffer[..count].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+async fn sandbox() -> Sandbox {
+    Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap()
+}
+
+/// The codes that are shown for a name, each with its remaining seconds, oldest first.
+fn countdown(text: &str, name: &str) -> Vec<(String, u64)> {
+    let rows = text.split(name).skip(1).filter_map(|row| {
+        let mut words = row.split_whitespace();
+        let code = words.next().filter(|code| code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let seconds = words.nth(1)?.parse().ok()?;
+        // Before it, the row may not be there as a whole.
+        (words.next() == Some("s")).then(|| (code.to_owned(), seconds))
+    });
+    rows.collect()
+}
+
+/// The code, and two numbers of seconds, of which the second is lower.
+fn counted_down(text: &str, name: &str) -> Option<(String, u64, u64)> {
+    let rows = countdown(text, name);
+    let step = rows.windows(2).find(|step| step[0].0 == step[1].0 && step[0].1 > step[1].1)?;
+    Some((step[0].0.clone(), step[0].1, step[1].1))
+}
+
+#[test]
+fn watch_counts_codes_down_until_ctrl_c() {
+    let mut terminal = terminal(100).line("--demo otp --watch").start();
+    let names = ["dana.reed@acme-001.example.com", "lee.wood@acme-001.example.com", "robin.west@acme-001.example.com"];
+    for name in names {
+        let (_, before, after) = terminal.wait_for(|text| counted_down(text, name));
+        assert!(before <= 30 && after < before, "{before} {after}");
+    }
+    let text = terminal.text();
+    let codes = names.map(|name| countdown(&text, name).pop().unwrap().0);
+    assert!(codes[0] != codes[1] || codes[1] != codes[2], "each has a code of its own");
+    terminal.press(CTRL_C);
+    let ended = terminal.end();
+    assert_eq!(ended.code, 130, "{ended:?}");
+    assert!(ended.text.ends_with("error: interrupted\r\n"), "{ended:?}");
+}
+
+#[test]
+fn watch_shows_codes_also_if_the_standard_error_output_is_a_file() {
+    let script = r#"exec "$0" --demo otp --watch 2>errors"#;
+    let mut terminal = program("/bin/sh", 100).args(&["-c", script, env!("CARGO_BIN_EXE_zapmail")]).start();
+    terminal.wait_for(|text| countdown(text, "dana.reed@acme-001.example.com").pop());
+    terminal.press(CTRL_C);
+    let ended = terminal.end();
+    assert_eq!((ended.code, ended.file("errors").as_deref()), (130, Some("error: interrupted\n")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn purchase_is_shown_and_made_once_if_its_word_is_typed() {
+    let sandbox = sandbox().await;
+    let mut terminal = terminal(100).on(&sandbox).line(BUY_SLOTS).start();
+    terminal.wait_for_text("Type buy to buy:");
+    let question = terminal.text();
+    for part in ["/v2/wallet/buy-addon-mailboxes", "quantity: 2", "Price: not known", "Wallet: 64.5 USD"] {
+        assert!(question.contains(part), "{part}: {question}");
+    }
+    assert!(sandbox.requests_of("purchase_addon_mailboxes").is_empty());
+    terminal.press("buy\n");
+    terminal.wait_for_text("key of this purchase: cli-");
+    let ended = terminal.end();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.text.contains("paymentLink") && ended.file("purchases.journal").is_some(), "{ended:?}");
+    let ledger = sandbox.ledger();
+    assert_eq!(ledger.iter().map(|entry| entry.cents).collect::<Vec<_>>(), [650]);
+    assert_eq!(sandbox.requests_of("purchase_addon_mailboxes").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_answer_buys_nothing() {
+    let sandbox = sandbox().await;
+    for answer in ["yes\n", "\n", "buy it\n", "BUY\n", "\u{4}"] {
+        let mut terminal = terminal(100).on(&sandbox).line(BUY_SLOTS).start();
+        terminal.wait_for_text("Type buy to buy:");
+        terminal.press(answer);
+        let ended = terminal.end();
+        assert!(ended.code == 1 && ended.text.contains("error: nothing was bought"), "{answer:?}: {ended:?}");
+        assert_eq!(ended.file("purchases.journal"), None);
+    }
+    assert!(sandbox.ledger().is_empty() && sandbox.requests_of("purchase_addon_mailboxes").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_at_the_question_buys_nothing() {
+    let sandbox = sandbox().await;
+    let mut terminal = terminal(100).on(&sandbox).line(BUY_SLOTS).start();
+    terminal.wait_for_text("Type buy to buy:");
+    terminal.press(CTRL_C);
+    let ended = terminal.end();
+    assert_eq!(ended.code, 130, "{ended:?}");
+    assert!(ended.text.contains("error: interrupted") && ended.text.contains("nothing was bought"), "{ended:?}");
+    assert!(sandbox.ledger().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn price_of_domains_has_to_be_typed() {
+    let sandbox = sandbox().await;
+    let arguments = [
+        "domains",
+        "buy",
+        "--domains",
+        r#"{"domainName": "tryacme.com", "years": 1}"#,
+        "--enable-dns-shield",
+        "false",
+        "--use-wallet",
+        "true",
+        "--spend",
+    ];
+    let asked = || {
+        let mut terminal = terminal(100).on(&sandbox).args(&arguments).start();
+        let price = terminal.wait_for(|text| Some(text.split_once("Type ")?.1.split_once(" to buy:")?.0.to_owned()));
+        assert!(terminal.text().contains("tryacme.com"));
+        assert!(terminal.text().contains(&format!("Price: {price} USD")), "{}", terminal.text());
+        (terminal, price)
+    };
+    for answer in ["buy", "12", "1299"] {
+        let (mut terminal, _) = asked();
+        terminal.press(&format!("{answer}\n"));
+        assert_eq!(terminal.end().code, 1, "{answer}");
+    }
+    assert!(sandbox.ledger().is_empty());
+    let (mut terminal, price) = asked();
+    terminal.press(&format!("{price}\n"));
+    let ended = terminal.end();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let charged: Vec<_> =
+        sandbox.ledger().iter().map(|entry| format!("{}.{:02}", entry.cents / 100, entry.cents % 100)).collect();
+    assert_eq!(charged, [price]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn table_has_borders_and_fits() {
+    let sandbox = sandbox().await;
+    let id = zapmail().on(&sandbox).line("domains list --query /domains/0/id").run().stdout;
+    let lines =
+        ["mailboxes list", "domains list", "whoami", "audit domains --quick", &format!("dns list-records --id {id}")];
+    for columns in [60, 100, 160] {
+        for line in lines {
+            // Progress bars, which are erased, are on the standard error output.
+            let script = ["-c", r#"exec "$0" "$@" 2>/dev/null"#, env!("CARGO_BIN_EXE_zapmail")];
+            let ended = program("/bin/sh", columns).args(&script).on(&sandbox).line(line).start().end();
+            assert_eq!(ended.code, 0, "{line}: {ended:?}");
+            assert!(ended.text.lines().any(|line| line.starts_with("────")), "{line}: {}", ended.text);
+            for row in ended.text.lines() {
+                assert!(row.chars().count() <= columns.into(), "{line}: {columns} columns are too few for\n{row}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn table_shows_the_most_important_columns_whole() {
+    let sandbox = sandbox().await;
+    let list: Value = zapmail().on(&sandbox).line("mailboxes list -o json").run().json();
+    let mailbox = &list["domains"][0]["mailboxes"][0];
+    let ended = terminal(100).on(&sandbox).line("mailboxes list").start().end();
+    let row = ended.text.lines().find(|row| row.contains(mailbox["id"].as_str().unwrap()));
+    let row = row.unwrap_or_else(|| panic!("no row has the id\n{}", ended.text));
+    for name in ["email", "status"] {
+        assert!(row.contains(mailbox[name].as_str().unwrap()), "{name}\n{}", ended.text);
+    }
+    assert!(ended.text.contains("columns left out: ") && ended.text.contains("--output json"), "{}", ended.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_is_not_printed_to_a_terminal() {
+    let sandbox = sandbox().await;
+    sandbox.set_zapbox_consent(true);
+    let attachment = attachment(&sandbox);
+    let command = ["zapbox", "download-attachment", "--provider", "GOOGLE"];
+    let arguments: Vec<_> = command.into_iter().chain(attachment.iter().map(String::as_str)).collect();
+    let refused = terminal(100).on(&sandbox).args(&arguments).start().end();
+    assert!(refused.code == 2 && refused.text.contains("--file"), "{refused:?}");
+    assert!(sandbox.requests_of("download_attachment").is_empty());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("order.pdf");
+    let saved = terminal(100).on(&sandbox).args(&arguments).args(&["--file", file.to_str().unwrap()]).start().end();
+    assert_eq!((saved.code, saved.text.as_str()), (0, ""));
+    // A pipe gets the same bytes.
+    let piped = zapmail().on(&sandbox).args(&arguments).run();
+    assert!(piped.code == 0 && !piped.stdout.is_empty(), "{piped:?}");
+    assert_eq!(std::fs::read(&file).unwrap(), piped.stdout.as_bytes());
+}
+
+/// The flags of an attachment that the sandbox has.
+fn attachment(sandbox: &Sandbox) -> Vec<String> {
+    let mails = zapmail().on(sandbox).line("zapbox list-emails -o jsonl").run().stdout;
+    let mut mails = mails.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mail = mails.find(|mail| mail["attachments"][0].is_object()).unwrap();
+    let file = &mail["attachments"][0];
+    let flags = [
+        ("--account", &mail["account"]),
+        ("--message-id", &mail["messageId"]),
+        ("--attachment-id", &file["attachmentId"]),
+        ("--filename", &file["filename"]),
+    ];
+    flags.into_iter().flat_map(|(name, value)| [name.to_owned(), value.as_str().unwrap().to_owned()]).collect()
+}
+
+#[test]
+fn key_that_is_typed_is_not_shown() {
+    let mut terminal = terminal(100).line("login --unchecked --profile north").start();
+    terminal.wait_for_text("API key: ");
+    terminal.wait_until_hidden();
+    terminal.press("zm-canary-4711\n");
+    let ended = terminal.end();
+    assert!(ended.code == 0 && ended.text.contains("profile north is stored in"), "{ended:?}");
+    assert!(ended.file("profiles.toml").unwrap().contains("zm-canary-4711") && !ended.text.contains("canary"));
+}
+
+#[test]
+fn ctrl_c_ends_a_login_and_leaves_the_terminal_as_it_was() {
+    let script = r#""$0" login --unchecked; echo "code $?"; stty -a"#;
+    let mut terminal = program("/bin/sh", 100).args(&["-c", script, env!("CARGO_BIN_EXE_zapmail")]).start();
+    terminal.wait_for_text("API key: ");
+    terminal.wait_until_hidden();
+    terminal.press("zm-cana");
+    terminal.press(CTRL_C);
+    let ended = terminal.end();
+    assert!(ended.text.contains("code 130"), "{ended:?}");
+    assert_eq!(ended.file("profiles.toml"), None);
+    let flags: Vec<_> = ended.text.split_whitespace().map(|word| word.trim_end_matches(';')).collect();
+    assert!(["echo", "icanon", "isig"].iter().all(|flag| flags.contains(flag)), "{ended:?}");
+    assert!(ended.text.contains("error: interrupted") && !ended.text.contains("cana"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn body_is_typed_and_ctrl_c_ends_the_command_instead() {
+    let sandbox = sandbox().await;
+    let asked = || {
+        let mut terminal = terminal(100).on(&sandbox).line("workspaces create --body -").start();
+        terminal.wait_for_text("press ctrl-d");
+        terminal.press("{\"name\":\n");
+        terminal
+    };
+    let mut terminal = asked();
+    terminal.press(CTRL_C);
+    let ended = terminal.end();
+    assert!(ended.code == 130 && ended.text.contains("error: interrupted"), "{ended:?}");
+    assert!(sandbox.requests().is_empty());
+    let mut terminal = asked();
+    terminal.press("\"South\"}\n\u{4}");
+    let ended = terminal.end();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(sandbox.workspaces().iter().any(|workspace| workspace.name == "South"));
+}

@@ -1,0 +1,192 @@
+//! Webhooks: received, verified, printed and forwarded.
+
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use zapmail_sandbox::{Quota, Sandbox};
+use zapmail_sdk_ext::ReqwestTransport;
+use zapmail_sdk_ext::webhooks::{SIGNATURE_HEADER, WebhookVerifier, sign};
+
+use crate::run::{Zapmail, zapmail};
+use crate::running::Running;
+
+const SECRET: &str = "not-a-real-secret-of-a-webhook";
+
+async fn sandbox() -> Sandbox {
+    Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap()
+}
+
+fn listen(secret: &str) -> Zapmail {
+    zapmail().line("webhooks listen --bind 127.0.0.1:0 -o jsonl").env("ZAPMAIL_WEBHOOK_SECRET", secret)
+}
+
+/// Starts the listener, and returns the address that it prints.
+fn start(zapmail: Zapmail) -> (Running, String) {
+    let listener = Running::start(zapmail);
+    let line = listener.stderr_line();
+    let address = line.strip_prefix("listening at ").unwrap_or_else(|| panic!("{line}")).to_owned();
+    assert!(address.starts_with("http://127.0.0.1:") && !address.ends_with(":0"), "{address}");
+    (listener, address)
+}
+
+/// Creates an endpoint of a sandbox, and returns its id and its secret.
+fn endpoint(sandbox: &Sandbox) -> (String, String) {
+    let line = "webhooks create-endpoint --url http://127.0.0.1:9/ --enabled-events export.completed,mailbox.updated --reveal -o json";
+    let endpoint = zapmail().on(sandbox).line(line).run().json();
+    let text = |name: &str| endpoint[name].as_str().unwrap().to_owned();
+    (text("id"), text("secret"))
+}
+
+/// Lets an endpoint deliver to this address.
+fn redirect(sandbox: &Sandbox, id: &str, address: &str) {
+    let line = ["webhooks", "update-endpoint", "--id", id, "--url", address, "--status", "active"];
+    let update =
+        zapmail().on(sandbox).args(line).line("--enabled-events export.completed,mailbox.updated -o json").run();
+    assert_eq!(update.json()["url"], address);
+}
+
+/// Posts a body with a signature, and returns the status of the response.
+async fn post(address: &str, body: &str, signature: Option<&str>) -> StatusCode {
+    let client = ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap().client().clone();
+    let request = client.post(address).body(body.to_owned());
+    let request = match signature {
+        Some(signature) => request.header(SIGNATURE_HEADER, signature),
+        None => request,
+    };
+    request.send().await.unwrap().status()
+}
+
+fn event(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
+
+/// A program behind the listener, which responds with this status: its address, and what it receives.
+async fn receiver(status: StatusCode) -> (String, UnboundedReceiver<(HeaderMap, Bytes)>) {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/hooks/zapmail?from=cli", socket.local_addr().unwrap());
+    let (sender, received) = unbounded_channel();
+    let router = Router::new().fallback(move |headers: HeaderMap, body: Bytes| {
+        let sent = sender.send((headers, body));
+        async move { if sent.is_ok() { status } else { StatusCode::GONE } }
+    });
+    tokio::spawn(async move { axum::serve(socket, router).await });
+    (address, received)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delivery_is_verified_and_printed_as_a_row() {
+    let sandbox = sandbox().await;
+    let (endpoint, secret) = endpoint(&sandbox);
+    let (listener, address) = start(listen(&secret));
+    redirect(&sandbox, &endpoint, &address);
+    let id = sandbox.deliver("export.completed", json!({"export_id": 10421, "status": "COMPLETED"})).unwrap();
+    let row = event(&listener.stdout_line());
+    assert_eq!((&row["id"], &row["type"]), (&id.into(), &"export.completed".into()));
+    assert_eq!(row["data"], json!({"export_id": 10421, "status": "COMPLETED"}));
+    assert!(row["created"].is_string() || row["created"].is_number(), "{row}");
+    let names: Vec<_> = row.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["created", "data", "id", "type"]);
+    // A row for each event, in the order of the deliveries.
+    let second = sandbox.deliver("mailbox.updated", json!({"id": "m-1"})).unwrap();
+    assert_eq!(event(&listener.stdout_line())["id"], second);
+    let ended = listener.interrupt();
+    assert_eq!((ended.code, ended.stdout.as_str()), (130, ""), "{ended:?}");
+    assert!(!ended.stderr.contains(&secret));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_of_an_event_are_printed_if_they_are_to_be_revealed() {
+    let body = json!({
+        "id": "evt_1", "type": "mailbox.updated", "created": 1_795_424_400, "data": {"username": "dana", "appPassword": "hush-1", "nested": [{"totp_secret": "hush-2"}]},
+    });
+    let body = body.to_string();
+    for (arguments, password, seed) in [(&[][..], "[redacted]", "[redacted]"), (&["--reveal"], "hush-1", "hush-2")] {
+        let (listener, address) = start(listen(SECRET).args(arguments));
+        let signature = sign(SECRET, body.as_bytes(), SystemTime::now());
+        assert_eq!(post(&address, &body, Some(&signature)).await, 200);
+        let data = &event(&listener.stdout_line())["data"];
+        assert_eq!(*data, json!({"username": "dana", "appPassword": password, "nested": [{"totp_secret": seed}]}));
+        let ended = listener.interrupt();
+        assert!(!ended.stderr.contains("hush"), "{ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_delivery_is_refused_and_reported() {
+    let (address_behind, mut received) = receiver(StatusCode::OK).await;
+    let (listener, address) = start(listen(SECRET).args(["--forward", &address_behind]));
+    let body = r#"{"id": "evt_forged", "type": "export.completed", "data": {"password": "hush"}}"#;
+    let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
+    let rejections = [
+        (None, "has no X-Zapmail-Signature header"),
+        (Some("hello".to_owned()), "not of the form"),
+        (Some(sign("another-secret", body.as_bytes(), SystemTime::now())), "no signature matches"),
+        (Some(sign(SECRET, b"{}", SystemTime::now())), "no signature matches"),
+        (Some(sign(SECRET, body.as_bytes(), an_hour_ago)), "too old"),
+    ];
+    for (signature, reason) in rejections {
+        assert_eq!(post(&address, body, signature.as_deref()).await, 400, "{reason}");
+        let line = listener.stderr_line();
+        assert!(line.starts_with("not accepted: ") && line.contains(reason), "{line}");
+    }
+    let no_event = "[1, 2]";
+    assert_eq!(post(&address, no_event, Some(&sign(SECRET, no_event.as_bytes(), SystemTime::now()))).await, 400);
+    assert!(listener.stderr_line().contains("not an event"));
+    let ended = listener.interrupt();
+    assert_eq!(ended.stdout, "", "a forged event is not printed");
+    assert!(received.try_recv().is_err(), "a forged event is not forwarded");
+    assert!(!ended.stderr.contains(SECRET) && !ended.stderr.contains("hush"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forwarded_delivery_is_unchanged_and_its_response_is_passed_back() {
+    let body =
+        "{\"type\":\"export.completed\",  \"id\":\"evt_2\", \"data\":{\"name\":\"Zo\u{eb}\", \"password\":\"hush\"}}\n";
+    for status in [StatusCode::NO_CONTENT, StatusCode::SERVICE_UNAVAILABLE] {
+        let (address_behind, mut received) = receiver(status).await;
+        let (listener, address) = start(listen(SECRET).args(["--forward", &address_behind]));
+        let signature = sign(SECRET, body.as_bytes(), SystemTime::now());
+        assert_eq!(post(&address, body, Some(&signature)).await, status);
+        let (headers, forwarded) = received.recv().await.unwrap();
+        assert_eq!(forwarded, body.as_bytes());
+        assert_eq!(headers[SIGNATURE_HEADER], signature);
+        assert_eq!(headers["content-type"], "application/json");
+        // The program behind it can verify it once more.
+        assert_eq!(WebhookVerifier::new(SECRET).unwrap().verify(&headers, &forwarded).unwrap().id, "evt_2");
+        assert_eq!(event(&listener.stdout_line())["id"], "evt_2", "it is printed, too");
+        assert!(received.try_recv().is_err(), "it is forwarded once");
+        listener.interrupt();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delivery_that_cannot_be_forwarded_is_refused() {
+    // Nothing listens there: the port is none of those that the system chooses.
+    let (listener, address) = start(listen(SECRET).args(["--forward", "http://127.0.0.1:1/?token=hush"]));
+    let body = r#"{"id": "evt_3", "type": "export.completed", "data": {}}"#;
+    let signature = sign(SECRET, body.as_bytes(), SystemTime::now());
+    assert_eq!(post(&address, body, Some(&signature)).await, 502, "the service delivers it again");
+    let line = listener.stderr_line();
+    assert!(line.starts_with("not forwarded: ") && !line.contains("hush"), "{line}");
+}
+
+#[test]
+fn missing_or_invalid_settings_are_refused() {
+    let without_secret = zapmail().line("webhooks listen").run();
+    let report = without_secret.failed(1);
+    assert!(report.contains("ZAPMAIL_WEBHOOK_SECRET is not set"), "{report}");
+    assert!(report.contains("`webhooks create-endpoint --reveal`"), "{report}");
+    let blank = listen(" ").run();
+    assert!(blank.failed(1).contains("secret"), "{blank:?}");
+    let address = listen(SECRET).args(["--forward", "not a url"]).run();
+    assert!(!address.failed(2).contains(SECRET) && address.stderr.contains("--forward"), "{address:?}");
+    let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let bind = occupied.local_addr().unwrap().to_string();
+    let outcome = zapmail().args(["webhooks", "listen", "--bind", &bind]).env("ZAPMAIL_WEBHOOK_SECRET", SECRET).run();
+    assert!(outcome.failed(1).contains(&format!("cannot listen at {bind}")), "{outcome:?}");
+}

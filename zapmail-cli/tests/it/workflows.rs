@@ -1,0 +1,97 @@
+//! The hand-made commands.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use zapmail_sandbox::{Quota, RemoteSandbox, Sandbox};
+
+use crate::run::zapmail;
+
+const PLAN: &str = "\
+domain,username,first_name,last_name,source
+tryacme.com,dana.reed,Dana,Reed,buy
+acme-001.example.com,noa.vale,Noa,Vale,
+";
+
+#[test]
+fn account_is_shown() {
+    let account = zapmail().line("--demo whoami -o json").run().json();
+    assert_eq!((&account["email"], &account["walletBalance"]), (&"ops@agency.example.com".into(), &"64.5".into()));
+    assert_eq!(account["workspaces"], json!(["Main", "Client North"]));
+}
+
+#[test]
+fn plan_is_carried_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.csv");
+    std::fs::write(&file, PLAN).unwrap();
+    let run = |arguments: &str| {
+        zapmail().args(["--demo", "provision", file.to_str().unwrap(), "-o", "json"]).line(arguments).run()
+    };
+    let preview = run("--dry-run --at-most 30").json();
+    assert_eq!(preview["bought"][0]["name"], "tryacme.com");
+    assert_eq!(preview["created"], json!(["dana.reed@tryacme.com", "noa.vale@acme-001.example.com"]));
+    assert!(run("--at-most 30").failed(1).contains("--spend"));
+    let report = run("--at-most 30 --spend --yes").json();
+    let addresses: Vec<_> = report["domains"].as_object().into_iter().flatten().collect();
+    assert_eq!(addresses.len(), 2, "{report}");
+    assert!(
+        run("--at-most 1 --spend --yes").failed(1).contains("which is more than --at-most, 1 USD"),
+        "it costs more"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_is_carried_out_once() {
+    let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.json");
+    let plan = json!({"domains": {"acme-001.example.com": {
+        "mailboxes": [{"username": "noa.vale", "first_name": "Noa", "last_name": "Vale"}],
+    }}});
+    std::fs::write(&file, plan.to_string()).unwrap();
+    let remote = RemoteSandbox::connect(sandbox.base_url()).await.unwrap();
+    let hurry = tokio::spawn(async move {
+        loop {
+            remote.advance(Duration::from_secs(60)).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let home = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let run = zapmail().on(&sandbox).home(home.path()).args(["provision", file.to_str().unwrap()]);
+        let outcome = run.line("--interval 50ms -o json").run();
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+    }
+    assert_eq!(sandbox.requests_of("assign_mailboxes").len(), 1);
+    hurry.abort();
+}
+
+#[test]
+fn audit_reports_rows() {
+    let findings = zapmail().line("--demo audit -o jsonl").run();
+    assert_eq!(findings.code, 0, "{findings:?}");
+    let kinds: Vec<_> =
+        findings.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].clone()).collect();
+    assert!(!kinds.is_empty() && kinds.iter().all(Value::is_string));
+    let mailboxes = zapmail().line("--demo audit mailboxes --quick -o csv").run().stdout;
+    assert_eq!(mailboxes.lines().count(), 1 + 72, "all workspaces");
+}
+
+#[test]
+fn export_is_waited_for() {
+    let done = zapmail().line("--demo export --app manual dana.reed@acme-001.example.com --wait -o json").run().json();
+    assert_eq!(done["status"], "COMPLETED");
+    let started = zapmail().line("--demo export --app MANUAL --every -o json").run().json();
+    assert!(started["exportId"].is_i64(), "{started}");
+    let nothing = zapmail().line("--demo export --app MANUAL").run();
+    assert!(nothing.failed(2).contains("--every"), "{nothing:?}");
+}
+
+#[test]
+fn wait_ends_when_everything_is_ready() {
+    let ready = zapmail().line("--demo wait domains acme-001.example.com -o json").run().json();
+    assert_eq!(ready["acme-001.example.com"], "ACTIVE");
+    let late = zapmail().line("--demo wait connections nothing.example.com --timeout 1s").run();
+    assert!(late.failed(1).contains("nothing.example.com"), "{late:?}");
+}
