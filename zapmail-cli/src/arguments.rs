@@ -42,7 +42,7 @@ pub struct Options {
     /// Print only the part of the output that this JSON pointer leads to, such as /domains/0/id
     #[arg(long, global = true, value_name = "POINTER")]
     pub query: Option<String>,
-    /// Print credentials instead of [redacted]
+    /// Print credentials, which are `[redacted]` otherwise
     #[arg(long, global = true)]
     pub reveal: bool,
     /// Print method, URL and body of each request instead of sending it

@@ -60,9 +60,7 @@ pub async fn confirm(context: &Context, spending: &Spending, purchase: Purchase<
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        return Err(Failure::usage(
-            "there is no terminal to ask for a confirmation; pass --yes to confirm the purchase",
-        ));
+        return Err(Failure::usage("a confirmation needs a terminal; pass --yes to confirm the purchase"));
     }
     let price = match purchase.price {
         Price::AtMost(amount) => Some(amount),

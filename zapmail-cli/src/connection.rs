@@ -2,9 +2,11 @@
 
 use std::convert::Infallible;
 use std::env;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tempfile::TempDir;
 use zapmail_sandbox::Sandbox;
 use zapmail_sdk_ext::{ClientBuilder, Uuid, Zapmail};
 
@@ -14,6 +16,7 @@ use crate::profiles::{Profile, Profiles};
 use crate::verbose::Verbose;
 
 const API_KEY: &str = "ZAPMAIL_API_KEY";
+const BASE_URL: &str = "ZAPMAIL_BASE_URL";
 
 /// How much faster than the clock on the wall the sandbox of a demo is while a command waits.
 const HURRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
@@ -22,16 +25,23 @@ const HURRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 #[derive(Debug, Clone)]
 pub struct Connection {
     pub zapmail: Zapmail,
-    sandbox: Option<Arc<Sandbox>>,
+    demo: Option<Arc<Demo>>,
+}
+
+/// A sandbox, and a folder that ends with it.
+#[derive(Debug)]
+struct Demo {
+    sandbox: Sandbox,
+    folder: TempDir,
 }
 
 impl Connection {
     /// Connects as the options say.
     pub async fn open(context: &Context) -> Result<Self, Failure> {
         let options = &context.options;
-        let (builder, sandbox, workspace) = if options.demo {
-            let (builder, sandbox) = demo()?;
-            (builder, Some(sandbox), None)
+        let (builder, demo, workspace) = if options.demo {
+            let demo = Demo::start()?;
+            (demo.builder(), Some(demo), None)
         } else {
             let profile = profile(options.profile.as_deref())?;
             (builder(profile.as_ref())?, None, profile.and_then(|profile| profile.workspace))
@@ -43,7 +53,7 @@ impl Connection {
             Some(workspace) => in_workspace(&zapmail, workspace).await?,
             None => zapmail,
         };
-        Ok(Self { zapmail, sandbox: sandbox.map(Arc::new) })
+        Ok(Self { zapmail, demo: demo.map(Arc::new) })
     }
 
     /// Returns a client that is not connected: what is prepared with it is not sent, so it needs no key.
@@ -65,23 +75,23 @@ impl Connection {
         clients.collect()
     }
 
-    /// Whether it is a demo.
-    pub fn is_demo(&self) -> bool {
-        self.sandbox.is_some()
+    /// The folder of a demo, which ends with it.
+    pub fn demo_folder(&self) -> Option<&Path> {
+        self.demo.as_ref().map(|demo| demo.folder.path())
     }
 
     /// Waits for work that takes minutes or hours. The clock of a demo is advanced meanwhile.
     pub async fn hurry<T>(&self, work: impl Future<Output = T>) -> T {
-        let Some(sandbox) = &self.sandbox else { return work.await };
+        let Some(demo) = &self.demo else { return work.await };
         tokio::select! {
             outcome = work => outcome,
-            never = advance(sandbox) => match never {},
+            never = advance(&demo.sandbox) => match never {},
         }
     }
 
     /// The interval of polls: short in a demo, else the one that the service suggests.
     pub fn demo_interval(&self) -> Option<Duration> {
-        self.is_demo().then_some(HURRY.0 * 3)
+        self.demo.is_some().then_some(HURRY.0 * 3)
     }
 }
 
@@ -94,12 +104,18 @@ async fn advance(sandbox: &Sandbox) -> Infallible {
     }
 }
 
-fn demo() -> Result<(ClientBuilder, Sandbox), Failure> {
-    // Codes and what is due follow the time on the wall.
-    let sandbox = Sandbox::builder().starting_at(SystemTime::now()).build();
-    let sandbox = sandbox.map_err(|error| Failure::io("the sandbox cannot be started", error))?;
-    let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
-    Ok((builder.transport(sandbox.transport()), sandbox))
+impl Demo {
+    fn start() -> Result<Self, Failure> {
+        let failure = |error| Failure::io("the sandbox cannot be started", error);
+        // Codes and what is due follow the time on the wall.
+        let sandbox = Sandbox::builder().starting_at(SystemTime::now()).build().map_err(failure)?;
+        Ok(Self { sandbox, folder: tempfile::tempdir().map_err(failure)? })
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        let builder = Zapmail::builder().api_key(self.sandbox.api_key()).base_url(self.sandbox.base_url());
+        builder.transport(self.sandbox.transport())
+    }
 }
 
 /// Returns the profile that was named; if none was and the environment has no key, the default one.
@@ -111,7 +127,7 @@ fn profile(name: Option<&str>) -> Result<Option<Profile>, Failure> {
             let profiles = Profiles::read()?;
             match profiles.usual()? {
                 Some((_, profile)) => Ok(Some(profile.clone())),
-                None if profiles.profiles.is_empty() => Err(Failure::refused("there is no API key")
+                None if profiles.profiles.is_empty() => Err(Failure::refused("the API key is missing")
                     .hint(format!("run `zapmail login`, set {API_KEY}, or try the command with --demo"))),
                 None => Err(Failure::refused(format!(
                     "none of the profiles is the default one; there are {}",
@@ -123,11 +139,14 @@ fn profile(name: Option<&str>) -> Result<Option<Profile>, Failure> {
     }
 }
 
+/// A builder with the key of a profile or, without one, of the environment.
 fn builder(profile: Option<&Profile>) -> Result<ClientBuilder, Failure> {
-    let builder = ClientBuilder::from_env()?;
-    let Some(profile) = profile else { return Ok(builder) };
-    let builder = builder.api_key(profile.api_key.clone());
-    Ok(match &profile.base_url {
+    let Some(profile) = profile else { return Ok(ClientBuilder::from_env()?) };
+    let builder = Zapmail::builder().api_key(profile.api_key.clone());
+    // The environment's workspace is one of another account. Its base URL counts, since a user who sets it for a sandbox does not
+    // want to reach the live service.
+    let base_url = profile.base_url.clone().or_else(|| env::var(BASE_URL).ok());
+    Ok(match base_url {
         Some(url) => builder.base_url(url),
         None => builder,
     })
@@ -144,9 +163,10 @@ async fn in_workspace(zapmail: &Zapmail, workspace: &str) -> Result<Zapmail, Fai
         workspaces.into_iter().filter(|row| row.details.name.as_deref() == Some(workspace)).collect();
     match <[_; 1]>::try_from(matching) {
         Ok([one]) => Ok(one.zapmail),
-        Err(none) if none.is_empty() => {
-            Err(Failure::not_found(format!("there is no workspace {workspace}; there are {}", names.join(", "))))
-        }
+        Err(none) if none.is_empty() => Err(Failure::not_found(format!(
+            "the workspace {workspace} does not exist; the account has {}",
+            names.join(", ")
+        ))),
         Err(_) => Err(Failure::refused(format!("several workspaces are called {workspace}; name one by its id"))),
     }
 }

@@ -8,6 +8,9 @@ use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::profiles;
 
+/// The name of the journal's file.
+const FILE: &str = "purchases.journal";
+
 /// Returns a client that may spend, and writes its purchases to the journal of this user.
 ///
 /// A demo has a journal of its own, which ends with it as its sandbox does.
@@ -17,7 +20,10 @@ pub fn buyer(connection: &Connection) -> Result<Zapmail, Failure> {
 
 /// Returns a client that keeps this journal, and may spend if that is permitted.
 pub fn keep(connection: &Connection, client: Zapmail, may_spend: bool) -> Result<Zapmail, Failure> {
-    let path = if connection.is_demo() { demo_path()? } else { path()? };
+    let path = match connection.demo_folder() {
+        Some(folder) => folder.join(FILE),
+        None => path()?,
+    };
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)
             .map_err(|error| Failure::io(format!("{} cannot be created", folder.display()), error))?;
@@ -34,9 +40,5 @@ pub fn new_key() -> String {
 /// The file with the journal.
 pub fn path() -> Result<PathBuf, Failure> {
     let of_system = dirs::state_dir().or_else(dirs::data_local_dir);
-    profiles::folder(of_system).map(|folder| folder.join("purchases.journal"))
-}
-
-fn demo_path() -> Result<PathBuf, Failure> {
-    Ok(std::env::temp_dir().join(format!("zapmail-demo-{}.journal", Uuid::new_v4())))
+    profiles::folder(of_system).map(|folder| folder.join(FILE))
 }

@@ -17,10 +17,14 @@ pub async fn of_operation(zapmail: &Zapmail, operation: &str, call: &Call) -> Re
     }
 }
 
-/// The sum of the prices of all names, for the first year.
+/// The sum of the prices of all names, if each is bought for a year.
 async fn of_domains(zapmail: &Zapmail, call: &Call) -> Result<Option<Decimal>, Failure> {
-    let rows = call.body.iter().filter_map(|body| body["domains"].as_array()).flatten();
-    let names: Vec<_> = rows.filter_map(|row| row["domainName"].as_str()).map(str::to_owned).collect();
+    let rows: Vec<_> = call.body.iter().filter_map(|body| body["domains"].as_array()).flatten().collect();
+    // The price of a further year is not always reported.
+    if rows.iter().any(|row| row["years"].as_u64().is_some_and(|years| years != 1)) {
+        return Ok(None);
+    }
+    let names: Vec<_> = rows.iter().filter_map(|row| row["domainName"].as_str()).map(str::to_owned).collect();
     let offers = zapmail.check_domains(names).await?;
     let mut sum = Decimal::ZERO;
     for offer in &offers {

@@ -37,7 +37,7 @@ pub struct Profile {
 }
 
 impl Profiles {
-    /// Reads the profiles; there are none if there is no file.
+    /// Reads the profiles; none if the file does not exist.
     pub fn read() -> Result<Self, Failure> {
         let path = path()?;
         let text = match fs::read_to_string(&path) {
@@ -80,7 +80,7 @@ impl Profiles {
             } else {
                 format!("there are {}", self.names())
             };
-            Failure::not_found(format!("there is no profile {name}; {known}"))
+            Failure::not_found(format!("the profile {name} does not exist; {known}"))
                 .hint("create it with `zapmail login --profile NAME`")
         })
     }

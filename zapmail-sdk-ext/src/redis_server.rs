@@ -24,8 +24,8 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// A Redis server (5.0 or newer) or Valkey server, for what several processes and machines share.
 ///
 /// Start one with `redis-server`, or in a container with `docker run -p 6379:6379 redis`. Nothing is connected before it
-/// is needed, and a lost connection is made again. A user with restricted rights needs scripts, `TIME`, `INFO`, and the
-/// commands of hashes and sets on keys that begin with `zapmail:`.
+/// is needed, and a lost connection is made again. A user with restricted rights needs scripts, `TIME`, `INFO`, `DEL`,
+/// `PEXPIRE`, and the commands of strings, hashes and sets on keys that begin with `zapmail:`.
 ///
 /// ```
 /// use zapmail_sdk_ext::Redis;
@@ -95,6 +95,10 @@ impl Redis {
         if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
             return Err(invalid());
         }
+        #[cfg_attr(
+            not(feature = "simulation"),
+            expect(clippy::infallible_destructuring_match, reason = "there are others")
+        )]
         let client = match &self.server {
             Server::Real(client) => client,
             #[cfg(feature = "simulation")]

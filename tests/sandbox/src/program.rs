@@ -57,7 +57,7 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
     }
     let sandbox = builder.start().await?;
     if !arguments.bind.is_loopback() {
-        eprintln!("warning: everybody who can reach {} can use this sandbox; its key is no secret", arguments.bind);
+        eprintln!("warning: everybody who can reach {} can use this sandbox; its key is public", arguments.bind);
     }
     let mut stopped = pin!(tokio::signal::ctrl_c());
     // It is listened for from the first poll on: who has read the introduction may press it.
@@ -80,7 +80,7 @@ fn explain(error: &io::Error, arguments: &Arguments) -> String {
             format!("port {port} may not be used; choose one above 1023 with --port, or any free one with --port 0")
         }
         io::ErrorKind::AddrNotAvailable => {
-            format!("{address} is no address of this machine; choose one of its own with --bind")
+            format!("{address} is not an address of this machine; choose one of its own with --bind")
         }
         _ => error.to_string(),
     }

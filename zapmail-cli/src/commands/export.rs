@@ -45,13 +45,13 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     if let Some(tag) = &arguments.tag {
         let found = zapmail.tag_by_name(tag).await?;
         let id = found.and_then(|tag| tag.id);
-        let id = id.ok_or_else(|| Failure::not_found(format!("there is no tag {tag} in this workspace")))?;
+        let id = id.ok_or_else(|| Failure::not_found(format!("the tag {tag} does not exist in this workspace")))?;
         export = export.tag_ids([id]);
     }
     let mut ids = Vec::new();
     for (address, mailbox) in zapmail.mailboxes_by_address(&arguments.addresses).await? {
-        let mailbox =
-            mailbox.ok_or_else(|| Failure::not_found(format!("there is no mailbox {address} in this workspace")))?;
+        let mailbox = mailbox
+            .ok_or_else(|| Failure::not_found(format!("the mailbox {address} does not exist in this workspace")))?;
         ids.push(mailbox.id);
     }
     // An empty list would select all mailboxes.

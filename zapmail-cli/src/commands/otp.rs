@@ -71,7 +71,8 @@ async fn accounts(zapmail: &Zapmail, arguments: &Arguments) -> Result<Vec<Accoun
     for id in ids {
         if *from_seed {
             let details = zapmail.get_mailbox().id(id.as_str()).send().await?;
-            let mailbox = details.mailbox.ok_or_else(|| Failure::not_found(format!("there is no mailbox {id}")))?;
+            let mailbox =
+                details.mailbox.ok_or_else(|| Failure::not_found(format!("the mailbox {id} does not exist")))?;
             accounts.push(account(zapmail, &mailbox, true)?);
         } else {
             let otp = zapmail.otp(OtpTarget::mailbox(MailboxId::from(id.as_str())));
@@ -79,13 +80,13 @@ async fn accounts(zapmail: &Zapmail, arguments: &Arguments) -> Result<Vec<Accoun
         }
     }
     for (address, mailbox) in zapmail.mailboxes_by_address(addresses).await? {
-        let mailbox =
-            mailbox.ok_or_else(|| Failure::not_found(format!("there is no mailbox {address} in this workspace")))?;
+        let mailbox = mailbox
+            .ok_or_else(|| Failure::not_found(format!("the mailbox {address} does not exist in this workspace")))?;
         accounts.push(account(zapmail, &mailbox, *from_seed)?);
     }
     for (name, domain) in zapmail.domains_by_name(admin).await? {
         let domain =
-            domain.ok_or_else(|| Failure::not_found(format!("there is no domain {name} in this workspace")))?;
+            domain.ok_or_else(|| Failure::not_found(format!("the domain {name} does not exist in this workspace")))?;
         accounts.push(Account { name, otp: zapmail.otp(OtpTarget::domain_admin(domain.id)) });
     }
     Ok(accounts)

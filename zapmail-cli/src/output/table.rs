@@ -83,7 +83,7 @@ pub fn text(rows: &[Value], terminal: Option<usize>) -> String {
         table.add_rows(rows.iter().map(|row| vec![cell(row)]));
     } else if let [one] = rows {
         // One object is easier to read from top to bottom.
-        table.add_rows(columns.iter().map(|column| vec![column.clone(), cell(&one[column])]));
+        table.add_rows(columns.iter().map(|column| vec![column.clone(), whole(&one[column])]));
     } else {
         let shown = match terminal {
             Some(width) => {
@@ -125,6 +125,14 @@ fn fitting(columns: &[String], rows: &[Value], width: usize) -> Vec<String> {
         }
     }
     columns.iter().filter(|column| shown.contains(column)).cloned().collect()
+}
+
+/// In a table of one object, a list of texts is one text.
+fn whole(value: &Value) -> String {
+    match value {
+        Value::Array(list) if list.iter().all(Value::is_string) => shortened(value),
+        other => cell(other),
+    }
 }
 
 /// In a table with several rows, a nested value is its size.

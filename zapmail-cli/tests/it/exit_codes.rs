@@ -37,12 +37,12 @@ fn usage_is_2() {
 fn what_does_not_exist_is_4() {
     for (line, part) in [
         ("mailboxes get --id 7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e", "not found"),
-        ("otp nobody@acme-001.example.com", "there is no mailbox nobody@acme-001.example.com"),
-        ("otp --admin nothing.example.com", "there is no domain nothing.example.com"),
-        ("mailboxes list -w Nowhere", "there is no workspace Nowhere; there are Main, Client North"),
+        ("otp nobody@acme-001.example.com", "the mailbox nobody@acme-001.example.com does not exist"),
+        ("otp --admin nothing.example.com", "the domain nothing.example.com does not exist"),
+        ("mailboxes list -w Nowhere", "the workspace Nowhere does not exist; the account has Main, Client North"),
         ("mailboxes list --query /nothing", "/nothing"),
-        ("export --app MANUAL nobody@acme-001.example.com", "there is no mailbox"),
-        ("export --app MANUAL --tag nothing", "there is no tag nothing"),
+        ("export --app MANUAL nobody@acme-001.example.com", "does not exist in this workspace"),
+        ("export --app MANUAL --tag nothing", "the tag nothing does not exist"),
     ] {
         let outcome = zapmail().line(line).args(["--demo"]).run();
         assert!(outcome.failed(4).contains(part), "{line}: {outcome:?}");

@@ -205,14 +205,14 @@ async fn profiles_are_listed_chosen_and_removed() {
     assert_eq!(run("users get").code, 0);
     assert_eq!(run("profiles remove west").code, 0);
     assert!(!fs::read_to_string(file(home.path())).unwrap().contains(sandbox.api_key()));
-    assert!(run("users get").failed(1).contains("there is no API key"));
+    assert!(run("users get").failed(1).contains("the API key is missing"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_profile_is_4_and_the_known_ones_are_listed() {
     let (sandbox, home) = (sandbox().await, home());
     let run = |line: &str| zapmail().home(home.path()).line(line).run();
-    assert!(run("users get --profile north").failed(4).contains("there is no profile north; there are none"));
+    assert!(run("users get --profile north").failed(4).contains("the profile north does not exist; there are none"));
     write(home.path(), &profiles(&sandbox, &[("north", ""), ("south", "")]));
     for line in [
         "users get --profile nroth",
@@ -221,14 +221,17 @@ async fn unknown_profile_is_4_and_the_known_ones_are_listed() {
         "users get --dry-run --profile nroth",
     ] {
         let outcome = run(line);
-        assert!(outcome.failed(4).contains("there is no profile nroth; there are north, south"), "{line}: {outcome:?}");
+        assert!(
+            outcome.failed(4).contains("the profile nroth does not exist; there are north, south"),
+            "{line}: {outcome:?}"
+        );
     }
     let from_environment =
         zapmail().home(home.path()).on(&sandbox).env("ZAPMAIL_PROFILE", "nroth").line("users get").run();
     assert!(from_environment.failed(4).contains("north, south"), "{from_environment:?}");
     // A default one that is gone is not replaced by another account's.
     write(home.path(), &format!("default = \"gone\"\n{}", profiles(&sandbox, &[("north", "")])));
-    assert!(run("users get").failed(4).contains("there is no profile gone; there are north"));
+    assert!(run("users get").failed(4).contains("the profile gone does not exist; there are north"));
     assert!(sandbox.requests().is_empty());
 }
 
@@ -236,7 +239,7 @@ async fn unknown_profile_is_4_and_the_known_ones_are_listed() {
 fn missing_key_says_what_to_do() {
     let outcome = zapmail().line("mailboxes list").run();
     let report = outcome.failed(1);
-    for part in ["there is no API key", "`zapmail login`", "ZAPMAIL_API_KEY", "--demo"] {
+    for part in ["the API key is missing", "`zapmail login`", "ZAPMAIL_API_KEY", "--demo"] {
         assert!(report.contains(part), "{part}: {report}");
     }
     let as_json = zapmail().line("mailboxes list -o json").run();
@@ -307,4 +310,23 @@ async fn unknown_workspace_is_4_and_the_known_ones_are_listed() {
         assert!(outcome.failed(4).contains("there are Main, Client North"), "{arguments}: {outcome:?}");
     }
     assert!(sandbox.requests_of("list_domains").is_empty(), "nothing is done in another workspace");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workspace_of_the_environment_is_not_that_of_a_profile() {
+    let (sandbox, home) = (sandbox().await, home());
+    write(home.path(), &profiles(&sandbox, &[("north", "")]));
+    let foreign = "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e";
+    let run =
+        |zapmail: Zapmail| zapmail.home(home.path()).env("ZAPMAIL_WORKSPACE_KEY", foreign).line("domains list").run();
+    assert_eq!(run(zapmail()).code, 0);
+    assert!(run(zapmail().on(&sandbox)).failed(4).contains("Workspace not found"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn base_url_of_the_environment_keeps_a_profile_from_the_live_service() {
+    let (sandbox, home) = (sandbox().await, home());
+    write(home.path(), &format!("[profiles.live]\napi_key = \"{}\"\n", sandbox.api_key()));
+    let run = zapmail().home(home.path()).env("ZAPMAIL_BASE_URL", sandbox.base_url());
+    assert_eq!(service(run), json!(sandbox.base_url()));
 }

@@ -103,5 +103,12 @@
 //! # }
 //! ```
 //!
+//! # Shapes of responses
+//!
+//! For many operations, nobody has documented the response. With the feature `shapes`, the observer `ShapeRecorder` reduces
+//! each response to its shape: the names and kinds of its properties, and no value. The command `zapmail observe` does the same
+//! for the read operations of an account. Read the file before you share it; `cargo xtask adopt --shapes FILE` turns it into
+//! a change of the document.
+//!
 //! [`Metrics`]: crate::Metrics
 //! [`Observer`]: crate::Observer

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{DomainKey, Mailbox, Setting, State, WorkspaceKey, Zone};
+use super::{DomainKey, Life, Mailbox, Setting, State, WorkspaceKey, Zone};
 use crate::clock::Moment;
 use crate::invent::CodeSeed;
 
@@ -68,6 +68,12 @@ pub(crate) enum Origin {
     Connected,
 }
 
+/// The health score of a domain without a problem.
+const HEALTHY: u64 = 90;
+
+/// What a failed mailbox takes from the health score.
+const PER_FAILURE: u64 = 20;
+
 impl Domain {
     /// A domain that has nothing yet.
     pub(crate) fn new(id: Uuid, name: impl Into<String>, workspace: WorkspaceKey, origin: Origin, now: Moment) -> Self {
@@ -104,6 +110,19 @@ impl Domain {
 
     pub(crate) fn is_active(&self, now: Moment) -> bool {
         self.status(now) == "ACTIVE"
+    }
+
+    /// Returns the number of its mailboxes that have failed.
+    pub(crate) fn failed_mailboxes(&self) -> u64 {
+        self.mailboxes.iter().filter(|mailbox| mailbox.life == Life::Failed).count() as u64
+    }
+
+    /// Returns its health score, from 0 to 100; how the service computes it is not known.
+    pub(crate) fn health_score(&self, now: Moment) -> u64 {
+        match self.mailboxes.is_empty() || !self.is_active(now) {
+            true => 0,
+            false => HEALTHY.saturating_sub(self.failed_mailboxes() * PER_FAILURE),
+        }
     }
 
     /// Whether it came with mailboxes that are warmed up.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Domain, DomainKey, Life, Provider, State};
+use super::{DomainKey, Provider, State};
 use crate::clock::Moment;
 
 const CONNECTION_CHANGED: &str = "domain.connection_status_changed";
@@ -30,7 +30,8 @@ impl State {
             "status": domain.status(moment),
             "serviceProvider": domain.provider.map(Provider::as_str),
             "workspaceId": self.workspace(domain.workspace).id,
-            "domainDetails": {"healthScore": health_score(domain, moment)},
+            // That it is a number here, too, is assumed.
+            "domainDetails": {"healthScore": domain.health_score(moment)},
         })
     }
 
@@ -80,10 +81,4 @@ impl State {
         });
         self.emit("mailbox.updated", data);
     }
-}
-
-/// The score that `get_domain_health` has for the domain. That it is a number here, too, is assumed.
-fn health_score(domain: &Domain, moment: Moment) -> u64 {
-    let failed = domain.mailboxes.iter().filter(|mailbox| mailbox.life == Life::Failed).count() as u64;
-    if domain.mailboxes.is_empty() || !domain.is_active(moment) { 0 } else { 90_u64.saturating_sub(failed * 20) }
 }

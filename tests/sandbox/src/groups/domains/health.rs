@@ -6,13 +6,7 @@ use crate::clock::Moment;
 use crate::envelope::{Answer, Success};
 use crate::request::Request;
 use crate::shapes::Shapes;
-use crate::state::{Domain, Life, State};
-
-/// The score of a domain with which nothing is wrong.
-const HEALTHY: u64 = 90;
-
-/// What a failed mailbox costs.
-const PER_FAILURE: u64 = 20;
+use crate::state::{Domain, State};
 
 /// Up to here a score is critical (domains.yaml).
 const CRITICAL: u64 = 30;
@@ -25,12 +19,7 @@ pub(super) fn get_domain_health(state: &mut State, request: &Request) -> Answer 
 }
 
 fn rating(domain: &Domain, shapes: Shapes, now: Moment) -> Value {
-    let failed = domain.mailboxes.iter().filter(|mailbox| mailbox.life == Life::Failed).count() as u64;
-    let score = match domain.mailboxes.len() {
-        0 => 0,
-        _ if !domain.is_active(now) => 0,
-        _ => HEALTHY.saturating_sub(failed * PER_FAILURE),
-    };
+    let (failed, score) = (domain.failed_mailboxes(), domain.health_score(now));
     if shapes == Shapes::Documented {
         return json!({"domain": domain.name, "averageScore": score, "isAbused": false});
     }
