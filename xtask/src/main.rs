@@ -34,7 +34,8 @@ use clap::{Parser, Subcommand};
 
 /// Regenerates and checks everything that is generated in this workspace.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+// Lines are not wrapped: the feature of clap that wraps them belongs to another program of the workspace.
+#[command(name = "cargo xtask", bin_name = "cargo xtask", term_width = 0)]
 struct Arguments {
     /// Folder of the document, for working on a copy
     #[arg(long, global = true, value_name = "DIR", default_value_os_t = openapi_folder())]
