@@ -307,7 +307,7 @@ async fn unknown_workspace_is_4_and_the_known_ones_are_listed() {
     write(home.path(), &profiles(&sandbox, &[("north", "workspace = \"Client West\""), ("main", "")]));
     for arguments in ["--profile north", "--profile main -w Nowhere"] {
         let outcome = zapmail().home(home.path()).line("domains list").line(arguments).run();
-        assert!(outcome.failed(4).contains("there are Main, Client North"), "{arguments}: {outcome:?}");
+        assert!(outcome.failed(4).contains("the account has Main, Client North"), "{arguments}: {outcome:?}");
     }
     assert!(sandbox.requests_of("list_domains").is_empty(), "nothing is done in another workspace");
 }
