@@ -1,4 +1,4 @@
-//! No command prints a credential unless it is told to.
+//! No command prints a credential unless `--reveal` is passed.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -78,7 +78,7 @@ impl Shapes {
         self.operations.keys().map(String::as_str)
     }
 
-    /// Returns whether there is no operation.
+    /// Returns whether it has no operation.
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
     }

@@ -292,7 +292,7 @@ async fn canaries_of_a_client_are_in_no_text() {
         }
         let request = &server.requests()[0];
         assert!(request.contains("canary-key-0001") && request.contains("canary-pass") && request.contains(WORKSPACE));
-        // The id of the workspace is no secret, and the span of a call has it.
+        // The id of the workspace is not secret, and the span of a call has it.
         let entries = collector.entries().into_iter();
         let others =
             entries.filter(|entry| entry.metadata.name() != "zapmail.call" || entry.to_string().contains("canary"));
