@@ -330,6 +330,10 @@ impl Zapmail {
         self.derived(|policies| policies.timeouts.call = policies.timeouts.call.saturating_add(longer))
     }
 
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.policies.timeouts
+    }
+
     pub(crate) fn codes(&self) -> &CodeCache {
         &self.policies.shared.codes
     }

@@ -88,14 +88,19 @@ impl Actor {
 
     /// Notes the outcome of a call that consists of nothing else, which has to end within its timeout.
     fn claim_single<T>(&self, call: CallId, operation: &'static Operation, outcome: &Result<T>) {
+        self.check_time(call, operation, self.action.call);
+        self.claim(call, operation, None, outcome);
+    }
+
+    /// Checks that a call, which has just ended, did not take longer, unless it was neglected.
+    fn check_time(&self, call: CallId, operation: &'static Operation, longest: Duration) {
         let (took, world) = (self.called_for(), self.world());
         let is_awaited = !matches!(self.action.fate, Fate::Neglected(..));
-        let longest = self.action.call + world.plan.stalls() + TICKS;
+        let longest = longest + world.plan.stalls() + TICKS;
         if is_awaited && took > longest {
             let seen = format!("{} of call {call} took {took:?}, {longest:?} at most", operation.id);
             world.violated("every future ends", seen);
         }
-        self.claim(call, operation, None, outcome);
     }
 
     /// Looks for credentials in what an error prints.

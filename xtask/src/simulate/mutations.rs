@@ -33,7 +33,7 @@ const fn mutation(name: &'static str, file: &'static str, find: &'static str, re
     Mutation { name, file, find, replace }
 }
 
-pub const MUTATIONS: [Mutation; 48] = [
+pub const MUTATIONS: [Mutation; 49] = [
     mutation(
         "a canceled waiter keeps its place in the queue",
         LIMITER,
@@ -105,6 +105,12 @@ pub const MUTATIONS: [Mutation; 48] = [
         CODES,
         "fetch.upgrade().filter(|fetch| fetch.peek().is_none()).map(Cached::InFlight)",
         "fetch.upgrade().filter(|fetch| fetch.peek().is_some()).map(Cached::InFlight)",
+    ),
+    mutation(
+        "a code that another call requests is awaited forever",
+        CODES,
+        "match timeout_at(deadline, fetch.clone()).await {",
+        "match timeout_at(deadline + std::time::Duration::from_secs(86400), fetch.clone()).await {",
     ),
     mutation(
         "a waiter that is polled late replaces a newer code",

@@ -7,7 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
-use zapmail_sdk::{Error, ErrorKind, Result};
+use tokio::time::{Instant, timeout_at};
+use zapmail_sdk::builder::GetAuthenticatorCode;
+use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
 use super::{OtpCode, OtpTarget};
 
@@ -27,19 +29,28 @@ enum Entry {
 }
 
 impl CodeCache {
-    /// Returns the cached code if it has not expired, deduplicating concurrent fetches.
-    pub async fn get_or_fetch(&self, key: Key, fetch: impl FnOnce() -> Fetch) -> Result<OtpCode> {
-        let fetch = match self.cached_or_started(&key, fetch) {
-            Cached::Ready(code) => return Ok(code),
-            Cached::InFlight(fetch) => fetch,
-        };
-        let code = fetch.clone().await?;
-        // A waiter that is polled late must not replace a newer code.
-        let mut entries = self.entries();
-        if entries.get(&key).is_some_and(|entry| entry.is_fetch(&fetch)) {
-            entries.insert(key, Entry::Ready(code.clone()));
+    /// Returns the cached code if it has not expired, deduplicating concurrent fetches. Waits for the fetch of another task
+    /// at most until the deadline; its own has timeouts.
+    pub async fn get_or_fetch(&self, key: Key, deadline: Instant, mut fetch: impl FnMut() -> Fetch) -> Result<OtpCode> {
+        loop {
+            let (fetch, outcome) = match self.cached_or_started(&key, &mut fetch) {
+                Cached::Ready(code) => return Ok(code),
+                Cached::Started(fetch) => (fetch.clone(), fetch.await),
+                Cached::InFlight(fetch) => match timeout_at(deadline, fetch.clone()).await {
+                    // The other task had less time.
+                    Ok(Err(error)) if error.kind() == ErrorKind::Timeout && Instant::now() < deadline => continue,
+                    Ok(outcome) => (fetch, outcome),
+                    Err(_) => return Err(waited_too_long()),
+                },
+            };
+            let code = outcome?;
+            // A waiter that is polled late must not replace a newer code.
+            let mut entries = self.entries();
+            if entries.get(&key).is_some_and(|entry| entry.is_fetch(&fetch)) {
+                entries.insert(key, Entry::Ready(code.clone()));
+            }
+            return Ok(code);
         }
-        Ok(code)
     }
 
     fn cached_or_started(&self, key: &Key, fetch: impl FnOnce() -> Fetch) -> Cached {
@@ -53,7 +64,7 @@ impl CodeCache {
         if let Some(weak) = fetch.downgrade() {
             entries.insert(key.clone(), Entry::InFlight(weak));
         }
-        Cached::InFlight(fetch)
+        Cached::Started(fetch)
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<Key, Entry>> {
@@ -63,7 +74,9 @@ impl CodeCache {
 
 enum Cached {
     Ready(OtpCode),
+    /// By another task.
     InFlight(Shared<Fetch>),
+    Started(Shared<Fetch>),
 }
 
 impl Entry {
@@ -89,6 +102,12 @@ async fn caught(fetch: Fetch) -> Result<OtpCode> {
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Unexpected, "the task that requested the code panicked")))
+}
+
+fn waited_too_long() -> Error {
+    Error::new(ErrorKind::Timeout, "timed out waiting for a code that another task requests")
+        .with_operation(GetAuthenticatorCode::OPERATION)
+        .with_hint("raise `Timeouts::call`")
 }
 
 impl fmt::Debug for CodeCache {

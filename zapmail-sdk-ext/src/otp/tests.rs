@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Otp, OtpTarget};
 use crate::testing::{Reply, Service, seconds};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Timeouts};
 
 /// A code that expires after `seconds`.
 fn code(code: &str, seconds: u32) -> Reply {
@@ -60,6 +60,29 @@ async fn failed_fetch_that_a_waiter_keeps_is_not_served_again() {
     assert_eq!(account.current().await.unwrap().expose(), "246043");
     assert_eq!(service.requests(), 2);
     assert_eq!(kept.await.unwrap_err().kind(), ErrorKind::Server);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiter_waits_no_longer_than_its_own_timeout() {
+    let service = Service::replying([code("246043", 30).after(Duration::from_secs(20))]).await;
+    let hurried = service.zapmail.with_timeouts(Timeouts::default().call(Duration::from_secs(3)));
+    let (account, hurried) = (otp(&service), hurried.otp(OtpTarget::mailbox(Uuid::nil())));
+    let (patient, (hurried, waited)) = tokio::join!(account.current(), seconds(hurried.current()));
+    let error = hurried.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), waited), (ErrorKind::Timeout, 0, 3.0), "{error}");
+    assert_eq!(patient.unwrap().expose(), "246043", "the other waiter still gets it");
+    assert_eq!(service.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiter_is_not_bound_by_the_timeout_of_another() {
+    let service = Service::replying([code("246043", 30).after(Duration::from_secs(20))]).await;
+    let hurried = service.zapmail.with_timeouts(Timeouts::default().call(Duration::from_secs(3)));
+    let (account, hurried) = (otp(&service), hurried.otp(OtpTarget::mailbox(Uuid::nil())));
+    let (hurried, patient) = tokio::join!(hurried.current(), account.current());
+    assert_eq!(hurried.unwrap_err().kind(), ErrorKind::Timeout);
+    assert_eq!(patient.unwrap().expose(), "246043");
+    assert_eq!(service.requests(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -316,6 +339,28 @@ async fn codes_of_seed_follow_paused_time() {
     assert!(codes.windows(2).all(|pair| pair[0].expose() != pair[1].expose()));
     assert!((85.0..92.0).contains(&waited), "{waited}");
     assert_eq!(service.requests(), 0);
+}
+
+/// A code that is computed late is the fault of the machine, and costs nothing to compute again.
+#[cfg(feature = "totp")]
+#[tokio::test(start_paused = true)]
+async fn codes_of_seed_outlast_a_machine_that_stalls() {
+    const PERIOD: u64 = 30;
+    let service = Service::replying([broken()]).await;
+    let seed = crate::Totp::from_seed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
+    let account = otp(&service).with_seed(seed);
+    let stall_until_half_a_period_is_left = async || {
+        let remaining = account.current().await.unwrap().remaining();
+        tokio::time::advance(remaining + Duration::from_secs(9 * PERIOD + PERIOD / 2)).await;
+    };
+    stall_until_half_a_period_is_left().await;
+    let mut valid = Box::pin(account.valid_for(Duration::from_secs(20)));
+    for _ in 0..10 {
+        assert!(futures::poll!(&mut valid).is_pending());
+        stall_until_half_a_period_is_left().await;
+    }
+    let code = valid.await.unwrap();
+    assert!(code.remaining() > Duration::from_secs(29), "{:?}", code.remaining());
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,6 +14,9 @@ use crate::process::Actor;
 /// The service tells whole seconds, of which the last has begun: its code may expire so much earlier.
 const ROUNDED: u64 = 1;
 
+/// How long the client waits because of codes that have expired when they arrive.
+const EXPIRED: Duration = Duration::from_secs(5);
+
 pub(super) async fn use_code(actor: &Actor, mailbox: usize, usage: CodeUsage) {
     let world = actor.world();
     let mailboxes = world.accounts[actor.process.account].mailboxes(actor.workspace());
@@ -34,6 +37,11 @@ pub(super) async fn use_code(actor: &Actor, mailbox: usize, usage: CodeUsage) {
             return;
         }
     };
+    // Without a request of its own, it has awaited that of another call.
+    let has_requested = world.records().exchanges.iter().any(|exchange| exchange.call == call);
+    if usage == CodeUsage::Current && !has_requested {
+        actor.check_time(call, GetAuthenticatorCode::OPERATION, actor.action.call + EXPIRED);
+    }
     actor.claim(call, GetAuthenticatorCode::OPERATION, None, &outcome);
 }
 

@@ -247,15 +247,15 @@ impl WaitQueues {
             // They learn of it when they are polled, and nobody waits for those that are not.
             self.queues = Default::default();
         } else if !was_away {
-            self.keep_to_present_use(now);
+            self.keep_to_present_use(now, now);
         }
         woken
     }
 
-    /// Until its end, each window admits no more requests than this process has in it now: others may have the rest.
+    /// See [`BucketWindows::keep_to_present_use`].
     #[cfg(feature = "redis")]
-    pub fn keep_to_present_use(&mut self, now: Instant) {
-        self.windows.keep_to_present_use(now);
+    pub fn keep_to_present_use(&mut self, since: Instant, now: Instant) {
+        self.windows.keep_to_present_use(since, now);
     }
 
     /// Whether no slot is reserved in Redis, so that it is not known when the next one is.

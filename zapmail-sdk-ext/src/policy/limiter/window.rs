@@ -38,11 +38,12 @@ impl BucketWindows {
         self.each(bucket, |windows| windows.count(request, arrives_by));
     }
 
-    /// Until its end, each window admits no more requests than it contains now: others may have used the rest of it.
+    /// Until its end, each window that includes this time admits no more requests than it contains now: others may have used
+    /// the rest of it.
     #[cfg(feature = "redis")]
-    pub fn keep_to_present_use(&mut self, now: Instant) {
-        self.common.keep_to_present_use(now);
-        self.availability.keep_to_present_use(now);
+    pub fn keep_to_present_use(&mut self, since: Instant, now: Instant) {
+        self.common.keep_to_present_use(since, now);
+        self.availability.keep_to_present_use(since, now);
     }
 
     /// Corrects when a request reached the service at the latest.
@@ -108,10 +109,10 @@ impl Windows {
     }
 
     #[cfg(feature = "redis")]
-    fn keep_to_present_use(&mut self, now: Instant) {
-        for limit in &mut self.limits {
+    fn keep_to_present_use(&mut self, since: Instant, now: Instant) {
+        for limit in self.limits.iter_mut().filter(|limit| since + limit.length > now) {
             let use_ = self.arrivals.iter().filter(|(arrives_by, _)| *arrives_by + limit.length > now).count();
-            limit.reduced = Some((use_, now + limit.length));
+            limit.reduced = Some((use_, since + limit.length));
         }
     }
 

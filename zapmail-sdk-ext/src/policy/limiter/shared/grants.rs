@@ -197,6 +197,11 @@ impl Grants {
         seen.map(|(run, _)| run.clone()).unwrap_or_default()
     }
 
+    /// Whether Redis has never responded.
+    pub fn is_new(&self) -> bool {
+        self.seen.is_none()
+    }
+
     /// Notes a response of Redis.
     pub fn contact(&mut self, run: String, is_lost: bool, doubted_for: Option<Duration>, now: Instant) {
         self.seen = Some((run, now));

@@ -313,6 +313,29 @@ async fn clock_that_was_set_back_costs_a_window_and_no_more() {
     assert!(sent - before >= SECOND, "the windows count as full");
 }
 
+/// The first process to ask notices the loss; the others learn of it from the script.
+#[tokio::test]
+async fn loss_that_another_process_noticed_exceeds_no_window() {
+    let Some(server) = RedisProcess::start(&[]) else { return };
+    let process = || RateLimiter::redis(settings(&server.url(), per_second(4)).local_share(2)).unwrap();
+    let (busy, first, informed) = (process(), process(), process());
+    send(&first, Bucket::General).await.unwrap();
+    send(&informed, Bucket::General).await.unwrap();
+    // They have left their windows.
+    let mut connection = Redis::new(server.url()).unwrap().connect().await.unwrap();
+    let names: Vec<String> = command(&mut connection, &["KEYS", "*:requests"]).await;
+    let _: i64 = command(&mut connection, &["DEL", &names[0]]).await;
+    tokio::time::sleep(SECOND).await;
+    let mut sent = send_all(&[busy], 4).await.concat();
+    let state = names[0].replace(":requests", ":state");
+    let _: i64 = command(&mut connection, &["HSET", &state, "clock", "9000000000000000"]).await;
+    let first = tokio::spawn(async move { send_all(&[first], 2).await.concat() });
+    while !command::<bool>(&mut connection, &["HEXISTS", &state, "doubt"]).await {}
+    sent.extend(send_all(&[informed], 2).await.concat());
+    sent.extend(first.await.unwrap());
+    assert!(is_inside(sent.clone(), 4), "{sent:?}");
+}
+
 #[tokio::test]
 async fn new_process_after_a_restart_does_not_wait() {
     let Some(mut server) = RedisProcess::start(&[]) else { return };

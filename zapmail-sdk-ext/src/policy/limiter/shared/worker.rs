@@ -14,7 +14,7 @@ use zapmail_sdk::{Error, Result};
 use super::super::queue::{BUCKETS, GRACE, TICK, WaitQueues};
 use super::super::{Inner, locked};
 use super::Settings;
-use super::grants::{Grant, Grants, Report, USABLE};
+use super::grants::{Grant, Report, USABLE};
 use super::store::{Reserve, Reserved, Store};
 
 /// Most slots that are reserved at once.
@@ -99,9 +99,13 @@ impl WaitQueues {
     /// Notes a response of Redis. Slots of a late one are given back: they were noted too early.
     fn granted(&mut self, asked: &Reserve, reserved: Reserved, is_late: bool, asked_at: Instant, now: Instant) {
         let Reserved { first, count, delay, is_lost, run, doubted_for } = reserved;
-        let was_away = self.grants.as_ref().is_some_and(Grants::is_away);
-        if is_lost && !was_away {
-            self.keep_to_present_use(now);
+        let must_restrict = self
+            .grants
+            .as_ref()
+            .is_some_and(|grants| !grants.shares(Bucket::General, now) && (is_lost || !grants.is_new()));
+        if let Some(age) = doubted_for.filter(|_| must_restrict) {
+            // Other processes may have used the rest of each window before the loss.
+            self.keep_to_present_use(now.checked_sub(age).unwrap_or(now), now);
         }
         let Some(grants) = &mut self.grants else { return };
         grants.contact(run, is_lost, doubted_for, now);
