@@ -43,8 +43,10 @@ impl Connection {
             let demo = Demo::start()?;
             (demo.builder(), Some(demo), None)
         } else {
-            let profile = profile(options.profile.as_deref())?;
-            (builder(profile.as_ref())?, None, profile.and_then(|profile| profile.workspace))
+            match profile(options.profile.as_deref())? {
+                Some((name, profile)) => (with_key(&name, &profile)?, None, profile.workspace),
+                None => (ClientBuilder::from_env()?, None, None),
+            }
         };
         let builder = builder.user_agent(concat!("zapmail-cli/", env!("CARGO_PKG_VERSION")));
         let builder = if options.verbose { builder.observer(Verbose) } else { builder };
@@ -59,16 +61,18 @@ impl Connection {
     /// Returns a client that is not connected: what is prepared with it is not sent, so it needs no key.
     pub fn for_dry_run(context: &Context) -> Result<Zapmail, Failure> {
         let options = &context.options;
-        let profile = options.profile.as_deref().map(|name| profile(Some(name))).transpose()?.flatten();
-        let client = builder(profile.as_ref())?.api_key("not-a-key").build()?;
-        Ok(client)
+        let builder = match options.profile.as_deref().map(|name| profile(Some(name))).transpose()?.flatten() {
+            Some((_, profile)) => builder(&profile),
+            None => ClientBuilder::from_env()?,
+        };
+        Ok(builder.api_key("not-a-key").build()?)
     }
 
     /// Connects with each profile, by name.
     pub fn of_all_profiles(context: &Context) -> Result<Vec<(String, Zapmail)>, Failure> {
         let profiles = Profiles::read()?;
         let clients = profiles.profiles.into_iter().map(|(name, profile)| {
-            let builder = builder(Some(&profile))?;
+            let builder = with_key(&name, &profile)?;
             let builder = if context.options.verbose { builder.observer(Verbose) } else { builder };
             Ok((name, builder.build()?))
         });
@@ -118,15 +122,15 @@ impl Demo {
     }
 }
 
-/// Returns the profile that was named; if none was and the environment has no key, the default one.
-fn profile(name: Option<&str>) -> Result<Option<Profile>, Failure> {
+/// Returns the profile that was named, with its name; if none was and the environment has no key, the default one.
+fn profile(name: Option<&str>) -> Result<Option<(String, Profile)>, Failure> {
     match name {
-        Some(name) => Profiles::read()?.find(name).cloned().map(Some),
+        Some(name) => Ok(Some((name.to_owned(), Profiles::read()?.find(name)?.clone()))),
         None if env::var_os(API_KEY).is_some() => Ok(None),
         None => {
             let profiles = Profiles::read()?;
             match profiles.usual()? {
-                Some((_, profile)) => Ok(Some(profile.clone())),
+                Some((name, profile)) => Ok(Some((name.to_owned(), profile.clone()))),
                 None if profiles.profiles.is_empty() => Err(Failure::refused("the API key is missing")
                     .hint(format!("run `zapmail login`, set {API_KEY}, or try the command with --demo"))),
                 None => Err(Failure::refused(format!(
@@ -139,17 +143,21 @@ fn profile(name: Option<&str>) -> Result<Option<Profile>, Failure> {
     }
 }
 
-/// A builder with the key of a profile or, without one, of the environment.
-fn builder(profile: Option<&Profile>) -> Result<ClientBuilder, Failure> {
-    let Some(profile) = profile else { return Ok(ClientBuilder::from_env()?) };
-    let builder = Zapmail::builder().api_key(profile.api_key.clone());
+/// A builder with the key of a profile, which has this name.
+fn with_key(name: &str, profile: &Profile) -> Result<ClientBuilder, Failure> {
+    Ok(builder(profile).api_key(profile.key(name)?))
+}
+
+/// A builder with the settings of a profile, without its key.
+fn builder(profile: &Profile) -> ClientBuilder {
+    let builder = Zapmail::builder();
     // The environment's workspace is one of another account. Its base URL counts, since a user who sets it for a sandbox does not
     // want to reach the live service.
     let base_url = profile.base_url.clone().or_else(|| env::var(BASE_URL).ok());
-    Ok(match base_url {
+    match base_url {
         Some(url) => builder.base_url(url),
         None => builder,
-    })
+    }
 }
 
 /// Returns a client for a workspace that is named by its name or its id.

@@ -9,6 +9,7 @@ mod context;
 mod failure;
 mod input;
 mod journal;
+mod keyring;
 mod output;
 mod pages;
 mod price;

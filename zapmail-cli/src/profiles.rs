@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use zapmail_sdk_ext::Secret;
 
 use crate::failure::Failure;
+use crate::keyring;
 
 /// The environment variable that names another folder for the configuration and the journal.
 const HOME: &str = "ZAPMAIL_HOME";
@@ -27,13 +28,30 @@ pub struct Profiles {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    pub api_key: Secret,
+    /// The API key, unless it is in the keyring of the operating system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<Secret>,
+    /// Whether the keyring has the key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keyring: bool,
     /// The workspace that commands run in, by name or id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workspace: Option<String>,
     /// The base URL, for a service other than the live one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+}
+
+impl Profile {
+    /// Returns the API key of this profile, which has this name.
+    pub fn key(&self, name: &str) -> Result<Secret, Failure> {
+        match &self.api_key {
+            Some(key) => Ok(key.clone()),
+            None if self.keyring => keyring::read(name),
+            None => Err(Failure::refused(format!("the profile {name} has no API key"))
+                .hint(format!("store one with `zapmail login --profile {name}`"))),
+        }
+    }
 }
 
 impl Profiles {

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Rows;
 use crate::profiles::{self, Profile, Profiles};
-use crate::{input, progress};
+use crate::{input, keyring, progress};
 
 /// The name of the profile if none is given.
 const NAME: &str = "default";
@@ -20,6 +20,9 @@ pub struct Login {
     /// Store the key without checking it
     #[arg(long)]
     unchecked: bool,
+    /// Store the key in the keyring of the operating system instead of the file with the profiles
+    #[arg(long)]
+    keyring: bool,
     /// Base URL, for a service other than the live one
     #[arg(long, value_name = "URL", env = "ZAPMAIL_BASE_URL")]
     base_url: Option<String>,
@@ -45,10 +48,9 @@ pub async fn login(context: &Context, arguments: Login) -> Result<(), Failure> {
     let name = context.options.profile.clone().unwrap_or_else(|| NAME.to_owned());
     let mut stored = Profiles::read()?;
     let api_key = read_key().await?;
-    let profile = Profile { api_key, workspace: context.options.workspace.clone(), base_url: arguments.base_url };
     if !arguments.unchecked {
-        let builder = Zapmail::builder().api_key(profile.api_key.clone());
-        let builder = match &profile.base_url {
+        let builder = Zapmail::builder().api_key(api_key.clone());
+        let builder = match &arguments.base_url {
             Some(url) => builder.base_url(url),
             None => builder,
         };
@@ -56,9 +58,25 @@ pub async fn login(context: &Context, arguments: Login) -> Result<(), Failure> {
         context
             .note(format!("the key is that of {}", user.email.as_deref().unwrap_or("an account without an address")));
     }
+    let earlier = stored.profiles.get(&name);
+    if arguments.keyring {
+        keyring::store(&name, &api_key)?;
+    } else if earlier.is_some_and(|earlier| earlier.keyring) {
+        keyring::remove(&name)?;
+    }
+    if stored.profiles.is_empty() {
+        stored.default = Some(name.clone());
+    }
+    let profile = Profile {
+        api_key: (!arguments.keyring).then_some(api_key),
+        keyring: arguments.keyring,
+        workspace: context.options.workspace.clone(),
+        base_url: arguments.base_url,
+    };
     stored.profiles.insert(name.clone(), profile);
     let path = stored.write()?;
-    context.note(format!("profile {name} is stored in {}", path.display()));
+    let place = if arguments.keyring { ", and its key in the keyring" } else { "" };
+    context.note(format!("profile {name} is stored in {}{place}", path.display()));
     Ok(())
 }
 
@@ -89,6 +107,7 @@ pub fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
                     "name": name,
                     "workspace": profile.workspace,
                     "baseUrl": profile.base_url,
+                    "inKeyring": profile.keyring,
                     "isDefault": default.as_ref() == Some(name),
                 })
             });
@@ -101,7 +120,9 @@ pub fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
             stored.write().map(drop)
         }
         Arguments::Remove { name } => {
-            stored.find(&name)?;
+            if stored.find(&name)?.keyring {
+                keyring::remove(&name)?;
+            }
             stored.profiles.remove(&name);
             if stored.default.as_ref() == Some(&name) {
                 stored.default = None;

@@ -330,3 +330,48 @@ async fn base_url_of_the_environment_keeps_a_profile_from_the_live_service() {
     let run = zapmail().home(home.path()).env("ZAPMAIL_BASE_URL", sandbox.base_url());
     assert_eq!(service(run), json!(sandbox.base_url()));
 }
+
+/// On macOS and Windows, this would use the keyring of the user who runs the tests.
+#[cfg(target_os = "linux")]
+#[test]
+fn login_without_a_keyring_stores_nothing() {
+    let home = home();
+    let login = zapmail().home(home.path()).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let outcome = login.args(["login", "--keyring", "--unchecked"]).stdin(&format!("{CANARY}\n")).run();
+    let stderr = outcome.failed(1);
+    assert!(stderr.contains("keyring") && stderr.contains("log in without --keyring"), "{stderr}");
+    assert!(!prints(&outcome, CANARY));
+    assert!(!file(home.path()).exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn profile_whose_key_is_in_a_missing_keyring_is_refused() {
+    let home = home();
+    write(home.path(), "[profiles.acme]\nkeyring = true\n");
+    let whoami = zapmail().home(home.path()).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let outcome = whoami.args(["whoami"]).run();
+    assert!(outcome.failed(1).contains("keyring"), "{}", outcome.stderr);
+}
+
+#[test]
+fn profile_without_a_key_is_refused() {
+    let home = home();
+    write(home.path(), "[profiles.acme]\n");
+    let outcome = zapmail().home(home.path()).args(["whoami"]).run();
+    assert!(outcome.failed(1).contains("the profile acme has no API key"), "{}", outcome.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_profile_is_the_default_one() {
+    let (sandbox, home) = (sandbox().await, home());
+    for name in ["acme", "other"] {
+        let outcome = login(home.path(), &sandbox, sandbox.api_key()).args(["--profile", name]).run();
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    }
+    let outcome = zapmail().home(home.path()).args(["profiles", "list", "--output", "json"]).run();
+    let rows = outcome.json();
+    let default: Vec<_> = rows.as_array().unwrap().iter().filter(|row| row["isDefault"] == json!(true)).collect();
+    assert_eq!(default.len(), 1);
+    assert_eq!(default[0]["name"], "acme");
+}
