@@ -1,17 +1,18 @@
-//! Makes the raw client from the document: reads `zapmail-openapi`, writes a few files into `OUT_DIR`.
+//! Generates the raw client from the document in `zapmail-openapi`, as a few files in `OUT_DIR`.
 //!
 //! | step | file |
 //! | --- | --- |
-//! | take away what progenitor cannot use | `zapmail_openapi::codegen`, which the mocks share |
-//! | let progenitor write the client | `build/client.rs` |
-//! | complete its code: sending, constructors, documentation, tolerance | `build/postprocess/` |
-//! | write the open enums and the table of operations | `build/open_enums.rs`, `build/operations.rs` |
-//! | with the feature `schemars`: write the table of schemas that the tests compare | `build/schemas.rs` |
+//! | remove the parts that progenitor cannot handle | `zapmail_openapi::codegen`, shared with the mocks |
+//! | generate the client with progenitor | `build/client.rs` |
+//! | complete the generated code: sending, constructors, documentation, tolerance | `build/postprocess/` |
+//! | generate the id types | `build/ids.rs` |
+//! | generate the open enums and the table of operations | `build/open_enums.rs`, `build/operations.rs` |
+//! | with the feature `schemars`, generate the table of schemas that the tests compare | `build/schemas.rs` |
 
 #![allow(
     clippy::expect_used,
     clippy::panic,
-    reason = "what cannot be generated ends the build, with a message that names it"
+    reason = "a failure to generate code fails the build, with a message that names the cause"
 )]
 
 #[path = "build/client.rs"]
@@ -35,8 +36,8 @@ use zapmail_openapi::codegen::Document;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
-    let folder = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let document = Document::parse(zapmail_openapi::DOCUMENT).unwrap_or_else(|broken| panic!("{broken}"));
+    let out_dir = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let document = Document::parse(zapmail_openapi::DOCUMENT).unwrap_or_else(|error| panic!("{error}"));
 
     let mut client = client::generate(&document);
     let additions = postprocess::postprocess(&mut client, &document);
@@ -44,7 +45,7 @@ fn main() {
     let mut files = vec![
         ("client.rs", prettyplease::unparse(&client)),
         ("client_methods.rs", additions.methods.to_string()),
-        ("paging.rs", readable(additions.paging)),
+        ("paging.rs", formatted(additions.paging)),
         ("ids.rs", ids::generate(&document)),
         ("open_enums.rs", open_enums::generate(&document)),
         ("operations.rs", operations::generate(&document, zapmail_openapi::DOCUMENT)),
@@ -53,11 +54,11 @@ fn main() {
         files.push(("schemas.rs", schemas::generate(&document)));
     }
     for (name, code) in files {
-        fs::write(folder.join(name), code).unwrap_or_else(|error| panic!("cannot write {name}: {error}"));
+        fs::write(out_dir.join(name), code).unwrap_or_else(|error| panic!("cannot write {name}: {error}"));
     }
 }
 
-/// Formatted as rustfmt would, for those who open the file.
-fn readable(tokens: proc_macro2::TokenStream) -> String {
-    prettyplease::unparse(&syn::parse2(tokens).expect("what is generated is Rust"))
+/// Formats generated code as rustfmt would, so that the file is readable.
+fn formatted(tokens: proc_macro2::TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).expect("the generated code is valid Rust"))
 }

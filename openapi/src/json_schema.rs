@@ -1,14 +1,14 @@
-//! The document's schemas as JSON Schema (draft 4), which validators understand.
+//! The document's schemas as JSON Schema (draft 4), for validators.
 //!
-//! OpenAPI 3.0 writes "may be null" as `nullable: true`, which JSON Schema does not know; everything else that the
-//! document uses means the same in both.
+//! OpenAPI 3.0 marks a value that may be null with `nullable: true`, which JSON Schema does not support. All other
+//! keywords that the document uses have the same meaning in both.
 
 use serde_json::{Map, Value, json};
 
 use crate::document::reference::reachable_schemas;
 use crate::document::{elements, entries};
 
-/// A schema of the document as a JSON Schema that stands on its own: the components it needs are inside it.
+/// Converts a schema of the document to a self-contained JSON Schema, which includes the components it refers to.
 ///
 /// ```
 /// let document: serde_json::Value = serde_json::from_str(zapmail_openapi::DOCUMENT)?;
@@ -29,7 +29,7 @@ pub fn standalone(document: &Value, schema: &Value) -> Value {
     })
 }
 
-/// One schema of the document in JSON Schema's words, its references left as they are.
+/// Converts one schema of the document to JSON Schema, without resolving its references.
 pub fn convert(schema: &Value) -> Value {
     let Value::Object(object) = schema else { return schema.clone() };
     let mut converted = Map::new();

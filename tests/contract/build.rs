@@ -1,6 +1,6 @@
-//! Writes a case and a test for each operation of the document.
+//! Generates a case and a test for each operation of the document.
 //!
-//! The calls are typed, so an operation whose builder is missing, or has another name or type, ends the build.
+//! The calls are typed, so the build fails if a builder is missing or has a different name or type.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a failure to generate code ends the build with a message")]
 
@@ -37,7 +37,7 @@ fn test(id: &str) -> TokenStream {
     quote! {
         #[tokio::test]
         async fn #name() {
-            crate::holds(#id).await;
+            crate::check(#id).await;
         }
     }
 }
@@ -45,16 +45,16 @@ fn test(id: &str) -> TokenStream {
 fn case(document: &Document, operation: &Operation<'_>) -> TokenStream {
     let id = operation.id;
     let method = format_ident!("{id}");
-    // The client sets headers itself.
+    // The client sets the headers itself.
     let parameters: Vec<_> = document.parameters(operation).filter(|parameter| parameter["in"] != "header").collect();
     let required = parameters.iter().filter(|parameter| parameter["required"] == true);
     let required: Vec<_> = required.map(|parameter| setter(document.value(), parameter)).collect();
     let everything: Vec<_> = parameters.iter().map(|parameter| setter(document.value(), parameter)).collect();
     let body = operation.body_schema().map(|schema| {
-        let schema = component(schema).expect("a body is a component");
+        let schema = component(schema).expect("the schema of a body is a component");
         quote!(.body(typed::<types::#schema>(body)?))
     });
-    // Without a body there is nothing to read from the example.
+    // Without a body, the example is not used.
     let body_name = if body.is_some() { quote!(body) } else { quote!(_) };
     let (data, envelope) = match envelope(operation) {
         Some(schema) => (quote!(data_as_json), quote!(Some(|body| written(&typed::<types::#schema>(body)?)))),
@@ -83,18 +83,18 @@ fn case(document: &Document, operation: &Operation<'_>) -> TokenStream {
     }
 }
 
-/// The type of the first success; `None` for a file.
+/// The type of the first success response; `None` for a file.
 fn envelope(operation: &Operation<'_>) -> Option<Ident> {
     let (_, success) = operation.successes().next().expect("an operation can succeed");
     component(content::only_schema(success, &[content::JSON])?)
 }
 
-/// The type of a schema that refers to a component.
+/// The component that a schema refers to.
 fn component(schema: &Value) -> Option<Ident> {
     reference::schema_name(schema["$ref"].as_str()?).map(|name| format_ident!("{name}"))
 }
 
-/// `.page(2u32)`
+/// The call of a parameter's setter, for example `.page(2u32)`.
 fn setter(document: &Value, parameter: &Value) -> TokenStream {
     let name = identifier(parameter["name"].as_str().expect("a parameter has a name"));
     let schema = values::resolve(document, &parameter["schema"]);
@@ -107,7 +107,8 @@ fn setter(document: &Value, parameter: &Value) -> TokenStream {
             quote!(#number)
         }
         Value::Number(number) if schema["minimum"].as_i64().is_some_and(|least| least >= 0) => {
-            let number = u32::try_from(number.as_u64().expect("no negative example")).expect("a small example");
+            let number =
+                u32::try_from(number.as_u64().expect("an example that is not negative")).expect("a small example");
             quote!(#number)
         }
         Value::Number(number) => {
@@ -119,7 +120,7 @@ fn setter(document: &Value, parameter: &Value) -> TokenStream {
             let of = if schema["items"]["format"] == "uuid" { quote!(uuid::Uuid) } else { quote!(String) };
             quote!(vec![#(#texts.parse::<#of>().map_err(|error| error.to_string())?),*])
         }
-        other => panic!("no literal is known for {other}"),
+        other => panic!("no literal for {other}"),
     };
     quote!(.#name(#literal))
 }

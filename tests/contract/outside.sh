@@ -1,35 +1,35 @@
 #!/usr/bin/env bash
-# Judges from outside: whether tools that others use accept openapi/zapmail.json without errors.
+# Third-party validators: checks that they accept openapi/zapmail.json without errors.
 #
 #   bash tests/contract/outside.sh [document]
 #
 # Runs openapi-spec-validator (Python) and Redocly's lint with its minimal rules (Node), installed below target/.
-# A machine without Python or Node skips that judge and says so; an error of either fails. Warnings do not.
+# Without Python or Node, the corresponding validator is skipped with a message. Errors fail the check; warnings do not.
 set -euo pipefail
 
 workspace=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 document=$(realpath "${1:-$workspace/openapi/zapmail.json}")
 tools=$workspace/target/outside
 
-# Versions that are known to judge well; a new one may have new opinions, so it is tried on purpose.
+# Pinned versions, because new versions can have new rules; upgrades are deliberate.
 validator=openapi-spec-validator==0.9.0
 redocly=@redocly/cli@2.77.0
 
-refused=()
+rejected=()
 
-# judge NAME COMMAND...: runs one judge, and remembers its verdict.
-judge() {
+# validate NAME COMMAND...: runs a validator, and records its result.
+validate() {
     local name=$1
     shift
     if "$@"; then
         echo "outside: $name accepts the document"
     else
-        echo "outside: $name refuses the document, or could not be run (see above)" >&2
-        refused+=("$name")
+        echo "outside: $name rejects the document, or could not be run (see above)" >&2
+        rejected+=("$name")
     fi
 }
 
-# Each judge is installed once for each version that is asked for, and again after an interrupted installation.
+# Each version of a validator is installed once, and again after an interrupted installation.
 openapi_spec_validator() {
     local folder=$tools/$validator
     if [[ ! -e $folder/installed ]]; then
@@ -51,17 +51,17 @@ redocly_lint() {
         "$folder/node_modules/.bin/redocly" lint --extends minimal "$document"
 }
 
-# Debian's python3 comes without the two modules that make a virtual environment.
+# Debian's python3 does not include the two modules that create virtual environments.
 if python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    judge openapi-spec-validator openapi_spec_validator
+    validate openapi-spec-validator openapi_spec_validator
 else
-    echo "outside: skipped openapi-spec-validator: there is no python3 with venv on this machine"
+    echo "outside: skipped openapi-spec-validator: python3 with venv is not installed"
 fi
 
 if command -v node >/dev/null && command -v npm >/dev/null; then
-    judge "Redocly's lint" redocly_lint
+    validate "Redocly's lint" redocly_lint
 else
-    echo "outside: skipped Redocly's lint: there is no node and npm on this machine"
+    echo "outside: skipped Redocly's lint: node or npm is not installed"
 fi
 
-((${#refused[@]} == 0))
+((${#rejected[@]} == 0))

@@ -1,12 +1,12 @@
-//! Generates the mocks from the document: reads `zapmail-openapi`, writes one file into `OUT_DIR`.
+//! Generates the mocks from the document in `zapmail-openapi`, and writes them to one file in `OUT_DIR`.
 //!
-//! `zapmail_openapi::codegen` simplifies the document and names its types, as it does for `zapmail-sdk`: mocks use the
-//! types of that crate. `build/polish/` adds what progenitor's mocks lack.
+//! `zapmail_openapi::codegen` simplifies the document and names its types in the same way as for `zapmail-sdk`, because
+//! mocks use the types of that crate. `build/postprocess/` corrects and completes progenitor's mocks.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a failure to generate code ends the build with a message")]
 
-#[path = "build/polish/mod.rs"]
-mod polish;
+#[path = "build/postprocess/mod.rs"]
+mod postprocess;
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -25,27 +25,28 @@ fn main() {
     let document = Document::parse(zapmail_openapi::DOCUMENT).unwrap_or_else(|error| panic!("{error}"));
 
     let mut mocks = generate(&document);
-    polish::polish(&mut mocks, &document);
-    fs::write(folder.join("mocks.rs"), prettyplease::unparse(&mocks)).expect("OUT_DIR can be written");
+    postprocess::postprocess(&mut mocks, &document);
+    fs::write(folder.join("mocks.rs"), prettyplease::unparse(&mocks)).expect("OUT_DIR is writable");
 }
 
-/// The mocks as progenitor writes them.
+/// Generates the mocks with progenitor.
 fn generate(document: &Document) -> syn::File {
-    let mut simple = codegen::simplify(document);
-    add_headers(&mut simple, document);
-    let spec = serde_json::from_value(simple).expect("zapmail.json is OpenAPI 3.0; run `cargo xtask check`");
+    let mut simplified = codegen::simplify(document);
+    add_headers(&mut simplified, document);
+    let spec = serde_json::from_value(simplified).expect("zapmail.json is OpenAPI 3.0; run `cargo xtask check`");
     let tokens = Generator::new(&codegen::type_settings(document, SDK)).httpmock(&spec, SDK);
     let tokens = tokens.unwrap_or_else(|error| panic!("progenitor cannot read zapmail.json: {error}"));
-    syn::parse2(tokens).expect("progenitor writes Rust")
+    syn::parse2(tokens).expect("progenitor generates valid Rust")
 }
 
-/// Adds the header parameters, which the simplified document lacks: no builder sets one, but a mock matches them.
-fn add_headers(simple: &mut Value, document: &Document) {
+/// Adds the header parameters, which the simplified document omits: request builders have no methods for them, but
+/// mocks match them.
+fn add_headers(simplified: &mut Value, document: &Document) {
     for operation in document.operations() {
         let headers = elements(&operation.value["parameters"])
             .filter(|parameter| document.resolve(parameter)["in"] == "header")
             .cloned();
-        let parameters = simple["paths"][operation.path][operation.method].get_mut("parameters");
+        let parameters = simplified["paths"][operation.path][operation.method].get_mut("parameters");
         if let Some(parameters) = parameters.and_then(Value::as_array_mut) {
             parameters.extend(headers);
         }

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Holds the sandbox against the document with schemathesis (PyPI): requests made from it, allowed ones and others, must bring
-# no 5xx, no answer that the document does not describe, and no success for what it forbids.
+# Tests the sandbox against the document with schemathesis (PyPI), which generates valid and invalid requests from the document.
+# The sandbox must not respond with 5xx, with an undocumented response, or with a success to an invalid request.
 #
-# The seed and the number of requests for each operation are fixed; SEED and EXAMPLES in the environment change them.
-# What is run lives under target/.
+# The environment variables SEED and EXAMPLES override the seed and the number of requests per operation. schemathesis is
+# installed under target/.
 set -eu
 
 SEED=${SEED:-20261123}
@@ -24,7 +24,7 @@ command -v python3 >/dev/null || fail "python3 is missing: schemathesis needs Py
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
     fail "$(python3 --version) is too old: schemathesis needs Python 3.10 or newer"
 if ! "$tools/bin/schemathesis" --version 2>/dev/null | grep -q " $VERSION\$"; then
-    python3 -m venv "$tools" || fail "python3 cannot make a virtual environment: install its package venv"
+    python3 -m venv "$tools" || fail "python3 cannot create a virtual environment: install its package venv"
     "$tools/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$VERSION" ||
         fail "schemathesis $VERSION cannot be installed from PyPI"
 fi
@@ -42,13 +42,13 @@ for _ in $(seq 100); do
 done
 url=$(sed -n 's/^Zapmail sandbox on \([^ ]*\).*/\1/p' "$log")
 key=$(sed -n 's/^ *key *//p' "$log")
-[ -n "$url" ] || fail "the sandbox did not say where it answers"
+[ -n "$url" ] || fail "the sandbox did not print its URL"
 
 # check MODE FILTER...
 check() {
     mode=$1
     shift
-    # In its own folder, where it leaves a cache.
+    # Runs in the folder of schemathesis, because schemathesis writes a cache to the current folder.
     cd "$tools"
     bin/schemathesis run "$root/openapi/zapmail.json" --url "$url" --header "x-auth-zapmail: $key" "$@" \
         --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,negative_data_rejection,missing_required_header,ignored_auth \
@@ -57,8 +57,8 @@ check() {
         --no-color --warnings off
 }
 
-# The service fails with 500 where it should refuse: get_mailbox without its id (mailbox.yaml), list_export_accounts with an
-# app that it does not know (export.yaml). The sandbox does too, so these get allowed requests only.
+# For some invalid requests, the service fails with 500: get_mailbox without an id (mailbox.yaml), and list_export_accounts with
+# an unknown app (export.yaml). The sandbox does the same, so these operations receive valid requests only.
 excluded= included=
 for operation in get_mailbox list_export_accounts; do
     excluded="$excluded --exclude-operation-id $operation"
@@ -66,19 +66,19 @@ for operation in get_mailbox list_export_accounts; do
 done
 
 status=0
-# shellcheck disable=SC2086 # these are several words
+# shellcheck disable=SC2086 # word splitting is intended
 check all $excluded || status=1
 # shellcheck disable=SC2086
 check positive $included || status=1
 
-# The document describes 5XX, and schemathesis takes what is described for expected; the sandbox's own log does not.
+# schemathesis accepts documented statuses, including 5XX. Therefore the sandbox's log is also checked for 5xx.
 python3 - "${url%/api}/_sandbox/requests" <<'END' || status=1
 import collections, json, sys, urllib.request
 
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 requests = json.load(opener.open(sys.argv[1]))["data"]
 failures = collections.Counter(row["operation"] for row in requests if row["status"] >= 500)
-print(f"{len(requests)} requests, {len({row['operation'] for row in requests} - {None})} operations, {failures.total()} answers of 5xx")
+print(f"{len(requests)} requests, {len({row['operation'] for row in requests} - {None})} operations, {failures.total()} responses with 5xx")
 for operation, count in failures.most_common():
     print(f"  {operation}: {count}")
 sys.exit(bool(failures) or not requests)

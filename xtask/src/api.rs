@@ -1,9 +1,10 @@
-//! `cargo xtask api`: the public API of the published crates, as text that is checked in.
+//! `cargo xtask api`: the public API of the published crates, as checked-in text.
 //!
-//! A change of the surface is then visible in the diff of a change, and `--check` fails if nobody looked at it. The text
-//! is that of cargo-public-api, without implementations that are derived, automatic or blanket.
+//! Changes of the public API are then visible in diffs, and `--check` fails if the text is stale. The format is that of
+//! cargo-public-api, without derived, automatic and blanket implementations.
 //!
-//! It is made from rustdoc's JSON, whose format belongs to one version of Rust. With another, nothing can be said.
+//! The text is generated from rustdoc's JSON. Its format differs between versions of Rust; with an unsupported version,
+//! the API cannot be checked.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,12 +18,12 @@ use crate::cargo;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Compare with the files that are checked in, instead of writing them
+    /// Compare with the checked-in files instead of writing them
     #[arg(long)]
     check: bool,
 }
 
-/// The published crates, and the folder of each.
+/// The published crates, with their folders.
 const CRATES: [(&str, &str); 5] = [
     ("zapmail-openapi", "openapi"),
     ("zapmail-sdk", "zapmail-sdk"),
@@ -41,10 +42,12 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
         let text = match text_of(&json) {
             Ok(text) => text,
             Err(error) if arguments.check => {
-                println!("not checked: the rustdoc of this Rust has another format ({error})");
+                println!("not checked: this version of rustdoc has an unsupported format ({error})");
                 return Ok(ExitCode::SUCCESS);
             }
-            Err(error) => bail!("the rustdoc of this Rust has another format ({error}); use the newest stable Rust"),
+            Err(error) => {
+                bail!("this version of rustdoc has an unsupported format ({error}); use the latest stable Rust")
+            }
         };
         let file = workspace.join(folder).join(FILE);
         if arguments.check {
@@ -55,25 +58,25 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
         }
     }
     if arguments.check && is_same {
-        println!("the public API is as checked in");
+        println!("the public API matches the checked-in files");
     }
     Ok(if is_same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Has rustdoc describe the crates with all their features, and returns the folder of what it writes.
+/// Runs rustdoc on the crates with all their features, and returns its output folder.
 ///
-/// All in one run: with one for each crate, what they depend on would be compiled again for each choice of features.
+/// One run covers all crates. Separate runs would compile the dependencies again for each set of features.
 fn rustdoc_json(workspace: &Path) -> Result<PathBuf> {
     let status = cargo::command(workspace)
         .args(["doc", "--quiet", "--no-deps", "--lib", "--all-features"])
         .args(CRATES.iter().flat_map(|(name, _)| ["--package", name]))
         .env("RUSTDOCFLAGS", "-Z unstable-options --output-format json --cap-lints allow")
-        // The format is unstable, and the toolchain is whichever is there.
+        // The format is unstable, and the installed toolchain can be a stable one.
         .env("RUSTC_BOOTSTRAP", "1")
         .status()
         .context("cannot run cargo doc")?;
     if !status.success() {
-        bail!("cargo doc fails; see above");
+        bail!("cargo doc failed; see above");
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
     Ok(target.join("doc"))
@@ -88,13 +91,13 @@ fn text_of(json: &Path) -> Result<String, public_api::Error> {
     Ok(api.items().map(|item| format!("{item}\n")).collect())
 }
 
-/// Prints what differs from the file.
+/// Compares the text with the checked-in file, and prints the differences.
 fn compare(file: &Path, text: &str) -> bool {
     let checked_in = fs::read_to_string(file).unwrap_or_default();
     if checked_in == text {
         return true;
     }
-    println!("{} is stale; look at the change, then run `cargo xtask api`", file.display());
+    println!("{} is stale; review the changes, then run `cargo xtask api`", file.display());
     let diff = TextDiff::from_lines(checked_in.as_str(), text);
     print!("{}", diff.unified_diff().context_radius(0).header("checked in", "now"));
     false
@@ -107,7 +110,7 @@ mod tests {
     use super::compare;
 
     #[test]
-    fn stale_file_is_found() {
+    fn stale_file_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("public-api.txt");
         assert!(!compare(&file, "pub mod a\n"), "missing");

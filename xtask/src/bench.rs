@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: runs the benches of `zapmail-sdk-ext`, and puts what they find into one table.
+//! `cargo xtask bench`: runs the benchmarks of `zapmail-sdk-ext`, and combines the results into one table.
 //!
-//! What takes time is measured in rounds, each of which goes through everything once. A ratio is taken within a round
-//! and its median over all of them, so that whoever else uses the machine meanwhile slows both sides of it.
+//! Times are measured in rounds, each of which runs every benchmark once. Ratios are computed within a round, and the
+//! median over all rounds is reported, to cancel out background load.
 
 mod limits;
 
@@ -16,10 +16,10 @@ use serde_json::Value;
 use crate::measured::{self, Row};
 use crate::{cargo, files};
 
-/// What every other way is set against.
+/// The name of the baseline.
 const BY_HAND: &str = "by hand";
 
-/// The goals: how the group's name begins, the way, and the largest ratio.
+/// The goals: the prefix of the group's name, the name of the row, and the maximum ratio.
 const GOALS: [(&str, &str, f64); 5] = [
     ("CPU: get_user", "zapmail-sdk-ext", 1.05),
     ("CPU: list_mailboxes", "zapmail-sdk-ext", 1.05),
@@ -30,10 +30,10 @@ const GOALS: [(&str, &str, f64); 5] = [
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// What to measure; all but the rate limits if it is left out
+    /// What to measure; defaults to everything except the rate limits
     #[arg(value_enum)]
     subject: Option<Subject>,
-    /// How often to measure what takes time
+    /// Number of rounds for measurements of time
     #[arg(long, value_name = "N", default_value_t = 5)]
     rounds: u32,
 }
@@ -52,11 +52,11 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let criterion = target.join("bench/criterion");
     let report = target.join("bench/once.json");
     if criterion.exists() {
-        fs::remove_dir_all(&criterion).context("cannot remove what an earlier run left")?;
+        fs::remove_dir_all(&criterion).context("cannot remove the results of an earlier run")?;
     }
-    fs::create_dir_all(&criterion).with_context(|| format!("cannot make {}", criterion.display()))?;
+    fs::create_dir_all(&criterion).with_context(|| format!("cannot create {}", criterion.display()))?;
 
-    // Once, so that no change of the code comes between two rounds.
+    // Built once, so that a change of the code between two rounds has no effect.
     let [cpu, once] = [build(workspace, "cpu", &[])?, build(workspace, "once", &[])?];
     let mut rounds = Vec::new();
     for round in 1..=arguments.rounds.max(1) {
@@ -64,25 +64,25 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
         measure(&cpu, "CRITERION_HOME", &criterion)?;
         rounds.push(estimates(&criterion)?);
     }
-    eprintln!("what is measured once");
+    eprintln!("measurements without rounds");
     measure(&once, "ZAPMAIL_BENCH_REPORT", &report)?;
 
     let mut rows = over_all(&rounds);
     let once = fs::read_to_string(&report).with_context(|| format!("cannot read {}", report.display()))?;
-    rows.extend(with_ratios(serde_json::from_str(&once).context("the bench `once` wrote no rows")?));
+    rows.extend(with_ratios(serde_json::from_str(&once).context("the benchmark `once` wrote no valid rows")?));
     let without = set_goals(&mut rows);
 
     files::replace(&target.join("bench.md"), &measured::markdown(&rows))?;
     files::replace(&target.join("bench.json"), &measured::json(&rows)?)?;
     print!("{}", measured::markdown(&rows));
-    // Told last, so that what took minutes is there all the same.
+    // Reported last, so that the results are written in any case.
     if !without.is_empty() {
-        bail!("nothing was measured for the goal of {}; see GOALS in xtask/src/bench.rs", without.join(", "));
+        bail!("no measurement matches the goal of {}; update GOALS in xtask/src/bench.rs", without.join(", "));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds a bench with further features, and returns its program.
+/// Builds a benchmark with additional features, and returns its executable.
 fn build(workspace: &Path, bench: &str, features: &[&str]) -> Result<PathBuf> {
     let output = cargo::command(workspace)
         .args([
@@ -105,11 +105,11 @@ fn build(workspace: &Path, bench: &str, features: &[&str]) -> Result<PathBuf> {
     let mut programs = messages.filter(|message| message["target"]["name"] == bench);
     let program = programs.find_map(|message| message["executable"].as_str().map(PathBuf::from));
     program.filter(|_| output.status.success()).with_context(|| {
-        format!("the bench `{bench}` cannot be built; run `cargo bench -p zapmail-sdk-ext --bench {bench}`")
+        format!("the benchmark `{bench}` does not build; run `cargo bench -p zapmail-sdk-ext --bench {bench}`")
     })
 }
 
-/// Runs it, which leaves what it finds where the variable says.
+/// Runs a benchmark, which writes its results to the file in the environment variable.
 fn measure(program: &Path, variable: &str, file: &Path) -> Result<()> {
     let status = Command::new(program)
         .arg("--bench")
@@ -124,15 +124,15 @@ fn measure(program: &Path, variable: &str, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Nanoseconds by group and way.
+/// The times of one round in nanoseconds, by group and name.
 type Round = BTreeMap<(String, String), f64>;
 
-/// What criterion has left in its folder.
+/// Reads the results from criterion's folder.
 fn estimates(folder: &Path) -> Result<Round> {
     let mut round = Round::new();
     for group in folders(folder)? {
-        for way in folders(&group)? {
-            let new = way.join("new");
+        for benchmark in folders(&group)? {
+            let new = benchmark.join("new");
             if !new.join("benchmark.json").exists() {
                 continue;
             }
@@ -154,10 +154,10 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn read(file: &Path) -> Result<Value> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))
+    serde_json::from_str(&text).with_context(|| format!("{} is not valid JSON", file.display()))
 }
 
-/// The medians of all rounds, and of the ratios within each.
+/// The median time over all rounds, and the median of the ratios within each round.
 fn over_all(rounds: &[Round]) -> Vec<Row> {
     let Some(first) = rounds.first() else { return Vec::new() };
     let mut rows = Vec::new();
@@ -181,7 +181,7 @@ fn over_all(rounds: &[Round]) -> Vec<Row> {
     rows
 }
 
-/// The rows with the ratio to the one that they name.
+/// Computes the ratio of each row to its baseline.
 fn with_ratios(mut rows: Vec<Row>) -> Vec<Row> {
     let values: BTreeMap<_, _> = rows.iter().map(|row| ((row.group.clone(), row.name.clone()), row.value)).collect();
     for row in &mut rows {
@@ -191,7 +191,7 @@ fn with_ratios(mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
-/// Sets the goals, and returns those that have no row: a row that gets another name would lose its goal in silence.
+/// Sets the goals, and returns the goals without a row: a renamed row must not lose its goal silently.
 fn set_goals(rows: &mut [Row]) -> Vec<String> {
     let mut without = Vec::new();
     for (group, name, goal) in GOALS {
@@ -215,15 +215,15 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_is_taken_within_a_round() {
-        // The machine was twice as slow in the second one.
+    fn ratio_is_computed_within_a_round() {
+        // The machine was twice as slow in the second round.
         let rows = over_all(&[round(10.0, 11.0), round(20.0, 22.0), round(10.0, 11.0)]);
         let found: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.value, row.ratio)).collect();
         assert_eq!(found, [("by hand", 10.0, None), ("zapmail-sdk-ext", 11.0, Some(1.1))]);
     }
 
     #[test]
-    fn a_goal_without_a_row_is_told() {
+    fn goal_without_a_row_is_returned() {
         let row = |(group, name, _): (&str, &str, f64)| Row {
             group: format!("{group}, 32 at a time"),
             name: name.to_owned(),

@@ -1,8 +1,8 @@
 //! `cargo xtask build-cost`: the cost of building with `zapmail-sdk-ext`, compared with octocrab.
 //!
-//! Each program has one call and a folder of its own outside this workspace, so that neither our tests nor earlier builds
-//! count. The clean builds alternate, with 2 jobs. Processor time is reported in addition to wall time, because other load
-//! on the machine changes it least.
+//! Each program makes one call, and is its own workspace with its own target folder, so that neither our tests nor
+//! earlier builds count. The clean builds alternate, with 2 jobs. CPU time is reported in addition to wall time,
+//! because it depends less on other load.
 
 use std::fs;
 use std::path::Path;
@@ -16,15 +16,15 @@ use crate::{cargo, files};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// How often to build each
+    /// Number of builds per program
     #[arg(long, value_name = "N", default_value_t = 3)]
     runs: u32,
-    /// Leave out the size of the release binaries
+    /// Do not measure the size of the release binaries
     #[arg(long)]
     no_size: bool,
 }
 
-/// A program of one call.
+/// A program that makes one call.
 struct Program {
     name: &'static str,
     dependencies: &'static str,
@@ -45,7 +45,7 @@ async fn main() -> zapmail_sdk_ext::Result<()> {
 "#,
 };
 
-/// Whichever version is the newest; the table says which one that was.
+/// The latest version. The table contains its number.
 const OCTOCRAB: Program = Program {
     name: "octocrab",
     dependencies: r#"octocrab = "=0.54.9""#,
@@ -76,17 +76,17 @@ struct User {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = std::env::var("ZAPMAIL_API_KEY")?;
     let request = reqwest::Client::new().get("https://api.zapmail.ai/api/v2/users").header("x-auth-zapmail", key);
-    let answer: Envelope = request.send().await?.error_for_status()?.json().await?;
-    println!("{}", answer.data.id);
+    let response: Envelope = request.send().await?.error_for_status()?.json().await?;
+    println!("{}", response.data.id);
     Ok(())
 }
 "#,
 };
 
-/// What one build took, in seconds.
+/// The duration of a build, in seconds.
 struct Cost {
     wall: f64,
-    /// None where the system does not tell.
+    /// CPU time; `None` if the system does not report it.
     processor: Option<f64>,
 }
 
@@ -101,7 +101,7 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
             let cost = program.build(&folder, &[])?;
             let processor = cost.processor.unwrap_or_default();
             eprintln!(
-                "run {run} of {}: {}: {:.0} s, {processor:.0} s of a processor",
+                "run {run} of {}: {}: {:.0} s, {processor:.0} s of CPU time",
                 arguments.runs, program.name, cost.wall
             );
             costs.push(cost);
@@ -129,7 +129,7 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The second program against the first; `goal` is the largest ratio that meets it.
+/// Compares the second program with the first. `goal` is the maximum ratio.
 fn compare(group: &str, unit: &str, names: [&str; 2], values: [Option<f64>; 2], goal: Option<f64>) -> Vec<Row> {
     let [Some(first), Some(second)] = values else { return Vec::new() };
     let row = |name: &str, value, against: Option<&str>, ratio, goal| Row {
@@ -145,7 +145,7 @@ fn compare(group: &str, unit: &str, names: [&str; 2], values: [Option<f64>; 2], 
 }
 
 impl Program {
-    /// The package's name, and its folder's.
+    /// The name of the package and of its folder.
     fn package(&self) -> String {
         format!("one-call-{}", self.name.replace(' ', "-"))
     }
@@ -160,11 +160,11 @@ impl Program {
         );
         files::replace(&folder.join(&package).join("Cargo.toml"), &manifest)?;
         files::replace(&folder.join(&package).join("src/main.rs"), self.main)?;
-        // What has to be downloaded is not counted.
+        // Downloads do not count.
         self.cargo(folder, &["fetch", "--quiet"])
     }
 
-    /// Builds it from nothing.
+    /// Runs a clean build.
     fn build(&self, folder: &Path, arguments: &[&str]) -> Result<Cost> {
         let built = folder.join(self.package()).join("target");
         if built.exists() {
@@ -185,7 +185,7 @@ impl Program {
         Ok(length as f64)
     }
 
-    /// The name of what it depends on, with the version that was built.
+    /// The name of the dependency, with the version in the lock file.
     fn with_version(&self, folder: &Path) -> Result<String> {
         let file = folder.join(self.package()).join("Cargo.lock");
         let lock = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -195,7 +195,7 @@ impl Program {
 
     fn cargo(&self, folder: &Path, arguments: &[&str]) -> Result<()> {
         let package = folder.join(self.package());
-        // The scratch programs have settings and a target folder of their own.
+        // Settings and the target folder of this workspace must not apply.
         let command = cargo::command(&package)
             .args(arguments)
             .env("CARGO_TARGET_DIR", package.join("target"))
@@ -215,15 +215,15 @@ fn locked<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     lock.lines().skip_while(|line| *line != name).nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
 }
 
-/// The processor's time of all processes that were waited for, in seconds, where Linux tells.
+/// The CPU time of all finished child processes, in seconds. `None` on systems other than Linux.
 fn processor_of_children() -> Option<f64> {
-    /// What `/proc` counts in; the same on every Linux that there is.
-    const TICKS_A_SECOND: f64 = 100.0;
+    /// The unit of times in `/proc`, which is the same on all Linux systems.
+    const TICKS_PER_SECOND: f64 = 100.0;
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // Behind the program's name, which may hold blanks: cutime and cstime are the 14th and 15th field.
+    // After the program's name, which can contain spaces, cutime and cstime are the 14th and 15th field.
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks = fields.split_whitespace().skip(13).take(2).map(|field| field.parse::<f64>().ok());
-    Some(ticks.sum::<Option<f64>>()? / TICKS_A_SECOND)
+    Some(ticks.sum::<Option<f64>>()? / TICKS_PER_SECOND)
 }
 
 #[cfg(test)]
@@ -231,7 +231,7 @@ mod tests {
     use super::locked;
 
     #[test]
-    fn the_version_that_was_built_stands_in_the_lock() {
+    fn version_is_read_from_the_lock_file() {
         let lock = "version = 4\n\n[[package]]\nname = \"octo\"\nversion = \"1.2.3\"\n\n\
                     [[package]]\nname = \"octocrab\"\nversion = \"0.54.9\"\ndependencies = [\n \"octo\",\n]\n";
         assert_eq!(locked(lock, "octocrab"), Some("0.54.9"));

@@ -1,4 +1,4 @@
-//! `cargo xtask check`: the rules of the document, and whether the generated files are up to date. Writes nothing.
+//! `cargo xtask check`: checks the rules of the document, and that the generated files are up to date. Writes nothing.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ pub fn run(folder: &Path) -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// Everything that is wrong with the document in this folder, in the order of files.
+/// All findings about the document in this folder, sorted by file.
 fn findings(document: &Document, folder: &Path) -> Result<Vec<Finding>> {
     let index = index::read(folder)?;
     let mut findings = rules::broken(document, &index);

@@ -1,4 +1,4 @@
-//! `cargo xtask coverage`: how much of the API is covered, group by group.
+//! `cargo xtask coverage`: the coverage of the API, by group.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,12 +12,12 @@ use crate::index::{self, Entry};
 #[cfg(test)]
 mod tests;
 
-/// What of one group is covered.
+/// The coverage of one group.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Coverage {
     index: usize,
     document: usize,
-    known_answers: usize,
+    known_responses: usize,
     paged: usize,
     stateful: usize,
 }
@@ -30,15 +30,15 @@ pub fn run(folder: &Path) -> Result<ExitCode> {
 
 /// The section of OPERATIONS.md.
 pub fn markdown(document: &Document, index: &[Entry]) -> String {
-    format!("\n## Coverage\n\nThe same as `cargo xtask coverage` prints.\n\n{}", table(document, index))
+    format!("\n## Coverage\n\nThis is the output of `cargo xtask coverage`.\n\n{}", table(document, index))
 }
 
-/// A Markdown table, aligned so that it reads well in a terminal too.
+/// A Markdown table, aligned for terminals.
 fn table(document: &Document, index: &[Entry]) -> String {
     let groups = by_group(document, index);
     let total = groups.values().copied().fold(Coverage::default(), Coverage::plus);
     let mut lines = vec![
-        row("group", ["index", "document", "known answers", "paged", "sandbox state"].map(str::to_owned)),
+        row("group", ["index", "document", "known responses", "paged", "sandbox state"].map(str::to_owned)),
         row("---", ["---", "---", "---", "---", "---"].map(str::to_owned)),
     ];
     lines.extend(groups.iter().map(|(group, coverage)| row(group, coverage.columns())));
@@ -47,7 +47,7 @@ fn table(document: &Document, index: &[Entry]) -> String {
 }
 
 fn row(group: &str, [index, document, known, paged, stateful]: [String; 5]) -> String {
-    format!("| {group:<24} | {index:>5} | {document:>8} | {known:>13} | {paged:>5} | {stateful:>13} |")
+    format!("| {group:<24} | {index:>5} | {document:>8} | {known:>15} | {paged:>5} | {stateful:>13} |")
 }
 
 fn by_group(document: &Document, index: &[Entry]) -> BTreeMap<String, Coverage> {
@@ -60,7 +60,7 @@ fn by_group(document: &Document, index: &[Entry]) -> BTreeMap<String, Coverage> 
     for operation in document.operations() {
         let coverage = groups.entry(operation.group().to_owned()).or_default();
         coverage.document += 1;
-        coverage.known_answers += usize::from(operation.evidence("response") != "unknown");
+        coverage.known_responses += usize::from(operation.evidence("response") != "unknown");
         coverage.paged += usize::from(operation.paging().is_some());
     }
     groups
@@ -71,13 +71,13 @@ impl Coverage {
         Self {
             index: self.index + other.index,
             document: self.document + other.document,
-            known_answers: self.known_answers + other.known_answers,
+            known_responses: self.known_responses + other.known_responses,
             paged: self.paged + other.paged,
             stateful: self.stateful + other.stateful,
         }
     }
 
     fn columns(self) -> [String; 5] {
-        [self.index, self.document, self.known_answers, self.paged, self.stateful].map(|count| count.to_string())
+        [self.index, self.document, self.known_responses, self.paged, self.stateful].map(|count| count.to_string())
     }
 }

@@ -1,13 +1,13 @@
-//! `cargo xtask diff`: what changed in the document for people who use the crates.
+//! `cargo xtask diff`: reports what changed in the document for users of the crates.
 
 mod base;
 mod changes;
 mod operations;
 mod schemas;
+mod semver;
 #[cfg(test)]
 mod tests;
 mod version;
-mod weight;
 
 use std::fmt::Write;
 use std::fs;
@@ -19,26 +19,26 @@ use clap::Args;
 
 use crate::document::Document;
 use base::Base;
+use semver::{Change, Impact};
 use version::Version;
-use weight::{Change, Weight};
 
-/// What `diff` is asked for.
+/// The arguments of `diff`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 done, 1 with --check: the version has not taken the step, 2 something could not be read.
+Exit codes: 0 success, 1 with --check: the version is too low, 2 the document or the base could not be read.
 
 Examples:
-  cargo xtask diff HEAD                          what is changed and not committed
+  cargo xtask diff HEAD                          uncommitted changes
   cargo xtask diff v0.1.0 --check                before a release
-  cargo xtask diff old.json --since 0.1.0        a file; its version has to be told")]
+  cargo xtask diff old.json --since 0.1.0        compare with a file, which needs a version")]
 pub struct Arguments {
-    /// Git revision, or a file with the document of some time
+    /// Git revision, or a file with an earlier document
     #[arg(value_name = "REV|FILE")]
     base: String,
-    /// Fail when the workspace's version has not taken the step that the changes demand
+    /// Fail if the version of the workspace is lower than the changes require
     #[arg(long)]
     check: bool,
-    /// Version of the workspace when the document was as in the file; a revision knows its own
+    /// Version of the workspace to which the file belongs; a revision contains its own
     #[arg(long, value_name = "VERSION")]
     since: Option<Version>,
 }
@@ -48,35 +48,35 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let base = Base::read(folder, &arguments.base)?;
     let changes = changes::between(&base.document, &now);
     anstream::print!("{}", text(&changes));
-    let heaviest = changes.iter().map(|change| change.weight).min();
+    let greatest = changes.iter().map(|change| change.impact).min();
     let Some(since) = arguments.since.or(base.version) else {
         if arguments.check {
-            bail!("{} tells no version; give it with --since", arguments.base);
+            bail!("{} contains no version; pass it with --since", arguments.base);
         }
-        println!("least step: {}", step(heaviest));
+        println!("required version step: {}", step(greatest));
         return Ok(ExitCode::SUCCESS);
     };
     let manifest = folder.join("../Cargo.toml");
     let manifest = fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
     let present = Version::of_workspace(&manifest)?;
-    let least = since.step(heaviest);
-    println!("least step: {}; {since} -> {least} (the workspace is at {present})", step(heaviest));
+    let least = since.step(greatest);
+    println!("required version step: {}; {since} -> {least} (the workspace is at {present})", step(greatest));
     if arguments.check && present < least {
-        eprintln!("error: set `version` in [workspace.package] to {least} or more");
+        eprintln!("error: set `version` in [workspace.package] to {least} or higher");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The changes for people, the heaviest first, with colours.
+/// The changes for people, breaking changes first, with colors.
 fn text(changes: &[Change]) -> String {
     let mut text = String::new();
-    for Change { weight, place, change } in changes {
-        let style = weight.style();
-        let _ = writeln!(text, "{style}{:<8}{style:#}  {place}: {change}", weight.name());
+    for Change { impact, location, change } in changes {
+        let style = impact.style();
+        let _ = writeln!(text, "{style}{:<8}{style:#}  {location}: {change}", impact.name());
     }
-    let count = |weight| changes.iter().filter(|change| change.weight == weight).count();
-    let counts = (count(Weight::Breaking), count(Weight::Addition), count(Weight::Neutral));
+    let count = |impact| changes.iter().filter(|change| change.impact == impact).count();
+    let counts = (count(Impact::Breaking), count(Impact::Addition), count(Impact::Neutral));
     let _ = match counts {
         (0, 0, 0) => writeln!(text, "no changes"),
         (breaking, additions, neutral) => {
@@ -86,10 +86,10 @@ fn text(changes: &[Change]) -> String {
     text
 }
 
-fn step(heaviest: Option<Weight>) -> &'static str {
-    heaviest.map_or("none", |weight| match weight {
-        Weight::Breaking => "breaking",
-        Weight::Addition => "addition",
-        Weight::Neutral => "none",
+fn step(greatest: Option<Impact>) -> &'static str {
+    greatest.map_or("none", |impact| match impact {
+        Impact::Breaking => "breaking",
+        Impact::Addition => "addition",
+        Impact::Neutral => "none",
     })
 }

@@ -1,7 +1,7 @@
-//! The document's files: `api.yaml` and `groups/*.yaml`, read and merged into the model of `zapmail-openapi`.
+//! The document's files: reads `api.yaml` and `groups/*.yaml`, and merges them into the model of `zapmail-openapi`.
 //!
-//! Merging is a merge of maps and nothing else, because references in a group are already the final ones. This layer
-//! adds to the model which file each operation and component came from, so that a finding can name it.
+//! Only maps are merged, because references in a group are already in their final form. In addition to the model, this
+//! layer records the file of each operation and component, so that a finding can name it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ mod tests;
 /// Sections whose entries come from several files.
 const MERGED: [&str; 2] = ["paths", "components"];
 
-/// The merged document, and the file of each part.
+/// The merged document, with the file of each part.
 #[derive(Debug, Clone)]
 pub struct Document {
     pub model: document::Document,
@@ -29,14 +29,14 @@ pub struct Document {
     origins: BTreeMap<String, String>,
 }
 
-/// One operation of the document, and its file.
+/// One operation of the document, with its file.
 #[derive(Debug, Clone, Copy)]
 pub struct Operation<'a> {
     pub file: &'a str,
     model: document::Operation<'a>,
 }
 
-/// One component of the document, and its file.
+/// One component of the document, with its file.
 #[derive(Debug, Clone, Copy)]
 pub struct Component<'a> {
     pub file: &'a str,
@@ -66,7 +66,8 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// When a file cannot be read, is no YAML, has a part that belongs elsewhere, or defines what another file defines.
+    /// If a file cannot be read, is not valid YAML, has a section that belongs in another file, or defines a part that
+    /// another file already defines.
     pub fn read(folder: &Path) -> Result<Self> {
         let mut document = Self::of(Value::Null);
         let mut shared = map(parse(&folder.join("api.yaml"))?, "api.yaml")?;
@@ -81,7 +82,7 @@ impl Document {
             let name = format!("groups/{}", file.file_name().unwrap_or_default().to_string_lossy());
             for (section, parts) in map(parse(&file)?, &name)? {
                 if !MERGED.contains(&section.as_str()) {
-                    bail!("openapi/{name}: `{section}` belongs into api.yaml; a group has paths and components only");
+                    bail!("openapi/{name}: `{section}` belongs in api.yaml; a group has only paths and components");
                 }
                 document.merge(&section, parts, &name)?;
             }
@@ -89,24 +90,26 @@ impl Document {
         Ok(document)
     }
 
-    /// A document that is merged already: `zapmail.json` of some revision. Nothing tells which file a part came from.
+    /// Wraps a merged document, such as `zapmail.json` at some revision. The files of its parts are unknown.
     pub fn of(merged: Value) -> Self {
         Self { model: document::Document::new(merged), origins: BTreeMap::new() }
     }
 
-    /// Takes over the entries of one section, two levels deep: methods of a path, components of a kind.
+    /// Merges the entries of one section, two levels deep: methods of a path, components of a kind.
     fn merge(&mut self, section: &str, parts: Value, file: &str) -> Result<()> {
         for (outer, inner) in map(parts, file)? {
             for (name, value) in map(inner, file)? {
                 if section == "paths" && !METHODS.contains(&name.as_str()) {
                     bail!(
-                        "openapi/{file}: {outer} has `{name}`, which is no method; a path has get, post, put, patch and \
-                         delete, and parameters belong to the operation"
+                        "openapi/{file}: {outer} has `{name}`, which is not a method; use get, post, put, patch or delete, \
+                                                 and define parameters in the operation"
                     );
                 }
-                let place = format!("{outer} {name}");
-                if let Some(other) = self.origins.insert(place.clone(), file.to_owned()) {
-                    bail!("openapi/{file}: {place} is defined in {other} already; rename it, or reuse the other one");
+                let location = format!("{outer} {name}");
+                if let Some(other) = self.origins.insert(location.clone(), file.to_owned()) {
+                    bail!(
+                        "openapi/{file}: {location} is already defined in {other}; rename it, or use the existing one"
+                    );
                 }
                 self.model.value_mut()[section][&outer][name] = value;
             }
@@ -123,15 +126,15 @@ impl Document {
         })
     }
 
-    /// The operation of this id.
+    /// Returns the operation with this id.
     ///
     /// # Errors
     ///
-    /// When there is none; the message names the nearest.
+    /// If the operation does not exist. The message suggests the closest name.
     pub fn named(&self, id: &str) -> Result<Operation<'_>> {
         self.operations().find(|operation| operation.id == id).with_context(|| {
             let near = suggest::did_you_mean(id, self.operations().map(|operation| operation.id));
-            format!("no operation is called {id}{near}")
+            format!("unknown operation {id}{near}")
         })
     }
 
@@ -150,11 +153,11 @@ impl Document {
         self.components().filter(|component| component.kind == "schemas")
     }
 
-    /// The document as it is checked in: keys sorted, two blanks of indentation, a line break at the end.
+    /// Serializes the document in its checked-in form: sorted keys, two spaces of indentation, a final line break.
     ///
     /// # Errors
     ///
-    /// Never in practice: a value that was read can be written.
+    /// Never in practice: every parsed value can be serialized.
     pub fn to_json(&self) -> Result<String> {
         Ok(serde_json::to_string_pretty(&sorted(self.value()))? + "\n")
     }
@@ -175,7 +178,7 @@ fn group_files(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn parse(file: &Path) -> Result<Value> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    serde_saphyr::from_str(&text).with_context(|| format!("{} is no YAML", file.display()))
+    serde_saphyr::from_str(&text).with_context(|| format!("{} is not valid YAML", file.display()))
 }
 
 /// The value as a map; an empty section is an empty map.
@@ -183,11 +186,11 @@ fn map(value: Value, file: &str) -> Result<Map<String, Value>> {
     match value {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Map::new()),
-        other => bail!("openapi/{file}: a map is expected where {other} stands"),
+        other => bail!("openapi/{file}: expected a map instead of {other}"),
     }
 }
 
-/// The value with the keys of every object in order, so that the same document always gives the same bytes.
+/// Sorts the keys of every object, so that the same document always has the same bytes.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(object) => {

@@ -1,10 +1,10 @@
-//! `cargo xtask drift`: where the document differs from the pages of the official documentation.
+//! `cargo xtask drift`: reports where the document differs from the pages of the official documentation.
 
 mod cache;
 pub mod deviations;
 pub mod difference;
-pub mod judge;
 pub mod list;
+pub mod matching;
 pub mod operations;
 pub mod page;
 mod report;
@@ -27,30 +27,30 @@ use url::Url;
 
 use crate::document::Document;
 use crate::{files, index};
-use judge::Read;
+use matching::FetchedPage;
 use report::Report;
 use site::Site;
 use source::Source;
 
-/// Pages that are fetched at the same time.
-const AT_ONCE: usize = 4;
+/// The number of pages that are fetched concurrently.
+const CONCURRENCY: usize = 4;
 
-/// Before a page that could not be fetched is asked for again.
-const PAUSE: Duration = Duration::from_millis(500);
+/// The delay before the first retry of a page.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// What `drift` is asked for.
+/// The arguments of `drift`.
 #[derive(Debug, Default, Args)]
 #[command(after_help = "\
 Exit codes: 0 no drift, 1 drift, 2 a page or the list could not be read.
 
-Known and deliberate differences belong into openapi/deviations.yaml: the operation, `at` and `change` as the report
-prints them, and the reason. One that no longer applies is reported.
+Known and deliberate differences belong in openapi/deviations.yaml: the operation, `at` and `change` as the report
+prints them, and the reason. A deviation that no longer applies is reported.
 
 Examples:
   cargo xtask drift                                  the live documentation
-  cargo xtask drift get_user list_mailboxes          what their pages say today
-  cargo xtask drift --save target/pages              the same, and keep the pages
-  cargo xtask drift --from target/pages --json       those pages again, for a program")]
+  cargo xtask drift get_user list_mailboxes          only these operations
+  cargo xtask drift --save target/pages              save the pages
+  cargo xtask drift --from target/pages --json       compare the saved pages, and print JSON")]
 pub struct Arguments {
     /// Only report these operations
     #[arg(value_name = "OPERATION")]
@@ -58,13 +58,13 @@ pub struct Arguments {
     /// Documentation site, or a folder with llms.txt and the pages
     #[arg(long, value_name = "URL|DIR", default_value = list::SITE)]
     from: String,
-    /// Also write the pages into this folder, for `--from`
+    /// Also save the pages in this folder, for `--from`
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
-    /// Folder for the pages of sites as they were last fetched
+    /// Folder that caches fetched pages
     #[arg(long, value_name = "DIR", default_value_os_t = cache_folder())]
     cache: PathBuf,
 }
@@ -81,19 +81,19 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::from(report.exit_code()))
 }
 
-/// A site if it is an address, else a folder.
+/// Opens a site if `from` is a URL, and a folder otherwise.
 pub fn open(from: &str, cache: &Path) -> Result<Source> {
     if !from.contains("://") {
         return Ok(Source::Folder(PathBuf::from(from)));
     }
-    let address = Url::parse(from).with_context(|| format!("--from: {from} is no address"))?;
+    let address = Url::parse(from).with_context(|| format!("--from: {from} is not a valid URL"))?;
     if !matches!(address.scheme(), "http" | "https") {
-        bail!("--from: {from} is neither http nor https; for a folder give its path");
+        bail!("--from: {from} is neither http nor https; to read a folder, pass its path");
     }
-    Ok(Source::Site(Site::new(address, cache.to_owned(), PAUSE)?))
+    Ok(Source::Site(Site::new(address, cache.to_owned(), RETRY_DELAY)?))
 }
 
-/// Reads the list and every page, and compares.
+/// Reads the list and every page, and compares the pages with the document.
 async fn report(folder: &Path, source: &Source, arguments: &Arguments) -> Result<Report> {
     let document = Document::read(folder)?;
     let index = index::read(folder)?;
@@ -104,25 +104,25 @@ async fn report(folder: &Path, source: &Source, arguments: &Arguments) -> Result
     let Pages { list, pages, elsewhere } = pages(source).await?;
     if let Some(save) = &arguments.save {
         files::replace(&save.join(list::NAME), &list)?;
-        for Read { listed, text } in &pages {
+        for FetchedPage { listed, text } in &pages {
             if let Ok(text) = text {
                 files::replace(&save.join(&listed.path), text)?;
             }
         }
     }
-    let mut report = judge::judge(&document, &index, &deviations, &pages);
+    let mut report = matching::compare_pages(&document, &index, &deviations, &pages);
     report.keep_only(&arguments.only);
     report.unread.extend(elsewhere.into_iter().map(|page| report::Unread {
         page,
-        fault: "is on another host than the documentation; it was not fetched".to_owned(),
+        fault: "is on a different host than the documentation; it was not fetched".to_owned(),
     }));
     Ok(report)
 }
 
-/// What a source has.
+/// The list and the pages of a source.
 pub struct Pages {
     list: String,
-    pub pages: Vec<Read>,
+    pub pages: Vec<FetchedPage>,
     /// Pages on other hosts, which are not fetched.
     elsewhere: Vec<String>,
 }
@@ -132,7 +132,7 @@ pub async fn pages(source: &Source) -> Result<Pages> {
     let list = source.read(list::NAME).await.map_err(|fault| anyhow!("{} {fault}", list::NAME))?;
     let (listed, elsewhere) = list::parse(&list, source.address());
     if listed.is_empty() {
-        bail!("{} names no page of an operation (`[Title](https://docs.zapmail.ai/...-<id>e0.md)`)", list::NAME);
+        bail!("{} contains no page of an operation (`[Title](https://docs.zapmail.ai/...-<id>e0.md)`)", list::NAME);
     }
     let progress = progress(listed.len());
     let pages = stream::iter(listed).map(|listed| {
@@ -140,15 +140,15 @@ pub async fn pages(source: &Source) -> Result<Pages> {
         async move {
             let text = source.read(&listed.path).await;
             progress.inc(1);
-            Read { listed, text }
+            FetchedPage { listed, text }
         }
     });
-    let pages: Vec<_> = pages.buffered(AT_ONCE).collect().await;
+    let pages: Vec<_> = pages.buffered(CONCURRENCY).collect().await;
     progress.finish_and_clear();
     Ok(Pages { list, pages, elsewhere })
 }
 
-/// A bar on a terminal, nothing elsewhere.
+/// A progress bar, which is shown on terminals only.
 fn progress(pages: usize) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(pages).unwrap_or(u64::MAX));
     match ProgressStyle::with_template("{bar:30} {pos}/{len} pages {elapsed}") {

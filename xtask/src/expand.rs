@@ -1,4 +1,4 @@
-//! `cargo xtask expand`: the generated client, for people who want to read what they call.
+//! `cargo xtask expand`: prints the generated client.
 
 mod pick;
 
@@ -13,16 +13,16 @@ use serde_json::Value;
 use crate::cargo;
 use crate::document::{Document, text};
 
-/// What `expand` is asked for.
+/// The arguments of `expand`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Builds zapmail-sdk first, and prints what its build script wrote.
+Builds zapmail-sdk first, and prints the output of its build script.
 
 Examples:
   cargo xtask expand get_user      the builder of one operation, and its types
-  cargo xtask expand | less        all")]
+  cargo xtask expand | less        the whole client")]
 pub struct Arguments {
-    /// Operation id, as the method of the client is called
+    /// Operation id, which is also the name of the client's method
     operation: Option<String>,
 }
 
@@ -43,19 +43,19 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The folder that zapmail-sdk's build script writes into, after a build.
+/// Builds zapmail-sdk, and returns the output folder of its build script.
 fn generated(workspace: &Path) -> Result<PathBuf> {
     let mut build = cargo::command(workspace);
     build.args(["build", "--quiet", "--package", "zapmail-sdk", "--message-format=json"]);
     let built = build.stderr(Stdio::inherit()).output().context("cannot run cargo")?;
     if !built.status.success() {
-        bail!("zapmail-sdk does not build; `cargo build -p zapmail-sdk` says why");
+        bail!("zapmail-sdk does not build; run `cargo build -p zapmail-sdk`");
     }
     let messages = String::from_utf8_lossy(&built.stdout);
-    out_folder(&messages).context("cargo does not tell where zapmail-sdk's build script wrote to")
+    out_folder(&messages).context("cargo did not report the output folder of zapmail-sdk's build script")
 }
 
-/// The folder among cargo's messages.
+/// Finds the output folder in cargo's messages.
 fn out_folder(messages: &str) -> Option<PathBuf> {
     messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|message| {
         let package = text(&message["package_id"]);
@@ -69,7 +69,7 @@ mod tests {
     use super::out_folder;
 
     #[test]
-    fn the_folder_of_the_build_script_is_found() {
+    fn output_folder_of_the_build_script_is_found() {
         let message = |package: &str, reason: &str| {
             format!(r#"{{"reason":"{reason}","package_id":"path+file:///w/{package}","out_dir":"/t/{package}"}}"#)
         };

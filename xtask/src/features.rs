@@ -1,8 +1,8 @@
-//! `cargo xtask features`: the combinations of features that make sense compile, and bring the TLS that they say.
+//! `cargo xtask features`: checks that the supported combinations of features compile, with the expected TLS libraries.
 //!
-//! A build of the workspace tells nothing of that: there, cargo switches on for all what any of the crates asks for.
-//! cargo-hack would try each combination there is, and would have to be installed first; these tell what there is to
-//! tell, and each new choice for `zapmail-sdk` costs ten seconds.
+//! A build of the workspace does not show this, because cargo unifies the features of all crates. cargo-hack would try
+//! every combination and would have to be installed first; the combinations here are sufficient, and each new set of
+//! features for `zapmail-sdk` takes ten seconds.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::cargo;
 
-/// A crate with these features and no others, and the libraries for TLS that then come along.
+/// A crate with exactly these features, and the expected TLS libraries among its dependencies.
 struct Row {
     package: &'static str,
     features: &'static str,
@@ -24,10 +24,10 @@ const NO_TLS: &[&str] = &[];
 const RUSTLS: &[&str] = &["ring", "rustls"];
 const NATIVE: &[&str] = &["native-tls"];
 
-/// Those that are looked for. aws-lc-sys is what reqwest takes where it may choose: C code that takes minutes to build.
+/// The TLS libraries to look for. aws-lc-sys is reqwest's default: C code that takes minutes to build.
 const LIBRARIES: [&str; 4] = ["aws-lc-sys", "native-tls", "ring", "rustls"];
 
-/// What `zapmail-sdk-ext` hands on is not checked once more for `zapmail-sdk` alone.
+/// Features of `zapmail-sdk-ext` that only enable a feature of `zapmail-sdk` are not checked again for `zapmail-sdk`.
 const ROWS: [Row; 17] = [
     row("zapmail-sdk", "", NO_TLS),
     row("zapmail-sdk", "default,schemars", RUSTLS),
@@ -42,11 +42,11 @@ const ROWS: [Row; 17] = [
     row("zapmail-sdk-ext", "shapes", NO_TLS),
     row("zapmail-sdk-ext", "default", RUSTLS),
     row("zapmail-sdk-ext", "native-tls", NATIVE),
-    // One of the two is used; its README says which.
+    // With both features, one of them is used; see the README.
     row("zapmail-sdk-ext", "rustls,native-tls", &["native-tls", "ring", "rustls"]),
     row("zapmail-sdk-ext", "native-tls,redis", NATIVE),
-    row("zapmail-sdk-ext", "rustls,journal,metrics,redis,totp,webhook,schemars,shapes", RUSTLS),
-    // As a library, without the program.
+    row("zapmail-sdk-ext", "rustls,full", RUSTLS),
+    // The library only, without the program.
     row("zapmail-sandbox", "", NO_TLS),
 ];
 
@@ -54,13 +54,13 @@ const fn row(package: &'static str, features: &'static str, tls: &'static [&'sta
     Row { package, features, tls }
 }
 
-/// What became of a row.
+/// The result of a row.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     Compiles,
-    /// With what cargo printed, or what is wrong with the tree.
+    /// Contains cargo's output, or the wrong TLS libraries.
     Fails(String),
-    /// With the reason.
+    /// Contains the reason.
     NotChecked(&'static str),
 }
 
@@ -87,7 +87,7 @@ impl Row {
     fn outcome(&self, workspace: &Path, openssl: Result<(), &'static str>) -> Result<Outcome> {
         let tls = self.tls_of_the_tree(workspace)?;
         if tls != self.tls.iter().copied().collect() {
-            return Ok(Outcome::Fails(format!("brings the TLS of {}\n", named(tls))));
+            return Ok(Outcome::Fails(format!("depends on the TLS libraries {}\n", named(tls))));
         }
         match openssl {
             Err(reason) if self.tls.contains(&"native-tls") => Ok(Outcome::NotChecked(reason)),
@@ -95,7 +95,7 @@ impl Row {
         }
     }
 
-    /// The libraries for TLS below the crate, on any system.
+    /// The TLS libraries among the crate's dependencies, on all systems.
     fn tls_of_the_tree(&self, workspace: &Path) -> Result<BTreeSet<&'static str>> {
         let output = self
             .cargo(workspace, "tree")
@@ -113,8 +113,8 @@ impl Row {
         let Output { status, stderr, .. } =
             self.cargo(workspace, "check").args(["--lib", "--quiet"]).output().context("cannot run cargo")?;
         let printed = String::from_utf8_lossy(&stderr).into_owned();
-        // Quiet as it is, all that it prints are errors and the warnings of our own crates: something that is not used
-        // with these features.
+        // With `--quiet`, cargo prints only errors and the warnings of our own crates, such as code that is unused with
+        // these features.
         let compiles = status.success() && !printed.contains("warning: ");
         Ok(if compiles { Outcome::Compiles } else { Outcome::Fails(printed) })
     }
@@ -126,7 +126,7 @@ impl Row {
     }
 }
 
-/// Those in the output of `cargo tree`.
+/// The TLS libraries in the output of `cargo tree`.
 fn libraries(tree: &str) -> BTreeSet<&'static str> {
     let crates: BTreeSet<_> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
     LIBRARIES.into_iter().filter(|library| crates.contains(library)).collect()
@@ -137,12 +137,13 @@ fn named<'a>(libraries: impl IntoIterator<Item = &'a str>) -> String {
     if names.is_empty() { "none".to_owned() } else { names }
 }
 
-/// Whether native-tls can be built here. Windows and Apple's systems have a TLS of their own; elsewhere it is OpenSSL's,
-/// and its build script looks for it in this way.
+/// Checks that native-tls can be built on this machine. Windows and Apple's systems have their own TLS. Other systems
+/// use OpenSSL, which is searched for in the same way as by its build script.
 fn openssl() -> Result<(), &'static str> {
-    let told = ["OPENSSL_DIR", "OPENSSL_LIB_DIR"].into_iter().any(|variable| std::env::var_os(variable).is_some());
+    let is_configured =
+        ["OPENSSL_DIR", "OPENSSL_LIB_DIR"].into_iter().any(|variable| std::env::var_os(variable).is_some());
     let found = || Command::new("pkg-config").args(["--exists", "openssl"]).status().is_ok_and(|found| found.success());
-    if cfg!(any(windows, target_vendor = "apple")) || told || found() {
+    if cfg!(any(windows, target_vendor = "apple")) || is_configured || found() {
         return Ok(());
     }
     Err("OpenSSL's headers are missing (Debian: libssl-dev, pkg-config)")
@@ -153,14 +154,14 @@ mod tests {
     use super::{LIBRARIES, ROWS, libraries, named};
 
     #[test]
-    fn libraries_are_told_by_their_whole_name() {
+    fn libraries_are_matched_by_their_whole_name() {
         let tree = "zapmail-sdk v0.1.0 (/x)\nhyper-rustls v0.27.10\nring v0.17.14\n\nrustls-pki-types v1.16.0\nring v0.17.14 (*)\n";
         assert_eq!(named(libraries(tree)), "ring");
         assert_eq!(named(libraries("")), "none");
     }
 
     #[test]
-    fn each_row_expects_libraries_that_are_looked_for() {
+    fn each_row_expects_only_known_libraries() {
         for row in ROWS {
             assert!(row.tls.iter().all(|library| LIBRARIES.contains(library)), "{}: {}", row.package, row.features);
             assert!(row.tls.is_sorted(), "{}: {}", row.package, row.features);

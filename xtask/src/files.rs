@@ -1,15 +1,16 @@
-//! Writing files so that nobody ever sees half of one.
+//! Atomic replacement of files.
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-/// Writes the file beside its place and moves it there once it is complete.
+/// Writes a temporary file in the same folder, and renames it once it is complete.
 ///
 /// # Errors
 ///
-/// When the folder cannot be made, or the file cannot be written; then what stood there before still does.
+/// If the folder cannot be created or the file cannot be written. An existing file is then unchanged.
 pub fn replace(file: &Path, content: &str) -> Result<()> {
     let folder = file.parent().unwrap_or_else(|| Path::new("."));
     let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -18,10 +19,30 @@ pub fn replace(file: &Path, content: &str) -> Result<()> {
         .and_then(|()| fs::write(&unfinished, content))
         .and_then(|()| fs::rename(&unfinished, file));
     if written.is_err() {
-        // What is left of it; that it cannot be removed either adds nothing to the message.
+        // A second error would add nothing to the message.
         let _ = fs::remove_file(&unfinished);
     }
     written.with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Returns the names of all source files in alphabetical order: those that git tracks, and new ones that it does not ignore.
+///
+/// # Errors
+///
+/// If the folder is not a checkout.
+pub fn sources(workspace: &Path) -> Result<Vec<String>> {
+    let output = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(workspace)
+        .output()
+        .context("cannot run git")?;
+    if !output.status.success() {
+        bail!("git does not list the files of {}: {}", workspace.display(), String::from_utf8_lossy(&output.stderr));
+    }
+    let names = String::from_utf8(output.stdout).context("the name of a file is not UTF-8")?;
+    let mut names: Vec<_> = names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    names.sort();
+    Ok(names)
 }
 
 #[cfg(test)]
@@ -29,7 +50,7 @@ mod tests {
     use super::replace;
 
     #[test]
-    fn a_file_is_written_whole_or_not_at_all() {
+    fn file_is_replaced_completely_or_not_at_all() {
         let folder = tempfile::TempDir::new().unwrap();
         let file = folder.path().join("new/page.md");
         replace(&file, "one").unwrap();

@@ -1,4 +1,4 @@
-//! What tests start from: the true document, and copies of its folder that they may break.
+//! Test fixtures: the real document, and copies of its folder for tests to modify.
 
 mod folder;
 
@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 pub use self::folder::Folder;
 use crate::document::Document;
 
-/// The true document; a test changes its own copy.
+/// Returns a copy of the real document.
 pub fn document() -> Document {
     static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document::read(&crate::openapi_folder()).unwrap());
     DOCUMENT.clone()

@@ -1,5 +1,5 @@
-//! The index of the API: `openapi/operations.tsv`, one line for every operation that is known to exist, and
-//! `openapi/stateful.txt`, those that the sandbox keeps state for.
+//! The index of the API: `openapi/operations.tsv`, with one line per known operation, and `openapi/stateful.txt`, which
+//! lists the operations for which the sandbox keeps state.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,16 +17,16 @@ pub struct Entry {
     pub method: String,
     pub path: String,
     pub group: String,
-    /// Whether the documentation's own list of pages has it.
+    /// Whether the documentation's list of pages contains it.
     pub listed: bool,
     pub effect: String,
     pub idempotent: String,
     pub bucket: String,
-    /// Key of the rows, `-` where it does not page, `unknown`, or `cursor`.
+    /// The property of the rows, or `cursor`, or `unknown`, or `-` if the operation does not page.
     pub paged_by: String,
     /// Title of the documentation page.
     pub title: String,
-    /// Whether the sandbox keeps state for it, instead of answering with the example.
+    /// Whether the sandbox keeps state for it. Otherwise, the sandbox returns the example.
     pub stateful: bool,
 }
 
@@ -34,10 +34,10 @@ pub struct Entry {
 ///
 /// # Errors
 ///
-/// When a file cannot be read, or a line has another number of columns than the first.
+/// If a file cannot be read, or a line does not have 10 columns.
 pub fn read(folder: &Path) -> Result<Vec<Entry>> {
     let text = read_text(folder, "operations.tsv")?;
-    // A test of the sandbox keeps this list true.
+    // A test of the sandbox checks this list.
     let stateful = read_text(folder, "stateful.txt")?;
     let stateful: BTreeSet<_> = stateful.lines().collect();
     text.lines().skip(1).enumerate().map(|(row, line)| entry(line, row + 2, &stateful)).collect()

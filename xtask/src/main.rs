@@ -1,4 +1,4 @@
-//! `cargo xtask`: regenerates and checks everything that is generated in this workspace. One file a verb.
+//! `cargo xtask`: regenerates and checks all generated files of this workspace. Each command has a module.
 
 mod adopt;
 mod api;
@@ -18,8 +18,11 @@ mod finding;
 mod fixture;
 mod generated;
 mod index;
+mod language;
 mod measured;
+mod messages;
 mod package;
+mod quick;
 mod regen;
 mod rules;
 mod schema;
@@ -32,12 +35,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-/// Regenerates and checks everything that is generated in this workspace.
+/// Regenerates and checks all generated files of this workspace.
 #[derive(Parser)]
-// Lines are not wrapped: the feature of clap that wraps them belongs to another program of the workspace.
+// Lines are not wrapped: only another program of the workspace needs the feature of clap that wraps them.
 #[command(name = "cargo xtask", bin_name = "cargo xtask", term_width = 0)]
 struct Arguments {
-    /// Folder of the document, for working on a copy
+    /// Folder of the document, to work on a copy
     #[arg(long, global = true, value_name = "DIR", default_value_os_t = openapi_folder())]
     openapi: PathBuf,
     #[command(subcommand)]
@@ -48,29 +51,33 @@ struct Arguments {
 enum Verb {
     /// Merge api.yaml and groups/*.yaml; write zapmail.json and OPERATIONS.md
     Regen,
-    /// Fail when a rule of the document is broken or a generated file is stale; write nothing
+    /// Fail if a rule of the document is broken, a phrase is not English, or a generated file is stale; write nothing
     Check,
-    /// Print how much of the API is covered, group by group
+    /// Print the coverage of the API by group
     Coverage,
-    /// Run the benches of zapmail-sdk-ext; write target/bench.md and target/bench.json
+    /// Run the benchmarks of zapmail-sdk-ext; write target/bench.md and target/bench.json
     Bench(bench::Arguments),
-    /// Measure clean builds beside octocrab's; write target/build-cost.md and target/build-cost.json
+    /// Compare clean builds with octocrab's; write target/build-cost.md and target/build-cost.json
     BuildCost(build_cost::Arguments),
     /// Compare the document with the pages of the official documentation
     Drift(drift::Arguments),
-    /// Write what an operation's page says into its group file
+    /// Write an operation into its group file, as its page documents it
     Adopt(adopt::Arguments),
-    /// Tell what changed in the document for users of the crates, and the version step it demands
+    /// Report what changed in the document for users of the crates, and the required version step
     Diff(diff::Arguments),
     /// Print the generated client, or one operation's builder with its types
     Expand(expand::Arguments),
-    /// Simulate the client over the sandbox's service: a seed decides time, faults, crashes and cancellations
+    /// Simulate the client against the sandbox; a seed determines time, faults, crashes and cancellations
     Simulate(simulate::Arguments),
-    /// Write the public API of the published crates as text, or compare it
+    /// Write all texts that the programs can print to docs/messages.txt
+    Messages,
+    /// Write the public API of the published crates as text, or compare it with the checked-in files
     Api(api::Arguments),
-    /// Check that the crates compile with each combination of features that makes sense
+    /// Run the checks and tests of the packages that a change touches
+    Quick(quick::Arguments),
+    /// Check that the crates compile with the supported combinations of features
     Features,
-    /// Pack the published crates, check what is in the packages, and use them in a program outside the workspace
+    /// Pack the published crates, check the contents of the packages, and use them in a program outside the workspace
     Package,
 }
 
@@ -88,7 +95,14 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.verb {
         Verb::Regen => regen::run(&arguments.openapi),
-        Verb::Check => check::run(&arguments.openapi),
+        Verb::Check => {
+            let (workspace, rules) = (workspace_folder(), check::run(&arguments.openapi)?);
+            if arguments.openapi != openapi_folder() {
+                return Ok(rules);
+            }
+            let checks = [rules, language::run(&workspace)?, messages::check(&workspace)?];
+            Ok(checks.into_iter().find(|outcome| *outcome != ExitCode::SUCCESS).unwrap_or(ExitCode::SUCCESS))
+        }
         Verb::Coverage => coverage::run(&arguments.openapi),
         Verb::Bench(bench) => bench::run(&workspace_folder(), bench),
         Verb::BuildCost(cost) => build_cost::run(&workspace_folder(), cost),
@@ -98,18 +112,20 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         Verb::Expand(expand) => expand::run(&arguments.openapi, expand),
         Verb::Api(api) => api::run(&workspace_folder(), api),
         Verb::Simulate(simulation) => simulate::run(&workspace_folder(), simulation),
+        Verb::Messages => messages::run(&workspace_folder()),
+        Verb::Quick(quick) => quick::run(&workspace_folder(), quick),
         Verb::Features => features::run(&workspace_folder()),
         Verb::Package => package::run(&workspace_folder()),
     }
 }
 
-/// The workspace that xtask was built in.
+/// The workspace in which xtask was built.
 fn workspace_folder() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().unwrap_or(xtask).to_owned()
 }
 
-/// Its folder `openapi`.
+/// The folder `openapi` of the workspace.
 fn openapi_folder() -> PathBuf {
     workspace_folder().join("openapi")
 }

@@ -1,31 +1,31 @@
-//! What was measured, as one table: numbers, ratios and goals.
+//! Tables of measurements: values, ratios and goals.
 
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-/// One number.
+/// One measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// What was measured.
+    /// The subject of the measurement.
     pub group: String,
-    /// Which way.
+    /// The measured variant.
     pub name: String,
     pub value: f64,
     pub unit: String,
-    /// The way that this one is set against.
+    /// The variant that serves as the baseline.
     #[serde(default)]
     pub against: Option<String>,
-    /// How many times as much as that.
+    /// The ratio to the baseline.
     #[serde(default)]
     pub ratio: Option<f64>,
-    /// Largest ratio that is good enough.
+    /// The maximum ratio that meets the goal.
     #[serde(default)]
     pub goal: Option<f64>,
 }
 
-/// The rows as a Markdown table. A goal that is not met says so.
+/// The rows as a Markdown table, which marks unmet goals.
 pub fn markdown(rows: &[Row]) -> String {
     let mut table = String::from("| what | which way | value | ratio | goal |\n| --- | --- | ---: | ---: | --- |\n");
     for Row { group, name, value, unit, ratio, goal, .. } in rows {
@@ -35,7 +35,7 @@ pub fn markdown(rows: &[Row]) -> String {
             (_, Some(goal)) => format!("at most {goal:.2}: **not met**"),
             _ => String::new(),
         };
-        // Writing to a text does not fail.
+        // Writing to a string does not fail.
         _ = writeln!(table, "| {group} | {name} | {} | {ratio_text} | {goal} |", readable(*value, unit));
     }
     table
@@ -43,10 +43,10 @@ pub fn markdown(rows: &[Row]) -> String {
 
 /// The rows as JSON.
 pub fn json(rows: &[Row]) -> Result<String> {
-    serde_json::to_string_pretty(rows).context("cannot write the numbers as JSON")
+    serde_json::to_string_pretty(rows).context("cannot write the measurements as JSON")
 }
 
-/// The number in the middle; none of none.
+/// The median (the upper one for an even count); `None` without numbers.
 pub fn median(mut numbers: Vec<f64>) -> Option<f64> {
     numbers.sort_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied()
@@ -76,14 +76,14 @@ mod tests {
     }
 
     #[test]
-    fn a_goal_that_is_not_met_says_so() {
+    fn unmet_goal_is_marked() {
         let table = markdown(&[row(1.04), row(1.06)]);
         assert!(table.contains("| one call | raw | 20.50 µs | 1.04 | at most 1.05: met |"), "{table}");
         assert!(table.contains("| 1.06 | at most 1.05: **not met** |"), "{table}");
     }
 
     #[test]
-    fn the_median_is_the_number_in_the_middle() {
+    fn median_is_the_middle_number() {
         assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(Vec::new()), None);
     }

@@ -1,11 +1,11 @@
-//! `cargo xtask package`: packs the crates that are published, and uses them as a stranger would.
+//! `cargo xtask package`: packs the published crates, and uses them as an external consumer would.
 //!
-//! What is in the packages is checked by `contents`. Then the program in `tests/packed` is built with the packed files,
-//! outside the workspace, and run: see `stranger`. That takes the place of the verification by cargo itself, which builds
-//! the crates one after the other, each with another choice of features of what they share, and runs nothing.
+//! `contents` checks the files in the packages. Then `consumer` builds the program in `tests/packed` with the packed
+//! files, outside the workspace, and runs it. This replaces cargo's own verification, which builds the crates one after
+//! the other, each with different features of the shared dependencies, and runs nothing.
 
+mod consumer;
 mod contents;
-mod stranger;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,13 +16,13 @@ use serde_json::Value;
 
 use crate::cargo;
 
-/// A crate that is published.
+/// A published crate.
 struct Crate {
     name: String,
     version: String,
-    /// Whether a program can use it; otherwise it is a program itself.
+    /// Whether it is a library. Otherwise, it is a program.
     is_library: bool,
-    /// What crates.io would lack of it.
+    /// Findings about missing metadata for crates.io.
     gaps: Vec<String>,
 }
 
@@ -41,13 +41,13 @@ pub fn run(workspace: &Path) -> Result<ExitCode> {
     }
     let libraries = crates.iter().filter(|published| published.is_library);
     let names: Vec<&str> = libraries.map(|published| published.name.as_str()).collect();
-    let program = stranger::settle(workspace, &folder, &names)?;
+    let program = consumer::set_up(workspace, &folder, &names)?;
     findings.extend(program.findings(&names)?);
     for finding in &findings {
         eprintln!("{finding}");
     }
     if !findings.is_empty() {
-        eprintln!("{} faults of the packages", findings.len());
+        eprintln!("{} findings in the packages", findings.len());
         return Ok(ExitCode::FAILURE);
     }
     program.run()
@@ -55,7 +55,7 @@ pub fn run(workspace: &Path) -> Result<ExitCode> {
 
 fn published(workspace: &Path) -> Result<Vec<Crate>> {
     let packages = cargo::metadata(workspace, &["--no-deps"])?;
-    // `publish = false` is an empty list of registries there.
+    // In cargo's metadata, `publish = false` is an empty list of registries.
     let published = packages.iter().filter(|package| package["publish"].as_array().is_none_or(|list| !list.is_empty()));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let is_library =
@@ -69,10 +69,11 @@ fn published(workspace: &Path) -> Result<Vec<Crate>> {
     Ok(published.map(described).collect())
 }
 
-/// All in one go: cargo then takes what they need of each other from what it packs, since crates.io has none of it yet.
+/// Packs all crates in one run, so that cargo resolves dependencies between them from the packages and not from
+/// crates.io, which does not have these versions yet.
 fn pack(workspace: &Path, crates: &[Crate]) -> Result<()> {
     let status = cargo::command(workspace)
-        // A change is tried before it is committed; and what `stranger` does is more than the verification.
+        // Uncommitted changes are packed, too; and `consumer` replaces the verification.
         .args(["package", "--quiet", "--allow-dirty", "--no-verify"])
         .args(crates.iter().flat_map(|published| ["--package", &published.name]))
         .arg("--target-dir")
@@ -85,15 +86,15 @@ fn pack(workspace: &Path, crates: &[Crate]) -> Result<()> {
     Ok(())
 }
 
-/// Unpacks it in place of what an earlier run left there.
+/// Unpacks an archive, and replaces the files of an earlier run.
 fn unpack(archive: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
     let unpacked = folder.join("crates").join(name);
     if unpacked.exists() {
         fs::remove_dir_all(&unpacked).with_context(|| format!("cannot remove {}", unpacked.display()))?;
     }
-    fs::create_dir_all(&unpacked).with_context(|| format!("cannot make {}", unpacked.display()))?;
-    // Every system that Rust's tools run on has a tar. -m: the files in the package are all of the year 2006, and cargo
-    // would not notice that they have changed since the last run.
+    fs::create_dir_all(&unpacked).with_context(|| format!("cannot create {}", unpacked.display()))?;
+    // All systems on which Rust runs have `tar`. `-m` sets the current time: the files in a package are all dated 2006,
+    // so that cargo would not notice changes since the last run.
     let status = Command::new("tar")
         .args(["-xzmf"])
         .arg(archive)

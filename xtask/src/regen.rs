@@ -14,8 +14,8 @@ mod tests;
 pub fn run(folder: &Path) -> Result<ExitCode> {
     let document = Document::read(folder)?;
     for file in generated::all(&document, folder)? {
-        let verb = if file.write(folder)? { "wrote" } else { "unchanged" };
-        println!("{verb} openapi/{}", file.name);
+        let result = if file.write(folder)? { "wrote" } else { "unchanged" };
+        println!("{result} openapi/{}", file.name);
     }
     Ok(ExitCode::SUCCESS)
 }

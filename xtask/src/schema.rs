@@ -1,4 +1,4 @@
-//! A schema of some document, read through its references: what kind of value it takes, and its parts.
+//! A view of a schema that follows references: the kind of value that it accepts, and its parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,14 +8,14 @@ use zapmail_openapi::document::reference::resolve;
 
 use crate::document::{elements, entries, text};
 
-/// A schema, and the document that its references point into.
+/// A schema, with the document that its references point into.
 #[derive(Debug, Clone, Copy)]
 pub struct Schema<'a> {
     pub document: &'a Value,
     pub value: &'a Value,
 }
 
-/// What kind of value a schema takes.
+/// The kind of value that a schema accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Untyped,
@@ -23,12 +23,12 @@ pub enum Kind {
     Boolean,
     Integer,
     Number,
-    /// A number or a text with a number in it.
+    /// A number, or a text that contains a number.
     Numeric,
     Text,
     List,
     Object,
-    /// An object whose names are data.
+    /// An object whose keys are data.
     Map,
     OneOf,
 }
@@ -61,13 +61,13 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// The type's name; of a list of types the first that is not null.
+    /// The name of the type, or the first type that is not null in a list of types.
     fn type_name(self) -> &'a str {
         let named = elements(&self.value["type"]).filter_map(Value::as_str).find(|name| *name != "null");
         named.unwrap_or_else(|| text(&self.value["type"]))
     }
 
-    /// Whether null is taken.
+    /// Whether null is accepted.
     pub fn nullable(self) -> bool {
         self.value["nullable"] == true || elements(&self.value["type"]).any(|name| name == "null")
     }
@@ -78,29 +78,29 @@ impl<'a> Schema<'a> {
         all.map(|variant| self.part(variant)).collect()
     }
 
-    /// The properties by name, those of `allOf` among them.
+    /// The properties by name, including the properties of `allOf`.
     pub fn properties(self) -> BTreeMap<&'a str, Self> {
         let own = entries(&self.value["properties"]).map(|(name, schema)| (name, self.part(schema)));
         elements(&self.value["allOf"]).flat_map(|part| self.part(part).properties()).chain(own).collect()
     }
 
-    /// The names of the properties that must be there.
+    /// The names of the required properties.
     pub fn required(self) -> BTreeSet<&'a str> {
         let own = elements(&self.value["required"]).filter_map(Value::as_str);
         elements(&self.value["allOf"]).flat_map(|part| self.part(part).required()).chain(own).collect()
     }
 
-    /// What a list consists of.
+    /// The schema of a list's items.
     pub fn items(self) -> Option<Self> {
         self.value.get("items").map(|items| self.part(items))
     }
 
-    /// What the values of a map are.
+    /// The schema of a map's values.
     pub fn additional(self) -> Option<Self> {
         self.value.get("additionalProperties").filter(|schema| schema.is_object()).map(|schema| self.part(schema))
     }
 
-    /// The values of an enum, null aside; none where every value is taken.
+    /// The values of an enum except null; empty if the schema is not an enum.
     pub fn values(self) -> BTreeSet<String> {
         let values = elements(&self.value["enum"]).filter(|value| !value.is_null());
         values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
@@ -112,7 +112,7 @@ impl<'a> Schema<'a> {
 }
 
 impl Kind {
-    /// Whether a value of this kind is one word in a query, a path or a header.
+    /// Whether a value of this kind is a single text in a query, a path or a header.
     pub fn is_scalar(self) -> bool {
         matches!(self, Self::Boolean | Self::Integer | Self::Number | Self::Numeric | Self::Text)
     }

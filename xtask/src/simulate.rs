@@ -1,7 +1,7 @@
-//! `cargo xtask simulate`: runs simulations of any seeds, or shows that they find what is broken on purpose.
+//! `cargo xtask simulate`: runs simulations, or checks with mutations that the simulations find bugs.
 
+mod mutation_run;
 mod mutations;
-mod trial;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,27 +18,27 @@ pub struct Arguments {
     /// First seed
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     from: u64,
-    /// Make the plan of a seed that fails smaller, and print what happens in it
+    /// Shrink the plan of a failing seed, and print its trace
     #[arg(long)]
     shrink: bool,
-    /// Print what happens with the first seed, also if nothing fails
+    /// Print the trace of the first seed, even if it passes
     #[arg(long)]
     trace: bool,
-    /// Go on after a failure, and list them all
+    /// Continue after a failure, and list all failures
     #[arg(long)]
     all: bool,
-    /// File for the plan of a seed that fails; `tests/simulation/found` has those that once failed
+    /// File for the plan of a failing seed; `tests/simulation/found` has plans that failed in the past
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Break the client in many ways, in a copy, and fail unless the seeds find each; writes target/mutations.md. With a text,
-    /// only in those ways whose names contain it
+    /// Apply each mutation to a copy of the client, and fail unless the seeds find all of them; writes
+    /// target/mutations.md. With a text, apply only mutations whose names contain it
     #[arg(long, value_name = "PART", num_args = 0..=1, default_missing_value = "")]
     mutations: Option<String>,
 }
 
 pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     if let Some(part) = &arguments.mutations {
-        return trial::run(workspace, part, arguments.from, arguments.seeds);
+        return mutation_run::run(workspace, part, arguments.from, arguments.seeds);
     }
     let mut command = cargo::command(workspace);
     command.args(["run", "--release", "--quiet", "--package", "zapmail-simulation", "--"]);
@@ -49,7 +49,7 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
         }
     }
     if let Some(file) = &arguments.save {
-        // From where the caller is.
+        // Relative to the caller's folder, not to the workspace.
         command.arg("--save").arg(std::path::absolute(file)?);
     }
     let status = command.status().context("cannot run cargo")?;

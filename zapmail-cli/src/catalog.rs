@@ -35,9 +35,11 @@ pub struct OperationCommand {
     pub operation: Operation<'static>,
 }
 
-/// Returns the groups, each with its commands by name.
-pub fn groups() -> BTreeMap<String, BTreeMap<String, OperationCommand>> {
-    let mut groups = BTreeMap::<_, BTreeMap<_, _>>::new();
+/// The groups, each with its commands by name.
+type Groups = BTreeMap<String, BTreeMap<String, OperationCommand>>;
+
+static GROUPS: LazyLock<Groups> = LazyLock::new(|| {
+    let mut groups = Groups::new();
     let operations = document()
         .into_iter()
         .flat_map(|document| document.operations().map(move |operation| OperationCommand { document, operation }));
@@ -46,21 +48,26 @@ pub fn groups() -> BTreeMap<String, BTreeMap<String, OperationCommand>> {
         groups.entry(group).or_default().insert(names::command(&command.operation), command);
     }
     groups
-}
+});
 
 /// Returns the command of an operation, by the names of its group and itself.
 pub fn find(group: &str, name: &str) -> Option<OperationCommand> {
-    groups().remove(group)?.remove(name)
+    GROUPS.get(group)?.get(name).copied()
 }
 
-/// Returns the clap command of each group.
+/// Returns the clap command of each group. Its operations are added when they are needed: there are more than a hundred.
 pub fn commands() -> impl Iterator<Item = Command> {
-    groups().into_iter().map(|(group, commands)| {
+    GROUPS.iter().map(|(group, commands)| {
         let noun = if commands.len() == 1 { "operation" } else { "operations" };
         let about = format!("{} {noun} of the group {group}", commands.len());
         let group = Command::new(group).about(about).subcommand_required(true).arg_required_else_help(true);
-        commands.into_iter().fold(group, |group, (name, command)| group.subcommand(command.clap(name)))
+        group.defer(with_operations)
     })
+}
+
+fn with_operations(group: Command) -> Command {
+    let commands = GROUPS.get(group.get_name()).into_iter().flatten();
+    commands.fold(group, |group, (name, command)| group.subcommand(command.clap(name)))
 }
 
 impl OperationCommand {
@@ -84,7 +91,7 @@ impl OperationCommand {
         Call::read(self, matches).await
     }
 
-    fn clap(&self, name: String) -> Command {
+    fn clap(&self, name: &'static str) -> Command {
         let operation = &self.operation;
         let mut about = operation.summary().to_owned();
         if operation.deprecated() {
@@ -107,12 +114,12 @@ impl OperationCommand {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{document, groups};
+    use super::{GROUPS, document};
 
     #[test]
     fn every_operation_is_a_command() {
         let commands: BTreeSet<_> =
-            groups().into_values().flat_map(|group| group.into_values().map(|command| command.operation.id)).collect();
+            GROUPS.values().flat_map(|group| group.values().map(|command| command.operation.id)).collect();
         let operations: BTreeSet<_> = document().unwrap().operations().map(|operation| operation.id).collect();
         assert_eq!(commands, operations);
         assert!(operations.len() > 100);

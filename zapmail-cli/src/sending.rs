@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::ArgMatches;
 use serde_json::{Value, json};
-use zapmail_sdk_ext::{Error, Zapmail};
+use zapmail_sdk_ext::{Error, RequestBuilder, Zapmail};
 
 use crate::arguments::{self, ALL, FILE, Spending};
 use crate::catalog::{Call, OperationCommand};
@@ -24,7 +24,9 @@ pub async fn run(context: &Context, command: &OperationCommand, matches: &ArgMat
     let connection = Connection::open(context).await?;
     if command.needs_permission_to_spend() {
         let spending: Spending = arguments::read(matches)?;
-        let body = purchase(context, &connection, command, &call, &spending).await?;
+        let summary = command.operation.summary();
+        let what = confirmation::Purchase::of_operation(&connection.zapmail, &command.operation, &call);
+        let body = purchase(context, &connection, what, &spending, summary, |client| call.request(client)).await?;
         return print(context, command, &body);
     }
     if command.returns_file() {
@@ -43,25 +45,24 @@ pub async fn run(context: &Context, command: &OperationCommand, matches: &ArgMat
     print(context, command, &body)
 }
 
-/// Makes a purchase once, after it was confirmed.
-async fn purchase(
+/// Makes a purchase once, after it was confirmed. An interruption or a lost response names the key for the next attempt.
+pub async fn purchase(
     context: &Context,
     connection: &Connection,
-    command: &OperationCommand,
-    call: &Call,
+    what: confirmation::Purchase<'_>,
     spending: &Spending,
+    summary: &str,
+    request: impl Fn(&Zapmail) -> RequestBuilder,
 ) -> Result<Value, Failure> {
-    let operation = &command.operation;
-    // What the service would refuse is refused before anything is asked.
-    call.request(&connection.zapmail).prepare()?;
-    let what = confirmation::Purchase::of_operation(&connection.zapmail, operation, call);
+    // An invalid request is refused before anything is asked.
+    request(&connection.zapmail).prepare()?;
     confirmation::confirm(context, spending, what).await?;
     let key = spending.once.clone().unwrap_or_else(journal::new_key);
     let buyer = journal::buyer(connection)?.once(&key);
     context.note(format!("key of this purchase: {key}"));
     let again = format!("run the same command with --once {key}: it looks at the journal and does not buy again");
     let stake = context.at_stake(format!("the purchase may have been made; {again}"));
-    let outcome = progress::during(operation.summary(), call.request(&buyer).send::<Value>()).await;
+    let outcome = progress::during(summary, request(&buyer).send::<Value>()).await;
     stake.over();
     outcome.map_err(|error: Error| {
         let is_open = error.is_outcome_unknown();

@@ -29,6 +29,6 @@ impl Observer for Verbose {
 
     fn retrying(&self, retry: &Retry<'_>) {
         let operation = retry.attempt.call.operation.id;
-        anstream::eprintln!("{operation}: trying again in {} ms", retry.delay.as_millis());
+        anstream::eprintln!("{operation}: retrying in {} ms", retry.delay.as_millis());
     }
 }

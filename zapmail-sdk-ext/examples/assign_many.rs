@@ -16,8 +16,8 @@ use std::error::Error;
 use indicatif::ProgressBar;
 use zapmail_sdk_ext::{AssignPlan, AssignState, Numeric, Paged};
 
-/// The largest number of mailboxes. Slots cost money, so the example leaves most of them free.
-const MOST: usize = 8;
+/// Maximum number of mailboxes to create. Slots cost money, so the example leaves most of them free.
+const MAX_MAILBOXES: usize = 8;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut plan = AssignPlan::new();
     let mut domains = zapmail.list_assignable_domains().items();
     while let Some(domain) = domains.next().await? {
-        if plan.len() == MOST.min(usize::try_from(free).unwrap_or_default()) {
+        if plan.len() == MAX_MAILBOXES.min(usize::try_from(free).unwrap_or_default()) {
             break;
         }
         // The service requires the name.

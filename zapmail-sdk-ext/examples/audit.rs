@@ -1,11 +1,11 @@
-//! Audits everything that the account has, with a progress bar, and prints counts and findings.
+//! Audits the whole account, with a progress bar, and prints counts and findings.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --example audit -- [--json]
 //! ```
 //!
-//! With `--json`, the whole report is written to the standard output as JSON; everything else goes to the standard error
-//! output. Only reads. Without `ZAPMAIL_API_KEY`, it uses its own sandbox.
+//! With `--json`, the whole report is written to standard output as JSON; everything else goes to standard error. Only
+//! reads. Without `ZAPMAIL_API_KEY`, it uses its own sandbox.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let json = std::env::args().any(|argument| argument == "--json");
     let (zapmail, _sandbox) = connect().await?;
 
-    // Two requests per domain are most of an audit. The bar is drawn on the standard error output.
+    // Most requests of an audit are the two per domain. The bar is drawn on standard error.
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos} of {len} domains, {msg}")?);
     let shown = bar.clone();
     let audit = zapmail.audit().on_progress(move |progress| {
@@ -63,12 +63,12 @@ fn print(report: &AuditReport) {
     }
 }
 
-/// As in `support/connect.rs`, but without a line on the standard output, which is for the report.
+/// Like `support/connect.rs`, but does not print to standard output, which is for the report.
 async fn connect() -> Result<(Zapmail, Option<Sandbox>), Box<dyn Error>> {
     if std::env::var_os("ZAPMAIL_API_KEY").is_some() {
         return Ok((Zapmail::from_env()?, None));
     }
-    // What is due depends on the current time.
+    // Findings about due dates depend on the current time.
     let sandbox = Sandbox::builder().starting_at(SystemTime::now()).start().await?;
     eprintln!("ZAPMAIL_API_KEY is not set; using a sandbox at {}\n", sandbox.base_url());
     let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;

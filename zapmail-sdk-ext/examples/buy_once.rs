@@ -1,4 +1,4 @@
-//! Buys mailbox slots once, however often it is run with the same order: after a crash, a lost response, or by mistake.
+//! Buys mailbox slots once per order, even if it is run again: after a crash, after a lost response, or by mistake.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --features journal --example buy_once -- [ORDER] [JOURNAL]
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let order = arguments.next().unwrap_or_else(|| "order-4711".to_owned());
     let path = arguments.next().unwrap_or_else(|| "purchases.journal".to_owned());
     let (zapmail, sandbox) = connect::connect().await?;
-    // What is bought of a sandbox is gone with it, and so is its journal.
+    // Purchases in a sandbox are lost when it stops, so its journal is temporary.
     let folder = tempfile::tempdir()?;
     let path = if sandbox.is_some() { folder.path().join(path) } else { path.into() };
 
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let journal = Journal::file(&path)?;
     let buyer = zapmail.allow_spending().journal(journal.clone()).once(order.as_str());
-    // A program that is run again does the same.
+    // In a sandbox, repeats what a second run of the program does.
     let runs = if sandbox.is_some() { 2 } else { 1 };
     for _ in 0..runs {
         match buyer.purchase_addon_mailboxes().quantity(2u32).send_with_response().await {

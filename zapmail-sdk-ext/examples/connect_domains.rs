@@ -10,8 +10,8 @@
 mod connect;
 #[path = "support/consent.rs"]
 mod consent;
-#[path = "support/hurry.rs"]
-mod hurry;
+#[path = "support/sandbox_clock.rs"]
+mod sandbox_clock;
 
 use std::error::Error;
 use std::time::Duration;
@@ -28,24 +28,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
         names = vec!["brand-one.example.com".to_owned(), "brand-two.example.com".to_owned()];
     }
     if names.is_empty() {
-        return Err("name the domains to connect".into());
+        return Err("pass the domains to connect".into());
     }
     if !consent::confirm(sandbox.as_deref(), &format!("Connect {}", names.join(", ")))? {
         return Ok(());
     }
 
     zapmail.connect_domains().body(DomainConnection::new(&names)).send().await?;
-    let advance = hurry::advance(sandbox.clone(), MINUTE);
-    let wait = zapmail.wait_for_connections(&names).interval(hurry::interval(sandbox.as_deref(), MINUTE)).on_progress(
-        move |states| {
+    let advance = sandbox_clock::advance(sandbox.clone(), MINUTE);
+    let wait = zapmail
+        .wait_for_connections(&names)
+        .interval(sandbox_clock::interval(sandbox.as_deref(), MINUTE))
+        .on_progress(move |states| {
             let states: Vec<_> = states
                 .iter()
                 .map(|(name, state)| format!("{name}: {}", state.as_ref().map_or("-", |state| state.as_str())))
                 .collect();
             println!("{}", states.join("   "));
             advance();
-        },
-    );
+        });
     wait.await?;
     println!("all domains are connected");
     Ok(())

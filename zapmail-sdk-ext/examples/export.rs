@@ -10,8 +10,8 @@
 mod connect;
 #[path = "support/consent.rs"]
 mod consent;
-#[path = "support/hurry.rs"]
-mod hurry;
+#[path = "support/sandbox_clock.rs"]
+mod sandbox_clock;
 
 use std::error::Error;
 use std::time::Duration;
@@ -42,12 +42,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("the service started the export and did not return its id");
         return Ok(());
     };
-    let advance = hurry::advance(sandbox.clone(), STEP);
-    let wait =
-        zapmail.wait_for_export(id).interval(hurry::interval(sandbox.as_deref(), STEP)).on_progress(move |export| {
+    let advance = sandbox_clock::advance(sandbox.clone(), STEP);
+    let wait = zapmail.wait_for_export(id).interval(sandbox_clock::interval(sandbox.as_deref(), STEP)).on_progress(
+        move |export| {
             println!("export {} is {}", export.export_id, export.status.as_deref().unwrap_or("without a status"));
             advance();
-        });
+        },
+    );
     wait.await?;
     println!("completed");
     Ok(())

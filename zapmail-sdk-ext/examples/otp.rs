@@ -1,10 +1,11 @@
-//! An authenticator code for one mailbox that is valid for at least SECONDS.
+//! Prints an authenticator code for one mailbox that is valid for at least SECONDS.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --example otp -- MAILBOX_ID [SECONDS]
 //! ```
 //!
-//! Without MAILBOX_ID, it uses the first mailbox that has a second factor; without `ZAPMAIL_API_KEY`, its own sandbox.
+//! Without MAILBOX_ID, it uses the first mailbox that has a second factor; without `ZAPMAIL_API_KEY`, it uses its own
+//! sandbox.
 
 #[path = "support/connect.rs"]
 mod connect;

@@ -4,15 +4,15 @@
 //! cargo run -p zapmail-sdk-ext --features journal --example provision -- [PLAN.csv|PLAN.json] [--at-most USD] [--dry-run]
 //! ```
 //!
-//! Run it again after a failure or a crash: it continues. Asks before it buys. Without `ZAPMAIL_API_KEY`, it uses its own
+//! Run it again to continue after a failure or a crash. Asks before it buys. Without `ZAPMAIL_API_KEY`, it uses its own
 //! sandbox and advances the sandbox's clock.
 
 #[path = "support/connect.rs"]
 mod connect;
 #[path = "support/consent.rs"]
 mod consent;
-#[path = "support/hurry.rs"]
-mod hurry;
+#[path = "support/sandbox_clock.rs"]
+mod sandbox_clock;
 
 use std::error::Error;
 use std::fs;
@@ -32,16 +32,16 @@ use zapmail_sdk_ext::{
 struct Arguments {
     /// The plan: a CSV file with the columns domain, username, first_name, last_name and source, or a JSON file.
     plan: Option<PathBuf>,
-    /// What the domains may cost together, in USD.
+    /// Maximum total price of the domains, in USD.
     #[arg(long, default_value = "30")]
     at_most: Decimal,
-    /// Where the run keeps its journal.
+    /// File of the run's journal.
     #[arg(long, default_value = "provision.journal")]
     journal: PathBuf,
-    /// Shows what would happen, and what it would cost.
+    /// Shows the steps and their cost, without executing them.
     #[arg(long)]
     dry_run: bool,
-    /// Does not wait, for a sandbox in another process.
+    /// Disables rate limits and long waits, for a sandbox in another process.
     #[arg(long)]
     fast: bool,
 }
@@ -56,17 +56,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let plan = match &arguments.plan {
         Some(path) => read(path)?,
         None if sandbox.is_some() => sample(),
-        None => return Err("name a file with the plan".into()),
+        None => return Err("pass a file with the plan".into()),
     };
 
     let preview = zapmail.provision(plan.clone()).dry_run().await?;
     println!("{preview}\n");
-    let is_agreed = || consent::confirm(sandbox.as_deref(), "Carry this out");
+    let is_agreed = || consent::confirm(sandbox.as_deref(), "Execute this plan");
     if arguments.dry_run || !is_agreed()? {
         return Ok(());
     }
 
-    // What is bought of a sandbox is gone with it, and so is its journal.
+    // Purchases in a sandbox are lost when it stops, so its journal is temporary.
     let folder = tempfile::tempdir()?;
     let path = if sandbox.is_some() { folder.path().join(&arguments.journal) } else { arguments.journal };
     let bar = ProgressBar::new(plan.addresses().count() as u64)
@@ -74,25 +74,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let run = zapmail
         .allow_spending()
         .journal(Journal::file(path)?)
-        // The journal has one run. With several in it, each needs a name of its own.
+        // The journal contains one run. If it contained several, each would need a separate name.
         .once("provision")
         .provision(plan)
         .at_most(arguments.at_most)
         .on_progress(progress(bar.clone()));
-    let interval = hurry::interval(sandbox.as_deref(), MINUTE);
+    let interval = sandbox_clock::interval(sandbox.as_deref(), MINUTE);
     let run = match (arguments.fast, &sandbox) {
         (true, _) => run.intervals(SHORT / 20, SHORT).settle_time(SHORT),
         (false, Some(_)) => run.intervals(interval, interval),
         (false, None) => run,
     };
-    let hurrying = hurry(sandbox);
-    let report = tokio::select! { report = run.run() => report?, () = hurrying => unreachable!() };
+    let clock = advance_clock(sandbox);
+    let report = tokio::select! { report = run.run() => report?, () = clock => unreachable!() };
     bar.finish_and_clear();
     println!("{report}");
-    if report.is_complete() { Ok(()) } else { Err("not everything is there; run it again".into()) }
+    if report.is_complete() { Ok(()) } else { Err("the run is incomplete; run it again".into()) }
 }
 
-/// A client of the live service, or of a sandbox if there is no key.
+/// Returns a client for the live service, or for a sandbox if no key is set.
 async fn client(fast: bool) -> Result<(Zapmail, Option<Arc<Sandbox>>), Box<dyn Error>> {
     if fast {
         return Ok((ClientBuilder::from_env()?.rate_limits(RateLimits::unlimited()).build()?, None));
@@ -119,7 +119,7 @@ fn sample() -> ProvisionPlan {
         .export(ExportApp::Manual, None)
 }
 
-/// Shows the step, and how many mailboxes are active.
+/// Displays the current step and the number of active mailboxes.
 fn progress(bar: ProgressBar) -> impl FnMut(&ProvisionEvent) + Send + 'static {
     use zapmail_sdk_ext::MailboxState::Active;
     move |event| match event {
@@ -130,9 +130,9 @@ fn progress(bar: ProgressBar) -> impl FnMut(&ProvisionEvent) + Send + 'static {
     }
 }
 
-/// Advances the clock of a sandbox by a minute every 100 milliseconds. Never ends.
-async fn hurry(sandbox: Option<Arc<Sandbox>>) {
-    let advance = hurry::advance(sandbox, MINUTE);
+/// Advances the clock of a sandbox by a minute every 100 milliseconds. Never returns.
+async fn advance_clock(sandbox: Option<Arc<Sandbox>>) {
+    let advance = sandbox_clock::advance(sandbox, MINUTE);
     loop {
         tokio::time::sleep(SHORT).await;
         advance();

@@ -1,10 +1,10 @@
-//! An audit log of purchases: a line of JSON for each call that can cost money, whatever becomes of it.
+//! An audit log of purchases: one line of JSON per call that can cost money, regardless of its outcome.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --example purchase_log
 //! ```
 //!
-//! Buys two mailbox slots of its own sandbox, loses the response of a third purchase, and is refused a fourth.
+//! Buys two mailbox slots in its own sandbox, loses the response to the purchase of a third, and is refused a fourth.
 
 use std::error::Error;
 use std::fs::{File, OpenOptions};
@@ -34,7 +34,7 @@ impl Observer for PurchaseLog {
         if !matches!(end.call.operation.effect, Effect::Spend | Effect::Authorize) {
             return;
         }
-        // An error prints no secret.
+        // The text of an error contains no secret.
         let error = end.error();
         let line = json!({
             "at": DateTime::<Utc>::from(SystemTime::now()).to_rfc3339(),

@@ -1,11 +1,11 @@
-//! The outcome of a call when the service misbehaves: a table of faults, for a call that reads and one that buys.
+//! The outcome of calls when the service misbehaves: a table of faults, for a read and a purchase.
 //!
 //! ```text
 //! cargo run -p zapmail-sdk-ext --example resilience
 //! ```
 //!
-//! Always uses its own sandbox, which misbehaves on cue. The last column is the amount that the sandbox charged: never
-//! more than one purchase.
+//! Always uses its own sandbox, into which it injects the faults. The last column is the amount that the sandbox
+//! charged: never more than one purchase.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use zapmail_sandbox::{Fault, Sandbox};
 use zapmail_sdk_ext::{RetryPolicy, Timeouts, Zapmail};
 
-/// The timeout of an attempt, short like the delays, so that the table is complete soon.
+/// The timeout of an attempt: short, like the delays, so that the table is complete soon.
 const ATTEMPT: Duration = Duration::from_millis(200);
 
 #[tokio::main(flavor = "current_thread")]
@@ -61,7 +61,7 @@ fn faults() -> Vec<(&'static str, Fault, usize)> {
     ]
 }
 
-/// Sends one call to a service with this fault; returns the rest of its line.
+/// Sends one call to a service with this fault, and returns the remaining columns of its row.
 async fn row(call: &str, fault: Fault, times: usize) -> Result<String, Box<dyn Error>> {
     let sandbox = Sandbox::start().await?;
     let zapmail = Zapmail::builder()

@@ -4,9 +4,9 @@
 //! cargo run -p zapmail-sdk-ext --features webhook --example webhook -- [ADDRESS]
 //! ```
 //!
-//! With `ZAPMAIL_WEBHOOK_SECRET`, it listens until it is stopped; an HTTPS proxy in front of it must not change the bodies.
-//! `ZAPMAIL_WEBHOOK_OLD_SECRET` is also accepted, while one endpoint replaces another. Without a secret, it registers an
-//! endpoint in a sandbox, receives events, one of them twice and one forged, and ends.
+//! With `ZAPMAIL_WEBHOOK_SECRET`, it listens until it is stopped; an HTTPS proxy in front of it must not change the
+//! bodies. While one endpoint replaces another, `ZAPMAIL_WEBHOOK_OLD_SECRET` is also accepted. Without a secret, it
+//! registers an endpoint in a sandbox, receives events, one of them twice and one forged, and exits.
 
 #[path = "support/connect.rs"]
 mod connect;
@@ -25,7 +25,7 @@ use zapmail_sdk_ext::types::{SubscriptionStatus, WebhookEventType};
 use zapmail_sdk_ext::webhooks::{self, Event, EventData, Received, SeenInMemory, WebhookReceiver, WebhookVerifier};
 use zapmail_sdk_ext::{ReqwestTransport, Secret};
 
-/// Handles an event. The response is due within 10 seconds: put longer work into a queue.
+/// Handles an event. The response is due within 10 seconds, so put longer work into a queue.
 async fn handle(event: &Event) -> Result<(), Box<dyn Error + Send + Sync>> {
     match &event.data {
         EventData::SubscriptionStatusChanged(change) => {
@@ -43,7 +43,7 @@ async fn handle(event: &Event) -> Result<(), Box<dyn Error + Send + Sync>> {
     Ok(())
 }
 
-/// Fields of events may be missing.
+/// Formats a field of an event, which may be missing.
 fn text(field: &Option<impl ToString>) -> String {
     field.as_ref().map_or_else(|| "(unknown)".to_owned(), ToString::to_string)
 }
@@ -52,7 +52,7 @@ async fn receive(State(receiver): State<WebhookReceiver>, headers: HeaderMap, bo
     let claimed = match receiver.receive(&headers, &body).await {
         Ok(Received::New(claimed)) => claimed,
         Ok(Received::Duplicate(event)) => {
-            println!("{}: again", event.id);
+            println!("{}: duplicate", event.id);
             return StatusCode::OK;
         }
         Err(error) => {
@@ -72,8 +72,8 @@ async fn receive(State(receiver): State<WebhookReceiver>, headers: HeaderMap, bo
     StatusCode::OK
 }
 
-/// A router whose events are remembered in memory. Several processes, and one that must not handle an event again after a
-/// restart, use `SeenInRedis`.
+/// A router that remembers events in memory. Use `SeenInRedis` for several processes, or if a process must not handle
+/// an event again after a restart.
 fn router(verifier: WebhookVerifier) -> Router {
     let receiver = verifier.replay_protection(SeenInMemory::new());
     Router::new().route("/zapmail", post(receive)).with_state(receiver)
@@ -96,15 +96,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (zapmail, sandbox) = connect::connect().await?;
     let Some(sandbox) = sandbox else {
         return Err(
-            "export ZAPMAIL_WEBHOOK_SECRET, the endpoint's secret, to receive the events of the live service".into()
+            "set ZAPMAIL_WEBHOOK_SECRET to the endpoint's secret, to receive the events of the live service".into()
         );
     };
     let events = [WebhookEventType::ExportCompleted, WebhookEventType::SubscriptionStatusChanged];
     let endpoint = webhooks::ensure_endpoint(&zapmail, &url, events).await?;
     println!("{}: {:?}", endpoint.id, endpoint.change);
-    // A program stores the secret: it is not returned again.
+    // Store the secret: it is not returned again.
     let secret: Secret =
-        endpoint.secret.ok_or("the endpoint exists, so its secret has to be read from where it is stored")?;
+        endpoint.secret.ok_or("the endpoint already exists; read its secret from where you stored it")?;
     let server = axum::serve(listener, router(WebhookVerifier::new(secret.clone())?));
     let server = tokio::spawn(async move { server.await });
 
@@ -119,7 +119,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let post = async |signature: String, body: Vec<u8>| {
         http.post(&url).header(webhooks::SIGNATURE_HEADER, signature).body(body).send().await
     };
-    // An event that the service repeats, because it has not seen the response.
+    // An event that the service delivers again, because it did not receive the response.
     let body = serde_json::to_vec(&Event::new("evt_1", "mailbox.updated", json!({"status": "ACTIVE"})))?;
     for _ in 0..2 {
         let signature = webhooks::sign(secret.clone(), &body, SystemTime::now());

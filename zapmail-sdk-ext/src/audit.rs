@@ -1,9 +1,10 @@
-//! Audits: everything that one or several accounts have, as flat rows without credentials, and findings about them.
+//! Audits: lists everything in one or more accounts as flat rows without credentials, with findings about what needs
+//! attention.
 
 mod account;
 mod domains;
 mod findings;
-mod place;
+mod origin;
 mod progress;
 mod report;
 mod series;
@@ -21,7 +22,7 @@ use zapmail_sdk::clock;
 
 use self::account::{Account, Context};
 use self::findings::Rules;
-use self::progress::{ProgressCallback, Watch};
+use self::progress::{ProgressCallback, ProgressReporter};
 use crate::client::Zapmail;
 use crate::names;
 
@@ -30,23 +31,24 @@ pub use self::report::{
     AuditFailure, AuditReport, DomainRow, Finding, FindingKind, MailboxRow, SubscriptionList, SubscriptionRow,
 };
 
-/// The default window for what is due: 30 days.
+/// The default window in which subscriptions are due: 30 days.
 const DUE_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Maximum number of accounts that are read at the same time. Each key has its own rate limits.
-const ACCOUNTS_AT_A_TIME: usize = 3;
+/// The maximum number of accounts that are read at the same time. Each key has its own rate limits.
+const MAX_CONCURRENT_ACCOUNTS: usize = 3;
 
-/// An audit that has not started: set it up, then call [`run`](Self::run).
+/// An audit that has not started: configure it, then call [`run`](Self::run).
 ///
-/// It reads all workspaces of its accounts, also those that the clients are not for: the domains with their health and the
-/// problems of their DNS records, the mailboxes without their credentials, and the subscriptions of all kinds. It changes
-/// nothing.
+/// An audit reads all workspaces of its accounts, whatever the workspaces of the clients are: the domains with their
+/// health and the problems of their DNS records, the mailboxes without their credentials, and all kinds of
+/// subscriptions. It changes nothing.
 ///
-/// Health and DNS records cost one request per domain each, the rest a few requests per workspace. Domains that are not ACTIVE
-/// are not asked for either, and those without mailboxes not for their health. The requests stay inside the rate limits of the
-/// clients: with the default of 200 per minute, 1,000 domains take about 10 minutes. Several accounts are read at the same time.
+/// Health and DNS records cost one request each per domain, and everything else costs a few requests per workspace.
+/// Neither is read for domains that are not ACTIVE, and health is not read for domains without mailboxes. The requests
+/// stay within the rate limits of the clients: with the default of 200 requests per minute, 1,000 domains take about 10
+/// minutes. Several accounts are read at the same time.
 ///
-/// If the key is refused, or several requests of a kind fail in a row, the rest are not sent.
+/// If the key is rejected, or several requests of the same kind fail in a row, the remaining requests are not sent.
 ///
 /// ```no_run
 /// use zapmail_sdk_ext::{Audit, Zapmail};
@@ -58,7 +60,7 @@ const ACCOUNTS_AT_A_TIME: usize = 3;
 /// }
 /// # }
 /// ```
-#[must_use = "nothing is read before `run`"]
+#[must_use = "nothing is read until `run` is called"]
 pub struct Audit {
     accounts: Vec<(String, Zapmail)>,
     health: bool,
@@ -70,7 +72,8 @@ pub struct Audit {
 
 /// # Audits
 impl Zapmail {
-    /// Creates an audit of this account, in all of its workspaces; see [`Audit`]. In its rows, the account's name is empty.
+    /// Creates an audit of this account, in all of its workspaces; see [`Audit`]. The name of the account is empty in
+    /// all rows.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) {
@@ -84,7 +87,7 @@ impl Zapmail {
 }
 
 impl Audit {
-    /// Creates an audit of several accounts, each with a name of your choice, which its rows have.
+    /// Creates an audit of several accounts. Each has a name of your choice, which is included in its rows.
     ///
     /// ```no_run
     /// use std::collections::BTreeMap;
@@ -109,7 +112,7 @@ impl Audit {
         }
     }
 
-    /// Leaves out the health of the domains, which costs one request per domain.
+    /// Skips the health of the domains, which costs one request per domain.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) {
@@ -120,7 +123,7 @@ impl Audit {
         Self { health: false, ..self }
     }
 
-    /// Leaves out the DNS records of the domains, which cost one request per domain.
+    /// Skips the DNS records of the domains, which cost one request per domain.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) {
@@ -131,10 +134,10 @@ impl Audit {
         Self { dns: false, ..self }
     }
 
-    /// Sets the window in which subscriptions count as due and registrations as about to expire. It starts now and includes
-    /// its last instant. Defaults to 30 days.
+    /// Sets the length of the window in which subscriptions count as due, and registrations as about to expire. The
+    /// window starts now and includes its last instant. Defaults to 30 days.
     ///
-    /// A date that has passed also counts, except that of a subscription that may have ended.
+    /// Dates in the past also count, except for subscriptions that may have ended.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -147,10 +150,11 @@ impl Audit {
         Self { due_within, ..self }
     }
 
-    /// Adds addresses that your app has, in any spelling. Each ACTIVE mailbox whose address was not added is then a finding.
+    /// Adds the addresses that your app has. They are normalized for comparison. Each ACTIVE mailbox whose address was
+    /// not added is then a finding.
     ///
-    /// The service does not report which mailboxes were exported. Without this call, the report has no findings about
-    /// exports; with an empty list, every ACTIVE mailbox is one.
+    /// The service does not report which mailboxes were exported. Without this call, the report contains no findings
+    /// about exports; with an empty list, every ACTIVE mailbox is a finding.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) {
@@ -178,8 +182,8 @@ impl Audit {
         Self { on_progress: Some(Box::new(callback)), ..self }
     }
 
-    /// Reads everything and returns the report. A workspace or an account that cannot be read is reported in
-    /// [`failures`](AuditReport::failures); the others are still read.
+    /// Reads everything and returns the report. If a workspace or an account cannot be read, this is reported in
+    /// [`failures`](AuditReport::failures), and the others are still read.
     ///
     /// Dropping the future stops the audit and loses the report.
     ///
@@ -200,12 +204,12 @@ impl Audit {
             health: self.health,
             dns: self.dns,
             rules: Rules::new(now, self.due_within, self.exported),
-            watch: Watch::new(self.accounts.len(), self.on_progress),
+            progress: ProgressReporter::new(self.accounts.len(), self.on_progress),
         };
         let reads: Vec<_> =
             self.accounts.iter().map(|(name, zapmail)| Account::read(&context, name, zapmail)).collect();
-        // Returns the accounts in their order, whichever is read first.
-        let mut reports = stream::iter(reads).buffered(ACCOUNTS_AT_A_TIME);
+        // Keeps the order of the accounts, whichever is read first.
+        let mut reports = stream::iter(reads).buffered(MAX_CONCURRENT_ACCOUNTS);
         let mut all = AuditReport::default();
         while let Some(report) = reports.next().await {
             all.append(report);

@@ -1,8 +1,8 @@
 //! Purchases of domains: one order per name, each made once.
 //!
-//! An order of several names is one purchase with one outcome. If that is lost, it is unknown for all of them, and continuing
-//! with another selection of names could buy one of them twice. With an order per name, under a key that follows from the
-//! name, the journal knows of each.
+//! An order for several names is one purchase with one outcome. If its response is lost, the outcome is unknown for all
+//! of the names, and continuing with a different selection of names could buy one of them twice. With one order per
+//! name, under a key that is derived from the name, the journal has an entry for each name.
 
 mod outcome;
 #[cfg(test)]
@@ -18,16 +18,16 @@ use zapmail_sdk::types::{Domain, DomainOrder, DomainPurchase, DomainPurchaseItem
 use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
 pub use self::outcome::{BoughtDomain, PurchaseState};
-use self::outcome::{Verdict, verdict};
+use self::outcome::{OrderFailure, classify};
 use crate::Zapmail;
 use crate::journal::{EntryState, Journal, JournalEntry, PurchaseOutcome};
 use crate::names;
 use crate::offers::{self, Offer};
 
-/// A purchase of domains that has not started: set it up, then call [`run`](Self::run).
+/// A purchase of domains that has not started: configure it, then call [`run`](Self::run).
 ///
 /// [`Zapmail::buy_domains`] returns one.
-#[must_use = "nothing is sent before `run`"]
+#[must_use = "nothing is sent until `run` is called"]
 pub struct BuyDomains {
     zapmail: Zapmail,
     names: Vec<String>,
@@ -36,18 +36,20 @@ pub struct BuyDomains {
     on_progress: Option<ProgressCallback>,
 }
 
-/// Called with each name whose purchase has ended.
+/// Called with each domain when its purchase has ended.
 type ProgressCallback = Box<dyn FnMut(&BoughtDomain) + Send>;
 
 impl Zapmail {
-    /// Buys domains from the wallet, for a year each, and for at most this amount in USD together.
+    /// Buys domains for one year each, paid from the wallet, for a total of at most `at_most` USD.
     ///
-    /// Leaves out what the account has, checks the other names and the wallet, and buys those that can be bought: one order
-    /// per name. A name that cannot be bought does not keep the others from being bought. Afterwards, it reads the domains
-    /// back. If the sum of the prices exceeds `at_most`, or the wallet, nothing is bought.
+    /// Skips the domains that the account has, checks the availability of the other names and the balance of the
+    /// wallet, and places one order for each available name. An unavailable name does not prevent the purchase of the
+    /// others. Afterward, the domains are read back. If the total price exceeds `at_most` or the balance of the wallet,
+    /// nothing is bought.
     ///
-    /// The client needs a [`journal`](Self::journal), in which the key of a name is `domain/NAME`. Every name is bought once:
-    /// a second call, also one of another process or with another selection of names, returns what is known of the first.
+    /// The client needs a [`journal`](Self::journal), in which the key of a name is `domain/NAME`. Every name is bought
+    /// only once: a second call returns the outcome of the first, even in a different process or with a different
+    /// selection of names.
     ///
     /// Documentation: <https://docs.zapmail.ai/get-domains-purchase-payment-link-13521209e0.md>
     ///
@@ -71,58 +73,61 @@ impl Zapmail {
     }
 }
 
-/// What is known of a name before anything is ordered.
+/// The state of a name before anything is ordered.
 enum Known {
-    /// Nothing, or nothing that stands in the way of an order.
+    /// The name can be ordered.
     Free,
-    /// An earlier order, of which the account shows nothing.
+    /// The name was ordered earlier, and the account does not have the domain.
     Earlier(JournalEntry),
+    /// The state is final.
     Settled(BoughtDomain),
 }
 
 impl BuyDomains {
-    /// Orders a name again if its earlier order has left no trace. By default, such a name stays
-    /// [`Unknown`](PurchaseState::Unknown), or [`Ordered`](PurchaseState::Ordered).
+    /// Orders a name again if there is no trace of its earlier order. By default, such a name stays
+    /// [`Unknown`](PurchaseState::Unknown) or [`Ordered`](PurchaseState::Ordered).
     ///
-    /// If there are such names, `run` waits for this time, looks again, and orders those that the account still does not have
-    /// and that can still be bought. An order that arrives is carried out within minutes, one whose invoice is not paid is
-    /// dropped after about five, and a name that was bought cannot be bought again. So 10 minutes are enough; with less, a
-    /// name can be ordered twice.
+    /// If there are such names, `run` waits for `time`, looks them up again, and orders those that the account still
+    /// does not have and that are still available. The service processes an order within minutes, drops an order with
+    /// an unpaid invoice after about 5 minutes, and does not sell the same name twice. So 10 minutes are enough; with a
+    /// shorter time, a name can be ordered twice.
     pub fn reorder_after(self, time: Duration) -> Self {
         Self { reorder_after: Some(time), ..self }
     }
 
-    /// Calls `callback` with each name whose purchase has ended.
+    /// Calls `callback` with each domain when its purchase has ended.
     pub fn on_progress(self, callback: impl FnMut(&BoughtDomain) + Send + 'static) -> Self {
         Self { on_progress: Some(Box::new(callback)), ..self }
     }
 
-    /// Buys the domains. Returns the state of every name, in their order.
+    /// Buys the domains. Returns the state of every name, in the order of the names.
     ///
     /// Dropping the future can leave the order in flight with an unknown outcome; the next call looks for its domain.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Invalid`] if a name is not that of a domain.
-    /// - [`ErrorKind::SpendingNotAllowed`] if the client is not allowed to spend, or the sum of the prices exceeds `at_most`
-    ///   or the wallet.
-    /// - [`ErrorKind::Config`] without a journal, [`ErrorKind::Journal`] if it cannot be used.
-    /// - Any of a call that only reads. Nothing was bought then; what becomes of orders is in their
-    ///   [`state`](BoughtDomain::state).
+    /// - [`ErrorKind::Invalid`] if a name is not a valid domain name.
+    /// - [`ErrorKind::SpendingNotAllowed`] if the client is not allowed to spend, or the total price exceeds `at_most`
+    ///   or the balance of the wallet.
+    /// - [`ErrorKind::Config`] if the client has no journal.
+    /// - [`ErrorKind::Journal`] if the journal cannot be used.
+    /// - Any error of a call that only reads. In this case, nothing was bought. The outcome of an order is in its
+    ///   [`state`](BoughtDomain::state) instead.
     pub async fn run(mut self) -> Result<Vec<BoughtDomain>> {
         self.zapmail.check_spending(PurchaseDomains::OPERATION)?;
         offers::check_names(&self.names, PurchaseDomains::OPERATION)?;
         let journal = journal(&self.zapmail)?;
 
-        let mut known = look(&self.zapmail, &journal, &self.names).await?;
+        let mut known = look_up(&self.zapmail, &journal, &self.names).await?;
         if let Some(time) =
             self.reorder_after.filter(|_| known.values().any(|known| matches!(known, Known::Earlier(_))))
         {
-            // Measured by a clock that cannot be set: whatever is on its way arrives within it.
+            // The clock is monotonic: every request in flight arrives within this time.
             sleep(time).await;
-            let now = look(&self.zapmail, &journal, &self.names).await?;
-            // An order that was begun meanwhile is another one.
-            known = known.into_iter().zip(now).map(|((name, before), (_, now))| (name, still(before, now))).collect();
+            let now = look_up(&self.zapmail, &journal, &self.names).await?;
+            // An order that was started in the meantime is a different one.
+            known =
+                known.into_iter().zip(now).map(|((name, before), (_, now))| (name, combined(before, now))).collect();
         }
         let mut states = BTreeMap::new();
         let mut earlier = BTreeMap::new();
@@ -135,93 +140,95 @@ impl BuyDomains {
             }
         }
         states.values().for_each(|bought| report(&mut self.on_progress, bought));
-        let open: Vec<_> = self.names.iter().filter(|name| !states.contains_key(*name)).cloned().collect();
+        let pending: Vec<_> = self.names.iter().filter(|name| !states.contains_key(*name)).cloned().collect();
         let mut available = Vec::new();
-        for offer in self.zapmail.check_domains(open).await? {
+        for offer in self.zapmail.check_domains(pending).await? {
             match earlier.get(&offer.name) {
                 _ if offer.is_available => available.push(offer),
-                // Its own order has probably taken it.
-                Some(entry) => self.settle(&mut states, BoughtDomain::ordered_before(offer.name, entry)),
-                None => self.settle(&mut states, BoughtDomain::new(offer.name, PurchaseState::Unavailable)),
+                // The earlier order has probably registered the name.
+                Some(entry) => self.record(&mut states, BoughtDomain::ordered_before(offer.name, entry)),
+                None => self.record(&mut states, BoughtDomain::new(offer.name, PurchaseState::Unavailable)),
             }
         }
         self.check_price(&available).await?;
 
-        let mut stopped: Option<String> = None;
+        let mut stop_reason: Option<String> = None;
         for offer in available {
             let was_ordered = earlier.remove(&offer.name);
-            let bought = match (&stopped, was_ordered) {
-                (Some(reason), _) => BoughtDomain::new(offer.name, PurchaseState::NotSent).because(reason),
-                // Another process has begun it.
+            let bought = match (&stop_reason, was_ordered) {
+                (Some(reason), _) => BoughtDomain::new(offer.name, PurchaseState::NotSent).with_reason(reason),
+                // Another process has started an order for the name.
                 (None, Some(entry)) if !journal.forget(&entry).await? => {
                     BoughtDomain::ordered_before(offer.name, &entry)
                 }
                 (None, was_ordered) => {
-                    let (bought, error) = self.order(offer, was_ordered.is_some()).await;
-                    stopped = error;
+                    let (bought, reason) = self.order(offer, was_ordered.is_some()).await;
+                    stop_reason = reason;
                     bought
                 }
             };
-            self.settle(&mut states, bought);
+            self.record(&mut states, bought);
         }
         self.read_back(&journal, &mut states).await;
         Ok(self.names.iter().filter_map(|name| states.remove(name)).collect())
     }
 
+    /// Checks the total price of the offers.
+    ///
     /// # Errors
     ///
-    /// If the prices together exceed the limit or the wallet: with a wallet that is too small, the service issues an invoice
-    /// and registers nothing.
+    /// [`ErrorKind::SpendingNotAllowed`] if the total price exceeds `at_most` or the balance of the wallet. If the
+    /// wallet does not cover an order, the service issues an invoice and registers nothing.
     async fn check_price(&self, offers: &[Offer]) -> Result<()> {
         let total: Decimal = offers.iter().filter_map(|offer| offer.price).sum();
         if total.is_zero() {
             return Ok(());
         }
+        let domains_cost = names::counted(offers.len(), "domain costs", "domains cost");
         let refused = |message: String, hint: &str| {
             let error = Error::new(ErrorKind::SpendingNotAllowed, message).with_operation(PurchaseDomains::OPERATION);
-            Err(error.with_hint(format!("{hint}; none of them was bought")))
+            Err(error.with_hint(format!("{hint}; nothing was bought")))
         };
         if total > self.at_most {
-            let (names, at_most) = (offers.len(), self.at_most);
-            let message = format!("{names} domains cost {total} USD, which is more than `at_most`, {at_most} USD");
-            return refused(message, "raise it, or leave out some names");
+            let message = format!("{domains_cost} {total} USD, which exceeds `at_most` ({} USD)", self.at_most);
+            return refused(message, "raise `at_most`, or leave out some names");
         }
         match self.zapmail.get_wallet_balance().send().await?.wallet_balance {
             Some(balance) if balance < total => {
-                let message = format!("{} domains cost {total} USD, and the wallet has {balance} USD", offers.len());
-                refused(message, "add the rest with `add_wallet_balance`")
+                let message = format!("{domains_cost} {total} USD, but the wallet contains only {balance} USD");
+                refused(message, "add the difference with `add_wallet_balance`")
             }
             _ => Ok(()),
         }
     }
 
-    /// Orders a name. Also returns the reason for which no other should be ordered now.
+    /// Orders a name. Also returns the reason why no other name should be ordered now, if there is one.
     async fn order(&self, offer: Offer, was_ordered: bool) -> (BoughtDomain, Option<String>) {
         let body = DomainPurchase::new([DomainPurchaseItem::new(&offer.name)], false, true);
         let buyer = self.zapmail.once(key(&offer.name));
         let error = match buyer.purchase_domains().body(body).send_with_response().await {
             Ok(order) => {
-                // What a journal has recorded was paid for earlier.
+                // Without an attempt, the response is from the journal, and the order was paid for earlier.
                 let price = offer.price.filter(|_| order.attempts() > 0);
                 return (BoughtDomain::new(offer.name, PurchaseState::Ordered).with_order(price, order.data()), None);
             }
             Err(error) => error,
         };
-        let (state, stops) = match verdict(&error) {
-            // The earlier order may be the reason.
-            Verdict::Refused if was_ordered => (PurchaseState::Unknown, false),
-            Verdict::Refused => (PurchaseState::Refused, false),
-            Verdict::NotSent => (PurchaseState::NotSent, true),
-            Verdict::Elsewhere => (PurchaseState::Unknown, false),
-            Verdict::Unknown => (PurchaseState::Unknown, true),
+        let (state, stops) = match classify(&error) {
+            // The earlier order may be the reason for the rejection.
+            OrderFailure::Refused if was_ordered => (PurchaseState::Unknown, false),
+            OrderFailure::Refused => (PurchaseState::Refused, false),
+            OrderFailure::NotSent => (PurchaseState::NotSent, true),
+            OrderFailure::OrderedElsewhere => (PurchaseState::Unknown, false),
+            OrderFailure::Unknown => (PurchaseState::Unknown, true),
         };
         let reason = error.to_string();
-        let stopped = stops.then(|| format!("the order of {} failed: {reason}", offer.name));
-        let price = offer.price.filter(|_| verdict(&error) == Verdict::Unknown);
-        (BoughtDomain { price, ..BoughtDomain::new(offer.name, state).because(&reason) }, stopped)
+        let stop_reason = stops.then(|| format!("the order for {} failed: {reason}", offer.name));
+        let price = offer.price.filter(|_| classify(&error) == OrderFailure::Unknown);
+        (BoughtDomain { price, ..BoughtDomain::new(offer.name, state).with_reason(&reason) }, stop_reason)
     }
 
-    /// Looks which of the ordered names the account has. If that fails, they stay ordered.
+    /// Looks up which of the ordered names the account has. If the lookup fails, their states do not change.
     async fn read_back(&mut self, journal: &Journal, states: &mut BTreeMap<String, BoughtDomain>) {
         let has_order =
             |bought: &&BoughtDomain| matches!(bought.state, PurchaseState::Ordered | PurchaseState::Unknown);
@@ -231,13 +238,13 @@ impl BuyDomains {
             let is_there = domain.is_some_and(|domain| !has_expired(&domain));
             if let Some(bought) = states.get_mut(&name).filter(|_| is_there) {
                 (bought.state, bought.reason) = (PurchaseState::Bought, None);
-                // If that cannot be written, the next look does it.
+                // If this cannot be written, the next lookup settles the order.
                 _ = settle_owned(journal, &name).await;
             }
         }
     }
 
-    fn settle(&mut self, states: &mut BTreeMap<String, BoughtDomain>, bought: BoughtDomain) {
+    fn record(&mut self, states: &mut BTreeMap<String, BoughtDomain>, bought: BoughtDomain) {
         report(&mut self.on_progress, &bought);
         states.insert(bought.name.clone(), bought);
     }
@@ -249,14 +256,16 @@ fn report(callback: &mut Option<ProgressCallback>, bought: &BoughtDomain) {
     }
 }
 
-/// The key of a name in the journal.
+/// Returns the journal key of a name.
 pub(crate) fn key(name: &str) -> String {
     format!("domain/{name}")
 }
 
+/// Returns the journal of the client.
+///
 /// # Errors
 ///
-/// If the client has no journal.
+/// [`ErrorKind::Config`] if the client has no journal.
 fn journal(zapmail: &Zapmail) -> Result<Journal> {
     let once = zapmail.once_settings().ok_or_else(|| {
         let message = "`buy_domains` needs a journal, so that no name is bought twice; nothing was sent";
@@ -265,8 +274,8 @@ fn journal(zapmail: &Zapmail) -> Result<Journal> {
     Ok(once.journal.clone())
 }
 
-/// What is known of each name.
-async fn look(zapmail: &Zapmail, journal: &Journal, names: &[String]) -> Result<BTreeMap<String, Known>> {
+/// Looks up the state of each name in the account and in the journal.
+async fn look_up(zapmail: &Zapmail, journal: &Journal, names: &[String]) -> Result<BTreeMap<String, Known>> {
     let mut known = BTreeMap::new();
     for (name, domain) in zapmail.domains_by_name(names).await? {
         let entry = journal.entry(&key(&name)).await?;
@@ -283,8 +292,9 @@ async fn look(zapmail: &Zapmail, journal: &Journal, names: &[String]) -> Result<
     Ok(known)
 }
 
-/// What is known after a second look: an earlier order counts only if it is the one of the first look.
-fn still(before: Known, now: Known) -> Known {
+/// Returns the state of a name after a second lookup: an earlier order counts only if the first lookup found the same
+/// order.
+fn combined(before: Known, now: Known) -> Known {
     match (before, now) {
         (Known::Earlier(before), Known::Earlier(now)) if before.claim != now.claim => {
             Known::Settled(BoughtDomain::ordered_before(now.key.trim_start_matches("domain/").to_owned(), &now))
@@ -293,7 +303,7 @@ fn still(before: Known, now: Known) -> Known {
     }
 }
 
-/// Settles an open order of a domain that the account has, unless it is being made now.
+/// Settles an open order for a domain that the account has, unless the order is in progress.
 pub(crate) async fn settle_owned(journal: &Journal, name: &str) -> Result<()> {
     if !journal.entry(&key(name)).await?.is_some_and(|entry| entry.state.is_open()) {
         return Ok(());
@@ -304,13 +314,13 @@ pub(crate) async fn settle_owned(journal: &Journal, name: &str) -> Result<()> {
     }
 }
 
-/// An earlier domain of the name, which can be bought again.
+/// Returns whether the registration of a domain has expired, so that its name can be bought again.
 fn has_expired(domain: &Domain) -> bool {
     domain.status.as_ref().is_some_and(|status| status.as_str().eq_ignore_ascii_case("EXPIRED"))
 }
 
-/// The link of an order, at the top level or under `data`.
-fn link(order: &DomainOrder) -> Option<String> {
+/// Returns the payment link of an order, which is at the top level or under `data`.
+fn payment_link(order: &DomainOrder) -> Option<String> {
     let data = order.data.as_ref();
     let nested = || data.and_then(|data| data.invoice_link.clone().or_else(|| data.payment_link.clone()));
     order.invoice_link.clone().or_else(|| order.payment_link.clone()).or_else(nested)

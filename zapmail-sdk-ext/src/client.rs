@@ -1,4 +1,4 @@
-//! The client: all operations, under its policies, for one workspace.
+//! The client: all operations for one workspace, sent under the client's policies.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,18 +18,18 @@ use crate::otp::{CodeCache, Otp, OtpTarget};
 use crate::policy::{Budget, Policies, PolicyTransport, RateLimiter, RetryPolicy, Scope, Spending, Timeouts};
 use crate::request::RequestBuilder;
 
-/// The Zapmail API.
+/// A client for the Zapmail API.
 ///
 /// Every operation is a method that returns a builder; [`send()`](crate::Request::send) on the builder runs it, and
-/// [`items()`](crate::Paged::items) lists all rows of those that page.
+/// [`items()`](crate::Paged::items) lists all rows of a paginated operation.
 ///
-/// A clone is cheap. Derived clients ([`workspace`](Self::workspace), [`allow_spending`](Self::allow_spending) and the
+/// Cloning is cheap. Derived clients ([`workspace`](Self::workspace), [`allow_spending`](Self::allow_spending) and the
 /// `with_` methods) share connections, rate limiter and cached codes with the original.
 ///
-/// A connection belongs to the Tokio runtime that opened it, and calls in other runtimes reuse it. While that runtime is not
-/// driven, such a call waits until its timeout; if it ends, the call fails as if the connection had been lost, and the
-/// outcome of a purchase is unknown. Create one client per runtime, with one
-/// [`RateLimiter`](crate::ClientBuilder::rate_limiter) for all, unless each runtime ends before the next one starts.
+/// A connection is driven by the Tokio runtime that opened it, and calls in other runtimes reuse it. While that runtime
+/// is not running, those calls wait until their timeouts; if the runtime ends, they fail as if the connection had been
+/// lost, and the outcome of a purchase is unknown. Create one client per runtime, all with the same
+/// [`RateLimiter`](crate::ClientBuilder::rate_limiter), unless each runtime ends before the next one starts.
 ///
 /// ```no_run
 /// use zapmail_sdk_ext::Zapmail;
@@ -49,13 +49,13 @@ pub struct Zapmail {
 
 /// # Creating clients
 impl Zapmail {
-    /// Creates a client with the settings of the environment.
+    /// Creates a client from environment variables.
     ///
     /// | variable | setting |
     /// | --- | --- |
     /// | `ZAPMAIL_API_KEY` | the account's API key; required |
-    /// | `ZAPMAIL_WORKSPACE_KEY` | the workspace that calls run in; defaults to the key owner's primary one |
-    /// | `ZAPMAIL_BASE_URL` | another service, such as a sandbox |
+    /// | `ZAPMAIL_WORKSPACE_KEY` | the id of the workspace that calls run in; defaults to the key owner's primary one |
+    /// | `ZAPMAIL_BASE_URL` | the base URL of a service other than the live one, such as a sandbox |
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl Zapmail {
         ClientBuilder::from_env()?.build()
     }
 
-    /// Creates a builder, for settings of your own.
+    /// Creates a builder, for custom settings.
     ///
     /// ```
     /// use zapmail_sdk_ext::Zapmail;
@@ -82,8 +82,8 @@ impl Zapmail {
         Ok(Self { raw, policies })
     }
 
-    /// The client of these policies.
-    pub(crate) fn of(policies: &Arc<Policies>) -> Result<Self> {
+    /// Creates a client with these policies.
+    pub(crate) fn from_policies(policies: &Arc<Policies>) -> Result<Self> {
         let raw = Client::from_transport(policies.shared.base_url.as_str(), PolicyTransport(Arc::clone(policies)))?;
         Ok(Self { raw, policies: Arc::clone(policies) })
     }
@@ -97,7 +97,7 @@ impl Zapmail {
 
     /// Returns a client for another workspace.
     ///
-    /// The id is one that `list_workspaces` returns. An invalid id makes every call fail with
+    /// `id` is a workspace id, as returned by `list_workspaces`. An invalid id makes every call fail with
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) before it is sent.
     ///
     /// ```
@@ -113,7 +113,7 @@ impl Zapmail {
         })
     }
 
-    /// Returns a client that may call operations that can cost money, at once or later.
+    /// Returns a client that is allowed to call operations that can cost money, immediately or later.
     ///
     /// ```
     /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) {
@@ -125,12 +125,13 @@ impl Zapmail {
         self.derived(|policies| policies.spending = Spending::Allowed)
     }
 
-    /// Returns a client that may spend up to this amount, in USD, together with its clones and the clients derived from it.
+    /// Returns a client that may spend up to `amount` USD, together with its clones and the clients derived from it.
     ///
-    /// Before each purchase it reads the wallet: what has left the wallet since its first purchase counts as spent, and what
-    /// is asked to be added to the wallet. A purchase is refused once the limit is reached, or if its price is in the
-    /// request and would exceed it. This is a brake, not a guarantee: the price of most purchases is not known beforehand,
-    /// what is paid through a link does not leave the wallet, and purchases at the same time do not see each other.
+    /// The client reads the wallet balance before each purchase. Any decrease of the balance since its first purchase
+    /// counts as spent, and so does each amount that it requests to be added to the wallet. A purchase is refused once
+    /// the limit is reached, or if the request contains a price that would exceed the limit. This is a safeguard, not a
+    /// guarantee: the price of most purchases is not known in advance, payments through a link are not taken from the
+    /// wallet, and concurrent purchases do not see each other.
     ///
     /// ```
     /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) {
@@ -143,8 +144,8 @@ impl Zapmail {
         self.derived(|policies| policies.spending = Spending::UpTo(budget))
     }
 
-    /// Returns a client whose purchases are written to a journal, so that each is made once. Each needs a key: see
-    /// [`once`](Self::once).
+    /// Returns a client that records purchases in a journal, so that each is made only once. Each purchase needs a key;
+    /// see [`once`](Self::once).
     ///
     /// ```
     /// use zapmail_sdk_ext::Journal;
@@ -160,13 +161,13 @@ impl Zapmail {
         self.derived(|policies| policies.once = Some(Once { journal, key: None }))
     }
 
-    /// Returns a client whose next purchase is made once under this key, such as the number of an order.
+    /// Returns a client whose next purchase is made only once under `key`, such as an order number.
     ///
-    /// The same purchase under the same key returns the recorded response and sends nothing; another one under it is a
-    /// [`Conflict`](crate::ErrorKind::Conflict). If a crash or a lost response left it open, the outcome is
-    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) until [`Journal::resolve`] settles it. A purchase that the service
-    /// refuses frees its key. Without a [`journal`](Self::journal), every call fails with
-    /// [`Config`](crate::ErrorKind::Config).
+    /// Repeating the purchase under the same key returns the recorded response and sends nothing; a different purchase
+    /// under that key fails with [`Conflict`](crate::ErrorKind::Conflict). If a crash or a lost response left the
+    /// outcome unknown, the purchase fails with [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) until
+    /// [`Journal::resolve`] settles it. If the service refuses the purchase, the key can be used again. Without a
+    /// [`journal`](Self::journal), every call fails with [`Config`](crate::ErrorKind::Config).
     ///
     /// ```no_run
     /// # async fn example(buyer: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -188,7 +189,7 @@ impl Zapmail {
         })
     }
 
-    /// Returns a client with other timeouts. A timeout of zero makes every call fail with
+    /// Returns a client with these timeouts. A timeout of zero makes every call fail with
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) before it is sent.
     ///
     /// ```
@@ -207,7 +208,7 @@ impl Zapmail {
         })
     }
 
-    /// Returns a client with another retry policy. One that is out of range makes every call fail with
+    /// Returns a client with this retry policy. A policy that is out of range makes every call fail with
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) before it is sent.
     ///
     /// ```
@@ -234,8 +235,8 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the name or the value is not valid, or the client sets the header
-    /// itself.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the name or the value is invalid, or if the client sets this
+    /// header itself.
     pub fn with_header(&self, name: &str, value: &str) -> Result<Self> {
         let headers = self.policies.headers.with(name, value)?;
         Ok(self.derived(|policies| policies.headers = headers))
@@ -244,7 +245,7 @@ impl Zapmail {
 
 /// # Observing calls
 impl Zapmail {
-    /// Returns a client that also calls this [`Observer`](crate::observer::Observer).
+    /// Returns a client with this [`Observer`](crate::observer::Observer) in addition to its existing ones.
     ///
     /// ```
     /// use zapmail_sdk_ext::observer::{CallEnd, Observer};
@@ -274,28 +275,28 @@ impl Zapmail {
 
 /// # Reading settings
 impl Zapmail {
-    /// The id of the workspace that calls run in; `None` for the key owner's primary one.
+    /// Returns the id of the workspace that calls run in; `None` for the key owner's primary workspace.
     pub fn workspace_id(&self) -> Option<&str> {
         self.policies.scope.id()
     }
 
-    /// The base URL of the service.
+    /// Returns the base URL of the service.
     pub fn base_url(&self) -> &str {
         self.raw.base_url()
     }
 
-    /// The rate limiter, to be shared with other clients of the same key.
+    /// Returns the rate limiter, to share it with other clients of the same key.
     pub fn rate_limiter(&self) -> &RateLimiter {
         &self.policies.shared.limiter
     }
 
-    /// The raw client below, which sends under the policies of this one. Its
-    /// [`transport`](zapmail_sdk::Client::transport) can be wrapped without losing them.
+    /// Returns the underlying raw client, which sends requests under the policies of this client. Its
+    /// [`transport`](zapmail_sdk::Client::transport) can be wrapped without losing these policies.
     pub fn raw(&self) -> &Client {
         &self.raw
     }
 
-    /// The id of the workspace, or the error of an invalid setting.
+    /// Returns the id of the workspace, or an error if a setting is invalid.
     pub(crate) fn checked_workspace_id(&self) -> Result<Option<&str>> {
         self.policies.check()?;
         Ok(self.workspace_id())
@@ -306,28 +307,28 @@ impl Zapmail {
         self.derived(|policies| policies.scope = Scope::Primary)
     }
 
-    /// The API key.
+    /// Returns the API key.
     #[cfg(feature = "journal")]
     pub(crate) async fn key(&self) -> Result<ApiKey> {
         self.policies.shared.key.key().await
     }
 
-    /// The journal of this client, and the key of its purchase.
+    /// Returns the journal of this client, and the key of its next purchase.
     #[cfg(feature = "journal")]
     pub(crate) fn once_settings(&self) -> Option<&Once> {
         self.policies.once.as_ref()
     }
 
-    /// Refuses an operation that spends before anything is read for it.
+    /// Refuses an operation that needs permission to spend, before any data is read for it.
     #[cfg(feature = "journal")]
     pub(crate) fn check_spending(&self, operation: &'static Operation) -> Result<()> {
         self.policies.check()?;
         self.policies.spending.admit(operation)
     }
 
-    /// A client whose calls may wait this much longer, such as for the rate limiter.
-    pub(crate) fn patient(&self, longer: Duration) -> Self {
-        self.derived(|policies| policies.timeouts.call = policies.timeouts.call.saturating_add(longer))
+    /// Returns a client whose calls may take longer by `extra`, for example to wait for the rate limiter.
+    pub(crate) fn with_extra_call_time(&self, extra: Duration) -> Self {
+        self.derived(|policies| policies.timeouts.call = policies.timeouts.call.saturating_add(extra))
     }
 
     pub(crate) fn timeouts(&self) -> Timeouts {
@@ -341,7 +342,8 @@ impl Zapmail {
 
 /// # Beyond single operations
 impl Zapmail {
-    /// Creates a request of any method and path, which is sent under all policies. For what the document does not describe.
+    /// Creates a request with any method and path, for operations that the API document does not describe. All policies
+    /// apply.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::Zapmail;
@@ -358,7 +360,7 @@ impl Zapmail {
         RequestBuilder::new(self.raw.clone(), method, path.into())
     }
 
-    /// The authenticator codes of a mailbox, or of a domain's admin account.
+    /// Returns the authenticator codes of a mailbox, or of a domain's admin account.
     ///
     /// Documentation: <https://docs.zapmail.ai/get-authenticator-code-13648760e0>
     ///

@@ -1,4 +1,4 @@
-//! The settings of a client.
+//! The client builder: all settings of a client.
 
 #[cfg(test)]
 mod tests;
@@ -20,13 +20,13 @@ use crate::policy::{
     provider_error,
 };
 
-/// The timeout of the HTTP client itself: none, since each attempt has its own.
+/// The timeout of the HTTP client: one year, which disables it in practice, because each attempt has its own timeout.
 const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Changes the settings of the HTTP client.
+/// Configures the HTTP client.
 type ConfigureHttp = Box<dyn FnOnce(HttpBuilder) -> HttpBuilder + Send>;
 
-/// The settings of a [`Zapmail`] client; everything but the API key has a default.
+/// A builder for a [`Zapmail`] client. All settings except the API key have defaults.
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,7 +53,7 @@ pub struct ClientBuilder {
     spending: Spending,
     timeouts: Timeouts,
     body_limit: Option<usize>,
-    /// Of the names of environment variables.
+    /// The prefix of the names of environment variables.
     prefix: String,
     user_agent: Option<String>,
     configure_http: Option<ConfigureHttp>,
@@ -67,22 +67,22 @@ enum Key {
 }
 
 impl ClientBuilder {
-    /// Creates a builder with the settings of the environment: `ZAPMAIL_API_KEY`, `ZAPMAIL_WORKSPACE_KEY`,
+    /// Creates a builder from the environment variables `ZAPMAIL_API_KEY`, `ZAPMAIL_WORKSPACE_KEY` and
     /// `ZAPMAIL_BASE_URL`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a variable is not text.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a variable is not valid UTF-8.
     pub fn from_env() -> Result<Self> {
         Self::from_variables("", |name| env::var(name))
     }
 
-    /// Creates a builder with the settings of the environment under names with a prefix: with `NORTH_`,
+    /// Creates a builder from environment variables with a prefix: if `prefix` is `NORTH_`, from
     /// `NORTH_ZAPMAIL_API_KEY` and so on.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a variable is not text.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a variable is not valid UTF-8.
     pub fn from_env_prefixed(prefix: &str) -> Result<Self> {
         Self::from_variables(prefix, |name| env::var(name))
     }
@@ -107,13 +107,13 @@ impl ClientBuilder {
         })
     }
 
-    /// Sets the account's API key. Required, unless there is an [`api_key_provider`](Self::api_key_provider).
+    /// Sets the account's API key. Required unless [`api_key_provider`](Self::api_key_provider) is set.
     pub fn api_key(self, key: impl Into<Secret>) -> Self {
         Self { api_key: Some(Key::Fixed(key.into())), ..self }
     }
 
-    /// Sets a function that returns the API key, such as one that reads a secret store. It is called at first use, and once
-    /// more for a call that is answered with 401.
+    /// Sets a function that returns the API key, for example from a secret store. It is called when the key is first
+    /// needed, and again for a call that receives a 401.
     ///
     /// ```
     /// use zapmail_sdk_ext::{Secret, Zapmail};
@@ -128,8 +128,8 @@ impl ClientBuilder {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let source = KeySource::provider(move || {
-            let asked = provider();
-            async move { asked.await.map_err(provider_error) }.boxed()
+            let key = provider();
+            async move { key.await.map_err(provider_error) }.boxed()
         });
         Self { api_key: Some(Key::Provider(source)), ..self }
     }
@@ -145,7 +145,7 @@ impl ClientBuilder {
         Self { workspace: Some(id.to_string()), ..self }
     }
 
-    /// Sets the rate limits. Defaults to the documented ones.
+    /// Sets the rate limits. Defaults to the documented limits.
     pub fn rate_limits(self, limits: RateLimits) -> Self {
         Self { limits, ..self }
     }
@@ -155,7 +155,7 @@ impl ClientBuilder {
         Self { limiter: Some(limiter), ..self }
     }
 
-    /// Sets how often a request is sent if retries are safe. Defaults to 4 attempts.
+    /// Sets the retry policy, for requests that are safe to retry. Defaults to 4 attempts.
     pub fn retry_policy(self, retry: RetryPolicy) -> Self {
         Self { retry, ..self }
     }
@@ -165,12 +165,12 @@ impl ClientBuilder {
         Self { spending: Spending::Allowed, ..self }
     }
 
-    /// Sets the timeouts.
+    /// Sets the timeouts. See [`Timeouts`] for the defaults.
     pub fn timeouts(self, timeouts: Timeouts) -> Self {
         Self { timeouts, ..self }
     }
 
-    /// Sets the largest response that is read, in bytes. Defaults to 8 MiB, and 64 MiB for a file.
+    /// Sets the maximum size of a response body, in bytes. Defaults to 8 MiB, and to 64 MiB for files.
     pub fn body_limit(self, bytes: usize) -> Self {
         Self { body_limit: Some(bytes), ..self }
     }
@@ -180,10 +180,10 @@ impl ClientBuilder {
         Self { user_agent: Some(name.into()), ..self }
     }
 
-    /// Changes the settings of the HTTP client, for example for a proxy or certificates.
+    /// Configures the HTTP client, for example with a proxy or certificates.
     ///
-    /// HTTP/1.1, no redirects and no retries of its own are set afterwards and cannot be changed: a redirect would send the
-    /// API key to another host, and a retry could repeat a purchase.
+    /// Three settings are applied afterwards and cannot be changed: HTTP/1.1 only, no redirects, and no retries by the
+    /// HTTP client. A redirect would send the API key to another host, and a retry could repeat a purchase.
     ///
     /// ```
     /// use zapmail_sdk_ext::Zapmail;
@@ -196,12 +196,12 @@ impl ClientBuilder {
         Self { configure_http: Some(Box::new(configure)), ..self }
     }
 
-    /// Sends each attempt through a transport of your own instead of the HTTP client. All policies stay in force.
+    /// Sends each attempt through a custom transport instead of the HTTP client. All policies still apply.
     pub fn transport(self, transport: impl Transport) -> Self {
         Self { transport: Some(SharedTransport::new(transport)), ..self }
     }
 
-    /// Adds an [`Observer`], which is called while calls are made. There can be several.
+    /// Adds an [`Observer`], whose methods are called during each call. A client can have several observers.
     pub fn observer(self, observer: impl Observer) -> Self {
         Self { observers: self.observers.with(observer), ..self }
     }
@@ -210,8 +210,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a setting is missing or invalid; the message names it and says
-    /// what to do.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a setting is missing or invalid; the message names the
+    /// setting and how to fix it.
     pub fn build(self) -> Result<Zapmail> {
         let key = match self.api_key {
             Some(Key::Fixed(key)) => KeySource::Fixed(ApiKey::new(&key)?),
@@ -264,9 +264,9 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("ClientBuilder")
-            // An invalid one may contain a password.
+            // An invalid URL may contain a password.
             .field("base_url", &self.base_url.as_deref().and_then(|url| BaseUrl::parse(url).ok()))
-            // It may be the API key, by mistake.
+            // The workspace may be the API key, set by mistake.
             .field("has_workspace", &self.workspace.is_some())
             .field("rate_limits", &self.limits)
             .field("retry_policy", &self.retry)
@@ -275,7 +275,8 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-/// An error if the URL needs TLS and there is none. Each call would fail, with an error about the scheme.
+/// Returns an error if the URL needs TLS and the program was built without it. Otherwise, each call would fail with an
+/// error about the scheme.
 fn check_tls(base_url: &str, tls: bool) -> Result<()> {
     if tls || !base_url.starts_with("https:") {
         return Ok(());
@@ -303,5 +304,6 @@ fn http(
             None => builder,
         }
     });
-    http.map(|http| http.timeout(NO_TIMEOUT)).map_err(|error| error.with_hint("is `user_agent` a valid header value?"))
+    let hint = "check that `user_agent` is a valid header value";
+    http.map(|http| http.timeout(NO_TIMEOUT)).map_err(|error| error.with_hint(hint))
 }

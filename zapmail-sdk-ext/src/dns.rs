@@ -1,6 +1,6 @@
-//! DNS problems: which of the records that email needs are missing or wrong, according to the provider of the mailboxes.
+//! DNS problems: missing or wrong records that email needs, according to the provider of the mailboxes.
 //!
-//! The records are those that the service has. Public DNS may not show them yet.
+//! The service's own records are checked; public DNS may not serve them yet.
 
 mod record;
 mod rules;
@@ -20,7 +20,7 @@ use crate::words::words;
 pub(crate) use record::{Record, records};
 pub(crate) use rules::Unique;
 
-/// A problem with the DNS records that email needs. `Display` is a sentence without the name of the domain.
+/// A problem with the DNS records that email needs. `Display` writes a sentence that does not name the domain.
 ///
 /// ```
 /// use zapmail_sdk_ext::DnsProblem;
@@ -43,15 +43,15 @@ pub enum DnsProblem {
     MissingSpf,
     /// There is more than one SPF record, so SPF fails.
     SeveralSpf,
-    /// The SPF record includes neither the provider nor another domain that may include it.
+    /// The SPF record includes neither the provider nor another domain that may include the provider.
     SpfWithoutProvider {
         /// Domain that the record must include.
         include: String,
     },
     /// There is no DKIM record at this host, or its key was revoked.
     MissingDkim {
-        /// Name of the record, relative to the domain. For Google, it is the usual one; any other that ends with
-        /// `._domainkey` is accepted, too.
+        /// Name of the record, relative to the domain. For Google, this is the usual name; any other name that ends
+        /// with `._domainkey` is accepted, too.
         host: String,
     },
     /// There is no DMARC record.
@@ -60,7 +60,7 @@ pub enum DnsProblem {
     SeveralDmarc,
 }
 
-/// Kind of a [`DnsProblem`]. It is serialized in snake case, as in [`as_str`](Self::as_str).
+/// The kind of a [`DnsProblem`], serialized in snake case as returned by [`as_str`](Self::as_str).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum DnsProblemKind {
@@ -96,7 +96,7 @@ words! {
 }
 
 impl DnsProblem {
-    /// Returns the kind, without the details.
+    /// Returns the kind of the problem, without its details.
     ///
     /// ```
     /// use zapmail_sdk_ext::{DnsProblem, DnsProblemKind};
@@ -136,15 +136,15 @@ impl fmt::Display for DnsProblem {
     }
 }
 
-/// Returns the problems of a domain whose records have been read; [`Zapmail::dns_problems`] reads them.
+/// Returns the problems of a domain with these records. [`Zapmail::dns_problems`] also reads the records.
 ///
-/// `provider` is that of the domain's mailboxes. Without one, or with one that is not known, only the rules for all providers
-/// are checked: there is at most one SPF record, and exactly one DMARC record.
+/// `provider` is the provider of the domain's mailboxes. With `None` or an unknown provider, only the rules for all
+/// providers are checked: at most one SPF record, and exactly one DMARC record.
 ///
-/// An SPF record that includes another domain than that of the other provider, or redirects to one, may include the provider
-/// indirectly. Such a record is not followed, and not reported. Terms after `all` have no effect (RFC 7208), and are ignored. A
-/// CNAME record at `_dmarc` counts as a DMARC record, since it may lead to one. A DKIM record with an empty key, which means that
-/// the key was revoked, does not count, nor do disabled records.
+/// An SPF record that includes or redirects to a domain of neither provider may include the provider indirectly. That
+/// domain is not looked up, and the record is not reported. Terms after `all` have no effect (RFC 7208) and are
+/// ignored. A CNAME record at `_dmarc` counts as a DMARC record, since it may point to one. Disabled records are
+/// ignored, and so are DKIM records with an empty key, which means that the key was revoked.
 ///
 /// ```
 /// use zapmail_sdk_ext::types::{DnsRecords, ServiceProvider};
@@ -174,10 +174,10 @@ impl Zapmail {
     /// Returns the problems with the DNS records of a domain, according to the provider of its mailboxes; see
     /// [`dns_problems`] for the rules. `domain` is a row of a list of domains.
     ///
-    /// Reads the records that the service has: one request, which can take up to 8 seconds. Public DNS may show them later.
+    /// Reads the service's records with one request, which can take up to 8 seconds. Public DNS may serve them later.
     ///
-    /// While the row's `dns_authentication_in_progress` is `true`, the service is still setting SPF, DKIM and DMARC, and records
-    /// that are missing then are not a problem yet.
+    /// While the row's `dns_authentication_in_progress` is `true`, the service is still adding the SPF, DKIM and DMARC
+    /// records; those that are missing at that stage are not a problem yet.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -192,7 +192,7 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if the row has no name, and any of a call. Dropping the future loses nothing.
+    /// [`ErrorKind::Invalid`] if the row has no name, and any error of a call. The future can be dropped safely.
     pub async fn dns_problems(&self, domain: &types::Domain) -> Result<Vec<DnsProblem>> {
         let Some(name) = &domain.domain else {
             let message = "`domain` has no name; pass a row of `list_domains`";

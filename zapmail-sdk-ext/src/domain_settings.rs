@@ -1,7 +1,7 @@
-//! Settings of many domains at once: only settings that are not in effect are sent, and a wait checks that they are.
+//! Bulk settings of domains: sends only settings that are not in effect, and waits until they are.
 //!
-//! Each operation of the service sets one thing, and filters next to the ids can add domains. Here, only ids are sent, and
-//! only those of domains for which the setting is not in effect.
+//! Each operation of the service changes one setting, and filters next to the ids can select additional domains. This
+//! module sends only ids, and only those of domains for which the setting is not in effect.
 
 mod apply;
 mod checks;
@@ -29,20 +29,21 @@ pub use pending::PendingSetting;
 pub use settings::DomainSettings;
 pub use wait::DomainSettingsState;
 
-/// Rows of one page.
+/// Rows per page.
 const PAGE: u32 = 100;
 
 /// # Settings of domains
 impl Zapmail {
-    /// Sets the settings that are not in effect for these domains, and returns the domains that were changed.
+    /// Applies the settings that are not in effect for these domains yet, and returns the changed domains.
     ///
-    /// Reads the list of domains once, and sends one request per setting and 50 domains. For DNS records, it also reads those
-    /// of each domain, since the service would add an existing record a second time, and sends one request per domain that
-    /// lacks one. All requests that read come before the first that writes.
+    /// Reads the list of domains once, and sends one request per setting for up to 50 domains. If `settings` has DNS
+    /// records, it also reads the records of each domain, since the service would add an existing record a second time,
+    /// and sends one request per domain that lacks a record. All reads come before the first write.
     ///
-    /// The service applies settings in the background; [`wait_for_domain_settings`](Self::wait_for_domain_settings) waits until
-    /// they are in effect. Until then, a second call sends them again, which is idempotent. A setting to clear is also sent
-    /// for a domain whose row has neither a value nor the report that none is in effect, since the row may leave it out.
+    /// The service applies settings in the background; [`wait_for_domain_settings`](Self::wait_for_domain_settings)
+    /// waits until they are in effect. Until then, a second call sends them again, which is idempotent. A request to
+    /// clear a setting is also sent for a domain whose row has no value and does not report that the setting is off,
+    /// since the row may omit the value.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::{DomainId, DomainSettings, Zapmail};
@@ -58,15 +59,16 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`DomainSettingsError`], with the domains that were changed before:
+    /// [`DomainSettingsError`], with the domains that were changed before the error:
     ///
-    /// - [`ErrorKind::Invalid`] if `domains` is empty, or `settings` sets nothing or has a value that is not valid,
-    ///   [`ErrorKind::NotFound`] if a domain is not in the list, and [`ErrorKind::Conflict`] if a DNS record would be the second
-    ///   SPF or DMARC record of its host. Nothing was sent.
-    /// - Any of a call. The requests before it have been applied. A second call with the same arguments continues. After
-    ///   [`ErrorKind::OutcomeUnknown`], wait a few minutes first: a DNS record that is being added may not be listed yet.
+    /// - [`ErrorKind::Invalid`] if `domains` is empty, or `settings` is empty or has an invalid value,
+    ///   [`ErrorKind::NotFound`] if a domain is not in the list, and [`ErrorKind::Conflict`] if a DNS record would be
+    ///   the second SPF or DMARC record of its host. Nothing was changed.
+    /// - Any error of a call. The requests before it have been applied. Call the method again with the same arguments
+    ///   to continue. After [`ErrorKind::OutcomeUnknown`], wait a few minutes first: a DNS record that is being added
+    ///   may not be listed yet.
     ///
-    /// Dropping the future leaves the request in flight with an unknown outcome, and the rest unsent.
+    /// If the future is dropped, the outcome of the request in flight is unknown, and later requests are not sent.
     ///
     /// [`ErrorKind::Conflict`]: crate::ErrorKind::Conflict
     /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
@@ -84,18 +86,19 @@ impl Zapmail {
         apply::apply(self, &ids, settings).await
     }
 
-    /// Waits until these settings of these domains are in effect according to the service, and returns the state of each
-    /// domain: polls every 15 seconds at first and every minute later, for 30 minutes.
+    /// Waits until the service reports that these settings are in effect for these domains, and returns the state of
+    /// each domain. Polls every 15 seconds at first and every minute later, for up to 30 minutes.
     ///
-    /// Public DNS may show a setting hours after it is in effect at the service, so this does not prove that email works.
+    /// Public DNS may take hours longer to serve a setting, so a finished wait does not prove that email works.
     ///
-    /// A setting counts as in effect if the list of domains has its value and does not report that it is not in effect; a
-    /// cleared one, if the list has no value; a DNS record, if the service lists it. Verify a DNS record with a DNS query: one
-    /// that was added right after the domain was connected may never be published.
+    /// A setting counts as in effect if the list of domains has its value and does not report that it is not in effect.
+    /// A cleared setting counts as in effect if the list has no value, and a DNS record if the service lists it. Verify
+    /// a DNS record with a DNS query: a record that was added right after the domain was connected may never be
+    /// published.
     ///
-    /// One poll reads the list of domains, and, if `settings` has DNS records, those of the domains that lacked some at their
-    /// last read, until 20 of them still do; the others follow in the next poll. A domain that is not in the list is waited
-    /// for.
+    /// Each poll reads the list of domains. If `settings` has DNS records, it also reads the records of the domains
+    /// that lacked some of them when last read, until it has found 20 domains that still do; the next poll continues
+    /// with the others. A domain that is not in the list counts as pending.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::{DomainId, DomainSettings, Zapmail};
@@ -113,9 +116,9 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the state of every domain: [`ErrorKind::Timeout`],
-    /// [`ErrorKind::Invalid`] for arguments that [`set_domain_settings`](Self::set_domain_settings) refuses, and any of a
-    /// call. Dropping the future stops the polling.
+    /// [`WaitError`](crate::WaitError), with the state of every domain: [`ErrorKind::Timeout`], [`ErrorKind::Invalid`]
+    /// for arguments that [`set_domain_settings`](Self::set_domain_settings) refuses, and any error of a call. Dropping
+    /// the future stops the polling.
     ///
     /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
     /// [`ErrorKind::Timeout`]: crate::ErrorKind::Timeout
@@ -132,7 +135,7 @@ impl Zapmail {
     }
 }
 
-/// The rows of these domains. Those that are not in the list are missing.
+/// Returns the rows of these domains, without those that are not in the list.
 async fn rows(zapmail: &Zapmail, ids: &BTreeSet<DomainId>) -> Result<BTreeMap<DomainId, Domain>> {
     let mut rows = BTreeMap::new();
     let mut domains = zapmail.list_domains().limit(PAGE).items();

@@ -1,8 +1,8 @@
-//! The journal of purchases: a purchase happens once, across retries, crashes, processes and machines.
+//! The purchase journal: ensures that each purchase is made only once, across retries, crashes, processes and machines.
 //!
-//! The service has no idempotency keys, so the client has its own. Before a purchase is sent, its key and what it is are
-//! written durably; afterwards its outcome. A crash in between leaves an entry that is open: nobody knows whether the
-//! purchase was made, so nothing is sent under its key until that is settled.
+//! The service has no idempotency keys, so the client has its own. The key and a hash of a purchase are written durably
+//! before the purchase is sent, and its outcome afterward. A crash in between leaves an open entry: it is unknown
+//! whether the purchase was made, so nothing is sent under its key until the entry is settled.
 
 mod entry;
 mod file;
@@ -35,13 +35,13 @@ use crate::Zapmail;
 #[cfg(feature = "redis")]
 use crate::redis_server::Redis;
 
-/// The longest key, in bytes.
-const LONGEST_KEY: usize = 200;
+/// The maximum length of a key, in bytes.
+const MAX_KEY_LENGTH: usize = 200;
 
-/// A journal of purchases, so that each is made once. Clones share it.
+/// A journal of purchases, which ensures that each purchase is made only once. Clones share the same journal.
 ///
-/// Never contains a credential: what the service returned is stored without them. Use one journal for each account, since
-/// the key of a purchase says nothing of the API key.
+/// A journal never contains credentials: they are removed from the responses that it stores. Use a separate journal for
+/// each account, because the key of a purchase does not identify the account.
 ///
 /// ```
 /// use zapmail_sdk_ext::{Journal, Zapmail};
@@ -58,19 +58,21 @@ const LONGEST_KEY: usize = 200;
 #[derive(Clone)]
 pub struct Journal(Arc<dyn JournalStore>);
 
-/// What happened, as a person or a program has found out.
+/// The outcome of a purchase, as determined by a person or a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PurchaseOutcome {
     /// The purchase was made.
     Happened,
-    /// The purchase was not made, and may be made under the same key.
+    /// The purchase was not made, and can be made under the same key.
     DidNotHappen,
 }
 
 impl Journal {
-    /// Opens the journal in a file, or creates it. Several processes of one machine can use it at the same time.
+    /// Opens a journal in a file, and creates the file if it does not exist. Several processes on one machine can use
+    /// it at the same time.
     ///
-    /// Only the user can read it. Beside it are a file for its lock and one for each process that uses it.
+    /// Only the current user can read the file. The same folder also contains a lock file, and a file for each process
+    /// that uses the journal.
     ///
     /// # Errors
     ///
@@ -79,11 +81,11 @@ impl Journal {
         FileStore::open(path.as_ref()).map(Self::with_store)
     }
 
-    /// Keeps the journal in Redis, for several machines. A name of your own separates journals in one server.
+    /// Opens a journal in Redis, which several machines can use. `name` separates the journals on one server.
     ///
-    /// A purchase is made once as long as the server keeps what was written: switch on `appendonly yes` and
-    /// `appendfsync always`, and do not let it evict keys. A call that was dropped, or whose process has ended, counts as
-    /// running until its time would be over: twice the timeout of a call and a minute.
+    /// Each purchase is made only once as long as the server does not lose data: set `appendonly yes` and `appendfsync
+    /// always`, and disable the eviction of keys. A call that was dropped, or whose process has ended, counts as
+    /// running until its maximum duration has elapsed: twice the timeout of a call, plus one minute.
     ///
     /// ```
     /// use zapmail_sdk_ext::{Journal, Redis};
@@ -96,12 +98,12 @@ impl Journal {
         Self::with_store(RedisStore::new(redis, name.into()))
     }
 
-    /// Keeps the journal in a store of your own.
+    /// Opens a journal in a custom store.
     pub fn with_store(store: impl JournalStore) -> Self {
         Self(Arc::new(store))
     }
 
-    /// The entry of a key; `None` if it is free.
+    /// Returns the entry of a key, or `None` if the key is free.
     ///
     /// # Errors
     ///
@@ -110,13 +112,13 @@ impl Journal {
         Ok(self.0.read(key).await?.map(|claim| claim.entry))
     }
 
-    /// All entries whose outcome is not known, in the order of their keys: those that a crash, or a lost response, has left
-    /// open. What is being sent now is not among them.
+    /// Returns all entries whose outcome is unknown, sorted by key: those left open by a crash or a lost response.
+    /// Purchases in progress are not included.
     ///
     /// ```no_run
     /// # async fn example(journal: zapmail_sdk_ext::Journal) -> zapmail_sdk_ext::Result<()> {
     /// for entry in journal.open_entries().await? {
-    ///     println!("{} ({}) was begun at {}", entry.key, entry.operation, entry.started_at);
+    ///     println!("{} ({}) was started at {}", entry.key, entry.operation, entry.started_at);
     /// }
     /// # Ok(())
     /// # }
@@ -130,9 +132,10 @@ impl Journal {
         Ok(claims.filter(|claim| !claim.is_running && claim.entry.state.is_open()).map(|claim| claim.entry).collect())
     }
 
-    /// Settles a purchase whose outcome is unknown: afterward its key is either free or used up.
+    /// Settles a purchase whose outcome is unknown. [`Happened`](PurchaseOutcome::Happened) marks its key as used;
+    /// [`DidNotHappen`](PurchaseOutcome::DidNotHappen) frees it.
     ///
-    /// Look first, for example with [`verify`](Self::verify).
+    /// Check the outcome first, for example with [`verify`](Self::verify).
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::journal::PurchaseOutcome;
@@ -146,16 +149,19 @@ impl Journal {
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`] if the key is free.
-    /// - [`ErrorKind::Conflict`] if the purchase is being made now, or its outcome is known.
+    /// - [`ErrorKind::Conflict`] if the purchase is in progress, or its outcome is already known.
     /// - [`ErrorKind::Journal`] if the journal cannot be written.
     pub async fn resolve(&self, key: &str, outcome: PurchaseOutcome) -> Result<()> {
         let Claim { mut entry, is_running } = self.0.read(key).await?.ok_or_else(|| not_found(key))?;
         if is_running {
-            return Err(Error::new(ErrorKind::Conflict, format!("the purchase `{key}` is being made now"))
-                .with_hint("wait until it has ended"));
+            return Err(Error::new(ErrorKind::Conflict, format!("the purchase `{key}` is in progress"))
+                .with_hint("wait until it has finished"));
         }
         if !entry.state.is_open() {
-            return Err(Error::new(ErrorKind::Conflict, format!("the outcome of the purchase `{key}` is known")));
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("the outcome of the purchase `{key}` is already known"),
+            ));
         }
         match outcome {
             PurchaseOutcome::DidNotHappen => self.0.remove(&entry).await,
@@ -166,8 +172,8 @@ impl Journal {
         }
     }
 
-    /// Looks whether a purchase was made: runs the operation that verifies its outcome, and compares with what it showed
-    /// before the purchase. Changes nothing.
+    /// Checks whether a purchase was made: runs the operation that verifies its outcome, and compares the result with
+    /// the one from before the purchase. Changes nothing.
     ///
     /// ```no_run
     /// # async fn example(journal: zapmail_sdk_ext::Journal, zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -178,15 +184,16 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] if the key is free, [`ErrorKind::Journal`] if the journal cannot be read, or the error of the
-    /// operation.
+    /// - [`ErrorKind::NotFound`] if the key is free.
+    /// - [`ErrorKind::Journal`] if the journal cannot be read.
+    /// - Any error of the operation that verifies the outcome.
     pub async fn verify(&self, zapmail: &Zapmail, key: &str) -> Result<Verification> {
         let entry = self.entry(key).await?.ok_or_else(|| not_found(key))?;
         verify::verify(zapmail, &entry).await
     }
 
-    /// Frees the key of an entry, whatever its state, if no process is making the purchase and the key was not freed and taken
-    /// again. Returns whether it was freed.
+    /// Frees the key of an entry, whatever its state, unless the purchase is in progress or the key has since been
+    /// freed or claimed again. Returns whether the key was freed.
     pub(crate) async fn forget(&self, entry: &JournalEntry) -> Result<bool> {
         let known = self.0.read(&entry.key).await?;
         if known.is_none_or(|known| known.is_running || known.entry.claim != entry.claim) {
@@ -206,22 +213,25 @@ impl fmt::Debug for Journal {
     }
 }
 
-/// The error of a key that was freed and taken again meanwhile.
-fn taken(key: &str) -> Error {
-    Error::new(ErrorKind::Journal, format!("it took too long, and the key `{key}` was freed or taken again meanwhile"))
+/// Returns the error of a call whose key has since been freed or claimed by another call.
+fn claim_lost(key: &str) -> Error {
+    let message = format!("the call took too long: the key `{key}` has since been freed or claimed by another call");
+    Error::new(ErrorKind::Journal, message)
 }
 
 fn not_found(key: &str) -> Error {
-    Error::new(ErrorKind::NotFound, format!("the journal has no purchase `{key}`"))
+    Error::new(ErrorKind::NotFound, format!("the journal has no entry for the key `{key}`"))
 }
 
+/// Checks that a key is a single line of text of a reasonable length.
+///
 /// # Errors
 ///
-/// If a key is not one line of text of a reasonable length.
+/// [`ErrorKind::Config`] if it is not.
 fn check_key(key: &str) -> Result<()> {
-    if key.trim().is_empty() || key.len() > LONGEST_KEY || key.chars().any(char::is_control) {
+    if key.trim().is_empty() || key.len() > MAX_KEY_LENGTH || key.chars().any(char::is_control) {
         return Err(Error::config(format!(
-            "`once` needs a key of 1 to {LONGEST_KEY} bytes in one line, such as the number of an order"
+            "`once` needs a key of 1 to {MAX_KEY_LENGTH} bytes on a single line; use for example an order number"
         )));
     }
     Ok(())

@@ -13,13 +13,14 @@
 //!
 //! The [`guide`] has a page for each task.
 //!
-//! - [`Zapmail`] is the client. It has a method for every operation, which returns a builder; `send()` runs it,
-//!   [`Paged::items`] lists all rows, and [`Zapmail::otp`] returns authenticator codes that are still valid when used.
+//! - [`Zapmail`] is the client. It has a method for every operation, which returns a builder; `send()` sends the
+//!   request, [`Paged::items`] lists all rows, and [`Zapmail::otp`] returns authenticator codes that are still valid
+//!   when used.
 //! - Requests stay inside the service's rate limits, are retried only if that is safe, and never spend money unless
 //!   [`Zapmail::allow_spending`] permits it.
 //! - [`Error`] is safe to print. Credentials are [`Secret`]s, which print as `[redacted]`.
 //!
-//! The service has no test mode: try things out against the crate `zapmail-sandbox`.
+//! The service has no test mode; use the crate `zapmail-sandbox` for tests instead.
 
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -108,19 +109,19 @@ pub use zapmail_sdk::{
 
 pub use zapmail_sdk::ids::{DomainId, ExportId, MailboxId, SubscriptionId, TagId, WorkspaceId};
 
-// Crates whose types are in signatures.
+// Crates with types in public signatures.
 pub use rust_decimal::Decimal;
 pub use uuid::Uuid;
 pub use {bytes, chrono, http, reqwest, rust_decimal, serde_json, uuid};
 
-/// What a simulation replaces.
+/// The connection to Redis, which a simulation replaces.
 #[cfg(all(feature = "simulation", feature = "redis"))]
 #[doc(hidden)]
 pub mod simulation {
     pub use crate::redis_server::{Connection, Connector};
 }
 
-/// The trait that lists need, to be imported with `*`.
+/// The [`Paged`] trait, for `use zapmail_sdk_ext::prelude::*`.
 pub mod prelude {
     pub use crate::Paged;
 }

@@ -1,7 +1,8 @@
-//! Lookups: an object by the name that people have for it.
+//! Lookups: finding an object by the name that people use for it.
 //!
-//! The filters of the service find parts of names: `acme.com` also finds `getacme.com`. Here, whole names are compared, in
-//! one form: without capital letters, blanks around them, and a dot at the end, and in ASCII for names in other scripts.
+//! The filters of the service match parts of names: `acme.com` also matches `getacme.com`. Lookups compare whole names,
+//! which are normalized first: lower case, without surrounding whitespace or a trailing dot, and in ASCII for names in
+//! other scripts.
 
 #[cfg(test)]
 mod tests;
@@ -19,15 +20,16 @@ use crate::newest::Newest;
 use crate::page::Paged;
 use crate::rows;
 
-/// Rows of one page.
+/// The number of rows per page.
 const PAGE: u32 = 100;
 
 /// # Lookups
 impl Zapmail {
-    /// Returns the domains with these names, as a map by their names in lower case; `None` for a name without a domain. Of
-    /// several with the same name, such as one that has expired and its successor, it is the newest.
+    /// Returns the domains with these names, as a map by normalized name (lower case and ASCII); `None` for a name
+    /// without a domain. If several domains have the same name, for example an expired one and its successor, returns
+    /// the newest.
     ///
-    /// Reads the list of domains once, however many names there are.
+    /// Reads the list of domains once, for any number of names.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -40,14 +42,14 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if a name is empty, and any of a call. Dropping the future loses nothing.
+    /// [`ErrorKind::Invalid`] if a name is empty, and any error of a call. Dropping the future loses nothing.
     pub async fn domains_by_name<I>(&self, names: I) -> Result<BTreeMap<String, Option<Domain>>>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
         let names: Vec<_> = names.into_iter().map(|name| names::domain(name.as_ref())).collect();
         if names.iter().any(String::is_empty) {
-            let message = "`names` has an empty name; use names such as `acme.com`";
+            let message = "`names` contains an empty name; use names such as `acme.com`";
             return Err(Error::new(ErrorKind::Invalid, message).with_operation(ListDomains::OPERATION));
         }
         if names.is_empty() {
@@ -55,7 +57,7 @@ impl Zapmail {
         }
         let request = self.list_domains().limit(PAGE);
         let request = match &names[..] {
-            // In which script the service lists others is not known.
+            // It is unknown in which script the service lists names that are not ASCII.
             [name] if !name.contains("xn--") => request.contains(name),
             _ => request,
         };
@@ -68,8 +70,8 @@ impl Zapmail {
         Ok(newest.into_map())
     }
 
-    /// Returns the mailbox with this address, with its credentials; `None` if there is none. Of several with the same
-    /// address, it is the newest.
+    /// Returns the mailbox with this address, including its credentials; `None` if there is none. If several mailboxes
+    /// have the same address, returns the newest.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -82,7 +84,8 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if it is not an address, and any of a call. Dropping the future loses nothing.
+    /// [`ErrorKind::Invalid`] if `address` is not an address, and any error of a call. Dropping the future loses
+    /// nothing.
     pub async fn mailbox_by_address(&self, address: &str) -> Result<Option<Mailbox>> {
         let address = names::address(address);
         let Some((username, _)) = address.split_once('@').filter(|_| names::is_address(&address)) else {
@@ -94,10 +97,11 @@ impl Zapmail {
         Ok(newest.into_map().remove(&address).flatten())
     }
 
-    /// Returns the mailboxes with these addresses, with their credentials, as a map by their addresses in lower case; `None`
-    /// for an address without a mailbox. Of several with the same address, it is the newest.
+    /// Returns the mailboxes with these addresses, including their credentials, as a map by normalized address (lower
+    /// case and ASCII domain); `None` for an address without a mailbox. If several mailboxes have the same address,
+    /// returns the newest.
     ///
-    /// Reads the list of mailboxes once, however many addresses there are.
+    /// Reads the list of mailboxes once, for any number of addresses.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -110,7 +114,7 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if one is not an address, and any of a call. Dropping the future loses nothing.
+    /// [`ErrorKind::Invalid`] if a text is not an address, and any error of a call. Dropping the future loses nothing.
     pub async fn mailboxes_by_address<I>(&self, addresses: I) -> Result<BTreeMap<String, Option<Mailbox>>>
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -137,14 +141,15 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// Any of a call. Dropping the future loses nothing.
+    /// Any error of a call. Dropping the future loses nothing.
     pub async fn tag_by_name(&self, name: &str) -> Result<Option<DomainTag>> {
         let name = names::label(name);
         let tags = self.list_domain_tags().send().await?;
         Ok(tags.into_iter().find(|tag| tag.name.as_deref().is_some_and(|other| names::label(other) == name)))
     }
 
-    /// Returns the stored account of an app: the one with this email address, or the only one without.
+    /// Returns the stored account of an app with this email address. Without an address, returns the app's only
+    /// account.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::types::ExportApp;
@@ -158,37 +163,37 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] if there is no such account, [`ErrorKind::Conflict`] if several match,
-    /// [`ErrorKind::Unauthorized`] if its login has stopped working, and any of a call. Dropping the future loses
-    /// nothing.
+    /// [`ErrorKind::NotFound`] if no account matches, [`ErrorKind::Conflict`] if several match,
+    /// [`ErrorKind::Unauthorized`] if the login of the account has stopped working, and any error of a call. Dropping
+    /// the future loses nothing.
     pub async fn export_account<'a>(&self, app: ExportApp, email: impl Into<Option<&'a str>>) -> Result<ExportAccount> {
         let failed = |kind, message| Error::new(kind, message).with_operation(ListExportAccounts::OPERATION);
         let email = email.into().map(names::address);
         let accounts = self.list_export_accounts().app(app.clone()).send().await?.accounts;
-        let is_meant = |account: &ExportAccount| match &email {
+        let is_match = |account: &ExportAccount| match &email {
             Some(email) => account.email.as_deref().is_some_and(|other| names::address(other) == *email),
             None => true,
         };
-        let mut meant = accounts.into_iter().filter(is_meant);
-        let Some(account) = meant.next() else {
+        let mut matching = accounts.into_iter().filter(is_match);
+        let Some(account) = matching.next() else {
             let of = email.map(|email| format!(" of {email}")).unwrap_or_default();
             let error = failed(ErrorKind::NotFound, format!("there is no {app} account{of}"));
             return Err(error.with_hint("store it with `add_export_account`"));
         };
-        if meant.next().is_some() {
-            let error = failed(ErrorKind::Conflict, format!("there are several {app} accounts that match"));
-            return Err(error.with_hint("name one by its email address, or use its id"));
+        if matching.next().is_some() {
+            let error = failed(ErrorKind::Conflict, format!("several {app} accounts match"));
+            return Err(error.with_hint("pass the email address of one account, or use its id"));
         }
         if account.error.as_ref().is_some_and(|error| !error.expose().is_null()) {
-            let whose = account.email.as_deref().unwrap_or("without an address");
+            let owner = account.email.as_deref().unwrap_or("without an address");
             let error =
-                failed(ErrorKind::Unauthorized, format!("the login of the {app} account {whose} has stopped working"));
+                failed(ErrorKind::Unauthorized, format!("the login of the {app} account {owner} has stopped working"));
             return Err(error.with_hint("renew it with `update_export_account`"));
         }
         Ok(account)
     }
 
-    /// Returns all workspaces of the account, each with a client for it.
+    /// Returns all workspaces of the account, each with a client.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -202,7 +207,7 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// Any of a call. Dropping the future loses nothing.
+    /// Any error of a call. Dropping the future loses nothing.
     pub async fn workspaces(&self) -> Result<Vec<WorkspaceClient>> {
         let workspaces = self.list_workspaces().limit(PAGE).items().collect().await?;
         let client = |details: Workspace| WorkspaceClient { zapmail: self.workspace(&details.id), details };
@@ -212,14 +217,15 @@ impl Zapmail {
 
 /// # Errors
 ///
-/// If one of them is not an address.
+/// [`ErrorKind::Invalid`] if a text is not an address.
 pub(crate) fn check_addresses(addresses: &[String]) -> Result<()> {
     let Some(address) = addresses.iter().find(|address| !names::is_address(address)) else { return Ok(()) };
-    let message = format!("`addresses` has `{address}`, which is not an address; use one such as `dana@acme.com`");
+    let message = format!("`addresses` contains `{address}`, which is not an address; use one such as `dana@acme.com`");
     Err(Error::new(ErrorKind::Invalid, message).with_operation(ListMailboxes::OPERATION))
 }
 
-/// Notes the mailboxes of a list under their addresses: each that counts, or that its address has one that does not.
+/// Records the mailboxes of a list by address. For a mailbox that does not count, records that its address has no
+/// value.
 pub(crate) async fn note_mailboxes(
     list: ListMailboxes,
     newest: &mut Newest<Mailbox>,
@@ -239,7 +245,7 @@ pub(crate) async fn note_mailboxes(
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct WorkspaceClient {
-    /// The row of the workspace.
+    /// The workspace, as listed by the service.
     pub details: Workspace,
     /// A client whose calls run in the workspace.
     pub zapmail: Zapmail,

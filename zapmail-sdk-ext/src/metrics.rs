@@ -1,4 +1,5 @@
-//! Metrics of all calls, through the crate [`metrics`](https://docs.rs/metrics), which every exporter understands.
+//! Metrics of all calls, recorded with the crate [`metrics`](https://docs.rs/metrics), for which there are many
+//! exporters.
 
 #[cfg(test)]
 mod tests;
@@ -9,19 +10,20 @@ use metrics::{SharedString, counter, histogram};
 
 use crate::observer::{AttemptEnd, Call, CallEnd, CodeSource, Observer, Retry};
 
-/// Feeds the metrics of a program with calls, attempts, delays and codes. All but those of codes have the label `operation`.
+/// An observer that records metrics of calls, attempts, delays and codes. All metrics except that of codes have the
+/// label `operation`.
 ///
-/// | metric | kind | what it counts | more labels |
+/// | metric | kind | value | additional labels |
 /// | --- | --- | --- | --- |
-/// | `zapmail_calls_total` | counter | calls that have ended | `outcome`: `ok`, or the kind of the error |
-/// | `zapmail_call_duration_seconds` | histogram | how long calls took, with all attempts and delays | |
+/// | `zapmail_calls_total` | counter | calls that have ended | `outcome`: `ok`, or the error kind |
+/// | `zapmail_call_duration_seconds` | histogram | duration of calls, including all attempts and delays | |
 /// | `zapmail_attempts_total` | counter | attempts | `status`: the HTTP status, or `none` without a response |
-/// | `zapmail_attempt_duration_seconds` | histogram | how long attempts took | |
-/// | `zapmail_retries_total` | counter | attempts that were repeated | |
-/// | `zapmail_rate_limited_total` | counter | attempts to which the service responded with 429 | |
-/// | `zapmail_rate_limiter_wait_seconds` | histogram | how long calls waited for the rate limiter, if they did | |
+/// | `zapmail_attempt_duration_seconds` | histogram | duration of attempts | |
+/// | `zapmail_retries_total` | counter | retries | |
+/// | `zapmail_rate_limited_total` | counter | attempts with a 429 response | |
+/// | `zapmail_rate_limiter_wait_seconds` | histogram | duration of waits for the rate limiter | |
 /// | `zapmail_unknown_outcomes_total` | counter | calls whose outcome is unknown | |
-/// | `zapmail_codes_total` | counter | authenticator codes that were handed out | `source`: `request`, `cache` or `seed` |
+/// | `zapmail_codes_total` | counter | authenticator codes that were returned | `source`: `request`, `cache` or `seed` |
 ///
 /// ```
 /// use zapmail_sdk_ext::{Metrics, Zapmail};
@@ -34,7 +36,7 @@ use crate::observer::{AttemptEnd, Call, CallEnd, CodeSource, Observer, Retry};
 pub struct Metrics;
 
 impl Metrics {
-    /// Creates an observer for the recorder that the program has installed.
+    /// Creates an observer, which uses the program's installed recorder.
     pub fn new() -> Self {
         Self
     }

@@ -1,27 +1,28 @@
-//! Names of domains and addresses of mailboxes in one form, for comparing them.
+//! Normalized domain names and mailbox addresses, for comparisons.
 //!
-//! People write them with capital letters, blanks around them, a dot at the end, or in their own script; the service has one
-//! form of each.
+//! People write them in upper case, with surrounding whitespace, with a trailing dot, or in other scripts; the service
+//! uses one form of each.
 
 use std::borrow::Cow;
 
-/// How many names a message lists.
-const MOST_LISTED: usize = 5;
+/// The maximum number of names that a message lists.
+const MAX_LISTED: usize = 5;
 
-/// The name of a domain: in lower case, without blanks and a dot at the end, and in ASCII (`xn--`) whatever its script.
+/// Normalizes a domain name: lower case, without surrounding whitespace or a trailing dot, and in ASCII (`xn--`) for
+/// all scripts.
 pub(crate) fn domain(name: &str) -> String {
     let name = name.trim();
     let name = name.strip_suffix('.').unwrap_or(name);
     match idna::domain_to_ascii_cow(name.as_bytes(), idna::AsciiDenyList::EMPTY) {
         Ok(Cow::Borrowed(ascii)) => ascii.to_owned(),
         Ok(Cow::Owned(ascii)) => ascii,
-        // Not a valid domain name: it only equals names that are written in the same way.
+        // The name is invalid, so it equals only names that are spelled identically.
         Err(_) => name.to_lowercase(),
     }
 }
 
-/// Whether a name in the form of [`domain`] can be that of a domain: two labels or more, of letters, digits and hyphens
-/// (RFC 1035).
+/// Whether a name that [`domain`] has normalized is a valid domain name: two or more labels of letters, digits and
+/// hyphens (RFC 1035).
 pub(crate) fn is_domain(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -32,13 +33,13 @@ pub(crate) fn is_domain(name: &str) -> bool {
     name.len() <= 253 && name.contains('.') && name.split('.').all(is_label)
 }
 
-/// Whether a host is a domain or below it, both in the form of [`domain`]: `google.com` has `smtp.google.com`, but not
-/// `mx.notgoogle.com`.
+/// Whether a host is a domain or one of its subdomains, both normalized by [`domain`]: `smtp.google.com` is in
+/// `google.com`, but `mx.notgoogle.com` is not.
 pub(crate) fn is_in(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'))
 }
 
-/// The address of a mailbox. The service does not distinguish capital letters in it.
+/// Normalizes a mailbox address. The service treats addresses as case-insensitive.
 pub(crate) fn address(address: &str) -> String {
     match address.trim().rsplit_once('@') {
         Some((username, name)) => format!("{}@{}", username.to_lowercase(), domain(name)),
@@ -46,27 +47,27 @@ pub(crate) fn address(address: &str) -> String {
     }
 }
 
-/// Whether a text can be an address: one `@`, with something before and after it, and no blanks.
+/// Whether a text can be an address: one `@` with text before and after it, and no whitespace.
 pub(crate) fn is_address(address: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.contains('@');
     address.split_once('@').is_some_and(|(username, domain)| is_part(username) && is_part(domain))
         && !address.contains(char::is_whitespace)
 }
 
-/// Any other name, such as that of a tag.
+/// Normalizes any other name, such as the name of a tag.
 pub(crate) fn label(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-/// The first few of many names, for a message.
+/// Joins the first few names, for a message.
 pub(crate) fn listed(names: &[String], separator: &str) -> String {
-    match names.split_at_checked(MOST_LISTED) {
+    match names.split_at_checked(MAX_LISTED) {
         Some((first, others)) if !others.is_empty() => format!("{} and {} more", first.join(separator), others.len()),
         _ => names.join(separator),
     }
 }
 
-/// A number with its noun.
+/// Returns a number with its noun, in the singular or plural.
 pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
@@ -76,7 +77,7 @@ mod tests {
     use super::{address, domain, is_address, is_domain, is_in};
 
     #[test]
-    fn host_is_in_its_domain_and_those_above() {
+    fn host_is_in_its_domain_and_not_in_similar_ones() {
         for (host, expected) in [
             ("google.com", true),
             ("smtp.google.com", true),
@@ -91,19 +92,19 @@ mod tests {
     }
 
     #[test]
-    fn address_has_one_at_sign_between_two_parts() {
-        for good in ["dana@acme.com", "d@a", "dana.reed@xn--bcher-kva.example"] {
-            assert!(is_address(good), "{good}");
+    fn address_requires_one_at_sign_between_two_parts() {
+        for valid in ["dana@acme.com", "d@a", "dana.reed@xn--bcher-kva.example"] {
+            assert!(is_address(valid), "{valid}");
         }
-        for bad in
+        for invalid in
             ["", "@", "dana", "dana@", "@acme.com", "a@b@c", "dana@@acme.com", "dana @acme.com", "dana@acme .com"]
         {
-            assert!(!is_address(bad), "{bad}");
+            assert!(!is_address(invalid), "{invalid}");
         }
     }
 
     #[test]
-    fn domain_has_labels_of_letters_digits_and_hyphens() {
+    fn domain_requires_two_labels_of_letters_digits_and_hyphens() {
         for name in ["acme.com", "a.b", "9.example", "a-b.co.uk", "xn--bcher-kva.example"] {
             assert!(is_domain(name), "{name}");
         }
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_a_domain_are_one_name() {
+    fn spellings_of_domain_are_normalized_to_one_name() {
         for spelling in ["acme.com", "ACME.com", " acme.com ", "acme.com.", " Acme.Com. \n", "ａｃｍｅ.com"] {
             assert_eq!(domain(spelling), "acme.com", "{spelling}");
         }
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_an_address_are_one_address() {
+    fn spellings_of_address_are_normalized_to_one_address() {
         for spelling in ["dana.reed@acme.com", " Dana.Reed@ACME.com. "] {
             assert_eq!(address(spelling), "dana.reed@acme.com", "{spelling}");
         }

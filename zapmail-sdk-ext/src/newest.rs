@@ -1,20 +1,20 @@
-//! The newest of several rows with one name: an old one says nothing of the one that is meant.
+//! The newest of several rows with the same name: the older ones are irrelevant.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-/// Values by name; `None` is one that has not appeared.
+/// The newest value by name; `None` for a name without a row.
 #[derive(Debug)]
 pub(crate) struct Newest<S>(BTreeMap<String, (Option<DateTime<Utc>>, Option<S>)>);
 
 impl<S> Newest<S> {
-    /// Of these names, in the form of [`names`](crate::names).
+    /// Creates a map of these names, which [`names`](crate::names) has normalized.
     pub fn of(names: impl IntoIterator<Item = String>) -> Self {
         Self(names.into_iter().map(|name| (name, (None, None))).collect())
     }
 
-    /// Notes a row. Of two that were created at the same time, the later one counts.
+    /// Records a row. If two rows were created at the same time, the one that is recorded later counts.
     pub fn note(&mut self, name: &str, created_at: Option<DateTime<Utc>>, value: Option<S>) {
         let newest = self.0.get_mut(name);
         if let Some(newest) = newest.filter(|(known_at, known)| known.is_none() || *known_at <= created_at) {

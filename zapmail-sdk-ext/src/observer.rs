@@ -1,7 +1,7 @@
-//! Observers: what a program can see of calls while they are made.
+//! Observers: callbacks for the events of calls, such as attempts, retries and results.
 //!
-//! A client without an observer does nothing for them. What an observer is called with prints no credential, and nothing of a
-//! request or a response.
+//! A client without observers has no overhead from them. The `Debug` output of the values that an observer receives
+//! contains no credentials, and no content of requests or responses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use zapmail_sdk::{BufferedResponse, Error, Operation, Result, Untyped};
 
-/// Is called while calls are made, for metrics, logs and audits.
+/// An observer of calls, for metrics, logs and audits.
 ///
-/// The methods run in the task of the call, so they must not block. Each does nothing unless it is implemented.
+/// The methods run in the task of the call, so they must not block. By default, each method does nothing.
 ///
 /// ```
 /// use zapmail_sdk_ext::observer::{CallEnd, Observer};
@@ -29,32 +29,32 @@ use zapmail_sdk::{BufferedResponse, Error, Operation, Result, Untyped};
 /// # Ok::<(), zapmail_sdk_ext::Error>(())
 /// ```
 pub trait Observer: Send + Sync + 'static {
-    /// An attempt is about to be sent.
+    /// Called when an attempt is about to be sent.
     fn attempt_started(&self, attempt: &Attempt<'_>) {
         _ = attempt;
     }
 
-    /// An attempt has ended, with a response or without.
+    /// Called when an attempt has ended, with or without a response.
     fn attempt_ended(&self, end: &AttemptEnd<'_>) {
         _ = end;
     }
 
-    /// A call has waited for the rate limiter, for this time.
+    /// Called when a call has waited for the rate limiter. `time` is the duration of the wait.
     fn waited_for_rate_limiter(&self, call: &Call<'_>, time: Duration) {
         _ = (call, time);
     }
 
-    /// An attempt is repeated after a delay.
+    /// Called when a failed attempt will be retried, before the delay.
     fn retrying(&self, retry: &Retry<'_>) {
         _ = retry;
     }
 
-    /// A call has ended. A call that is dropped ends without this.
+    /// Called when a call has ended. Not called if the future of the call is dropped.
     fn call_ended(&self, end: &CallEnd<'_>) {
         _ = end;
     }
 
-    /// An authenticator code was handed out.
+    /// Called when an authenticator code is returned to the program.
     fn code_used(&self, source: CodeSource) {
         _ = source;
     }
@@ -66,7 +66,7 @@ pub trait Observer: Send + Sync + 'static {
 pub struct Call<'a> {
     /// The operation.
     pub operation: &'static Operation,
-    /// The id of the workspace; `None` for the key owner's primary one.
+    /// The id of the workspace; `None` for the key owner's primary workspace.
     pub workspace: Option<&'a str>,
 }
 
@@ -76,7 +76,7 @@ pub struct Call<'a> {
 pub struct Attempt<'a> {
     /// The call.
     pub call: Call<'a>,
-    /// Its number, from 1.
+    /// The number of the attempt, starting at 1.
     pub number: u32,
 }
 
@@ -86,20 +86,20 @@ pub struct Attempt<'a> {
 pub struct AttemptEnd<'a> {
     /// The attempt.
     pub attempt: Attempt<'a>,
-    /// How long it took.
+    /// The duration of the attempt.
     pub elapsed: Duration,
     outcome: Outcome<'a>,
 }
 
-/// The repetition of an attempt.
+/// A retry of a failed attempt.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Retry<'a> {
     /// The attempt that failed.
     pub attempt: Attempt<'a>,
-    /// Why it failed.
+    /// The error of that attempt.
     pub error: &'a Error,
-    /// The delay before the next one.
+    /// The delay before the next attempt.
     pub delay: Duration,
 }
 
@@ -109,54 +109,56 @@ pub struct Retry<'a> {
 pub struct CallEnd<'a> {
     /// The call.
     pub call: Call<'a>,
-    /// How long it took, with all attempts and delays.
+    /// The duration of the call, including all attempts and delays.
     pub elapsed: Duration,
     outcome: Outcome<'a>,
 }
 
-/// Where an authenticator code has come from.
+/// The source of an authenticator code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodeSource {
-    /// It was requested.
+    /// The code was requested from the service.
     Request,
-    /// It was cached, or another task was requesting it.
+    /// The code was cached, or another task was already requesting it.
     Cache,
-    /// It was computed from a seed.
+    /// The code was computed from a seed.
     Seed,
 }
 
 type Outcome<'a> = std::result::Result<&'a BufferedResponse, &'a Error>;
 
 impl AttemptEnd<'_> {
-    /// The HTTP status; `None` without a response.
+    /// Returns the HTTP status; `None` without a response.
     pub fn status(&self) -> Option<u16> {
         status(self.outcome)
     }
 
-    /// Why it failed; `None` if it did not.
+    /// Returns the error of the attempt; `None` if it succeeded.
     pub fn error(&self) -> Option<&Error> {
         self.outcome.err()
     }
 }
 
 impl CallEnd<'_> {
-    /// The HTTP status of the last attempt; `None` without a response.
+    /// Returns the HTTP status of the last attempt; `None` without a response.
     pub fn status(&self) -> Option<u16> {
         status(self.outcome)
     }
 
-    /// Why it failed; `None` if it did not. What comes later, such as a response that cannot be decoded, is not seen here.
+    /// Returns the error of the call; `None` if it succeeded. Later errors, such as a response that cannot be decoded,
+    /// are not included.
     pub fn error(&self) -> Option<&Error> {
         self.outcome.err()
     }
 
-    /// The number of attempts; 0 if nothing was sent.
+    /// Returns the number of attempts; 0 if nothing was sent.
     pub fn attempts(&self) -> u32 {
         self.outcome.map_or_else(Error::attempts, BufferedResponse::attempts)
     }
 
-    /// The body of the response, which prints nothing; `None` without a response, or if the body is not JSON.
+    /// Returns the body of the response; `None` without a response, or if the body is not JSON. Its `Debug` output is
+    /// redacted.
     pub fn body(&self) -> Option<Untyped> {
         self.outcome.map_or_else(Error::body, |response| serde_json::from_slice(response.bytes()).ok())
     }
@@ -181,13 +183,13 @@ impl fmt::Display for CodeSource {
 pub(crate) struct Observers(Option<Arc<[Arc<dyn Observer>]>>);
 
 impl Observers {
-    /// With one more.
+    /// Returns these observers and one more.
     pub fn with(&self, observer: impl Observer) -> Self {
         let known = self.0.iter().flat_map(|observers| observers.iter().cloned());
         Self(Some(known.chain([Arc::new(observer) as Arc<dyn Observer>]).collect()))
     }
 
-    /// Calls each observer, if there is one.
+    /// Calls `observe` with each observer.
     pub fn each(&self, observe: impl Fn(&dyn Observer)) {
         for observer in self.0.iter().flat_map(|observers| observers.iter()) {
             observe(&**observer);

@@ -1,4 +1,4 @@
-//! Offers: whether domain names can be bought, and for how much.
+//! Offers: the availability and prices of domain names.
 
 #[cfg(test)]
 mod tests;
@@ -17,23 +17,23 @@ use zapmail_sdk::{Error, ErrorKind, Numeric, Request, Result};
 use crate::Zapmail;
 use crate::names;
 
-/// The most names that a request takes.
+/// The maximum number of names per request.
 const NAMES_PER_REQUEST: usize = 20;
 
-/// Requests at the same time. Each takes about three seconds.
-const AT_ONCE: usize = 4;
+/// The maximum number of concurrent requests. Each takes about three seconds.
+const MAX_CONCURRENT: usize = 4;
 
-/// How long a request may wait for its turn beyond the timeout of a call. The service takes 100 of them in half an hour, which
-/// another program with the same key can use up.
-const PATIENCE: Duration = Duration::from_secs(60 * 60);
+/// The time that a request may wait for the rate limiter in addition to the timeout of a call. The service accepts 100
+/// availability checks per 30 minutes, which another program with the same key can use up.
+const EXTRA_CALL_TIME: Duration = Duration::from_secs(60 * 60);
 
-/// A domain name, and what it costs if it can be bought.
+/// A domain name and its price, if it can be bought.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Offer {
     /// The name, in lower case and in ASCII.
     pub name: String,
-    /// Whether it can be bought: the service says so, and has a price.
+    /// Whether the name can be bought: the service reports that it is available, and reports a price.
     pub is_available: bool,
     /// The price of the first year, in USD; `None` if it cannot be bought.
     pub price: Option<Decimal>,
@@ -43,25 +43,25 @@ pub struct Offer {
     pub is_premium: bool,
 }
 
-/// A check of domain names that has not started: set it up, then await it. Dropping it loses nothing.
+/// A check of domain names that starts when it is awaited; configure it first. Dropping it loses nothing.
 ///
 /// [`Zapmail::check_domains`] returns one.
-#[must_use = "nothing is sent before it is awaited"]
+#[must_use = "nothing is sent until it is awaited"]
 pub struct DomainCheck {
     zapmail: Zapmail,
     names: Vec<String>,
     on_progress: Option<ProgressCallback>,
 }
 
-/// Called with the offers so far, and the number of names.
+/// Called with the offers so far and the number of names.
 type ProgressCallback = Box<dyn FnMut(&[Offer], usize) + Send>;
 
 impl Zapmail {
-    /// Checks whether domain names can be bought, and for how much: any number of them, 20 per request. The offers are in the
-    /// order of the names, each name once.
+    /// Checks whether domain names can be bought, and at which price: any number of names, 20 per request. The offers
+    /// are in the order of the names, without duplicates.
     ///
-    /// The service takes 100 such requests in half an hour, so that 2,000 names are checked at once, and more of them take
-    /// their time: a request waits for its turn for up to an hour.
+    /// The service accepts 100 availability checks per 30 minutes. The first 2,000 names are therefore checked without
+    /// waiting; a request for more names waits for the rate limiter for up to one hour.
     ///
     /// Documentation: <https://docs.zapmail.ai/get-availability-of-multiple-domain-names-22701420e0.md>
     ///
@@ -76,7 +76,7 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if a name is not that of a domain, and any of a call.
+    /// [`ErrorKind::Invalid`] if a name is not a domain name, and any error of a call.
     pub fn check_domains<I>(&self, names: I) -> DomainCheck
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -89,7 +89,7 @@ impl Zapmail {
 }
 
 impl DomainCheck {
-    /// Calls `callback` after each request, with the offers so far and the number of names.
+    /// Calls `callback` after each request, with the offers so far and the total number of names.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail, names: Vec<String>) -> zapmail_sdk_ext::Result<()> {
@@ -104,10 +104,10 @@ impl DomainCheck {
 
     async fn run(mut self) -> Result<Vec<Offer>> {
         check_names(&self.names, CheckDomainAvailability::OPERATION)?;
-        let patient = self.zapmail.patient(PATIENCE);
+        let zapmail = self.zapmail.with_extra_call_time(EXTRA_CALL_TIME);
         let chunks: Vec<_> = self.names.chunks(NAMES_PER_REQUEST).map(<[_]>::to_vec).collect();
-        let chunks = chunks.into_iter().map(|names| check(patient.clone(), names));
-        let mut responses = stream::iter(chunks).buffered(AT_ONCE);
+        let chunks = chunks.into_iter().map(|names| check(zapmail.clone(), names));
+        let mut responses = stream::iter(chunks).buffered(MAX_CONCURRENT);
         let mut offers = Vec::with_capacity(self.names.len());
         while let Some(checked) = responses.try_next().await? {
             offers.extend(checked);
@@ -121,10 +121,10 @@ impl DomainCheck {
 
 /// # Errors
 ///
-/// If one of them is not the name of a domain: it would make the service refuse all of its request.
+/// [`ErrorKind::Invalid`] if a name is not a domain name, which would make the service refuse all names of its request.
 pub(crate) fn check_names(names: &[String], operation: &'static zapmail_sdk::Operation) -> Result<()> {
     let Some(name) = names.iter().find(|name| !names::is_domain(name)) else { return Ok(()) };
-    let message = format!("`names` has `{name}`, which is not the name of a domain; use names such as `acme.com`");
+    let message = format!("`names` contains `{name}`, which is not a valid domain name; use names such as `acme.com`");
     Err(Error::new(ErrorKind::Invalid, message).with_operation(operation))
 }
 
@@ -135,7 +135,7 @@ async fn check(zapmail: Zapmail, names: Vec<String>) -> Result<Vec<Offer>> {
         rows.into_iter().map(|row| (names::domain(row.domain_name.as_deref().unwrap_or_default()), row)).collect();
     let offers = names.iter().map(|name| match rows.remove(name) {
         Some(row) => Ok(offer(name, row)),
-        // Not the same as a name that cannot be bought.
+        // A missing row is not the same as a name that cannot be bought.
         None => Err(Error::new(ErrorKind::Unexpected, format!("the response has no row for `{name}`"))
             .with_operation(CheckDomainAvailability::OPERATION)),
     });
@@ -144,8 +144,8 @@ async fn check(zapmail: Zapmail, names: Vec<String>) -> Result<Vec<Offer>> {
 
 fn offer(name: &str, row: DomainOffer) -> Offer {
     let price = |price: Option<Numeric>| price.and_then(|price| price.as_decimal()).filter(|price| !price.is_zero());
-    let says_available = row.status.is_some_and(|status| status.as_str().eq_ignore_ascii_case("AVAILABLE"));
-    let first_year = price(row.domain_price).filter(|price| says_available && price.is_sign_positive());
+    let is_reported_available = row.status.is_some_and(|status| status.as_str().eq_ignore_ascii_case("AVAILABLE"));
+    let first_year = price(row.domain_price).filter(|price| is_reported_available && price.is_sign_positive());
     Offer {
         name: name.to_owned(),
         is_available: first_year.is_some(),

@@ -1,7 +1,7 @@
 //! Authenticator codes that are still valid when they are used.
 //!
-//! The service reports how many seconds a code remains valid. The lifetime is counted from when the request was sent (a
-//! lower bound). One request fetches a code, however many tasks wait for it.
+//! The service reports for how many seconds a code remains valid. The lifetime is counted from when the request was
+//! sent (a lower bound). Tasks that wait for the same code share one request.
 
 mod cache;
 #[cfg(test)]
@@ -25,23 +25,24 @@ use crate::policy::later;
 
 pub(crate) use cache::CodeCache;
 
-/// The delay before another request, if the service returned an expired code or the previous one.
+/// The delay before the next request if the service returned an expired code or the previous code.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// How many such responses are tolerated before it is an error.
+/// The maximum number of requests in a row that return expired codes or the previous code.
 const MAX_ATTEMPTS: u32 = 10;
 
-/// The usual time from the expiry of a code until the next one has arrived. After a longer one, another code may be valid
-/// longer.
+/// The longest usual time from the expiry of a code until the next one arrives. After a longer delay, the code after
+/// that may be valid for longer.
 const USUAL_DELAY: Duration = Duration::from_secs(1);
 
-/// By how much the system's clock is corrected now and then. It is only believed if it differs by more.
-const CORRECTION: Duration = Duration::from_secs(1);
+/// The largest difference between the system's clock and the monotonic clock that is ignored, because the system's
+/// clock is corrected from time to time.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);
 
-/// How many new codes may arrive too late.
-const MOST_LATE: u32 = 3;
+/// The maximum number of new codes in a row that may arrive too late.
+const MAX_LATE_CODES: u32 = 3;
 
-/// Longer lifetimes are implausible; usual are 30 seconds.
+/// The longest plausible lifetime of a code; the usual lifetime is 30 seconds.
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The account that authenticator codes are for; see [`Zapmail::otp`].
@@ -55,12 +56,12 @@ enum Target {
 }
 
 impl OtpTarget {
-    /// A mailbox, by its id.
+    /// Selects a mailbox, by its id.
     pub fn mailbox(id: impl Into<MailboxId>) -> Self {
         Self(Target::Mailbox(id.into()))
     }
 
-    /// The admin account of a Microsoft domain, by the domain's id.
+    /// Selects the admin account of a Microsoft domain, by the domain's id.
     pub fn domain_admin(domain_id: impl Into<DomainId>) -> Self {
         Self(Target::DomainAdmin(domain_id.into()))
     }
@@ -71,16 +72,16 @@ impl OtpTarget {
 pub struct OtpCode {
     code: Secret,
     expires_at: Instant,
-    /// The same by the system's clock, which goes on while the machine sleeps.
+    /// The expiry by the system's clock, which continues while the machine sleeps.
     expires_on: SystemTime,
-    /// How long the request for it took: its lifetime is counted from the beginning.
-    took: Duration,
+    /// The time that its request took, which is part of its lifetime.
+    request_time: Duration,
 }
 
 impl OtpCode {
     pub(crate) fn new(code: Secret, expires_at: Instant) -> Self {
         let remaining = expires_at.saturating_duration_since(Instant::now());
-        Self { code, expires_at, expires_on: clock::system_time() + remaining, took: Duration::ZERO }
+        Self { code, expires_at, expires_on: clock::system_time() + remaining, request_time: Duration::ZERO }
     }
 
     /// Returns the code. Take care not to log it.
@@ -88,15 +89,15 @@ impl OtpCode {
         self.code.expose()
     }
 
-    /// Remaining lifetime; zero once the code has expired. The service reports whole seconds, so its code may expire up to a
-    /// second earlier.
+    /// Returns the remaining lifetime; zero once the code has expired. The service reports whole seconds, so a
+    /// requested code may expire up to one second earlier.
     pub fn remaining(&self) -> Duration {
         let remaining = self.expires_at.saturating_duration_since(Instant::now());
         let (by_system, overdue) = match self.expires_on.duration_since(clock::system_time()) {
             Ok(by_system) => (by_system, Duration::ZERO),
             Err(error) => (Duration::ZERO, error.duration()),
         };
-        if by_system + CORRECTION < remaining + overdue { by_system } else { remaining }
+        if by_system + CLOCK_TOLERANCE < remaining + overdue { by_system } else { remaining }
     }
 }
 
@@ -156,7 +157,7 @@ impl Otp {
         false
     }
 
-    /// The code of the seed, if there is one.
+    /// Computes the current code from the seed, if there is one.
     fn local(&self) -> Option<OtpCode> {
         #[cfg(feature = "totp")]
         return self.seed.as_ref().map(crate::Totp::now);
@@ -165,13 +166,13 @@ impl Otp {
     }
 
     /// Returns the current code, from the cache if it has not expired. Dropping the future cancels the request, unless
-    /// another task waits for the same code. The request of another task is awaited as long as a call of this client may
-    /// take ([`Timeouts::call`](crate::Timeouts::call)).
+    /// another task waits for the same code. A request of another task is awaited for up to the timeout of a call of
+    /// this client ([`Timeouts::call`](crate::Timeouts::call)).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoSecondFactor`] when the account has no codes, [`ErrorKind::NotMicrosoft`] when the domain's admin
-    /// account is not managed by Microsoft, and any of a call.
+    /// [`ErrorKind::NoSecondFactor`] if the account has no codes, [`ErrorKind::NotMicrosoft`] if the domain's admin
+    /// account is not managed by Microsoft, and any error of a call.
     pub async fn current(&self) -> Result<OtpCode> {
         let used = |source| self.zapmail.observers().each(|observer| observer.code_used(source));
         let deadline = later(Instant::now(), self.zapmail.timeouts().call);
@@ -196,17 +197,19 @@ impl Otp {
         Err(failed(ErrorKind::Unexpected, "the service keeps returning expired codes"))
     }
 
-    /// Returns a code that is valid for at least `at_least`, waiting for the next one if necessary, and for another one each
-    /// time a response is too slow. Dropping the future loses nothing.
+    /// Returns a code that is valid for at least `at_least`, waiting for the next code if necessary, and for another
+    /// one after each response that is too slow. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if even a new code has a shorter lifetime, reported after one full period (usually 30 seconds),
-    /// [`ErrorKind::Timeout`] if three new codes in a row arrive too late, and those of [`current`](Self::current).
+    /// [`ErrorKind::Invalid`] if even a new code has a shorter lifetime, which is reported after at most one period
+    /// (usually 30 seconds), [`ErrorKind::Timeout`] if three new codes in a row arrive too late, and the errors of
+    /// [`current`](Self::current).
     pub async fn valid_for(&self, at_least: Duration) -> Result<OtpCode> {
         let too_long = |lifetime: Duration| {
             format!(
-                "`at_least` ({at_least:?}) is longer than the lifetime of a code ({lifetime:.1?}); use a shorter time"
+                "`at_least` ({at_least:?}) is longer than the lifetime of a code ({lifetime:.1?}); pass a shorter \
+                 duration"
             )
         };
         #[cfg(feature = "totp")]
@@ -217,16 +220,16 @@ impl Otp {
         let mut code = self.current().await?;
         let mut late = 0;
         while code.remaining() < at_least {
-            // A computed code is late only if this machine was, and costs nothing.
-            if late == MOST_LATE && !self.has_seed() {
+            // A computed code is late only if this machine stalled, and computing another one costs nothing.
+            if late == MAX_LATE_CODES && !self.has_seed() {
                 let message = format!("the service responds too slowly for a code to be valid for {at_least:?}");
-                return Err(failed(ErrorKind::Timeout, message).with_hint("use a shorter time"));
+                return Err(failed(ErrorKind::Timeout, message).with_hint("pass a shorter duration"));
             }
             // A code has the most time left when it is new.
-            let next = self.after(&code).await?;
+            let next = self.next_after(&code).await?;
             let (remaining, delay) = (next.remaining(), code.expires_at.elapsed());
-            // The most that it can have lost by an unusual delay, which the next one need not have.
-            let lost = (next.took + delay).saturating_sub(USUAL_DELAY);
+            // The maximum lifetime lost to an unusual delay; the code after that may arrive sooner.
+            let lost = (next.request_time + delay).saturating_sub(USUAL_DELAY);
             let usual = if delay > USUAL_DELAY { remaining + lost } else { remaining };
             if usual < at_least {
                 return Err(failed(ErrorKind::Invalid, too_long(usual)));
@@ -255,16 +258,16 @@ impl Otp {
             let (otp, last) = state?;
             let next = match &last {
                 None => otp.current().await,
-                Some(last) => otp.after(last).await,
+                Some(last) => otp.next_after(last).await,
             };
-            let following = next.as_ref().ok().map(|code| (otp, Some(code.clone())));
-            Some((next, following))
+            let next_state = next.as_ref().ok().map(|code| (otp, Some(code.clone())));
+            Some((next, next_state))
         });
         OtpCodes(steps.boxed())
     }
 
-    /// The code after this one: waits until it has expired, and as long as the service returns it again.
-    async fn after(&self, last: &OtpCode) -> Result<OtpCode> {
+    /// Returns the code after `last`: waits until `last` has expired, and until the service returns a different code.
+    async fn next_after(&self, last: &OtpCode) -> Result<OtpCode> {
         sleep(last.remaining()).await;
         for _ in 0..MAX_ATTEMPTS {
             let code = self.current().await?;
@@ -285,7 +288,7 @@ impl Otp {
         };
         let (asked_at, asked_on) = (Instant::now(), clock::system_time());
         let response = request.send_with_response().await?;
-        // The monotonic clock stands still while the machine sleeps.
+        // The monotonic clock stops while the machine sleeps.
         let by_system = clock::system_time().duration_since(asked_on).unwrap_or_default();
         let slept = by_system.saturating_sub(asked_at.elapsed());
         let sent_at = response.sent_at();
@@ -298,23 +301,23 @@ impl Otp {
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .filter(|lifetime| *lifetime <= MAX_LIFETIME)
             .unwrap_or_default();
-        let code = code_of(code.expose())
+        let code = parse_code(code.expose())
             .ok_or_else(|| failed(ErrorKind::Decode, "`data.otp` in the response is not a code of up to 8 digits"))?;
         let code = OtpCode::new(code, sent_at + lifetime);
-        Ok(OtpCode { took: sent_at.elapsed(), expires_on: code.expires_on - slept, ..code })
+        Ok(OtpCode { request_time: sent_at.elapsed(), expires_on: code.expires_on - slept, ..code })
     }
 }
 
-/// The codes of an account, one after the other; see [`Otp::codes`].
+/// A stream of the codes of an account; see [`Otp::codes`].
 #[must_use = "a stream does nothing until it is polled"]
 pub struct OtpCodes(BoxStream<'static, Result<OtpCode>>);
 
 impl OtpCodes {
-    /// Returns the next code, once it is valid; `None` after an error. Dropping the future loses nothing.
+    /// Returns the next code once it is valid; `None` after an error. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
-    /// Those of [`Otp::current`].
+    /// The errors of [`Otp::current`].
     pub async fn next(&mut self) -> Result<Option<OtpCode>> {
         self.0.next().await.transpose()
     }
@@ -334,15 +337,15 @@ impl fmt::Debug for OtpCodes {
     }
 }
 
-/// The code in a text, without surrounding blanks; `None` if it is not one. A code that was sent as a number has lost its
-/// leading zeros.
-fn code_of(text: &str) -> Option<Secret> {
+/// Parses a code, ignoring surrounding whitespace; `None` if the text is not a code. A code that was sent as a number
+/// has lost its leading zeros, which are restored.
+fn parse_code(text: &str) -> Option<Secret> {
     let digits = text.trim();
     let is_code = (1..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_code.then(|| Secret::from(format!("{digits:0>6}")))
 }
 
-/// The error of requests that the service has answered.
+/// Creates an error about requests that the service has responded to.
 fn failed(kind: ErrorKind, message: impl Into<String>) -> Error {
     Error::new(kind, message).with_may_have_been_processed(true).with_operation(GetAuthenticatorCode::OPERATION)
 }

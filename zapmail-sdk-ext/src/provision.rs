@@ -1,7 +1,8 @@
-//! Provisioning: from a plan of domains and mailboxes to active mailboxes.
+//! Provisioning: turns a plan of domains and mailboxes into active mailboxes.
 //!
-//! Every run looks at the account first and does what is missing, so that the same plan can be run again at any time: after a
-//! failure, after a crash, or with more in it. What a look does not show is stored in the journal before it is sent.
+//! Every run first reads the state of the account, and then completes what is missing. So the same plan can be run
+//! again at any time: after a failure, after a crash, or with more domains and mailboxes. State that the account does
+//! not show is stored in the journal before a request is sent.
 
 mod assignments;
 mod csv;
@@ -29,17 +30,17 @@ pub use self::preview::ProvisionPreview;
 pub use self::report::{DomainReport, DomainState, ExportReport, MailboxReport, MailboxState, ProvisionReport};
 use self::tracker::Tracker;
 pub use self::tracker::{ProvisionEvent, ProvisionStep};
-use crate::assign::rules::PER_DOMAIN;
+use crate::assign::rules::MAILBOXES_PER_DOMAIN;
 use crate::journal::{Journal, Run};
 use crate::{Wait, WaitError, Zapmail};
 
-/// How long after a request with an unknown outcome a look shows for sure whether it was carried out.
+/// The time after which the account reliably shows whether a request with an unknown outcome was processed.
 const SETTLE_TIME: Duration = Duration::from_secs(10 * 60);
 
-/// A provisioning that has not started: set it up, then call [`run`](Self::run) or [`dry_run`](Self::dry_run).
+/// A provisioning run that has not started: configure it, then call [`run`](Self::run) or [`dry_run`](Self::dry_run).
 ///
 /// [`Zapmail::provision`] returns one, and [the guide](crate::guide::provisioning) has an example.
-#[must_use = "nothing is sent before `run`"]
+#[must_use = "nothing is sent until `run` is called"]
 pub struct Provisioning {
     zapmail: Zapmail,
     plan: ProvisionPlan,
@@ -51,42 +52,43 @@ pub struct Provisioning {
     on_progress: Option<tracker::EventCallback>,
 }
 
-/// The error of a run that could not go on. It turns into an [`Error`] with `?`.
+/// The error of a provisioning run that had to stop. The `?` operator converts it into an [`Error`].
 ///
-/// What fails for one domain or mailbox is in the [report](ProvisionReport::failures) instead.
+/// Failures of single domains and mailboxes are in the [report](ProvisionReport::failures) instead.
 pub struct ProvisionError {
     error: Error,
     report: ProvisionReport,
 }
 
 impl ProvisionError {
-    /// The reason.
+    /// Returns the reason why the run stopped.
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// What has become of every domain and mailbox so far.
+    /// Returns the report so far, with the state of every domain and mailbox.
     pub fn report(&self) -> &ProvisionReport {
         &self.report
     }
 
-    /// The reason, and what has become of every domain and mailbox so far.
+    /// Returns the reason why the run stopped, and the report so far.
     pub fn into_parts(self) -> (Error, ProvisionReport) {
         (self.error, self.report)
     }
 }
 
 impl Zapmail {
-    /// Provisions the domains and mailboxes of a plan: buys or connects the domains, waits until they are active, sets their
-    /// settings, creates the mailboxes, waits until they are active, and exports them.
+    /// Provisions the domains and mailboxes of a plan: buys or connects the domains, waits until they are active,
+    /// applies their settings, creates the mailboxes, waits until they are active, and exports them.
     ///
-    /// The client needs a [`journal`](Self::journal) and a name for the run, set with [`once`](Self::once). Run the same plan
-    /// under the same name and with the same journal again after a failure or a crash, even in the middle of a request: it
-    /// looks at the account first and does what is missing. A request with an unknown outcome is repeated only if it has left
-    /// no trace after the [`settle_time`](Provisioning::settle_time). Only a plan that buys needs
+    /// The client needs a [`journal`](Self::journal) and a name for the run, set with [`once`](Self::once). After a
+    /// failure or a crash, even in the middle of a request, run the same plan again under the same name and with the
+    /// same journal: the run first reads the state of the account, and then completes what is missing. A request with
+    /// an unknown outcome is retried only if there is no trace of it after the
+    /// [`settle_time`](Provisioning::settle_time). Only a plan that buys domains needs
     /// [`allow_spending`](Self::allow_spending).
     ///
-    /// That a mailbox is active does not mean that public DNS shows its domain.
+    /// An active mailbox does not mean that its domain is visible in public DNS.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::{Journal, ProvisionPlan, Zapmail};
@@ -104,7 +106,7 @@ impl Zapmail {
             zapmail: self.clone(),
             plan,
             at_most: None,
-            per_domain: PER_DOMAIN,
+            per_domain: MAILBOXES_PER_DOMAIN,
             settle_time: SETTLE_TIME,
             intervals: None,
             timeouts: BTreeMap::new(),
@@ -114,7 +116,8 @@ impl Zapmail {
 }
 
 impl Provisioning {
-    /// Sets what the domains that this call of `run` buys may cost together, in USD. A plan that buys needs it.
+    /// Sets the maximum total price, in USD, of the domains that this call of `run` buys. Required for a plan that buys
+    /// domains.
     pub fn at_most(self, amount: impl Into<Decimal>) -> Self {
         Self { at_most: Some(amount.into()), ..self }
     }
@@ -124,22 +127,30 @@ impl Provisioning {
         Self { per_domain: mailboxes, ..self }
     }
 
-    /// Sets how long the run waits after a request with an unknown outcome, of this run or an earlier one, before it looks
-    /// whether the request was carried out and repeats it if not. Defaults to 10 minutes, since the service works in the
-    /// background. With much less, domains can be bought and mailboxes created twice; it is for tests.
+    /// Sets how long the run waits after a request with an unknown outcome, from this run or an earlier one, before it
+    /// checks whether the request was processed, and retries it if not. Defaults to 10 minutes, because the service
+    /// works in the background. With a much shorter time, domains can be bought twice and mailboxes created twice; use
+    /// one only in tests.
     pub fn settle_time(self, time: Duration) -> Self {
         Self { settle_time: time, ..self }
     }
 
-    /// Sets the polling intervals of all waits; see [`Wait::growing_interval`]. Each wait has its own by default.
+    /// Sets the polling intervals of all waits; see [`Wait::growing_interval`]. By default, each wait uses its own
+    /// intervals.
     pub fn intervals(self, first: Duration, longest: Duration) -> Self {
         Self { intervals: Some((first, longest)), ..self }
     }
 
-    /// Sets the timeout of the wait in a step: [`WaitForDomains`](ProvisionStep::WaitForDomains),
-    /// [`Settings`](ProvisionStep::Settings), [`WaitForMailboxes`](ProvisionStep::WaitForMailboxes) or
-    /// [`Export`](ProvisionStep::Export). Defaults to 48 hours for connecting domains and 1 hour for registering them, 30
-    /// minutes, 24 hours and 10 minutes. What has not happened then is a failure, and the rest goes on.
+    /// Sets the timeout of the wait in a step. Domains and mailboxes that are not done by then are failures, and the run
+    /// continues with the others.
+    ///
+    /// The defaults are:
+    ///
+    /// - [`WaitForDomains`](ProvisionStep::WaitForDomains): 48 hours for connecting domains, and 1 hour for registering
+    ///   them.
+    /// - [`Settings`](ProvisionStep::Settings): 30 minutes.
+    /// - [`WaitForMailboxes`](ProvisionStep::WaitForMailboxes): 24 hours.
+    /// - [`Export`](ProvisionStep::Export): 10 minutes.
     pub fn timeout(mut self, step: ProvisionStep, timeout: Duration) -> Self {
         self.timeouts.insert(step, timeout);
         self
@@ -150,7 +161,7 @@ impl Provisioning {
         Self { on_progress: Some(Box::new(callback)), ..self }
     }
 
-    /// Returns what a run would do, and what it would cost. Only reads.
+    /// Returns what a run would do and what it would cost. Changes nothing.
     ///
     /// ```no_run
     /// # use zapmail_sdk_ext::{ProvisionPlan, Zapmail};
@@ -162,30 +173,32 @@ impl Provisioning {
     ///
     /// # Errors
     ///
-    /// Any of a call. What is wrong with the plan is in the [`problems`](ProvisionPreview::problems).
+    /// Any error of a call. Problems of the plan are in [`problems`](ProvisionPreview::problems) instead.
     pub async fn dry_run(self) -> Result<ProvisionPreview> {
         preview::preview(&self).await
     }
 
-    /// Does what is missing, and returns what has become of every domain and mailbox: see
-    /// [`ProvisionReport::is_complete`]. Failures of single ones do not keep the others from going on, but each step begins
-    /// when the one before it has ended for all: a domain whose connection takes two days delays the rest for as long, unless
-    /// [`timeout`](Self::timeout) is shorter.
+    /// Completes what is missing, and returns the state of every domain and mailbox; see
+    /// [`ProvisionReport::is_complete`]. A failure of one domain or mailbox does not stop the others. However, each
+    /// step begins only when the previous step has ended for all of them: a domain that takes two days to connect
+    /// delays all others by two days, unless the [`timeout`](Self::timeout) is shorter.
     ///
-    /// Dropping the future can leave the request in flight with an unknown outcome; the next run looks for its effect. With a
-    /// journal in Redis, the next run can begin 15 minutes after the drop.
+    /// Dropping the future can leave the request in flight with an unknown outcome; the next run looks for its effect.
+    /// With a journal in Redis, the next run can start 15 minutes after the drop.
     ///
     /// # Errors
     ///
     /// [`ProvisionError`], with the report so far:
     ///
-    /// - [`ErrorKind::Invalid`] if something is wrong with the plan, or domains would be bought for mailboxes for which there
-    ///   are no slots; nothing was bought.
-    /// - [`ErrorKind::SpendingNotAllowed`] if the plan buys and the client may not spend, or the domains cost more than
-    ///   [`at_most`](Self::at_most) or the wallet has.
-    /// - [`ErrorKind::Config`] without a journal or the name of the run, [`ErrorKind::Journal`] if the journal cannot be used,
-    ///   [`ErrorKind::Conflict`] if another process does this run now.
-    /// - Any of a call that concerns all: the key is refused, or the service cannot be reached.
+    /// - [`ErrorKind::Invalid`] if the plan has problems, or domains would be bought although there are too few mailbox
+    ///   slots; nothing was bought.
+    /// - [`ErrorKind::SpendingNotAllowed`] if the plan buys domains and the client is not allowed to spend, or the
+    ///   price of the domains exceeds [`at_most`](Self::at_most) or the balance of the wallet.
+    /// - [`ErrorKind::Config`] if the client has no journal, or the run has no name.
+    /// - [`ErrorKind::Journal`] if the journal cannot be used.
+    /// - [`ErrorKind::Conflict`] if the run is in progress, in this process or a different one.
+    /// - Any error of a call that affects all domains and mailboxes: the key is rejected, or the service cannot be
+    ///   reached.
     pub async fn run(mut self) -> Result<ProvisionReport, ProvisionError> {
         let report = ProvisionReport::of(&self.plan);
         let mut tracker = Tracker { report, callback: self.on_progress.take() };
@@ -200,15 +213,15 @@ impl Provisioning {
         self.check_plan()?;
         let (journal, name) = self.journal()?;
         let run = Run::begin(&journal, "provision", &name, self.zapmail.workspace_id()).await?;
-        let outcome = run.doing(self.steps(tracker, &run, &journal)).await.and_then(|outcome| outcome);
+        let outcome = run.execute(self.steps(tracker, &run, &journal)).await.and_then(|outcome| outcome);
         if let Err(error) = run.end().await {
-            tracing::warn!(name, %error, "the run has ended, and keeps others out for up to 15 minutes");
+            tracing::warn!(name, %error, "the run has ended, but blocks other processes for up to 15 minutes");
         }
         outcome
     }
 
     async fn steps(&self, tracker: &mut Tracker, run: &Run, journal: &Journal) -> Result<()> {
-        self.look(tracker, journal).await?;
+        self.look_up_domains(tracker, journal).await?;
         self.check_slots(tracker).await?;
         self.buy(tracker).await?;
         self.connect(tracker).await?;
@@ -219,9 +232,11 @@ impl Provisioning {
         self.export(tracker, run).await
     }
 
+    /// Checks that there are enough mailbox slots before domains are bought.
+    ///
     /// # Errors
     ///
-    /// If domains would be bought, and there are too few slots for the mailboxes.
+    /// [`ErrorKind::Invalid`] if there are too few slots for the mailboxes.
     async fn check_slots(&self, tracker: &Tracker) -> Result<()> {
         let buys =
             tracker.names(DomainState::Planned).iter().any(|name| self.plan.source_of(name) == Some(DomainSource::Buy));
@@ -229,50 +244,52 @@ impl Provisioning {
             return Ok(());
         }
         self.zapmail.check_spending(PurchaseDomains::OPERATION)?;
-        let there = self.zapmail.mailboxes_by_address(self.plan.addresses()).await?;
-        let missing = there.values().filter(|mailbox| mailbox.is_none()).count() as u64;
+        let existing = self.zapmail.mailboxes_by_address(self.plan.addresses()).await?;
+        let missing = existing.values().filter(|mailbox| mailbox.is_none()).count() as u64;
         let page = self.zapmail.list_mailboxes().limit(1u32).send().await?;
         let free = page.available_mailboxes.as_ref().and_then(Numeric::as_i64).map(|free| free.max(0).unsigned_abs());
         match free.filter(|free| *free < missing) {
             None => Ok(()),
             Some(free) => {
-                let message = format!("the plan needs {missing} mailbox slots and {free} are free");
+                let message = format!("the plan needs {missing} mailbox slots, but only {free} are free");
                 Err(Error::new(ErrorKind::Invalid, message)
                     .with_hint("buy slots with `purchase_addon_mailboxes` first; no domain was bought"))
             }
         }
     }
 
+    /// Checks the plan itself, so that no domain is bought for a mailbox that cannot be created.
+    ///
     /// # Errors
     ///
-    /// Everything that is wrong with the plan itself: nothing is bought for a mailbox that cannot be created.
+    /// [`ErrorKind::Invalid`] if the plan has problems, and [`ErrorKind::Config`] if a polling interval is zero.
     fn check_plan(&self) -> Result<()> {
         let problems = self.plan.problems(self.per_domain);
         let is_zero = |(first, longest): &(Duration, Duration)| first.is_zero() || longest.is_zero();
         if self.intervals.as_ref().is_some_and(is_zero) {
-            return Err(Error::config("`intervals` has a zero; polling intervals must be greater than zero"));
+            return Err(Error::config("`intervals` contains zero; polling intervals must be greater than zero"));
         }
         let message = match &problems[..] {
             [] => return Ok(()),
             [problem] => format!("the plan has a problem: {problem}"),
             [first, others @ ..] => format!("the plan has {} problems; first: {first}", others.len() + 1),
         };
-        Err(Error::new(ErrorKind::Invalid, message).with_hint("`dry_run` shows all problems; nothing was sent"))
+        Err(Error::new(ErrorKind::Invalid, message).with_hint("call `dry_run` to see all problems; nothing was sent"))
     }
 
-    /// The journal, and the name of the run.
+    /// Returns the journal and the name of the run.
     fn journal(&self) -> Result<(Journal, String)> {
         let once = self.zapmail.once_settings();
         let Some((journal, name)) = once.and_then(|once| Some((&once.journal, once.key.as_deref()?))) else {
-            let message = "`provision` needs a journal and the name of the run; nothing was sent";
+            let message = "`provision` needs a journal and a name for the run; nothing was sent";
             return Err(Error::config(message)
                 .with_hint("call `zapmail.journal(Journal::file(\"acme.journal\")?).once(\"acme\")` first"));
         };
         Ok((journal.clone(), name.to_owned()))
     }
 
-    /// A wait with the intervals and the timeout of this run.
-    fn paced<S>(&self, wait: Wait<S>, step: ProvisionStep) -> Wait<S> {
+    /// Applies the intervals and the timeout of this run to a wait.
+    fn configured<S>(&self, wait: Wait<S>, step: ProvisionStep) -> Wait<S> {
         let wait = match self.intervals {
             Some((first, longest)) => wait.growing_interval(first, longest),
             None => wait,
@@ -284,11 +301,11 @@ impl Provisioning {
     }
 }
 
-/// The last state of a wait, which shows what has failed or has not happened in time; or the reason why there is none.
+/// Returns the last state of a wait that succeeded, failed or timed out, or the reason why there is no state.
 ///
 /// # Errors
 ///
-/// If the wait ended for another reason.
+/// Any other error of the wait.
 fn last_state<S>(outcome: Result<S, WaitError<S>>) -> Result<std::result::Result<S, String>> {
     match outcome {
         Ok(state) => Ok(Ok(state)),
@@ -300,8 +317,8 @@ fn last_state<S>(outcome: Result<S, WaitError<S>>) -> Result<std::result::Result
     }
 }
 
-/// Whether the service refused a request for what is in it, so that another one may be accepted.
-fn is_refusal(error: &Error) -> bool {
+/// Returns whether the service rejected a request because of its contents, so that it may accept a different request.
+fn is_rejection(error: &Error) -> bool {
     use ErrorKind::{Conflict, Invalid, NotFound};
     matches!(error.kind(), Invalid | NotFound | Conflict) && !error.is_outcome_unknown()
 }

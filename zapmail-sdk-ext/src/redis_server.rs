@@ -1,4 +1,4 @@
-//! A Redis server that several processes and machines share.
+//! The Redis server that several processes and machines share.
 
 mod connection;
 
@@ -15,17 +15,18 @@ pub(crate) use self::connection::Connection;
 #[cfg(feature = "simulation")]
 pub use self::connection::{Connection, Connector};
 
-/// How long a connection may take.
+/// The timeout of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a response may take.
+/// The timeout of a response.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A Redis server (5.0 or newer) or Valkey server, for what several processes and machines share.
+/// A Redis server (5.0 or newer) or Valkey server, for state that several processes and machines share.
 ///
-/// Start one with `redis-server`, or in a container with `docker run -p 6379:6379 redis`. Nothing is connected before it
-/// is needed, and a lost connection is made again. A user with restricted rights needs scripts, `TIME`, `INFO`, `DEL`,
-/// `PEXPIRE`, and the commands of strings, hashes and sets on keys that begin with `zapmail:`.
+/// Start one with `redis-server`, or in a container with `docker run -p 6379:6379 redis`. The client connects when a
+/// connection is first needed, and reconnects if it is lost. A user with restricted permissions needs scripts, `TIME`,
+/// `INFO`, `DEL`, `PEXPIRE`, and the commands for strings, hashes, sets and sorted sets, on keys that begin with
+/// `zapmail:`.
 ///
 /// ```
 /// use zapmail_sdk_ext::Redis;
@@ -37,7 +38,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Redis {
     server: Server,
-    /// Host and port, or the path of a socket.
+    /// The host and port, or the path of a socket.
     address: String,
 }
 
@@ -49,7 +50,7 @@ enum Server {
 }
 
 impl Redis {
-    /// Creates a handle for a simulated server. What needs a thread runs in the current runtime instead.
+    /// Creates a handle for a simulated server. Background work runs in the current runtime instead of a thread.
     #[cfg(feature = "simulation")]
     #[doc(hidden)]
     pub fn simulated(connector: impl Connector) -> Self {
@@ -62,11 +63,11 @@ impl Redis {
         matches!(self.server, Server::Simulated(_))
     }
 
-    /// Creates a handle from a URL: `redis://host:port`, `redis://user:password@host:port/database`, `rediss://` for TLS, or
-    /// `redis+unix:///path`.
+    /// Creates a handle from a URL: `redis://host:port`, `redis://user:password@host:port/database`, `rediss://` for
+    /// TLS, or `redis+unix:///path`.
     ///
-    /// TLS needs the feature `rustls` or `native-tls`, and uses the platform's certificates. With `rustls`, `ring` becomes
-    /// the process's cryptographic library, unless the program has chosen one.
+    /// TLS requires the feature `rustls` or `native-tls`, and uses the platform's certificates. With `rustls`, `ring`
+    /// becomes the cryptography provider of the process, unless the program has installed another one.
     ///
     /// # Errors
     ///
@@ -74,7 +75,7 @@ impl Redis {
     pub fn new(url: impl Into<Secret>) -> Result<Self> {
         let url = url.into();
         use_tls(url.expose())?;
-        // The reason can contain the URL.
+        // The source error can contain the URL.
         let client = Client::open(url.expose()).map_err(|_| {
             Error::config(
                 "the URL of the Redis server is invalid; use `redis://:password@host:6379`, or `rediss://` for TLS",
@@ -83,11 +84,11 @@ impl Redis {
         Ok(Self { address: address(&client), server: Server::Real(Box::new(client)) })
     }
 
-    /// Trusts a certificate authority of your own for `rediss://`, in PEM, instead of the platform's.
+    /// Trusts a custom certificate authority for `rediss://`, in PEM format, instead of the platform's.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if it is not a certificate.
+    /// [`ErrorKind::Config`] if `pem` is not a certificate.
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     pub fn with_root_certificate(self, pem: impl Into<Vec<u8>>) -> Result<Self> {
         let pem = pem.into();
@@ -97,7 +98,7 @@ impl Redis {
         }
         #[cfg_attr(
             not(feature = "simulation"),
-            expect(clippy::infallible_destructuring_match, reason = "there are others")
+            expect(clippy::infallible_destructuring_match, reason = "there are other variants")
         )]
         let client = match &self.server {
             Server::Real(client) => client,
@@ -109,7 +110,7 @@ impl Redis {
         Ok(Self { server: Server::Real(Box::new(client.map_err(|_| invalid())?)), ..self })
     }
 
-    /// Connects. The connection is driven by the current runtime, and is of no more use once it is lost.
+    /// Connects. The connection is driven by the current runtime, and cannot be used again once it is lost.
     pub(crate) async fn connect(&self) -> Result<Connection> {
         let connected = match &self.server {
             Server::Real(client) => {
@@ -124,8 +125,8 @@ impl Redis {
         connected.map_err(|error| self.error(&error))
     }
 
-    /// An error that names the server and nothing that could be a credential: Redis quotes commands, which contain the
-    /// password, in its own messages.
+    /// Creates an error that names the server and contains no credentials. Redis's own messages are not used, because
+    /// they quote commands, which can contain the password.
     pub(crate) fn error(&self, error: &RedisError) -> Error {
         let reason = match error.code() {
             Some(code) => code.to_owned(),
@@ -153,19 +154,24 @@ fn address(client: &Client) -> String {
     }
 }
 
+/// Prepares TLS if the URL needs it.
+///
+/// # Errors
+///
+/// [`ErrorKind::Config`] if the program was built without TLS.
 fn use_tls(url: &str) -> Result<()> {
     if !url.starts_with("rediss:") {
         return Ok(());
     }
     if cfg!(not(any(feature = "rustls", feature = "native-tls"))) {
         return Err(Error::config(
-            "the URL of the Redis server uses TLS, but this program was built without; enable the feature `rustls` or \
-             `native-tls` of zapmail-sdk-ext",
+            "the URL of the Redis server uses TLS, but this program was built without TLS; enable the feature `rustls` \
+             or `native-tls` of zapmail-sdk-ext",
         ));
     }
     #[cfg(feature = "rustls")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // An error if another thread was faster.
+        // This fails if another thread has installed a provider in the meantime.
         _ = rustls::crypto::ring::default_provider().install_default();
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! Removal of mailboxes at the next renewal, and swaps of old mailboxes for new ones.
 //!
-//! The service removes all mailboxes of a domain, can take an empty list for everything, and shows nothing of a scheduled
-//! removal afterwards. So a list of addresses becomes a [`Removal`] first, which names every mailbox that would be deleted
-//! and is refused if it would delete one that is not in the list.
+//! The service removes all mailboxes of a domain, may treat an empty list as all mailboxes, and does not report a
+//! removal once it is scheduled. A list of addresses is therefore turned into a [`Removal`] first, which names every
+//! mailbox that would be deleted. The list is refused if the removal would delete a mailbox that is not in it.
 
 mod batches;
 mod dates;
@@ -30,11 +30,11 @@ pub use swap::{Swap, SwapError};
 
 /// # Removing mailboxes
 impl Zapmail {
-    /// Plans the removal of the mailboxes with these addresses at the next renewal, in any spelling. Changes nothing: it reads
-    /// the list of mailboxes and the list of subscriptions, once each. [`Removal::schedule`] carries the plan out.
+    /// Plans the removal of the mailboxes with these addresses, in any spelling, at the next renewal. Changes nothing:
+    /// reads the list of mailboxes and the list of subscriptions, once each. [`Removal::schedule`] executes the plan.
     ///
-    /// The service removes whole domains, so the list must have all mailboxes of each of its domains. Expired mailboxes may be
-    /// left out of the list. The plan does not show them, although the removal covers the whole domain.
+    /// The service removes whole domains, so the list must contain all mailboxes of each domain. Expired mailboxes can
+    /// be omitted. The plan does not show them, although the removal covers the whole domain.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -47,9 +47,9 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`RemovalError`], with all faults of the list at once: [`ErrorKind::Invalid`] if it is empty, if an entry is not an
-    /// address or not that of a mailbox, if a domain has mailboxes that are not in the list, or if all mailboxes have expired;
-    /// and any of a call. Dropping the future loses nothing.
+    /// [`RemovalError`], with all problems of the list: [`ErrorKind::Invalid`] if the list is empty, if an entry is not
+    /// an address or belongs to no mailbox, if a domain has mailboxes that are not in the list, or if all mailboxes
+    /// have expired; and any error of a call. The future can be dropped safely.
     ///
     /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
     pub async fn plan_removal<I>(&self, addresses: I) -> Result<Removal, RemovalError>
@@ -69,13 +69,13 @@ impl Zapmail {
     }
 }
 
-/// Mailboxes to remove at the next renewal: all of each domain. [`Zapmail::plan_removal`] returns one.
+/// A plan to remove all mailboxes of some domains at the next renewal, returned by [`Zapmail::plan_removal`].
 ///
-/// The mailboxes are **deleted** at the billing date. That date is derived and not reported by the service, and no operation
-/// and no field shows later that a removal is scheduled. Store the plan, for example as JSON, to be able to
-/// [`undo`](Self::undo) it; it has no credentials.
+/// The mailboxes are **deleted** at the billing date. That date is derived and not reported by the service, and no
+/// operation or field shows later that a removal is scheduled. Store the plan, for example as JSON, to be able to
+/// [`undo`](Self::undo) it; it contains no credentials.
 ///
-/// `Display` is a line for each domain and mailbox.
+/// `Display` writes one line per domain and mailbox.
 ///
 /// ```
 /// use zapmail_sdk_ext::Removal;
@@ -89,7 +89,7 @@ impl Zapmail {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Removal {
-    /// The domains, by name.
+    /// The domains, sorted by name.
     pub domains: Vec<RemovedDomain>,
 }
 
@@ -101,7 +101,7 @@ pub struct RemovedDomain {
     pub id: DomainId,
     /// Name of the domain, in lower case.
     pub name: String,
-    /// All mailboxes of the domain that have not expired, by address.
+    /// All mailboxes of the domain that have not expired, sorted by address.
     pub mailboxes: Vec<RemovedMailbox>,
 }
 
@@ -113,10 +113,10 @@ pub struct RemovedMailbox {
     pub id: MailboxId,
     /// Address, in lower case.
     pub address: String,
-    /// Date at which the mailbox is presumably deleted: derived, not reported by the service. It is the end of the period of
-    /// the newest subscription, whatever its status, that was created no later than the mailbox and is not for the other
-    /// provider. `None` without such a subscription, if its end is not known or has passed, and for pre-warmed mailboxes, which
-    /// have subscriptions of their own.
+    /// Date on which the mailbox is presumably deleted: derived, not reported by the service. It is the end of the
+    /// period of the newest subscription, regardless of its status, that was created no later than the mailbox and is
+    /// not for the other provider. `None` if there is no such subscription, if its end is unknown or has passed, and
+    /// for pre-warmed mailboxes, which have separate subscriptions.
     pub derived_date: Option<DateTime<Utc>>,
 }
 
@@ -124,10 +124,11 @@ impl Removal {
     /// Schedules the removal in the workspace of the client. The mailboxes are **deleted** at the next billing date of the
     /// subscription that pays for them.
     ///
-    /// One request schedules up to 50 domains. Before each, the mailboxes are read again, and nothing more is sent if a domain
-    /// has a mailbox that the plan does not show. A mailbox that is created on one of the domains later may be deleted, too.
+    /// Each request schedules up to 50 domains. The mailboxes are read again before each request, and the call stops if
+    /// a domain has a mailbox that is not in the plan. A mailbox that is created on one of the domains later may be
+    /// deleted, too.
     ///
-    /// The removal is idempotent: scheduling it again is safe, and continues one that failed between two requests.
+    /// Scheduling is idempotent: it is safe to call this again, which continues after a failure between two requests.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -139,11 +140,11 @@ impl Removal {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Conflict`] if a domain has mailboxes now that the plan does not have, [`ErrorKind::NotFound`] if a domain
-    /// has no mailboxes in this workspace, [`ErrorKind::Invalid`] if the plan has no domain, and any of a call. If the removal
-    /// of some domains was scheduled before the error, the error names them.
+    /// [`ErrorKind::Conflict`] if a domain now has mailboxes that are not in the plan, [`ErrorKind::NotFound`] if a
+    /// domain has no mailboxes in this workspace, [`ErrorKind::Invalid`] if the plan has no domains, and any error of a
+    /// call. If the removal of some domains was scheduled before the error, the error names those domains.
     ///
-    /// Dropping the future can leave some domains scheduled and others not.
+    /// If the future is dropped, some domains may be scheduled and others not.
     ///
     /// [`ErrorKind::Conflict`]: crate::ErrorKind::Conflict
     /// [`ErrorKind::NotFound`]: crate::ErrorKind::NotFound
@@ -152,11 +153,11 @@ impl Removal {
         batches::schedule(zapmail, &self.domains).await
     }
 
-    /// Reverts the scheduled removal, before the billing date, in the workspace of the client. It is idempotent, and also
-    /// reverts a removal of these domains that another program has scheduled.
+    /// Reverts the scheduled removal in the workspace of the client, until the billing date. Reverting is idempotent,
+    /// and also reverts a removal of these domains that another program has scheduled.
     ///
-    /// The mailboxes are read first. What is left of the plan is reverted even if some of its mailboxes are gone; the error
-    /// then names those.
+    /// The mailboxes are read first. If some mailboxes of the plan are gone, the removal of the others is still
+    /// reverted, and the error names the mailboxes that are gone.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail, removal: zapmail_sdk_ext::Removal) -> zapmail_sdk_ext::Result<()> {
@@ -167,11 +168,11 @@ impl Removal {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] if a domain has no mailboxes in this workspace, [`ErrorKind::Conflict`] if a mailbox of the plan
-    /// has expired or is no longer listed, [`ErrorKind::Invalid`] if the plan has no domain, and any of a call. If the removal
-    /// of some domains was reverted before the error, the error names them.
+    /// [`ErrorKind::NotFound`] if a domain has no mailboxes in this workspace, [`ErrorKind::Conflict`] if a mailbox of
+    /// the plan has expired or is no longer listed, [`ErrorKind::Invalid`] if the plan has no domains, and any error of
+    /// a call. If the removal of some domains was reverted before the error, the error names those domains.
     ///
-    /// Dropping the future can leave some domains scheduled and others not.
+    /// If the future is dropped, some domains may be scheduled and others not.
     ///
     /// [`ErrorKind::Conflict`]: crate::ErrorKind::Conflict
     /// [`ErrorKind::NotFound`]: crate::ErrorKind::NotFound
@@ -180,7 +181,7 @@ impl Removal {
         batches::undo(zapmail, &self.domains).await
     }
 
-    /// The plan for these domains, with the dates from the client's workspace.
+    /// Creates the plan for these domains, with dates from the client's workspace.
     async fn of(domains: &[(&DomainId, &ListedDomain)], zapmail: &Zapmail) -> Result<Self> {
         let dates = Dates::of(zapmail.list_subscriptions().send().await?, clock::system_time().into());
         let planned = domains.iter().map(|(id, domain)| {

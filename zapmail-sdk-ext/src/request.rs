@@ -1,4 +1,4 @@
-//! Requests of any method and path, under all policies.
+//! Requests with any method and path, sent under all policies.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use serde::de::DeserializeOwned;
 use zapmail_sdk::operations::{self, Effect};
 use zapmail_sdk::{BufferedResponse, Client, Error, ErrorKind, Operation, Response, Result};
 
-/// A request of any method and path; see [`Zapmail::request`](crate::Zapmail::request).
+/// A builder for a request with any method and path; see [`Zapmail::request`](crate::Zapmail::request).
 ///
-/// For a path of the document, effect, idempotency and rate limits are those of its operation. For any other, the effect
-/// is what [`effect`](Self::effect) declares; without it, a GET counts as a read and everything else as spending.
+/// If the API document describes the path, the effect, idempotency and rate limits of that operation apply. Otherwise,
+/// [`effect`](Self::effect) declares the effect; without it, a GET counts as a read and any other method as spending.
 #[must_use = "nothing is sent before `send()`"]
 pub struct RequestBuilder {
     client: Client,
@@ -35,8 +35,8 @@ impl RequestBuilder {
         Self { effect: Some(effect), ..self }
     }
 
-    /// Declares that sending the request twice leaves the same state as sending it once, so that an ambiguous attempt is
-    /// retried. Defaults to `false`. What spends is never retried.
+    /// Declares whether sending the request twice has the same result as sending it once, so that an ambiguous attempt
+    /// is retried. Defaults to `false`. A request that spends is never retried after an ambiguous attempt.
     pub fn idempotent(self, idempotent: bool) -> Self {
         Self { idempotent, ..self }
     }
@@ -50,37 +50,37 @@ impl RequestBuilder {
     /// Sets the body, as JSON.
     pub fn json(self, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).map_err(|_| {
-            Error::new(ErrorKind::Invalid, "`json` cannot be written as JSON; check the keys of its maps")
+            Error::new(ErrorKind::Invalid, "`json` cannot be serialized as JSON; check the keys of its maps")
         });
         Self { body: Some(body), ..self }
     }
 
-    /// Sends the request and returns the whole body, decoded. Dropping the future cancels the call: a request that was
-    /// already sent may still be processed.
+    /// Sends the request and returns the decoded response body, including its envelope. Dropping the future cancels the
+    /// call, but a request that was already sent may still be processed.
     ///
     /// # Errors
     ///
-    /// Any [`ErrorKind`]; if it is [`ErrorKind::Invalid`] without a status, nothing was sent.
+    /// Any [`ErrorKind`]. If it is [`ErrorKind::Invalid`] without a status, nothing was sent.
     pub async fn send<T: DeserializeOwned>(self) -> Result<T> {
         let (response, operation) = self.exchange().await?;
         response.decode(operation)
     }
 
-    /// Sends the request and returns the whole body, decoded, with the rest of the response.
+    /// Sends the request and returns the decoded response body with the status and headers of the response.
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send).
+    /// The errors of [`send`](Self::send).
     pub async fn send_with_response<T: DeserializeOwned>(self) -> Result<Response<T>> {
         let (response, operation) = self.exchange().await?;
         Ok(Response::new(response.decode(operation)?, response))
     }
 
-    /// Sends the request and returns the response without decoding it, for example if it is a file.
+    /// Sends the request and returns the response without decoding it, for example for a file.
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send).
+    /// The errors of [`send`](Self::send).
     pub async fn send_raw(self) -> Result<BufferedResponse> {
         self.exchange().await.map(|(response, _)| response)
     }
@@ -111,10 +111,10 @@ impl RequestBuilder {
         Ok((client.exchange(request, operation).await?, operation))
     }
 
-    /// What is known of the request.
+    /// Returns the operation that the API document describes for this path, or one with the declared effect.
     pub fn operation(&self) -> &'static Operation {
         let path = self.path.split(['?', '#']).next().unwrap_or_default();
-        // The service reads `%75` as `u`: another spelling of a purchase is a purchase.
+        // The service decodes `%75` to `u`, so a percent-encoded path of a purchase is also a purchase.
         let path = percent_decode_str(path).decode_utf8_lossy();
         operations::find_by_path(self.method.as_str(), &path).unwrap_or_else(|| {
             let undeclared = if self.method == Method::GET { Effect::Read } else { Effect::Spend };

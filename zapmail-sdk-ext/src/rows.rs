@@ -1,15 +1,15 @@
-//! Rows of the service's lists: what several modules read from them.
+//! Rows of the service's lists: functions that several modules use.
 
 use zapmail_sdk::Numeric;
 use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::{Domain, DomainStatus, Mailbox, MailboxDomain, MailboxPage, MailboxStatus};
 
-/// Whether a state is this word. States come in any letter case.
+/// Whether a state equals this word. The service reports states in any letter case.
 pub(crate) fn is(state: &str, word: &str) -> bool {
     state.eq_ignore_ascii_case(word)
 }
 
-/// Whether a mailbox has expired: it may still be listed, and never becomes active again.
+/// Whether a mailbox has expired. It may still be listed, and never becomes active again.
 pub(crate) fn has_expired(mailbox: &Mailbox) -> bool {
     mailbox.status.as_ref().is_some_and(|status| is(status.as_str(), MailboxStatus::Expired.as_str()))
 }
@@ -19,15 +19,15 @@ pub(crate) fn is_expired(domain: &Domain) -> bool {
     domain.status.as_ref().is_some_and(|status| is(status.as_str(), DomainStatus::Expired.as_str()))
 }
 
-/// The number of free slots; `None` if the page does not report it.
+/// Returns the number of free mailbox slots; `None` if the page does not report it.
 pub(crate) fn free_slots(page: &MailboxPage) -> Option<u64> {
-    // A negative number means that none is free.
+    // A negative number means that no slot is free.
     let free = page.available_mailboxes.as_ref().and_then(Numeric::as_i64)?;
     Some(u64::try_from(free).unwrap_or_default())
 }
 
-/// The mailboxes of a page, each with the id of the domain whose row it is in. Name, id and provider of the domain, which
-/// can be missing from a mailbox, are taken from that row.
+/// Returns the mailboxes of a page, each with the id of its domain's row. If the name, id or provider of the domain is
+/// missing from a mailbox, it is copied from that row.
 pub(crate) fn each_mailbox(page: MailboxPage) -> impl Iterator<Item = (DomainId, Mailbox)> {
     page.domains.into_iter().flat_map(|row| {
         let MailboxDomain { id, domain, service_provider, mailboxes, .. } = row;
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn expired_rows_are_recognized_in_any_letter_case() {
+    fn expired_status_is_recognized_in_any_letter_case() {
         for (status, expected) in [("EXPIRED", true), ("expired", true), ("ACTIVE", false), ("EXPIRED_SOON", false)] {
             let mailbox = serde_json::from_value(json!({"id": "1", "status": status})).unwrap();
             let domain = serde_json::from_value(json!({"id": "1", "status": status})).unwrap();
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn negative_number_of_slots_is_none() {
+    fn negative_number_of_free_slots_counts_as_zero() {
         for (reported, expected) in
             [(json!(3), Some(3)), (json!("4"), Some(4)), (json!(-2), Some(0)), (json!(null), None)]
         {
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn mailbox_takes_what_it_lacks_from_the_row_around_it() {
+    fn mailbox_without_domain_fields_has_those_of_its_row() {
         let row = json!({"id": "row", "domain": "acme.com", "serviceProvider": "MICROSOFT", "mailboxes": [
             {"id": "1"}, {"id": "2", "domain": "own.com", "domainId": "own", "serviceProvider": "GOOGLE"},
         ]});

@@ -1,9 +1,9 @@
-//! Shapes of responses: what the document can learn from a program's calls, without a value of any response.
+//! Shapes of responses: the structure of a program's responses without their values, to improve the OpenAPI document.
 
 mod enums;
 mod file;
 mod kind;
-mod place;
+mod location;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -20,53 +20,55 @@ use serde_json::Value;
 pub use self::file::Shapes;
 
 use self::file::Response;
-use self::place::Place;
+use self::location::Location;
 use self::walk::Walk;
 use crate::observer::{CallEnd, Observer};
 
-/// The most places that are kept: properties, items and values of maps, of all responses together.
-const MOST_PLACES: usize = 100_000;
+/// Maximum number of nodes (properties, list items and map values) in the shapes of all responses together.
+const MAX_NODES: usize = 100_000;
 
-/// Records the shapes of responses, so that the document can describe what nobody has documented.
+/// Records the shapes of responses, so that undocumented structures can be added to the document.
 ///
-/// A recorder is an [`Observer`]. Each response, of reads and writes, of successes and errors, is reduced to its [`Shapes`]
-/// at once, so the recorder never has a value of a response in memory after the call. Clones share what is recorded.
+/// A recorder is an [`Observer`]. Each response is immediately reduced to its [`Shapes`], whether it belongs to a read
+/// or a write, and whether it is a success or an error. After the call, the recorder keeps no value of a response in
+/// memory. Clones share the recorded shapes.
 ///
-/// The work is done in the task of the call, and only the first 50,000 values of a response are looked at. Responses that the
-/// document does not describe at all, those of [`Zapmail::request`](crate::Zapmail::request) with another path, are ignored,
-/// and so is what is not JSON.
+/// The work is done in the task of the call, and covers only the first 50,000 values of a response. Responses that are
+/// not JSON are ignored, and so are those of [`Zapmail::request`](crate::Zapmail::request) with a path that the
+/// document does not contain.
 ///
 /// # What is recorded
 ///
 /// For each operation and HTTP status:
 ///
-/// - the kinds of values at each place; for text, whether it is a UUID, an instant, a date, an address, a URL, a number, or
-///   anything else, but never its length or a part of it;
-/// - the number of objects at a place, and how many of them have each property. Counts above 100 are scaled down to 100, so
-///   that a file does not show the size of an account;
-/// - the words of an enum, only where the document has an enum: its words, and new ones that are written in the style of
-///   its words, such as `PAST_DUE`. Anything else is recorded as "another word";
+/// - the types of the values at each location; for text, whether it is a UUID, an instant, a date, an email address, a
+///   URL, a number, or anything else, but never its length or a part of it;
+/// - the number of objects at each location, and how many of them have each property. Counts above 100 are scaled down
+///   to 100, so that a file does not show the size of an account;
+/// - the values of enums, only where the document has an enum: its documented values, and new ones that are written in
+///   the same style, such as `PAST_DUE`. For any other value, only its occurrence is recorded;
 /// - the day (UTC) of the last response.
 ///
 /// # Which names are recorded
 ///
-/// The key of an object is the name of a property, or it is data, such as the name of a domain. Only its look distinguishes
-/// them, so a name is recorded only if it says nothing about an account:
+/// The key of an object is either the name of a property or data, such as the name of a domain. Only its form
+/// distinguishes the two, so a name is recorded only if it reveals nothing about an account:
 ///
-/// - it is a property at this place in the document;
+/// - it is a property at this location in the document;
 /// - it is a property or parameter anywhere in the document, in any case convention; or
 /// - it consists of words that occur in such names, or that are common in APIs, without digits.
 ///
-/// The shapes behind all other names are merged into one, without the names. How often a name was seen makes no difference:
-/// the users of an account are the same in each response.
+/// The shapes of the properties with all other names are merged into one, without the names. A frequent name is not
+/// recorded either: the users of an account, for example, are the same in each response.
 ///
-/// An object is recorded as a map, of which only the kinds of keys remain, where the document describes a map. Where the
-/// document does not describe the object, it is a map if one of its keys cannot be a name (it is a UUID, a number, an
-/// address or the name of a domain, or it has digits, dots, blanks or letters that are not ASCII), if it has more than 64
-/// keys, or if no name is in more than half of the objects.
+/// An object is recorded as a map, without its keys except for their types, where the document describes a map. Where
+/// the document does not describe the object, it is recorded as a map if one of its keys cannot be a name (it is a
+/// UUID, a number, an email address or the name of a domain, or it contains digits, dots, blanks or non-ASCII letters),
+/// if it has more than 64 keys, or if no name occurs in more than half of the objects.
 ///
-/// What remains: a key that consists only of such words, for example a tag that is called `new`, cannot be distinguished
-/// from a property, nor any text in capitals from a new word of an enum. Read a file before you share it.
+/// Limitations: a key that consists only of such words, for example a tag that is called `new`, cannot be distinguished
+/// from a property, and a text in upper case cannot be distinguished from a new enum value. Read a file before you
+/// share it.
 ///
 /// ```no_run
 /// use zapmail_sdk_ext::{Paged, ShapeRecorder, Zapmail};
@@ -85,13 +87,13 @@ pub struct ShapeRecorder(Arc<Mutex<Recorded>>);
 #[derive(Default)]
 struct Recorded {
     responses: BTreeMap<(&'static str, u16), Response>,
-    /// Places of all shapes.
-    places: usize,
+    /// Number of nodes in all shapes.
+    nodes: usize,
     is_incomplete: bool,
 }
 
 impl ShapeRecorder {
-    /// Creates a recorder that has recorded nothing.
+    /// Creates an empty recorder.
     ///
     /// ```
     /// use zapmail_sdk_ext::ShapeRecorder;
@@ -102,7 +104,7 @@ impl ShapeRecorder {
         Self::default()
     }
 
-    /// Returns the shapes of all responses until now.
+    /// Returns the shapes of all responses so far.
     ///
     /// ```
     /// use zapmail_sdk_ext::{ShapeRecorder, Zapmail};
@@ -117,7 +119,7 @@ impl ShapeRecorder {
         let recorded = self.recorded();
         let responses = recorded.responses.iter().map(|((operation, status), response)| {
             let mut response = response.clone();
-            response.settle(operation, *status);
+            response.normalize(operation, *status);
             (*operation, *status, response)
         });
         Shapes::new(responses, recorded.is_incomplete)
@@ -125,19 +127,19 @@ impl ShapeRecorder {
 
     fn record(&self, operation: &'static str, status: u16, body: &Value) {
         let mut walk = Walk::new();
-        let shape = walk.shape(body, &Place::response(operation, status), 0);
+        let shape = walk.shape(body, &Location::response(operation, status), 0);
         let mut recorded = self.recorded();
         let recorded = &mut *recorded;
-        recorded.is_incomplete |= walk.is_cut();
-        // Assumes that each place is new; what is counted twice is corrected below.
-        if recorded.places + shape.places() > MOST_PLACES {
+        recorded.is_incomplete |= walk.is_truncated();
+        // Assumes that each node is new; double counting is corrected below.
+        if recorded.nodes + shape.nodes() > MAX_NODES {
             recorded.is_incomplete = true;
             return;
         }
         let known = recorded.responses.entry((operation, status)).or_default();
-        let before = known.places();
-        known.absorb(Response::of(shape, Utc::now().date_naive()));
-        recorded.places = recorded.places + known.places() - before;
+        let before = known.nodes();
+        known.merge(Response::of(shape, Utc::now().date_naive()));
+        recorded.nodes = recorded.nodes + known.nodes() - before;
     }
 
     fn recorded(&self) -> MutexGuard<'_, Recorded> {
@@ -148,7 +150,7 @@ impl ShapeRecorder {
 impl Observer for ShapeRecorder {
     fn call_ended(&self, end: &CallEnd<'_>) {
         let operation = end.call.operation;
-        // The path of any other request can be data.
+        // The path of an undocumented request can contain data.
         if operation.path.is_empty() {
             return;
         }
@@ -160,7 +162,7 @@ impl Observer for ShapeRecorder {
     }
 }
 
-/// The ids of the operations, and nothing of their responses.
+/// Prints the ids of the operations, and no part of their responses.
 impl fmt::Debug for ShapeRecorder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operations: BTreeSet<_> = self.recorded().responses.keys().map(|(operation, _)| *operation).collect();

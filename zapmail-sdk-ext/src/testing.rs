@@ -1,4 +1,4 @@
-//! A service on loopback that responds from a script, for tests under paused time.
+//! A scripted service on loopback, for tests under paused time.
 
 #[cfg(feature = "redis")]
 pub(crate) mod redis_process;
@@ -39,8 +39,8 @@ impl Reply {
     }
 }
 
-/// A service that returns these responses in turn and then repeats the last one, and its client, which has no rate limits
-/// and no retries.
+/// A service that returns scripted responses in order and then repeats the last one, with a client that has no rate
+/// limits and no retries.
 pub(crate) struct Service {
     pub zapmail: Zapmail,
     requests: Arc<Mutex<Vec<(String, Bytes)>>>,
@@ -75,17 +75,17 @@ impl Service {
         Self { zapmail: client.build().unwrap(), requests, task }
     }
 
-    /// The number of requests received.
+    /// Returns the number of received requests.
     pub fn requests(&self) -> usize {
         self.requests.lock().unwrap().len()
     }
 
-    /// The paths of the requests received.
+    /// Returns the paths of the received requests.
     pub fn paths(&self) -> Vec<String> {
         self.requests.lock().unwrap().iter().map(|(path, _)| path.clone()).collect()
     }
 
-    /// The bodies of the requests received; null for those without one.
+    /// Returns the bodies of the received requests; null for a request without a body.
     pub fn bodies(&self) -> Vec<Value> {
         self.requests.lock().unwrap().iter().map(|(_, body)| serde_json::from_slice(body).unwrap_or_default()).collect()
     }
@@ -97,7 +97,8 @@ impl Drop for Service {
     }
 }
 
-/// The output of a future and the seconds it took, to the tenth: responses on loopback may take a few milliseconds.
+/// Returns the output of a future and the elapsed seconds, rounded to 0.1 s because responses on loopback may take a
+/// few milliseconds.
 pub(crate) async fn seconds<T>(future: impl IntoFuture<Output = T>) -> (T, f64) {
     let start = Instant::now();
     let output = future.await;

@@ -15,10 +15,10 @@ use crate::otp::OtpCode;
 /// The lifetime of a code.
 pub(crate) const PERIOD: Duration = Duration::from_secs(30);
 
-/// RFC 4226 requires 128 bits, but seeds of 80 bits are common.
+/// The minimum length of a seed. RFC 4226 requires 128 bits, but seeds of 80 bits are common.
 const MIN_SEED_BYTES: usize = 10;
 
-/// Computes the authenticator codes of one account from its seed.
+/// A generator of authenticator codes from the seed of one account.
 ///
 /// ```
 /// use zapmail_sdk_ext::Totp;
@@ -32,12 +32,12 @@ const MIN_SEED_BYTES: usize = 10;
 pub struct Totp(totp_rs::Totp);
 
 impl Totp {
-    /// Reads a seed in base32. Blanks, hyphens, lower case and missing padding are accepted.
+    /// Reads a seed in base32. Whitespace, hyphens, lower case and missing padding are accepted.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if the seed is empty, not valid base32, truncated, shorter than 80 bits (16 characters), or
-    /// all zeros; the message does not quote it.
+    /// [`ErrorKind::Invalid`] if the seed is empty, not valid base32, truncated, shorter than 80 bits (16 characters),
+    /// or all zeros; the message does not quote it.
     pub fn from_seed(seed: &str) -> Result<Self> {
         let plain: String = seed.chars().filter(|character| !character.is_whitespace() && *character != '-').collect();
         let plain = plain.trim_end_matches('=').to_ascii_uppercase();
@@ -46,7 +46,7 @@ impl Totp {
         }
         let secret = totp_rs::Secret::try_from_base32(&plain)
             .map_err(|_| invalid("is not valid base32 (letters A to Z and digits 2 to 7)"))?;
-        // Whole bytes never have such a length in base32; the decoder would ignore the last character.
+        // No number of whole bytes has this length in base32, and the decoder would ignore the last character.
         if matches!(plain.len() % 8, 1 | 3 | 6) {
             return Err(invalid("is truncated; copy the whole seed"));
         }
@@ -56,7 +56,7 @@ impl Totp {
         if secret.as_bytes().iter().all(|byte| *byte == 0) {
             return Err(invalid("is all zeros, which is not a secret; use the seed of the account"));
         }
-        // The compliant build refuses seeds of less than 128 bits.
+        // `build()` refuses seeds of less than 128 bits.
         let builder =
             Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(PERIOD.as_secs());
         Ok(Self(builder.with_secret(secret).build_noncompliant()))
@@ -66,7 +66,7 @@ impl Totp {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoSecondFactor`] if the mailbox has no seed, and those of [`from_seed`](Self::from_seed).
+    /// [`ErrorKind::NoSecondFactor`] if the mailbox has no seed, and the errors of [`from_seed`](Self::from_seed).
     pub fn from_mailbox(mailbox: &Mailbox) -> Result<Self> {
         Self::from_secret(mailbox.secret.as_ref())
     }
@@ -75,7 +75,7 @@ impl Totp {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoSecondFactor`] if the account has no seed, and those of [`from_seed`](Self::from_seed).
+    /// [`ErrorKind::NoSecondFactor`] if the account has no seed, and the errors of [`from_seed`](Self::from_seed).
     pub fn from_admin(admin: &AdminAccount) -> Result<Self> {
         Self::from_secret(admin.secret.as_ref())
     }
@@ -83,24 +83,24 @@ impl Totp {
     fn from_secret(secret: Option<&Secret>) -> Result<Self> {
         match secret {
             Some(seed) => Self::from_seed(seed.expose()),
-            None => Err(Error::new(ErrorKind::NoSecondFactor, "the account has no seed, so it has no codes")),
+            None => Err(Error::new(ErrorKind::NoSecondFactor, "the account has no seed, so no codes can be computed")),
         }
     }
 
-    /// Returns the current code. The system's clock must be accurate to a few seconds. While tokio's time is paused, the
-    /// code follows tokio's time.
+    /// Returns the current code. The system's clock must be accurate to a few seconds. While tokio's time is paused,
+    /// the code follows tokio's time.
     pub fn now(&self) -> OtpCode {
         let (time, now) = clock();
         self.code(time, now)
     }
 
-    /// Returns the code for `time`. Its remaining lifetime is counted as if `time` were now. Times before the Unix epoch
-    /// are clamped to it.
+    /// Returns the code for `time`. Its remaining lifetime is calculated as if `time` were now. Times before the Unix
+    /// epoch are clamped to it.
     pub fn at(&self, time: SystemTime) -> OtpCode {
         self.code(time, Instant::now())
     }
 
-    /// The code for `time`, which is the time at `now`.
+    /// Computes the code for `time`, which is the system time at the instant `now`.
     fn code(&self, time: SystemTime, now: Instant) -> OtpCode {
         let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let age = Duration::new(since_epoch.as_secs() % PERIOD.as_secs(), since_epoch.subsec_nanos());
@@ -109,15 +109,15 @@ impl Totp {
     }
 }
 
-/// Returns the system's time and tokio's at the same instant.
+/// Returns the system's time and tokio's time at the same instant.
 ///
-/// Codes expire by tokio's clock, so the system's time is shifted by the difference between tokio's clock and the
-/// monotonic one: zero, unless this runtime's time was paused. While it is paused, real time passes in both real clocks
-/// and cancels out. There is no stored anchor, because it would miss corrections of the system's clock, the time that the
-/// machine was suspended, and the separate clock of each paused runtime.
+/// Codes expire on tokio's clock, so the system's time is shifted by the difference between tokio's clock and the
+/// monotonic clock: zero, unless this runtime's time was paused. While it is paused, real time passes in both real
+/// clocks and cancels out. There is no stored anchor, because it would miss corrections of the system's clock, the time
+/// that the machine was suspended, and the separate clock of each paused runtime.
 ///
-/// The order matters: if the thread is preempted between the first two lines, the code expires late rather than early, so
-/// that the next code is current once it has expired.
+/// The order matters: if the thread is preempted between the first two lines, the code expires late rather than early,
+/// so that the next code is current once it has expired.
 fn clock() -> (SystemTime, Instant) {
     if let Some(simulated) = zapmail_sdk::clock::simulated_time() {
         return (simulated, Instant::now());
@@ -149,7 +149,7 @@ mod tests {
     use super::Totp;
     use crate::ErrorKind;
 
-    /// `12345678901234567890` in base32, the seed of the RFC's test vectors.
+    /// The seed of the RFC's test vectors, `12345678901234567890`, in base32.
     const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
     const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn seed_with_blanks_hyphens_and_lower_case_is_accepted() {
+    async fn seed_with_whitespace_hyphens_and_lower_case_is_accepted() {
         let time = UNIX_EPOCH + Duration::from_secs(59);
         for seed in [
             SEED,
@@ -246,7 +246,7 @@ mod tests {
         }
     }
 
-    /// How far the clock of `now()` is from the system's.
+    /// Returns by how many seconds the clock of `now()` is ahead of the system's clock.
     fn ahead_of_system() -> f64 {
         let (wall, _) = super::clock();
         let system = SystemTime::now();
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn clock_outside_of_a_runtime_is_the_system_clock() {
+    fn clock_outside_of_runtime_is_system_clock() {
         assert!(ahead_of_system().abs() < 1.0);
     }
 

@@ -1,4 +1,4 @@
-//! Webhooks: verifies that an event comes from the service, reads it, and recognizes an event that was handled before.
+//! Webhooks: verifies that an event comes from the service, parses it, and recognizes events that were handled before.
 //!
 //! [The guide](crate::guide::webhooks) has a complete receiver.
 //!

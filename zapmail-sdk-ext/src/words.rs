@@ -1,10 +1,10 @@
-//! Enums whose values are words in snake case: in JSON, in CSV, and for a person.
+//! Enums with values in snake case, for JSON, CSV and people.
 
-/// Declares the words of an enum: they are what `as_str` returns, what is printed and parsed, and how it is serialized.
+/// Declares the words of an enum, which `as_str`, `Display`, `FromStr` and serde use.
 macro_rules! words {
     ($name:ident { $($variant:ident = $word:literal,)* }) => {
         impl $name {
-            /// Returns the word under which the value is serialized.
+            /// Returns the word that the value is serialized as.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)*
@@ -23,7 +23,7 @@ macro_rules! words {
 
             /// # Errors
             ///
-            /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if it is not one of the words.
+            /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if the text is not one of the words.
             fn from_str(word: &str) -> Result<Self, Self::Err> {
                 match word {
                     $($word => Ok(Self::$variant),)*

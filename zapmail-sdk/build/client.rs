@@ -1,4 +1,4 @@
-//! The client that progenitor writes, as a syntax tree.
+//! The client that progenitor generates, as a syntax tree.
 
 use progenitor::{Generator, InterfaceStyle, TagStyle};
 use zapmail_openapi::codegen::{self, Document};
@@ -10,5 +10,5 @@ pub fn generate(document: &Document) -> syn::File {
     settings.with_interface(InterfaceStyle::Builder).with_tag(TagStyle::Merged);
     let tokens = Generator::new(&settings).generate_tokens(&spec);
     let tokens = tokens.unwrap_or_else(|error| panic!("progenitor cannot read zapmail.json: {error}"));
-    syn::parse2(tokens).expect("progenitor writes Rust")
+    syn::parse2(tokens).expect("progenitor generates valid Rust")
 }

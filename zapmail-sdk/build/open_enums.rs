@@ -1,6 +1,6 @@
-//! Open enums: for each string enum that an answer can contain, one that keeps the values it does not know.
+//! Open enums: for each string enum that a response can contain, an enum that preserves unknown values.
 //!
-//! What is written is a call of the macro `open_enum` (`src/open_enum.rs`), a readable table.
+//! The generated code calls the macro `open_enum` (`src/open_enum.rs`) with a readable table of variants and values.
 
 use heck::ToPascalCase;
 use quote::{format_ident, quote};
@@ -15,7 +15,7 @@ pub fn generate(document: &Document) -> String {
         let variants = values.iter().map(|value| {
             assert!(
                 !value.eq_ignore_ascii_case("unknown"),
-                "{name}: the value {value} takes the name of the variant for all others"
+                "{name}: the value {value} conflicts with the variant for unknown values"
             );
             format_ident!("{}", value.to_pascal_case())
         });

@@ -1,4 +1,4 @@
-//! The table of operations: what the document says of each beside its types.
+//! The table of operations: the properties that the document specifies for each operation other than its types.
 
 use std::collections::BTreeSet;
 
@@ -19,21 +19,21 @@ pub fn generate(document: &Document, source: &str) -> String {
     let mut properties = BTreeSet::new();
     schemas.for_each(|schema| collect_properties(schema, &mut properties));
     let tokens = quote! {
-        /// Base URL of the live service.
+        /// The base URL of the live service.
         pub const BASE_URL: &str = #server;
-        /// Version of the document that this client was made from.
+        /// The version of the document from which this client was generated.
         pub const SPEC_VERSION: &str = #version;
-        /// SHA-256 of the document that this client was made from, in hexadecimal.
+        /// The SHA-256 digest of the document from which this client was generated, in hexadecimal.
         pub const SPEC_SHA256: &str = #digest;
-        /// The names of all properties that the document describes, in order.
+        /// The names of all properties that the document describes, sorted.
         pub(crate) static PROPERTIES: &[&str] = &[#(#properties),*];
-        /// All operations, by id.
+        /// All operations, sorted by id.
         pub static OPERATIONS: &[Operation] = &[#(#rows),*];
     };
     tokens.to_string()
 }
 
-/// The names of the properties of a schema and the schemas inside it.
+/// Collects the names of the properties of a schema and of the schemas inside it.
 fn collect_properties<'d>(schema: &'d Value, names: &mut BTreeSet<&'d str>) {
     for (name, property) in entries(&schema["properties"]) {
         names.insert(name);
@@ -85,7 +85,7 @@ fn row(document: &Document, operation: &Operation<'_>) -> TokenStream {
     }
 }
 
-/// `domain-availability` as the variant `DomainAvailability`.
+/// Returns the variant for a value: `DomainAvailability` for `domain-availability`.
 fn variant(value: &str) -> proc_macro2::Ident {
     format_ident!("{}", heck::ToPascalCase::to_pascal_case(value))
 }
@@ -100,7 +100,7 @@ fn paging(paging: Paging<'_>) -> TokenStream {
     quote!(Some(Paging { rows: #rows, current: #current, total: #total, more: #more, cursor: #cursor }))
 }
 
-/// What is checked before a request is sent.
+/// Returns the checks that a request must pass before it is sent.
 fn checks(document: &Document, operation: &Operation<'_>) -> Vec<TokenStream> {
     let is_uuid = |schema: &Value| {
         let schema = if schema["items"].is_object() { &schema["items"] } else { schema };
@@ -142,7 +142,7 @@ fn checks(document: &Document, operation: &Operation<'_>) -> Vec<TokenStream> {
     checks
 }
 
-/// Whether the operation's page names this header.
+/// Whether the operation's documentation page names this header.
 fn header(document: &Document, operation: &Operation<'_>, name: &str) -> bool {
     document.parameters(operation).any(|parameter| parameter["in"] == "header" && parameter["name"] == name)
 }

@@ -1,4 +1,4 @@
-//! The schema that each component's type derives, under the component's name: a table for the tests.
+//! The derived schemas: a table, used by the tests, of the schema that the type of each component derives.
 
 use heck::ToPascalCase;
 use quote::{format_ident, quote};
@@ -7,17 +7,17 @@ use zapmail_openapi::codegen::{self, Document};
 pub fn generate(document: &Document) -> String {
     let numeric: Vec<_> = codegen::numeric(document).collect();
     let rows = document.schemas().map(|(name, _)| {
-        let of = if numeric.contains(&name) {
+        let ty = if numeric.contains(&name) {
             quote!(zapmail_sdk::Numeric)
         } else {
-            let of = format_ident!("{}", name.to_pascal_case());
-            quote!(zapmail_sdk::types::#of)
+            let ty = format_ident!("{}", name.to_pascal_case());
+            quote!(zapmail_sdk::types::#ty)
         };
-        quote!((#name, || schemars::schema_for!(#of)))
+        quote!((#name, || schemars::schema_for!(#ty)))
     });
     quote! {
         type Derive = fn() -> schemars::Schema;
-        /// By component, the schema of its type.
+        /// The name of each component, and the schema that its type derives.
         const DERIVED: &[(&str, Derive)] = &[#(#rows),*];
     }
     .to_string()

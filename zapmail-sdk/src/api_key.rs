@@ -1,4 +1,4 @@
-//! The account's API key, as a header that is never printed.
+//! The account's API key, stored as a header value that is never printed.
 
 use std::fmt;
 
@@ -27,11 +27,12 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// Checks a key. Surrounding blanks are removed.
+    /// Validates a key, ignoring surrounding whitespace.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is empty, or has a character that is not visible ASCII.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the key is empty or contains a character that is not visible
+    /// ASCII.
     pub fn new(key: &Secret) -> Result<Self> {
         let trimmed = key.expose().trim();
         if trimmed.is_empty() {
@@ -40,7 +41,7 @@ impl ApiKey {
         let invalid = || {
             Error::config(
                 "`api_key` (or ZAPMAIL_API_KEY) contains a character that is not visible ASCII; check for line breaks and \
-                 blanks",
+                 spaces",
             )
         };
         if !trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -51,13 +52,13 @@ impl ApiKey {
         Ok(Self { value, key: Secret::from(trimmed) })
     }
 
-    /// Sets the header of a request.
+    /// Sets the key's header on a request.
     pub fn apply(&self, request: &mut reqwest::Request) {
         request.headers_mut().insert(HEADER, self.value.clone());
     }
 
-    /// Whether a text contains the key, in whatever spelling. A workspace's id looks like a key, so one can be taken for
-    /// the other.
+    /// Whether a text contains the key, in any letter case and with any separators. A workspace id looks like a key, so
+    /// one can be mistaken for the other.
     ///
     /// ```
     /// use zapmail_sdk::{ApiKey, Secret};

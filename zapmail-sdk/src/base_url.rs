@@ -1,4 +1,4 @@
-//! The base URL of a client: checked once, when the client is built.
+//! The base URL of a client, validated once when the client is built.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,12 +20,12 @@ use crate::error::{Error, Result};
 pub struct BaseUrl(Arc<Url>);
 
 impl BaseUrl {
-    /// Checks a URL.
+    /// Parses and validates a URL.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the key cannot be sent there, or no operation could be found
-    /// there.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if sending the key to the URL is not safe, or no operation could
+    /// be reached below it.
     pub fn parse(text: &str) -> Result<Self> {
         let invalid = |reason: &str| Error::config(format!("`base_url` (or ZAPMAIL_BASE_URL) {reason}"));
         let mut url = Url::parse(text.trim()).map_err(|error| {
@@ -55,15 +55,15 @@ impl BaseUrl {
             && is_version(version)
         {
             url.set_path(without);
-            let right = url.as_str().trim_end_matches('/');
+            let corrected = url.as_str().trim_end_matches('/');
             return Err(invalid(&format!(
-                "ends in the version segment `{version}`, which each operation adds itself; use {right}"
+                "ends in the version segment `{version}`, which each operation adds itself; use {corrected}"
             )));
         }
         Ok(Self(Arc::new(url)))
     }
 
-    /// The URL without a slash at its end.
+    /// Returns the URL without a trailing slash.
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }
@@ -73,19 +73,21 @@ impl BaseUrl {
         is_loopback(&self.0)
     }
 
-    /// Checks that a URL has the scheme, host and port of this one, so that the API key may be sent to it.
+    /// Checks that a URL has the same scheme, host and port as this one, so that the API key may be sent to it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it does not.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if one of them differs.
     pub fn check_origin(&self, url: &Url) -> Result<()> {
         if self.0.origin() == url.origin() {
             return Ok(());
         }
-        Err(Error::config("the request is for another host than `base_url`; it was not sent, to protect the API key"))
+        Err(Error::config(
+            "the request is addressed to a different host than `base_url`; it was not sent, to protect the API key",
+        ))
     }
 
-    /// The part of a URL's path below this one.
+    /// Returns the part of a URL's path that follows this base URL.
     pub(crate) fn below<'u>(&self, url: &'u Url) -> Option<&'u str> {
         url.path().strip_prefix(self.0.path().trim_end_matches('/'))
     }
@@ -103,7 +105,7 @@ impl fmt::Debug for BaseUrl {
     }
 }
 
-/// `v1`, `v2`, `v3`.
+/// Whether a path segment is a version, such as `v2`.
 fn is_version(segment: &str) -> bool {
     segment
         .strip_prefix(['v', 'V'])
@@ -126,7 +128,7 @@ mod tests {
     use crate::ErrorKind;
 
     #[test]
-    fn usable_url_loses_its_slash() {
+    fn valid_url_is_parsed_without_trailing_slash() {
         for (text, url) in [
             ("https://api.zapmail.ai/api/", "https://api.zapmail.ai/api"),
             (" http://localhost:8080/api ", "http://localhost:8080/api"),
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn unusable_url_is_refused_with_the_remedy() {
+    fn invalid_url_is_rejected_with_the_remedy() {
         for (text, part) in [
             ("api.zapmail.ai", "is not a valid URL"),
             ("localhost:8080", "use https:// (or http:// for loopback)"),

@@ -1,4 +1,4 @@
-//! Sending a builder: what every operation's `send()`, `send_with_response()` and `prepare()` do.
+//! Calls: the implementation of `send()`, `send_with_response()` and `prepare()` of every operation's builder.
 
 use std::fmt;
 use std::future::ready;
@@ -16,10 +16,10 @@ use crate::open_enum;
 use crate::operations::{Effect, Operation};
 use crate::response::{BufferedResponse, Response};
 
-/// A call that is set up: every builder of [`builder`](crate::builder) is one. The trait is for code that works with any
-/// operation, and is sealed; the builders have its methods themselves.
+/// A call that is ready to send, implemented by every builder in [`builder`](crate::builder). The trait is sealed and
+/// is meant for code that works with any operation; the builders also have its methods as inherent methods.
 pub trait Request: Sized + fmt::Debug + private::Sealed {
-    /// The data of a success.
+    /// The data of a successful response.
     type Data: Send + 'static;
 
     /// The operation.
@@ -28,18 +28,18 @@ pub trait Request: Sized + fmt::Debug + private::Sealed {
     /// The client that the call belongs to.
     fn client(&self) -> &Client;
 
-    /// Builds the request without sending it. What the transport adds, such as the API key, is not in it.
+    /// Builds the request without sending it. Anything that the transport adds, such as the API key, is not included.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Invalid`] if a parameter is missing or invalid.
     fn prepare(self) -> Result<reqwest::Request>;
 
-    /// Decodes the body of a success.
+    /// Decodes the body of a successful response.
     #[doc(hidden)]
     fn decode(body: &Bytes) -> Result<Self::Data, Fault>;
 
-    /// Reads a response as [`send`](Self::send) does: the data of a success, or the error that the response reports.
+    /// Interprets a response as [`send`](Self::send) does: returns its data, or the error that it reports.
     ///
     /// ```
     /// use zapmail_sdk::builder::GetUser;
@@ -54,7 +54,7 @@ pub trait Request: Sized + fmt::Debug + private::Sealed {
     ///
     /// # Errors
     ///
-    /// The error that the response reports, or [`ErrorKind::Decode`].
+    /// The error that the response reports, or [`ErrorKind::Decode`] if the data cannot be decoded.
     fn read(response: BufferedResponse) -> Result<Self::Data> {
         data::<Self>(&response.into_success(Self::OPERATION, Credentials::none())?)
     }
@@ -68,11 +68,11 @@ pub trait Request: Sized + fmt::Debug + private::Sealed {
         Pending { exchange: start(self), finish: |response| data::<Self>(&response) }
     }
 
-    /// Sends the request and returns the data with the rest of the response.
+    /// Sends the request and returns the data together with status, headers and metadata.
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send).
+    /// The same as [`send`](Self::send).
     fn send_with_response(self) -> Pending<Response<Self::Data>> {
         Pending { exchange: start(self), finish: |response| Ok(Response::new(data::<Self>(&response)?, response)) }
     }
@@ -82,8 +82,8 @@ pub(crate) mod private {
     pub trait Sealed {}
 }
 
-/// The future of a call. Dropping it cancels the call: a request that was already sent may still be processed.
-#[must_use = "nothing is sent before the future is awaited"]
+/// The future of a call. Dropping it cancels the call, but a request that was already sent may still be processed.
+#[must_use = "nothing is sent until the future is awaited"]
 pub struct Pending<T> {
     exchange: BoxFuture<'static, Result<BufferedResponse>>,
     finish: fn(BufferedResponse) -> Result<T>,
@@ -109,7 +109,7 @@ fn start<R: Request>(call: R) -> BoxFuture<'static, Result<BufferedResponse>> {
     exchange(client, call.prepare(), R::OPERATION)
 }
 
-/// Not generic, so that it is compiled once.
+/// Sends a prepared request. Not generic, so that it is compiled only once.
 fn exchange(
     client: Client,
     request: Result<reqwest::Request>,
@@ -122,17 +122,17 @@ fn exchange(
 }
 
 fn data<R: Request>(response: &BufferedResponse) -> Result<R::Data> {
-    const NOTHING: Bytes = Bytes::from_static(b"{}");
-    // A write that succeeded may have nothing to add.
-    let is_nothing = matches!(response.bytes().trim_ascii(), b"" | b"null");
-    let may_be_nothing = matches!(R::OPERATION.effect, Effect::Write | Effect::Authorize);
-    let body = if is_nothing && may_be_nothing { &NOTHING } else { response.bytes() };
+    const EMPTY_OBJECT: Bytes = Bytes::from_static(b"{}");
+    // The response to a successful write may have no content.
+    let is_empty = matches!(response.bytes().trim_ascii(), b"" | b"null");
+    let may_be_empty = matches!(R::OPERATION.effect, Effect::Write | Effect::Authorize);
+    let body = if is_empty && may_be_empty { &EMPTY_OBJECT } else { response.bytes() };
     R::decode(body).map_err(|fault| response.undecodable(fault, R::OPERATION))
 }
 
-/// What is wrong with a request that progenitor's code could not build.
+/// The reason why progenitor's code could not build a request.
 pub(crate) enum BuildError {
-    /// In progenitor's words.
+    /// An invalid parameter, as worded by progenitor.
     InvalidRequest(String),
     Reqwest(reqwest::Error),
 }
@@ -143,18 +143,18 @@ impl From<reqwest::Error> for BuildError {
     }
 }
 
-/// Builds a request, and refuses an unknown value of an open enum unless that is allowed.
-pub(crate) fn without_unknown(
+/// Builds a request, and rejects unknown values of open enums unless they are allowed.
+pub(crate) fn reject_unknown(
     allow_unknown: bool,
     build: impl FnOnce() -> Result<reqwest::Request, BuildError>,
 ) -> Result<reqwest::Request, BuildError> {
-    match open_enum::watched(build) {
-        (Ok(_), Some(complaint)) if !allow_unknown => Err(BuildError::InvalidRequest(complaint)),
+    match open_enum::detect_unknown(build) {
+        (Ok(_), Some(violation)) if !allow_unknown => Err(BuildError::InvalidRequest(violation)),
         (request, _) => request,
     }
 }
 
-/// Checks a request that was built, and names what is wrong with one that was not.
+/// Checks a request that was built, or converts the build error into an [`Error`].
 pub(crate) fn prepared(
     client: &Client,
     request: Result<reqwest::Request, BuildError>,
@@ -167,18 +167,18 @@ pub(crate) fn prepared(
             match unfilled_segment(operation.path, path) {
                 None => operation.check(&request).map(|()| request),
                 Some(name) => Err(invalid(format!(
-                    "`{name}` is empty, `.` or `..`, which would address something else; set an id"
+                    "`{name}` is empty, `.` or `..`, which would address a different resource; set an id"
                 ))),
             }
         }
-        Err(BuildError::InvalidRequest(reason)) => Err(invalid(parameter_fault(&reason))),
+        Err(BuildError::InvalidRequest(reason)) => Err(invalid(parameter_message(&reason))),
         Err(BuildError::Reqwest(error)) => {
             Err(invalid("could not build the request".to_owned()).with_source(error.without_url()))
         }
     }
 }
 
-/// The first parameter of a path template that a path does not fill. URLs drop segments such as `..`.
+/// Returns the first parameter of a path template that has no value in a path. URL parsers drop segments such as `..`.
 fn unfilled_segment<'t>(template: &'t str, path: &str) -> Option<&'t str> {
     let parameter = |part: &'t str| part.strip_prefix('{')?.strip_suffix('}');
     let first = template.split('/').find_map(parameter).unwrap_or(template);
@@ -197,8 +197,8 @@ fn unfilled_segment<'t>(template: &'t str, path: &str) -> Option<&'t str> {
     segments.next().map(|_| first)
 }
 
-/// progenitor's words about a parameter, in better ones.
-fn parameter_fault(reason: &str) -> String {
+/// Rewords progenitor's message about an invalid parameter.
+fn parameter_message(reason: &str) -> String {
     if let Some(name) = reason.strip_suffix(" was not initialized") {
         return format!("`{name}` is required and was not set");
     }
@@ -206,20 +206,20 @@ fn parameter_fault(reason: &str) -> String {
         && let Some(name) = rest.strip_suffix(" failed")
     {
         // "conversion to `:: uuid :: Uuid`"
-        let wanted = conversion.trim_end_matches('`').rsplit([' ', '`']).next().unwrap_or_default();
-        return format!("invalid value for `{name}`; it takes `{wanted}`");
+        let expected = conversion.trim_end_matches('`').rsplit([' ', '`']).next().unwrap_or_default();
+        return format!("invalid value for `{name}`; expected `{expected}`");
     }
     reason.to_owned()
 }
 
-/// The request with a body in JSON. reqwest's own is compiled anew for each type of body.
+/// Sets a JSON body. reqwest's `json` is generic and would be compiled for each type of body.
 pub(crate) fn with_json(
     request: reqwest::RequestBuilder,
     body: serde_json::Result<Vec<u8>>,
 ) -> Result<reqwest::RequestBuilder, BuildError> {
     use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
-    let body = body.map_err(|_| BuildError::InvalidRequest("`body` cannot be written as JSON".to_owned()))?;
+    let body = body.map_err(|_| BuildError::InvalidRequest("`body` cannot be serialized as JSON".to_owned()))?;
     Ok(request.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(body))
 }
 
@@ -228,7 +228,7 @@ mod tests {
     use super::unfilled_segment;
 
     #[test]
-    fn path_without_its_id_is_found() {
+    fn path_with_missing_id_names_the_parameter() {
         let template = "/v2/zap-sites/{id}/deploy";
         for path in [
             "/v2/zap-sites//deploy",

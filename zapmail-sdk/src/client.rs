@@ -1,4 +1,4 @@
-//! The raw client: an address, a way to send, and a method for every operation.
+//! The raw client: a base URL, a transport, and a method for every operation.
 
 use std::fmt;
 
@@ -16,9 +16,9 @@ use crate::secret::Secret;
 use crate::tls::TLS;
 use crate::transport::{SharedTransport, Transport};
 
-/// The raw client of the Zapmail API: a method for every operation. Cloning it is cheap.
+/// A raw client for the Zapmail API, with a method for every operation. Cloning it is cheap.
 ///
-/// It sends each request once, without rate limiting, retries or a guard against spending; `zapmail-sdk-ext` has those.
+/// It sends each request once, without rate limiting, retries or a guard against spending; `zapmail-sdk-ext` adds them.
 ///
 /// ```no_run
 /// use zapmail_sdk::Client;
@@ -39,19 +39,20 @@ pub struct Client {
 }
 
 impl Client {
-    /// Creates a client of the live service.
+    /// Creates a client for the live service.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if the key is empty or not visible ASCII, or TLS could not be set up.
+    /// [`ErrorKind::Config`] if the key is empty or contains a character that is not visible ASCII, or if TLS could not
+    /// be set up.
     pub fn new(api_key: impl Into<Secret>) -> Result<Self> {
         Self::with_transport(api_key, crate::BASE_URL, ReqwestTransport::new()?)
     }
 
-    /// Creates a client of another service, such as a sandbox, with a configured [`ReqwestTransport`].
+    /// Creates a client for a different base URL, such as that of a sandbox, with a configured [`ReqwestTransport`].
     ///
-    /// The base URL ends before the version segment, as in `http://127.0.0.1:8080/api`. It must use HTTPS, except on
-    /// loopback.
+    /// The base URL does not include the version segment, for example `http://127.0.0.1:8080/api`. It must use HTTPS,
+    /// except on loopback.
     ///
     /// # Errors
     ///
@@ -65,67 +66,67 @@ impl Client {
             ));
         }
         let client = transport.client().clone();
-        let keyed = Keyed { key, base_url: base_url.clone(), inner: transport };
-        Ok(Self { baseurl: base_url, client, transport: SharedTransport::new(keyed) })
+        let with_key = ApiKeyTransport { key, base_url: base_url.clone(), inner: transport };
+        Ok(Self { baseurl: base_url, client, transport: SharedTransport::new(with_key) })
     }
 
-    /// Creates a client that sends through any transport, which adds the API key itself.
+    /// Creates a client that sends through a custom transport. The transport must add the API key itself.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if the base URL is invalid, or TLS could not be set up.
+    /// [`ErrorKind::Config`] if the base URL is invalid or TLS could not be set up.
     pub fn from_transport(base_url: &str, transport: impl Transport) -> Result<Self> {
         Ok(Self {
             baseurl: BaseUrl::parse(base_url)?,
-            client: request_builder()?,
+            client: shared_http_client()?,
             transport: SharedTransport::new(transport),
         })
     }
 
-    /// Returns a client of the same service that sends through another transport, such as one that wraps
+    /// Returns a client with the same base URL that sends through a different transport, such as a wrapper around
     /// [`transport`](Self::transport).
     #[must_use]
     pub fn sending_through(&self, transport: impl Transport) -> Self {
         Self { transport: SharedTransport::new(transport), ..self.clone() }
     }
 
-    /// Creates a request to a path of the service, below the base URL, such as `/v2/users`.
+    /// Creates a request for a path below the base URL, such as `/v2/users`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if the path does not start with a slash, leads out of the base URL, or has a character that
-    /// a URL parser replaces.
+    /// [`ErrorKind::Invalid`] if the path does not start with exactly one slash, leads out of the base URL, or contains
+    /// a character that URL parsers replace.
     pub fn request(&self, method: reqwest::Method, path: &str) -> Result<Request> {
         let invalid = |reason: &str| Error::new(ErrorKind::Invalid, format!("`path` {reason}"));
         if !path.starts_with('/') || path.starts_with("//") {
-            return Err(invalid("must start with one slash, for example `/v2/users`"));
+            return Err(invalid("must start with exactly one slash, for example `/v2/users`"));
         }
-        // URL parsers read a backslash as a slash, and remove tabs and line breaks.
+        // URL parsers treat a backslash as a slash, and remove tabs and line breaks.
         if path.contains(|character: char| character == '\\' || character.is_control()) {
             return Err(invalid("must not contain a backslash or a control character"));
         }
         let url = reqwest::Url::parse(&format!("{}{path}", self.baseurl))
             .map_err(|error| invalid(&format!("is not valid in a URL: {error}")))?;
-        // URLs drop segments such as `..`.
+        // URL parsers drop segments such as `..`.
         let plain = path.split(['?', '#']).next().unwrap_or_default();
-        if plain.split('/').any(is_dots) || self.baseurl.below(&url).is_none() {
+        if plain.split('/').any(is_dot_segment) || self.baseurl.below(&url).is_none() {
             return Err(invalid("must not contain `.` or `..`"));
         }
         Ok(Request::new(method, url))
     }
 
-    /// The base URL, without the version segment.
+    /// Returns the base URL, without the version segment.
     pub fn base_url(&self) -> &str {
         self.baseurl.as_str()
     }
 
-    /// The transport, to be wrapped by another.
+    /// Returns the transport, for example to wrap it in another one.
     pub fn transport(&self) -> &SharedTransport {
         &self.transport
     }
 
-    /// Sends a request of an operation and returns the response if it is a success. The builders of operations do this in
-    /// `send()`; it is public for requests that the document does not describe.
+    /// Sends a request and returns the response if it is a success. The builders of operations use this in `send()`; it
+    /// is public for requests that the document does not describe.
     ///
     /// # Errors
     ///
@@ -137,13 +138,13 @@ impl Client {
     }
 }
 
-/// Whether a URL would drop a segment: `.` or `..`, percent-encoded or not.
-fn is_dots(segment: &str) -> bool {
+/// Whether URL parsers drop a segment: `.` or `..`, percent-encoded or not.
+fn is_dot_segment(segment: &str) -> bool {
     matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
-/// The client that only builds requests; shared, since creating one loads certificates.
-fn request_builder() -> Result<reqwest::Client> {
+/// Returns an HTTP client that only builds requests. It is shared, because creating one loads certificates.
+fn shared_http_client() -> Result<reqwest::Client> {
     static SHARED: std::sync::OnceLock<reqwest::Client> = std::sync::OnceLock::new();
     if let Some(client) = SHARED.get() {
         return Ok(client.clone());
@@ -158,20 +159,20 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A copy of the body, for its credentials; empty for a read.
+/// Copies the body, whose credentials are removed from errors. Empty for a request without a body.
 fn body_of(request: &Request) -> Vec<u8> {
     request.body().and_then(|body| body.as_bytes()).unwrap_or_default().to_vec()
 }
 
-/// Adds the API key, to requests of the base URL only.
+/// A transport that adds the API key, but only to requests to the base URL.
 #[derive(Debug)]
-struct Keyed {
+struct ApiKeyTransport {
     key: ApiKey,
     base_url: BaseUrl,
     inner: ReqwestTransport,
 }
 
-impl Transport for Keyed {
+impl Transport for ApiKeyTransport {
     fn send<'a>(
         &'a self,
         mut request: Request,

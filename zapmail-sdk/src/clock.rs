@@ -1,13 +1,13 @@
-//! The system's time. A simulation sets its own for the current thread.
+//! The system clock, which a simulation can replace for the current thread.
 
 use std::time::SystemTime;
 
-/// The system's time.
+/// Returns the current time: the simulated time if a simulation is running, otherwise the system's.
 pub fn system_time() -> SystemTime {
     simulated_time().unwrap_or_else(SystemTime::now)
 }
 
-/// The time of a simulation; `None` outside of one.
+/// Returns the simulated time; `None` outside a simulation.
 #[cfg(not(feature = "simulation"))]
 pub fn simulated_time() -> Option<SystemTime> {
     None
@@ -27,7 +27,7 @@ mod simulation {
         static CLOCK: RefCell<Option<Clock>> = const { RefCell::new(None) };
     }
 
-    /// The time of a simulation; `None` outside of one.
+    /// Returns the simulated time; `None` outside a simulation.
     pub fn simulated_time() -> Option<SystemTime> {
         CLOCK.with_borrow(|clock| clock.as_ref().map(|clock| clock()))
     }

@@ -1,4 +1,4 @@
-//! Removing the credentials of a request from what the service says about it.
+//! Credentials: removes those of a request from the texts that the service returns.
 
 use std::fmt;
 
@@ -6,23 +6,23 @@ use serde_json::Value;
 
 use crate::api_key::ApiKey;
 
-/// What takes the place of a credential.
+/// The replacement for a credential.
 const REDACTED: &str = "[redacted]";
 
-/// A part of a credential of this many letters and digits is removed as well.
-const SHORTEST_PART: usize = 8;
+/// Minimum length, in letters and digits, of a part of a credential that is removed.
+const MIN_PART_LENGTH: usize = 8;
 
-/// The beginning of a credential is removed from this many on: services often show it.
-const SHORTEST_BEGINNING: usize = 6;
+/// Minimum length, in letters and digits, of a prefix of a credential that is removed. Services often show prefixes.
+const MIN_PREFIX_LENGTH: usize = 6;
 
-/// Shorter values are no credentials, and removing them would garble the text.
-const SHORTEST: usize = 4;
+/// Minimum length of a credential. Shorter values are not credentials, and removing them would garble the text.
+const MIN_LENGTH: usize = 4;
 
-/// Longest text that is searched, in characters. Less of it is shown.
-const LONGEST_TEXT: usize = 4000;
+/// Maximum length of a text that is searched, in characters. Less than that is shown.
+const MAX_TEXT_LENGTH: usize = 4000;
 
-/// Parts of the names of properties that hold credentials, in lower case.
-const NAMES: [&str; 14] = [
+/// Parts of the names of properties that contain credentials, in lower case.
+const CREDENTIAL_NAME_PARTS: [&str; 14] = [
     "password",
     "passphrase",
     "pwd",
@@ -41,7 +41,7 @@ const NAMES: [&str; 14] = [
 
 /// The credentials of a request: the API key, and the passwords in its body. The service may quote them in an error.
 ///
-/// A [`Transport`](crate::Transport) that adds the key passes them to
+/// A [`Transport`](crate::Transport) that adds the key passes its credentials to
 /// [`BufferedResponse::into_success`](crate::BufferedResponse::into_success).
 ///
 /// ```
@@ -59,47 +59,47 @@ pub struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// Of a request without a key and a body.
+    /// Returns the credentials of a request that has neither a key nor a body.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Of a request with this key.
+    /// Returns the credentials of a request with this key.
     pub fn of(key: &'a ApiKey) -> Self {
         Self { key: Some(key), ..Self::default() }
     }
 
-    /// Adds those in a JSON body.
+    /// Adds the credentials in a JSON body.
     #[must_use]
     pub fn with_body(self, body: &'a [u8]) -> Self {
         Self { body, ..self }
     }
 
-    /// Returns a text of the service without them, in whatever spelling: another letter case, with other separators,
-    /// percent-encoded, or cut.
+    /// Removes the credentials from a text of the service, including variants in a different letter case, with
+    /// different separators, percent-encoded, or truncated.
     pub(crate) fn redact(&self, text: &str) -> String {
-        let mut text: String = text.chars().take(LONGEST_TEXT).collect();
+        let mut text: String = text.chars().take(MAX_TEXT_LENGTH).collect();
         let body: Value = serde_json::from_slice(self.body).unwrap_or_default();
         let mut credentials = Vec::new();
         collect(&body, false, &mut credentials);
         for credential in self.key.map(ApiKey::expose).into_iter().chain(credentials) {
-            if credential.chars().count() >= SHORTEST {
-                text = without(&text.replace(credential, REDACTED), credential);
+            if credential.chars().count() >= MIN_LENGTH {
+                text = redact_variants(&text.replace(credential, REDACTED), credential);
             }
         }
         text
     }
 }
 
-/// Whether the name of a property says that it holds a credential.
+/// Whether the name of a property indicates a credential.
 fn is_credential(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    NAMES.iter().any(|part| name.contains(part))
+    CREDENTIAL_NAME_PARTS.iter().any(|part| name.contains(part))
 }
 
 impl Credentials<'_> {
-    /// A JSON body without credentials: neither these, nor the values below names that say so. A body that is not JSON is
-    /// left out.
+    /// Returns a JSON body without these credentials and without the values of properties whose names indicate a
+    /// credential. Returns an empty body if it is not JSON.
     pub(crate) fn strip(&self, body: &[u8]) -> Vec<u8> {
         let Ok(mut value) = serde_json::from_slice(body) else { return Vec::new() };
         self.replace(&mut value);
@@ -108,8 +108,8 @@ impl Credentials<'_> {
 
     fn replace(&self, value: &mut Value) {
         match value {
-            Value::String(text) if text.chars().nth(LONGEST_TEXT).is_none() => *text = self.redact(text),
-            // No text of a purchase is that long.
+            Value::String(text) if text.chars().nth(MAX_TEXT_LENGTH).is_none() => *text = self.redact(text),
+            // No text in the response to a purchase is this long.
             Value::String(text) => *text = REDACTED.to_owned(),
             Value::Array(elements) => elements.iter_mut().for_each(|element| self.replace(element)),
             Value::Object(properties) => {
@@ -132,7 +132,7 @@ impl fmt::Debug for Credentials<'_> {
     }
 }
 
-/// The texts below properties whose names say that they hold a credential.
+/// Collects the texts of properties whose names indicate a credential, and of everything inside them.
 fn collect<'v>(value: &'v Value, is_credential: bool, found: &mut Vec<&'v str>) {
     match value {
         Value::String(text) if is_credential => found.push(text),
@@ -146,14 +146,14 @@ fn collect<'v>(value: &'v Value, is_credential: bool, found: &mut Vec<&'v str>) 
     }
 }
 
-/// A letter or digit in lower case, and the bytes of the text that it stands for.
+/// A letter or digit in lower case, and the range of bytes in the text that it represents.
 struct Letter {
     letter: char,
     start: usize,
     end: usize,
 }
 
-/// The letters and digits of a text, with percent-encoding undone.
+/// Returns the letters and digits of a text, percent-decoded.
 fn letters(text: &str) -> Vec<Letter> {
     let mut letters = Vec::new();
     let mut start = 0;
@@ -170,10 +170,10 @@ fn letters(text: &str) -> Vec<Letter> {
     letters
 }
 
-/// Removes a credential and its longer parts, compared by letters and digits.
-fn without(text: &str, credential: &str) -> String {
+/// Removes a credential and its longer parts from a text, comparing only letters and digits.
+fn redact_variants(text: &str, credential: &str) -> String {
     let credential: Vec<char> = letters(credential).into_iter().map(|letter| letter.letter).collect();
-    if credential.len() < SHORTEST {
+    if credential.len() < MIN_LENGTH {
         return text.to_owned();
     }
     let letters = letters(text);
@@ -185,8 +185,8 @@ fn without(text: &str, credential: &str) -> String {
     while let Some(first) = letters.get(from) {
         let lengths = (0..credential.len()).filter_map(|start| {
             let length = common(from, credential.get(start..)?);
-            let shortest = if start == 0 { SHORTEST_BEGINNING } else { SHORTEST_PART };
-            (length >= shortest.min(credential.len())).then_some(length)
+            let min_length = if start == 0 { MIN_PREFIX_LENGTH } else { MIN_PART_LENGTH };
+            (length >= min_length.min(credential.len())).then_some(length)
         });
         let length = lengths.max().unwrap_or_default();
         match letters.get(from + length.saturating_sub(1)) {
@@ -210,9 +210,9 @@ mod tests {
     const KEY: &str = "5a9d0c1e-7b2f-4c3d-8e4f-9a5b6c7d8e0f";
 
     #[test]
-    fn key_is_removed_in_every_spelling() {
+    fn key_is_removed_in_every_variant() {
         let key = ApiKey::new(&Secret::from(KEY)).unwrap();
-        let spellings = [
+        let variants = [
             KEY.to_owned(),
             KEY.to_uppercase(),
             KEY.replace('-', ""),
@@ -228,17 +228,17 @@ mod tests {
             KEY[20..].to_owned(),
             KEY[9..30].to_uppercase(),
         ];
-        for spelling in spellings {
-            let text = Credentials::of(&key).redact(&format!("the key <{spelling}> is unknown"));
+        for variant in variants {
+            let text = Credentials::of(&key).redact(&format!("the key <{variant}> is unknown"));
             assert!(text.starts_with("the key <") && text.ends_with("> is unknown"), "{text}");
-            assert_eq!(text.replace([' ', '\u{a0}'], ""), "thekey<[redacted]>isunknown", "{spelling}");
+            assert_eq!(text.replace([' ', '\u{a0}'], ""), "thekey<[redacted]>isunknown", "{variant}");
         }
         let twice = Credentials::of(&key).redact(&format!("{KEY}, {KEY}"));
         assert_eq!(twice, "[redacted], [redacted]");
     }
 
     #[test]
-    fn other_text_is_kept() {
+    fn text_without_credentials_is_unchanged() {
         let key = ApiKey::new(&Secret::from(KEY)).unwrap();
         let text = "Mailbox 5a9d0 not found: 100 % of the übliche names; 7b2f-4c3 %zz %";
         assert_eq!(Credentials::of(&key).redact(text), text);
@@ -251,11 +251,11 @@ mod tests {
         let text = "acme: hunter-22! is weak, Hunter%2D22%21 as well, and K1234567 is wrong";
         let redacted = Credentials::none().with_body(body).redact(text);
         assert_eq!(redacted, "acme: [redacted] is weak, [redacted]%21 as well, and [redacted] is wrong");
-        assert_eq!(Credentials::none().with_body(b"no JSON").redact(text), text);
+        assert_eq!(Credentials::none().with_body(b"not JSON").redact(text), text);
     }
 
     #[test]
-    fn symbols_are_removed_as_they_are() {
+    fn credential_of_symbols_is_removed() {
         let body = br#"{"password": "?!?!", "token": "ab"}"#;
         assert_eq!(Credentials::none().with_body(body).redact("?!?! ab"), "[redacted] ab");
     }

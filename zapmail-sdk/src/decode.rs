@@ -1,23 +1,23 @@
-//! Decoding a response body, and the place where it fails.
+//! Decoding of response bodies, with the location of a failure.
 //!
-//! serde's own messages quote values, so none of them is ever shown. The place is found by scanning the body up to the
-//! position of serde's error, which costs nothing unless decoding fails and needs no second copy of each type's decoder.
-//! Values in a form that the document does not state are repaired the same way; see [`repair`].
+//! serde's own messages quote values, so they are never shown. The location is found by scanning the body up to the
+//! position of serde's error. That costs nothing unless decoding fails, and needs no second copy of each type's
+//! decoder. Values in undocumented formats are located and repaired the same way; see [`repair`].
 
-mod place;
+mod location;
 mod repair;
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use self::place::Place;
+use self::location::Location;
 use self::repair::Repairs;
 use crate::error::{Error, ErrorKind};
 
-/// Longest place that is shown, in characters. The keys of a map can be any text.
-const LONGEST_PATH: usize = 200;
+/// Maximum length of a path that is shown, in characters. The keys of a map can be any text.
+const MAX_PATH_LENGTH: usize = 200;
 
-/// Why a body could not be decoded: the place and the reason, without a value.
+/// The reason why a body could not be decoded, and the path of the faulty value, without the value itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     path: String,
@@ -25,29 +25,31 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A part that the operation's data needs is missing.
+    /// Creates the fault of a required property that is missing.
     pub(crate) fn missing(path: &str) -> Self {
         Self { path: path.to_owned(), reason: "is missing" }
     }
 
-    /// Something is wrong with the body as a whole.
+    /// Creates a fault that concerns the whole body.
     pub(crate) fn of_body(reason: &'static str) -> Self {
         Self { path: String::new(), reason }
     }
 
     pub(crate) fn into_error(self) -> Error {
         let path = shortened(&self.path);
-        let place = path.as_ref().map_or_else(|| "the response".to_owned(), |path| format!("`{path}` in the response"));
-        Error::new(ErrorKind::Decode, format!("{place} {}", self.reason)).with_path(path)
+        let subject =
+            path.as_ref().map_or_else(|| "the response".to_owned(), |path| format!("`{path}` in the response"));
+        Error::new(ErrorKind::Decode, format!("{subject} {}", self.reason)).with_path(path)
     }
 }
 
-/// Decodes a body into a type of the caller.
+/// Decodes a body into a type of the caller, without repairs.
 pub(crate) fn strict<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(body).map_err(|error| fault(body, &error))
 }
 
-/// Decodes a body into a type of the document. A value of another form than the document's does not lose the rest.
+/// Decodes a body into a type of the document. A value in an undocumented format does not prevent the rest from being
+/// decoded.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     let mut error = match serde_json::from_slice(body) {
         Ok(value) => return Ok(value),
@@ -61,11 +63,11 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
             Err(next) => error = next,
         }
     }
-    // What the service sent is what the caller can look at, so the first fault is reported.
+    // Callers can inspect only the original body, so report the fault that was found in it.
     Err(fault)
 }
 
-/// Decodes an envelope and takes the data out of it; `data` is its place.
+/// Decodes an envelope and returns its data; `data` is the name of the property that contains it.
 pub(crate) fn unwrapped<E: DeserializeOwned, D>(
     body: &[u8],
     unwrap: fn(E) -> Option<D>,
@@ -74,7 +76,7 @@ pub(crate) fn unwrapped<E: DeserializeOwned, D>(
     unwrap(json(body)?).ok_or_else(|| Fault::missing(data))
 }
 
-/// Not generic, so that it is compiled once.
+/// Converts serde's error into a fault. Not generic, so that it is compiled only once.
 fn fault(body: &[u8], error: &serde_json::Error) -> Fault {
     let text = error.to_string();
     if text.starts_with("trailing characters") {
@@ -88,8 +90,7 @@ fn fault(body: &[u8], error: &serde_json::Error) -> Fault {
         Category::Syntax => "is not valid JSON",
         _ => "has an unexpected type",
     };
-    let place = Place::of(body, error);
-    let mut path = place.to_string();
+    let mut path = Location::of(body, error).to_string();
     match missing(&text) {
         Some(name) => {
             path.push_str(if path.is_empty() { "" } else { "." });
@@ -100,14 +101,14 @@ fn fault(body: &[u8], error: &serde_json::Error) -> Fault {
     }
 }
 
-/// The field that serde misses. Its name comes from our own types.
+/// Returns the name of the missing field that serde reports. The name comes from our own types.
 fn missing(text: &str) -> Option<&str> {
     text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')).map(|(name, _)| name)
 }
 
-/// On one line, without control characters, cut to a length that a person reads.
+/// Returns a path on one line, without control characters and truncated to a readable length.
 fn shortened(path: &str) -> Option<String> {
-    let clean: String = path.chars().filter(|character| !character.is_control()).take(LONGEST_PATH).collect();
+    let clean: String = path.chars().filter(|character| !character.is_control()).take(MAX_PATH_LENGTH).collect();
     Some(clean).filter(|path| !path.is_empty())
 }
 
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_body_reports_its_form() {
+    fn invalid_body_reports_the_reason() {
         for (body, path, reason) in [
             ("", "", "is empty"),
             ("<html>", "", "is not valid JSON"),
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn data_in_another_form_is_an_error() {
+    fn data_of_a_different_type_is_an_error() {
         for body in [r#"{"status": 200, "data": 7}"#, r#"{"data": 7, "status": 200}"#, r#"{"data": "acme"}"#] {
             assert_eq!(super::json::<WorkspaceListEnvelope>(body.as_bytes()).unwrap_err().path, "data", "{body}");
             assert_eq!(super::json::<UserEnvelope>(body.as_bytes()).unwrap_err().path, "data", "{body}");
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_texts_are_read_from_each_other() {
+    fn numbers_and_strings_are_converted_into_each_other() {
         let user = user(&json!({
             "walletBalance": "64.25",
             "assignedMailboxes": "12",
@@ -198,14 +199,14 @@ mod tests {
     }
 
     #[test]
-    fn number_without_meaning_is_none() {
+    fn value_that_is_not_an_integer_is_none() {
         for value in [json!(""), json!("many"), json!(1.5), json!([1]), json!(true), json!(1e300), json!("1e300")] {
             assert_eq!(user(&json!({"assignedMailboxes": value})).assigned_mailboxes, None, "{value}");
         }
     }
 
     #[test]
-    fn times_are_read_in_every_form() {
+    fn times_are_read_in_every_format() {
         let noon = Some("2026-05-01T12:00:00Z");
         let midnight = Some("2026-05-01T00:00:00Z");
         let rows = [
@@ -232,11 +233,11 @@ mod tests {
     }
 
     #[test]
-    fn odd_fields_lose_neither_rows_nor_other_fields() {
+    fn faulty_fields_do_not_lose_rows_or_other_fields() {
         let row = |index: usize| {
-            let odd = [json!("2026-05-01"), json!("2026-05-01T12:00:00Z"), json!(""), json!("soon"), json!(null)];
+            let time = [json!("2026-05-01"), json!("2026-05-01T12:00:00Z"), json!(""), json!("soon"), json!(null)];
             let status = [json!("ACTIVE"), json!(7), json!(["ACTIVE"])];
-            json!({"id": ID, "createdAt": odd[index % 5], "status": status[index % 3], "username": index, "password": {}})
+            json!({"id": ID, "createdAt": time[index % 5], "status": status[index % 3], "username": index, "password": {}})
         };
         let mailboxes = decoded(&page(&(0..300).map(row).collect())).unwrap().data.unwrap().domains.remove(1).mailboxes;
         assert_eq!(mailboxes.len(), 300);
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_field_inside_a_union_is_repaired() {
+    fn faulty_field_inside_a_union_is_repaired() {
         let workspace = json!({"id": ID, "name": 7, "createdAt": ""});
         for data in [json!([workspace]), json!({"workspaces": [workspace], "currentWorkspace": workspace})] {
             let envelope = json!({"data": data}).to_string();
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_bare_bodies_are_read_from_text() {
+    fn numbers_in_bodies_without_an_envelope_are_read_from_strings() {
         let body =
             br#"{"walletBalance": "64.25", "autoRechargeDetails": {"amount": "50", "enabled": "true"}, "message": 1}"#;
         let wallet: Wallet = super::json(body).unwrap();

@@ -1,4 +1,5 @@
-//! Whether a response is a success, and if not, which error it is. The rule is that of [`report`](crate::report).
+//! The envelope of a response: decides whether the response is a success, and otherwise builds its error. The rule is
+//! described in [`report`](crate::report).
 
 use std::time::Duration;
 
@@ -12,17 +13,17 @@ use crate::operations::{Effect, Operation};
 use crate::report::{Reasons, Report};
 use crate::response::BufferedResponse;
 
-/// Longest message that is quoted, in characters.
-const LONGEST_MESSAGE: usize = 200;
+/// Maximum length of a message that is quoted, in characters.
+const MAX_MESSAGE_LENGTH: usize = 200;
 
 impl BufferedResponse {
-    /// Returns the response if it is a success, else the error that it reports.
+    /// Returns the response if it is a success, and otherwise the error that it reports.
     ///
-    /// Should the service quote the credentials of the request, they are removed from the error.
+    /// If the service quotes credentials of the request, they are removed from the error.
     ///
     /// # Errors
     ///
-    /// The error that the service reports.
+    /// The error that the response reports.
     pub fn into_success(mut self, operation: &'static Operation, credentials: Credentials<'_>) -> Result<Self> {
         if self.is_success {
             return Ok(self);
@@ -39,7 +40,7 @@ impl BufferedResponse {
     }
 }
 
-/// The message of an envelope.
+/// Returns the message in an envelope.
 pub(crate) fn message(body: &[u8]) -> Option<String> {
     Report::of(body, Reasons::Read).message
 }
@@ -51,14 +52,15 @@ fn error(
     credentials: Credentials<'_>,
 ) -> Error {
     let http = response.status();
-    let inside = report.error_status.filter(|_| http.is_success()).and_then(|status| StatusCode::from_u16(status).ok());
-    let status = inside.unwrap_or(http);
-    // Credentials are removed first: shortening could cut through them.
+    let in_body =
+        report.error_status.filter(|_| http.is_success()).and_then(|status| StatusCode::from_u16(status).ok());
+    let status = in_body.unwrap_or(http);
+    // Remove credentials before truncating, which could cut through them.
     let clean = |text: String| one_line(&credentials.redact(&text));
-    let said = report.message.clone().or_else(|| report.error.clone());
-    let said =
-        said.or_else(|| if report.is_object { None } else { foreign_text(response.headers(), response.bytes()) });
-    let message = clean(said.unwrap_or_else(|| "the service returned no error message".to_owned()));
+    let reason = report.message.clone().or_else(|| report.error.clone());
+    let reason =
+        reason.or_else(|| if report.is_object { None } else { non_json_text(response.headers(), response.bytes()) });
+    let message = clean(reason.unwrap_or_else(|| "the service returned no error message".to_owned()));
     let message = if http.is_redirection() {
         format!(
             "unexpected redirect (HTTP {}); redirects are not followed, to avoid sending the API key to another host",
@@ -71,8 +73,8 @@ fn error(
         .with_response(status, response.headers().clone(), response.bytes().clone())
         .with_error_id(report.error_id.clone().map(clean))
         .with_attempts(response.attempts())
-        // A 429 of the HTTP status comes from the limiter in front of the service. One inside a body comes from further in,
-        // where something may have been done already.
+        // A 429 as the HTTP status comes from the rate limiter in front of the service. A 429 in the body comes from
+        // the service itself, which may already have processed part of the request.
         .with_may_have_been_processed(http != StatusCode::TOO_MANY_REQUESTS);
     if status == StatusCode::UNAUTHORIZED {
         error = error.with_hint("check `api_key` (ZAPMAIL_API_KEY)");
@@ -85,7 +87,7 @@ fn error(
 
 fn kind(status: StatusCode, message: &str, operation: &Operation) -> ErrorKind {
     if operation.id == "get_authenticator_code" && status == StatusCode::BAD_REQUEST {
-        // Two refusals that a program distinguishes; the texts are documented.
+        // Two errors that programs must be able to distinguish. Their messages are documented.
         let message = message.to_ascii_lowercase();
         if message.contains("2fa not set") {
             return ErrorKind::NoSecondFactor;
@@ -107,14 +109,15 @@ fn kind(status: StatusCode, message: &str, operation: &Operation) -> ErrorKind {
     }
 }
 
-/// Whether an error leaves the outcome of an operation unknown, so that it must not be sent again.
+/// Whether an error leaves the outcome of an operation unknown, so that the request must not be retried.
 pub(crate) fn is_ambiguous(kind: ErrorKind, status: Option<StatusCode>, operation: &Operation) -> bool {
     match kind {
         ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {
             !operation.is_safe_to_retry()
         }
         ErrorKind::Decode | ErrorKind::TooLarge => operation.effect == Effect::Spend,
-        // A refusal of an unusual status is still a refusal; 499 is what proxies report of a connection that was closed.
+        // An unusual 4xx status still means that the request was refused, except 499, with which proxies report a
+        // closed connection.
         ErrorKind::Unexpected => {
             operation.effect == Effect::Spend && !status.is_some_and(|status| (400..499).contains(&status.as_u16()))
         }
@@ -122,8 +125,8 @@ pub(crate) fn is_ambiguous(kind: ErrorKind, status: Option<StatusCode>, operatio
     }
 }
 
-/// `Retry-After`, as seconds or as a date. A date is compared with the response's `Date` header, because both come from the
-/// service's clock and the local clock can be wrong.
+/// Reads `Retry-After`, in seconds or as a date. A date is compared with the response's `Date` header, because both
+/// come from the service's clock, and the local clock can be wrong.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let value = text(RETRY_AFTER)?;
@@ -134,10 +137,10 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default())
 }
 
-/// The text of a body that is not JSON, such as a proxy's page. Text that looks like JSON is not quoted: it is garbled
-/// and may contain credentials.
-fn foreign_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    // Enough for a page's title and text, and little to search.
+/// Returns the text of a body that is not JSON, such as a proxy's error page. Text that looks like JSON is not quoted,
+/// because it is garbled and may contain credentials.
+fn non_json_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    // Enough for the title and text of a page, and cheap to search.
     let text = String::from_utf8_lossy(body.get(..8192).unwrap_or(body));
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let looks_like_json = text.contains(['{', '[', '"']) && !text.trim_start().starts_with('<');
@@ -148,7 +151,7 @@ fn foreign_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The text on one line, shortened. Control characters could control a terminal.
+/// Returns a text on one line, truncated and without control characters, which could manipulate a terminal.
 fn one_line(text: &str) -> String {
     let mut line = String::new();
     let words = text.split(|character: char| character.is_whitespace() || character.is_control());
@@ -156,8 +159,8 @@ fn one_line(text: &str) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.extend(word.chars().take(LONGEST_MESSAGE + 1));
-        if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
+        line.extend(word.chars().take(MAX_MESSAGE_LENGTH + 1));
+        if let Some((end, _)) = line.char_indices().nth(MAX_MESSAGE_LENGTH) {
             line.truncate(end);
             line.push_str("...");
             break;
@@ -166,7 +169,7 @@ fn one_line(text: &str) -> String {
     line
 }
 
-/// The text of an HTML page.
+/// Returns the text of an HTML page without its tags.
 fn without_tags(html: &str) -> String {
     let mut text = String::new();
     let mut in_tag = false;

@@ -1,7 +1,8 @@
 //! The error of every call: one opaque type that is safe to print.
 //!
 //! `Display` and `Debug` never contain a key, a password, a code or a part of a response other than the service's own
-//! error message. The response itself is available through [`Error::body`], as an [`Untyped`] value that does not print.
+//! error message. The response itself is available through [`Error::body`], as an [`Untyped`] value that does not
+//! print.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,7 +26,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error of a call, a setting or a wait. Cloning it is cheap.
 ///
-/// `Display` is one line for a person: the operation, the status, the service's message, its error id, the attempts.
+/// `Display` writes one human-readable line: the operation, the status, the service's message, its error id and the
+/// number of attempts.
 ///
 /// ```no_run
 /// # async fn example(client: zapmail_sdk::Client) {
@@ -34,7 +36,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// match client.get_wallet_balance().send().await {
 ///     Ok(wallet) => println!("{:?}", wallet.wallet_balance),
 ///     Err(error) if error.kind() == ErrorKind::Unauthorized => eprintln!("check the API key"),
-///     Err(error) if error.is_retryable() => eprintln!("try again after {:?}", error.retry_after()),
+///     Err(error) if error.is_retryable() => eprintln!("retry after {:?}", error.retry_after()),
 ///     Err(error) => eprintln!("{error}"),
 /// }
 /// # }
@@ -42,7 +44,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Error(Arc<Details>);
 
-/// Declares the kinds, each with its word.
+/// Declares the error kinds, each with its name.
 macro_rules! kinds {
     ($(#[$doc:meta])* { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -55,7 +57,8 @@ macro_rules! kinds {
         impl ErrorKind {
             const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// Returns the kind as a word in snake case, for logs, metrics and files. It is serialized as this word.
+            /// Returns the name of the kind in snake case, for logs, metrics and files. The kind is serialized as this
+            /// name.
             ///
             /// ```
             /// use zapmail_sdk::ErrorKind;
@@ -88,8 +91,8 @@ kinds! {
         Forbidden = "forbidden",
         /// The workspace or object does not exist (404).
         NotFound = "not_found",
-        /// The object already exists, or the same change is in progress (409). Also: the key of a purchase is used for
-        /// another one, or by a call that is running.
+        /// The object already exists, or the same change is in progress (409). Also returned if the key of a purchase
+        /// is already used by a different purchase or by a call in progress.
         Conflict = "conflict",
         /// Too many requests (429); see [`Error::retry_after`].
         RateLimited = "rate_limited",
@@ -105,19 +108,20 @@ kinds! {
         Decode = "decode",
         /// The response is larger than the client's limit.
         TooLarge = "too_large",
-        /// The purchase was made before, under the same key of the journal, and its response is not known. Nothing was sent.
+        /// The purchase was already made under the same key of the journal, and its response is unknown. Nothing was
+        /// sent.
         AlreadyBought = "already_bought",
         /// The journal of purchases cannot be read or written. Nothing was sent.
         Journal = "journal",
         /// The awaited job failed.
         JobFailed = "job_failed",
-        /// The list does not advance: the service returned earlier pages or rows again.
+        /// Pagination is not advancing: the service returned earlier pages or rows again.
         RepeatedPage = "repeated_page",
         /// The account has no second factor, so it has no authenticator codes.
         NoSecondFactor = "no_second_factor",
         /// The domain is not managed by Microsoft, so it has no admin account with authenticator codes.
         NotMicrosoft = "not_microsoft",
-        /// Any other response that is not a success.
+        /// Any other unsuccessful response.
         Unexpected = "unexpected",
     }
 }
@@ -133,12 +137,12 @@ impl FromStr for ErrorKind {
 
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if the word is not that of a kind.
-    fn from_str(word: &str) -> Result<Self> {
-        let kind = Self::ALL.iter().find(|kind| kind.as_str() == word);
+    /// [`ErrorKind::Invalid`] if no kind has this name.
+    fn from_str(name: &str) -> Result<Self> {
+        let kind = Self::ALL.iter().find(|kind| kind.as_str() == name);
         kind.copied().ok_or_else(|| {
-            let words: Vec<_> = Self::ALL.iter().map(|kind| kind.as_str()).collect();
-            let message = format!("`{word}` is not the kind of an error; use one of {}", words.join(", "));
+            let names: Vec<_> = Self::ALL.iter().map(|kind| kind.as_str()).collect();
+            let message = format!("`{name}` is not an error kind; use one of {}", names.join(", "));
             Error::new(Self::Invalid, message)
         })
     }
@@ -174,9 +178,9 @@ struct Details {
 }
 
 impl Error {
-    /// Creates an error with a message, for a [`Transport`](crate::Transport) of your own.
+    /// Creates an error with a message, for use in a custom [`Transport`](crate::Transport).
     ///
-    /// The message is printed, so it must not contain a credential or a part of a response.
+    /// The message is printed, so it must not contain credentials or parts of a response.
     ///
     /// ```
     /// use zapmail_sdk::{Error, ErrorKind};
@@ -207,53 +211,54 @@ impl Error {
         Self::new(ErrorKind::Config, message)
     }
 
-    /// The category, for programs to decide by.
+    /// Returns the category of the error, on which programs can base decisions.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The id of the operation that failed; `None` for a setting.
+    /// Returns the id of the operation that failed; `None` for an error in a setting.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation.map(|operation| operation.id)
     }
 
-    /// The HTTP status of the last response. An error inside an HTTP 200 has the status that the body reports.
+    /// Returns the HTTP status of the last response. For an error in an HTTP 200 response, returns the status in the
+    /// body.
     pub fn status(&self) -> Option<u16> {
         self.0.status.map(|status| status.as_u16())
     }
 
-    /// What went wrong, usually in the service's words.
+    /// Returns the error message, usually as worded by the service.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The service's reference for this failure, to quote to its support.
+    /// Returns the service's reference for this failure, to quote to its support team.
     pub fn error_id(&self) -> Option<&str> {
         self.0.error_id.as_deref()
     }
 
-    /// The number of attempts, including failed connections.
+    /// Returns the number of attempts, including failed connections.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// The delay that the service requested before the next attempt.
+    /// Returns the delay that the service requested before the next attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether the service may have processed the request. `false` guarantees that it was not processed. Error responses
-    /// count as processed, because the service may have applied part of the request.
+    /// Whether the service may have processed the request. `false` guarantees that it was not processed. Error
+    /// responses count as processed, because the service may have applied part of the request.
     pub fn may_have_been_processed(&self) -> bool {
         self.0.may_have_been_processed
     }
 
-    /// The id of the operation that verifies the outcome, for an error of kind [`ErrorKind::OutcomeUnknown`].
+    /// Returns the id of the operation that verifies the outcome, for an error of kind [`ErrorKind::OutcomeUnknown`].
     ///
     /// ```
     /// # fn example(error: zapmail_sdk::Error) {
     /// if let Some(operation) = error.verify_with() {
-    ///     eprintln!("check with {operation} before trying again");
+    ///     eprintln!("check with {operation} before retrying");
     /// }
     /// # }
     /// ```
@@ -261,17 +266,18 @@ impl Error {
         self.0.operation.filter(|_| self.kind() == ErrorKind::OutcomeUnknown)?.verify_with
     }
 
-    /// The place in the response where decoding failed, for example `data.domains[3].status`.
+    /// Returns the path in the response at which decoding failed, for example `data.domains[3].status`.
     pub fn path(&self) -> Option<&str> {
         self.0.path.as_deref()
     }
 
-    /// The headers of the last response; empty without one.
+    /// Returns the headers of the last response; empty if there was none.
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
 
-    /// The body of the last response: JSON, or the text of a body that is not JSON. `None` without a response.
+    /// Returns the body of the last response as JSON, or as a string if it is not JSON; `None` if there was no
+    /// response.
     pub fn body(&self) -> Option<Untyped> {
         self.0.status?;
         Some(Untyped::from_bytes(&self.0.body))
@@ -282,7 +288,7 @@ impl Error {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// Whether the service limited the rate: kind [`ErrorKind::RateLimited`].
+    /// Whether the service rejected the request because of its rate limit: kind [`ErrorKind::RateLimited`].
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
     }
@@ -297,7 +303,7 @@ impl Error {
         self.kind() == ErrorKind::Unauthorized
     }
 
-    /// Whether the connection failed: kind [`ErrorKind::Connection`].
+    /// Whether the connection could not be established or was lost: kind [`ErrorKind::Connection`].
     pub fn is_connection(&self) -> bool {
         self.kind() == ErrorKind::Connection
     }
@@ -307,7 +313,7 @@ impl Error {
         self.kind() == ErrorKind::OutcomeUnknown
     }
 
-    /// Whether the same call may succeed later and is safe to send again.
+    /// Whether the same call might succeed later and is safe to retry.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {
@@ -317,7 +323,7 @@ impl Error {
         }
     }
 
-    /// Sets the operation. An error that leaves the outcome of this operation unknown changes its kind to
+    /// Sets the operation. If the error leaves the outcome of this operation unknown, its kind changes to
     /// [`ErrorKind::OutcomeUnknown`].
     #[must_use]
     pub fn with_operation(self, operation: &'static Operation) -> Self {
@@ -326,8 +332,8 @@ impl Error {
         if ambiguous { error.into_outcome_unknown() } else { error }
     }
 
-    /// Sets the underlying error. It is printed by programs that print the chain of sources, so it must not contain a
-    /// credential or a part of a response.
+    /// Sets the underlying error. Programs may print the chain of sources, so it must not contain credentials or parts
+    /// of a response.
     #[must_use]
     pub fn with_source(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.with(|details| details.source = Some(Arc::new(source)))
@@ -345,7 +351,7 @@ impl Error {
         self.with(|details| details.attempts = attempts)
     }
 
-    /// Sets the advice that follows the message.
+    /// Sets the hint that is printed after the message.
     #[must_use]
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
         self.with(|details| details.hint = Some(hint.into()))
@@ -357,11 +363,11 @@ impl Error {
         self.with(|details| details.retry_after = Some(delay))
     }
 
-    /// Returns the response that the error was made from, or the error if there was none.
+    /// Returns the response that caused the error.
     ///
     /// # Errors
     ///
-    /// The error itself, if no response arrived.
+    /// The error itself, if no response was received.
     pub fn into_response(self) -> Result<BufferedResponse> {
         match self.0.status {
             Some(status) => Ok(BufferedResponse::new(status, self.0.headers.clone(), self.0.body.clone())),
@@ -369,7 +375,7 @@ impl Error {
         }
     }
 
-    /// Changes the kind to [`ErrorKind::OutcomeUnknown`], with advice on how to verify the outcome.
+    /// Changes the kind to [`ErrorKind::OutcomeUnknown`] and sets a hint on how to verify the outcome.
     #[must_use]
     pub fn into_outcome_unknown(self) -> Self {
         let hint = self.0.operation.map_or_else(|| CHECK_STATE.to_owned(), outcome_hint);
@@ -404,7 +410,7 @@ impl Error {
 
 const CHECK_STATE: &str = "the request may have been processed; check the current state before retrying";
 
-/// How to verify the outcome of an ambiguous call.
+/// Returns a hint on how to verify the outcome of an ambiguous call.
 fn outcome_hint(operation: &'static Operation) -> String {
     match (operation.verify_with, operation.verify_note) {
         (Some(verifier), _) => format!("the request may have been processed; check with `{verifier}` before retrying"),
@@ -457,7 +463,7 @@ mod tests {
     use crate::operations;
 
     #[test]
-    fn outcome_unknown_names_verifying_operation() {
+    fn unknown_outcome_names_the_verifying_operation() {
         let purchase = operations::find("purchase_addon_mailboxes").unwrap();
         let error =
             Error::new(ErrorKind::Timeout, "timed out").with_may_have_been_processed(true).with_operation(purchase);
@@ -466,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn kind_is_written_and_read_as_a_word() {
+    fn kind_is_written_and_read_by_name() {
         for kind in ErrorKind::ALL {
             let mut snake_case = String::new();
             for letter in format!("{kind:?}").chars() {
@@ -482,14 +488,11 @@ mod tests {
             assert_eq!(snake_case.parse::<ErrorKind>().unwrap(), *kind);
         }
         let error = "NotFound".parse::<ErrorKind>().unwrap_err();
-        assert!(
-            error.to_string().starts_with("`NotFound` is not the kind of an error; use one of config, "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("`NotFound` is not an error kind; use one of config, "), "{error}");
     }
 
     #[test]
-    fn retry_after_rounds_up() {
+    fn retry_after_is_rounded_up() {
         let error = Error::new(ErrorKind::RateLimited, "slow down").with_retry_after(Duration::from_millis(900));
         assert_eq!(error.to_string(), "slow down (retry after 1 s)");
     }

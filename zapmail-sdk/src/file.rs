@@ -1,10 +1,10 @@
-//! The contents of a downloaded file.
+//! Downloaded files.
 
 use std::fmt;
 
 use bytes::Bytes;
 
-/// The contents of a downloaded file. They do not print.
+/// The contents of a downloaded file. `Debug` prints only their length.
 ///
 /// ```no_run
 /// # async fn example(client: zapmail_sdk::Client, body: zapmail_sdk::types::EmailAttachment) -> Result<(), Box<dyn std::error::Error>> {
@@ -17,12 +17,12 @@ use bytes::Bytes;
 pub struct FileContents(Bytes);
 
 impl FileContents {
-    /// The contents.
+    /// Returns the contents.
     pub fn bytes(&self) -> &Bytes {
         &self.0
     }
 
-    /// The contents, by value.
+    /// Returns the contents by value.
     pub fn into_bytes(self) -> Bytes {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Sending with reqwest: one request, no redirects, no retries, a bounded response.
+//! The reqwest transport: sends one request without redirects or retries, and limits the size of the response.
 
 use std::mem;
 use std::time::Duration;
@@ -8,26 +8,26 @@ use futures_core::future::BoxFuture;
 use reqwest::{Client, ClientBuilder, Request, Url};
 use tokio::time::{Instant, timeout};
 
-use crate::connects;
+use crate::connect_time;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operations::Operation;
 use crate::response::BufferedResponse;
 use crate::tls;
 use crate::transport::Transport;
 
-/// Largest response in JSON that is read by default: 8 MiB. Decoded, it can take a hundred times as much.
+/// Default limit of a JSON response: 8 MiB. Decoded, it can occupy a hundred times as much memory.
 const BODY_LIMIT: usize = 8 << 20;
 
-/// Largest file that is read by default: 64 MiB.
+/// Default limit of a file: 64 MiB.
 const FILE_LIMIT: usize = 64 << 20;
 
-/// Most that is reserved for a body before it arrives.
-const MOST_RESERVED: usize = 1 << 20;
+/// Maximum number of bytes that are allocated for a body before it arrives.
+const MAX_PREALLOCATION: usize = 1 << 20;
 
-/// The timeout of one request by default.
+/// Default timeout of one request.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Sends requests with reqwest: HTTP/1.1, no redirects, no retries.
+/// A transport that sends requests with reqwest over HTTP/1.1, without redirects or retries.
 ///
 /// ```
 /// use std::time::Duration;
@@ -44,7 +44,7 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// Creates a transport with the TLS of this crate's features and the platform's certificates.
+    /// Creates a transport with the TLS backend that this crate's features select and the platform's certificates.
     ///
     /// # Errors
     ///
@@ -53,10 +53,10 @@ impl ReqwestTransport {
         Self::configured(|builder| builder)
     }
 
-    /// Creates a transport from a reqwest client with settings of your own, such as a proxy or certificates.
+    /// Creates a transport with custom reqwest settings, such as a proxy or certificates.
     ///
-    /// HTTP/1.1, no redirects and no retries are set afterwards and cannot be changed: a redirect would send the API key to
-    /// another host, and a retry could repeat a purchase.
+    /// The client always uses HTTP/1.1 without redirects or retries, whatever `configure` sets: a redirect would send
+    /// the API key to another host, and a retry could repeat a purchase.
     ///
     /// ```
     /// use zapmail_sdk::ReqwestTransport;
@@ -73,7 +73,7 @@ impl ReqwestTransport {
             .map_err(|error| Error::config(format!("could not set up TLS: {error}")).with_source(error))?;
         let builder =
             configure(builder).http1_only().redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
-        let builder = connects::measured(builder);
+        let builder = connect_time::measure(builder);
         let client = builder
             .build()
             .map_err(|error| Error::config(format!("could not build the HTTP client: {}", cause(&error))))?;
@@ -86,20 +86,21 @@ impl ReqwestTransport {
         Self { timeout, ..self }
     }
 
-    /// Sets the largest response that is read, in bytes. Defaults to 8 MiB, and 64 MiB for a file.
+    /// Sets the maximum size of a response, in bytes. Defaults to 8 MiB for JSON and 64 MiB for files.
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
         Self { body_limit: Some(bytes), ..self }
     }
 
-    /// The HTTP client, which sends without a limit or a timeout of this transport.
+    /// Returns the HTTP client. Requests sent with it directly are not subject to this transport's size limit and
+    /// timeout.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
     async fn exchange(&self, request: Request, operation: &Operation) -> Result<BufferedResponse> {
         let default_limit = if operation.returns_file { FILE_LIMIT } else { BODY_LIMIT };
-        let mut response = self.client.execute(request).await.map_err(not_answered)?;
+        let mut response = self.client.execute(request).await.map_err(request_error)?;
         let body = read(&mut response, self.body_limit.unwrap_or(default_limit)).await?;
         Ok(BufferedResponse::new(response.status(), mem::take(response.headers_mut()), body))
     }
@@ -109,7 +110,7 @@ impl Transport for ReqwestTransport {
     fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>> {
         Box::pin(async move {
             let sent_at = Instant::now();
-            let exchange = connects::exchanged(self.exchange(request, operation));
+            let exchange = connect_time::with_connect_time(self.exchange(request, operation));
             let (outcome, connect_time) = match timeout(self.timeout, exchange).await {
                 Ok(outcome) => outcome,
                 Err(_) => {
@@ -125,8 +126,8 @@ impl Transport for ReqwestTransport {
     }
 }
 
-/// Why no response arrived.
-fn not_answered(error: reqwest::Error) -> Error {
+/// Converts reqwest's error for a request that received no response.
+fn request_error(error: reqwest::Error) -> Error {
     let address = error.url().map_or_else(|| "the service".to_owned(), address);
     let error = error.without_url();
     let cause = cause(&error);
@@ -137,21 +138,21 @@ fn not_answered(error: reqwest::Error) -> Error {
         let message = format!("could not connect to {address}: {cause}");
         return Error::new(ErrorKind::Connection, message).with_source(error);
     }
-    closed(error, &address, &cause)
+    connection_closed(error, &address, &cause)
 }
 
-fn closed(error: reqwest::Error, address: &str, cause: &str) -> Error {
+fn connection_closed(error: reqwest::Error, address: &str, cause: &str) -> Error {
     let message = format!("the connection to {address} was closed before the response was complete: {cause}");
     Error::new(ErrorKind::Connection, message).with_source(error).with_may_have_been_processed(true)
 }
 
-/// Reads a body, up to a limit.
+/// Reads a body of at most `limit` bytes.
 async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes> {
     let announced = response.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
-    // Most bodies arrive in one chunk, which is used as it is; only one of the two holds anything.
+    // Most bodies arrive in a single chunk, which is used without copying. At most one of the two buffers has content.
     let (mut body, mut joined) = (Bytes::new(), BytesMut::new());
     loop {
         let chunk = match response.chunk().await {
@@ -160,7 +161,7 @@ async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes> {
             Err(error) => {
                 let error = error.without_url();
                 let cause = cause(&error);
-                return Err(closed(error, &address(response.url()), &cause));
+                return Err(connection_closed(error, &address(response.url()), &cause));
             }
         };
         let length = body.len() + joined.len() + chunk.len();
@@ -172,7 +173,7 @@ async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes> {
             continue;
         }
         if joined.is_empty() {
-            joined.reserve(announced.unwrap_or(length).min(MOST_RESERVED));
+            joined.reserve(announced.unwrap_or(length).min(MAX_PREALLOCATION));
             joined.extend_from_slice(&mem::take(&mut body));
         }
         joined.extend_from_slice(&chunk);
@@ -186,7 +187,7 @@ fn too_large(limit: usize) -> Error {
         .with_may_have_been_processed(true)
 }
 
-/// Host and port.
+/// Returns the host and port of a URL.
 fn address(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port_or_known_default() {
@@ -195,7 +196,7 @@ fn address(url: &Url) -> String {
     }
 }
 
-/// The innermost reason, such as `Connection refused`.
+/// Returns the innermost cause, such as `Connection refused`.
 fn cause(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

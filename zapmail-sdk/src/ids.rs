@@ -1,4 +1,4 @@
-//! Ids: one type for each kind of thing, so that the id of a domain does not fit where a mailbox's belongs.
+//! Ids: a separate type for each kind of object, so that a domain id cannot be passed where a mailbox id is expected.
 //!
 //! ```
 //! use zapmail_sdk::ids::MailboxId;
@@ -13,7 +13,7 @@
 //! let domain: DomainId = mailbox.into();
 //! ```
 
-/// Declares the type of ids that are UUIDs wherever they appear.
+/// Declares an id type for ids that are always UUIDs.
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -23,7 +23,7 @@ macro_rules! uuid_id {
         pub struct $name(uuid::Uuid);
 
         impl $name {
-            /// The id as a UUID.
+            /// Returns the id as a UUID.
             pub fn as_uuid(&self) -> uuid::Uuid {
                 self.0
             }
@@ -69,7 +69,7 @@ macro_rules! uuid_id {
     };
 }
 
-/// Declares the type of ids that are text, at least in some places.
+/// Declares an id type for ids that are strings in at least some requests or responses.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -79,7 +79,7 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
-            /// The id as the service writes it.
+            /// Returns the id as the service writes it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -127,7 +127,7 @@ macro_rules! text_id {
     };
 }
 
-/// Declares the type of ids that are whole numbers wherever they appear.
+/// Declares an id type for ids that are always integers.
 macro_rules! integer_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -137,7 +137,7 @@ macro_rules! integer_id {
         pub struct $name(i64);
 
         impl $name {
-            /// The id as a number.
+            /// Returns the id as an integer.
             pub fn as_i64(&self) -> i64 {
                 self.0
             }
@@ -161,7 +161,7 @@ macro_rules! integer_id {
     };
 }
 
-/// What all ids have in common.
+/// Implements the traits that all id types share.
 macro_rules! id {
     ($name:ident) => {
         impl From<&$name> for $name {
@@ -187,7 +187,7 @@ mod tests {
     use super::{DnsRecordId, DomainId, ExportId};
 
     #[test]
-    fn id_is_read_and_written_as_it_came() {
+    fn id_is_read_and_written_unchanged() {
         for json in ["\"7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e\"", "\"domain-7\""] {
             let id: DomainId = serde_json::from_str(json).unwrap();
             assert_eq!(serde_json::to_string(&id).unwrap(), json);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn uuid_becomes_an_id() {
+    fn uuid_is_converted_to_an_id() {
         let uuid = Uuid::from_u128(7);
         assert_eq!(DomainId::from(uuid).as_str(), uuid.to_string());
         assert_eq!(DnsRecordId::from(uuid).to_string(), uuid.to_string());

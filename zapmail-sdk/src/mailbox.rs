@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::types::Mailbox;
 
 impl Mailbox {
-    /// Returns the address: `email`, or `username@domain` in responses that lack it.
+    /// Returns the address: `email`, or `username@domain` if the response lacks `email`.
     ///
     /// ```
     /// let mailbox: zapmail_sdk::types::Mailbox = serde_json::from_str(

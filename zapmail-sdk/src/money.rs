@@ -1,4 +1,4 @@
-//! Amounts of money: exact decimals that the service sends as numbers, or as text.
+//! Amounts of money: exact decimals that the service sends as JSON numbers or as strings.
 
 use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -7,12 +7,12 @@ use serde_json::Number;
 
 use crate::numeric::Numeric;
 
-/// For a field of type `Decimal`.
+/// Serialization of a field of type `Decimal`.
 pub(crate) mod required {
     use super::*;
 
     pub fn serialize<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-        // Through the text, since a float would not be exact.
+        // Convert by way of a string, because a float would not be exact.
         let number: Number = amount.to_string().parse().map_err(S::Error::custom)?;
         number.serialize(serializer)
     }
@@ -23,7 +23,8 @@ pub(crate) mod required {
     }
 }
 
-/// For a field of type `Option<Decimal>`. Text that is not a number, such as `NaN` or nothing, is no amount.
+/// Serialization of a field of type `Option<Decimal>`. A string that is not a number, such as `NaN` or an empty string,
+/// is read as `None`.
 pub(crate) mod optional {
     use super::*;
 
@@ -44,7 +45,7 @@ mod tests {
     use crate::types::Wallet;
 
     #[test]
-    fn amount_is_exact_in_every_form() {
+    fn amount_is_exact_in_every_format() {
         for (json, amount) in [
             ("64", Some("64")),
             ("64.25", Some("64.25")),

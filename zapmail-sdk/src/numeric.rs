@@ -1,4 +1,4 @@
-//! A number that the service sends as a JSON number or as text.
+//! Numbers that the service sends as JSON numbers or as strings.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use serde_json::Number;
 
 use crate::tolerance;
 
-/// A number as it came: a JSON number or text, which may be no number at all (`"NaN"`, `""`).
+/// A number exactly as the service sent it: a JSON number, or a string that may not be numeric (`"NaN"`, `""`).
 ///
 /// ```
 /// use zapmail_sdk::Numeric;
@@ -25,32 +25,34 @@ use crate::tolerance;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
-pub struct Numeric(Form);
+pub struct Numeric(Format);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
-enum Form {
+enum Format {
     Number(Number),
     Text(String),
 }
 
 impl Numeric {
-    /// The value as a whole number; `None` when it is no number, has a fraction, or is too large.
+    /// Returns the value as an integer; `None` if it is not a number, has a fractional part, or is out of range.
     pub fn as_i64(&self) -> Option<i64> {
         let value = self.as_decimal()?;
         i64::try_from(value.is_integer().then_some(value)?).ok()
     }
 
-    /// The value as a floating point number; `None` when it is no number. Not for money: use [`as_decimal`](Self::as_decimal).
+    /// Returns the value as a floating-point number; `None` if it is not a number. For money, use
+    /// [`as_decimal`](Self::as_decimal).
     pub fn as_f64(&self) -> Option<f64> {
         let value = match &self.0 {
-            Form::Number(number) => number.as_f64()?,
-            Form::Text(text) => text.trim().parse().ok()?,
+            Format::Number(number) => number.as_f64()?,
+            Format::Text(text) => text.trim().parse().ok()?,
         };
         value.is_finite().then_some(value)
     }
 
-    /// The value as an exact decimal, which money needs; `None` when it is no number, or one that no decimal holds.
+    /// Returns the value as an exact decimal, for example for money; `None` if it is not a number or cannot be
+    /// represented as a [`Decimal`].
     pub fn as_decimal(&self) -> Option<Decimal> {
         let text = self.to_string();
         let text = text.trim();
@@ -61,29 +63,29 @@ impl Numeric {
 impl fmt::Display for Numeric {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Form::Number(number) => number.fmt(formatter),
-            Form::Text(text) => text.fmt(formatter),
+            Format::Number(number) => number.fmt(formatter),
+            Format::Text(text) => text.fmt(formatter),
         }
     }
 }
 
 impl From<i64> for Numeric {
     fn from(value: i64) -> Self {
-        Self(Form::Number(value.into()))
+        Self(Format::Number(value.into()))
     }
 }
 
 impl From<&str> for Numeric {
     fn from(value: &str) -> Self {
-        Self(Form::Text(value.to_owned()))
+        Self(Format::Text(value.to_owned()))
     }
 }
 
 impl From<Decimal> for Numeric {
     fn from(value: Decimal) -> Self {
         match Number::from_str(&value.to_string()) {
-            Ok(number) => Self(Form::Number(number)),
-            Err(_) => Self(Form::Text(value.to_string())),
+            Ok(number) => Self(Format::Number(number)),
+            Err(_) => Self(Format::Text(value.to_string())),
         }
     }
 }
@@ -94,7 +96,7 @@ impl<'de> Deserialize<'de> for Numeric {
     }
 }
 
-/// serde's `untagged` would report an error without its place.
+/// Reads either form. serde's `untagged` would report errors without their position.
 struct NumericVisitor;
 
 impl<'de> Visitor<'de> for NumericVisitor {
@@ -105,24 +107,24 @@ impl<'de> Visitor<'de> for NumericVisitor {
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Numeric, E> {
-        Ok(Numeric(Form::Number(number.into())))
+        Ok(Numeric(Format::Number(number.into())))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Numeric, E> {
-        Ok(Numeric(Form::Number(number.into())))
+        Ok(Numeric(Format::Number(number.into())))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Numeric, E> {
-        let text = || Form::Text(number.to_string());
-        Ok(Numeric(Number::from_f64(number).map_or_else(text, Form::Number)))
+        let text = || Format::Text(number.to_string());
+        Ok(Numeric(Number::from_f64(number).map_or_else(text, Format::Number)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Numeric, E> {
-        Ok(Numeric(Form::Text(text.to_owned())))
+        Ok(Numeric(Format::Text(text.to_owned())))
     }
 
     fn visit_string<E>(self, text: String) -> Result<Numeric, E> {
-        Ok(Numeric(Form::Text(text)))
+        Ok(Numeric(Format::Text(text)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Numeric, A::Error> {
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_in_every_guise() {
+    fn number_in_every_format_is_converted() {
         let rows = [
             ("12", Some(12), Some(12.0), Some("12")),
             ("\"12\"", Some(12), Some(12.0), Some("12")),
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_are_refused() {
+    fn other_json_types_are_rejected() {
         for json in ["true", "[]", "{}"] {
             assert!(serde_json::from_str::<Numeric>(json).is_err(), "{json}");
         }
@@ -186,14 +188,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn is_written_as_it_came(number: i64, text: String) {
+        fn value_is_written_unchanged(number: i64, text: String) {
             for json in [number.to_string(), serde_json::to_string(&number.to_string()).unwrap(), serde_json::to_string(&text).unwrap()] {
                 prop_assert_eq!(serde_json::to_string(&numeric(&json)).unwrap(), json);
             }
         }
 
         #[test]
-        fn whole_numbers_survive(number: i64) {
+        fn integer_is_read_exactly(number: i64) {
             prop_assert_eq!(numeric(&number.to_string()).as_i64(), Some(number));
             prop_assert_eq!(numeric(&format!("\"{number}\"")).as_i64(), Some(number));
         }

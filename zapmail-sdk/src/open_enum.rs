@@ -1,24 +1,24 @@
-//! Open enums: enums that keep unknown values.
+//! Open enums: enums that preserve unknown values.
 //!
-//! The service adds values without notice. A closed enum would refuse the whole response, so these decode from any text
-//! and write back what they read. In a request, an unknown value is usually a typing error, so it is refused unless the
-//! caller allows it. Written out instead of derived: it compiles faster.
+//! The service adds values without notice. A closed enum would reject the whole response, so open enums decode any
+//! string and serialize it unchanged. In a request, an unknown value is usually a typo, so it is rejected unless the
+//! caller allows it. The implementations are written out instead of derived, which compiles faster.
 
 use std::cell::RefCell;
 
 thread_local! {
-    /// The first unknown value of a request that is being built; `None` while none is.
+    /// While a request is being built, the message about its first unknown value, if any; otherwise `None`.
     static UNKNOWN: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
 }
 
-/// Builds a request, and returns with it the complaint about the first unknown value in it.
-pub(crate) fn watched<T>(build: impl FnOnce() -> T) -> (T, Option<String>) {
+/// Builds a request, and returns it with a message about its first unknown value, if any.
+pub(crate) fn detect_unknown<T>(build: impl FnOnce() -> T) -> (T, Option<String>) {
     UNKNOWN.with(|unknown| unknown.replace(Some(None)));
     let built = build();
     (built, UNKNOWN.with(|unknown| unknown.replace(None)).flatten())
 }
 
-/// Notes that an unknown value is being written.
+/// Records that an unknown value is being serialized.
 pub(crate) fn note_unknown<'a>(name: &str, value: &str, known: impl Iterator<Item = &'a str>) {
     UNKNOWN.with(|unknown| {
         if let Some(first @ None) = &mut *unknown.borrow_mut() {
@@ -39,7 +39,7 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
-            /// An undocumented value, as it came.
+            /// An undocumented value, as the service sent it.
             Unknown(String),
         }
 
@@ -47,7 +47,7 @@ macro_rules! open_enum {
             /// The documented values.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The value as the service writes it.
+            /// Returns the value as the service writes it.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $value,)*
@@ -68,7 +68,7 @@ macro_rules! open_enum {
             }
         }
 
-        /// Ignores letter case; another value becomes `Unknown`.
+        /// Matches documented values in any letter case; any other value becomes `Unknown`.
         impl From<&str> for $name {
             fn from(value: &str) -> Self {
                 let known = Self::KNOWN.iter().find(|known| known.as_str().eq_ignore_ascii_case(value.trim()));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn value_is_written_back_as_it_came() {
+    fn value_is_written_back_unchanged() {
         for (json, parsed) in [
             ("\"IN_PROGRESS\"", MailboxStatus::InProgress),
             ("\"HIBERNATING\"", MailboxStatus::Unknown("HIBERNATING".to_owned())),

@@ -1,4 +1,5 @@
-//! What is known of each operation beside its types: the table that policies decide by.
+//! The table of operations: the properties of each operation other than its types, on which policies base their
+//! decisions.
 //!
 //! ```
 //! use zapmail_sdk::operations::{Effect, find};
@@ -20,44 +21,44 @@ include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
-    /// Its id, which is also the name of the client's method.
+    /// The id, which is also the name of the client's method.
     pub id: &'static str,
-    /// HTTP method, in capitals.
+    /// The HTTP method, in uppercase.
     pub method: &'static str,
-    /// Path below the base URL, with its parameters in braces.
+    /// The path below the base URL, with parameters in braces.
     pub path: &'static str,
-    /// Group of the documentation.
+    /// The group in the documentation.
     pub group: &'static str,
-    /// What it does to the account.
+    /// The effect on the account.
     pub effect: Effect,
-    /// Whether sending it twice leaves the same state as sending it once.
+    /// Whether sending the request twice leaves the same state as sending it once.
     pub idempotent: bool,
-    /// Quota that it counts against, beside the general ones.
+    /// The rate limit that applies in addition to the general ones.
     pub bucket: Bucket,
-    /// JSON pointer to the data inside the answer's envelope; `None` when the whole answer is the data.
+    /// The JSON pointer to the data in the envelope of the response; `None` if the whole response is the data.
     pub data: Option<&'static str>,
-    /// JSON pointers into the response of a purchase: at least one of them leads to what was bought, or the outcome is
-    /// unknown. Empty unless it spends.
+    /// JSON pointers into the response to a purchase. If none of them leads to the purchased item, the outcome is
+    /// unknown. Empty unless the operation spends.
     pub proof: &'static [&'static str],
-    /// How it pages, if it does.
+    /// The pagination of the operation; `None` if it is not paginated.
     pub paging: Option<Paging>,
-    /// Operation that verifies the outcome of an ambiguous call.
+    /// The operation that verifies the outcome of an ambiguous call.
     pub verify_with: Option<&'static str>,
-    /// Why no operation verifies its outcome, where none does.
+    /// The reason why no operation verifies the outcome, if there is none.
     pub verify_note: Option<&'static str>,
-    /// Whether its page names `x-workspace-id` as the workspace's header.
+    /// Whether the documentation page names `x-workspace-id` as the workspace header.
     pub workspace_id_header: bool,
-    /// Whether the service wants it to be used no more.
+    /// Whether the service has deprecated the operation.
     pub deprecated: bool,
-    /// Whether a success is a file instead of JSON.
+    /// Whether a successful response is a file instead of JSON.
     pub returns_file: bool,
-    /// What is checked before a request is sent.
+    /// The checks that a request must pass before it is sent.
     pub(crate) checks: &'static [Check],
-    /// Pages of the official documentation.
+    /// The pages of the official documentation.
     pub sources: &'static [&'static str],
 }
 
-/// What an operation does to the account.
+/// The effect of an operation on the account.
 ///
 /// ```
 /// use zapmail_sdk::operations::{Effect, find};
@@ -70,45 +71,45 @@ pub struct Operation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Effect {
-    /// Nothing.
+    /// Changes nothing.
     Read,
-    /// Changes something.
+    /// Changes the account.
     Write,
-    /// Changes a setting that lets the service charge by itself later.
+    /// Changes a setting that allows the service to charge automatically later.
     Authorize,
     /// Can cost money.
     Spend,
 }
 
-/// Quota that an operation counts against, beside the general ones.
+/// The rate limit that applies to an operation in addition to the general ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Bucket {
-    /// No other.
+    /// No additional limit.
     General,
-    /// The one of looking for free domain names.
+    /// The limit for availability checks of domain names.
     DomainAvailability,
 }
 
-/// How an operation pages: JSON pointers into its answer.
+/// The pagination of an operation: JSON pointers into its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Paging {
     /// The rows.
     pub rows: &'static str,
-    /// The number of this page, counted from 1.
+    /// The number of the current page, counted from 1.
     pub current: Option<&'static str>,
     /// The number of pages.
     pub total: Option<&'static str>,
-    /// Whether there are more pages.
+    /// The flag that indicates whether more pages follow.
     pub more: Option<&'static str>,
-    /// Name of the parameter that takes a cursor instead of a page.
+    /// The name of the parameter that takes a cursor instead of a page number.
     pub cursor: Option<&'static str>,
 }
 
 impl Operation {
-    /// Whether sending it twice has the same effect as sending it once, so that an ambiguous attempt can be retried. An
-    /// operation that spends is never safe to retry.
+    /// Whether sending the request twice has the same effect as sending it once, so that an ambiguous attempt can be
+    /// retried. An operation that spends is never safe to retry.
     pub fn is_safe_to_retry(&self) -> bool {
         match self.effect {
             Effect::Read => true,
@@ -117,13 +118,13 @@ impl Operation {
         }
     }
 
-    /// Whether it can cost money, at once ([`Effect::Spend`]) or later ([`Effect::Authorize`]).
+    /// Whether the operation can cost money, immediately ([`Effect::Spend`]) or later ([`Effect::Authorize`]).
     pub fn needs_permission_to_spend(&self) -> bool {
         matches!(self.effect, Effect::Authorize | Effect::Spend)
     }
 
-    /// Checks a request of this operation before it is sent, for what the service would misunderstand: for some operations it
-    /// takes an empty list of ids for all of them.
+    /// Checks a request of this operation before it is sent, to reject requests that the service would misinterpret.
+    /// For some operations, for example, the service treats an empty list of ids as all ids.
     ///
     /// ```
     /// use zapmail_sdk::operations::find;
@@ -138,15 +139,15 @@ impl Operation {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] with the part of the request that is invalid.
+    /// [`ErrorKind::Invalid`] if a part of the request is invalid; the message names that part.
     pub fn check(&'static self, request: &Request) -> Result<()> {
-        match checks::complaint(request, self.checks) {
+        match checks::violation(request, self.checks) {
             None => Ok(()),
-            Some(complaint) => Err(Error::new(ErrorKind::Invalid, complaint).with_operation(self)),
+            Some(violation) => Err(Error::new(ErrorKind::Invalid, violation).with_operation(self)),
         }
     }
 
-    /// An operation that the document does not describe, with the id `request`.
+    /// Returns an operation for requests that the document does not describe. Its id is `request`.
     ///
     /// ```
     /// use zapmail_sdk::Operation;
@@ -186,12 +187,12 @@ impl Operation {
         }
     }
 
-    /// Whether the document describes it.
+    /// Whether the document describes the operation.
     pub(crate) fn is_documented(&self) -> bool {
         !self.path.is_empty()
     }
 
-    /// Whether a path below the base URL, without a query, is of this operation.
+    /// Whether a path below the base URL, without its query, belongs to this operation.
     fn has_path(&self, path: &str) -> bool {
         let mut segments = path.split('/');
         self.path.split('/').all(|part| segments.next().is_some_and(|segment| part == segment || part.starts_with('{')))
@@ -199,7 +200,7 @@ impl Operation {
     }
 }
 
-/// The operation with this method and path, for example `GET` and `/v2/zap-sites/7`.
+/// Returns the operation with this method and path, for example `GET` and `/v2/zap-sites/7`.
 ///
 /// ```
 /// let operation = zapmail_sdk::operations::find_by_path("GET", "/v2/zap-sites/7/deploy");
@@ -207,11 +208,11 @@ impl Operation {
 /// ```
 pub fn find_by_path(method: &str, path: &str) -> Option<&'static Operation> {
     let matching = OPERATIONS.iter().filter(|operation| operation.method == method && operation.has_path(path));
-    // `/v2/zap-sites/scan` is not the site `scan`.
+    // Prefer literal segments: `/v2/zap-sites/scan` is not the site `scan`.
     matching.min_by_key(|operation| operation.path.matches('{').count())
 }
 
-/// The operation with this id.
+/// Returns the operation with this id.
 pub fn find(id: &str) -> Option<&'static Operation> {
     let found = OPERATIONS.binary_search_by(|operation| operation.id.cmp(id)).ok()?;
     OPERATIONS.get(found)

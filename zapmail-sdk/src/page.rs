@@ -1,7 +1,6 @@
-//! Paging: what the pages of a list have in common, and how another page is requested.
+//! Pagination: the traits of pages and of the requests that return them.
 //!
-//! The implementations are generated from `x-zapmail-page` of the document. The streams over pages are in
-//! `zapmail-sdk-ext`.
+//! The implementations are generated from `x-zapmail-page` in the document. Streams of pages are in `zapmail-sdk-ext`.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -24,55 +23,55 @@ use crate::untyped::Untyped;
 /// # }
 /// ```
 pub trait Page: Send + 'static {
-    /// What a caller wants from the list: for `list_mailboxes` a mailbox, although the service pages by domain.
+    /// The item type of the list. For `list_mailboxes`, an item is a mailbox, although the service pages by domain.
     type Item: RowId + Send + Unpin;
 
-    /// The number of this page, counted from 1, as the service reports it. It can be wrong.
+    /// Returns the number of this page, counted from 1, as reported by the service. It can be wrong.
     fn current(&self) -> Option<u64> {
         None
     }
 
-    /// The number of pages, as the service reports it.
+    /// Returns the number of pages, as reported by the service.
     fn total(&self) -> Option<u64> {
         None
     }
 
-    /// The number of rows on all pages, as the service reports it. What it counts is documented for no list, but if it
-    /// changes, rows were added or removed.
+    /// Returns the number of rows on all pages, as reported by the service. The documentation does not specify what is
+    /// counted, but a change means that rows were added or removed.
     fn row_count(&self) -> Option<u64> {
         None
     }
 
-    /// Whether another page follows, if the service reports it.
+    /// Returns whether another page follows, if the service reports it.
     fn more(&self) -> Option<bool> {
         None
     }
 
-    /// The cursor of the next page, if the list pages by cursors.
+    /// Returns the cursor of the next page, if the list uses cursors.
     fn next_cursor(&self) -> Option<f64> {
         None
     }
 
-    /// The identities of the rows that the service pages by, in their order.
+    /// Returns the identities of the rows by which the service pages, in order.
     fn row_ids(&self) -> Vec<u128>;
 
-    /// The items of the page.
+    /// Returns the items of the page.
     fn into_items(self) -> Vec<Self::Item>;
 }
 
-/// A request for one page of a list: the builder of an operation that pages.
+/// A request for one page of a list, implemented by the builders of paginated operations.
 pub trait PageRequest: Request<Data: Page> + Clone + Send + Unpin {
-    /// Whether a page can be requested by its number, without the page before it.
+    /// Whether a page can be requested by its number, without fetching the previous page first.
     const NUMBERED: bool;
 
-    /// The request for another page: the one with this number, or, in a list that pages by cursors, the one at this cursor.
+    /// Returns the request for the page with this number or, if the list uses cursors, for the page at this cursor.
     #[must_use]
     fn at(self, number: u32, cursor: Option<f64>) -> Self;
 }
 
-/// The identity of a row, to find duplicates.
+/// The identity of a row, used to detect duplicates.
 pub trait RowId {
-    /// A digest of what identifies the row: its id, or the whole row if it has none.
+    /// Returns a digest of the row's id, or of the whole row if it has no id.
     fn row_id(&self) -> u128;
 }
 
@@ -82,7 +81,7 @@ impl RowId for Untyped {
     }
 }
 
-/// Two independent digests of 64 bits; a chance of 1 in 10^26 that two of a million rows share them.
+/// Combines two independent 64-bit digests. The probability of a collision among a million rows is 1 in 10^26.
 fn digest(value: &impl Hash) -> u128 {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
@@ -93,7 +92,7 @@ fn digest(value: &impl Hash) -> u128 {
     half(0) << 64 | half(1)
 }
 
-/// The digest of a whole row.
+/// Returns the digest of a whole row.
 fn digest_of(row: &impl Serialize) -> u128 {
     digest(&serde_json::to_string(row).unwrap_or_default())
 }
@@ -106,8 +105,8 @@ fn count(number: &Numeric) -> Option<u64> {
     number.as_i64().and_then(|count| u64::try_from(count).ok())
 }
 
-/// The next cursor. That there is one is documented; its name is not, so both usual names are tried, and a list without
-/// one ends.
+/// Returns the next cursor. Its existence is documented, but its name is not, so both common names are tried. If there
+/// is none, the list ends.
 fn cursor_in(paging: &Untyped) -> Option<f64> {
     let cursor = ["nextCursor", "cursor"].iter().find_map(|name| paging.expose().get(*name))?;
     cursor.as_f64().or_else(|| cursor.as_str()?.trim().parse().ok())

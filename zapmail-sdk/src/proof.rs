@@ -1,33 +1,34 @@
-//! Whether the response to a purchase shows what was bought.
+//! Proof of purchase: checks that the response to a purchase shows what was bought.
 //!
-//! A status of 200 is not enough: a purchase that was refused in a form that nobody has seen yet would count as made.
+//! A 200 status is not sufficient: if the service refused a purchase in a format that has not been observed yet, the
+//! purchase would be considered successful.
 
 use serde_json::Value;
 
 use crate::decode::{self, Fault};
 use crate::report::REPORT_KEYS;
 
-/// Checks that one of the pointers leads to something.
+/// Checks that at least one of the pointers leads to a value with content.
 pub(crate) fn check(body: &[u8], proof: &[&str]) -> Result<(), Fault> {
     if proof.is_empty() {
         return Ok(());
     }
     let body: Value = decode::strict(body)?;
-    let shown = |pointer: &&str| body.pointer(pointer).is_some_and(is_something);
+    let shown = |pointer: &&str| body.pointer(pointer).is_some_and(has_content);
     if proof.iter().any(shown) { Ok(()) } else { Err(Fault::of_body("does not show what was bought")) }
 }
 
-/// Whether a value holds anything: not null, false, zero, or blank, and neither empty nor a mere report of how the
-/// request went.
-pub(crate) fn is_something(value: &Value) -> bool {
+/// Whether a value has content: it is not null, false, zero, blank or empty, and does not consist only of the keys that
+/// report the outcome of the request.
+pub(crate) fn has_content(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(flag) => *flag,
         Value::Number(number) => number.as_f64() != Some(0.0),
         Value::String(text) => !text.trim().is_empty(),
-        Value::Array(elements) => elements.iter().any(is_something),
+        Value::Array(elements) => elements.iter().any(has_content),
         Value::Object(properties) => {
-            properties.iter().any(|(key, value)| !REPORT_KEYS.contains(&key.as_str()) && is_something(value))
+            properties.iter().any(|(key, value)| !REPORT_KEYS.contains(&key.as_str()) && has_content(value))
         }
     }
 }
@@ -36,22 +37,22 @@ pub(crate) fn is_something(value: &Value) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::{check, is_something};
+    use super::{check, has_content};
 
     #[test]
-    fn report_and_empty_values_are_nothing() {
-        for nothing in [json!(null), json!(""), json!(" "), json!([]), json!([null, {}]), json!({"message": "no"})] {
-            assert!(!is_something(&nothing), "{nothing}");
-            assert!(!is_something(&json!({"status": 200, "data": nothing})));
+    fn report_keys_and_empty_values_are_not_content() {
+        for empty in [json!(null), json!(""), json!(" "), json!([]), json!([null, {}]), json!({"message": "no"})] {
+            assert!(!has_content(&empty), "{empty}");
+            assert!(!has_content(&json!({"status": 200, "data": empty})));
         }
-        for something in [json!("sub_1"), json!(["acme.com"]), json!({"subscription": {"id": "sub_1"}}), json!(7)] {
-            assert!(is_something(&something), "{something}");
-            assert!(is_something(&json!({"status": 200, "data": something})));
+        for content in [json!("sub_1"), json!(["acme.com"]), json!({"subscription": {"id": "sub_1"}}), json!(7)] {
+            assert!(has_content(&content), "{content}");
+            assert!(has_content(&json!({"status": 200, "data": content})));
         }
     }
 
     #[test]
-    fn one_pointer_to_something_is_enough() {
+    fn one_pointer_to_content_is_sufficient() {
         let proof = &["/paymentLink", "/data/domains"];
         let rows = [
             (json!({"paymentLink": "https://example.com"}), true),

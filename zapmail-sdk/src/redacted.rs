@@ -1,4 +1,4 @@
-//! Serializing without credentials.
+//! Serialization without credentials.
 
 use std::cell::Cell;
 use std::fmt;
@@ -10,11 +10,11 @@ thread_local! {
     static REDACTING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Serializes a value without its credentials: each [`Secret`](crate::Secret) becomes `[redacted]`, and each
-/// [`Untyped`](crate::Untyped) part `[untyped]`.
+/// A wrapper that serializes a value without its credentials: each [`Secret`](crate::Secret) becomes `[redacted]`, and
+/// each [`Untyped`](crate::Untyped) value becomes `[untyped]`.
 ///
-/// Serializing a type such as `Mailbox` itself writes its live passwords and seeds, since requests have to contain them. Use
-/// this for logs, caches and exports.
+/// Serializing a type such as `Mailbox` directly writes its live passwords and seeds, because requests must contain
+/// them. Use this wrapper for logs, caches and exports.
 ///
 /// ```
 /// use zapmail_sdk::{Redacted, types::Mailbox};
@@ -32,7 +32,7 @@ pub struct Redacted<T>(pub T);
 
 impl<T: Serialize> Serialize for Redacted<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        /// Resets the flag, also if serializing panics.
+        /// Resets the flag, even if serialization panics.
         struct Reset(bool);
 
         impl Drop for Reset {
@@ -52,7 +52,7 @@ impl<T: fmt::Debug> fmt::Debug for Redacted<T> {
     }
 }
 
-/// Whether credentials are left out of what is being serialized.
+/// Whether credentials are omitted from the value that is being serialized.
 pub(crate) fn is_redacting() -> bool {
     REDACTING.get()
 }

@@ -1,36 +1,37 @@
-//! What the body of a response reports about the request.
+//! The report in a response: the keys of its body that report the outcome of the request.
 //!
-//! **The rule.** A response is a success if its HTTP status is 2xx, its body does not report an error, and it holds what
-//! the operation needs. A body reports an error if it is a JSON object with
+//! **The rule.** A response is a success if its HTTP status is 2xx, its body does not report an error, and it contains
+//! the data that the operation requires. A body reports an error if it is a JSON object with
 //!
-//! - a `status` or `statusCode` that is a number of at least 400, or a text that begins with one;
-//! - the `status` `error`, `fail`, `failed` or `failure`, except in the bare body of a read, where it is the state of a
-//!   job;
-//! - `success` or `status` equal to `false`, or the text of it;
+//! - a `status` or `statusCode` that is a number of at least 400, or a string that begins with one;
+//! - the `status` `error`, `fail`, `failed` or `failure`, except in the body of a read that has no envelope, where it
+//!   is the state of a job;
+//! - `success` or `status` equal to `false` or `"false"`;
 //! - an `error` or `errors` that is not empty, without `success: true` or `data`.
 //!
-//! If a key is there several times, each value counts. In a file, only an object that holds nothing but a report is one.
+//! If a key occurs several times, each of its values counts. A file counts as an error report only if it is a JSON
+//! object that contains nothing but a report.
 //!
-//! What an operation needs follows from the document: a read needs its `data`, or a body that holds more than a report; a
-//! purchase needs one of the parts that show what was bought ([`Operation::proof`]); a write needs nothing, unless its
-//! data is described. A list is never a success.
+//! The document determines the required data: a read requires its `data`, or a body that contains more than a report; a
+//! purchase requires one of the values that show what was bought ([`Operation::proof`]); a write requires nothing,
+//! unless its data is described. A list is never a success.
 
-mod told;
+mod value;
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use self::told::Told;
+use self::value::ReportValue;
 use crate::decode::{self, Fault};
 use crate::operations::{Effect, Operation};
 use crate::proof;
 
-/// The keys that say how the request went.
+/// The keys that report the outcome of the request.
 pub(crate) const REPORT_KEYS: [&str; 7] = ["status", "statusCode", "success", "message", "error", "errors", "errorId"];
 
-/// How the request went, according to these keys.
+/// The outcome of the request according to these keys.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     /// The first error status.
@@ -39,21 +40,21 @@ pub(crate) struct Report {
     pub error: Option<String>,
     pub error_id: Option<String>,
     pub is_object: bool,
-    /// The body is not valid JSON, or nested too deeply.
+    /// The body is not valid JSON, or is nested too deeply.
     is_unreadable: bool,
     /// `success` or `status` is false.
     failed: bool,
-    /// `status` is a word for failure.
-    failed_in_words: bool,
+    /// `status` is a word that means failure, such as `failed`.
+    has_failure_word: bool,
     /// `success` is true, or there is data.
     succeeded: bool,
     has_error: bool,
     has_data_key: bool,
-    /// There is more than a report: another key, or the `status` of a job.
+    /// The body contains more than a report: another key, or the `status` of a job.
     has_content: bool,
 }
 
-/// Whether message and error id are read. A success needs neither, and nearly every response is one.
+/// Whether the message and the error id are read. A success requires neither, and nearly every response is a success.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reasons {
     Read,
@@ -72,12 +73,12 @@ impl Report {
         let is_job_state = operation.effect == Effect::Read && operation.data.is_none();
         let reported = self.error_status.is_some()
             || self.failed
-            || (self.failed_in_words && !is_job_state)
+            || (self.has_failure_word && !is_job_state)
             || (self.has_error && !self.succeeded);
         reported && !(operation.returns_file && self.has_content)
     }
 
-    /// Whether a success holds what the operation needs.
+    /// Checks that a success contains the data that the operation requires.
     pub fn check_data(&self, operation: &Operation, body: &[u8]) -> Result<(), Fault> {
         // serde would read the elements of a list as the fields of the envelope.
         let is_list = body.trim_ascii_start().first() == Some(&b'[');
@@ -98,33 +99,33 @@ impl Report {
                     Err(Fault::missing("data"))
                 }
             }
-            Effect::Read if !self.has_content => Err(Fault::of_body("holds no data")),
+            Effect::Read if !self.has_content => Err(Fault::of_body("contains no data")),
             _ => Ok(()),
         }
     }
 
-    fn note_status(&mut self, told: &Told) {
-        match told.status() {
+    fn note_status(&mut self, value: &ReportValue) {
+        match value.status() {
             Some(status @ 400..=999) => self.error_status = self.error_status.or(Some(status)),
             Some(1000..) => self.failed = true,
             Some(_) => {}
             None => {
-                let word = told.word();
-                self.failed_in_words |= ["error", "fail", "failed", "failure"].contains(&word.as_str());
+                let word = value.word();
+                self.has_failure_word |= ["error", "fail", "failed", "failure"].contains(&word.as_str());
                 self.has_content |= !word.is_empty();
-                self.note_success(told);
+                self.note_success(value);
             }
         }
     }
 
-    fn note_success(&mut self, told: &Told) {
-        self.succeeded |= told.flag() == Some(true);
-        self.failed |= told.flag() == Some(false);
+    fn note_success(&mut self, value: &ReportValue) {
+        self.succeeded |= value.flag() == Some(true);
+        self.failed |= value.flag() == Some(false);
     }
 
-    fn note_error(&mut self, told: Told) {
-        self.has_error |= !told.is_blank();
-        self.error = told.into_text().or(self.error.take());
+    fn note_error(&mut self, value: ReportValue) {
+        self.has_error |= !value.is_blank();
+        self.error = value.into_text().or(self.error.take());
     }
 }
 
@@ -145,13 +146,13 @@ impl<'de> Visitor<'de> for ReportVisitor {
                 "status" | "statusCode" => report.note_status(&map.next_value()?),
                 "success" => report.note_success(&map.next_value()?),
                 "error" | "errors" => report.note_error(map.next_value()?),
-                "message" => report.message = map.next_value::<Told>()?.into_text().or(report.message),
-                "errorId" => report.error_id = map.next_value::<Told>()?.into_id().or(report.error_id),
+                "message" => report.message = map.next_value::<ReportValue>()?.into_text().or(report.message),
+                "errorId" => report.error_id = map.next_value::<ReportValue>()?.into_id().or(report.error_id),
                 "data" => {
-                    let is_there = map.next_value::<Option<IgnoredAny>>()?.is_some();
+                    let has_data = map.next_value::<Option<IgnoredAny>>()?.is_some();
                     report.has_data_key = true;
-                    report.succeeded |= is_there;
-                    report.has_content |= is_there;
+                    report.succeeded |= has_data;
+                    report.has_content |= has_data;
                 }
                 _ => {
                     report.has_content = true;

@@ -1,4 +1,4 @@
-//! Responses: the buffered one of a transport, and the decoded one of a call.
+//! Responses: the buffered response of a transport, and the decoded response of a call.
 
 use std::fmt;
 use std::time::Duration;
@@ -40,7 +40,7 @@ pub struct BufferedResponse {
 }
 
 impl BufferedResponse {
-    /// Creates a response of one attempt that was sent just now.
+    /// Creates the response to a single attempt that was sent just now.
     pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
         Self {
             status,
@@ -55,15 +55,16 @@ impl BufferedResponse {
         }
     }
 
-    /// Sets when the request was sent. The elapsed time is counted from then.
+    /// Sets the time at which the request was sent, from which the elapsed time is counted.
     #[must_use]
     pub fn sent_at(self, sent_at: Instant) -> Self {
         Self { sent_at, elapsed: sent_at.elapsed(), ..self }
     }
 
-    /// Sets how long the last attempt waited for a new connection: zero if it used an open one.
+    /// Sets the time that the last attempt waited for a new connection; zero if it used an open one.
     ///
-    /// The rate limiter learns from it. Without it, a request is given a second to reach the service.
+    /// The rate limiter uses this measurement. Without it, the limiter allows one second for a request to reach the
+    /// service.
     #[must_use]
     pub fn connected_in(self, connect_time: Duration) -> Self {
         Self { connect_time: Some(connect_time), ..self }
@@ -75,34 +76,34 @@ impl BufferedResponse {
         Self { attempts, queued, elapsed, ..self }
     }
 
-    /// Takes the response for a success, whatever it reports.
+    /// Treats the response as a success, whatever it reports.
     #[must_use]
     pub fn assume_success(self) -> Self {
         Self { is_success: true, ..self }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The number of attempts, including failed connections.
+    /// Returns the number of attempts, including failed connections.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// How long the last attempt waited for a new connection: zero if it used an open one, `None` if the transport does not
-    /// tell.
+    /// Returns the time that the last attempt waited for a new connection: zero if it used an open one, `None` if the
+    /// transport does not report it.
     pub fn connect_time(&self) -> Option<Duration> {
         self.connect_time
     }
 
-    /// When the last attempt was sent.
+    /// Returns the time at which the last attempt was sent.
     pub fn last_sent_at(&self) -> Instant {
         self.sent_at
     }
@@ -111,13 +112,15 @@ impl BufferedResponse {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode), or
-    /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the operation spends; the message names the place.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the body does not match the type, or
+    /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) instead if the operation spends. The message
+    /// names the path of the value.
     pub fn decode<T: DeserializeOwned>(&self, operation: &'static Operation) -> Result<T> {
         decode::strict(&self.body).map_err(|fault| self.undecodable(fault, operation))
     }
 
-    /// The error of a response that does not match the document. After a purchase, the outcome is unknown.
+    /// Returns the error for a response that does not match the document. After a purchase, it is
+    /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown).
     pub(crate) fn undecodable(&self, fault: decode::Fault, operation: &'static Operation) -> Error {
         fault
             .into_error()
@@ -127,13 +130,14 @@ impl BufferedResponse {
             .with_operation(operation)
     }
 
-    /// The body as JSON in which credentials are replaced by `[redacted]`: those of the request, and what the names of
-    /// properties say. Empty if it is not JSON. For storing what was bought.
+    /// Returns the body as JSON, with credentials replaced by `[redacted]`: the credentials of the request, and the
+    /// values of properties whose names indicate a credential. Returns an empty body if it is not JSON. Meant for
+    /// storing the response to a purchase.
     pub fn without_credentials(&self, credentials: Credentials<'_>) -> Vec<u8> {
         credentials.strip(&self.body)
     }
 
-    /// The body. Take care not to log it.
+    /// Returns the body. Take care not to log it.
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
@@ -150,7 +154,7 @@ impl fmt::Debug for BufferedResponse {
     }
 }
 
-/// The response of a call: its data, and what else arrived with it.
+/// The response of a call: its data with the status, headers, body and metadata.
 ///
 /// ```no_run
 /// # async fn example(client: zapmail_sdk::Client) -> zapmail_sdk::Result<()> {
@@ -167,63 +171,63 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    /// Combines data with the response that it was decoded from.
+    /// Combines data with the response from which it was decoded.
     pub fn new(data: T, raw: BufferedResponse) -> Self {
         Self { data, raw }
     }
 
-    /// The data.
+    /// Returns the data.
     pub fn data(&self) -> &T {
         &self.data
     }
 
-    /// The data, by value.
+    /// Returns the data by value.
     pub fn into_data(self) -> T {
         self.data
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.raw.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.raw.headers
     }
 
-    /// The message of the response's envelope, in the service's words.
+    /// Returns the message in the envelope of the response, as worded by the service.
     pub fn message(&self) -> Option<String> {
         envelope::message(&self.raw.body)
     }
 
-    /// The whole body: JSON, or the text of a body that is not JSON.
+    /// Returns the whole body as JSON, or as a string if it is not JSON.
     pub fn body(&self) -> Untyped {
         Untyped::from_bytes(&self.raw.body)
     }
 
-    /// The number of attempts, including failed connections.
+    /// Returns the number of attempts, including failed connections.
     pub fn attempts(&self) -> u32 {
         self.raw.attempts
     }
 
-    /// The time spent waiting for the rate limiter, over all attempts.
+    /// Returns the time spent waiting for the rate limiter, summed over all attempts.
     pub fn queued(&self) -> Duration {
         self.raw.queued
     }
 
-    /// How long the last attempt waited for a new connection: zero if it used an open one, `None` if the transport does not
-    /// tell.
+    /// Returns the time that the last attempt waited for a new connection: zero if it used an open one, `None` if the
+    /// transport does not report it.
     pub fn connect_time(&self) -> Option<Duration> {
         self.raw.connect_time
     }
 
-    /// The total time of the call, including waiting and retries.
+    /// Returns the total time of the call, including waiting and retries.
     pub fn elapsed(&self) -> Duration {
         self.raw.elapsed
     }
 
-    /// When the last attempt was sent.
+    /// Returns the time at which the last attempt was sent.
     pub fn sent_at(&self) -> Instant {
         self.raw.sent_at
     }

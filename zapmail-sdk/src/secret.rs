@@ -1,4 +1,4 @@
-//! Credentials that cannot be printed by mistake.
+//! Secrets: credentials that cannot be printed by accident.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 use crate::redacted::is_redacting;
 use crate::tolerance;
 
-/// A live credential: a password, a seed, a code, a signing secret.
+/// A live credential, such as a password, a seed, a code or a signing secret.
 ///
-/// It prints as `[redacted]`, is wiped from memory when it is dropped, and is serialized as it is, except in
-/// [`Redacted`](crate::Redacted).
+/// It prints as `[redacted]` and is wiped from memory when it is dropped. Serializing it writes the actual value,
+/// except inside [`Redacted`](crate::Redacted).
 ///
 /// ```
 /// let password = zapmail_sdk::Secret::from("not-a-real-password");
@@ -86,8 +86,8 @@ impl schemars::JsonSchema for Secret {
     }
 }
 
-/// Takes text, and a number for a code without leading zeros. What serde says of anything else would quote the value,
-/// so every other form is refused with words of our own.
+/// Accepts a string, or a number for a code without leading zeros. serde's own error for any other value would quote
+/// the value, so all others are rejected with our own message.
 struct SecretVisitor;
 
 impl SecretVisitor {
@@ -141,15 +141,15 @@ mod tests {
     use super::Secret;
 
     #[test]
-    fn refuses_other_forms_without_quoting_them() {
-        for form in ["-246043", "2460.43", "true", "[246043]", "{\"code\": 246043}"] {
-            let message = serde_json::from_str::<Secret>(form).unwrap_err().to_string();
+    fn other_json_types_are_rejected_without_quoting_them() {
+        for json in ["-246043", "2460.43", "true", "[246043]", "{\"code\": 246043}"] {
+            let message = serde_json::from_str::<Secret>(json).unwrap_err().to_string();
             assert!(!message.contains("2460") && !message.contains("true"), "{message}");
         }
     }
 
     #[test]
-    fn is_sent_as_it_is() {
+    fn secret_is_serialized_unchanged() {
         let secret: Secret = serde_json::from_str("\"aaaa bbbb\"").unwrap();
         assert_eq!(serde_json::to_string(&secret).unwrap(), "\"aaaa bbbb\"");
         assert_eq!(serde_json::from_str::<Secret>("246043").unwrap().expose(), "246043");

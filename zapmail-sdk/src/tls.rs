@@ -1,18 +1,18 @@
-//! TLS without further setup.
+//! TLS setup.
 //!
-//! reqwest's own choice of a cryptographic library, aws-lc, is C code that takes longer to build than this crate. reqwest
-//! is therefore built without one and uses `ring`, which is set up here. Without it, reqwest would panic when it builds a
-//! client.
+//! reqwest's default cryptographic library, aws-lc, is C code that takes longer to build than this crate. reqwest is
+//! therefore built without a cryptographic library and uses `ring`, which is set up here. Without this setup, reqwest
+//! would panic when it builds a client.
 
 use std::io;
 
 use reqwest::ClientBuilder;
 
-/// Whether requests can use TLS: one of the features `rustls` and `native-tls` is enabled. If both are, `native-tls` is
+/// Whether requests can use TLS: true if the feature `rustls` or `native-tls` is enabled. If both are, `native-tls` is
 /// used.
 pub const TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
-/// A builder with the TLS of this crate's features.
+/// Returns a client builder with the TLS backend that this crate's features select.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub(crate) fn client_builder() -> io::Result<ClientBuilder> {
     Ok(ClientBuilder::new().tls_backend_preconfigured(tls))
 }
 
-/// A builder with the TLS of this crate's features, if any.
+/// Returns a client builder with the TLS backend that this crate's features select, if any.
 #[cfg(not(all(feature = "rustls", not(feature = "native-tls"))))]
 pub(crate) fn client_builder() -> io::Result<ClientBuilder> {
     Ok(ClientBuilder::new())

@@ -1,4 +1,4 @@
-//! What the generated types accept beyond the document.
+//! Tolerant deserialization: values that the generated types accept in addition to the documented ones.
 
 use std::fmt;
 
@@ -6,29 +6,30 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A list or a map that may be missing may be null as well.
+/// Deserializes null as an empty list or map. The service sends null for lists and maps that may be missing.
 pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// How an error about a list or an object in the place of a text begins.
+/// The beginning of the error for a list or an object where a string is expected.
 pub(crate) const LIST_OR_OBJECT: &str = "a list or an object";
 
-/// The error of a list in the place of a text, after the list: serde's own has a place inside of it.
+/// Consumes a list where a string is expected and returns an error. serde's own error would refer to a position inside
+/// the list.
 pub(crate) fn refuse_list<'de, T, A: SeqAccess<'de>>(mut elements: A) -> Result<T, A::Error> {
     while elements.next_element::<IgnoredAny>()?.is_some() {}
     Err(A::Error::custom(format_args!("{LIST_OR_OBJECT}, expected a string")))
 }
 
-/// The error of an object in the place of a text, after the object.
+/// Consumes an object where a string is expected and returns an error.
 pub(crate) fn refuse_object<'de, T, A: MapAccess<'de>>(mut properties: A) -> Result<T, A::Error> {
     while properties.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
     Err(A::Error::custom(format_args!("{LIST_OR_OBJECT}, expected a string")))
 }
 
-/// Reads a union of a list and an object.
+/// A visitor for a union of a list and an object.
 pub(crate) struct ListOrObject<L, O, U> {
     list: fn(L) -> U,
     object: fn(O) -> U,
@@ -61,7 +62,7 @@ mod tests {
     use crate::types::MailboxPage;
 
     #[test]
-    fn a_list_may_be_missing_or_null() {
+    fn missing_or_null_list_is_empty() {
         for json in ["{}", r#"{"domains": null}"#, r#"{"domains": []}"#] {
             let page: MailboxPage = serde_json::from_str(json).unwrap();
             assert!(page.domains.is_empty(), "{json}");

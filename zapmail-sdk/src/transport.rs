@@ -1,4 +1,4 @@
-//! The HTTP transport: sends one request and buffers its response.
+//! The transport of a client: sends one request and buffers its response.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use crate::error::Result;
 use crate::operations::Operation;
 use crate::response::BufferedResponse;
 
-/// Sends requests and returns buffered responses.
+/// A transport, which sends requests and returns buffered responses.
 ///
 /// A transport returns every complete HTTP response, whatever its status. It returns an [`Error`](crate::Error) if no
-/// complete response arrived; [`Error::may_have_been_processed`](crate::Error::may_have_been_processed) then decides
-/// whether the request may be sent again.
+/// complete response was received; [`Error::may_have_been_processed`](crate::Error::may_have_been_processed) then
+/// determines whether the request may be retried.
 ///
-/// Wrapping a transport keeps everything that the inner one does:
+/// A wrapper adds behavior to an existing transport:
 ///
 /// ```
 /// use futures_core::future::BoxFuture;
@@ -42,16 +42,16 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If no complete response arrived.
+    /// An error if no complete response was received.
     fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>>;
 }
 
-/// A transport that the clones of a client share.
+/// A transport that is shared by the clones of a client.
 #[derive(Debug, Clone)]
 pub struct SharedTransport(Arc<dyn Transport>);
 
 impl SharedTransport {
-    /// Shares a transport.
+    /// Wraps a transport for sharing.
     pub fn new(transport: impl Transport) -> Self {
         Self(Arc::new(transport))
     }

@@ -10,7 +10,7 @@ use crate::decode;
 use crate::error::Result;
 use crate::redacted::is_redacting;
 
-/// JSON without a documented schema.
+/// A JSON value without a documented schema.
 ///
 /// It may contain credentials, so `Debug` and `Display` print `[untyped]`. Read it with [`expose`](Self::expose) or
 /// [`to`](Self::to).
@@ -43,7 +43,7 @@ impl Untyped {
         self.0
     }
 
-    /// Decodes it into a type of your own.
+    /// Decodes the JSON into a type of your own.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -60,15 +60,15 @@ impl Untyped {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the JSON does not match; the message names the place, never the
-    /// value.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the JSON does not match; the message names the path of the
+    /// value, never the value itself.
     pub fn to<T: DeserializeOwned>(&self) -> Result<T> {
-        // Through text, since the place of a fault is derived from its position.
+        // Decode from serialized JSON, because the location of a fault is derived from its position in the text.
         let text = serde_json::to_vec(&self.0).unwrap_or_default();
         decode::strict(&text).map_err(decode::Fault::into_error)
     }
 
-    /// JSON, or the text of what is not JSON.
+    /// Creates a value from a body: its JSON, or a string if it is not JSON.
     pub(crate) fn from_bytes(body: &[u8]) -> Self {
         Self(serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into()))
     }

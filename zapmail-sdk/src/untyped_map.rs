@@ -12,8 +12,8 @@ use crate::untyped::Untyped;
 
 /// Properties that the document does not describe, by name.
 ///
-/// Names and values may contain credentials, so `Debug` prints `[untyped]`, and [`Redacted`](crate::Redacted) leaves them
-/// out.
+/// Names and values may contain credentials, so `Debug` prints `[untyped]`, and [`Redacted`](crate::Redacted) omits
+/// them.
 ///
 /// ```
 /// use zapmail_sdk::UntypedMap;
@@ -38,7 +38,7 @@ impl UntypedMap {
         self.0.get(name)
     }
 
-    /// Sets a property, and returns its previous value.
+    /// Sets a property and returns its previous value.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Untyped>) -> Option<Untyped> {
         self.0.insert(name.into(), value.into())
     }
@@ -48,12 +48,12 @@ impl UntypedMap {
         self.0.iter()
     }
 
-    /// The number of properties.
+    /// Returns the number of properties.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is no property.
+    /// Whether there are no properties.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

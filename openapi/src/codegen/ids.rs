@@ -1,4 +1,4 @@
-//! The kinds of ids, and how each is represented in Rust.
+//! The kinds of ids, and their representation in Rust.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use serde_json::Value;
 
 use crate::document::{Document, text};
 
-/// How the service sends the ids of a kind.
+/// The form in which the service sends the ids of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdForm {
-    /// A UUID, wherever it appears.
+    /// Always a UUID.
     Uuid,
-    /// A whole number, wherever it appears.
+    /// Always an integer.
     Integer,
-    /// Text, at least in some places.
+    /// A string, in at least some requests or responses.
     Text,
 }
 
-/// All kinds of ids that the document names, with their form. `unknown` is not one of them.
+/// Returns all kinds of ids in the document, with their form. `unknown` is not included.
 pub fn id_kinds(document: &Document) -> BTreeMap<String, IdForm> {
     let mut kinds = BTreeMap::new();
     collect(document.value(), &mut kinds);
@@ -48,17 +48,17 @@ fn collect(value: &Value, kinds: &mut BTreeMap<String, IdForm>) {
     }
 }
 
-/// The kind of id that a schema describes.
+/// Returns the kind of id that a schema describes.
 fn kind_of(schema: &Value) -> Option<&str> {
     schema["x-zapmail-id"].as_str().filter(|kind| *kind != "unknown")
 }
 
-/// The format that stands for a kind while progenitor reads the document.
+/// Returns the format that represents a kind while progenitor reads the document.
 pub(super) fn format_of(kind: &str) -> String {
     format!("zapmail-id-{kind}")
 }
 
-/// The name of a kind's Rust type: `MailboxId` for `mailbox`.
+/// Returns the name of the Rust type for a kind: `MailboxId` for `mailbox`.
 pub fn id_type(kind: &str) -> String {
     let capitalized = |word: &str| {
         let mut letters = word.chars();

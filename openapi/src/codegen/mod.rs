@@ -1,10 +1,11 @@
-//! The document as progenitor takes it: what the build scripts of `zapmail-sdk` and `zapmail-sdk-httpmock` share.
+//! Code generation: the simplified document and the settings for progenitor, shared by the build scripts of
+//! `zapmail-sdk` and `zapmail-sdk-httpmock`.
 //!
-//! Client and mocks have to agree on the name and the Rust type of everything, so both are generated from the same
-//! simplified document with the same settings. They share them here, and not by a path into each other's folder,
-//! because each has to build from its own package.
+//! The client and the mocks must agree on every name and every Rust type, so both are generated from the same
+//! simplified document with the same settings. Both are defined here instead of being included from a sibling folder,
+//! because each crate must build from its own package.
 //!
-//! This is for the crates of this workspace, and changes with them.
+//! This module is intended only for the crates of this workspace, and changes together with them.
 //!
 //! ```
 //! use zapmail_openapi::codegen::Document;

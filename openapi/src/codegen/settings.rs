@@ -7,7 +7,7 @@ use super::ids::{IdForm, format_of, id_kinds, id_type};
 use super::simplify::{numeric, open_enums};
 use crate::document::Document;
 
-/// Which type stands for what, in the words of the crate `zapmail-sdk`: `sdk` is the path that leads there, such as
+/// Returns the settings that map schemas to types of the crate `zapmail-sdk`. `sdk` is the path of that crate, such as
 /// `crate` or `zapmail_sdk`.
 pub fn type_settings(document: &Document, sdk: &str) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
@@ -24,10 +24,10 @@ pub fn type_settings(document: &Document, sdk: &str) -> GenerationSettings {
         settings.with_replacement(name, format!("{sdk}::Numeric"), std::iter::empty());
     }
     for (kind, form) in id_kinds(document) {
-        let of = if form == IdForm::Integer { InstanceType::Integer } else { InstanceType::String };
+        let ty = if form == IdForm::Integer { InstanceType::Integer } else { InstanceType::String };
         let path = format!("{sdk}::ids::{}", id_type(&kind));
         settings.with_conversion(
-            formatted(of, &format_of(&kind)),
+            formatted(ty, &format_of(&kind)),
             path,
             [TypeImpl::FromStr, TypeImpl::Display].into_iter(),
         );
@@ -37,11 +37,11 @@ pub fn type_settings(document: &Document, sdk: &str) -> GenerationSettings {
     settings
 }
 
-/// What a live credential looks like in the document.
+/// Returns the schema that the document uses for live credentials.
 fn credential() -> SchemaObject {
     formatted(InstanceType::String, "password")
 }
 
-fn formatted(of: InstanceType, format: &str) -> SchemaObject {
-    SchemaObject { instance_type: Some(of.into()), format: Some(format.to_owned()), ..SchemaObject::default() }
+fn formatted(ty: InstanceType, format: &str) -> SchemaObject {
+    SchemaObject { instance_type: Some(ty.into()), format: Some(format.to_owned()), ..SchemaObject::default() }
 }

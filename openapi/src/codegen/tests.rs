@@ -5,7 +5,7 @@ fn document() -> Document {
 }
 
 #[test]
-fn an_operation_keeps_one_success_and_no_limits() {
+fn simplified_operation_has_one_success_response_and_no_limits() {
     let simple = simplify(&document());
     for item in simple["paths"].as_object().unwrap().values() {
         for operation in item.as_object().unwrap().values() {
@@ -20,7 +20,7 @@ fn an_operation_keeps_one_success_and_no_limits() {
 }
 
 #[test]
-fn enums_of_answers_are_open_and_those_of_requests_are_not() {
+fn enums_of_responses_are_open_and_enums_of_requests_are_not() {
     let document = document();
     let open: Vec<_> = open_enums(&document).into_iter().map(|(name, _)| name).collect();
     assert!(open.contains(&"MailboxStatus"));

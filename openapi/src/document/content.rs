@@ -15,7 +15,7 @@ pub fn successes(operation: &Value) -> impl Iterator<Item = (&str, &Value)> {
     entries(&operation["responses"]).filter(|(status, _)| status.starts_with('2'))
 }
 
-/// Returns the schema of a body or a response that has exactly one media type, if it is one of these.
+/// Returns the schema of a body or a response that has exactly one media type, if that is one of `media_types`.
 pub fn only_schema<'a>(holder: &'a Value, media_types: &[&str]) -> Option<&'a Value> {
     let mut contents = entries(&holder["content"]);
     let (media_type, content) = contents.next()?;
@@ -27,7 +27,7 @@ pub fn is_file(response: &Value) -> bool {
     only_schema(response, &[BYTES]).is_some()
 }
 
-/// Returns the one `example` of a media type, or all of its `examples`.
+/// Returns the `example` of a media type, or all of its `examples`.
 pub fn examples(content: &Value) -> impl Iterator<Item = &Value> {
     let many = entries(&content["examples"]).filter_map(|(_, example)| example.get("value"));
     content.get("example").into_iter().chain(many)

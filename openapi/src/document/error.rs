@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a document cannot be used, and what to do about it.
+/// The reason why a document cannot be used, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentError(String);
 

@@ -1,7 +1,7 @@
 //! The document model: operations, parameters, bodies, responses and schemas of the merged document.
 //!
 //! The build scripts, xtask, the sandbox and the contract tests all read the document through this module. It borrows
-//! from the JSON and copies nothing: an [`Operation`] is a view of one entry below `paths`.
+//! from the JSON without copying: an [`Operation`] is a view of one entry in `paths`.
 //!
 //! ```
 //! use zapmail_openapi::document::Document;
@@ -14,6 +14,7 @@
 
 pub mod content;
 mod error;
+mod forms;
 mod json;
 mod operation;
 pub mod reference;
@@ -25,6 +26,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 pub use error::DocumentError;
+pub use forms::property_schema;
 pub use json::{elements, entries, text};
 pub use operation::{METHODS, Operation, Paging, operations, parameters};
 
@@ -35,7 +37,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// Wraps a document without checking it. [`Document::parse`] checks; xtask reads documents that may break rules.
+    /// Wraps a document without checking it, unlike [`Document::parse`]. xtask uses this to read documents that may be
+    /// invalid.
     pub fn new(value: Value) -> Self {
         Self { value }
     }
@@ -44,8 +47,8 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// When the text is not JSON, a path has a key that is not a method, an operation has no id, or a reference leads
-    /// nowhere.
+    /// [`DocumentError`] if the text is not JSON, a path has a key that is not a method, an operation has no id, or a
+    /// reference is dangling.
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let value = serde_json::from_str(text).map_err(|error| {
             DocumentError::new(format!("the document is not valid JSON ({error}); run `cargo xtask regen`"))
@@ -79,12 +82,12 @@ impl Document {
         &self.value
     }
 
-    /// Returns the whole document for a change, which is not checked.
+    /// Returns the whole document for modification. Changes are not checked.
     pub fn value_mut(&mut self) -> &mut Value {
         &mut self.value
     }
 
-    /// Returns all operations, ordered by path and, within a path, as in [`METHODS`].
+    /// Returns all operations, ordered by path and, within a path, in the order of [`METHODS`].
     pub fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
         operations(&self.value)
     }
@@ -99,7 +102,7 @@ impl Document {
         parameters(&self.value, operation.value)
     }
 
-    /// Returns the schema that all JSON success responses of an operation share, with its reference resolved.
+    /// Returns the schema that all JSON success responses of an operation share, with the reference resolved.
     pub fn success_schema<'a>(&'a self, operation: &Operation<'a>) -> Option<&'a Value> {
         let (_, response) = operation.successes().next()?;
         reference::lookup(&self.value, content::only_schema(response, &[content::JSON])?)
@@ -121,7 +124,7 @@ impl Document {
         reference::reachable_schemas(&self.value, roots).into_iter().map(str::to_owned).collect()
     }
 
-    /// Returns the names of the schemas that a response can contain, error responses included.
+    /// Returns the names of the schemas that a response can contain, including error responses.
     pub fn response_schemas(&self) -> BTreeSet<String> {
         self.reachable_from(&["responses"])
     }
@@ -131,7 +134,7 @@ impl Document {
         reference::reachable_schemas(&self.value, roots).into_iter().map(str::to_owned).collect()
     }
 
-    /// Follows references to the value that they stand for. See [`reference::resolve`].
+    /// Follows references to the value that they lead to; see [`reference::resolve`].
     pub fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         reference::resolve(&self.value, value)
     }

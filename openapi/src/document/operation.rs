@@ -1,4 +1,4 @@
-//! Operations: everything that the document says about one call.
+//! Operations: the document's description of each call.
 
 use serde_json::Value;
 
@@ -6,23 +6,23 @@ use super::content::{self, JSON};
 use super::json::{elements, entries, text};
 use super::reference::lookup;
 
-/// The methods that a path can have, as OpenAPI spells them. A path has no other keys.
+/// The methods that a path can have, as spelled in OpenAPI. A path has no other keys.
 pub const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// One operation of the document.
 #[derive(Debug, Clone, Copy)]
 pub struct Operation<'a> {
-    /// Its id; empty only in an unchecked document that lacks it.
+    /// The id; empty only if an unchecked document lacks it.
     pub id: &'a str,
     /// The HTTP method, in lower case.
     pub method: &'a str,
     /// The path below the base URL.
     pub path: &'a str,
-    /// Everything that the document says about it.
+    /// The operation's entry in the document.
     pub value: &'a Value,
 }
 
-/// The paging of a list: names, and JSON pointers into its response.
+/// The pagination of a list: names, and JSON pointers into its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paging<'a> {
     /// The rows of a page.
@@ -33,13 +33,13 @@ pub struct Paging<'a> {
     pub total: Option<&'a str>,
     /// The number of rows on all pages.
     pub count: Option<&'a str>,
-    /// The flag that says whether more pages follow.
+    /// The flag that indicates whether more pages follow.
     pub more: Option<&'a str>,
     /// The name of the parameter that takes the cursor of the next page, instead of a page number.
     pub cursor: Option<&'a str>,
-    /// The object that holds the next cursor.
+    /// The object that contains the next cursor.
     pub next: Option<&'a str>,
-    /// The name of the list in each row that holds the items; without it, the rows are the items.
+    /// The name of the list in each row that contains the items. If `None`, the rows are the items.
     pub items: Option<&'a str>,
     /// An item that is not among the rows.
     pub apart: Option<&'a str>,
@@ -47,7 +47,7 @@ pub struct Paging<'a> {
     pub id: &'a str,
 }
 
-/// Returns all operations of a document, ordered by path and, within a path, as in [`METHODS`].
+/// Returns all operations of a document, ordered by path and, within a path, in the order of [`METHODS`].
 pub fn operations(root: &Value) -> impl Iterator<Item = Operation<'_>> {
     entries(&root["paths"]).flat_map(|(path, item)| {
         METHODS.into_iter().filter_map(move |method| {
@@ -57,43 +57,43 @@ pub fn operations(root: &Value) -> impl Iterator<Item = Operation<'_>> {
     })
 }
 
-/// Returns the parameters of an operation, with their references resolved; references that lead nowhere are left out.
+/// Returns the parameters of an operation, with their references resolved. Dangling references are omitted.
 pub fn parameters<'a>(root: &'a Value, operation: &'a Value) -> impl Iterator<Item = &'a Value> + use<'a> {
     elements(&operation["parameters"]).filter_map(move |parameter| lookup(root, parameter))
 }
 
 impl<'a> Operation<'a> {
-    /// Returns the method and the path: `GET /v2/users`.
+    /// Returns the method and the path, for example `GET /v2/users`.
     pub fn address(self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
 
-    /// Returns the group that it belongs to.
+    /// Returns the group to which the operation belongs.
     pub fn group(self) -> &'a str {
         text(&self.value["tags"][0])
     }
 
-    /// Returns what it does, as a short phrase.
+    /// Returns the summary, a short phrase.
     pub fn summary(self) -> &'a str {
         text(&self.value["summary"])
     }
 
-    /// Returns what it does, in full sentences.
+    /// Returns the description, in full sentences.
     pub fn description(self) -> &'a str {
         text(&self.value["description"])
     }
 
-    /// Returns its effect: `read`, `write`, `authorize` or `spend`.
+    /// Returns the effect: `read`, `write`, `authorize` or `spend`.
     pub fn effect(self) -> &'a str {
         text(&self.value["x-zapmail-effect"])
     }
 
-    /// Returns whether sending it twice leaves the same state as sending it once.
+    /// Returns whether sending the request twice leaves the same state as sending it once.
     pub fn idempotent(self) -> bool {
         self.value["x-zapmail-idempotent"] == true
     }
 
-    /// Returns the quota that it counts against: `general` or `domain-availability`.
+    /// Returns the rate limit that it counts against: `general` or `domain-availability`.
     pub fn bucket(self) -> &'a str {
         text(&self.value["x-zapmail-bucket"])
     }
@@ -103,7 +103,7 @@ impl<'a> Operation<'a> {
         self.value["x-zapmail-data"].as_str()
     }
 
-    /// Returns its paging, if it is a list.
+    /// Returns the pagination, if the operation is paginated.
     pub fn paging(self) -> Option<Paging<'a>> {
         let page = self.value.get("x-zapmail-page")?;
         let key = |key: &str| page[key].as_str();
@@ -121,47 +121,47 @@ impl<'a> Operation<'a> {
         })
     }
 
-    /// Returns the JSON pointers into the response of a purchase of which at least one leads to what was bought.
+    /// Returns the JSON pointers into the response to a purchase, at least one of which leads to the purchased item.
     pub fn proof(self) -> impl Iterator<Item = &'a str> {
         elements(&self.value["x-zapmail-proof"]).filter_map(Value::as_str)
     }
 
-    /// Returns the id of the operation that verifies its outcome.
+    /// Returns the id of the operation that verifies the outcome.
     pub fn verify_with(self) -> Option<&'a str> {
         self.value["x-zapmail-verify-with"].as_str()
     }
 
-    /// Returns the reason why no operation verifies its outcome.
+    /// Returns the reason why no operation verifies the outcome.
     pub fn verify_note(self) -> Option<&'a str> {
         self.value["x-zapmail-verify-note"].as_str()
     }
 
-    /// Returns how well its `request` or its `response` is known: `documented`, `observed`, `inferred` or `unknown`.
+    /// Returns the evidence for the `request` or the `response`: `documented`, `observed`, `inferred` or `unknown`.
     pub fn evidence(self, part: &str) -> &'a str {
         text(&self.value["x-zapmail-evidence"][part])
     }
 
-    /// Returns the pages of the official documentation about it.
+    /// Returns the pages of the official documentation about the operation.
     pub fn sources(self) -> impl Iterator<Item = &'a str> {
         elements(&self.value["x-zapmail-sources"]).filter_map(Value::as_str)
     }
 
-    /// Returns whether it is deprecated.
+    /// Returns whether the operation is deprecated.
     pub fn deprecated(self) -> bool {
         self.value["deprecated"] == true
     }
 
-    /// Returns its request body, if it has one.
+    /// Returns the request body, if there is one.
     pub fn body(self) -> Option<&'a Value> {
         self.value.get("requestBody")
     }
 
-    /// Returns the schema of its JSON body, if it has one: a reference, as the document writes it.
+    /// Returns the schema of the JSON body, if there is one. It is an unresolved reference.
     pub fn body_schema(self) -> Option<&'a Value> {
         self.body()?["content"][JSON].get("schema")
     }
 
-    /// Returns the examples of its JSON body.
+    /// Returns the examples of the JSON body.
     pub fn body_examples(self) -> impl Iterator<Item = &'a Value> {
         content::examples(&self.value["requestBody"]["content"][JSON])
     }

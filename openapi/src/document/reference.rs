@@ -1,13 +1,14 @@
-//! References such as `#/components/schemas/Mailbox`: what they stand for, and what can be reached through them.
+//! References such as `#/components/schemas/Mailbox`: resolves them, and finds everything that they lead to.
 //!
-//! These functions take the root as JSON, so that they work on any document: xtask also reads the documentation's.
+//! These functions take the root as JSON, so that they work on any document. For example, xtask also uses them on the
+//! OpenAPI fragments in the documentation.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// Longest chain of references that is followed; a longer one is a circle.
-const LONGEST_CHAIN: usize = 16;
+/// Maximum number of references in a chain. A longer chain is assumed to be a cycle.
+const MAX_CHAIN_LENGTH: usize = 16;
 
 /// Returns the reference, if the value is one.
 pub fn reference(value: &Value) -> Option<&str> {
@@ -19,16 +20,16 @@ pub fn schema_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
-/// Returns what a reference points to, which may be another reference.
+/// Returns the value that a reference points to, which may be another reference.
 pub fn target<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
     root.pointer(reference.strip_prefix('#')?)
 }
 
-/// Follows references to the value that they stand for; `None` if they lead nowhere or in a circle. A value that is not
-/// a reference is returned as it is.
+/// Follows references to the value that they lead to; `None` if a reference is dangling or part of a cycle. A value
+/// that is not a reference is returned unchanged.
 pub fn lookup<'a>(root: &'a Value, value: &'a Value) -> Option<&'a Value> {
     let mut value = value;
-    for _ in 0..LONGEST_CHAIN {
+    for _ in 0..MAX_CHAIN_LENGTH {
         match reference(value) {
             Some(reference) => value = target(root, reference)?,
             None => return Some(value),
@@ -37,12 +38,12 @@ pub fn lookup<'a>(root: &'a Value, value: &'a Value) -> Option<&'a Value> {
     None
 }
 
-/// Follows references as [`lookup`] does; returns the value itself if they lead nowhere.
+/// Follows references as [`lookup`] does, but returns the value itself if they lead nowhere.
 pub fn resolve<'a>(root: &'a Value, value: &'a Value) -> &'a Value {
     lookup(root, value).unwrap_or(value)
 }
 
-/// Returns all references below a value.
+/// Returns all references inside a value.
 pub fn references(value: &Value) -> Vec<&str> {
     let mut found = Vec::new();
     collect(value, &mut found);
@@ -60,13 +61,13 @@ fn collect<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-/// Returns the references below these values, and those below what they point to.
+/// Returns the references inside these values and, recursively, inside the values that they point to.
 pub fn reachable<'a>(root: &'a Value, values: impl IntoIterator<Item = &'a Value>) -> BTreeSet<&'a str> {
-    let mut open: Vec<_> = values.into_iter().flat_map(references).collect();
+    let mut pending: Vec<_> = values.into_iter().flat_map(references).collect();
     let mut reached = BTreeSet::new();
-    while let Some(reference) = open.pop() {
+    while let Some(reference) = pending.pop() {
         if reached.insert(reference) {
-            open.extend(target(root, reference).into_iter().flat_map(references));
+            pending.extend(target(root, reference).into_iter().flat_map(references));
         }
     }
     reached

@@ -35,7 +35,7 @@ fn schemas_used_by_other_schemas_are_reachable() {
 }
 
 #[test]
-fn operations_unchecked_document_are_ordered_by_method() {
+fn operations_of_unchecked_document_are_ordered_by_method() {
     let item = json!({"delete": {}, "get": {"operationId": "get_it"}, "parameters": [], "post": {}});
     let document = Document::new(json!({"paths": {"/v2/it": item}}));
     let operations: Vec<_> = document.operations().map(|operation| (operation.id, operation.address())).collect();
@@ -44,7 +44,7 @@ fn operations_unchecked_document_are_ordered_by_method() {
 }
 
 #[test]
-fn operation_accessors_return_what_document_says() {
+fn operation_accessors_return_values_of_the_document() {
     let document = document();
     let list = document.operation("list_mailboxes").unwrap();
     assert_eq!((list.group(), list.effect(), list.bucket()), ("mailbox", "read", "general"));
@@ -68,16 +68,16 @@ fn operation_accessors_return_what_document_says() {
 }
 
 #[test]
-fn reference_chain_is_followed_and_circle_is_not() {
+fn reference_chain_is_followed_and_cycle_is_not() {
     let root =
-        json!({"a": {"$ref": "#/b"}, "b": {"$ref": "#/c"}, "c": {"type": "string"}, "circle": {"$ref": "#/circle"}});
+        json!({"a": {"$ref": "#/b"}, "b": {"$ref": "#/c"}, "c": {"type": "string"}, "cycle": {"$ref": "#/cycle"}});
     assert_eq!(lookup(&root, &root["a"]), Some(&root["c"]));
     assert_eq!(lookup(&root, &root["c"]), Some(&root["c"]));
     assert_eq!(
-        reachable(&root, [&root["a"], &root["circle"]]).into_iter().collect::<Vec<_>>(),
-        ["#/b", "#/c", "#/circle"]
+        reachable(&root, [&root["a"], &root["cycle"]]).into_iter().collect::<Vec<_>>(),
+        ["#/b", "#/c", "#/cycle"]
     );
-    for dangling in [&root["circle"], &json!({"$ref": "#/d"}), &json!({"$ref": "elsewhere.yaml"})] {
+    for dangling in [&root["cycle"], &json!({"$ref": "#/d"}), &json!({"$ref": "elsewhere.yaml"})] {
         assert_eq!(lookup(&root, dangling), None);
         assert_eq!(resolve(&root, dangling), dangling);
     }

@@ -1,4 +1,4 @@
-//! The checks of one operation, against a document.
+//! Checks of one operation against a document.
 
 use serde_json::{Value, json};
 use zapmail_sdk::operations::{Bucket, Operation, find as operation_of};
@@ -12,10 +12,10 @@ use crate::compare::same;
 use crate::expectation::{Expectation, Parameters};
 use crate::server::{Recorded, Reply, Server};
 
-/// A workspace.
+/// The id of a workspace.
 const WORKSPACE: &str = "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
 
-/// Checks everything that the document states about an operation.
+/// Checks all statements of the document about an operation.
 ///
 /// # Errors
 ///
@@ -32,7 +32,7 @@ pub async fn all(document: &Value, case: &'static Case) -> Verdict {
     checks.policies()
 }
 
-/// One operation, and the connections that its calls share.
+/// An operation, with the HTTP connections of its calls.
 struct Checks<'a> {
     expectation: Expectation<'a>,
     case: &'static Case,
@@ -50,7 +50,7 @@ impl Checks<'_> {
     /// The builder sends the request that the document describes.
     async fn requests(&self) -> Verdict {
         for set in [Parameters::Required, Parameters::All] {
-            let server = Server::answering(self.success()?).await;
+            let server = Server::responding(self.success()?).await;
             let zapmail = self.client(&server, Spending::Allowed)?;
             let call = if set == Parameters::All { self.case.everything } else { self.case.required };
             call(&zapmail, self.body()).await.map_err(|error| format!("{set:?}: {error:?}"))?;
@@ -60,45 +60,45 @@ impl Checks<'_> {
         Ok(())
     }
 
-    /// A client of a workspace sends the workspace's headers.
+    /// A client for a workspace sends the workspace's headers.
     async fn workspace(&self) -> Verdict {
-        let server = Server::answering(self.success()?).await;
+        let server = Server::responding(self.success()?).await;
         let zapmail = self.client(&server, Spending::Allowed)?.workspace(WORKSPACE);
         (self.case.required)(&zapmail, self.body()).await.map_err(|error| format!("workspace: {error:?}"))?;
         let headers = self.expectation.is_in_workspace(&only_request(&server)?, WORKSPACE);
         headers.map_err(|difference| format!("workspace: {difference}"))
     }
 
-    /// Each example of a success decodes without loss: by both clients as data, and as a whole.
+    /// Each example of a success response decodes without loss, as data with both clients, and as a whole body.
     async fn responses(&self) -> Verdict {
         for reply in self.expectation.responses() {
-            let server = Server::answering(reply.clone()).await;
+            let server = Server::responding(reply.clone()).await;
             let (zapmail, client) = (self.client(&server, Spending::Allowed)?, self.raw_client(&server)?);
-            let place = |difference| format!("response {}: {difference}", reply.status);
-            let data_of = |outcome: Outcome| outcome.map_err(|error| place(format!("{error:?}")));
+            let located = |difference| format!("response {}: {difference}", reply.status);
+            let data_of = |outcome: Outcome| outcome.map_err(|error| located(format!("{error:?}")));
             let data = data_of((self.case.everything)(&zapmail, self.body()).await)?;
-            same(&self.expectation.data(&reply), &data).map_err(place)?;
+            same(&self.expectation.data(&reply), &data).map_err(located)?;
             let raw = data_of((self.case.raw)(&client, self.body()).await)?;
             if raw != data {
-                return Err(place(format!("the raw client returns {raw} instead of {data}")));
+                return Err(located(format!("the raw client returns {raw} instead of {data}")));
             }
             let Some(envelope) = self.case.envelope else { continue };
             let example: Value = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
             let whole = data_of((self.case.whole)(&client, self.body()).await)?;
             if whole != example {
-                return Err(place(format!("the body is {whole} instead of {example}")));
+                return Err(located(format!("the body is {whole} instead of {example}")));
             }
-            same(&example, &envelope(whole).map_err(place)?).map_err(place)?;
+            same(&example, &envelope(whole).map_err(located)?).map_err(located)?;
         }
         Ok(())
     }
 
-    /// Both clients return the kind of each known form of an error, with the service's message if it has one.
+    /// Both clients return the expected kind for each known form of error, with the service's message, if any.
     async fn errors(&self) -> Verdict {
-        let operation = operation_of(self.case.id).ok_or("the client does not know the operation")?;
+        let operation = operation_of(self.case.id).ok_or("the client does not have the operation")?;
         for (reply, kind, message) in error_shapes(operation) {
-            let place = |difference: String| format!("error {} {}: {difference}", reply.status, reply.content_type);
-            let server = Server::answering(reply.clone()).await;
+            let located = |difference: String| format!("error {} {}: {difference}", reply.status, reply.content_type);
+            let server = Server::responding(reply.clone()).await;
             let zapmail = self.client(&server, Spending::Allowed)?;
             let client = self.raw_client(&server)?;
             let outcomes =
@@ -107,18 +107,22 @@ impl Checks<'_> {
                 match outcome {
                     Err(CallError::Client(error)) if error.kind() == kind && error.message().contains(message) => {}
                     Err(CallError::Client(error)) => {
-                        return Err(place(format!("{:?} instead of {kind:?} with `{message}`: {error}", error.kind())));
+                        return Err(located(format!(
+                            "{:?} instead of {kind:?} with `{message}`: {error}",
+                            error.kind()
+                        )));
                     }
-                    other => return Err(place(format!("{other:?}"))),
+                    other => return Err(located(format!("{other:?}"))),
                 }
             }
         }
         Ok(())
     }
 
-    /// An operation that spends, at once or later, is not sent unless that is allowed; any other is.
+    /// An operation that spends, now or later, is sent only if spending is allowed. All other operations are always
+    /// sent.
     async fn spending(&self) -> Verdict {
-        let server = Server::answering(self.success()?).await;
+        let server = Server::responding(self.success()?).await;
         let zapmail = self.client(&server, Spending::Refused)?;
         let outcome = (self.case.required)(&zapmail, self.body()).await;
         let effect = &self.expectation.operation["x-zapmail-effect"];
@@ -131,10 +135,10 @@ impl Checks<'_> {
         }
     }
 
-    /// The client's policies act on what the document states: what may be retried, what verifies an outcome, what proves a
-    /// purchase, which rate limit counts, and how a list pages.
+    /// The client's policies match the document: effect, idempotency, rate limit, proof of a purchase, verification of
+    /// an outcome, and paging.
     fn policies(&self) -> Verdict {
-        let operation = operation_of(self.case.id).ok_or("the client does not know the operation")?;
+        let operation = operation_of(self.case.id).ok_or("the client does not have the operation")?;
         let paging = operation.paging.map(|paging| {
             let parts = [
                 ("current", paging.current),
@@ -161,13 +165,13 @@ impl Checks<'_> {
                 page.retain(|name, _| ["rows", "current", "total", "more", "cursor"].contains(&name.as_str()));
             }
             if stated != known {
-                return Err(format!("{name} is {stated}, and the client has {known}"));
+                return Err(format!("{name} is {stated}, but {known} in the client"));
             }
         }
         Ok(())
     }
 
-    /// A client that sends each call once.
+    /// Creates a client that sends each request once.
     fn client(&self, server: &Server, spending: Spending) -> Result<Zapmail, String> {
         let builder = Zapmail::builder()
             .api_key(KEY)
@@ -183,7 +187,7 @@ impl Checks<'_> {
         Client::with_transport(KEY, server.base_url(), self.http.clone()).map_err(|error| error.to_string())
     }
 
-    /// The first example of a success.
+    /// The first example of a success response.
     fn success(&self) -> Result<Reply, String> {
         let first = self.expectation.responses().into_iter().next();
         first.ok_or_else(|| "no success response has an example".to_owned())
@@ -205,7 +209,7 @@ fn only_request(server: &Server) -> Result<Recorded, String> {
     }
 }
 
-/// The known forms of errors, with the kind and a part of the message.
+/// The known forms of errors, with the expected kind and a part of the message.
 fn error_shapes(operation: &Operation) -> Vec<(Reply, ErrorKind, &'static str)> {
     let ambiguous = |kind| if operation.is_safe_to_retry() { kind } else { ErrorKind::OutcomeUnknown };
     let envelope = |status: u16, message: &str| {

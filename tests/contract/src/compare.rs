@@ -1,14 +1,14 @@
-//! Whether JSON was written back without loss.
+//! Comparison of JSON before and after a round trip.
 
 use chrono::DateTime;
 use serde_json::Value;
 
-/// Checks that two values are equal, except that a part that is null, an empty list or an empty object may be missing, an
-/// instant may have another notation (`.000Z`, `Z`), and an integer may have a fraction of zero.
+/// Checks that two values are equal. These differences are ignored: a missing part that is null, an empty list or an
+/// empty object, a different notation of an instant (`.000Z`, `Z`), and an integer with a fraction of zero.
 ///
 /// # Errors
 ///
-/// The place of the difference.
+/// The path of the difference.
 pub fn same(expected: &Value, actual: &Value) -> Result<(), String> {
     compare("", expected, actual)
 }
@@ -20,11 +20,11 @@ fn compare(path: &str, expected: &Value, actual: &Value) -> Result<(), String> {
                 match actual.get(key) {
                     Some(other) => compare(&format!("{path}/{key}"), value, other)?,
                     None if is_nothing(value) => {}
-                    None => return Err(format!("{path}/{key} is lost")),
+                    None => return Err(format!("{path}/{key} is missing")),
                 }
             }
             match actual.iter().find(|(key, value)| !expected.contains_key(*key) && !is_nothing(value)) {
-                Some((key, _)) => Err(format!("{path}/{key} is invented")),
+                Some((key, _)) => Err(format!("{path}/{key} is unexpected")),
                 None => Ok(()),
             }
         }
@@ -63,7 +63,7 @@ mod tests {
     use super::same;
 
     #[test]
-    fn same_accepts_notations_and_refuses_loss() {
+    fn same_accepts_notations_and_rejects_loss() {
         let rows = [
             (json!({"a": null, "b": [], "c": 1}), json!({"c": 1.0}), true),
             (json!({"at": "2026-05-02T09:00:00.000Z"}), json!({"at": "2026-05-02T09:00:00Z"}), true),
@@ -73,8 +73,8 @@ mod tests {
             (json!([1, 2]), json!([1]), false),
             (json!("1"), json!(1), false),
         ];
-        for (expected, actual, verdict) in rows {
-            assert_eq!(same(&expected, &actual).is_ok(), verdict, "{expected} {actual}");
+        for (expected, actual, is_same) in rows {
+            assert_eq!(same(&expected, &actual).is_ok(), is_same, "{expected} {actual}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the document states about an operation: the request that it describes, and its example responses.
+//! Expectations from the document: the request of an operation, and its example responses.
 
 use serde_json::{Value, json};
 use zapmail_openapi::document::content::{BYTES, JSON, examples, successes};
@@ -18,7 +18,7 @@ pub struct Expectation<'a> {
     pub operation: &'a Value,
 }
 
-/// Which parameters a call sets.
+/// The set of parameters of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parameters {
     Required,
@@ -37,7 +37,7 @@ impl<'a> Expectation<'a> {
         examples(&self.operation["requestBody"]["content"][JSON]).next()
     }
 
-    /// All examples of all success responses, completed; for a file, arbitrary bytes.
+    /// All examples of all success responses, completed by [`completed`](Self::completed); arbitrary bytes for a file.
     pub fn responses(&self) -> Vec<Reply> {
         successes(self.operation)
             .filter_map(|(status, response)| Some((status.parse().ok()?, response)))
@@ -50,8 +50,8 @@ impl<'a> Expectation<'a> {
             .collect()
     }
 
-    /// An example with what the operation needs to succeed. Where nobody has shown the response, the example is empty: it
-    /// does not show what was bought, or what was read.
+    /// Adds data to an example, if the operation needs it to succeed: the example of an undescribed response is empty,
+    /// and contains neither the result of a purchase nor the data of a read.
     fn completed(&self, example: &Value) -> Value {
         let mut example = example.clone();
         let is_unknown = elements(&self.operation["x-zapmail-proof"]).any(|pointer| pointer == "")
@@ -64,7 +64,7 @@ impl<'a> Expectation<'a> {
         example
     }
 
-    /// The data inside a response, as `send()` returns it.
+    /// The data in a response, as returned by `send()`.
     pub fn data(&self, response: &Reply) -> Value {
         if response.content_type != JSON {
             return response.body.to_vec().into();
@@ -74,7 +74,7 @@ impl<'a> Expectation<'a> {
         body.pointer(pointer).cloned().unwrap_or_default()
     }
 
-    /// Checks that this request is the one that the document describes, without a workspace.
+    /// Checks that a request without a workspace matches the document.
     ///
     /// # Errors
     ///
@@ -93,11 +93,12 @@ impl<'a> Expectation<'a> {
                 same(body, &sent).map_err(|difference| format!("body: {difference}"))
             }
             None if request.body.is_empty() => Ok(()),
-            None => Err("a body was sent, and none is described".to_owned()),
+            None => Err("a body was sent, but none is described".to_owned()),
         }
     }
 
-    /// Checks that this request names the workspace: `x-workspace-key` always, `x-workspace-id` if the operation names it.
+    /// Checks the workspace headers of a request: `x-workspace-key` in all requests, and `x-workspace-id` if the
+    /// operation has this parameter.
     ///
     /// # Errors
     ///
@@ -112,7 +113,7 @@ impl<'a> Expectation<'a> {
         sent.iter().try_for_each(|(name, value)| expect(&format!("header {name}"), &workspace, &value.as_str()))
     }
 
-    /// The client sets all headers itself; without a workspace, only the key has a name of the service.
+    /// Checks the headers of a request without a workspace. The API key is the only header specific to the service.
     fn headers(&self, request: &Recorded) -> Verdict {
         let header =
             |name: &str| request.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -123,15 +124,16 @@ impl<'a> Expectation<'a> {
         expect("headers", &Vec::new(), &own_headers(request))
     }
 
-    /// Parameters of one place, by name, with their values.
-    fn expected(&self, place: &str, set: Parameters) -> Vec<(String, String)> {
+    /// The names and values of the parameters at one location, sorted by name.
+    fn expected(&self, location: &str, set: Parameters) -> Vec<(String, String)> {
         let parameters = parameters(self.document, self.operation);
-        let here = parameters
-            .filter(|parameter| parameter["in"] == place && (set == Parameters::All || parameter["required"] == true));
+        let here = parameters.filter(|parameter| {
+            parameter["in"] == location && (set == Parameters::All || parameter["required"] == true)
+        });
         let mut expected: Vec<_> = here
             .flat_map(|parameter| {
                 let name = text(&parameter["name"]);
-                // A list is one parameter per value.
+                // A list is sent as one parameter per value.
                 let values = match values::value(self.document, parameter) {
                     Value::Array(values) => values,
                     value => vec![value],
@@ -152,7 +154,7 @@ impl<'a> Expectation<'a> {
     }
 }
 
-/// The service's own headers except the key, by name, with their values.
+/// The names and values of the service's headers except the key, sorted by name.
 fn own_headers(request: &Recorded) -> Vec<(String, String)> {
     let own = request.headers.iter().filter(|(name, _)| name.as_str().starts_with("x-") && *name != "x-auth-zapmail");
     let mut own: Vec<_> =
@@ -161,7 +163,7 @@ fn own_headers(request: &Recorded) -> Vec<(String, String)> {
     own
 }
 
-/// A value as it appears in a URL.
+/// A value as text, as in a URL.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,9 +1,9 @@
-//! Contract tests: the requests and the data of the clients, against the document.
+//! Contract tests: the requests and the decoded data of the clients are checked against the document.
 //!
 //! The calls are generated from the document at build time (`build.rs`). The expectations are derived from the document
-//! at run time, so that a test can change the document and expect a difference (`tests/it/mutations.rs`).
+//! at run time, so that a test can modify the document and expect a difference (`tests/it/mutations.rs`).
 
-#![allow(clippy::expect_used, clippy::panic, reason = "only tests use this crate, and they fail by panicking")]
+#![allow(clippy::expect_used, clippy::panic, reason = "only tests use this crate, and tests fail by panicking")]
 
 pub mod case;
 pub mod checks;

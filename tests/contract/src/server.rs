@@ -14,9 +14,9 @@ use tokio::task::JoinHandle;
 #[derive(Debug, Clone)]
 pub struct Recorded {
     pub method: String,
-    /// Path below the base URL.
+    /// The path below the base URL.
     pub path: String,
-    /// Query parameters in their order, unescaped.
+    /// The query parameters in their original order, decoded.
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -36,14 +36,14 @@ impl Reply {
     }
 }
 
-/// The server; it stops when it is dropped.
+/// A recording server, which stops when it is dropped.
 pub struct Server {
     base_url: String,
     requests: Arc<Mutex<Vec<Recorded>>>,
     task: JoinHandle<()>,
 }
 
-/// The path at the end of the base URL, as in the live service.
+/// The path of the base URL, as in the live service.
 const BASE: &str = "/api";
 
 impl Server {
@@ -52,7 +52,7 @@ impl Server {
     /// # Panics
     ///
     /// If loopback is unavailable.
-    pub async fn answering(reply: Reply) -> Self {
+    pub async fn responding(reply: Reply) -> Self {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let written = Arc::clone(&requests);
         let router = Router::new().fallback(move |request: Request| {
@@ -101,7 +101,7 @@ async fn record(request: Request) -> Recorded {
     }
 }
 
-/// The path without its prefix `BASE`. A doubled prefix must fail, so only one is removed.
+/// The path without its prefix `BASE`. Only one prefix is removed, so that a doubled prefix is found.
 fn below_base(path: &str) -> &str {
     path.strip_prefix(BASE).unwrap_or(path)
 }

@@ -1,11 +1,11 @@
-//! Values for parameters: the document's example, or one that fits the schema.
+//! Values of parameters: the document's example, or a value that matches the schema.
 //!
-//! The build script writes them into the calls, and the expectations read them again, so both use this file.
+//! Both the build script, which generates calls with these values, and the expectations use this file.
 
 use serde_json::{Value, json};
 pub use zapmail_openapi::document::reference::resolve;
 
-/// A value for a parameter.
+/// Returns a value for a parameter.
 pub fn value(document: &Value, parameter: &Value) -> Value {
     if let Some(example) = parameter.get("example") {
         return example.clone();
@@ -26,8 +26,8 @@ fn of_type(schema: &Value, name: &Value) -> Value {
         (Some("number"), _) => json!(2.5),
         (Some("boolean"), _) => json!(true),
         (Some("string"), Some("uuid")) => json!("7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e"),
-        // A space and an ampersand, to see them escaped.
+        // Contains a space and an ampersand, to check that they are escaped.
         (Some("string"), _) => json!("acme & co"),
-        other => panic!("parameter {name}: no value is known for the type {other:?}"),
+        other => panic!("parameter {name}: no value for the type {other:?}"),
     }
 }

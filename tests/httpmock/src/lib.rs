@@ -1,7 +1,7 @@
-//! Typed mocks of the [Zapmail](https://zapmail.ai) API, for the tests of programs that use it.
+//! Typed mocks of the [Zapmail](https://zapmail.ai) API, for testing programs that use it.
 //!
-//! [`MockServerExt`] adds a method for each operation to [`httpmock::MockServer`]. Mocks match and return the types of
-//! `zapmail-sdk`, so a mock that contradicts the document does not compile, or panics where it is set up.
+//! [`MockServerExt`] extends [`httpmock::MockServer`] with one method for each operation. Mocks match and return the
+//! types of `zapmail-sdk`, so a mock that contradicts the document does not compile, or panics where it is set up.
 //!
 //! ```
 //! use zapmail_sdk_ext::{Decimal, Zapmail};

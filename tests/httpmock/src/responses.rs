@@ -1,4 +1,4 @@
-//! The responses of mocks. Each is checked with the code of the client: a response that it would not read as it is meant is a
+//! The responses of mocks, validated with the client's own code: a response that the client would not accept is a
 //! mistake in the test, and panics where the mock is set up.
 
 #![allow(clippy::panic, reason = "a mock that cannot be set up fails its test")]
@@ -12,20 +12,20 @@ use zapmail_sdk::{BufferedResponse, Request, types};
 
 const JSON: &str = "application/json";
 
-/// A success with this whole body.
+/// Responds with a success and this whole body.
 pub(crate) fn success<B: Request>(then: Then, status: u16, body: &impl Serialize) -> Then {
     let id = B::OPERATION.id;
-    let body = json_of(id, body);
-    let response = BufferedResponse::new(status_of(id, 2, status), HeaderMap::new(), body.to_string());
+    let body = to_json(id, body);
+    let response = BufferedResponse::new(checked_status(id, 2, status), HeaderMap::new(), body.to_string());
     if let Err(error) = B::read(response) {
-        panic!("the mock of `{id}` responds with what the client does not accept as a success: {error}");
+        panic!("the mock of `{id}` has a body that the client does not accept as a success: {error}");
     }
     then.status(status).header("content-type", JSON).json_body(body)
 }
 
-/// A success with this data, in the envelope of the operation.
+/// Responds with a success and this data, in the envelope of the operation.
 pub(crate) fn data<B: Request<Data: Serialize>>(then: Then, status: u16, data: &B::Data) -> Then {
-    let data = json_of(B::OPERATION.id, data);
+    let data = to_json(B::OPERATION.id, data);
     let body = match B::OPERATION.data {
         Some(pointer) => {
             let mut envelope = json!({"status": status, "message": "Success"});
@@ -37,26 +37,26 @@ pub(crate) fn data<B: Request<Data: Serialize>>(then: Then, status: u16, data: &
     success::<B>(then, status, &body)
 }
 
-/// A success with a file.
+/// Responds with a success and a file.
 pub(crate) fn file(then: Then, id: &str, status: u16, file: impl AsRef<[u8]>) -> Then {
-    status_of(id, 2, status);
+    checked_status(id, 2, status);
     then.status(status).header("content-type", "application/octet-stream").body(file)
 }
 
-/// An error, with a status of this class.
+/// Responds with an error. `class` is the first digit of the allowed statuses.
 pub(crate) fn error(then: Then, id: &str, class: u16, status: u16, error: &types::Error) -> Then {
-    status_of(id, class, status);
-    then.status(status).header("content-type", JSON).json_body(json_of(id, error))
+    checked_status(id, class, status);
+    then.status(status).header("content-type", JSON).json_body(to_json(id, error))
 }
 
-fn json_of(id: &str, value: &impl Serialize) -> Value {
+fn to_json(id: &str, value: &impl Serialize) -> Value {
     serde_json::to_value(value)
-        .unwrap_or_else(|error| panic!("the response of the mock of `{id}` is not JSON: {error}"))
+        .unwrap_or_else(|error| panic!("the response of the mock of `{id}` cannot be serialized as JSON: {error}"))
 }
 
-fn status_of(id: &str, class: u16, status: u16) -> StatusCode {
-    let (first, last) = (class * 100, class * 100 + 99);
-    let is_allowed = (first..=last).contains(&status);
-    let found = StatusCode::from_u16(status).ok().filter(|_| is_allowed);
-    found.unwrap_or_else(|| panic!("the mock of `{id}` has the status {status}; this method takes {first} to {last}"))
+fn checked_status(id: &str, class: u16, status: u16) -> StatusCode {
+    let (min, max) = (class * 100, class * 100 + 99);
+    let is_allowed = (min..=max).contains(&status);
+    let valid = StatusCode::from_u16(status).ok().filter(|_| is_allowed);
+    valid.unwrap_or_else(|| panic!("the mock of `{id}` has the status {status}; this method accepts {min} to {max}"))
 }

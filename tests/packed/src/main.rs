@@ -1,4 +1,4 @@
-//! An external consumer of the published crates. Any difference from the documentation ends it with a failure.
+//! An external consumer of the published crates. It fails on any difference from the documentation.
 
 use std::error::Error;
 
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 fn read_the_document() {
     let documented = zapmail_openapi::DOCUMENT.matches("\"operationId\": ").count();
-    assert_eq!(documented, OPERATIONS.len(), "operations of the document, and of the client");
+    assert_eq!(documented, OPERATIONS.len(), "the document and the client have different numbers of operations");
 }
 
 async fn use_a_sandbox() -> Result<(), Box<dyn Error>> {

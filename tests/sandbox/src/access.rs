@@ -1,4 +1,4 @@
-//! Who may call, and for which workspace.
+//! Authentication, and the workspace of a request.
 
 use axum::http::{HeaderMap, StatusCode};
 use uuid::Uuid;
@@ -6,18 +6,18 @@ use uuid::Uuid;
 use crate::envelope::Refusal;
 use crate::state::{State, WorkspaceKey};
 
-/// The one key that opens the sandbox. It is invented and opens nothing else.
+/// The only API key that the sandbox accepts. It is invented and valid for sandboxes only.
 pub(crate) const API_KEY: &str = "5a9d0b0c-5a9d-4b0c-8e57-5a9db0c0ffee";
 
-/// The header with the key.
+/// The header that contains the API key.
 const KEY_HEADER: &str = "x-auth-zapmail";
 
 const WORKSPACE_KEY_HEADER: &str = "x-workspace-key";
 
-/// The headers with the workspace: some pages of the documentation name one, some the other.
+/// The headers that can contain the workspace id: some pages of the documentation name the first, others the second.
 pub(crate) const WORKSPACE_HEADERS: [&str; 2] = [WORKSPACE_KEY_HEADER, "x-workspace-id"];
 
-/// Lets a request through that has the key.
+/// Refuses a request without the API key.
 pub(crate) fn check_key(headers: &HeaderMap) -> Result<(), Refusal> {
     match headers.get(KEY_HEADER) {
         Some(key) if key == API_KEY => Ok(()),
@@ -25,12 +25,12 @@ pub(crate) fn check_key(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a request has the one header that an operation cannot do without.
+/// Whether a request has the header `x-workspace-key`, which one operation requires.
 pub(crate) fn has_workspace_key(headers: &HeaderMap) -> bool {
     headers.contains_key(WORKSPACE_KEY_HEADER)
 }
 
-/// The workspace that a request runs in: the primary one unless a header names another.
+/// Returns the workspace that a request runs in: the one that a header names, otherwise the primary one.
 pub(crate) fn workspace(headers: &HeaderMap, state: &State) -> Result<WorkspaceKey, Refusal> {
     let Some(id) = WORKSPACE_HEADERS.iter().find_map(|name| headers.get(*name)) else {
         return Ok(WorkspaceKey::PRIMARY);

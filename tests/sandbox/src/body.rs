@@ -1,4 +1,4 @@
-//! The body of a request, checked against the document before a handler sees it.
+//! Validation of request bodies against the document, before the handler is called.
 
 use std::sync::OnceLock;
 
@@ -11,29 +11,29 @@ use zapmail_openapi::json_schema;
 use crate::envelope::Refusal;
 use crate::parameters::is_paging;
 
-/// What the service refuses in its own way, by operation, place in the body, and value if it is a certain one: the handler
-/// does so. Of an item of a list, the place is the list's.
-const LEFT_TO_THE_HANDLER: [(&str, &str, Option<&str>); 4] = [
-    // The role that cannot be given: 400 (workspaces.yaml).
+/// Values that the handler validates, because the service refuses them differently: the operation, the path in the
+/// body, and the value, if only one is meant. For an item of a list, the path is that of the list.
+const VALIDATED_BY_HANDLER: [(&str, &str, Option<&str>); 4] = [
+    // The role that cannot be assigned: 400 (workspaces.yaml).
     ("create_workspace_invitation", "/role", Some("OWNER")),
     ("update_workspace_member", "/role", Some("OWNER")),
-    // An unknown event, with the names of those that are known (webhooks.yaml).
+    // An unknown event type: the message lists the known ones (webhooks.yaml).
     ("create_webhook_endpoint", "/enabled_events/", None),
     ("update_webhook_endpoint", "/enabled_events/", None),
 ];
 
-/// What the body of an operation has to be.
+/// The validation of an operation's request body.
 #[derive(Debug)]
 pub(crate) struct BodyCheck {
     operation: String,
     required: bool,
     schema: Value,
-    /// Made when the first body comes: most sandboxes see few of the operations.
+    /// Created for the first body, because most sandboxes receive requests for only a few operations.
     validator: OnceLock<Option<Validator>>,
 }
 
 impl BodyCheck {
-    /// The check of an operation's `requestBody`, if it has one.
+    /// Reads the `requestBody` of an operation; `None` if it has none.
     pub(crate) fn read(document: &Document, operation: &Operation<'_>) -> Option<Self> {
         Some(Self {
             operation: operation.id.to_owned(),
@@ -43,7 +43,7 @@ impl BodyCheck {
         })
     }
 
-    /// The body, or a refusal that names the part at fault.
+    /// Returns the body as JSON, or a refusal that names the invalid part.
     pub(crate) fn check(&self, bytes: &[u8]) -> Result<Value, Refusal> {
         if bytes.is_empty() {
             return if self.required { Err(Refusal::invalid("a body is required")) } else { Ok(Value::Null) };
@@ -51,36 +51,37 @@ impl BodyCheck {
         let body = serde_json::from_slice(bytes)
             .map_err(|error| Refusal::invalid(format!("the body is not JSON: {error}")))?;
         let validator = self.validator.get_or_init(|| jsonschema::draft4::new(&self.schema).ok());
-        let fault =
-            validator.iter().flat_map(|validator| validator.iter_errors(&body)).find(|error| self.is_fault(error));
-        match &fault {
+        let error =
+            validator.iter().flat_map(|validator| validator.iter_errors(&body)).find(|error| self.is_final(error));
+        match &error {
             None => Ok(body),
-            Some(fault) if is_paging(fault.instance_path().as_str().trim_start_matches('/')) => Err(Refusal::paging()),
-            Some(fault) => Err(Refusal::invalid(describe("", fault))),
+            Some(error) if is_paging(error.instance_path().as_str().trim_start_matches('/')) => Err(Refusal::paging()),
+            Some(error) => Err(Refusal::invalid(describe("", error))),
         }
     }
 
-    /// Whether the document's word is the last, or the handler is to have it.
-    fn is_fault(&self, error: &ValidationError<'_>) -> bool {
-        let (place, text) = (error.instance_path(), error.instance().as_str());
-        let place = place.as_str().trim_end_matches(|character: char| character.is_ascii_digit());
-        let left = |(operation, left, value): &(&str, &str, Option<&str>)| {
+    /// Whether the error causes a refusal here. Otherwise, the handler decides.
+    fn is_final(&self, error: &ValidationError<'_>) -> bool {
+        let (path, text) = (error.instance_path(), error.instance().as_str());
+        let path = path.as_str().trim_end_matches(|character: char| character.is_ascii_digit());
+        let is_left_to_handler = |(operation, pointer, value): &(&str, &str, Option<&str>)| {
             self.operation == *operation
-                && place == *left
+                && path == *pointer
                 && text.is_some_and(|text| value.is_none_or(|value| text == value))
         };
-        !(matches!(error.kind(), ValidationErrorKind::Enum { .. }) && LEFT_TO_THE_HANDLER.iter().any(left))
+        !(matches!(error.kind(), ValidationErrorKind::Enum { .. })
+            && VALIDATED_BY_HANDLER.iter().any(is_left_to_handler))
     }
 }
 
-/// The part at fault and what is wrong with it, without its value: that may be a credential. The part is inside of
-/// another one, if that has a name.
-pub(crate) fn describe(whole: &str, error: &ValidationError<'_>) -> String {
-    let part = format!("{whole}{}", error.instance_path().as_str()).trim_start_matches('/').replace('/', ".");
+/// Describes a validation error: the path of the invalid part, and the error. The message does not contain the value,
+/// which might be a credential. `parent` is the name of the parameter that contains the part; it is empty for a body.
+pub(crate) fn describe(parent: &str, error: &ValidationError<'_>) -> String {
+    let part = format!("{parent}{}", error.instance_path().as_str()).trim_start_matches('/').replace('/', ".");
     match error.kind() {
         ValidationErrorKind::Required { property } => {
-            let parent = if part.is_empty() { part } else { format!("{part}.") };
-            format!("{parent}{} is required", property.as_str().unwrap_or_default())
+            let prefix = if part.is_empty() { part } else { format!("{part}.") };
+            format!("{prefix}{} is required", property.as_str().unwrap_or_default())
         }
         _ => error.masked_with(if part.is_empty() { "the body" } else { &part }).to_string(),
     }
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_part_at_fault_is_named_and_its_value_is_not() {
+    fn invalid_body_message_names_part_without_value() {
         for (body, message) in [
             ("", "a body is required"),
             ("[]", "the body is not of type \"object\""),
@@ -135,13 +136,13 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_left_to_the_handler_of_the_operation_that_refuses_it() {
+    fn value_that_handler_validates_passes_for_its_operations_only() {
         let (owner, event) = (
             r#"{"rows": [{"name": "a"}], "role": "OWNER"}"#,
             r#"{"rows": [{"name": "a"}], "enabled_events": ["OWNER"]}"#,
         );
         let (no_role, no_event) = ("role is not one of \"ADMIN\"", "enabled_events.0 is not one of \"export.failed\"");
-        for (operation, of_owner, of_event) in [
+        for (operation, for_owner, for_event) in [
             ("create_workspace_invitation", "", no_event),
             ("update_workspace_member", "", no_event),
             ("create_webhook_endpoint", no_role, ""),
@@ -149,7 +150,7 @@ mod tests {
             ("create_domain_tags", no_role, no_event),
         ] {
             let refusals = [owner, event].map(|body| refusal_of(operation, body));
-            assert_eq!(refusals, [of_owner, of_event], "{operation}");
+            assert_eq!(refusals, [for_owner, for_event], "{operation}");
         }
     }
 }

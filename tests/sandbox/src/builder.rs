@@ -1,18 +1,18 @@
-//! How a sandbox is set up.
+//! The builder of a sandbox.
 
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::quota::Quota;
 use crate::sandbox::Sandbox;
 use crate::settings::Settings;
 use crate::shapes::Shapes;
 use crate::state::{Cents, StartingData};
 
-/// Sets up a [`Sandbox`].
+/// A builder for a [`Sandbox`].
 ///
 /// ```
 /// use zapmail_sandbox::Sandbox;
@@ -24,15 +24,15 @@ use crate::state::{Cents, StartingData};
 /// # }
 /// ```
 #[derive(Debug, Clone, Default)]
-#[must_use = "a builder does nothing until it is started"]
+#[must_use = "a builder does nothing until `start` or `build` is called"]
 pub struct Builder {
     settings: Settings,
     data: StartingData,
 }
 
 impl Builder {
-    /// Number of domains, 24 by default and 100,000 at most: two thirds of them in the primary workspace, the others in the
-    /// second one.
+    /// Sets the number of domains, up to 100,000. Two thirds of them are in the primary workspace, the others in the
+    /// second workspace. Defaults to 24.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -43,7 +43,7 @@ impl Builder {
         self
     }
 
-    /// Number of mailboxes on each domain, 3 by default and 20 at most. More than five are more than the service takes.
+    /// Sets the number of mailboxes per domain, up to 20. The service itself accepts up to five. Defaults to 3.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -54,7 +54,7 @@ impl Builder {
         self
     }
 
-    /// Port to answer on; 0, the default, takes any that is free.
+    /// Sets the port to listen on. Defaults to 0, which selects a free port.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -65,10 +65,10 @@ impl Builder {
         self
     }
 
-    /// Address to answer on, 127.0.0.1 by default.
+    /// Sets the address to listen on. Defaults to 127.0.0.1.
     ///
-    /// With any other than a loopback address, everybody who can reach this machine can use the sandbox, whose key is no
-    /// secret. Its own requests under `/_sandbox/` are answered to this machine only.
+    /// If it is not a loopback address, anyone who can reach this machine can use the sandbox, because its key is not
+    /// secret. Requests to `/_sandbox/` are accepted from this machine only.
     ///
     /// ```
     /// # use std::net::Ipv6Addr;
@@ -80,7 +80,7 @@ impl Builder {
         self
     }
 
-    /// How many requests are let through, by default as many as documented.
+    /// Sets the quotas. Defaults to [`Quota::documented`].
     ///
     /// ```
     /// # use zapmail_sandbox::{Quota, Sandbox};
@@ -91,23 +91,23 @@ impl Builder {
         self
     }
 
-    /// How long each answer is on its way, by default no time. The request is carried out before.
+    /// Sets the delay of each response. The request is processed before the delay. Defaults to zero.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use zapmail_sandbox::Sandbox;
     /// let builder = Sandbox::builder().latency(Duration::from_millis(300));
     /// ```
-    pub fn latency(mut self, time: Duration) -> Self {
-        self.settings.latency = time;
+    pub fn latency(mut self, delay: Duration) -> Self {
+        self.settings.latency = delay;
         self
     }
 
-    /// File to keep the state in, as JSON, by default none.
+    /// Sets the file in which the state is stored, as JSON. By default, the state is not stored.
     ///
-    /// If there is such a file, the sandbox goes on from it, whatever other data the builder asks for; otherwise it makes
-    /// one. It is replaced after every request that writes, before that is answered, and once more by
-    /// [`Sandbox::stop`]. Requests, quotas and faults are not kept.
+    /// If the file exists, the sandbox continues from it and ignores the initial data of the builder; otherwise it
+    /// creates the file. The file is replaced after every request that writes, before the response is sent, and again
+    /// by [`Sandbox::stop`]. Requests, quotas and faults are not stored.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -118,7 +118,8 @@ impl Builder {
         self
     }
 
-    /// Which form answers have where the documentation and the live service differ, by default the live one.
+    /// Sets the form of the responses that differ between the documentation and the live service. Defaults to
+    /// [`Shapes::Live`].
     ///
     /// ```
     /// # use zapmail_sandbox::{Sandbox, Shapes};
@@ -129,7 +130,7 @@ impl Builder {
         self
     }
 
-    /// What is in the wallet, in US cents, 6,450 by default.
+    /// Sets the initial balance of the wallet, in US cents. Defaults to 6,450.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -140,7 +141,8 @@ impl Builder {
         self
     }
 
-    /// What identifiers and seeds of codes are made from, 1 by default. The same seed makes the same data.
+    /// Sets the number that identifiers and code seeds are derived from. The same seed creates the same data. Defaults
+    /// to 1.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -151,9 +153,10 @@ impl Builder {
         self
     }
 
-    /// When the sandbox's time starts, by default on 23 November 2026, 09:00:00 UTC. It ends with the year 9999.
+    /// Sets the initial time of the sandbox's clock, which stops at the end of the year 9999. Defaults to 23 November
+    /// 2026, 09:00:00 UTC.
     ///
-    /// With the system's time the codes of the sandbox are those that an authenticator app shows for the same seed.
+    /// With the system's time, the sandbox returns the codes that an authenticator app shows for the same seed.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -161,12 +164,12 @@ impl Builder {
     /// let builder = Sandbox::builder().starting_at(SystemTime::now());
     /// ```
     pub fn starting_at(mut self, time: SystemTime) -> Self {
-        self.data.start = Moment::from_system_time(time);
+        self.data.start = Timestamp::from_system_time(time);
         self
     }
 
-    /// Creates a sandbox that has no port: only [`Sandbox::transport`] reaches it. Port and address do not matter, and no
-    /// webhook event is delivered.
+    /// Creates a sandbox without a port: requests reach it only through [`Sandbox::transport`]. Port and address have
+    /// no effect, and no webhook event is delivered.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -179,7 +182,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Those of [`start`](Self::start), except for the port.
+    /// The errors of [`start`](Self::start), except errors of the port.
     pub fn build(self) -> io::Result<Sandbox> {
         Sandbox::build_with(self.settings, &self.data)
     }
@@ -197,8 +200,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the port is taken or cannot be had, if the state file cannot be read or written or holds no state, or if more than
-    /// 100,000 domains or more than 20 mailboxes on each are asked for ([`io::ErrorKind::InvalidInput`]).
+    /// [`io::Error`] if the port is in use or cannot be used, or if the state file cannot be read or written;
+    /// [`io::ErrorKind::InvalidData`] if the state file does not contain the state of a sandbox;
+    /// [`io::ErrorKind::InvalidInput`] if there are more than 100,000 domains, or more than 20 mailboxes per domain.
     pub async fn start(self) -> io::Result<Sandbox> {
         Sandbox::start_with(self.settings, &self.data).await
     }

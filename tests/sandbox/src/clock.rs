@@ -1,7 +1,8 @@
-//! The sandbox's own time.
+//! The sandbox's clock and its timestamps.
 //!
-//! It follows tokio's clock, so it stands still and jumps with a test that has paused it, and a test can move it further
-//! on its own. Where it starts is fixed: two runs of the same program see the same dates and the same codes.
+//! It follows tokio's clock, so a test that pauses or advances tokio's clock pauses or advances the sandbox. A test can
+//! also advance the sandbox alone. The initial time is fixed: two runs of the same program see the same dates and
+//! codes.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,30 +13,29 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// When the sandbox's time starts, unless its builder is told otherwise: 23 November 2026, 09:00:00 UTC. An authenticator
-/// code starts with it.
-const START: Moment = Moment(Duration::from_secs(1_795_424_400));
+/// The default initial time: 23 November 2026, 09:00:00 UTC. The period of an authenticator code starts at this time.
+const START: Timestamp = Timestamp(Duration::from_secs(1_795_424_400));
 
-/// A point of the sandbox's time, as the time since the Unix epoch; none is after [`Moment::LAST`].
+/// A time of the sandbox's clock, as the duration since the Unix epoch; never later than [`Timestamp::LAST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "Duration")]
-pub(crate) struct Moment(Duration);
+pub(crate) struct Timestamp(Duration);
 
-/// What would be after the last moment is the last moment, wherever the time comes from.
-impl From<Duration> for Moment {
+/// A later time than [`Timestamp::LAST`] becomes `LAST`, also when it is read from a state file.
+impl From<Duration> for Timestamp {
     fn from(since_epoch: Duration) -> Self {
         Self(since_epoch.min(Self::LAST.0))
     }
 }
 
-impl Default for Moment {
+impl Default for Timestamp {
     fn default() -> Self {
         START
     }
 }
 
-impl Moment {
-    /// The end of the year 9999: RFC 3339 cannot write what comes after it, nor can every system's time hold it.
+impl Timestamp {
+    /// The end of the year 9999: RFC 3339 cannot express later times, and not every system's clock can represent them.
     pub(crate) const LAST: Self = Self(Duration::from_secs(253_402_300_799));
 
     pub(crate) fn from_system_time(time: SystemTime) -> Self {
@@ -50,20 +50,20 @@ impl Moment {
         self.0
     }
 
-    /// The time since another moment; nothing if that one is yet to come.
+    /// Returns the duration since `earlier`; zero if `earlier` is later than this time.
     pub(crate) fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
 
-    pub(crate) fn after(self, time: Duration) -> Self {
-        self.0.saturating_add(time).into()
+    pub(crate) fn plus(self, duration: Duration) -> Self {
+        self.0.saturating_add(duration).into()
     }
 
-    pub(crate) fn before(self, time: Duration) -> Self {
-        Self(self.0.saturating_sub(time))
+    pub(crate) fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(duration))
     }
 
-    /// As the service writes it: RFC 3339 in UTC, with milliseconds.
+    /// Formats the time as the service does: RFC 3339 in UTC, with milliseconds.
     pub(crate) fn to_json(self) -> Value {
         let seconds = i64::try_from(self.0.as_secs()).unwrap_or(i64::MAX);
         DateTime::<Utc>::from_timestamp(seconds, self.0.subsec_nanos())
@@ -72,17 +72,17 @@ impl Moment {
     }
 }
 
-/// Tells the sandbox's time.
+/// The sandbox's clock.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    start: Moment,
+    start: Timestamp,
     started: Instant,
-    moved: Duration,
-    /// Rings when the clock is moved, or when somebody is to look at it.
-    alarm: Arc<Notify>,
+    advanced_by: Duration,
+    /// Notified when the clock is advanced or a deadline changes.
+    changes: Arc<Notify>,
 }
 
-/// A clock is written as what it shows, and goes on from there when it is read.
+/// A clock is serialized as its current time, and continues from it when it is deserialized.
 impl Serialize for Clock {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.now().serialize(serializer)
@@ -91,46 +91,46 @@ impl Serialize for Clock {
 
 impl<'de> Deserialize<'de> for Clock {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Moment::deserialize(deserializer).map(Self::starting_at)
+        Timestamp::deserialize(deserializer).map(Self::starting_at)
     }
 }
 
 impl Clock {
-    pub(crate) fn starting_at(start: Moment) -> Self {
-        Self { start, started: Instant::now(), moved: Duration::ZERO, alarm: Arc::default() }
+    pub(crate) fn starting_at(start: Timestamp) -> Self {
+        Self { start, started: Instant::now(), advanced_by: Duration::ZERO, changes: Arc::default() }
     }
 
-    pub(crate) fn now(&self) -> Moment {
-        self.start.after(self.started.elapsed()).after(self.moved)
+    pub(crate) fn now(&self) -> Timestamp {
+        self.start.plus(self.started.elapsed()).plus(self.advanced_by)
     }
 
-    /// Moves the time forward, beside tokio's, and no further than to the last moment.
-    pub(crate) fn advance(&mut self, time: Duration) {
-        self.moved = self.moved.saturating_add(time);
-        self.ring();
+    /// Advances the time by `duration` in addition to tokio's clock, to [`Timestamp::LAST`] at the latest.
+    pub(crate) fn advance(&mut self, duration: Duration) {
+        self.advanced_by = self.advanced_by.saturating_add(duration);
+        self.notify();
     }
 
-    /// What rings when there may be something to do before the time that was waited for.
-    pub(crate) fn alarm(&self) -> Arc<Notify> {
-        Arc::clone(&self.alarm)
+    /// Returns the notification that wakes a task before the deadline until which it sleeps.
+    pub(crate) fn changes(&self) -> Arc<Notify> {
+        Arc::clone(&self.changes)
     }
 
-    pub(crate) fn ring(&self) {
-        self.alarm.notify_one();
+    pub(crate) fn notify(&self) {
+        self.changes.notify_one();
     }
 }
 
-/// A [`SystemTime`] of a public type as JSON: RFC 3339 in UTC, with milliseconds.
+/// Serialization of a [`SystemTime`] in public types: RFC 3339 in UTC, with milliseconds.
 pub(crate) mod rfc3339 {
     use std::time::SystemTime;
 
     use chrono::{DateTime, Utc};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::Moment;
+    use super::Timestamp;
 
     pub(crate) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-        Moment::from_system_time(*time).to_json().serialize(serializer)
+        Timestamp::from_system_time(*time).to_json().serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {

@@ -1,7 +1,7 @@
-//! The sandbox's own requests, which control it: `/_sandbox/`.
+//! The controls of the sandbox: requests to `/_sandbox/`.
 //!
-//! They need no key, count against no quota, are not logged and meet no fault. Only this machine may send them.
-//! [`CONTROLS`] lists them; dispatch, the list and the refusals are made from it.
+//! They need no key, count against no quota, are not logged and are not affected by faults. They are accepted from this
+//! machine only. Routing, the list of controls and the refusals are derived from the table [`CONTROLS`].
 
 mod call;
 mod consent;
@@ -18,13 +18,13 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use crate::envelope::{self, Answer, Refusal};
-use crate::line::Line;
+use crate::abortable_stream::ConnectionHandle;
+use crate::envelope::{self, HandlerResult, Refusal};
 use crate::request::Query;
 use crate::service::Service;
 use call::Call;
 
-/// Where the sandbox's own paths begin.
+/// The common prefix of the controls' paths.
 pub(crate) const BASE_PATH: &str = "/_sandbox";
 
 /// One request that controls the sandbox.
@@ -32,12 +32,12 @@ struct Control {
     method: &'static str,
     /// The path after `/_sandbox/`.
     path: &'static str,
-    /// What it does, in one sentence.
+    /// The effect of the request, in one sentence.
     summary: &'static str,
-    carry_out: fn(&Call<'_>) -> Answer,
+    handler: fn(&Call<'_>) -> HandlerResult,
 }
 
-/// All controls. The README lists them as well, and a test compares both.
+/// All controls. The README also lists them; a test compares the two lists.
 const CONTROLS: &[Control] = &[
     get("", "Lists the controls.", list::list),
     get("workspaces", "Returns the workspaces, the primary one first.", workspaces::workspaces),
@@ -48,12 +48,8 @@ const CONTROLS: &[Control] = &[
         r#"Adds faults: `{"operation": "get_user", "fault": {"kind": "cut_body"}, "times": 2}`."#,
         faults::add,
     ),
-    delete("faults", "Clears the faults that no request has met.", faults::clear),
-    get(
-        "requests",
-        "Returns the requests so far, or with `?operation=get_user` those for one operation.",
-        record::requests,
-    ),
+    delete("faults", "Removes the faults that have not been applied yet.", faults::clear),
+    get("requests", "Returns the requests so far; `?operation=get_user` selects one operation.", record::requests),
     get("request-counts", "Returns the number of requests for each operation.", record::request_counts),
     get("ledger", "Returns the charges so far.", record::ledger),
     get("exports", "Returns the exports so far, each with its mailboxes.", exports::exports),
@@ -63,46 +59,51 @@ const CONTROLS: &[Control] = &[
         events::deliver,
     ),
     get("deliveries", "Returns the attempts to deliver webhook events so far.", events::deliveries),
-    put("zapbox-consent", r#"Gives or revokes the consent to Zapbox: `{"given": false}`."#, consent::set),
+    put("zapbox-consent", r#"Grants or revokes the consent to Zapbox: `{"given": false}`."#, consent::set),
 ];
 
-const fn get(path: &'static str, summary: &'static str, carry_out: fn(&Call<'_>) -> Answer) -> Control {
-    Control { method: "GET", path, summary, carry_out }
+const fn get(path: &'static str, summary: &'static str, handler: fn(&Call<'_>) -> HandlerResult) -> Control {
+    Control { method: "GET", path, summary, handler }
 }
 
-const fn post(path: &'static str, summary: &'static str, carry_out: fn(&Call<'_>) -> Answer) -> Control {
-    Control { method: "POST", path, summary, carry_out }
+const fn post(path: &'static str, summary: &'static str, handler: fn(&Call<'_>) -> HandlerResult) -> Control {
+    Control { method: "POST", path, summary, handler }
 }
 
-const fn put(path: &'static str, summary: &'static str, carry_out: fn(&Call<'_>) -> Answer) -> Control {
-    Control { method: "PUT", path, summary, carry_out }
+const fn put(path: &'static str, summary: &'static str, handler: fn(&Call<'_>) -> HandlerResult) -> Control {
+    Control { method: "PUT", path, summary, handler }
 }
 
-const fn delete(path: &'static str, summary: &'static str, carry_out: fn(&Call<'_>) -> Answer) -> Control {
-    Control { method: "DELETE", path, summary, carry_out }
+const fn delete(path: &'static str, summary: &'static str, handler: fn(&Call<'_>) -> HandlerResult) -> Control {
+    Control { method: "DELETE", path, summary, handler }
 }
 
-/// Whether a request is for the sandbox rather than for the service.
-pub(crate) fn is_meant(path: &str) -> bool {
+/// Whether a path addresses the sandbox itself rather than the service.
+pub(crate) fn is_control_path(path: &str) -> bool {
     path.strip_prefix(BASE_PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-pub(crate) fn answer(service: &Service, line: &Line, parts: &Parts, body: Result<Bytes, Refusal>) -> Response {
-    let answer = if line.is_local() {
+pub(crate) fn respond(
+    service: &Service,
+    connection: &ConnectionHandle,
+    parts: &Parts,
+    body: Result<Bytes, Refusal>,
+) -> Response {
+    let result = if connection.is_local() {
         body.and_then(|body| dispatch(service, parts, &body))
     } else {
         Err(Refusal::new(StatusCode::FORBIDDEN, "only requests from this machine can control the sandbox"))
     };
-    envelope::write(answer, || service.state().inventor.next_id())
+    envelope::write(result, || service.state().id_generator.next_id())
 }
 
-fn dispatch(service: &Service, parts: &Parts, body: &[u8]) -> Answer {
-    let whole = parts.uri.path();
-    let path = whole.strip_prefix(BASE_PATH).unwrap_or_default().trim_matches('/');
-    let here = CONTROLS.iter().filter(|control| control.path == path);
-    match here.clone().find(|control| control.method == parts.method.as_str()) {
-        Some(control) => (control.carry_out)(&Call { service, query: Query::of(&parts.uri), body }),
-        None => Err(refuse(whole, here.map(|control| control.method).collect())),
+fn dispatch(service: &Service, parts: &Parts, body: &[u8]) -> HandlerResult {
+    let full_path = parts.uri.path();
+    let path = full_path.strip_prefix(BASE_PATH).unwrap_or_default().trim_matches('/');
+    let candidates = CONTROLS.iter().filter(|control| control.path == path);
+    match candidates.clone().find(|control| control.method == parts.method.as_str()) {
+        Some(control) => (control.handler)(&Call { service, query: Query::of(&parts.uri), body }),
+        None => Err(refuse(full_path, candidates.map(|control| control.method).collect())),
     }
 }
 

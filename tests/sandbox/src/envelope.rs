@@ -1,4 +1,4 @@
-//! What answers look like: the usual envelope, flat bodies, errors.
+//! The form of responses: the usual envelope, flat bodies, errors.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// What a handler answers.
-pub(crate) type Answer = Result<Success, Refusal>;
+/// The result of a handler.
+pub(crate) type HandlerResult = Result<Success, Refusal>;
 
-/// The call did what it was asked for.
+/// A successful response.
 #[derive(Debug)]
 pub(crate) struct Success {
     status: StatusCode,
@@ -25,7 +25,7 @@ enum Content {
         data: Value,
     },
     Flat(Value),
-    /// A file; a download is the one answer that is no JSON.
+    /// A file; a download is the only response that is not JSON.
     File {
         media_type: &'static str,
         text: &'static str,
@@ -33,32 +33,32 @@ enum Content {
 }
 
 impl Success {
-    /// Data in the usual envelope.
+    /// Returns data in the usual envelope.
     pub(crate) fn data(message: &'static str, data: Value) -> Self {
         Self { status: StatusCode::OK, content: Content::Enveloped { message, data } }
     }
 
-    /// The usual envelope around nothing.
+    /// Returns the usual envelope without data.
     pub(crate) fn done(message: &'static str) -> Self {
         Self::data(message, Value::Null)
     }
 
-    /// Data of a request that was accepted and queued.
+    /// Returns the data of a request that was accepted and queued.
     pub(crate) fn queued(message: &'static str, data: Value) -> Self {
         Self { status: StatusCode::ACCEPTED, ..Self::data(message, data) }
     }
 
-    /// Data of a request of which a part is still in progress.
+    /// Returns the data of a request that is partly still in progress.
     pub(crate) fn in_progress(message: &'static str, data: Value) -> Self {
         Self { status: StatusCode::MULTI_STATUS, ..Self::data(message, data) }
     }
 
-    /// A body without an envelope, as the wallet's operations answer.
+    /// Returns a body without an envelope, as the wallet's operations do.
     pub(crate) fn flat(body: Value) -> Self {
         Self { status: StatusCode::OK, content: Content::Flat(body) }
     }
 
-    /// A body that is written down somewhere, envelope and all.
+    /// Returns a complete body, including its envelope, unchanged.
     pub(crate) fn verbatim(status: StatusCode, body: Value) -> Self {
         Self { status, content: Content::Flat(body) }
     }
@@ -68,7 +68,7 @@ impl Success {
     }
 }
 
-/// The call was refused, or failed.
+/// An error response: the request was refused, or failed.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -82,32 +82,32 @@ impl Refusal {
         Self { status, message: message.into(), retry_after: None, bare: false }
     }
 
-    /// Refused by a rule.
+    /// A request that a rule of the service refuses (400).
     pub(crate) fn rule(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// Something that is not there, or not in this workspace.
-    pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, format!("{what} not found"))
+    /// A resource that does not exist, or is not in this workspace (404).
+    pub(crate) fn not_found(resource: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("{resource} not found"))
     }
 
-    /// A request that does not say what it has to say; the message names the part.
+    /// An invalid request (422); the message names the invalid part.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
     }
 
-    /// Too early; to be tried again after a while.
+    /// A request that arrived too early (429), and can be retried after `retry_after`.
     pub(crate) fn too_soon(message: impl Into<String>, retry_after: Duration) -> Self {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, message) }
     }
 
-    /// A page that there cannot be (platform.md).
+    /// An invalid page number or page size (platform.md).
     pub(crate) fn paging() -> Self {
         Self::rule("Invalid pagination parameters")
     }
 
-    /// The same as a rule, if it is a request that does not say what it has to say.
+    /// Changes the status of an invalid request from 422 to 400.
     pub(crate) fn into_rule(self) -> Self {
         match self.status {
             StatusCode::UNPROCESSABLE_ENTITY => Self { status: StatusCode::BAD_REQUEST, ..self },
@@ -115,7 +115,7 @@ impl Refusal {
         }
     }
 
-    /// The same as an error inside an answer with status 200, as the service sometimes sends it.
+    /// Returns the error inside a response with status 200, as the service sometimes sends it.
     pub(crate) fn inside_success(self, error_id: Uuid) -> Success {
         let body = json!({"status": self.status.as_u16(), "message": self.message, "errorId": error_id});
         Success::verbatim(StatusCode::OK, body)
@@ -125,15 +125,15 @@ impl Refusal {
         &self.message
     }
 
-    /// The body that Zapbox answers for an unknown path or a wrong method: `{"error": ...}`.
+    /// Zapbox's response for an unknown path or a wrong method: the body `{"error": ...}`.
     pub(crate) fn bare(status: StatusCode, message: &str) -> Self {
         Self { bare: true, ..Self::new(status, message) }
     }
 }
 
-/// Writes an answer. An error is quoted by its id, which the caller makes up.
-pub(crate) fn write(answer: Answer, error_id: impl FnOnce() -> Uuid) -> Response {
-    match answer {
+/// Creates the response of a result. `error_id` generates the id of an error.
+pub(crate) fn write(result: HandlerResult, error_id: impl FnOnce() -> Uuid) -> Response {
+    match result {
         Ok(Success { status, content }) => match content {
             Content::Enveloped { message, data } => {
                 json_response(status, &json!({"status": status.as_u16(), "message": message, "data": data}))
@@ -148,8 +148,8 @@ pub(crate) fn write(answer: Answer, error_id: impl FnOnce() -> Uuid) -> Response
                 json!({"status": status.as_u16(), "message": message, "errorId": error_id()})
             };
             let mut response = json_response(status, &body);
-            if let Some(wait) = retry_after {
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+            if let Some(delay) = retry_after {
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(delay)));
             }
             response
         }
@@ -161,7 +161,7 @@ fn json_response(status: StatusCode, body: &Value) -> Response {
     (status, headers, Body::from(body.to_string())).into_response()
 }
 
-/// Seconds of a wait, rounded up: who waits that long has waited long enough.
-pub(crate) fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
+/// Returns a delay in whole seconds, rounded up so that a retry after it is not too early.
+pub(crate) fn whole_seconds(delay: Duration) -> u64 {
+    delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0))
 }

@@ -1,4 +1,4 @@
-//! Misbehaviour on cue: what a caller of the service has to live with, in the order that a test asks for.
+//! Fault injection: failures of the service that a test requests.
 
 mod alter;
 mod wire;
@@ -17,10 +17,10 @@ pub(crate) use wire::{FaultRequest, seconds};
 
 use crate::envelope;
 
-/// In place of an operation's id: whichever comes next.
+/// The wildcard for an operation id: any operation.
 pub(crate) const ANY: &str = "*";
 
-/// One way to misbehave, once.
+/// A fault that affects one request.
 ///
 /// ```
 /// use zapmail_sandbox::{Fault, Sandbox};
@@ -31,9 +31,9 @@ pub(crate) const ANY: &str = "*";
 /// sandbox.fail_next("purchase_addon_mailboxes", Fault::DropAfterRequest)?;
 ///
 /// let url = format!("{}/v2/wallet/buy-addon-mailboxes?quantity=2", sandbox.base_url());
-/// let answer = reqwest::Client::new().post(url).header("x-auth-zapmail", sandbox.api_key()).send().await;
-/// assert!(answer.is_err());
-/// // It was paid for all the same.
+/// let response = reqwest::Client::new().post(url).header("x-auth-zapmail", sandbox.api_key()).send().await;
+/// assert!(response.is_err());
+/// // The purchase was charged nevertheless.
 /// assert_eq!(sandbox.ledger()[0].cents, 650);
 /// # Ok(())
 /// # }
@@ -41,49 +41,50 @@ pub(crate) const ANY: &str = "*";
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The answer is this one, and the request is not carried out. [`Fault::status`] makes one in the service's form.
+    /// Responds with this status and body; the request is not processed. [`Fault::status`] creates an error in the
+    /// service's form.
     Status {
-        /// HTTP status, 200 to 599; anything else becomes 500.
+        /// The HTTP status, from 200 to 599; any other value becomes 500.
         status: u16,
-        /// The body, whatever it is.
+        /// The body.
         body: String,
-        /// Its media type.
+        /// The media type of the body.
         content_type: String,
-        /// Value of `Retry-After`, rounded up to whole seconds; without one there is no such header.
+        /// The value of the header `Retry-After`, rounded up to whole seconds; `None` omits the header.
         retry_after: Option<Duration>,
     },
-    /// The request is carried out, and the answer held back for so long.
+    /// Processes the request, and delays the response by this duration.
     Delay(Duration),
-    /// The connection closes once the head of the request has told which operation it is for: nothing is carried out,
-    /// nothing is answered, and no quota is used.
+    /// Closes the connection without a response after the request's headers are read; the request is not processed and
+    /// does not count against a quota.
     DropBeforeRequest,
-    /// The request is carried out, and the connection closes without an answer.
+    /// Processes the request, and closes the connection without a response.
     DropAfterRequest,
-    /// The request is carried out, and the connection closes in the middle of the answer's body.
+    /// Processes the request, and closes the connection in the middle of the response body.
     CutBody,
-    /// The request is carried out; the answer's body is no JSON.
+    /// Processes the request, and responds with a body that is not valid JSON.
     GarbledJson,
-    /// The request is carried out; the first value of the answer that an enum describes becomes one that nobody knows. An
-    /// answer without such a value stays as it is.
+    /// Processes the request, and replaces the first enum value in the response with an undocumented one. A response
+    /// without an enum value is not changed.
     UnknownEnumValue,
-    /// The request is carried out; a field of the answer is missing: of the fields that lie deepest, the first that is no
-    /// identifier. An answer without such a field stays as it is.
+    /// Processes the request, and removes a field from the response: the first of the most deeply nested fields that
+    /// are not identifiers. A response without such a field is not changed.
     MissingField,
-    /// The answer is that of page 1, whichever page was asked for.
+    /// Processes the request, and responds with page 1, regardless of the requested page.
     RepeatedPage,
-    /// The answer is an error inside an HTTP 200, and the request is not carried out.
+    /// Responds with an error inside a response with HTTP status 200; the request is not processed.
     ErrorInside200 {
-        /// Status inside the body.
+        /// The status inside the body.
         status: u16,
-        /// Text inside the body.
+        /// The error message inside the body.
         message: String,
     },
-    /// The answer is a redirect (302) to this URL, and the request is not carried out.
+    /// Responds with a redirect (302) to this URL; the request is not processed.
     Redirect(String),
 }
 
 impl Fault {
-    /// An error with this HTTP status in the form that the service gives its errors.
+    /// Creates an error response with this HTTP status, in the form of the service's errors.
     ///
     /// ```
     /// # use zapmail_sandbox::{Fault, Sandbox};
@@ -93,8 +94,8 @@ impl Fault {
     /// sandbox.fail_next("get_user", Fault::status(503))?;
     ///
     /// let url = format!("{}/v2/users", sandbox.base_url());
-    /// let answer = reqwest::Client::new().get(url).header("x-auth-zapmail", sandbox.api_key()).send().await?;
-    /// assert_eq!(answer.status(), 503);
+    /// let response = reqwest::Client::new().get(url).header("x-auth-zapmail", sandbox.api_key()).send().await?;
+    /// assert_eq!(response.status(), 503);
     /// # Ok(())
     /// # }
     /// ```
@@ -107,8 +108,8 @@ impl Fault {
         }
     }
 
-    /// The answer that is given instead of carrying the request out, if this is such a fault.
-    pub(crate) fn instead(&self) -> Option<Response> {
+    /// Returns the response of a fault that prevents the request from being processed; `None` for other faults.
+    pub(crate) fn replacement_response(&self) -> Option<Response> {
         match self {
             Self::Status { status, body, content_type, retry_after } => {
                 let status = StatusCode::from_u16(*status).ok().filter(|status| (200..600).contains(&status.as_u16()));
@@ -117,8 +118,8 @@ impl Fault {
                 if let Ok(content_type) = HeaderValue::from_str(content_type) {
                     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
                 }
-                if let Some(wait) = retry_after {
-                    response.headers_mut().insert(header::RETRY_AFTER, envelope::whole_seconds(*wait).into());
+                if let Some(delay) = retry_after {
+                    response.headers_mut().insert(header::RETRY_AFTER, envelope::whole_seconds(*delay).into());
                 }
                 Some(response)
             }
@@ -137,18 +138,18 @@ impl Fault {
         }
     }
 
-    /// How long the answer is held back.
+    /// Returns the delay of the response.
     pub(crate) fn delay(&self) -> Duration {
         if let Self::Delay(time) = self { *time } else { Duration::ZERO }
     }
 }
 
-/// An error as the service writes it. Its id is always the same: nothing was made up for it.
+/// Returns an error in the service's form. Its id is constant, so that a fault does not change the ids generated later.
 fn error_body(status: u16, message: &str) -> String {
     json!({"status": status, "message": message, "errorId": "00000000-0000-4000-8000-000000000000"}).to_string()
 }
 
-/// The faults that wait for their requests.
+/// The pending faults, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(VecDeque<(String, Fault)>);
 
@@ -161,19 +162,19 @@ impl Faults {
         self.0.clear();
     }
 
-    pub(crate) fn waiting(&self) -> usize {
+    pub(crate) fn pending(&self) -> usize {
         self.0.len()
     }
 
-    /// The fault that has waited longest for a request of this operation, if the condition holds for it.
+    /// Removes and returns the oldest pending fault for this operation, if it meets the condition.
     pub(crate) fn take_if(&mut self, operation: Option<&str>, condition: impl Fn(&Fault) -> bool) -> Option<Fault> {
-        let is_meant = |meant: &str| meant == ANY || Some(meant) == operation;
-        let position = self.0.iter().position(|(meant, _)| is_meant(meant))?;
+        let matches = |id: &str| id == ANY || Some(id) == operation;
+        let position = self.0.iter().position(|(id, _)| matches(id))?;
         condition(&self.0[position].1).then(|| self.0.remove(position)).flatten().map(|(_, fault)| fault)
     }
 }
 
-/// The document has no operation with this id, so a fault would wait for ever.
+/// The error for an operation id that the document does not contain: its fault would never be applied.
 ///
 /// ```
 /// # use zapmail_sandbox::{Fault, Sandbox};

@@ -1,4 +1,5 @@
-//! The operations that have state, a module a group. An operation without a handler answers with the document's example.
+//! The handlers of the stateful operations, one module per group. An operation without a handler responds with the
+//! document's example.
 
 mod billing;
 mod dns;
@@ -19,14 +20,14 @@ mod workspaces;
 mod zapbox;
 mod zapsites;
 
-use crate::envelope::Answer;
+use crate::envelope::HandlerResult;
 use crate::request::Request;
 use crate::state::State;
 
-/// Carries out an operation.
-pub(crate) type Handler = fn(&mut State, &Request) -> Answer;
+/// Handles a request for an operation.
+pub(crate) type Handler = fn(&mut State, &Request) -> HandlerResult;
 
-/// Operations and what carries them out.
+/// Operation ids with their handlers.
 type Table = &'static [(&'static str, Handler)];
 
 const GROUPS: &[Table] = &[
@@ -50,7 +51,7 @@ const GROUPS: &[Table] = &[
     global::HANDLERS,
 ];
 
-/// What carries out an operation, if it has state.
+/// Returns the handler of an operation; `None` for a stateless one.
 pub(crate) fn handler(operation: &str) -> Option<Handler> {
     GROUPS.iter().copied().flatten().find(|(id, _)| *id == operation).map(|(_, handler)| *handler)
 }
@@ -62,26 +63,26 @@ mod tests {
     use super::GROUPS;
 
     #[test]
-    fn every_handler_carries_out_an_operation_of_the_document() {
+    fn handler_ids_are_documented_operations() {
         for (id, _) in GROUPS.iter().copied().flatten() {
             assert!(zapmail_openapi::DOCUMENT.contains(&format!("\"operationId\": \"{id}\"")), "{id}");
         }
     }
 
-    /// `cargo xtask coverage` counts by this list, since it cannot ask the code.
+    /// `cargo xtask coverage` reads this list, because it cannot read the handlers.
     #[test]
-    fn the_list_of_operations_with_state_is_true() {
+    fn stateful_list_matches_handlers() {
         let list = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/stateful.txt");
-        // The packed crate stands alone: what else is in the workspace tells whether there has to be a list.
+        // The packaged crate does not contain the list. It is present if the rest of the workspace is.
         if !std::fs::exists(concat!(env!("CARGO_MANIFEST_DIR"), "/../../xtask/Cargo.toml")).unwrap() {
             return;
         }
         let listed = std::fs::read_to_string(list).unwrap();
-        let kept: BTreeSet<_> = GROUPS.iter().copied().flatten().map(|(id, _)| *id).collect();
-        let expected = kept.into_iter().collect::<Vec<_>>().join("\n") + "\n";
+        let handled: BTreeSet<_> = GROUPS.iter().copied().flatten().map(|(id, _)| *id).collect();
+        let expected = handled.into_iter().collect::<Vec<_>>().join("\n") + "\n";
         assert_eq!(
             listed, expected,
-            "openapi/stateful.txt is not what the handlers are; correct it, then `cargo xtask regen`"
+            "openapi/stateful.txt does not match the handlers; correct it, then run `cargo xtask regen`"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! A sandbox as a transport: requests reach it without a network.
+//! A transport that passes requests to a sandbox without a network.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use zapmail_sdk::reqwest::Request;
 use zapmail_sdk::{BufferedResponse, Error, ErrorKind, Operation, Result, Transport};
 
-use crate::line::Line;
+use crate::abortable_stream::ConnectionHandle;
 use crate::service::Service;
 
 /// Passes requests to a sandbox within the process; see [`Sandbox::transport`](crate::Sandbox::transport).
@@ -26,11 +26,11 @@ impl InProcess {
 
     async fn exchange(&self, request: Request) -> Result<BufferedResponse> {
         let sent_at = Instant::now();
-        let line = Line::in_process();
-        let response = self.0.respond(&line, converted(request)?).await;
+        let connection = ConnectionHandle::in_process();
+        let response = self.0.respond(&connection, convert(request)?).await;
         let (mut parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(|error| closed().with_source(error))?;
-        if line.is_cut() {
+        if connection.is_aborted() {
             return Err(closed());
         }
         self.add_date(&mut parts.headers);
@@ -53,8 +53,8 @@ impl Transport for InProcess {
     }
 }
 
-/// The request as a server sees it: its URL is a path and a query.
-fn converted(request: Request) -> Result<axum::extract::Request> {
+/// Converts a request to the form in which a server receives it: its URL is a path and a query.
+fn convert(request: Request) -> Result<axum::extract::Request> {
     let invalid = |_| Error::config("the request cannot be passed to the sandbox: its URL has no path");
     let url = request.url();
     let target = match url.query() {

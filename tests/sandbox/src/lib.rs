@@ -1,7 +1,7 @@
-//! A stateful stand-in for the Zapmail API, for tests and for trying things out.
+//! A stateful stand-in for the Zapmail API, for tests and experiments.
 //!
-//! The service has no test mode: every key can spend money. [`Sandbox`] responds over HTTP on the loopback interface as the
-//! service does, and nothing costs anything.
+//! The service has no test mode: every key can spend money. [`Sandbox`] responds like the service, over HTTP on the
+//! loopback interface, and its operations cost nothing.
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -19,29 +19,31 @@
 //! # }
 //! ```
 //!
-//! # What it knows
+//! # Operations
 //!
-//! Every operation of the document in `zapmail-openapi`. What is written by one is read by the others: a bought domain appears
-//! in the list, the wallet goes down by its price, an unknown id is refused with 404.
+//! The sandbox responds to every operation of the document in `zapmail-openapi`. The operations share one state: a
+//! bought domain appears in the list, its price is deducted from the wallet, and an unknown id is refused with 404.
 //!
-//! Every request is checked against the document, and what it does not allow is refused with 422. The documented quotas hold:
-//! a test that sends many requests starts with [`Quota::unlimited`].
+//! Every request is validated against the document, and an invalid request is refused with 422. The documented quotas
+//! apply: a test that sends many requests disables them with [`Quota::unlimited`].
 //!
-//! # Misbehaviour
+//! # Faults
 //!
-//! [`Sandbox::fail_next`] lets the next request of an operation meet a [`Fault`]: a dropped connection, a cut body, any status.
-//! [`Sandbox::requests`], [`Sandbox::ledger`] and [`Sandbox::exports`] return what was requested, charged and exported.
-//! Everything that a test does with its [`Sandbox`] can also be done over HTTP: `GET /_sandbox/` lists the controls, and
-//! [`RemoteSandbox`] sends them to a sandbox in another process.
+//! [`Sandbox::fail_next`] applies a [`Fault`] to the next request for an operation, such as a closed connection, a
+//! truncated body or any status. [`Sandbox::requests`], [`Sandbox::ledger`] and [`Sandbox::exports`] return the
+//! requests, charges and exports so far. A test can do the same over HTTP: `GET /_sandbox/` lists the
+//! controls, and [`RemoteSandbox`] sends them to a sandbox in another process.
 //!
 //! # Time
 //!
-//! The sandbox has tokio's time, counted from a fixed day, so a test with a paused clock pauses the sandbox, and
-//! [`Sandbox::advance`] moves it on. New mailboxes are `IN_PROGRESS` for 60 seconds and `ACTIVE` after 120; authenticator
-//! codes change every 30 seconds. A bought domain is `ACTIVE` after 2 minutes, a connected one after 4.
+//! The sandbox's clock follows tokio's, counted from a fixed date: in a test with a paused clock, the sandbox's clock
+//! is paused too, and [`Sandbox::advance`] advances it. New mailboxes are `IN_PROGRESS` for 60 seconds and `ACTIVE`
+//! after 120 seconds. Authenticator codes change every 30 seconds. A bought domain is `ACTIVE` after 2 minutes, a
+//! connected domain after 4 minutes.
 
 #![deny(missing_docs)]
 
+mod abortable_stream;
 mod access;
 mod body;
 mod builder;
@@ -50,9 +52,8 @@ mod control;
 mod envelope;
 mod faults;
 mod groups;
+mod id_generator;
 mod in_process;
-mod invent;
-mod line;
 mod log;
 mod paging;
 mod parameters;

@@ -1,41 +1,41 @@
-//! The log of requests, which tests read.
+//! The log of requests, for tests.
 
 mod headers;
+mod redaction;
 mod request;
-mod shown;
 
 use std::collections::{BTreeMap, VecDeque};
 
 pub use request::LoggedRequest;
-pub(crate) use request::Sent;
+pub(crate) use request::ReceivedRequest;
 
-/// Maximum number of requests in the log; a longer run drops the oldest.
-const CAPACITY: usize = 100_000;
+/// Maximum number of requests in the log; the oldest are dropped.
+const MAX_REQUESTS: usize = 100_000;
 
-/// Maximum size of all bodies in the log, in bytes; more of them drop the oldest requests.
-const BODIES: usize = 64 << 20;
+/// Maximum total size of the bodies in the log, in bytes; the oldest requests are dropped.
+const MAX_BODY_BYTES: usize = 64 << 20;
 
 /// The latest requests.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
     requests: VecDeque<Entry>,
-    /// The size of all bodies, in bytes.
-    bodies: usize,
+    /// The total size of the bodies, in bytes.
+    body_bytes: usize,
 }
 
 #[derive(Debug)]
 struct Entry {
     request: LoggedRequest,
-    /// The size of its body, in bytes.
-    body: usize,
+    /// The size of the body, in bytes.
+    body_bytes: usize,
 }
 
 impl RequestLog {
-    pub(crate) fn add(&mut self, request: LoggedRequest, body: usize) {
-        self.bodies += body;
-        self.requests.push_back(Entry { request, body });
-        while self.requests.len() > CAPACITY || self.bodies > BODIES && self.requests.len() > 1 {
-            self.bodies -= self.requests.pop_front().map_or(0, |oldest| oldest.body);
+    pub(crate) fn add(&mut self, request: LoggedRequest, body_bytes: usize) {
+        self.body_bytes += body_bytes;
+        self.requests.push_back(Entry { request, body_bytes });
+        while self.requests.len() > MAX_REQUESTS || self.body_bytes > MAX_BODY_BYTES && self.requests.len() > 1 {
+            self.body_bytes -= self.requests.pop_front().map_or(0, |oldest| oldest.body_bytes);
         }
     }
 
@@ -69,27 +69,30 @@ mod tests {
 
     use axum::http::Request;
 
-    use super::{BODIES, CAPACITY, LoggedRequest, RequestLog, Sent};
+    use super::{LoggedRequest, MAX_BODY_BYTES, MAX_REQUESTS, ReceivedRequest, RequestLog};
     use crate::routes::Route;
 
     fn request() -> LoggedRequest {
         let (parts, ()) = Request::get("/api/v2/users").body(()).unwrap().into_parts();
-        LoggedRequest::new(&Route::UnknownPath, &Sent { parts: &parts, body: None }, None, None, UNIX_EPOCH)
+        LoggedRequest::new(&Route::UnknownPath, &ReceivedRequest { parts: &parts, body: None }, None, None, UNIX_EPOCH)
     }
 
     #[test]
     fn full_log_drops_oldest_request() {
         let mut log = RequestLog::default();
-        (0..=CAPACITY).for_each(|_| log.add(request(), 0));
-        assert_eq!(log.all().len(), CAPACITY);
+        (0..=MAX_REQUESTS).for_each(|_| log.add(request(), 0));
+        assert_eq!(log.all().len(), MAX_REQUESTS);
     }
 
     #[test]
     fn large_bodies_drop_oldest_requests() {
         let mut log = RequestLog::default();
-        for (body, left) in [(BODIES / 2, 1), (BODIES / 2, 2), (1, 2), (BODIES, 1), (BODIES * 2, 1), (0, 1), (0, 2)] {
-            log.add(request(), body);
-            assert_eq!(log.all().len(), left, "{body}");
+        let half = MAX_BODY_BYTES / 2;
+        for (bytes, requests) in
+            [(half, 1), (half, 2), (1, 2), (MAX_BODY_BYTES, 1), (MAX_BODY_BYTES * 2, 1), (0, 1), (0, 2)]
+        {
+            log.add(request(), bytes);
+            assert_eq!(log.all().len(), requests, "{bytes}");
         }
     }
 }

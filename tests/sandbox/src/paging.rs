@@ -1,14 +1,14 @@
-//! Lists in pages.
+//! Pagination of lists.
 
 use serde_json::{Value, json};
 
 use crate::envelope::Refusal;
 use crate::request::Query;
 
-/// The rows of a page when the request does not say.
+/// The default number of rows per page.
 const DEFAULT_LIMIT: usize = 10;
 
-/// The page that a request asks for.
+/// The page that a request selects.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paging {
     page: usize,
@@ -20,37 +20,38 @@ impl Paging {
         Self::read(|name| query.get(name).map(str::to_owned))
     }
 
-    /// The same for an operation that reads a body: it may say the page too, but the query wins (platform.md).
+    /// Reads the page of an operation with a body, which may also select the page. The query takes precedence
+    /// (platform.md).
     pub(crate) fn of_either(query: &Query, body: &Value) -> Result<Self, Refusal> {
         Self::read(|name| {
-            let in_body = || match body.get(name)? {
+            let from_body = || match body.get(name)? {
                 Value::String(text) => Some(text.clone()),
                 number => Some(number.to_string()),
             };
-            query.get(name).map(str::to_owned).or_else(in_body)
+            query.get(name).map(str::to_owned).or_else(from_body)
         })
     }
 
-    fn read(said: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
-        let positive = |name, default| match said(name) {
+    fn read(value: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
+        let positive = |name, default| match value(name) {
             None => Ok(default),
             Some(text) => match text.parse::<u32>() {
                 Ok(number @ 1..) => Ok(number as usize),
-                _ => Err(Refusal::rule("Invalid pagination parameters")),
+                _ => Err(Refusal::paging()),
             },
         };
         Ok(Self { page: positive("page", 1)?, limit: positive("limit", DEFAULT_LIMIT)? })
     }
 
-    /// The rows of the page, and the counters that go beside them. A page beyond the end has none.
-    pub(crate) fn cut<T>(self, rows: impl Iterator<Item = T> + Clone) -> Page<T> {
+    /// Returns the rows of the page, and its counters. A page beyond the end has no rows.
+    pub(crate) fn paginate<T>(self, rows: impl Iterator<Item = T> + Clone) -> Page<T> {
         let total = rows.clone().count();
-        let before = (self.page - 1).saturating_mul(self.limit);
-        let rows = if before < total { rows.skip(before).take(self.limit).collect() } else { Vec::new() };
+        let offset = (self.page - 1).saturating_mul(self.limit);
+        let rows = if offset < total { rows.skip(offset).take(self.limit).collect() } else { Vec::new() };
         let counters = json!({
             "totalSearchedCount": total,
             "currentPage": self.page,
-            // The live service always names a next page, whether there is one or not (platform.md).
+            // The live service always returns a next page, even after the last one (platform.md).
             "nextPage": self.page + 1,
             "totalPages": total.div_ceil(self.limit),
         });
@@ -66,11 +67,11 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The counters together with what else the answer holds.
-    pub(crate) fn data_with(self, name: &str, write: impl FnMut(T) -> Value, more: Value) -> Value {
+    /// Returns the counters, the rows under `name`, and the other fields of the response.
+    pub(crate) fn data_with(self, name: &str, write: impl FnMut(T) -> Value, other_fields: Value) -> Value {
         let mut data = self.counters;
-        if let Value::Object(more) = more {
-            for (key, value) in more {
+        if let Value::Object(other_fields) = other_fields {
+            for (key, value) in other_fields {
                 data[key] = value;
             }
         }
@@ -78,7 +79,7 @@ impl<T> Page<T> {
         data
     }
 
-    /// The counters and the rows.
+    /// Returns the counters, and the rows under `name`.
     pub(crate) fn data(self, name: &str, write: impl FnMut(T) -> Value) -> Value {
         self.data_with(name, write, Value::Null)
     }

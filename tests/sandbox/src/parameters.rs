@@ -1,4 +1,4 @@
-//! The parameters of a request, checked against the document before a handler sees them.
+//! Validation of request parameters against the document, before the handler is called.
 
 use std::sync::OnceLock;
 
@@ -13,83 +13,85 @@ use crate::envelope::Refusal;
 use crate::request::Query;
 use crate::routes::BASE_PATH;
 
-/// What the service answers in its own way, by operation and parameter: the handler does so.
-const LEFT_TO_THE_HANDLER: [(&str, &str); 7] = [
-    // Without them, 400. An app that it does not know is 500 of the accounts, and 400 of the workspaces (export.yaml).
+/// Parameters that the handler validates, because the service refuses them differently: the operation and the
+/// parameter.
+const VALIDATED_BY_HANDLER: [(&str, &str); 7] = [
+    // A missing parameter is refused with 400. For an unknown app, `list_export_accounts` fails with 500, and
+    // `list_export_workspaces` refuses with 400 (export.yaml).
     ("get_export_status", "exportId"),
     ("get_export_status", "x-workspace-key"),
     ("list_export_accounts", "app"),
     ("list_export_workspaces", "app"),
-    // Without them, 400 (global.yaml).
+    // A missing parameter is refused with 400 (global.yaml).
     ("search_mailboxes_and_domains", "limit"),
     ("search_mailboxes_and_domains", "page"),
-    // Without it the service fails with 500 (mailbox.yaml).
+    // Without the id, the service fails with 500 (mailbox.yaml).
     ("get_mailbox", "id"),
 ];
 
-/// What a parameter of an operation has to be.
+/// The validation of a parameter of an operation.
 #[derive(Debug)]
 pub(crate) struct ParameterCheck {
     name: String,
-    place: Place,
+    location: Location,
     required: bool,
-    kind: Kind,
+    value_type: ValueType,
     schema: Value,
-    /// Made when the first value comes: most sandboxes see few of the operations.
+    /// Created for the first value, because most sandboxes receive requests for only a few operations.
     validator: OnceLock<Option<Validator>>,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Location {
     Query,
     Header,
-    /// The part of the path with this position.
+    /// The path segment at this position.
     Path(usize),
 }
 
-/// What text is read as before it is checked.
+/// The type that a text value is parsed as before validation.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum ValueType {
     Text,
     Number,
     Boolean,
 }
 
 impl ParameterCheck {
-    /// The checks of an operation's `parameters`.
+    /// Reads the `parameters` of an operation.
     pub(crate) fn read_all(document: &Document, operation: &Operation<'_>) -> Vec<Self> {
         let parameters = document.parameters(operation);
         let parameters = parameters.filter_map(|parameter| Self::read(document, operation.path, parameter));
-        let left = |parameter: &Self| LEFT_TO_THE_HANDLER.contains(&(operation.id, &parameter.name));
-        parameters.filter(|parameter| !left(parameter)).collect()
+        let is_left_to_handler = |parameter: &Self| VALIDATED_BY_HANDLER.contains(&(operation.id, &parameter.name));
+        parameters.filter(|parameter| !is_left_to_handler(parameter)).collect()
     }
 
     fn read(document: &Document, path: &str, parameter: &Value) -> Option<Self> {
         let name = parameter["name"].as_str()?;
-        let place = match parameter["in"].as_str()? {
-            "query" => Place::Query,
-            "header" => Place::Header,
-            "path" => Place::Path(path.split('/').position(|part| part == format!("{{{name}}}"))?),
+        let location = match parameter["in"].as_str()? {
+            "query" => Location::Query,
+            "header" => Location::Header,
+            "path" => Location::Path(path.split('/').position(|part| part == format!("{{{name}}}"))?),
             _ => return None,
         };
         let schema = document.resolve(&parameter["schema"]);
-        let of_items = document.resolve(&schema["items"]);
-        let kind = match if of_items.is_null() { schema } else { of_items }["type"].as_str() {
-            Some("integer" | "number") => Kind::Number,
-            Some("boolean") => Kind::Boolean,
-            _ => Kind::Text,
+        let item_schema = document.resolve(&schema["items"]);
+        let value_type = match if item_schema.is_null() { schema } else { item_schema }["type"].as_str() {
+            Some("integer" | "number") => ValueType::Number,
+            Some("boolean") => ValueType::Boolean,
+            _ => ValueType::Text,
         };
         Some(Self {
             name: name.to_owned(),
-            place,
+            location,
             required: parameter["required"] == true,
-            kind,
+            value_type,
             schema: json_schema::standalone(document.value(), schema),
             validator: OnceLock::new(),
         })
     }
 
-    /// A refusal that names the parameter, if it is not what it has to be.
+    /// Refuses an invalid or missing parameter; the message names the parameter.
     pub(crate) fn check(&self, parts: &Parts, query: &Query) -> Result<(), Refusal> {
         let Some(value) = self.value(parts, query) else {
             return if self.required { Err(Refusal::invalid(format!("{} is required", self.name))) } else { Ok(()) };
@@ -98,24 +100,25 @@ impl ParameterCheck {
         match validator.iter().flat_map(|validator| validator.iter_errors(&value)).next() {
             None => Ok(()),
             Some(_) if is_paging(&self.name) => Err(Refusal::paging()),
-            Some(fault) => Err(Refusal::invalid(describe(&self.name, &fault))),
+            Some(error) => Err(Refusal::invalid(describe(&self.name, &error))),
         }
     }
 
-    /// The value as JSON, if it was sent.
+    /// Returns the value as JSON, if it was sent.
     fn value(&self, parts: &Parts, query: &Query) -> Option<Value> {
-        match self.place {
-            Place::Query if self.is_list() => {
-                let values: Vec<_> = query.all(&self.name).map(|text| self.kind.read(text)).collect();
+        match self.location {
+            Location::Query if self.is_list() => {
+                let values: Vec<_> = query.all(&self.name).map(|text| self.value_type.parse(text)).collect();
                 (!values.is_empty()).then(|| values.into())
             }
-            Place::Query => query.get(&self.name).map(|text| self.kind.read(text)),
-            Place::Header => {
-                parts.headers.get(&self.name).map(|value| self.kind.read(&String::from_utf8_lossy(value.as_bytes())))
-            }
-            Place::Path(position) => {
+            Location::Query => query.get(&self.name).map(|text| self.value_type.parse(text)),
+            Location::Header => parts
+                .headers
+                .get(&self.name)
+                .map(|value| self.value_type.parse(&String::from_utf8_lossy(value.as_bytes()))),
+            Location::Path(position) => {
                 let path = parts.uri.path().strip_prefix(BASE_PATH)?;
-                path.split('/').nth(position).map(|text| self.kind.read(text))
+                path.split('/').nth(position).map(|text| self.value_type.parse(text))
             }
         }
     }
@@ -125,10 +128,10 @@ impl ParameterCheck {
     }
 }
 
-impl Kind {
-    /// Text that is not what it should be stays text, which the schema then refuses.
-    fn read(self, text: &str) -> Value {
-        let read = match self {
+impl ValueType {
+    /// Parses a value. A value that cannot be parsed stays text, which the schema then refuses.
+    fn parse(self, text: &str) -> Value {
+        let parsed = match self {
             Self::Text => None,
             Self::Number => {
                 let whole = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
@@ -136,11 +139,11 @@ impl Kind {
             }
             Self::Boolean => text.parse::<bool>().ok().map(Value::from),
         };
-        read.unwrap_or_else(|| text.into())
+        parsed.unwrap_or_else(|| text.into())
     }
 }
 
-/// Whether a part of a request chooses the page: the service refuses these in its own way (platform.md).
+/// Whether a parameter or property selects the page: the service refuses these with a different message (platform.md).
 pub(crate) fn is_paging(name: &str) -> bool {
     matches!(name, "page" | "limit")
 }
@@ -173,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parameter_at_fault_is_named() {
+    fn invalid_parameter_is_named() {
         for (path_and_query, header, message) in [
             ("7?quantity=1&page=2&dry=true&colors=RED&colors=RED&unknown=1", "RED", ""),
             ("7?page=1", "RED", "quantity is required"),
@@ -188,8 +191,8 @@ mod tests {
             ("7?quantity=1", "246043", "x-color is not one of \"RED\""),
             ("seven?quantity=1", "RED", "id is not of type \"integer\""),
         ] {
-            let told = refusal(&format!("/api/v2/walls/{path_and_query}"), header);
-            assert_eq!(told, message, "{path_and_query}");
+            let actual = refusal(&format!("/api/v2/walls/{path_and_query}"), header);
+            assert_eq!(actual, message, "{path_and_query}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The sandbox as a program: what `zapmail-sandbox` and `zapmail sandbox` run.
+//! The sandbox as a program, for `zapmail-sandbox` and `zapmail sandbox`.
 
 mod amount;
 mod arguments;
@@ -24,12 +24,14 @@ use crate::shapes::Shapes;
 ///
 /// # Errors
 ///
-/// If the port cannot be used, or the state file cannot be read or written. The message says what to do.
+/// [`io::Error`] if the port cannot be used, or the state file cannot be read or written. The message contains the
+/// remedy.
 pub async fn run(arguments: &Arguments) -> io::Result<()> {
-    serve(arguments).await.map_err(|error| io::Error::new(error.kind(), explain(&error, arguments)))
+    serve(arguments).await.map_err(|error| io::Error::new(error.kind(), error_message(&error, arguments)))
 }
 
-/// Returns the lines for a shell that set up a program for the sandbox on this port of the loopback interface.
+/// Returns shell commands that set the environment variables of a program for the sandbox on this port of the loopback
+/// interface.
 pub fn environment(port: u16) -> String {
     introduction::environment(&format!("http://{}:{port}{BASE_PATH}", Ipv4Addr::LOCALHOST), API_KEY)
 }
@@ -47,7 +49,7 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
             ShapesArgument::Live => Shapes::Live,
             ShapesArgument::Documented => Shapes::Documented,
         })
-        // People compare its codes with those of their own authenticator.
+        // With the system's time, its codes are those of an authenticator app.
         .starting_at(SystemTime::now());
     if arguments.no_quota {
         builder = builder.quota(Quota::unlimited());
@@ -57,30 +59,32 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
     }
     let sandbox = builder.start().await?;
     if !arguments.bind.is_loopback() {
-        eprintln!("warning: everybody who can reach {} can use this sandbox; its key is public", arguments.bind);
+        eprintln!("warning: anyone who can reach {} can use this sandbox; its key is public", arguments.bind);
     }
-    let mut stopped = pin!(tokio::signal::ctrl_c());
-    // It is listened for from the first poll on: who has read the introduction may press it.
-    if poll_immediate(&mut stopped).await.is_none() {
+    let mut ctrl_c = pin!(tokio::signal::ctrl_c());
+    // The first poll installs the signal handler, which must happen before the introduction mentions ctrl-c.
+    if poll_immediate(&mut ctrl_c).await.is_none() {
         print!("{}", introduction::introduction(&sandbox));
-        stopped.await?;
+        ctrl_c.await?;
     }
     sandbox.stop().await;
     Ok(())
 }
 
-fn explain(error: &io::Error, arguments: &Arguments) -> String {
+fn error_message(error: &io::Error, arguments: &Arguments) -> String {
     let (address, port) = (arguments.bind, arguments.port);
-    // The state file's errors tell of themselves; these are the port's, which come from the system.
+    // The errors of the state file are already clear. These are errors of the port, from the system.
     match error.kind() {
         io::ErrorKind::AddrInUse => {
-            format!("port {port} is taken; choose another with --port, or any free one with --port 0")
+            format!("port {port} is already in use; choose another with --port, or any free one with --port 0")
         }
         io::ErrorKind::PermissionDenied if error.raw_os_error().is_some() => {
-            format!("port {port} may not be used; choose one above 1023 with --port, or any free one with --port 0")
+            format!(
+                "permission denied for port {port}; choose one above 1023 with --port, or any free one with --port 0"
+            )
         }
         io::ErrorKind::AddrNotAvailable => {
-            format!("{address} is not an address of this machine; choose one of its own with --bind")
+            format!("{address} is not an address of this machine; choose one of its addresses with --bind")
         }
         _ => error.to_string(),
     }

@@ -1,26 +1,26 @@
-//! How many requests are let through, counted as the service does: per key, in windows that slide.
+//! Quotas: the number of requests that are admitted, counted like the service does, per key in sliding windows.
 //!
-//! The limiter stands before everything else, the check of the key included. A request that it refuses was not processed
-//! and, as far as is known, is not counted either.
+//! The limiter runs before everything else, including the check of the key. A request that it refuses is not processed,
+//! and, as far as is known, does not count against the quotas.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::envelope::Refusal;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HALF_HOUR: Duration = Duration::from_secs(30 * 60);
 
-/// How many requests a key may make.
+/// The maximum numbers of requests per key.
 ///
 /// ```
 /// use zapmail_sandbox::{Quota, Sandbox};
 ///
-/// // A key with a higher ceiling, as some have.
+/// // A key with a higher limit, which some accounts have.
 /// let builder = Sandbox::builder().quota(Quota::documented().per_second(20).per_minute(600));
-/// // No limit at all.
+/// // No limit.
 /// let builder = Sandbox::builder().quota(Quota::unlimited());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// What the documentation names, and the default: 5 requests in a second and 200 in a minute; of these no more than 100
-    /// in 30 minutes may ask which domains are available.
+    /// Returns the documented quotas, which are the default: 5 requests per second, 200 per minute, and 100
+    /// availability checks per 30 minutes.
     ///
     /// ```
     /// # use zapmail_sandbox::{Quota, Sandbox};
@@ -43,7 +43,7 @@ impl Quota {
         Self { per_second: Some(5), per_minute: Some(200), availability: Some(100) }
     }
 
-    /// None.
+    /// Returns a quota without limits.
     ///
     /// ```
     /// # use zapmail_sandbox::{Quota, Sandbox};
@@ -53,7 +53,7 @@ impl Quota {
         Self { per_second: None, per_minute: None, availability: None }
     }
 
-    /// The same with another number of requests in any second.
+    /// Sets the maximum number of requests per second.
     ///
     /// ```
     /// # use zapmail_sandbox::Quota;
@@ -63,7 +63,7 @@ impl Quota {
         Self { per_second: Some(requests), ..self }
     }
 
-    /// The same with another number of requests in any minute.
+    /// Sets the maximum number of requests per minute.
     ///
     /// ```
     /// # use zapmail_sandbox::Quota;
@@ -73,7 +73,7 @@ impl Quota {
         Self { per_minute: Some(requests), ..self }
     }
 
-    /// The same with another number of requests for the availability of domains in any 30 minutes.
+    /// Sets the maximum number of availability checks per 30 minutes.
     ///
     /// ```
     /// # use zapmail_sandbox::Quota;
@@ -90,15 +90,15 @@ impl Default for Quota {
     }
 }
 
-/// Which quotas a request counts against.
+/// The quotas that a request counts against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bucket {
     General,
-    /// The availability of domains, which counts against all three.
+    /// An availability check, which counts against all three quotas.
     Availability,
 }
 
-/// Counts the requests of the key that opens the sandbox, and together those of all others.
+/// Two limiters: one for the sandbox's key, and one that all other keys share.
 #[derive(Debug)]
 pub(crate) struct Limiters {
     of_key: Limiter,
@@ -115,7 +115,7 @@ impl Limiters {
     }
 }
 
-/// Counts the requests of one key.
+/// A limiter for the requests of one key.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     second: Window,
@@ -125,7 +125,7 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     pub(crate) fn new(quota: Quota) -> Self {
-        let window = |length, limit| Window { length, limit, let_through: VecDeque::new() };
+        let window = |length, limit| Window { length, limit, admitted_at: VecDeque::new() };
         Self {
             second: window(SECOND, quota.per_second),
             minute: window(MINUTE, quota.per_minute),
@@ -133,47 +133,47 @@ impl Limiter {
         }
     }
 
-    /// Counts a request, or refuses it with the time after which it would have been let through.
-    pub(crate) fn admit(&mut self, bucket: Bucket, now: Moment) -> Result<(), Refusal> {
+    /// Counts a request, or refuses it with the delay after which it would be admitted.
+    pub(crate) fn admit(&mut self, bucket: Bucket, now: Timestamp) -> Result<(), Refusal> {
         let mut windows = vec![&mut self.second, &mut self.minute];
         if bucket == Bucket::Availability {
             windows.push(&mut self.half_hour);
         }
-        let wait = windows.iter_mut().map(|window| window.wait(now)).max().unwrap_or_default();
-        if wait > Duration::ZERO {
-            return Err(Refusal::too_soon("Too many requests. Please try again later.", wait));
+        let delay = windows.iter_mut().map(|window| window.delay(now)).max().unwrap_or_default();
+        if delay > Duration::ZERO {
+            return Err(Refusal::too_soon("Too many requests. Please try again later.", delay));
         }
         windows.into_iter().for_each(|window| window.count(now));
         Ok(())
     }
 }
 
-/// One limit. The end of a window belongs to the next one: five requests at 0.0 s leave room for five at 1.0 s.
+/// A sliding window. Its end is exclusive: after five requests at 0.0 s, five more are admitted at 1.0 s.
 #[derive(Debug)]
 struct Window {
     length: Duration,
     limit: Option<usize>,
-    /// When the requests of the window came, oldest first.
-    let_through: VecDeque<Moment>,
+    /// The times of the requests in the window, oldest first.
+    admitted_at: VecDeque<Timestamp>,
 }
 
 impl Window {
-    /// How long until there is room; nothing if there is.
-    fn wait(&mut self, now: Moment) -> Duration {
-        while self.let_through.front().is_some_and(|moment| now.since(*moment) >= self.length) {
-            self.let_through.pop_front();
+    /// Returns the delay until a request is admitted; zero if it is admitted now.
+    fn delay(&mut self, now: Timestamp) -> Duration {
+        while self.admitted_at.front().is_some_and(|oldest| now.since(*oldest) >= self.length) {
+            self.admitted_at.pop_front();
         }
-        match (self.limit, self.let_through.front()) {
-            // Nothing is ever let through.
+        match (self.limit, self.admitted_at.front()) {
+            // No request is ever admitted.
             (Some(0), _) => self.length,
-            (Some(limit), Some(oldest)) if self.let_through.len() >= limit => self.length - now.since(*oldest),
+            (Some(limit), Some(oldest)) if self.admitted_at.len() >= limit => self.length - now.since(*oldest),
             _ => Duration::ZERO,
         }
     }
 
-    fn count(&mut self, now: Moment) {
+    fn count(&mut self, now: Timestamp) {
         if self.limit.is_some() {
-            self.let_through.push_back(now);
+            self.admitted_at.push_back(now);
         }
     }
 }
@@ -183,47 +183,47 @@ mod tests {
     use std::time::Duration;
 
     use super::{Bucket, Limiter, Quota};
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
 
-    fn at(milliseconds: u64) -> Moment {
-        Moment::default().after(Duration::from_millis(milliseconds))
+    fn at(milliseconds: u64) -> Timestamp {
+        Timestamp::default().plus(Duration::from_millis(milliseconds))
     }
 
-    fn admitted(limiter: &mut Limiter, bucket: Bucket, milliseconds: u64) -> bool {
+    fn is_admitted(limiter: &mut Limiter, bucket: Bucket, milliseconds: u64) -> bool {
         limiter.admit(bucket, at(milliseconds)).is_ok()
     }
 
     #[test]
-    fn no_second_has_more_than_five() {
+    fn at_most_five_requests_per_second_are_admitted() {
         let mut limiter = Limiter::new(Quota::documented());
-        let asked = [0, 300, 300, 900, 900, 999, 1000, 1000, 1299, 1300, 1300, 1300];
-        let told = asked.map(|time| admitted(&mut limiter, Bucket::General, time));
-        assert_eq!(told, [true, true, true, true, true, false, true, false, false, true, true, false]);
+        let times = [0, 300, 300, 900, 900, 999, 1000, 1000, 1299, 1300, 1300, 1300];
+        let admitted = times.map(|time| is_admitted(&mut limiter, Bucket::General, time));
+        assert_eq!(admitted, [true, true, true, true, true, false, true, false, false, true, true, false]);
     }
 
     #[test]
-    fn no_minute_has_more_than_two_hundred() {
+    fn at_most_200_requests_per_minute_are_admitted() {
         let mut limiter = Limiter::new(Quota::documented());
-        assert!((0..200).all(|nth| admitted(&mut limiter, Bucket::General, nth * 250)));
-        assert!(!admitted(&mut limiter, Bucket::General, 59_999));
-        assert!(admitted(&mut limiter, Bucket::General, 60_000));
-        assert!(!admitted(&mut limiter, Bucket::General, 60_249));
+        assert!((0..200).all(|nth| is_admitted(&mut limiter, Bucket::General, nth * 250)));
+        assert!(!is_admitted(&mut limiter, Bucket::General, 59_999));
+        assert!(is_admitted(&mut limiter, Bucket::General, 60_000));
+        assert!(!is_admitted(&mut limiter, Bucket::General, 60_249));
     }
 
     #[test]
-    fn the_availability_of_domains_has_a_window_of_its_own() {
+    fn availability_checks_have_a_separate_window() {
         let mut limiter = Limiter::new(Quota::documented());
-        assert!((0..100).all(|nth| admitted(&mut limiter, Bucket::Availability, nth * 1000)));
-        assert!(!admitted(&mut limiter, Bucket::Availability, 1_799_999));
-        assert!(admitted(&mut limiter, Bucket::General, 1_799_999));
-        assert!(admitted(&mut limiter, Bucket::Availability, 1_800_000));
+        assert!((0..100).all(|nth| is_admitted(&mut limiter, Bucket::Availability, nth * 1000)));
+        assert!(!is_admitted(&mut limiter, Bucket::Availability, 1_799_999));
+        assert!(is_admitted(&mut limiter, Bucket::General, 1_799_999));
+        assert!(is_admitted(&mut limiter, Bucket::Availability, 1_800_000));
     }
 
     #[test]
-    fn without_a_limit_nothing_is_counted_and_with_none_left_nothing_passes() {
+    fn unlimited_quota_counts_nothing_and_limit_of_zero_refuses_everything() {
         let mut unlimited = Limiter::new(Quota::unlimited());
-        assert!((0..1000).all(|_| admitted(&mut unlimited, Bucket::Availability, 0)));
-        assert!(unlimited.second.let_through.is_empty());
-        assert!(!admitted(&mut Limiter::new(Quota::unlimited().per_second(0)), Bucket::General, 0));
+        assert!((0..1000).all(|_| is_admitted(&mut unlimited, Bucket::Availability, 0)));
+        assert!(unlimited.second.admitted_at.is_empty());
+        assert!(!is_admitted(&mut Limiter::new(Quota::unlimited().per_second(0)), Bucket::General, 0));
     }
 }

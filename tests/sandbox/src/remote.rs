@@ -20,11 +20,11 @@ use crate::routes;
 /// Timeout of one request to the sandbox.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A handle for a sandbox in another process: the program, or a [`Sandbox`](crate::Sandbox) of another test.
+/// A handle for a sandbox in another process: the program, or a [`Sandbox`](crate::Sandbox) in another test.
 ///
-/// It has the methods of [`Sandbox`](crate::Sandbox), as async functions: they send requests to `/_sandbox/`, which need no
-/// key, count against no quota and are not logged. The sandbox accepts them from its own machine only. Dropping the future
-/// of a method leaves unknown whether the sandbox has processed the request.
+/// It has the methods of [`Sandbox`](crate::Sandbox), as async functions: they send requests to `/_sandbox/`, which
+/// need no key, count against no quota and are not logged. The sandbox accepts them from its own machine only. If the
+/// future of a method is dropped, it is unknown whether the sandbox has processed the request.
 ///
 /// ```
 /// use zapmail_sandbox::{Fault, RemoteSandbox, Sandbox};
@@ -53,8 +53,8 @@ pub struct RemoteSandbox {
 }
 
 impl RemoteSandbox {
-    /// Connects to the sandbox with this base URL, such as `http://127.0.0.1:8080/api`, the value of `ZAPMAIL_BASE_URL` that
-    /// the program prints. The path can be left out.
+    /// Connects to the sandbox with this base URL, such as `http://127.0.0.1:8080/api`. The program prints the URL as
+    /// the value of `ZAPMAIL_BASE_URL`. The path can be omitted.
     ///
     /// ```
     /// # use zapmail_sandbox::{RemoteSandbox, Sandbox};
@@ -86,7 +86,7 @@ impl RemoteSandbox {
         Ok(sandbox)
     }
 
-    /// The base URL of the sandbox, for a client: `http://127.0.0.1:PORT/api`.
+    /// Returns the base URL of the sandbox, for a client: `http://127.0.0.1:PORT/api`.
     ///
     /// ```
     /// # use zapmail_sandbox::{RemoteSandbox, Sandbox};
@@ -102,7 +102,7 @@ impl RemoteSandbox {
         self.base_url.as_str()
     }
 
-    /// The key for the header `x-auth-zapmail`, the same for all sandboxes.
+    /// Returns the key for the header `x-auth-zapmail`, which is the same for all sandboxes.
     ///
     /// ```
     /// # use zapmail_sandbox::{RemoteSandbox, Sandbox};
@@ -119,14 +119,14 @@ impl RemoteSandbox {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, RemoteError> {
-        send(self.client.get(self.control(path))).await
+        send(self.client.get(self.control_url(path))).await
     }
 
-    async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str, body: &Value) -> Result<T, RemoteError> {
-        send(self.client.request(method, self.control(path)).body(body.to_string())).await
+    async fn request<T: DeserializeOwned>(&self, method: Method, path: &str, body: &Value) -> Result<T, RemoteError> {
+        send(self.client.request(method, self.control_url(path)).body(body.to_string())).await
     }
 
-    fn control(&self, path: &str) -> Url {
+    fn control_url(&self, path: &str) -> Url {
         let mut url = self.base_url.clone();
         url.set_path(&format!("{}/{path}", control::BASE_PATH));
         url
@@ -139,20 +139,20 @@ async fn send<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, RemoteE
     let is_success = response.status().is_success();
     let body = response.bytes().await.map_err(RemoteError::no_response)?;
     if is_success {
-        let Content { data } = serde_json::from_slice(&body).map_err(RemoteError::not_a_sandbox)?;
+        let DataEnvelope { data } = serde_json::from_slice(&body).map_err(RemoteError::not_a_sandbox)?;
         return Ok(data);
     }
-    let Refused { message } = serde_json::from_slice(&body).map_err(RemoteError::not_a_sandbox)?;
+    let ErrorEnvelope { message } = serde_json::from_slice(&body).map_err(RemoteError::not_a_sandbox)?;
     Err(RemoteError::refused(message))
 }
 
 #[derive(Deserialize)]
-struct Content<T> {
+struct DataEnvelope<T> {
     data: T,
 }
 
 #[derive(Deserialize)]
-struct Refused {
+struct ErrorEnvelope {
     message: String,
 }
 

@@ -1,31 +1,31 @@
-//! What a handler is told of a request.
+//! The request that a handler is called with.
 
 use axum::extract::Query as Pairs;
 use axum::http::Uri;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::envelope::Refusal;
 use crate::state::WorkspaceKey;
 
-/// A request that has passed the checks all requests go through.
+/// A request that has passed all general checks.
 #[derive(Debug)]
 pub(crate) struct Request {
-    /// The workspace it runs in.
+    /// The workspace that it runs in.
     pub(crate) workspace: WorkspaceKey,
     /// Whether it has the header `x-workspace-key`.
     pub(crate) has_workspace_key: bool,
-    /// What stands in the path in the place of its parameter; empty if it has none.
+    /// The value of the path parameter; empty if the path has none.
     pub(crate) path_id: String,
     pub(crate) query: Query,
     pub(crate) body: Value,
-    /// When it came.
-    pub(crate) now: Moment,
+    /// The time at which it was received.
+    pub(crate) now: Timestamp,
 }
 
 impl Request {
-    /// The same request for the first page, whichever it asked for.
+    /// Returns the request with page 1 selected.
     pub(crate) fn for_first_page(mut self) -> Self {
         self.query.set("page", "1");
         if let Some(page) = self.body.get_mut("page") {
@@ -34,9 +34,9 @@ impl Request {
         self
     }
 
-    /// The body as what the handler takes. The document has been heard before, so this seldom refuses anything.
+    /// Reads the body as the handler's type. The body was validated before, so this rarely fails.
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        T::deserialize(&self.body).map_err(|_| Refusal::invalid("the body has not the form that the operation takes"))
+        T::deserialize(&self.body).map_err(|_| Refusal::invalid("the request body does not match the schema"))
     }
 }
 
@@ -53,7 +53,7 @@ impl Query {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// All values of a parameter that may be sent more than once.
+    /// Returns all values of a parameter that may be sent more than once.
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -63,8 +63,8 @@ impl Query {
     }
 
     fn set(&mut self, name: &str, value: &str) {
-        let given = self.0.iter_mut().filter(|(key, _)| key == name);
-        given.for_each(|(_, old)| value.clone_into(old));
+        let values = self.0.iter_mut().filter(|(key, _)| key == name);
+        values.for_each(|(_, old)| value.clone_into(old));
     }
 
     pub(crate) fn into_pairs(self) -> Vec<(String, String)> {

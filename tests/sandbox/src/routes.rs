@@ -1,4 +1,4 @@
-//! Which operation a request asks for. The document says it; no path is written down here.
+//! Routing: finds the operation of a request. All paths are defined by the document.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,29 +10,29 @@ use zapmail_openapi::document::content::{JSON, examples};
 use zapmail_openapi::document::{self, Document, entries};
 
 use crate::body::BodyCheck;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::groups::{self, Handler};
 use crate::parameters::ParameterCheck;
 use crate::quota::Bucket;
 
-/// Where the document's paths begin; the document's server is `https://api.zapmail.ai/api`.
+/// The prefix of the document's paths; the document's server is `https://api.zapmail.ai/api`.
 pub(crate) const BASE_PATH: &str = "/api";
 
-/// An operation of the document, and how the sandbox carries it out.
+/// An operation of the document, and its implementation in the sandbox.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) described: document::Operation<'static>,
-    /// What answers; without one the document's example does.
+    /// The implementation; without one, the sandbox responds with the document's example.
     pub(crate) handler: Option<Handler>,
     pub(crate) parameters: Vec<ParameterCheck>,
     pub(crate) body: Option<BodyCheck>,
-    /// Which quotas it counts against.
+    /// The quotas that it counts against.
     pub(crate) bucket: Bucket,
-    /// Names of the documented query parameters that may be shown.
+    /// Names of the documented query parameters that do not contain credentials.
     pub(crate) printable_parameters: Vec<&'static str>,
 }
 
-/// Where a request goes.
+/// The destination of a request.
 #[derive(Debug)]
 pub(crate) enum Route {
     Operation(&'static Operation),
@@ -40,18 +40,18 @@ pub(crate) enum Route {
     UnknownPath,
 }
 
-/// All operations by their paths.
+/// All operations, by path.
 #[derive(Debug)]
 pub(crate) struct Routes {
     /// Paths without parameters.
     fixed: BTreeMap<&'static str, Vec<Operation>>,
-    /// Paths with parameters, cut at the slashes.
+    /// Paths with parameters, split at the slashes.
     templates: Vec<(Vec<&'static str>, Vec<Operation>)>,
     pub(crate) document: &'static Document,
 }
 
 impl Routes {
-    /// The routes of the document, which is read once however many sandboxes there are.
+    /// Returns the routes of the document, which is parsed only once per process.
     pub(crate) fn of_document() -> io::Result<&'static Self> {
         static DOCUMENT: OnceLock<Document> = OnceLock::new();
         static ROUTES: OnceLock<Routes> = OnceLock::new();
@@ -66,7 +66,7 @@ impl Routes {
     fn read(document: &'static Document) -> Self {
         let mut paths = BTreeMap::<_, Vec<_>>::new();
         for operation in document.operations() {
-            // The document contains both /v2/dns and /v2/dns/: to the service they are one path.
+            // The document contains both /v2/dns and /v2/dns/; the service treats them as one path.
             let path = operation.path.trim_end_matches('/');
             paths.entry(path).or_default().push(Operation::read(document, operation));
         }
@@ -76,13 +76,13 @@ impl Routes {
         Self { fixed, templates, document }
     }
 
-    /// The operation with an id.
+    /// Returns the operation with an id.
     pub(crate) fn operation(&'static self, id: &str) -> Option<&'static Operation> {
         let with_parameters = self.templates.iter().map(|(_, operations)| operations);
         self.fixed.values().chain(with_parameters).flatten().find(|operation| operation.described.id == id)
     }
 
-    /// Where a request goes, by its method and its whole path.
+    /// Finds the destination of a request by its method and its full path.
     pub(crate) fn find(&'static self, method: &Method, path: &str) -> Route {
         let operations = path.strip_prefix(BASE_PATH).and_then(|path| self.operations_at(path.trim_end_matches('/')));
         let Some(operations) = operations else { return Route::UnknownPath };
@@ -93,40 +93,40 @@ impl Routes {
     fn operations_at(&self, path: &str) -> Option<&Vec<Operation>> {
         self.fixed.get(path).or_else(|| {
             let segments: Vec<_> = path.split('/').collect();
-            let fits = |template: &[&str]| {
+            let matches = |template: &[&str]| {
                 let mut pairs = template.iter().zip(&segments);
                 template.len() == segments.len()
                     && pairs.all(|(part, segment)| part == segment || part.starts_with('{') && !segment.is_empty())
             };
-            self.templates.iter().find(|(template, _)| fits(template)).map(|(_, operations)| operations)
+            self.templates.iter().find(|(template, _)| matches(template)).map(|(_, operations)| operations)
         })
     }
 }
 
 impl Route {
-    /// The operation, if it is one of the document's.
-    pub(crate) fn found(&self) -> Option<&'static Operation> {
+    /// Returns the operation, if the document contains one.
+    pub(crate) fn operation(&self) -> Option<&'static Operation> {
         match self {
             Self::Operation(operation) => Some(operation),
             Self::WrongMethod | Self::UnknownPath => None,
         }
     }
 
-    /// A refusal as the service words it: Zapbox, which has a way of its own, says 400 where others say 422 (zapbox.yaml).
-    pub(crate) fn word(&self, refusal: Refusal) -> Refusal {
-        let zapbox = self.found().is_some_and(|operation| operation.described.path.starts_with("/v2/onebox"));
-        if zapbox { refusal.into_rule() } else { refusal }
+    /// Adapts a refusal to the operation: Zapbox responds with 400 where other groups respond with 422 (zapbox.yaml).
+    pub(crate) fn adapt_refusal(&self, refusal: Refusal) -> Refusal {
+        let is_zapbox = self.operation().is_some_and(|operation| operation.described.path.starts_with("/v2/onebox"));
+        if is_zapbox { refusal.into_rule() } else { refusal }
     }
 
-    /// The operation, or how the service refuses a path or a method that it does not know.
-    pub(crate) fn operation(&self, path: &str) -> Result<&'static Operation, Refusal> {
-        // The pages of Zapbox tell that it has a way of its own.
-        let zapbox = path.strip_prefix(BASE_PATH).is_some_and(|path| path.starts_with("/v2/onebox"));
+    /// Returns the operation, or the service's refusal of an unknown path or a wrong method.
+    pub(crate) fn require_operation(&self, path: &str) -> Result<&'static Operation, Refusal> {
+        // According to its documentation, Zapbox refuses them differently.
+        let is_zapbox = path.strip_prefix(BASE_PATH).is_some_and(|path| path.starts_with("/v2/onebox"));
         match self {
             Self::Operation(operation) => Ok(operation),
-            Self::UnknownPath if zapbox => Err(Refusal::bare(StatusCode::NOT_FOUND, "Endpoint not found")),
+            Self::UnknownPath if is_zapbox => Err(Refusal::bare(StatusCode::NOT_FOUND, "Endpoint not found")),
             Self::UnknownPath => Err(Refusal::not_found("Endpoint")),
-            Self::WrongMethod if zapbox => Err(Refusal::bare(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")),
+            Self::WrongMethod if is_zapbox => Err(Refusal::bare(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")),
             Self::WrongMethod => Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")),
         }
     }
@@ -145,20 +145,20 @@ impl Operation {
         }
     }
 
-    /// What the document says of an answer with this status, if it is JSON.
+    /// Returns the document's schema for a JSON response with this status; null if there is none.
     pub(crate) fn schema(&self, status: StatusCode) -> &Value {
         &self.described.value["responses"][status.as_str()]["content"][JSON]["schema"]
     }
 
-    /// What a path has in the place of its parameter; no path of the document has two.
+    /// Returns the value of the path parameter. No path of the document has more than one parameter.
     pub(crate) fn path_id(&self, path: &str) -> String {
         let path = path.strip_prefix(BASE_PATH).unwrap_or(path);
         let mut pairs = self.described.path.split('/').zip(path.split('/'));
         pairs.find(|(part, _)| part.starts_with('{')).map(|(_, segment)| segment.to_owned()).unwrap_or_default()
     }
 
-    /// The document's example of a success; every operation has one (`cargo xtask check`).
-    pub(crate) fn example(&self) -> Answer {
+    /// Returns the document's example of a success. Every operation has one, which `cargo xtask check` verifies.
+    pub(crate) fn example(&self) -> HandlerResult {
         let mut examples = self.described.successes().flat_map(|(status, response)| {
             entries(&response["content"]).filter_map(move |(media_type, content)| {
                 Some((status.parse().ok()?, media_type, examples(content).next()?))
@@ -171,11 +171,11 @@ impl Operation {
     }
 }
 
-/// The name of a query parameter whose value is no credential.
+/// Returns the name of a query parameter, unless its value is a credential.
 fn printable<'a>(document: &Document, parameter: &'a Value) -> Option<&'a str> {
     let schema = document.resolve(&parameter["schema"]);
-    let shown = parameter["in"] == "query" && schema["format"] != "password";
-    parameter["name"].as_str().filter(|_| shown)
+    let is_printable = parameter["in"] == "query" && schema["format"] != "password";
+    parameter["name"].as_str().filter(|_| is_printable)
 }
 
 #[cfg(test)]
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_knows_the_way() {
+    fn request_is_routed_by_method_and_path() {
         for (method, path, expected) in [
             (Method::GET, "/api/v2/users", "get_user"),
             (Method::GET, "/api/v2/users/", "get_user"),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_is_not_printable_wherever_the_document_says_that_it_is_one() {
+    fn documented_credential_is_not_printable() {
         let document = Document::new(json!({"components": {
             "schemas": {"Code": {"type": "string", "format": "password"}, "Word": {"type": "string"}},
             "parameters": {"Code": {"name": "code", "in": "query", "schema": {"$ref": "#/components/schemas/Code"}}},
@@ -226,15 +226,14 @@ mod tests {
         }
     }
 
-    /// Written for the operations that have parameters in their paths, whichever those are.
     #[test]
-    fn every_operation_is_reached_by_its_path() {
+    fn every_operation_is_reachable_by_its_path() {
         let document: serde_json::Value = serde_json::from_str(zapmail_openapi::DOCUMENT).unwrap();
         for (path, methods) in document["paths"].as_object().unwrap() {
             for (method, operation) in methods.as_object().unwrap() {
-                let asked = format!("/api{}", path.replace("{id}", "7b2e9d10"));
+                let request_path = format!("/api{}", path.replace("{id}", "7b2e9d10"));
                 let method = method.to_uppercase().parse().unwrap();
-                assert_eq!(id(method, &asked), operation["operationId"].as_str().unwrap());
+                assert_eq!(id(method, &request_path), operation["operationId"].as_str().unwrap());
             }
         }
     }

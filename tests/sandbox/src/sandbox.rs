@@ -1,4 +1,4 @@
-//! The sandbox as a test holds it.
+//! The handle of a sandbox, for tests.
 
 mod events;
 mod exports;
@@ -16,10 +16,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::abortable_stream::{AbortableListener, ConnectionHandle};
 use crate::access::API_KEY;
 use crate::builder::Builder;
 use crate::in_process::InProcess;
-use crate::line::{Line, Lines};
 use crate::routes::{BASE_PATH, Routes};
 use crate::service::Service;
 use crate::settings::Settings;
@@ -27,8 +27,8 @@ use crate::state::{Start, StartingData, Workspace};
 use crate::storage::Storage;
 use crate::webhooks::deliver;
 
-/// How long a stopping sandbox waits for a client that is still sending.
-const GRACE: Duration = Duration::from_secs(1);
+/// Maximum time for which a stopping sandbox waits for a client that is still sending a request.
+const GRACE_PERIOD: Duration = Duration::from_secs(1);
 
 /// A sandbox: a stateful stand-in for the service.
 ///
@@ -61,12 +61,12 @@ pub struct Sandbox {
     server: Option<Server>,
 }
 
-/// What responds over HTTP. Dropped, it stops.
+/// The HTTP server, which stops when it is dropped.
 struct Server {
-    /// Dropped or used, it stops the task.
+    /// Stops the task when it is dropped.
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
-    /// Delivers events; dropped, it stops.
+    /// The task that delivers webhook events; it stops when the set is dropped.
     _deliveries: JoinSet<()>,
 }
 
@@ -112,12 +112,12 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// If no port can be had.
+    /// [`io::Error`] if no port is available.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
 
-    /// A sandbox with other data, or on a certain port.
+    /// Returns a builder, for example to set the initial data or the port.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -150,12 +150,12 @@ impl Sandbox {
         Ok(Self { base_url: format!("http://localhost{BASE_PATH}"), service, server: None })
     }
 
-    /// Returns a transport that passes requests to the sandbox within the process, without a network: under a paused clock,
-    /// nothing depends on when the machine delivers a packet.
+    /// Returns a transport that passes requests to the sandbox within the process, without a network: under a paused
+    /// clock, nothing depends on when the machine delivers a packet.
     ///
     /// Quotas, faults and latency apply as over HTTP. The timeouts and the body limit of an HTTP client do not apply. A
-    /// connection that a fault closes is an error of kind `Connection`, and a request body that is a stream is an error of
-    /// kind `Config`. The `Date` header is the sandbox's time.
+    /// connection that a fault closes is an error of kind `Connection`, and a request body that is a stream is an error
+    /// of kind `Config`. The `Date` header is the sandbox's time.
     ///
     /// The transport also works after the sandbox was dropped or stopped. Pass it to `ClientBuilder::transport` of
     /// `zapmail-sdk-ext`.
@@ -180,10 +180,10 @@ impl Sandbox {
         InProcess::new(Arc::clone(&self.service))
     }
 
-    /// The base URL, with the path of the live service: `http://127.0.0.1:PORT/api`.
+    /// Returns the base URL, with the path of the live service: `http://127.0.0.1:PORT/api`.
     ///
-    /// For a sandbox created with [`Builder::build`], it is `http://localhost/api`. Nothing listens there; use the URL with
-    /// [`transport`](Self::transport).
+    /// For a sandbox created with [`Builder::build`], it is `http://localhost/api`. Nothing listens there; use the URL
+    /// with [`transport`](Self::transport).
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -199,7 +199,7 @@ impl Sandbox {
         &self.base_url
     }
 
-    /// The key for the header `x-auth-zapmail`. It is invented, always the same, and good for sandboxes only.
+    /// Returns the key for the header `x-auth-zapmail`. It is invented, always the same, and valid for sandboxes only.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -214,7 +214,7 @@ impl Sandbox {
         API_KEY
     }
 
-    /// The workspaces as they are now. The first is the primary one, which requests without a workspace run in.
+    /// Returns the workspaces as they are now. The first is the primary one, in which requests without a workspace run.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -229,14 +229,14 @@ impl Sandbox {
         self.service.state().workspaces().iter().map(WorkspaceEntry::from).collect()
     }
 
-    /// The sandbox's time, which its codes and statuses follow.
+    /// Returns the sandbox's time, which determines its codes and statuses.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let sandbox = Sandbox::start().await?;
-    /// // It starts on 23 November 2026, whatever the day is.
+    /// // It starts on 23 November 2026, regardless of the system's date.
     /// let seconds = sandbox.now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
     /// assert!((1_795_424_400..1_795_424_460).contains(&seconds));
     /// # Ok(())
@@ -246,7 +246,7 @@ impl Sandbox {
         self.service.state().clock.now().to_system_time()
     }
 
-    /// Moves the sandbox's time forward; tokio's stays where it is. It ends with the year 9999, and stands still then.
+    /// Advances the sandbox's time, but not tokio's clock. The time stops at the end of the year 9999.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -261,15 +261,16 @@ impl Sandbox {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn advance(&self, time: Duration) {
-        self.service.state().clock.advance(time);
+    pub fn advance(&self, duration: Duration) {
+        self.service.state().clock.advance(duration);
     }
 
-    /// Stops a started sandbox, and returns once its port is free and the requests in flight are answered. Waits a maximum
-    /// of one second for a client that is still sending a request. Also writes the state file, if there is one.
+    /// Stops a started sandbox, and returns once its port is free and the requests in flight have their responses.
+    /// Waits up to one second for a client that is still sending a request. Also writes the state file, if there is
+    /// one.
     ///
-    /// Dropping a started sandbox stops it, too, but does not wait. A sandbox created with [`Builder::build`] has no port and
-    /// no task to stop; its state file is written.
+    /// Dropping a started sandbox also stops it, without waiting. A sandbox created with [`Builder::build`] has no port
+    /// and no task to stop; only its state file is written.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -283,10 +284,10 @@ impl Sandbox {
     pub async fn stop(self) {
         if let Some(Server { stop, task, .. }) = self.server {
             drop(stop);
-            // Whether time was up or the server ended, there is nothing left to be done.
-            let _ = tokio::time::timeout(GRACE, task).await;
+            // The sandbox is stopped even if the timeout has elapsed.
+            let _ = tokio::time::timeout(GRACE_PERIOD, task).await;
         }
-        // A file that cannot be written has made the requests fail before.
+        // If the file cannot be written, the requests have already failed.
         let _ = self.service.save().await;
     }
 }
@@ -295,13 +296,14 @@ impl Server {
     fn start(listener: TcpListener, service: &Arc<Service>) -> Self {
         let router = Arc::clone(service).router();
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Line>())
-            .with_graceful_shutdown(async {
-                // An error says that the sandbox was dropped.
-                let _ = stopped.await;
-            });
+        let server =
+            axum::serve(AbortableListener(listener), router.into_make_service_with_connect_info::<ConnectionHandle>())
+                .with_graceful_shutdown(async {
+                    // The sender is always dropped, never used.
+                    let _ = stopped.await;
+                });
         let task = tokio::spawn(async {
-            // axum's server never fails: it tries again to accept.
+            // axum's server never returns an error, because it retries a failed accept.
             let _ = server.await;
         });
         let mut deliveries = JoinSet::new();
@@ -312,12 +314,12 @@ impl Server {
 
 fn service(settings: Settings, data: &StartingData) -> io::Result<Arc<Service>> {
     let storage = settings.state_file.as_deref().map(Storage::at);
-    let kept = storage.as_ref().map(|storage| storage.load(data)).transpose()?.flatten();
-    let state = kept.unwrap_or_else(|| Start::state(data));
+    let stored = storage.as_ref().map(|storage| storage.load(data)).transpose()?.flatten();
+    let state = stored.unwrap_or_else(|| Start::state(data));
     Ok(Arc::new(Service::new(Routes::of_document()?, state, storage, settings)))
 }
 
-/// Tells the address only.
+/// Prints the base URL only.
 impl fmt::Debug for Sandbox {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Sandbox").field("base_url", &self.base_url).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! What happens to every request: the checks in their order, the handler, the log.
+//! The processing of every request: the checks in their order, the handler, the log.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,12 +10,12 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 
+use crate::abortable_stream::ConnectionHandle;
 use crate::access;
 use crate::control;
-use crate::envelope::{self, Answer, Refusal};
+use crate::envelope::{self, HandlerResult, Refusal};
 use crate::faults::{ANY, Fault, Faults, UnknownOperation, alter};
-use crate::line::Line;
-use crate::log::{LoggedRequest, RequestLog, Sent};
+use crate::log::{LoggedRequest, ReceivedRequest, RequestLog};
 use crate::quota::{Bucket, Limiters};
 use crate::request::{Query, Request};
 use crate::routes::{Route, Routes};
@@ -23,10 +23,10 @@ use crate::settings::Settings;
 use crate::state::State;
 use crate::storage::Storage;
 
-/// The largest body that is read, in bytes: some thousands of mailboxes.
+/// The maximum size of a request body, in bytes: enough for several thousand mailboxes.
 const BODY_LIMIT: usize = 16 << 20;
 
-/// Answers requests.
+/// The service: responds to requests.
 #[derive(Debug)]
 pub(crate) struct Service {
     routes: &'static Routes,
@@ -51,17 +51,17 @@ impl Service {
         }
     }
 
-    /// The service as axum runs it. The document holds the routes, so axum has none.
+    /// Returns the router for axum. It has no routes, because the document defines them.
     pub(crate) fn router(self: Arc<Self>) -> Router {
-        Router::new().fallback(answer).with_state(self)
+        Router::new().fallback(respond).with_state(self)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        // A handler that panicked has left the state as usable as any other.
+        // The state stays usable after a handler panics.
         lock(&self.state)
     }
 
-    /// Writes the state into its file, if it has one, on a thread that may block.
+    /// Writes the state to its file, if there is one, on a thread for blocking operations.
     pub(crate) async fn save(self: &Arc<Self>) -> io::Result<()> {
         if self.storage.is_none() {
             return Ok(());
@@ -71,7 +71,7 @@ impl Service {
         tokio::task::spawn_blocking(save).await.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
-    /// Writes the state into its file, if it has one. Blocks until the file is written.
+    /// Writes the state to its file, if there is one. Blocks until the file is written.
     pub(crate) fn save_blocking(&self) -> io::Result<()> {
         self.storage.as_ref().map_or(Ok(()), |storage| storage.save(self))
     }
@@ -92,17 +92,23 @@ impl Service {
         Ok(())
     }
 
-    /// The quota comes before everything else.
+    /// Counts a request against its quotas, before any other check.
     fn admit(&self, route: &Route, parts: &Parts) -> Result<(), Refusal> {
-        let bucket = route.found().map_or(Bucket::General, |operation| operation.bucket);
+        let bucket = route.operation().map_or(Bucket::General, |operation| operation.bucket);
         let now = self.state().clock.now();
         lock(&self.limiters).of(access::check_key(&parts.headers).is_ok()).admit(bucket, now)
     }
 
-    /// The checks that all requests go through, then the operation.
-    fn carry_out(&self, route: &Route, parts: &Parts, body: Result<Bytes, Refusal>, fault: Option<&Fault>) -> Answer {
+    /// Checks a request, and executes its operation.
+    fn execute(
+        &self,
+        route: &Route,
+        parts: &Parts,
+        body: Result<Bytes, Refusal>,
+        fault: Option<&Fault>,
+    ) -> HandlerResult {
         access::check_key(&parts.headers)?;
-        let operation = route.operation(parts.uri.path())?;
+        let operation = route.require_operation(parts.uri.path())?;
         let body = body?;
         let mut state = self.state();
         let now = state.clock.now();
@@ -119,75 +125,79 @@ impl Service {
         handler(&mut state, &request)
     }
 
-    /// Saves what a request has changed. One that was carried out and cannot be kept is a failure.
-    async fn keep(self: &Arc<Self>, route: &Route, status: StatusCode) -> Result<(), Refusal> {
-        if !status.is_success() || route.found().is_none_or(|operation| operation.described.effect() == "read") {
+    /// Saves the state after a request that writes. If that fails, the request fails.
+    async fn save_changes(self: &Arc<Self>, route: &Route, status: StatusCode) -> Result<(), Refusal> {
+        if !status.is_success() || route.operation().is_none_or(|operation| operation.described.effect() == "read") {
             return Ok(());
         }
         let failure = |error: io::Error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
         self.save().await.map_err(failure)
     }
 
-    fn write(&self, answer: Answer) -> Response {
-        envelope::write(answer, || self.state().inventor.next_id())
+    fn write(&self, result: HandlerResult) -> Response {
+        envelope::write(result, || self.state().id_generator.next_id())
     }
 
-    /// Adds a request to the log. Without a status, the connection was closed without a response.
-    fn note(&self, route: &Route, sent: &Sent<'_>, status: Option<StatusCode>) {
+    /// Adds a request to the log. `status` is `None` if the connection was closed without a response.
+    fn log_request(&self, route: &Route, received: &ReceivedRequest<'_>, status: Option<StatusCode>) {
         let state = self.state();
-        let workspace = access::workspace(&sent.parts.headers, &state).ok();
+        let workspace = access::workspace(&received.parts.headers, &state).ok();
         let workspace = workspace.map(|key| state.workspace(key).id.to_string());
         let time = state.clock.now().to_system_time();
         drop(state);
-        let request = LoggedRequest::new(route, sent, workspace, status, time);
-        self.log().add(request, sent.body.map_or(0, Bytes::len));
+        let request = LoggedRequest::new(route, received, workspace, status, time);
+        self.log().add(request, received.body.map_or(0, Bytes::len));
     }
 
-    /// The response to a request that came over this connection, which it may cut.
-    pub(crate) async fn respond(self: &Arc<Self>, line: &Line, request: axum::extract::Request) -> Response {
+    /// Responds to a request, or aborts its connection.
+    pub(crate) async fn respond(
+        self: &Arc<Self>,
+        connection: &ConnectionHandle,
+        request: axum::extract::Request,
+    ) -> Response {
         let (parts, body) = request.into_parts();
-        if control::is_meant(parts.uri.path()) {
-            return control::answer(self, line, &parts, read(body).await);
+        if control::is_control_path(parts.uri.path()) {
+            return control::respond(self, connection, &parts, read(body).await);
         }
         let route = self.routes.find(&parts.method, parts.uri.path());
-        let id = route.found().map(|operation| operation.described.id);
+        let id = route.operation().map(|operation| operation.described.id);
         if self.faults().take_if(id, |fault| *fault == Fault::DropBeforeRequest).is_some() {
-            self.note(&route, &Sent { parts: &parts, body: None }, None);
-            return line.cut();
+            self.log_request(&route, &ReceivedRequest { parts: &parts, body: None }, None);
+            return connection.abort();
         }
-        // Read before anything is decided: the next request on the connection starts where this body ends.
+        // Read even if the request is refused: the next request on the connection starts after this body.
         let body = read(body).await;
         let bytes = body.as_ref().ok().cloned();
         let (response, fault) = match self.admit(&route, &parts) {
             Err(refusal) => (self.write(Err(refusal)), None),
             Ok(()) => {
                 let fault = self.faults().take_if(id, |_| true);
-                let carry_out = || self.carry_out(&route, &parts, body, fault.as_ref());
-                let carried_out = || self.write(carry_out().map_err(|refusal| route.word(refusal)));
-                (fault.as_ref().and_then(Fault::instead).unwrap_or_else(carried_out), fault)
+                let execute = || self.execute(&route, &parts, body, fault.as_ref());
+                let regular_response = || self.write(execute().map_err(|refusal| route.adapt_refusal(refusal)));
+                (fault.as_ref().and_then(Fault::replacement_response).unwrap_or_else(regular_response), fault)
             }
         };
-        let response = match self.keep(&route, response.status()).await {
+        let response = match self.save_changes(&route, response.status()).await {
             Ok(()) => response,
             Err(refusal) => self.write(Err(refusal)),
         };
-        let drops = fault == Some(Fault::DropAfterRequest);
-        let sent = Sent { parts: &parts, body: bytes.as_ref() };
-        self.note(&route, &sent, (!drops).then(|| response.status()));
-        let wait = self.settings.latency.saturating_add(fault.as_ref().map(Fault::delay).unwrap_or_default());
-        if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
+        let is_dropped = fault == Some(Fault::DropAfterRequest);
+        let received = ReceivedRequest { parts: &parts, body: bytes.as_ref() };
+        self.log_request(&route, &received, (!is_dropped).then(|| response.status()));
+        let delay = self.settings.latency.saturating_add(fault.as_ref().map(Fault::delay).unwrap_or_default());
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
         }
         match fault {
-            Some(Fault::DropAfterRequest) => line.cut(),
-            Some(fault) => self.spoil(&fault, &route, response).await,
+            Some(Fault::DropAfterRequest) => connection.abort(),
+            Some(fault) => self.apply_fault(&fault, &route, response).await,
             None => response,
         }
     }
 
-    /// The answer as a fault leaves it.
-    async fn spoil(&self, fault: &Fault, route: &Route, response: Response) -> Response {
-        let schema = route.found().map(|operation| operation.schema(response.status()));
+    /// Returns the response with a fault applied.
+    async fn apply_fault(&self, fault: &Fault, route: &Route, response: Response) -> Response {
+        let schema = route.operation().map(|operation| operation.schema(response.status()));
         alter(fault, response, self.routes.document, schema.unwrap_or_default()).await
     }
 }
@@ -196,15 +206,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn answer(
+async fn respond(
     Shared(service): Shared<Arc<Service>>,
-    ConnectInfo(line): ConnectInfo<Line>,
+    ConnectInfo(connection): ConnectInfo<ConnectionHandle>,
     request: axum::extract::Request,
 ) -> Response {
-    service.respond(&line, request).await
+    service.respond(&connection, request).await
 }
 
-/// The whole body. When it breaks off instead of being too large, nobody is there to read the refusal.
+/// Reads the whole body. If it is incomplete instead of too large, the client is gone and does not receive the refusal.
 async fn read(body: Body) -> Result<Bytes, Refusal> {
     let too_large = |_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "Payload too large");
     to_bytes(body, BODY_LIMIT).await.map_err(too_large)

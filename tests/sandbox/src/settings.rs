@@ -1,4 +1,4 @@
-//! How a sandbox behaves, beside the data that it holds.
+//! The settings of a sandbox that are not initial data.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use crate::quota::Quota;
 
-/// What the builder decides of the behaviour.
+/// The settings of a sandbox.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) address: IpAddr,
     pub(crate) port: u16,
     pub(crate) quota: Quota,
-    /// How long each answer is on its way.
+    /// Delay of each response.
     pub(crate) latency: Duration,
-    /// Where the state is kept; without it, nowhere.
+    /// The file for the state; without one, the state is kept in memory only.
     pub(crate) state_file: Option<PathBuf>,
 }
 

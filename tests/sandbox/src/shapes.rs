@@ -1,16 +1,16 @@
-//! Which of its two forms an answer has, where the documentation and the live service differ.
+//! The form of responses that differ between the documentation and the live service.
 
 use serde::{Deserialize, Serialize};
 
-/// The form of the answers that the documentation shows in one way and the live service gives in another.
+/// The form of the responses that differ between the documentation and the live service.
 ///
 /// | | live | documented |
 /// | --- | --- | --- |
-/// | `list_workspaces` | the current workspace and a page of the others, with counters | an array of all |
+/// | `list_workspaces` | the current workspace and a page of the others, with counters | an array of all workspaces |
 /// | `assign_mailboxes` | the ids of the new mailboxes | null |
 /// | `connect_domains` | the status of each name | null |
 /// | `export_mailboxes` | the id of the job | null |
-/// | `get_mailbox`, unknown id | status 404 | an error inside an answer with status 200 |
+/// | `get_mailbox`, unknown id | status 404 | an error inside a response with status 200 |
 /// | `list_dns_records` | under `domainDnsRecords` | under `records` and `disabledRecords` |
 /// | `get_domain_health` | `score`, `label`, `reasons` and so on | `domain`, `averageScore`, `isAbused` |
 ///
@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Shapes {
-    /// As the live service has been seen to answer.
+    /// As observed from the live service.
     #[default]
     Live,
-    /// As the documentation shows it.
+    /// As shown in the documentation.
     Documented,
 }

@@ -1,10 +1,12 @@
-//! Everything that the sandbox remembers.
+//! The state of the sandbox: the account, its workspaces, domains and mailboxes, and everything else that requests
+//! change.
 
-mod aged;
+mod aged_domain;
 mod connection;
+mod counters;
 mod delivery;
 mod domain;
-mod due;
+mod events;
 mod export;
 mod export_entry;
 mod finder;
@@ -14,12 +16,11 @@ mod password;
 mod placement;
 mod prewarmed;
 mod quick_setup;
+mod scheduler;
 mod setting;
 mod shield;
 mod start;
 mod subscription;
-mod tally;
-mod telling;
 mod wallet;
 mod webhook;
 mod workspace;
@@ -32,11 +33,11 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub(crate) use aged::AgedDomain;
+pub(crate) use aged_domain::AgedDomain;
 pub(crate) use connection::{CONNECTION_STATUSES, Connection};
+pub(crate) use counters::Counters;
 pub use delivery::{Delivery, DeliveryOutcome};
 pub(crate) use domain::{Admin, DOMAIN_LIMIT, DOMAIN_STATUSES, Domain, NAME_SERVERS, Origin, Provider, REGISTERING};
-pub(crate) use due::Refund;
 pub(crate) use export::{ExportAccount, Exports, export_json};
 pub use export_entry::{ExportEntry, ExportedMailbox};
 pub(crate) use finder::FinderJob;
@@ -47,11 +48,11 @@ pub(crate) use password::Password;
 pub(crate) use placement::{PlacementPlan, PlacementSubscription, PlacementTest, PlacementTests, Placements};
 pub(crate) use prewarmed::{Prewarmed, PrewarmedDomain, PrewarmedPlan, PrewarmedSubscription};
 pub(crate) use quick_setup::QuickSetup;
+pub(crate) use scheduler::Refund;
 pub(crate) use setting::Setting;
 pub(crate) use shield::{ShieldPlan, ShieldSubscription};
 pub(crate) use start::{Start, StartingData};
 pub(crate) use subscription::{Cycle, Plan, SLOT_PRICE, Subscription};
-pub(crate) use tally::Tally;
 pub(crate) use wallet::{AutoRecharge, Cents, Wallet};
 pub(crate) use webhook::{Attempt, EVENT_TYPES, Endpoint, Webhooks};
 pub(crate) use workspace::{Invitation, Member, Tag, Workspace};
@@ -59,33 +60,35 @@ pub(crate) use zap_site::{Deployment, ZapSite};
 pub(crate) use zapbox::{Label, Mail, SENT, Zapbox};
 pub(crate) use zone::{DnsRecord, RECORD_TYPES, Zone};
 
-use crate::clock::{Clock, Moment};
+use crate::clock::{Clock, Timestamp};
 use crate::envelope::Refusal;
-use crate::invent::Inventor;
+use crate::id_generator::IdGenerator;
 use crate::shapes::Shapes;
 
-/// Finds a workspace in the state. Workspaces are never deleted, so it stays good.
+/// The key of a workspace in the state. It stays valid, because workspaces are never deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WorkspaceKey(usize);
 
 impl WorkspaceKey {
-    /// The workspace of a request that names none.
+    /// The default workspace: the one of a request without a workspace header.
     pub(crate) const PRIMARY: Self = Self(0);
 }
 
-/// Finds a domain in the state.
+/// The key of a domain in the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct DomainKey(usize);
 
-/// The account and all that is in it.
+/// The account with all its data.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) clock: Clock,
-    pub(crate) inventor: Inventor,
+    /// Called `inventor` in state files.
+    #[serde(rename = "inventor")]
+    pub(crate) id_generator: IdGenerator,
     pub(crate) account: Account,
     pub(crate) wallet: Wallet,
     pub(crate) ledger: Ledger,
-    /// Which form answers have where the documentation and the live service differ.
+    /// Selects the response shape where the documentation and the live service differ.
     pub(crate) shapes: Shapes,
     pub(crate) exports: Exports,
     pub(crate) webhooks: Webhooks,
@@ -104,17 +107,17 @@ pub(crate) struct State {
     domains: Vec<Domain>,
     #[serde(skip)]
     domain_keys: HashMap<Uuid, DomainKey>,
-    /// The domain of each mailbox; a domain has so few that they are searched one by one.
+    /// The domain of each mailbox. The mailboxes of a domain have no index: there are only a few.
     #[serde(skip)]
     mailbox_domains: HashMap<Uuid, DomainKey>,
 }
 
-/// The owner of the key.
+/// The account that owns the API key.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) id: Uuid,
-    pub(crate) created_at: Moment,
-    pub(crate) plan_ends_on: Moment,
+    pub(crate) created_at: Timestamp,
+    pub(crate) plan_ends_on: Timestamp,
 }
 
 impl State {
@@ -138,20 +141,20 @@ impl State {
         self.workspaces.iter().position(|workspace| workspace.id == id).map(WorkspaceKey)
     }
 
-    /// The workspace with an id as a request writes it.
+    /// Returns the workspace with the id from a request.
     pub(crate) fn workspace_by_id(&self, id: &str) -> Result<WorkspaceKey, Refusal> {
         let id = Uuid::try_parse(id).ok();
         id.and_then(|id| self.find_workspace(id)).ok_or_else(|| Refusal::not_found("Workspace"))
     }
 
-    /// Makes again what is not written into a file; what does not fit together is told.
+    /// Rebuilds the indexes, which a state file does not contain. Returns an error if the state is inconsistent.
     pub(crate) fn index(&mut self) -> Result<(), &'static str> {
         let listed = self.workspaces.iter().flat_map(|workspace| &workspace.domains);
         if self.workspaces.is_empty() || listed.clone().any(|key| key.0 >= self.domains.len()) {
-            return Err("a workspace holds a domain that is not there");
+            return Err("a workspace contains a domain that does not exist");
         }
         if self.domains.iter().any(|domain| domain.workspace.0 >= self.workspaces.len()) {
-            return Err("a domain is in a workspace that is not there");
+            return Err("a domain is in a workspace that does not exist");
         }
         let owners = self.connections.iter().map(|connection| connection.workspace);
         let owners = owners.chain(self.subscriptions.iter().map(|subscription| subscription.workspace));
@@ -160,10 +163,10 @@ impl State {
             return Err("a connection, a subscription or an export is in a workspace that does not exist");
         }
         if self.shield.iter().flat_map(|subscription| &subscription.domains).any(|key| key.0 >= self.domains.len()) {
-            return Err("DNS Shield protects a domain that is not there");
+            return Err("DNS Shield protects a domain that does not exist");
         }
         self.webhooks.check()?;
-        // A domain that was removed is in no workspace.
+        // Removed domains are in no workspace and are not indexed.
         for key in self.workspaces.iter().flat_map(|workspace| &workspace.domains) {
             let domain = &self.domains[key.0];
             self.domain_keys.insert(domain.id, *key);
@@ -176,7 +179,7 @@ impl State {
         self.workspaces.push(workspace);
     }
 
-    /// The domains of a workspace, in the order in which they came.
+    /// Returns the domains of a workspace in the order in which they were added.
     pub(crate) fn domains_of(&self, workspace: WorkspaceKey) -> impl Iterator<Item = &Domain> + Clone {
         self.workspace(workspace).domains.iter().map(|key| &self.domains[key.0])
     }
@@ -189,7 +192,7 @@ impl State {
         &mut self.domains[key.0]
     }
 
-    /// The domain with an id as a request writes it, if it is in the workspace.
+    /// Returns the domain with the id from a request, if it is in the workspace.
     pub(crate) fn domain_by_id(&self, workspace: WorkspaceKey, id: &str) -> Result<DomainKey, Refusal> {
         let key = Uuid::try_parse(id).ok().and_then(|id| self.domain_keys.get(&id).copied());
         key.filter(|key| self.domain(*key).workspace == workspace).ok_or_else(|| Refusal::not_found("Domain"))
@@ -204,7 +207,7 @@ impl State {
         key
     }
 
-    /// The mailbox with an id as a request writes it, if it is in the workspace.
+    /// Returns the mailbox with the id from a request and its domain, if they are in the workspace.
     pub(crate) fn mailbox_by_id(&self, workspace: WorkspaceKey, id: &str) -> Result<(&Domain, &Mailbox), Refusal> {
         let (key, id) = self.locate_mailbox(workspace, id)?;
         let domain = self.domain(key);
@@ -212,7 +215,7 @@ impl State {
         mailbox.map(|mailbox| (domain, mailbox)).ok_or_else(|| Refusal::not_found("Mailbox"))
     }
 
-    /// The domain of a mailbox of the workspace, and the mailbox's id.
+    /// Returns the domain and the parsed id of a mailbox, if it is in the workspace.
     pub(crate) fn locate_mailbox(&self, workspace: WorkspaceKey, id: &str) -> Result<(DomainKey, Uuid), Refusal> {
         let id = Uuid::try_parse(id).ok();
         let found = id.and_then(|id| Some((*self.mailbox_domains.get(&id)?, id)));

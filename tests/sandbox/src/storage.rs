@@ -1,7 +1,7 @@
-//! The file that a sandbox keeps its state in.
+//! The file in which a sandbox stores its state.
 //!
-//! It is replaced as a whole, by renaming another one: whoever reads it, and whenever the sandbox is killed, it is either
-//! the old state or the new one.
+//! The file is replaced as a whole, by renaming a new file: a reader always sees either the old state or the new one,
+//! even if the sandbox is killed.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -14,53 +14,54 @@ use crate::clock::Clock;
 use crate::service::Service;
 use crate::state::{StartingData, State};
 
-/// What the file says that it is.
+/// The format name in the file.
 const FORMAT: &str = "zapmail-sandbox state 3";
 
-/// Keeps the state in a file.
+/// A file for the state.
 #[derive(Debug)]
 pub(crate) struct Storage {
     path: PathBuf,
-    /// One writes at a time, so that the file is never older than what was written before.
-    gate: Mutex<()>,
+    /// Held while the file is written, so that an older state never replaces a newer one.
+    write_lock: Mutex<()>,
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct StateFile<'a> {
     format: &'static str,
     state: &'a State,
 }
 
-/// Read before the state is, which another version may have written in another form.
+/// Read before the state, which a different version may have written in a different format.
 #[derive(Deserialize)]
-struct Heading {
+struct Header {
     format: String,
 }
 
 #[derive(Deserialize)]
-struct Read {
+struct StoredState {
     state: State,
 }
 
 impl Storage {
     pub(crate) fn at(path: &Path) -> Self {
-        Self { path: path.to_owned(), gate: Mutex::default() }
+        Self { path: path.to_owned(), write_lock: Mutex::default() }
     }
 
-    /// The state in the file, if there is such a file. Its time goes on where it stopped, or where a new sandbox's would
-    /// start if that is later.
+    /// Returns the state in the file; `None` if the file does not exist. The clock continues from the stored time, or
+    /// from the initial time in `data` if that is later.
     pub(crate) fn load(&self, data: &StartingData) -> io::Result<Option<State>> {
         let text = match fs::read(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.explain("cannot be read", &error)),
+            Err(error) => return Err(self.file_error("cannot be read", &error)),
         };
-        let heading: Heading = serde_json::from_slice(&text).map_err(|error| self.broken(&error.to_string()))?;
-        if heading.format != FORMAT {
-            return Err(self.broken(&format!("its format is not \"{FORMAT}\"")));
+        let header: Header = serde_json::from_slice(&text).map_err(|error| self.invalid(&error.to_string()))?;
+        if header.format != FORMAT {
+            return Err(self.invalid(&format!("its format is not \"{FORMAT}\"")));
         }
-        let Read { mut state } = serde_json::from_slice(&text).map_err(|error| self.broken(&error.to_string()))?;
-        state.index().map_err(|fault| self.broken(fault))?;
+        let StoredState { mut state } =
+            serde_json::from_slice(&text).map_err(|error| self.invalid(&error.to_string()))?;
+        state.index().map_err(|reason| self.invalid(reason))?;
         state.shapes = data.shapes;
         state.clock = Clock::starting_at(state.clock.now().max(data.start));
         Ok(Some(state))
@@ -68,32 +69,33 @@ impl Storage {
 
     /// Replaces the file.
     pub(crate) fn save(&self, service: &Service) -> io::Result<()> {
-        let _gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        // The state is not held longer than it takes to write it down.
-        let text = serde_json::to_vec(&Written { format: FORMAT, state: &service.state() })?;
-        self.replace(&text).map_err(|error| self.explain("cannot be written", &error))
+        let _guard = self.write_lock.lock().unwrap_or_else(PoisonError::into_inner);
+        // The state is locked only while it is serialized.
+        let text = serde_json::to_vec(&StateFile { format: FORMAT, state: &service.state() })?;
+        self.replace(&text).map_err(|error| self.file_error("cannot be written", &error))
     }
 
-    /// The new file is beside the old one: a file can be renamed within its file system only.
+    /// Writes a new file, and renames it. The new file is in the same folder, because a file can be renamed only within
+    /// a file system.
     fn replace(&self, text: &[u8]) -> io::Result<()> {
         let mut name = self.path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.new", std::process::id()));
         let new = self.path.with_file_name(name);
         let written = write(&new, text).and_then(|()| fs::rename(&new, &self.path));
         if written.is_err() {
-            // The fault is told; whether the rest of it can be removed matters no more.
+            // Only the write error matters to the caller.
             let _ = fs::remove_file(&new);
         }
         written
     }
 
-    fn broken(&self, fault: &str) -> io::Error {
+    fn invalid(&self, reason: &str) -> io::Error {
         let path = self.path.display();
-        io::Error::new(io::ErrorKind::InvalidData, format!("{path} holds no state of a sandbox: {fault}"))
+        io::Error::new(io::ErrorKind::InvalidData, format!("{path} does not contain the state of a sandbox: {reason}"))
     }
 
-    fn explain(&self, what: &str, error: &io::Error) -> io::Error {
-        io::Error::new(error.kind(), format!("{} {what}: {error}", self.path.display()))
+    fn file_error(&self, problem: &str, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{} {problem}: {error}", self.path.display()))
     }
 }
 

@@ -1,7 +1,7 @@
-//! Deliveries of events to webhook endpoints, which are due by the sandbox's clock.
+//! Delivery of events to webhook endpoints, scheduled by the sandbox's clock.
 //!
-//! There is no timer unless an event is on its way or expected by an endpoint: in a test with a paused clock an idle timer
-//! would let the time jump.
+//! A timer exists only while an event is queued, or scheduled for an endpoint that receives it: in a test with a paused
+//! clock, an idle timer would advance the time.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,19 +15,19 @@ use zapmail_sdk::{ReqwestTransport, clock};
 use crate::service::Service;
 use crate::state::{Attempt, DeliveryOutcome};
 
-/// An endpoint has to answer within this time (webhooks.yaml).
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Timeout for the response of an endpoint (webhooks.yaml).
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 const SIGNATURE_HEADER: &str = "x-zapmail-signature";
 
-/// Delivers until it is dropped.
+/// Delivers events until the future is dropped.
 pub(crate) async fn deliver(service: Arc<Service>) {
-    let alarm = service.state().clock.alarm();
+    let changes = service.state().clock.changes();
     let mut client = None;
-    let mut under_way = JoinSet::new();
+    let mut in_flight = JoinSet::new();
     let mut attempts: HashMap<Id, Attempt> = HashMap::new();
     loop {
-        let (due, pause) = {
+        let (due, delay) = {
             let mut state = service.state();
             let now = state.clock.now();
             let due: Vec<_> = state
@@ -38,19 +38,19 @@ pub(crate) async fn deliver(service: Arc<Service>) {
                     (endpoint.url.clone(), signature(&endpoint.secret, &attempt), attempt)
                 })
                 .collect();
-            (due, state.webhooks.next_due().map(|moment| moment.since(now)))
+            (due, state.webhooks.next_due().map(|time| time.since(now)))
         };
         for (url, signature, attempt) in due {
-            // Made when it is needed first: few sandboxes have an endpoint.
-            let client = client.get_or_insert_with(client_of_own).clone();
+            // Created for the first event, because few sandboxes have an endpoint.
+            let client = client.get_or_insert_with(new_client).clone();
             let body = attempt.event.body.clone();
-            let task = under_way.spawn(async move { send(client, &url, signature, body).await });
+            let task = in_flight.spawn(async move { send(client, &url, signature, body).await });
             attempts.insert(task.id(), attempt);
         }
         tokio::select! {
-            () = alarm.notified() => {}
-            () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => {}
-            Some(done) = under_way.join_next_with_id() => {
+            () = changes.notified() => {}
+            () = tokio::time::sleep(delay.unwrap_or_default()), if delay.is_some() => {}
+            Some(done) = in_flight.join_next_with_id() => {
                 let (id, outcome) = done.unwrap_or_else(|error| (error.id(), DeliveryOutcome::Unreachable));
                 if let Some(attempt) = attempts.remove(&id) {
                     let mut state = service.state();
@@ -62,10 +62,10 @@ pub(crate) async fn deliver(service: Arc<Service>) {
     }
 }
 
-/// Keeps no connection open: a stopped sandbox is to leave none behind.
-fn client_of_own() -> Option<reqwest::Client> {
+/// Creates a client that keeps no idle connections, so that a stopped sandbox leaves none open.
+fn new_client() -> Option<reqwest::Client> {
     let transport =
-        ReqwestTransport::configured(|builder| builder.no_proxy().pool_max_idle_per_host(0).timeout(PATIENCE));
+        ReqwestTransport::configured(|builder| builder.no_proxy().pool_max_idle_per_host(0).timeout(RESPONSE_TIMEOUT));
     Some(transport.ok()?.client().clone())
 }
 
@@ -78,15 +78,16 @@ async fn send(client: Option<reqwest::Client>, url: &str, signature: String, bod
     }
 }
 
-/// `t=<unix seconds>,v1=<hex>`, where v1 is the HMAC-SHA256 of `<t>.<body>` under the endpoint's secret.
+/// Returns the signature `t=<unix seconds>,v1=<hex>`: `v1` is the HMAC-SHA256 of `<t>.<body>` with the endpoint's
+/// secret.
 ///
-/// Unless a test has chosen the time, it is the machine's, or that of a simulation, since a receiver compares it with its own
-/// clock. The sandbox's clock can be far ahead.
+/// `t` is the time that a test has set; otherwise the machine's time, or that of a simulation, because a receiver
+/// compares it with its own clock. The sandbox's clock can be far ahead.
 fn signature(secret: &str, attempt: &Attempt) -> String {
     let body = &attempt.event.body;
     let seconds = attempt.event.signed_at.unwrap_or_else(|| seconds_of(clock::system_time()));
     let mut digest = String::new();
-    // A key of any length is taken.
+    // HMAC accepts keys of any length.
     if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
         mac.update(format!("{seconds}.{body}").as_bytes());
         digest = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();

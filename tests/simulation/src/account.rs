@@ -1,4 +1,4 @@
-//! An account of the service: a sandbox in this process, and what only the world knows of it.
+//! An account of the service: a sandbox in this process, and facts that clients cannot see.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -14,13 +14,13 @@ use zapmail_sdk_ext::{BufferedResponse, Operation, Transport, operations};
 use crate::plan::{List, Plan};
 use crate::records::Row;
 
-/// The header with the API key.
+/// The header that contains the API key.
 const KEY: &str = "x-auth-zapmail";
 
 /// The operation that buys domains.
 const PURCHASE: &str = "purchase_domains";
 
-/// The header with the workspace.
+/// The header that contains the workspace id.
 const WORKSPACE: &str = "x-workspace-key";
 
 /// An account.
@@ -29,17 +29,17 @@ pub struct Account {
     number: usize,
     sandbox: Sandbox,
     transport: InProcess,
-    /// The ids of its workspaces, the primary one first.
+    /// The ids of its workspaces, starting with the primary workspace.
     pub workspaces: Vec<String>,
-    /// The names of the domains that each workspace begins with, if something is provisioned.
+    /// The names of the initial domains of each workspace, if the plan provisions domains.
     pub names: Vec<Vec<String>>,
-    /// How often its key was replaced.
+    /// The number of replacements of its key.
     keys: Mutex<u32>,
-    /// The domains that were sold.
+    /// The sold domains.
     sales: Mutex<Vec<Sale>>,
 }
 
-/// A domain that was charged.
+/// A sold domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sale {
     /// Its name.
@@ -49,18 +49,18 @@ pub struct Sale {
 }
 
 impl Account {
-    /// The account of a plan.
+    /// Creates an account of a plan.
     ///
     /// # Errors
     ///
-    /// If the sandbox cannot be made.
+    /// If the sandbox cannot be created.
     pub fn new(number: usize, plan: &Plan) -> anyhow::Result<Self> {
         let sandbox = Sandbox::builder()
             .domains(plan.domains)
             .mailboxes_per_domain(plan.mailboxes_per_domain)
             .wallet_cents(plan.wallet_cents)
             .seed(plan.seed.wrapping_add(number as u64))
-            // The world counts.
+            // The invariants check the rate limits.
             .quota(Quota::unlimited())
             .build()?;
         let workspaces = sandbox.workspaces().into_iter().map(|workspace| workspace.id).collect();
@@ -80,7 +80,7 @@ impl Account {
         Ok(account)
     }
 
-    /// The present key. No two accounts have the same, and no text contains one by chance.
+    /// The current key. It is unique, and distinctive enough not to be in a text by chance.
     pub fn key(&self) -> String {
         format!(
             "canary-key-{}-{}-of-the-simulation",
@@ -94,7 +94,7 @@ impl Account {
         *self.keys.lock().unwrap_or_else(PoisonError::into_inner) += 1;
     }
 
-    /// The service's time.
+    /// The service's time since the Unix epoch.
     pub fn now(&self) -> Duration {
         self.system_time().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
@@ -104,7 +104,7 @@ impl Account {
         self.sandbox.now()
     }
 
-    /// Sets the service's clock forward.
+    /// Advances the service's clock.
     pub fn advance(&self, time: Duration) {
         self.sandbox.advance(time);
     }
@@ -120,33 +120,33 @@ impl Account {
         ledger.filter(|entry| entry.operation == PURCHASE).map(|entry| entry.cents).collect()
     }
 
-    /// The domains that were sold so far.
+    /// The domains sold so far.
     pub fn sales(&self) -> Vec<Sale> {
         self.sales.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The addresses of the mailboxes of exports that are completed.
+    /// The addresses of all mailboxes in completed exports.
     pub fn exported(&self) -> BTreeSet<String> {
         let completed = self.sandbox.exports().into_iter().filter(|export| export.status == "COMPLETED");
         completed.flat_map(|export| export.mailboxes).map(|mailbox| mailbox.address).collect()
     }
 
-    /// The seeds of all mailboxes.
+    /// The TOTP seeds of all mailboxes.
     pub fn seeds(&self) -> Vec<String> {
         let mailboxes = (0..self.workspaces.len()).flat_map(|workspace| self.mailboxes(workspace));
         mailboxes.filter_map(|mailbox| mailbox["secret"].as_str().map(str::to_owned)).collect()
     }
 
-    /// What the service does with a request. `None` if the key is not the present one.
+    /// Processes a request, and returns the response. Returns `None` if the key is not the current key.
     pub fn serve(&self, mut request: Request, operation: &'static Operation) -> Option<BufferedResponse> {
         if request.headers().get(KEY).and_then(|key| key.to_str().ok()) != Some(&self.key()) {
             return None;
         }
         let key = HeaderValue::from_str(self.sandbox.api_key()).ok()?;
         request.headers_mut().insert(KEY, key);
-        let ordered = if operation.id == PURCHASE { asked_for(&request, operation) } else { Vec::new() };
+        let ordered = if operation.id == PURCHASE { requested_items(&request, operation) } else { Vec::new() };
         let charges = if ordered.is_empty() { 0 } else { self.domain_charges().len() };
-        // It completes at once, since the sandbox has neither latency nor a state file.
+        // The future completes immediately, because the sandbox has neither latency nor a state file.
         let response = self.transport.send(request, operation).now_or_never()?.ok()?;
         if !ordered.is_empty() {
             let charged = self.domain_charges().split_off(charges).into_iter().sum();
@@ -156,8 +156,8 @@ impl Account {
         Some(response)
     }
 
-    /// What the service shows in a workspace now, which no client asks for.
-    pub fn look(&self, workspace: usize, method: Method, path: &str, body: Option<Value>) -> Value {
+    /// Sends a request for a workspace that is not part of any program, and returns the body of the response.
+    pub fn request(&self, workspace: usize, method: Method, path: &str, body: Option<Value>) -> Value {
         let Ok(url) = Url::parse(&format!("{}{path}", self.sandbox.base_url())) else { return Value::Null };
         let mut request = Request::new(method.clone(), url);
         for (name, value) in [(KEY, self.key()), (WORKSPACE, self.workspaces[workspace].clone())] {
@@ -176,11 +176,11 @@ impl Account {
     }
 
     fn list(&self, workspace: usize, path: &str, rows: &str) -> Vec<Value> {
-        let response = self.look(workspace, Method::GET, path, None);
+        let response = self.request(workspace, Method::GET, path, None);
         response.pointer(rows).and_then(Value::as_array).cloned().unwrap_or_default()
     }
 
-    /// The rows of a list now.
+    /// The current rows of a list.
     pub fn rows(&self, workspace: usize, list: List) -> Vec<Row> {
         let path = match list {
             List::Mailboxes => "/v2/mailboxes/list?limit=1000",
@@ -203,41 +203,41 @@ impl Account {
             .collect()
     }
 
-    /// The domains of a workspace: id and name.
+    /// The ids and names of the domains of a workspace.
     pub fn domains(&self, workspace: usize) -> Vec<(String, String)> {
         self.domain_rows(workspace).iter().map(|domain| (text(&domain["id"]), text(&domain["domain"]))).collect()
     }
 
-    /// All domains of a workspace, as the list shows them.
+    /// The list rows of all domains of a workspace.
     pub fn domain_rows(&self, workspace: usize) -> Vec<Value> {
         self.list(workspace, "/v2/domains?limit=1000", "/data/domains")
     }
 
-    /// The money in the wallet, in US cents.
+    /// The balance of the wallet, in US cents.
     pub fn wallet_cents(&self) -> u64 {
-        let wallet = self.look(0, Method::GET, "/v2/wallet/balance", None);
+        let wallet = self.request(0, Method::GET, "/v2/wallet/balance", None);
         (wallet["walletBalance"].as_f64().unwrap_or_default() * 100.0).round() as u64
     }
 
-    /// The slots of a workspace that no mailbox uses.
+    /// The number of unused mailbox slots of a workspace.
     pub fn free_slots(&self, workspace: usize) -> u64 {
-        let page = self.look(workspace, Method::GET, "/v2/mailboxes/list?limit=1", None);
+        let page = self.request(workspace, Method::GET, "/v2/mailboxes/list?limit=1", None);
         page["data"]["availableMailboxes"].as_u64().unwrap_or_default()
     }
 
-    /// All mailboxes of a workspace, as the list shows them.
+    /// The list rows of all mailboxes of a workspace.
     pub fn mailboxes(&self, workspace: usize) -> Vec<Value> {
         let domains = self.list(workspace, "/v2/mailboxes/list?limit=1000", "/data/domains");
         domains.iter().flat_map(|domain| domain["mailboxes"].as_array().cloned().unwrap_or_default()).collect()
     }
 
-    /// The tags of a workspace: id and name.
+    /// The ids and names of the tags of a workspace.
     pub fn tags(&self, workspace: usize) -> Vec<(String, String)> {
         let tags = self.list(workspace, "/v2/domains/tags", "/data");
         tags.iter().map(|tag| (text(&tag["id"]), text(&tag["name"]))).collect()
     }
 
-    /// Moves a domain, by its place in the account, to the other workspace.
+    /// Moves a domain, given by its index in the account, to the other workspace.
     pub fn move_domain(&self, domain: usize) {
         let all: Vec<_> =
             (0..2).flat_map(|from| self.domains(from).into_iter().map(move |(id, _)| (from, id))).collect();
@@ -247,7 +247,7 @@ impl Account {
             "workspaceId": self.workspaces[1 - from],
             "serviceProvider": "GOOGLE",
         });
-        self.look(*from, Method::POST, "/v2/domains/move-workspace", Some(body));
+        self.request(*from, Method::POST, "/v2/domains/move-workspace", Some(body));
     }
 }
 
@@ -255,8 +255,8 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// What a request asks for that must not be had twice: the names of domains, or the addresses of mailboxes.
-pub fn asked_for(request: &Request, operation: &Operation) -> Vec<String> {
+/// The items of a request that must not be created twice: names of domains, or addresses of mailboxes.
+pub fn requested_items(request: &Request, operation: &Operation) -> Vec<String> {
     if !["purchase_domains", "assign_mailboxes"].contains(&operation.id) {
         return Vec::new();
     }

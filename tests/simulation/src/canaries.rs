@@ -1,4 +1,4 @@
-//! Canaries: credentials that must not be in anything that is printed, traces included.
+//! Canaries: credentials that must not occur in printed text, including traces.
 
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,13 +9,13 @@ use tracing::{Event, Metadata, Subscriber};
 
 use crate::world::World;
 
-/// The secret of the webhooks.
+/// The webhook secret.
 pub const WEBHOOK_SECRET: &str = "canary-of-the-webhooks";
 
-/// What no printed text may contain: parts of the API keys, of the secret, and of the sandbox's passwords.
+/// Texts that must not be printed: parts of the API keys, of the webhook secret, and of the sandbox's passwords.
 const CANARIES: [&str; 4] = ["canary-key-", WEBHOOK_SECRET, "not-a-real-password", "nota real pass word"];
 
-/// Checks a text that was printed.
+/// Checks a printed text.
 pub fn check(world: &World, what: &str, text: &str) {
     let seeds = world.seeds.iter().map(String::as_str);
     if let Some(canary) = CANARIES.into_iter().chain(seeds).find(|canary| text.contains(canary)) {
@@ -23,12 +23,12 @@ pub fn check(world: &World, what: &str, text: &str) {
     }
 }
 
-/// Collects everything that the client traces.
+/// A subscriber that collects all traces of the client.
 #[derive(Debug, Clone, Default)]
 pub struct Traces(Arc<Mutex<String>>);
 
 impl Traces {
-    /// What was traced since the last time.
+    /// Returns the traces since the last call.
     pub fn take(&self) -> String {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

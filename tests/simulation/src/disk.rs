@@ -1,4 +1,5 @@
-//! The disk of the machine: what a process has written is there after it was killed, and nothing that its destructors did.
+//! The disk of the machine: it keeps the files that a killed process has written, without the effects of its
+//! destructors.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,19 +10,19 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use zapmail_sdk_ext::AssignReport;
 
-/// A folder in memory, where there is one: syncing it costs nothing.
+/// An in-memory folder, used if it exists, because syncing it is cheap.
 const MEMORY: &str = "/dev/shm";
 
 /// The disk of the machine.
 #[derive(Debug)]
 pub struct Disk(TempDir);
 
-/// What was on the disk.
+/// A copy of all files on the disk.
 #[derive(Debug)]
 pub struct Image(BTreeMap<OsString, Vec<u8>>);
 
 impl Disk {
-    /// An empty one.
+    /// Creates an empty disk.
     ///
     /// # Errors
     ///
@@ -31,12 +32,12 @@ impl Disk {
         folder.map(Self)
     }
 
-    /// The journal of an account.
+    /// The path of an account's journal.
     pub fn journal(&self, account: usize) -> PathBuf {
         self.0.path().join(format!("purchases-{account}.journal"))
     }
 
-    /// The report that an action has stored.
+    /// Reads the stored report of an action.
     pub fn report(&self, action: u32) -> Option<AssignReport> {
         let text = fs::read(self.report_path(action)).ok()?;
         serde_json::from_slice(&text).ok()
@@ -45,7 +46,7 @@ impl Disk {
     /// Stores the report of an action.
     pub fn store_report(&self, action: u32, report: &AssignReport) {
         if let Ok(text) = serde_json::to_vec(report) {
-            // Without it the action begins anew, and looks first.
+            // Without the report, the action starts from the beginning, and checks the account first.
             _ = fs::write(self.report_path(action), text);
         }
     }
@@ -54,11 +55,11 @@ impl Disk {
         self.0.path().join(format!("report-{action}.json"))
     }
 
-    /// Copies everything.
+    /// Copies all files.
     ///
     /// # Errors
     ///
-    /// If it cannot be read.
+    /// If a file cannot be read.
     pub fn image(&self) -> io::Result<Image> {
         let files = fs::read_dir(self.0.path())?.map(|file| {
             let file = file?;
@@ -67,11 +68,11 @@ impl Disk {
         files.collect::<io::Result<_>>().map(Image)
     }
 
-    /// Writes back what has changed since. A file that others hold open stays the same file.
+    /// Restores the content of changed files. Files are written in place, because other processes might have them open.
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If a file cannot be written.
     pub fn restore(&self, image: &Image) -> io::Result<()> {
         for (name, text) in &image.0 {
             let path = self.0.path().join(name);
@@ -82,16 +83,16 @@ impl Disk {
         Ok(())
     }
 
-    /// Tears a line that was being written to a journal: a part of its last line follows, without an end.
+    /// Simulates a torn write to a journal: appends a part of its last line, without a line break.
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If the journal cannot be written.
     pub fn tear(&self, account: usize, part: u8) -> io::Result<()> {
         let path = self.journal(account);
         let Ok(text) = fs::read(&path) else { return Ok(()) };
         let last = text.split_inclusive(|byte| *byte == b'\n').next_back().unwrap_or_default();
-        // The first line is written before anything else, with the file.
+        // The first line is written when the file is created, and is never torn.
         if last.len() == text.len() {
             return Ok(());
         }
@@ -99,21 +100,21 @@ impl Disk {
         OpenOptions::new().append(true).open(path)?.write_all(&last[..length])
     }
 
-    /// Everything that is on the disk, as text.
+    /// The content of all files, as text.
     ///
     /// # Errors
     ///
-    /// If it cannot be read.
+    /// If a file cannot be read.
     pub fn text(&self) -> io::Result<String> {
         Ok(self.image()?.0.values().map(|text| String::from_utf8_lossy(text).into_owned()).collect())
     }
 
-    /// The number of files that tell of living processes.
+    /// The number of files that mark processes as alive.
     ///
     /// # Errors
     ///
     /// If the folder cannot be read.
-    pub fn signs_of_life(&self) -> io::Result<usize> {
+    pub fn alive_files(&self) -> io::Result<usize> {
         let files = fs::read_dir(self.0.path())?;
         Ok(files.flatten().filter(|file| file.file_name().to_string_lossy().ends_with(".alive")).count())
     }

@@ -1,4 +1,4 @@
-//! What becomes of the future of an action: it is awaited, dropped, or left alone for a while.
+//! The fate of an action's future: it is awaited, dropped, or not polled for a while.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -11,11 +11,11 @@ use crate::plan::Fate;
 use crate::process::Actor;
 use crate::workload;
 
-/// More than a timer is late.
-const TICKS: Duration = Duration::from_millis(20);
+/// Tolerance for the resolution of timers.
+const TIMER_TOLERANCE: Duration = Duration::from_millis(20);
 
-/// Runs the work of an action, as its fate wants it. It has to end in time.
-pub async fn meet(actor: &Actor, work: impl Future<Output = ()>) {
+/// Runs the work of an action according to its fate, and checks that it ends in time.
+pub async fn run(actor: &Actor, work: impl Future<Output = ()>) {
     let world = actor.world();
     let mut work = pin!(work);
     let neglected = match actor.action.fate {
@@ -27,13 +27,13 @@ pub async fn meet(actor: &Actor, work: impl Future<Output = ()>) {
             return;
         }
         Fate::DroppedAtPoll(polls) => {
-            // It ends as well if it is never polled as often.
-            _ = timeout(longest(actor), polled(polls, work.as_mut())).await;
+            // The timeout applies if the future is never polled that often.
+            _ = timeout(max_duration(actor), polled(polls, work.as_mut())).await;
             world.trace(|| format!("{} is dropped", actor.action.id));
             return;
         }
         Fate::Neglected(polls, time) => {
-            if timeout(longest(actor), polled(polls, work.as_mut())).await.unwrap_or_default() {
+            if timeout(max_duration(actor), polled(polls, work.as_mut())).await.unwrap_or_default() {
                 return;
             }
             world.trace(|| format!("{} is not polled for {time:?}", actor.action.id));
@@ -41,22 +41,22 @@ pub async fn meet(actor: &Actor, work: impl Future<Output = ()>) {
             time
         }
     };
-    let longest = longest(actor) + neglected;
-    if timeout(longest, work).await.is_err() {
+    let max_duration = max_duration(actor) + neglected;
+    if timeout(max_duration, work).await.is_err() {
         let Actor { action, .. } = actor;
         world.violated(
             "every future ends",
-            format!("{:?} ({}) has not ended after {longest:?}", action.work, action.id),
+            format!("{:?} ({}) did not end within {max_duration:?}", action.work, action.id),
         );
     }
 }
 
-/// How long an action may take, unless it is left alone.
-fn longest(actor: &Actor) -> Duration {
-    workload::longest(actor) + actor.world().plan.stalls() + TICKS
+/// The maximum duration of an action that is polled all the time.
+fn max_duration(actor: &Actor) -> Duration {
+    workload::max_duration(actor) + actor.world().plan.stalls() + TIMER_TOLERANCE
 }
 
-/// Polls a future up to this many times; returns whether it has completed.
+/// Polls a future at most `polls` times, and returns whether it has completed.
 async fn polled(polls: u32, mut work: std::pin::Pin<&mut impl Future<Output = ()>>) -> bool {
     let mut left = polls;
     poll_fn(|context| {

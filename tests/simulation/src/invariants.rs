@@ -1,7 +1,7 @@
-//! What must always be true, in plain words.
+//! Invariants that must hold in every simulation, in plain words.
 //!
-//! Some of it is checked as it happens, in the workloads: a program may rely on what it is told at once. The rest is checked
-//! here, over everything that was recorded.
+//! Some invariants are checked immediately in the workloads, because a program can rely on a result as soon as it is
+//! returned. The others are checked here, against the records of the whole simulation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,135 +10,148 @@ use zapmail_sdk::operations::Bucket;
 use zapmail_sdk_ext::{ErrorKind, Operation};
 
 use crate::plan::{ENOUGH, Event, Limits};
-use crate::records::{Claim, Exchange, Purchase, Records, Said};
+use crate::records::{Claim, Exchange, Purchase, Records, Reported};
 use crate::weather::Fault;
 use crate::workload::provision::SETTLE;
 use crate::world::World;
 
-/// Something that must always be true.
+/// An invariant of the simulation.
 #[derive(Debug)]
 pub struct Invariant {
-    /// Its name.
+    /// The short name.
     pub name: &'static str,
-    /// What it says.
-    pub says: &'static str,
-    /// Returns where it is broken, if it is judged over the records.
+    /// The full statement.
+    pub statement: &'static str,
+    /// Finds violations in the records; `None` if the workloads check the invariant.
     check: Option<fn(&World, &Records) -> Vec<String>>,
 }
 
-/// All of them.
+/// All invariants.
 pub const INVARIANTS: [Invariant; 15] = [
-    judged(
+    recorded(
         "no window is exceeded",
-        "The service never gets more requests in a window than its limits allow, from one limiter or from all that share \
-         Redis. Requests that took longer to arrive than the client can know do not count.",
+        "The service never receives more requests in a window than its limits allow, from one limiter or from all \
+         limiters that share Redis. Requests that took longer to arrive than the client can know do not count.",
         windows,
     ),
-    judged(
+    recorded(
         "no purchase is made twice",
-        "Under a key, a purchase is made once, whatever happens to processes. Without a key, each call buys at most once. The \
-         ledger of the service has no other purchase.",
+        "With a key, a purchase is made once, whatever happens to processes. Without a key, each call buys at most \
+         once. The ledger of the service contains no other purchases.",
         purchases,
     ),
-    judged(
-        "what is provisioned is there once",
-        "Each domain of a plan is bought at most once, and each of its mailboxes is created at most once, whatever happens to \
-         processes. While an earlier request for it may still arrive, and after one was carried out, none is sent.",
+    recorded(
+        "nothing is provisioned twice",
+        "Each domain of a plan is bought at most once, and each of its mailboxes is created at most once, whatever \
+         happens to processes. No request for an item is sent while an earlier one might still arrive, or after one \
+         was processed.",
         provisions,
     ),
-    judged(
-        "what does not repeat is not repeated",
-        "After an attempt that the service may have carried out, an operation that is not idempotent is not sent again.",
+    recorded(
+        "non-idempotent operations are not retried",
+        "After an attempt that the service might have processed, an operation that is not idempotent is not sent again.",
         repetitions,
     ),
-    judged(
-        "what is reported is true",
-        "A call that is reported as done was carried out. One that is reported as not processed was not, and one that is \
-         reported as possibly processed was sent. An error says how many attempts there were. An accepted assignment exists, \
-         and one that was not sent does not. A plan that is reported as complete is: its domains and mailboxes are active, its \
-         settings are in effect, and its mailboxes were exported. What it reports as bought was charged or invoiced, and what \
-         cannot be bought was not charged.",
+    recorded(
+        "reports are correct",
+        "A call that is reported as successful was processed. A call that is reported as not processed was not, and a \
+         call that is reported as possibly processed was sent. An error contains the number of attempts. An accepted \
+         assignment exists, and an assignment that was not sent does not. A plan that is reported as complete is \
+         complete: its domains and mailboxes are active, its settings are in effect, and its mailboxes were exported. \
+         Domains that it reports as bought were charged or invoiced, and domains that cannot be bought were not \
+         charged.",
         reports,
     ),
-    judged(
-        "one request fetches a code",
-        "While a code is valid, or is being fetched, a process requests it once for each account and workspace, however many \
-         wait for it.",
+    recorded(
+        "a code is requested once",
+        "While a code is valid or being fetched, a process does not request it again for the same account and \
+         workspace, regardless of the number of waiters.",
         codes,
     ),
-    judged(
-        "nothing fails without a reason",
-        "If no request meets a fault, and nothing else goes wrong, every call succeeds, and every plan is completed, also one \
-         that was interrupted before: unless there is too little money or there are too few slots. What is not completed is \
+    recorded(
+        "failures have a reason",
+        "Without faults and disturbances, every call succeeds, and every plan is completed, even if it was \
+         interrupted before, unless there is too little money or there are too few slots. Incomplete items are \
          reported with a reason.",
         failures,
     ),
-    judged(
-        "delays are those that were asked for",
+    recorded(
+        "requested delays are respected",
         "After a 429 with a valid `Retry-After`, a process sends no request before that time.",
         delays,
     ),
-    at_once("no expired code is handed out", "A code that is handed out is valid then, for as long as was asked for."),
-    at_once(
-        "a list yields what was there",
-        "A list that ends well has yielded each row once that was there from its beginning to its end. Only if rows came and \
-         went, or if the list changed each time it was read, may some be missing.",
+    immediate(
+        "no expired code is returned",
+        "A returned code is valid at that time, for at least the requested duration.",
     ),
-    at_once("every future ends", "Every call, wait and run of a plan ends within its timeouts, whatever happens."),
-    at_once(
-        "a journal remembers each purchase",
-        "Every purchase that was made under a key is in its journal, whatever was torn, and those that are open can be settled.",
+    immediate(
+        "a list yields the existing rows",
+        "A list that ends successfully has yielded exactly once each row that existed from its beginning to its end. \
+         Rows can be missing only if rows were both added and removed, or if the list changed each time it was read.",
     ),
-    at_once("webhooks are judged right", "A delivery is accepted if it was signed by the service, and not long ago."),
-    at_once(
+    immediate("every future ends", "Every call, wait and run of a plan ends within its timeouts."),
+    immediate(
+        "a journal contains every purchase",
+        "Every purchase with a key is in its journal, even after a torn write, and open purchases can be settled.",
+    ),
+    immediate(
+        "webhooks are verified correctly",
+        "A delivery is accepted if and only if it was signed by the service, and not too long ago.",
+    ),
+    immediate(
         "no credential is printed",
-        "No error, `Debug`, trace, or file contains a key, a password, a secret, or a seed.",
+        "No error, `Debug` output, trace or file contains a key, a password, a secret or a seed.",
     ),
-    at_once(
+    immediate(
         "nothing is left behind",
-        "When all programs are done, an idle client sends nothing, and a dropped one leaves no task and no file. A run of a \
-         plan that has ended keeps no other out, and neither does one that was dropped: at once, or after 15 minutes in Redis.",
+        "After all programs have ended, an idle client sends nothing, and a dropped client leaves no task and no \
+         file. A finished run of a plan does not block other runs. Neither does a dropped run, with Redis after at \
+         most 15 minutes.",
     ),
 ];
 
-const fn judged(name: &'static str, says: &'static str, check: fn(&World, &Records) -> Vec<String>) -> Invariant {
-    Invariant { name, says, check: Some(check) }
+const fn recorded(
+    name: &'static str,
+    statement: &'static str,
+    check: fn(&World, &Records) -> Vec<String>,
+) -> Invariant {
+    Invariant { name, statement, check: Some(check) }
 }
 
-const fn at_once(name: &'static str, says: &'static str) -> Invariant {
-    Invariant { name, says, check: None }
+const fn immediate(name: &'static str, statement: &'static str) -> Invariant {
+    Invariant { name, statement, check: None }
 }
 
-/// Judges what was recorded.
+/// Checks the recorded invariants.
 pub(crate) fn check(world: &World) {
     let mut found = Vec::new();
     {
         let records = world.records();
         for invariant in &INVARIANTS {
             let Some(check) = invariant.check else { continue };
-            found.extend(check(world, &records).into_iter().map(|seen| (invariant.name, seen)));
+            found.extend(check(world, &records).into_iter().map(|details| (invariant.name, details)));
         }
     }
-    for (name, seen) in found {
-        world.violated(name, seen);
+    for (name, details) in found {
+        world.violated(name, details);
     }
 }
 
-/// A request arrives later than the client can know if it needs more than the shortest allowance.
+/// The minimum time that the client allows for the arrival of a request. Slower requests do not count.
 const ALLOWANCE: Duration = Duration::from_millis(200);
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HALF_HOUR: Duration = Duration::from_secs(30 * 60);
 
-/// The documented limits: of all requests, and of availability checks.
+/// The documented limits of all requests, and of availability checks.
 const LIMITS: [(Bucket, usize, Duration); 3] =
     [(Bucket::General, 5, SECOND), (Bucket::General, 200, MINUTE), (Bucket::DomainAvailability, 100, HALF_HOUR)];
 
-/// The limiter that a request belongs to: the process's, or that of its account.
+/// The limiter of a request: one per process, or one per account.
 fn limiter(world: &World, exchange: &Exchange) -> String {
     match world.plan.limits {
-        Limits::Process => format!("{:?}", exchange.life),
+        Limits::Process => format!("{:?}", exchange.incarnation),
         Limits::Redis | Limits::RedisOrShare => format!("account {}", exchange.account),
     }
 }
@@ -151,29 +164,29 @@ fn by_limiter<'a>(world: &World, records: &'a Records) -> BTreeMap<String, Vec<&
     by_limiter
 }
 
-/// Whether the limits in Redis cannot be kept.
-fn cannot_know(world: &World, records: &Records) -> bool {
+/// Whether the limits in Redis cannot be guaranteed in this plan.
+fn cannot_be_guaranteed(world: &World, records: &Records) -> bool {
     let plan = &world.plan;
-    // A slot that is reserved when the machine falls asleep is used when it wakes up.
+    // A slot that is reserved before the machine sleeps is used after it wakes up.
     let is_asleep = plan.has(|event| matches!(event, Event::Sleep(_)));
-    // A share of the limits holds only if all processes know that Redis is away.
+    // Shares of the limits are correct only if all processes notice that Redis is unavailable.
     let is_partial = plan.limits == Limits::RedisOrShare && plan.has_partial_views();
-    // What Redis has lost is noticed by those who have talked to it before.
+    // A loss of data in Redis is noticed only by processes that were connected before.
     let mut since = BTreeMap::new();
     for exchange in &records.exchanges {
-        since.entry(exchange.life).or_insert(exchange.began_at);
+        since.entry(exchange.incarnation).or_insert(exchange.began_at);
     }
     let has_newcomer = plan.losses().any(|lost_at| since.values().any(|since| *since > lost_at));
     plan.limits != Limits::Process && (is_asleep || is_partial || has_newcomer)
 }
 
 fn windows(world: &World, records: &Records) -> Vec<String> {
-    if cannot_know(world, records) {
+    if cannot_be_guaranteed(world, records) {
         return Vec::new();
     }
     let mut broken = Vec::new();
     for (limiter, exchanges) in by_limiter(world, records) {
-        for (bucket, most, length) in LIMITS {
+        for (bucket, limit, length) in LIMITS {
             let is_counted = |exchange: &&&Exchange| bucket == Bucket::General || exchange.operation.bucket == bucket;
             let mut arrivals: Vec<_> = exchanges
                 .iter()
@@ -181,10 +194,10 @@ fn windows(world: &World, records: &Records) -> Vec<String> {
                 .filter_map(|exchange| exchange.arrives_at.filter(|at| *at - exchange.began_at <= ALLOWANCE))
                 .collect();
             arrivals.sort();
-            for window in arrivals.windows(most + 1) {
-                let (first, last) = (window[0], window[most]);
+            for window in arrivals.windows(limit + 1) {
+                let (first, last) = (window[0], window[limit]);
                 if last - first < length {
-                    broken.push(format!("{limiter}: {} requests from {first:?} to {last:?}", most + 1));
+                    broken.push(format!("{limiter}: {} requests from {first:?} to {last:?}", limit + 1));
                 }
             }
         }
@@ -208,24 +221,24 @@ fn purchases(world: &World, records: &Records) -> Vec<String> {
     let mut broken: Vec<_> = twice.map(|(what, times)| format!("{what} was made {times} times")).collect();
     for (account, count) in world.accounts.iter().zip(by_account) {
         if account.purchases() != count {
-            broken.push(format!("the ledger has {} purchases, and {count} were requested", account.purchases()));
+            broken.push(format!("the ledger contains {} purchases, but {count} were requested", account.purchases()));
         }
     }
     broken
 }
 
-/// What is asked for once, by account.
-type Asked<'a> = BTreeMap<(usize, &'static str, &'a str), Vec<&'a Exchange>>;
+/// The requests for each item, by account, operation and item.
+type Requests<'a> = BTreeMap<(usize, &'static str, &'a str), Vec<&'a Exchange>>;
 
 fn provisions(world: &World, records: &Records) -> Vec<String> {
-    let mut asked = Asked::new();
+    let mut requests = Requests::new();
     for exchange in records.exchanges.iter().filter(|exchange| world.plan.provisions(exchange.call.action)) {
-        for what in &exchange.asks_for {
-            asked.entry((exchange.account, exchange.operation.id, what)).or_default().push(exchange);
+        for what in &exchange.requested_items {
+            requests.entry((exchange.account, exchange.operation.id, what)).or_default().push(exchange);
         }
     }
     let mut broken = Vec::new();
-    for ((account, operation, what), exchanges) in asked {
+    for ((account, operation, what), exchanges) in requests {
         for (nth, next) in exchanges.iter().enumerate() {
             let is_early = |earlier: &&&Exchange| {
                 let is_unknown = earlier.is_ambiguous() && !earlier.is_refused();
@@ -233,8 +246,9 @@ fn provisions(world: &World, records: &Records) -> Vec<String> {
             };
             if let Some(earlier) = exchanges[..nth].iter().find(is_early) {
                 let (at, before) = (next.began_at, earlier.began_at);
-                broken
-                    .push(format!("{operation} of {what} of account {account} at {before:?} is sent again at {at:?}"));
+                broken.push(format!(
+                    "{operation} for {what} of account {account}, sent at {before:?}, is sent again at {at:?}"
+                ));
             }
         }
     }
@@ -255,19 +269,19 @@ fn provisions(world: &World, records: &Records) -> Vec<String> {
     broken
 }
 
-/// The operations that the client must not repeat, whatever it thinks of them.
+/// The operations that are not idempotent, independent of the client's own table.
 const NOT_IDEMPOTENT: [&str; 3] = ["assign_mailboxes", "create_domain_tags", "purchase_addon_mailboxes"];
 
 fn repetitions(world: &World, records: &Records) -> Vec<String> {
     let mut ambiguous = BTreeSet::new();
     let mut broken = Vec::new();
-    // A run of a plan is a call, and looks before it sends something again.
-    let is_judged = |exchange: &&Exchange| {
+    // A run of a plan is a single call, and checks the account before it sends a request again.
+    let is_checked = |exchange: &&Exchange| {
         NOT_IDEMPOTENT.contains(&exchange.operation.id) && !world.plan.provisions(exchange.call.action)
     };
-    for exchange in records.exchanges.iter().filter(is_judged) {
-        // A run of an assignment is a call. Its batches follow each other as long as nothing goes wrong.
-        let call = (exchange.life, exchange.call, exchange.operation.id);
+    for exchange in records.exchanges.iter().filter(is_checked) {
+        // A run of an assignment is a single call, which sends several batches as long as there is no fault.
+        let call = (exchange.incarnation, exchange.call, exchange.operation.id);
         if ambiguous.contains(&call) {
             broken.push(format!("{} of call {} is sent again", exchange.operation.id, exchange.call));
         }
@@ -279,12 +293,12 @@ fn repetitions(world: &World, records: &Records) -> Vec<String> {
 }
 
 fn reports(_world: &World, records: &Records) -> Vec<String> {
-    records.claims.iter().filter_map(|claim| untrue(records, claim)).collect()
+    records.claims.iter().filter_map(|claim| incorrect(records, claim)).collect()
 }
 
-/// What is not true about what a client said of a call.
-fn untrue(records: &Records, claim: &Claim) -> Option<String> {
-    let Claim { call, operation, account, purchase, said, at } = claim;
+/// Checks a claim of a client, and returns how it differs from the records.
+fn incorrect(records: &Records, claim: &Claim) -> Option<String> {
+    let Claim { call, operation, account, purchase, reported, at } = claim;
     let is_own = |exchange: &&Exchange| {
         exchange.call == *call && exchange.account == *account && exchange.operation.id == operation.id
     };
@@ -299,28 +313,30 @@ fn untrue(records: &Records, claim: &Claim) -> Option<String> {
                 && exchange.carried_out_at <= Some(*at)
         })
     };
-    // Each page and each code is a call of its own, and so is what is read before a purchase with a key.
+    // Each page and each code is a separate call, and so are the reads before a purchase with a key.
     let is_single = operation.paging.is_none() && operation.id != "get_authenticator_code" && purchase.is_none();
-    let reason = match (*said, purchase) {
-        (Said::Done, Some(purchase)) if !is_bought(purchase) => "is reported as done, and was not bought",
-        (Said::Done, None) if !done && is_single => "is reported as done, and was not carried out",
-        (Said::Failed { kind: ErrorKind::AlreadyBought, .. }, Some(purchase)) if !is_bought(purchase) => {
-            "is reported as bought, and was not"
+    let reason = match (*reported, purchase) {
+        (Reported::Done, Some(purchase)) if !is_bought(purchase) => "is reported as successful, but was not bought",
+        (Reported::Done, None) if !done && is_single => "is reported as successful, but was not processed",
+        (Reported::Failed { kind: ErrorKind::AlreadyBought, .. }, Some(purchase)) if !is_bought(purchase) => {
+            "is reported as bought, but was not"
         }
-        (Said::Failed { maybe_done: false, .. }, _) if done && operation.paging.is_none() && !is_code(operation) => {
-            "is reported as not processed, and was carried out"
-        }
-        (Said::Failed { maybe_done: true, .. }, _)
-            if is_single && !exchanges.iter().any(|exchange| exchange.was_served_or_lost()) =>
+        (Reported::Failed { may_be_done: false, .. }, _)
+            if done && operation.paging.is_none() && !is_code(operation) =>
         {
-            "is reported as possibly processed, and was not sent"
+            "is reported as not processed, but was processed"
         }
-        (Said::Failed { kind: ErrorKind::NotFound | ErrorKind::Conflict, .. }, _) if is_single && done => {
-            "is reported as refused, and was carried out"
+        (Reported::Failed { may_be_done: true, .. }, _)
+            if is_single && !exchanges.iter().any(|exchange| exchange.may_have_arrived()) =>
+        {
+            "is reported as possibly processed, but was not sent"
         }
-        (Said::Failed { attempts, .. }, _) if is_single && usize::try_from(attempts) != Ok(exchanges.len()) => {
+        (Reported::Failed { kind: ErrorKind::NotFound | ErrorKind::Conflict, .. }, _) if is_single && done => {
+            "is reported as rejected, but was processed"
+        }
+        (Reported::Failed { attempts, .. }, _) if is_single && usize::try_from(attempts) != Ok(exchanges.len()) => {
             return Some(format!(
-                "{} of call {call} is reported with {attempts} attempts, and {} requests were sent",
+                "{} of call {call} is reported with {attempts} attempts, but {} requests were sent",
                 operation.id,
                 exchanges.len()
             ));
@@ -339,12 +355,12 @@ fn is_code(operation: &Operation) -> bool {
 }
 
 fn codes(world: &World, records: &Records) -> Vec<String> {
-    // A code counts as expired if it is by the wall clock.
+    // A code also counts as expired if it has expired according to the wall clock.
     let sets_clock = world.plan.has(|event| matches!(event, Event::WallClock(_) | Event::Sleep(_)));
 
     let mut by_account = BTreeMap::<_, Vec<&Exchange>>::new();
     for exchange in records.exchanges.iter().filter(|exchange| exchange.operation.id == "get_authenticator_code") {
-        by_account.entry((exchange.life, exchange.subject.clone())).or_default().push(exchange);
+        by_account.entry((exchange.incarnation, exchange.subject.clone())).or_default().push(exchange);
     }
     let mut broken = Vec::new();
     for exchanges in by_account.values() {
@@ -357,7 +373,10 @@ fn codes(world: &World, records: &Records) -> Vec<String> {
             if let Some(code) = one.code.as_ref().filter(|_| is_known && !sets_clock)
                 && next.began_at < code.expires_at
             {
-                broken.push(format!("call {} requests a code although that of call {} is valid", next.call, one.call));
+                broken.push(format!(
+                    "call {} requests a code although the code of call {} is valid",
+                    next.call, one.call
+                ));
             }
         }
     }
@@ -368,27 +387,33 @@ fn failures(world: &World, records: &Records) -> Vec<String> {
     if !world.plan.is_calm() {
         return Vec::new();
     }
-    let failed = records.claims.iter().filter_map(|claim| match claim.said {
-        // Another call has the key, or had it for another purchase.
-        Said::Failed { kind: ErrorKind::Conflict, .. } if claim.purchase.is_some() => None,
-        // The call that had it was dropped.
-        Said::Failed { kind: ErrorKind::OutcomeUnknown | ErrorKind::AlreadyBought, .. } if claim.purchase.is_some() => {
+    let failed = records.claims.iter().filter_map(|claim| match claim.reported {
+        // Another call uses the key, or has used it for a different purchase.
+        Reported::Failed { kind: ErrorKind::Conflict, .. } if claim.purchase.is_some() => None,
+        // The call that used the key was dropped.
+        Reported::Failed { kind: ErrorKind::OutcomeUnknown | ErrorKind::AlreadyBought, .. }
+            if claim.purchase.is_some() =>
+        {
             (world.plan.awaits_all()).then(|| format!("{} has no outcome", claim.call))
         }
-        // Three codes in a row were late.
-        Said::Failed { kind: ErrorKind::Timeout, .. } if is_code(claim.operation) => None,
-        // Its mailbox was moved to another workspace.
-        Said::Failed { kind: ErrorKind::NotFound, .. } if is_code(claim.operation) && !world.plan.turns.is_empty() => {
+        // Three consecutive codes arrived late.
+        Reported::Failed { kind: ErrorKind::Timeout, .. } if is_code(claim.operation) => None,
+        // The mailbox was moved to the other workspace.
+        Reported::Failed { kind: ErrorKind::NotFound, .. }
+            if is_code(claim.operation) && !world.plan.turns.is_empty() =>
+        {
             None
         }
         // There is too little money.
-        Said::Failed { kind: ErrorKind::Invalid, .. }
+        Reported::Failed { kind: ErrorKind::Invalid, .. }
             if is_slots(claim.operation) && world.plan.wallet_cents < ENOUGH =>
         {
             None
         }
-        Said::Failed { kind, .. } => Some(format!("{} of call {} failed: {kind:?}", claim.operation.id, claim.call)),
-        Said::Done => None,
+        Reported::Failed { kind, .. } => {
+            Some(format!("{} of call {} failed: {kind:?}", claim.operation.id, claim.call))
+        }
+        Reported::Done => None,
     });
     failed.collect()
 }
@@ -396,13 +421,13 @@ fn failures(world: &World, records: &Records) -> Vec<String> {
 fn delays(_world: &World, records: &Records) -> Vec<String> {
     let mut broken = Vec::new();
     for refused in &records.exchanges {
-        let (Some(Fault::TooMany(delay)), Some(heard_at)) = (&refused.fault, refused.delivered_at) else { continue };
-        let until = heard_at + delay.least();
+        let (Some(Fault::TooMany(delay)), Some(received_at)) = (&refused.fault, refused.delivered_at) else { continue };
+        let until = received_at + delay.min_delay();
         let is_early = |exchange: &&Exchange| {
-            exchange.life == refused.life && exchange.began_at > heard_at && exchange.began_at < until
+            exchange.incarnation == refused.incarnation && exchange.began_at > received_at && exchange.began_at < until
         };
         if let Some(early) = records.exchanges.iter().find(is_early) {
-            broken.push(format!("call {} is sent at {:?}, before {until:?}", early.call, early.began_at));
+            broken.push(format!("call {} sends a request at {:?}, before {until:?}", early.call, early.began_at));
         }
     }
     broken.truncate(3);

@@ -1,18 +1,18 @@
-//! Simulation: the real client over the sandbox's service, in one thread, under a paused clock.
+//! Simulation of the real client against the sandbox, in one thread, with a paused clock.
 //!
-//! A seed decides everything: which programs there are and what they do, what the network does to each request, which
-//! futures are dropped or left alone, when processes are killed, clocks are set, and Redis is away ([`plan`]). What
-//! happens is recorded, and judged by the [`invariants`]. The same seed always gives the same simulation, so a failure is
-//! reproduced by its seed, and [`shrink`] finds what of it matters.
+//! A seed determines everything: the programs and their actions, the effect of the network on each request, the futures
+//! that are dropped or not polled, and the times when processes are killed, clocks are set, and Redis is unavailable
+//! ([`plan`]). All events are recorded and checked against the [`invariants`]. The same seed always produces the same
+//! simulation, so a failure can be reproduced by its seed, and [`shrink`] reduces its plan to the relevant parts.
 //!
-//! Real are the client with its limiter, retries, journal and scripts for Redis, and the service of the sandbox. Simulated
-//! are the network, the clocks, and the Redis server, which runs the real scripts.
+//! The client is real, with its limiter, retries, journal and Redis scripts, and so is the sandbox. The network, the
+//! clocks and the Redis server are simulated; the Redis server runs the real scripts.
 
 mod account;
-mod afterwards;
 mod canaries;
 mod disk;
 mod fate;
+mod final_phase;
 pub mod invariants;
 mod network;
 pub mod plan;
@@ -39,65 +39,65 @@ use self::process::Process;
 use self::records::Violation;
 use self::world::World;
 
-/// How long the clients idle at the end.
+/// The time for which the clients are idle at the end.
 const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// How long a client may do something after its last call, such as report it to Redis, or end.
+/// The maximum time that a client works after its last call, for example to report it to Redis or to shut down.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 
-/// What came of a simulation.
+/// The result of a simulation.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// What should not have happened.
+    /// The violated invariants.
     pub violations: Vec<Violation>,
-    /// What happened, line by line, if it was asked for.
+    /// The events, one per line, if tracing is enabled.
     pub trace: Vec<String>,
     /// The number of requests.
     pub requests: usize,
 }
 
-/// Runs a plan.
+/// Simulates a plan.
 ///
 /// # Errors
 ///
-/// If the machine has no place for it.
+/// If a runtime, a sandbox, a client or a temporary file cannot be created.
 pub fn simulate(plan: &Plan, is_traced: bool) -> anyhow::Result<Report> {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build()?;
     let traces = Traces::default();
     let report =
-        tracing::subscriber::with_default(traces.clone(), || runtime.block_on(live(plan.clone(), is_traced, &traces)));
+        tracing::subscriber::with_default(traces.clone(), || runtime.block_on(run(plan.clone(), is_traced, &traces)));
     zapmail_sdk::clock::set_simulated_time(None);
     report
 }
 
-async fn live(plan: Plan, is_traced: bool, traces: &Traces) -> anyhow::Result<Report> {
+async fn run(plan: Plan, is_traced: bool, traces: &Traces) -> anyhow::Result<Report> {
     let tasks = || Handle::current().metrics().num_alive_tasks();
     let before = tasks();
     let world = World::new(plan, is_traced)?;
-    // The client's jitter comes from it.
+    // The client's jitter uses this generator.
     fastrand::seed(world.plan.seed);
     let turns = async {
         for turn in &world.plan.turns {
-            sleep_until(world.moment(turn.at)).await;
-            world.turn(&turn.event).await;
+            sleep_until(world.instant(turn.at)).await;
+            world.perform(&turn.event).await;
         }
         Ok(())
     };
     let processes = (0..world.plan.processes.len()).map(|process| process::run(Arc::clone(&world), process));
     let (processes, ()) = futures::future::try_join(try_join_all(processes), turns).await?;
-    afterwards::settle(&world).await?;
+    final_phase::settle(&world).await?;
     idle(&world, &processes).await;
     drop(processes);
     sleep(SHUTDOWN).await;
     if tasks() > before {
-        world.violated("nothing is left behind", format!("{} tasks live on", tasks() - before));
+        world.violated("nothing is left behind", format!("{} tasks are still running", tasks() - before));
     }
-    // A process that was killed leaves one.
+    // Each killed process leaves a file.
     let killed = world.plan.turns.iter().filter(|turn| matches!(turn.event, Event::Crash { .. })).count();
-    if world.disk.signs_of_life()? > killed {
-        world.violated("nothing is left behind", "a file tells of a process that has ended".to_owned());
+    if world.disk.alive_files()? > killed {
+        world.violated("nothing is left behind", "a file marks an ended process as alive".to_owned());
     }
-    // Also those of mailboxes that were created meanwhile.
+    // Including the seeds of mailboxes created during the simulation.
     let seeds: Vec<_> = world.accounts.iter().flat_map(Account::seeds).collect();
     for (what, text) in [("the traces", traces.take()), ("the disk", world.disk.text()?)] {
         canaries::check(&world, what, &text);
@@ -111,7 +111,7 @@ async fn live(plan: Plan, is_traced: bool, traces: &Traces) -> anyhow::Result<Re
     Ok(Report { violations, trace, requests: records.exchanges.len() })
 }
 
-/// Leaves the clients alone for a long time: they have nothing to do.
+/// Lets the clients idle for a long time, and checks that they send nothing.
 async fn idle(world: &World, processes: &[Option<Arc<Process>>]) {
     let count = || (world.records().exchanges.len(), world.redis.commands());
     sleep(SHUTDOWN).await;
@@ -121,14 +121,14 @@ async fn idle(world: &World, processes: &[Option<Arc<Process>>]) {
     if requests > 0 {
         world.violated("nothing is left behind", format!("{requests} requests were sent"));
     }
-    // A process with a share of the limits looks whether Redis is back.
-    let looks =
+    // A process with a share of the limits polls whether Redis is available again.
+    let polls_redis =
         world.plan.limits == Limits::RedisOrShare && world.plan.has(|event| matches!(event, Event::RedisAway { .. }));
-    if commands > 0 && !looks {
+    if commands > 0 && !polls_redis {
         world.violated("nothing is left behind", format!("{commands} commands were sent to Redis"));
     }
     let waiting: usize = processes.iter().flatten().map(|process| process.zapmail.rate_limiter().queue_len()).sum();
     if waiting > 0 {
-        world.violated("nothing is left behind", format!("{waiting} requests wait in a queue"));
+        world.violated("nothing is left behind", format!("{waiting} requests are waiting in a queue"));
     }
 }

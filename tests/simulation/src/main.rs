@@ -1,4 +1,4 @@
-//! Runs simulations; `cargo xtask simulate` builds and calls it.
+//! A program that runs simulations. `cargo xtask simulate` builds and runs it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use zapmail_simulation::plan::Plan;
 use zapmail_simulation::shrink::shrink;
 use zapmail_simulation::simulate;
 
-/// Runs simulations of many seeds, and tells which fail.
+/// Runs simulations of many seeds, and reports failures.
 #[derive(Parser)]
 #[command(name = "zapmail-simulation")]
 struct Arguments {
@@ -24,22 +24,22 @@ struct Arguments {
     /// First seed
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Make the plan of the first seed that fails smaller, and print what happens in it
+    /// Shrink the plan of the first failing seed, and print its trace
     #[arg(long)]
     shrink: bool,
-    /// Print what happens, also if nothing fails
+    /// Print the trace of the first seed, even if it passes
     #[arg(long)]
     trace: bool,
-    /// Go on after a failure, to count them all
+    /// Continue after a failure, and list all failures
     #[arg(long)]
     all: bool,
-    /// File for the plan of the first seed that fails; `tests/simulation/found` has those that once failed
+    /// File for the plan of the first failing seed; `tests/simulation/found` has plans that failed in the past
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 }
 
-/// How often the program says how far it is.
-const REPORTS: Duration = Duration::from_secs(30);
+/// The interval of progress reports.
+const REPORT_INTERVAL: Duration = Duration::from_secs(30);
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
@@ -52,14 +52,14 @@ fn main() -> anyhow::Result<ExitCode> {
         println!("seed {seed}: {what}");
     }
     let Some((seed, _)) = failed.first() else {
-        println!("{} seeds from {}: nothing failed", arguments.seeds, arguments.from);
+        println!("{} seeds from {}: no failures", arguments.seeds, arguments.from);
         return Ok(ExitCode::SUCCESS);
     };
     explain(*seed, &arguments)?;
     Ok(ExitCode::FAILURE)
 }
 
-/// Runs all seeds, on all processors; returns those that fail, with what is wrong, the lowest first.
+/// Runs all seeds on all CPUs. Returns the failing seeds with their failures, in ascending order.
 fn run(arguments: &Arguments) -> Vec<(u64, String)> {
     let runs = Runs {
         from: arguments.from,
@@ -83,7 +83,7 @@ fn run(arguments: &Arguments) -> Vec<(u64, String)> {
     failed
 }
 
-/// Simulations of many seeds, shared by threads.
+/// The state of a run of many seeds, shared by threads.
 struct Runs {
     from: u64,
     end: u64,
@@ -95,11 +95,11 @@ struct Runs {
 }
 
 impl Runs {
-    /// Takes one seed after the other.
+    /// Simulates seeds until none is left.
     fn work(&self, reports: bool) {
         let mut reported_at = Instant::now();
         loop {
-            // Asked before a seed is taken, so that the lowest that fails is among those that were.
+            // Checked before a seed is taken, so that the lowest failing seed is always simulated.
             if !self.all && self.failed.lock().is_ok_and(|failed| !failed.is_empty()) {
                 return;
             }
@@ -107,30 +107,30 @@ impl Runs {
             if seed >= self.end {
                 return;
             }
-            if let (Some(what), Ok(mut failed)) = (self.fails(seed), self.failed.lock()) {
+            if let (Some(what), Ok(mut failed)) = (self.failure(seed), self.failed.lock()) {
                 failed.push((seed, what));
             }
-            if reports && reported_at.elapsed() > REPORTS {
+            if reports && reported_at.elapsed() > REPORT_INTERVAL {
                 reported_at = Instant::now();
                 let done = seed - self.from;
-                eprintln!("{done} seeds, {:.0} in a second", done as f64 / self.started_at.elapsed().as_secs_f64());
+                eprintln!("{done} seeds, {:.0} per second", done as f64 / self.started_at.elapsed().as_secs_f64());
             }
         }
     }
 
-    /// What is wrong with a seed, if anything is.
-    fn fails(&self, seed: u64) -> Option<String> {
+    /// Simulates a seed, and returns its failure, if any.
+    fn failure(&self, seed: u64) -> Option<String> {
         match simulate(&Plan::of(seed), false) {
             Ok(report) => {
                 self.requests.fetch_add(report.requests as u64, Ordering::Relaxed);
-                report.violations.first().map(|first| format!("{}: {}", first.invariant, first.seen))
+                report.violations.first().map(|first| format!("{}: {}", first.invariant, first.details))
             }
             Err(error) => Some(format!("{error:#}")),
         }
     }
 }
 
-/// Prints what happens with a seed that fails, and how to repeat it.
+/// Prints the trace of a failing seed, and the command that reproduces it.
 fn explain(seed: u64, arguments: &Arguments) -> anyhow::Result<()> {
     let mut plan = Plan::of(seed);
     let report = simulate(&plan, false)?;
@@ -145,9 +145,9 @@ fn explain(seed: u64, arguments: &Arguments) -> anyhow::Result<()> {
     report.trace.iter().for_each(|line| println!("{line}"));
     for violation in &report.violations {
         let invariant = INVARIANTS.iter().find(|invariant| invariant.name == violation.invariant);
-        println!("\n{}: {}", violation.invariant, violation.seen);
-        invariant.iter().for_each(|invariant| println!("  {}", invariant.says));
+        println!("\n{}: {}", violation.invariant, violation.details);
+        invariant.iter().for_each(|invariant| println!("  {}", invariant.statement));
     }
-    println!("\nrepeat with: cargo xtask simulate --from {seed} --seeds 1 --shrink");
+    println!("\nreproduce with: cargo xtask simulate --from {seed} --seeds 1 --shrink");
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! The network: carries requests from a client to the service, and what becomes of them back.
+//! The network: transmits requests from a client to the service, and the outcomes back.
 //!
-//! A request that was sent arrives, whatever becomes of the future that waits for its response.
+//! A request that was sent continues even if the future that waits for its response is dropped.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,75 +14,75 @@ use zapmail_sdk_ext::http::{HeaderMap, HeaderValue, StatusCode};
 use zapmail_sdk_ext::reqwest::Request;
 use zapmail_sdk_ext::{BufferedResponse, Error, ErrorKind, Operation, Result, Transport};
 
-use crate::records::{CallId, Life};
-use crate::weather::{Fault, Mood, RetryAfter};
+use crate::records::{CallId, Incarnation};
+use crate::weather::{Conditions, Fault, RetryAfter};
 use crate::world::World;
 
-/// The header that tells which call a request belongs to.
+/// The header that contains the id of a request's call.
 pub const CALL: &str = "x-simulated-call";
 
-/// The header that tells which purchase it is.
+/// The header that contains the key of a purchase.
 pub const SUBJECT: &str = "x-simulated-subject";
 
 /// The network of a process.
 pub struct Network {
     world: Arc<World>,
-    life: Life,
+    incarnation: Incarnation,
 }
 
 impl Network {
     /// Connects a process.
-    pub fn new(world: Arc<World>, life: Life) -> Self {
-        Self { world, life }
+    pub fn new(world: Arc<World>, incarnation: Incarnation) -> Self {
+        Self { world, incarnation }
     }
 
     async fn exchange(&self, request: Request, operation: &'static Operation) -> Result<BufferedResponse> {
         let (world, began_at) = (&self.world, Instant::now());
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let Some(call) = text(CALL).and_then(|call| call.parse::<CallId>().ok()) else {
-            return Err(Error::config("the request belongs to no call"));
+            return Err(Error::config("the request has no call id"));
         };
         let subject = text(SUBJECT).map(str::to_owned).or_else(|| code_of(&request, operation));
-        let (number, mood) = world.begin(self.life, call, operation, subject, &request);
+        let (number, conditions) = world.begin(self.incarnation, call, operation, subject, &request);
         let mut waiting = Waiting { world, number, is_over: false };
-        sleep(mood.connect).await;
+        sleep(conditions.connect).await;
         let connect_time = began_at.elapsed();
-        if mood.fault == Some(Fault::Refused) {
+        if conditions.fault == Some(Fault::Refused) {
             waiting.is_over = true;
-            world.note(number, |exchange| exchange.delivered_at = Some(world.now()));
+            world.update(number, |exchange| exchange.delivered_at = Some(world.now()));
             return Err(Error::new(ErrorKind::Connection, "the connection was refused"));
         }
-        // From now on nobody can call it back.
-        world.note(number, |exchange| {
-            let arrives = !matches!(mood.fault, Some(Fault::LostBefore | Fault::Silent { arrives: false }));
-            exchange.arrives_at = arrives.then(|| world.now() + mood.there);
+        // From now on, the request cannot be canceled.
+        world.update(number, |exchange| {
+            let arrives = !matches!(conditions.fault, Some(Fault::LostBefore | Fault::Silent { arrives: false }));
+            exchange.arrives_at = arrives.then(|| world.now() + conditions.there);
         });
         let (reply, replied) = oneshot::channel();
-        tokio::spawn(carry(Arc::clone(world), number, request, operation, mood, reply));
+        tokio::spawn(transmit(Arc::clone(world), number, request, operation, conditions, reply));
         let outcome = replied.await.unwrap_or_else(|_| Err(closed("was closed")));
         waiting.is_over = true;
-        world.note(number, |exchange| exchange.delivered_at = Some(world.now()));
+        world.update(number, |exchange| exchange.delivered_at = Some(world.now()));
         outcome.map(|response| response.sent_at(began_at).connected_in(connect_time))
     }
 }
 
-/// The mailbox or domain whose code a request is for, in its workspace.
+/// The workspace and the mailbox or domain of a request for a code.
 fn code_of(request: &Request, operation: &Operation) -> Option<String> {
     let workspace = request.headers().get("x-workspace-key").and_then(|value| value.to_str().ok()).unwrap_or("primary");
     let query = request.url().query().unwrap_or_default();
     (operation.id == "get_authenticator_code").then(|| format!("{workspace} {query}"))
 }
 
-/// Carries a request to the service, and its response back.
-async fn carry(
+/// Transmits a request to the service, and its outcome back.
+async fn transmit(
     world: Arc<World>,
     number: usize,
     request: Request,
     operation: &'static Operation,
-    mood: Mood,
+    conditions: Conditions,
     reply: Sender<Result<BufferedResponse>>,
 ) {
-    let Mood { there, work: (before, after), back, fault, .. } = mood;
+    let Conditions { there, work: (before, after), back, fault, .. } = conditions;
     sleep(there).await;
     let outcome = match &fault {
         Some(Fault::LostBefore) => Err(closed("was lost")),
@@ -105,7 +105,7 @@ async fn carry(
         }
     };
     sleep(back).await;
-    // The client may not wait any more.
+    // The client might have stopped waiting.
     _ = reply.send(outcome);
 }
 
@@ -122,7 +122,7 @@ fn serve(world: &World, number: usize, request: Request, operation: &'static Ope
     response.unwrap_or_else(|| status_of(401, HeaderMap::new()))
 }
 
-/// A 429 with a `Retry-After`; a date is in the service's time.
+/// A 429 with a `Retry-After`. A date is in the service's time.
 fn too_many(world: &World, number: usize, retry_after: RetryAfter) -> BufferedResponse {
     let account = world.records().exchanges[number].account;
     let now = world.accounts[account].system_time();
@@ -148,14 +148,14 @@ fn status_of(status: u16, headers: HeaderMap) -> BufferedResponse {
     response(status, headers, format!(r#"{{"status":{status},"message":"Something went wrong"}}"#))
 }
 
-/// An error that quotes the key of its request.
+/// An error response that quotes the key of its request.
 fn quoting(status: u16, request: &Request) -> BufferedResponse {
     let key = request.headers().get("x-auth-zapmail").and_then(|key| key.to_str().ok()).unwrap_or_default();
     let message = format!(r#"{{"status":{status},"message":"Something went wrong for the key {key}"}}"#);
     response(status, HeaderMap::new(), message)
 }
 
-/// An error of a proxy.
+/// An error page of a proxy.
 fn page(status: u16) -> BufferedResponse {
     response(status, HeaderMap::new(), "<html><body><h1>Bad gateway</h1></body></html>".to_owned())
 }
@@ -173,7 +173,7 @@ fn closed(how: &str) -> Error {
     Error::new(ErrorKind::Connection, format!("the connection {how}")).with_may_have_been_processed(true)
 }
 
-/// Notes that a client has dropped its request.
+/// A guard that records when a client drops its request.
 struct Waiting<'a> {
     world: &'a World,
     number: usize,
@@ -184,7 +184,7 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if !self.is_over {
             let (now, number) = (self.world.now(), self.number);
-            self.world.note(number, |exchange| exchange.dropped_at = Some(now));
+            self.world.update(number, |exchange| exchange.dropped_at = Some(now));
             self.world.trace(|| format!("  #{number} is dropped by the client"));
         }
     }
@@ -201,6 +201,6 @@ impl Transport for Network {
 
 impl fmt::Debug for Network {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Network({:?})", self.life)
+        write!(formatter, "Network({:?})", self.incarnation)
     }
 }

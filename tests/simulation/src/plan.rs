@@ -1,4 +1,4 @@
-//! What a seed decides. Everything that happens in a simulation follows from its plan.
+//! Plans: a seed determines a plan, and a plan determines everything in a simulation.
 
 mod generate;
 mod provision;
@@ -9,40 +9,40 @@ use serde::{Deserialize, Serialize};
 
 pub use self::provision::{PlannedDomain, Provision, Source};
 
-/// The longest time for which a killed process is down.
-const MOST_DOWN: Duration = Duration::from_secs(20);
+/// The maximum downtime of a killed process.
+const MAX_DOWNTIME: Duration = Duration::from_secs(20);
 
-/// The money in the wallet of each account, in US cents: enough for every purchase.
+/// A balance of the wallet that is sufficient for all purchases, in US cents.
 pub const ENOUGH: u64 = 10_000_000;
 
-/// A simulation, before it runs.
+/// The plan of a simulation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Plan {
-    /// The seed that the plan was made from, and that the network's moods are made from.
+    /// The seed that the plan was generated from. It also determines the network conditions of each request.
     pub seed: u64,
-    /// The accounts of the service, each with its own data.
+    /// The number of accounts of the service.
     pub accounts: usize,
-    /// The domains of each account.
+    /// The number of domains per account.
     pub domains: usize,
-    /// The mailboxes on each domain.
+    /// The number of mailboxes per domain.
     pub mailboxes_per_domain: usize,
-    /// Where rate limits are counted.
+    /// Where requests are counted for the rate limits.
     pub limits: Limits,
-    /// Where purchases are written down.
+    /// Where purchases are recorded.
     pub journal: JournalPlace,
     /// The programs that use the client.
     pub processes: Vec<ProcessPlan>,
-    /// What the network does to requests.
+    /// The network conditions.
     pub weather: Weather,
-    /// The money in the wallet of each account, in US cents.
+    /// The wallet balance of each account, in US cents.
     #[serde(default = "enough")]
     pub wallet_cents: u64,
-    /// What the programs provision.
+    /// The plans that programs provision.
     #[serde(default)]
     pub provisions: Vec<Provision>,
-    /// What the programs do.
+    /// The actions of the programs.
     pub actions: Vec<Action>,
-    /// What happens to them.
+    /// The disturbances.
     pub turns: Vec<Turn>,
 }
 
@@ -50,21 +50,21 @@ fn enough() -> u64 {
     ENOUGH
 }
 
-/// Where rate limits are counted.
+/// Where requests are counted for the rate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Limits {
     /// In each process.
     Process,
     /// In Redis.
     Redis,
-    /// In Redis, and in each process while it is away.
+    /// In Redis, and in each process while Redis is unavailable.
     RedisOrShare,
 }
 
-/// Where purchases are written down.
+/// Where purchases are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum JournalPlace {
-    /// In a file that all processes use.
+    /// In a file that all processes share.
     File,
     /// In Redis.
     Redis,
@@ -75,68 +75,68 @@ pub enum JournalPlace {
 pub struct ProcessPlan {
     /// Its account.
     pub account: usize,
-    /// Whether it asks a function for its key.
+    /// Whether its key comes from a key provider instead of a fixed value.
     pub has_key_provider: bool,
 }
 
-/// What the network does to requests. Chances are in a thousand.
+/// The network conditions. Probabilities are per mille.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Weather {
-    /// Of a connection that cannot be made.
+    /// Probability that the connection is refused.
     pub refused: u32,
-    /// Of a request that is lost on its way.
+    /// Probability that the request is lost.
     pub lost_before: u32,
-    /// Of a response that is lost on its way.
+    /// Probability that the response is lost.
     pub lost_after: u32,
-    /// Of an end that nobody tells of: no response, and no closed connection.
+    /// Probability of silence: no response, and the connection is not closed.
     pub silent: u32,
-    /// Of a response that breaks off.
+    /// Probability that the response is cut off.
     pub torn: u32,
-    /// Of a response that is not valid JSON.
+    /// Probability that the response is not valid JSON.
     pub garbled: u32,
-    /// Of an error status without the request being carried out.
+    /// Probability of an error status without the request being processed.
     pub failed_before: u32,
-    /// Of an error status although the request was carried out.
+    /// Probability of an error status although the request was processed.
     pub failed_after: u32,
-    /// Of a 429, because of others with the same key.
+    /// Probability of a 429, caused by other programs with the same key.
     pub too_many: u32,
-    /// Of a new connection.
+    /// Probability that a new connection is needed.
     pub connects: u32,
-    /// The longest time of a new connection.
+    /// The maximum duration of connecting.
     pub connect: Duration,
-    /// The longest way to the service, or back.
+    /// The maximum latency in each direction.
     pub latency: Duration,
-    /// Of a request that the service works on for long.
+    /// Probability that the service takes time to process the request.
     pub works: u32,
-    /// The longest time it works.
+    /// The maximum processing time.
     pub work: Duration,
 }
 
 impl Weather {
-    /// Whether no request meets a fault.
+    /// Whether requests have no faults.
     pub fn is_calm(&self) -> bool {
         let requests = [self.refused, self.lost_before, self.failed_before, self.too_many];
         let responses = [self.lost_after, self.silent, self.torn, self.garbled, self.failed_after];
         requests.into_iter().chain(responses).all(|chance| chance == 0)
     }
 
-    /// The same network without a fault.
+    /// The same network without faults.
     pub fn calm(self) -> Self {
         let Self { connects, connect, latency, works, work, .. } = self;
         Self { connects, connect, latency, works, work, ..Self::default() }
     }
 }
 
-/// Something that a program does.
+/// An action of a program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Action {
     /// Its number in the plan.
     pub id: u32,
-    /// Which program does it.
+    /// The index of its process.
     pub process: usize,
-    /// When.
+    /// When it begins, since the start of the simulation.
     pub at: Duration,
-    /// The workspace; `None` for the primary one, unnamed.
+    /// The workspace; `None` for the primary workspace, without its id.
     pub workspace: Option<usize>,
     /// The timeout of a call.
     pub call: Duration,
@@ -144,13 +144,13 @@ pub struct Action {
     pub attempt: Duration,
     /// The number of attempts.
     pub attempts: u32,
-    /// What becomes of its future.
+    /// The fate of its future.
     pub fate: Fate,
-    /// What it is.
+    /// The work.
     pub work: Work,
 }
 
-/// What becomes of the future of an action.
+/// The fate of the future of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fate {
     /// It is awaited.
@@ -159,35 +159,35 @@ pub enum Fate {
     DroppedAfter(Duration),
     /// It is dropped after this many polls.
     DroppedAtPoll(u32),
-    /// After this many polls, it is not polled for a time.
+    /// It is not polled for a time after this many polls.
     Neglected(u32, Duration),
 }
 
-/// What a program does.
+/// The work of an action.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Work {
-    /// Reads the user, this many times concurrently.
+    /// Reads the user, with `times` concurrent calls.
     ReadUser { times: u32 },
-    /// Checks whether domains are available, this many times concurrently.
+    /// Checks the availability of domains, with `times` concurrent calls.
     CheckDomains { times: u32 },
-    /// Creates a tag, and may delete it again.
+    /// Creates a tag, and deletes it again if `deletes` is set.
     Tag { deletes: bool },
     /// Lists all rows.
     List { list: List, limit: u32, read_ahead: usize },
-    /// Uses the codes of a mailbox, by its place among those with codes.
+    /// Uses the codes of a mailbox, given by its index among the mailboxes with codes.
     Code { mailbox: usize, usage: CodeUsage },
     /// Buys slots for mailboxes.
     Buy { key: Option<u8>, quantity: u32 },
-    /// Assigns mailboxes to domains, and waits for them.
+    /// Assigns mailboxes to domains, and waits for them if `waits` is set.
     Assign { domains: Vec<usize>, each: usize, batch: usize, skips_existing: bool, waits: Option<Duration> },
     /// Receives an event of a webhook.
     Webhook { delay: Duration, is_forged: bool },
-    /// Provisions domains and mailboxes: those of a plan, by its place. It runs under the plan's name, which others may use.
+    /// Provisions the domains and mailboxes of a plan, given by its index. Other actions can run the same plan.
     Provision { plan: usize },
 }
 
 impl Work {
-    /// Whether a program does it again after a crash.
+    /// Whether a program repeats it after a crash.
     pub fn is_durable(&self) -> bool {
         matches!(self, Self::Buy { key: Some(_), .. } | Self::Assign { .. } | Self::Provision { .. })
     }
@@ -202,65 +202,65 @@ pub enum List {
     Domains,
 }
 
-/// How codes are used.
+/// The use of codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CodeUsage {
-    /// The current one.
+    /// The current code.
     Current,
-    /// One that is valid for a time.
+    /// A code that is valid for at least this time.
     ValidFor(Duration),
-    /// Several, one after the other.
+    /// This many consecutive codes.
     Stream(usize),
-    /// The current one, computed from the seed.
+    /// The current code, computed from the seed.
     FromSeed,
 }
 
-/// Something that happens to the programs, or to the service.
+/// A disturbance of the programs or the service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Turn {
-    /// When.
+    /// The time since the start of the simulation.
     pub at: Duration,
-    /// What.
+    /// The event.
     pub event: Event,
 }
 
-/// What happens.
+/// The event of a disturbance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Event {
-    /// A process is killed, and started again after a time. The line that it was writing may be torn.
+    /// A process is killed, and restarted after a time. `torn` tears the line that it was writing.
     Crash { process: usize, down_for: Duration, torn: Option<u8> },
-    /// The machine sleeps: its monotonic clock stands still, and all others go on.
+    /// The machine sleeps: its monotonic clock stops, and all other clocks continue.
     Sleep(Duration),
-    /// The machine stands still: all clocks go on, and nothing that waits for them is woken.
+    /// The machine stalls: all clocks continue, but timers do not fire.
     Stall(Duration),
-    /// The clock of the service is set forward.
+    /// The clock of the service is advanced.
     ServiceClock(Duration),
-    /// The clock of the machine is set, by a number of seconds.
+    /// The wall clock of the machine is set to the service's time plus this number of seconds.
     WallClock(i64),
     /// The key of an account is replaced.
     NewKey { account: usize },
-    /// Somebody moves a domain to the other workspace.
+    /// A domain is moved to the other workspace.
     MoveDomain { account: usize, domain: usize },
-    /// Redis is away for a time: it refuses connections, or is silent.
+    /// Redis is unavailable for a time: it refuses connections, or is silent.
     RedisAway { time: Duration, is_silent: bool },
-    /// Redis is started again, and has lost its data or not.
+    /// Redis is restarted, with or without its data.
     RedisRestart { keeps_data: bool },
     /// The clock of Redis is set back.
     RedisClock(Duration),
 }
 
 impl Plan {
-    /// The plan of a seed.
+    /// Generates the plan of a seed.
     pub fn of(seed: u64) -> Self {
         generate::plan(seed)
     }
 
-    /// Whether nothing goes wrong, so that nothing may fail.
+    /// Whether there are no faults and disturbances, so that no call may fail.
     pub fn is_calm(&self) -> bool {
         self.weather.is_calm() && self.turns.iter().all(|turn| matches!(turn.event, Event::MoveDomain { .. }))
     }
 
-    /// For how long the machine stands still in total.
+    /// The total time for which the machine stalls.
     pub fn stalls(&self) -> Duration {
         let stalls = self.turns.iter().map(|turn| match turn.event {
             Event::Stall(time) => time,
@@ -269,17 +269,17 @@ impl Plan {
         stalls.sum()
     }
 
-    /// Whether an event of this kind happens.
-    pub fn has(&self, is_meant: fn(&Event) -> bool) -> bool {
-        self.turns.iter().any(|turn| is_meant(&turn.event))
+    /// Whether the plan contains an event that matches the predicate.
+    pub fn has(&self, matches: fn(&Event) -> bool) -> bool {
+        self.turns.iter().any(|turn| matches(&turn.event))
     }
 
-    /// Whether an action provisions something.
+    /// Whether an action provisions a plan.
     pub fn provisions(&self, action: u32) -> bool {
         self.actions.iter().any(|other| other.id == action && matches!(other.work, Work::Provision { .. }))
     }
 
-    /// Whether each future is awaited to its end.
+    /// Whether all futures are awaited to the end.
     pub fn awaits_all(&self) -> bool {
         self.actions.iter().all(|action| action.fate == Fate::Awaited)
     }
@@ -289,19 +289,20 @@ impl Plan {
         self.actions.iter().map(|action| action.call).max().unwrap_or_default()
     }
 
-    /// When Redis loses its data, or its clock is set back.
+    /// The times when Redis loses its data, or its clock is set back.
     pub fn losses(&self) -> impl Iterator<Item = Duration> {
         let is_loss = |event: &Event| matches!(event, Event::RedisRestart { keeps_data: false } | Event::RedisClock(_));
         self.turns.iter().filter(move |turn| is_loss(&turn.event)).map(|turn| turn.at)
     }
 
-    /// Whether a process may not know what others know of Redis: it stood still, or was started, after Redis was away.
+    /// Whether a process might have missed an outage of Redis that others noticed, because it was stalled or down at
+    /// the time.
     pub fn has_partial_views(&self) -> bool {
         let is_away = |event: &Event| {
             matches!(event, Event::RedisAway { .. } | Event::RedisRestart { .. } | Event::RedisClock(_))
         };
         let away_at = self.turns.iter().find(|turn| is_away(&turn.event)).map(|turn| turn.at);
         let is_late = |turn: &Turn| matches!(turn.event, Event::Stall(_) | Event::Sleep(_) | Event::Crash { .. });
-        away_at.is_some_and(|away_at| self.turns.iter().any(|turn| is_late(turn) && turn.at + MOST_DOWN >= away_at))
+        away_at.is_some_and(|away_at| self.turns.iter().any(|turn| is_late(turn) && turn.at + MAX_DOWNTIME >= away_at))
     }
 }

@@ -1,4 +1,4 @@
-//! A program that uses the client: it starts, does what the plan says, is killed, and starts again.
+//! A process that uses the client: it starts, runs the actions of its plan, is killed, and is restarted.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,11 +11,11 @@ use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use zapmail_sdk_ext::{Journal, RateLimiter, RateLimits, Redis, RedisLimits, RetryPolicy, Secret, Timeouts, Zapmail};
 
-use crate::afterwards::AFTERWARDS;
 use crate::fate;
+use crate::final_phase::FINAL_PHASE;
 use crate::network::{CALL, Network, SUBJECT};
 use crate::plan::{Action, Event, Fate, JournalPlace, Limits, Work};
-use crate::records::{CallId, Life};
+use crate::records::{CallId, Incarnation};
 use crate::redis::Link;
 use crate::workload;
 use crate::world::World;
@@ -23,10 +23,10 @@ use crate::world::World;
 /// A running process.
 #[derive(Debug)]
 pub struct Process {
-    /// The world that it lives in.
+    /// The world of the simulation.
     pub world: Arc<World>,
-    /// Which one it is.
-    pub life: Life,
+    /// Its number in the plan, and its incarnation.
+    pub incarnation: Incarnation,
     /// Its account.
     pub account: usize,
     /// Its client.
@@ -36,7 +36,7 @@ pub struct Process {
     redis: Link,
 }
 
-/// An action while it is carried out.
+/// A running action.
 #[derive(Debug)]
 pub struct Actor {
     /// The process.
@@ -54,9 +54,9 @@ impl Process {
     /// # Errors
     ///
     /// If its client cannot be built, or its journal cannot be opened.
-    pub fn start(world: &Arc<World>, life: Life) -> anyhow::Result<Arc<Self>> {
+    pub fn start(world: &Arc<World>, incarnation: Incarnation) -> anyhow::Result<Arc<Self>> {
         let plan = &world.plan;
-        let program = plan.processes[life.process];
+        let program = plan.processes[incarnation.process];
         let account = program.account;
         let redis = world.redis.link();
         let limits = RedisLimits::new(Redis::simulated(redis.clone()), format!("the-key-of-account-{account}"));
@@ -67,7 +67,7 @@ impl Process {
         };
         let builder = Zapmail::builder()
             .base_url("http://localhost/api")
-            .transport(Network::new(Arc::clone(world), life))
+            .transport(Network::new(Arc::clone(world), incarnation))
             .rate_limiter(limiter);
         let zapmail = if program.has_key_provider {
             let (provider, asked) = (Arc::clone(world), AtomicU32::new(0));
@@ -75,8 +75,8 @@ impl Process {
                 let (world, asked) = (Arc::clone(&provider), asked.fetch_add(1, Ordering::Relaxed));
                 async move {
                     sleep(Duration::from_millis(30)).await;
-                    if asked % 4 == 3 && !world.plan.weather.is_calm() && life.incarnation != AFTERWARDS {
-                        return Err(std::io::Error::other("the secret store is away"));
+                    if asked % 4 == 3 && !world.plan.weather.is_calm() && incarnation.number != FINAL_PHASE {
+                        return Err(std::io::Error::other("the secret store is unavailable"));
                     }
                     Ok(Secret::from(world.accounts[account].key()))
                 }
@@ -88,35 +88,36 @@ impl Process {
             JournalPlace::File => Journal::file(world.disk.journal(account))?,
             JournalPlace::Redis => Journal::redis(Redis::simulated(redis.clone()), format!("account-{account}")),
         };
-        Ok(Arc::new(Self { world: Arc::clone(world), life, account, zapmail: zapmail.build()?, journal, redis }))
+        Ok(Arc::new(Self { world: Arc::clone(world), incarnation, account, zapmail: zapmail.build()?, journal, redis }))
     }
 }
 
-/// Runs a process to the end of its actions, through all of its lives. Returns the last one, which idles.
+/// Runs all incarnations of a process until its actions are done. Returns the last incarnation, which is then idle.
 ///
 /// # Errors
 ///
-/// If it cannot be started.
+/// If the process cannot be started.
 pub async fn run(world: Arc<World>, process: usize) -> anyhow::Result<Option<Arc<Process>>> {
     let mut open: Vec<Action> = world.plan.actions.iter().filter(|action| action.process == process).cloned().collect();
     let mut crashes = crashes(&world, process).into_iter();
     for incarnation in 0.. {
-        let running = Process::start(&world, Life { process, incarnation })?;
+        let running = Process::start(&world, Incarnation { process, number: incarnation })?;
         let steps = Steps::default();
-        let acts = open.iter().map(|action| perform(Arc::clone(&running), action.clone(), steps.clone()).boxed_local());
-        let mut acts: FuturesUnordered<LocalBoxFuture<'static, ()>> = acts.collect();
-        let all = async { while acts.next().await.is_some() {} };
+        let running_actions =
+            open.iter().map(|action| perform(Arc::clone(&running), action.clone(), steps.clone()).boxed_local());
+        let mut running_actions: FuturesUnordered<LocalBoxFuture<'static, ()>> = running_actions.collect();
+        let all = async { while running_actions.next().await.is_some() {} };
         let Some((at, down_for, torn)) = crashes.next() else {
             all.await;
             return Ok(Some(running));
         };
-        if timeout_at(world.moment(at), all).await.is_ok() {
-            sleep_until(world.moment(at)).await;
+        if timeout_at(world.instant(at), all).await.is_ok() {
+            sleep_until(world.instant(at)).await;
         }
         world.trace(|| format!("process {process} is killed"));
         running.redis.cut();
         let image = world.disk.image()?;
-        drop(acts);
+        drop(running_actions);
         drop(running);
         // A killed process runs no destructors.
         world.disk.restore(&image)?;
@@ -134,7 +135,7 @@ pub async fn run(world: Arc<World>, process: usize) -> anyhow::Result<Option<Arc
     Ok(None)
 }
 
-/// How far the actions of a life have come.
+/// The progress of the actions of an incarnation.
 #[derive(Debug, Clone, Default)]
 struct Steps(Arc<Mutex<BTreeMap<u32, Step>>>);
 
@@ -154,7 +155,7 @@ impl Steps {
     }
 }
 
-/// When a process is killed, for how long it is down, and whether a line is torn.
+/// The crashes of a process: the time, the downtime, and the part of a line that is torn, if any.
 fn crashes(world: &World, process: usize) -> Vec<(Duration, Duration, Option<u8>)> {
     let turns = world.plan.turns.iter();
     turns
@@ -167,31 +168,31 @@ fn crashes(world: &World, process: usize) -> Vec<(Duration, Duration, Option<u8>
 
 async fn perform(process: Arc<Process>, action: Action, steps: Steps) {
     let world = Arc::clone(&process.world);
-    sleep_until(world.moment(action.at)).await;
+    sleep_until(world.instant(action.at)).await;
     let id = action.id;
     steps.note(id, Step::Begun);
     world.trace(|| format!("{id} begins: {:?}, {:?}", action.work, action.fate));
     let actor = Actor::new(process, action);
-    fate::meet(&actor, workload::run(&actor)).await;
+    fate::run(&actor, workload::run(&actor)).await;
     if let Some(again) = actor.after_drop() {
-        fate::meet(&again, workload::run(&again)).await;
+        fate::run(&again, workload::run(&again)).await;
     }
     steps.note(id, Step::Done);
 }
 
 impl Actor {
-    /// An action of a process.
+    /// Creates an action of a process.
     pub fn new(process: Arc<Process>, mut action: Action) -> Self {
         if let Work::Provision { plan } = action.work
             && let Some(wanted) = process.world.plan.provisions.get(plan)
         {
-            // A run continues in the workspace that it was begun in.
+            // A run continues in the workspace in which it began.
             action.workspace = wanted.workspace;
         }
         Self { process, action, calls: AtomicU32::new(0), called_at: Mutex::new(Instant::now()) }
     }
 
-    /// The same action once more, after its future was dropped: that of a run, which is to be continued.
+    /// The action that continues a run of a plan after its future was dropped.
     fn after_drop(&self) -> Option<Self> {
         let was_dropped = matches!(self.action.fate, Fate::DroppedAfter(_) | Fate::DroppedAtPoll(_));
         (was_dropped && matches!(self.action.work, Work::Provision { .. })).then(|| Self {
@@ -202,7 +203,7 @@ impl Actor {
         })
     }
 
-    /// For how long the last call has run.
+    /// The time since the last call began.
     pub fn called_for(&self) -> Duration {
         self.called_at.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
@@ -212,16 +213,16 @@ impl Actor {
         &self.process.world
     }
 
-    /// The workspace that calls run in, by its number.
+    /// The index of the workspace of the calls.
     pub fn workspace(&self) -> usize {
         self.action.workspace.unwrap_or_default()
     }
 
-    /// A client for one call, and the call's id.
+    /// Creates a client for one call, and the call's id.
     pub fn call(&self) -> (Zapmail, CallId) {
         let nth = self.calls.fetch_add(1, Ordering::Relaxed);
         *self.called_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        let id = CallId { action: self.action.id, incarnation: self.process.life.incarnation, nth };
+        let id = CallId { action: self.action.id, incarnation: self.process.incarnation.number, nth };
         let Action { call, attempt, attempts, workspace, .. } = &self.action;
         let zapmail = self
             .process
@@ -232,12 +233,12 @@ impl Actor {
             Some(number) => zapmail.workspace(&self.world().accounts[self.process.account].workspaces[*number]),
             None => zapmail,
         };
-        // The name of the header is valid, and so is the id.
+        // Never fails: the name of the header and the id are valid.
         (zapmail.with_header(CALL, &id.to_string()).unwrap_or(zapmail), id)
     }
 
-    /// The client of a call with what it is about.
-    pub fn about(zapmail: &Zapmail, subject: &str) -> Zapmail {
+    /// Adds the subject of a call to its client.
+    pub fn with_subject(zapmail: &Zapmail, subject: &str) -> Zapmail {
         zapmail.with_header(SUBJECT, subject).unwrap_or_else(|_| zapmail.clone())
     }
 }

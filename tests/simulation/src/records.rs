@@ -1,4 +1,4 @@
-//! What happened, as the world saw it and as the client reported it.
+//! Records of a simulation: the actual events, and the reports of the clients.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,12 +10,12 @@ use zapmail_sdk_ext::{ErrorKind, Operation};
 use crate::plan::List;
 use crate::weather::Fault;
 
-/// A call of a program: all requests that it sends have its id in a header.
+/// The id of a call, which all its requests have in a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallId {
-    /// The action that makes it.
+    /// The action.
     pub action: u32,
-    /// How often the process was started before.
+    /// The number of earlier starts of the process.
     pub incarnation: u32,
     /// Its number within the action.
     pub nth: u32,
@@ -38,108 +38,108 @@ impl FromStr for CallId {
     }
 }
 
-/// A process, from its start to its end.
+/// A process between a start and the next crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Life {
+pub struct Incarnation {
     /// Its number in the plan.
     pub process: usize,
-    /// How often it was started before.
-    pub incarnation: u32,
+    /// The number of earlier starts.
+    pub number: u32,
 }
 
 /// One request. Times are since the start of the simulation.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// The account that it is for.
+    /// The account.
     pub account: usize,
-    /// The process that sends it.
-    pub life: Life,
-    /// The call that it belongs to.
+    /// The process.
+    pub incarnation: Incarnation,
+    /// The call.
     pub call: CallId,
     /// The operation.
     pub operation: &'static Operation,
-    /// What it is about: the key of a purchase, or the mailbox of a code, with its workspace.
+    /// The key of a purchase, or the workspace and mailbox of a code.
     pub subject: Option<String>,
-    /// Its query: what is bought.
+    /// The query string, which contains the quantity of a purchase.
     pub query: String,
-    /// What it asks for that must not be had twice: the names of domains, or the addresses of mailboxes.
-    pub asks_for: Vec<String>,
-    /// When the client passed it on.
+    /// The items that must not be created twice: names of domains, or addresses of mailboxes.
+    pub requested_items: Vec<String>,
+    /// When the client sent it.
     pub began_at: Duration,
-    /// When it reaches the service, if it does.
+    /// When it arrives at the service, if it does.
     pub arrives_at: Option<Duration>,
-    /// What goes wrong.
+    /// The fault of the network.
     pub fault: Option<Fault>,
-    /// When the service carried it out.
+    /// When the service processed it successfully.
     pub carried_out_at: Option<Duration>,
-    /// Whether the service has charged domains for it.
+    /// Whether the service charged for domains.
     pub is_charged: bool,
-    /// The status that the service gave it.
+    /// The status of the service's response.
     pub status: Option<u16>,
-    /// When the client had its response, or an error.
+    /// When the client received the response or an error.
     pub delivered_at: Option<Duration>,
-    /// When the client dropped it before.
+    /// When the client dropped it without an outcome.
     pub dropped_at: Option<Duration>,
-    /// The code in its response.
+    /// The code in the response.
     pub code: Option<Code>,
 }
 
 impl Exchange {
-    /// Whether it bought something.
+    /// Whether it is a successful purchase of slots.
     pub fn is_purchase(&self) -> bool {
         self.operation.id == "purchase_addon_mailboxes" && self.carried_out_at.is_some()
     }
 
-    /// Whether it brought about what it asks for. An order that is not paid is none.
+    /// Whether it had its effect. An order of domains has an effect only if it was charged.
     pub fn is_effective(&self) -> bool {
         self.carried_out_at.is_some() && (self.is_charged || self.operation.id != "purchase_domains")
     }
 
-    /// Whether the service has answered it, or may have.
-    pub fn was_served_or_lost(&self) -> bool {
-        // Of an attempt that was given up, the client cannot tell how far it came.
+    /// Whether the service responded, or might have responded.
+    pub fn may_have_arrived(&self) -> bool {
+        // The client cannot know whether an abandoned attempt was processed.
         self.dropped_at.is_some() || self.fault.as_ref().is_none_or(Fault::is_ambiguous)
     }
 
-    /// Whether the client may not know if the service has carried it out.
+    /// Whether the client cannot know if the service processed it.
     pub fn is_ambiguous(&self) -> bool {
         match &self.fault {
-            // A 401 is one, whatever its body: the service has only looked at the key.
+            // A 401 is never ambiguous, whatever its body, because the service has only checked the key.
             None | Some(Fault::Garbled) => self.status != Some(401),
             Some(fault) => fault.is_ambiguous(),
         }
     }
 
-    /// Whether the client knows that the service has refused it.
+    /// Whether the client knows that the service rejected it.
     pub fn is_refused(&self) -> bool {
-        let is_heard = self.fault.is_none() && self.delivered_at.is_some();
-        is_heard && self.status.is_some_and(|status| (400..500).contains(&status))
+        let is_received = self.fault.is_none() && self.delivered_at.is_some();
+        is_received && self.status.is_some_and(|status| (400..500).contains(&status))
     }
 
-    /// When it ended for the client; `None` if it has not.
+    /// When it ended for the client, if it has ended.
     pub fn ended_at(&self) -> Option<Duration> {
         self.delivered_at.or(self.dropped_at)
     }
 }
 
-/// A code of the service.
+/// A code from the service.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code {
     /// Its digits.
     pub digits: String,
-    /// When it expires, as its response says, in time of the simulation.
+    /// When it expires according to its response, since the start of the simulation.
     pub expires_at: Duration,
-    /// When it expires by the service's clock, in seconds since 1970.
+    /// When it expires according to the service's clock, in seconds since the Unix epoch.
     pub period_ends: u64,
 }
 
 impl fmt::Debug for Code {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "a code until {:?}", self.expires_at)
+        write!(formatter, "code that expires at {:?}", self.expires_at)
     }
 }
 
-/// What a client said of a call.
+/// A client's report about a call.
 #[derive(Debug, Clone)]
 pub struct Claim {
     /// The call.
@@ -148,15 +148,15 @@ pub struct Claim {
     pub operation: &'static Operation,
     /// The account.
     pub account: usize,
-    /// The key of a purchase, and what was to be bought, as a query.
+    /// The purchase with a key, if it is one.
     pub purchase: Option<Purchase>,
-    /// What it said.
-    pub said: Said,
-    /// When.
+    /// The reported outcome.
+    pub reported: Reported,
+    /// The time of the report.
     pub at: Duration,
 }
 
-/// A purchase under a key.
+/// A purchase with a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
     /// The key.
@@ -165,23 +165,23 @@ pub struct Purchase {
     pub query: String,
 }
 
-/// What a client said of a call.
+/// The reported outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
+pub enum Reported {
     /// It succeeded.
     Done,
     /// It failed.
     Failed {
-        /// How.
+        /// The kind of the error.
         kind: ErrorKind,
-        /// Whether the service may have carried it out.
-        maybe_done: bool,
-        /// How many attempts there were.
+        /// Whether the error reports that the service might have processed the call.
+        may_be_done: bool,
+        /// The reported number of attempts.
         attempts: u32,
     },
 }
 
-/// A list while it is read, and what really was in it.
+/// The actual rows of a list while a client reads it.
 #[derive(Debug, Clone)]
 pub struct Reading {
     /// The account.
@@ -190,49 +190,49 @@ pub struct Reading {
     pub workspace: usize,
     /// The list.
     pub list: List,
-    /// The rows that were there throughout.
+    /// The rows that existed all the time.
     pub throughout: BTreeSet<Row>,
-    /// The rows that were there at any time.
+    /// The rows that existed at any time.
     pub ever: BTreeSet<Row>,
-    /// The rows that are there now.
+    /// The current rows.
     pub now: BTreeSet<Row>,
-    /// How many rows that the service pages by went away.
+    /// The number of removed rows, counting the rows by which the service pages.
     pub removed: usize,
-    /// How many came.
+    /// The number of added rows.
     pub added: usize,
-    /// Whether it is still read.
+    /// Whether the client is still reading.
     pub is_open: bool,
 }
 
-/// A row of a list, and the row that the service pages by.
+/// A row of a list, and the row by which the service pages.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
-    /// The domain.
+    /// The id of the domain.
     pub page_row: String,
-    /// The mailbox, or the domain.
+    /// The id of the mailbox or the domain.
     pub id: String,
 }
 
-/// Everything that was recorded.
+/// All records.
 #[derive(Debug, Default)]
 pub struct Records {
     /// All requests.
     pub exchanges: Vec<Exchange>,
-    /// What the clients said.
+    /// The reports of the clients.
     pub claims: Vec<Claim>,
-    /// The lists that are, or were, read.
+    /// The lists that clients read.
     pub readings: Vec<Reading>,
-    /// What should not have happened.
+    /// The violated invariants.
     pub violations: Vec<Violation>,
-    /// What happened, line by line, if anybody wants to read it.
+    /// The events, one per line, if tracing is enabled.
     pub trace: Option<Vec<String>>,
 }
 
-/// Something that should not have happened.
+/// A violated invariant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The name of the invariant.
     pub invariant: &'static str,
-    /// What was seen.
-    pub seen: String,
+    /// How it was violated.
+    pub details: String,
 }

@@ -1,4 +1,4 @@
-//! A Redis server within the process: it runs the client's real scripts, under the simulation's clock.
+//! A simulated Redis server: it runs the client's real scripts, with the simulation's clock.
 
 mod data;
 mod scripts;
@@ -21,28 +21,28 @@ use zapmail_sdk_ext::simulation::{Connection, Connector};
 use self::data::Data;
 use self::scripts::Scripts;
 
-/// The longest time that a command takes.
-const LONGEST: u32 = 20;
+/// The maximum latency of a command in each direction, in milliseconds.
+const MAX_LATENCY_MS: u32 = 20;
 
-/// How long the client waits for a response (`redis_server.rs`).
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The client's timeout for a response (`redis_server.rs`).
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A server.
+/// A simulated server.
 pub struct Server(Mutex<State>);
 
 struct State {
     data: Arc<Mutex<Data>>,
     scripts: Scripts,
     rng: Rng,
-    /// Until when it is away, and whether it is silent then.
+    /// The end of the outage, and whether the server is silent until then.
     away: Option<(Instant, bool)>,
-    /// How often it was started: a connection ends with its run.
+    /// The number of restarts. A restart ends all connections.
     run: u32,
     commands: usize,
 }
 
 impl Server {
-    /// A server without data.
+    /// Creates a server without data.
     pub fn new(seed: u64) -> Arc<Self> {
         let data = Arc::new(Mutex::new(Data::new()));
         let state = State {
@@ -56,12 +56,12 @@ impl Server {
         Arc::new(Self(Mutex::new(state)))
     }
 
-    /// Is away for a time.
-    pub fn go_away(&self, time: Duration, is_silent: bool) {
+    /// Makes the server unavailable for a time.
+    pub fn fail_for(&self, time: Duration, is_silent: bool) {
         self.state().away = Some((Instant::now() + time, is_silent));
     }
 
-    /// Starts again. All connections end.
+    /// Restarts the server, which ends all connections.
     pub fn restart(&self, keeps_data: bool) {
         let mut state = self.state();
         state.run += 1;
@@ -70,12 +70,12 @@ impl Server {
         state.scripts.forget();
     }
 
-    /// Sets its clock forward, or back.
+    /// Moves the server's clock forward or back.
     pub fn move_clock(&self, time: Duration, back: bool) {
         lock(&self.state().data).move_clock(time, back);
     }
 
-    /// Waits as long as the network takes, or until a silent server is back.
+    /// Waits for the latency of the network, and for the end of the outage of a silent server.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl Server {
             let mut state = self.state();
             (
                 state.away.filter(|(until, _)| *until > Instant::now()),
-                Duration::from_millis(state.rng.u32(..LONGEST).into()),
+                Duration::from_millis(state.rng.u32(..MAX_LATENCY_MS).into()),
             )
         };
         sleep(delay).await;
@@ -104,7 +104,7 @@ impl Server {
         self.state().commands
     }
 
-    /// The way of a process to the server, until it is cut.
+    /// Creates the link of a process to the server.
     pub fn link(self: &Arc<Self>) -> Link {
         Link { server: Arc::clone(self), is_cut: Arc::default() }
     }
@@ -124,7 +124,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The connections of a process to the server. Once it is cut, no more commands are sent: the process was killed.
+/// The connections of a process to the server. Once the process is killed, the link is cut and sends no more commands.
 #[derive(Debug, Clone)]
 pub struct Link {
     server: Arc<Server>,
@@ -132,16 +132,16 @@ pub struct Link {
 }
 
 impl Link {
-    /// Cuts it. What was sent before still arrives.
+    /// Cuts the link. Commands that were sent before still arrive.
     pub fn cut(&self) {
         self.is_cut.store(true, Ordering::Relaxed);
     }
 
-    /// Sends something, and returns the response. It arrives whatever becomes of this future.
+    /// Performs an action on the server, and returns its outcome. The action continues if this future is dropped.
     ///
     /// # Errors
     ///
-    /// If the server is away or silent for too long, or the link was cut.
+    /// If the server is unavailable or silent for too long, or the link is cut.
     async fn exchange<T: Send + 'static>(
         &self,
         action: impl FnOnce(&mut State) -> RedisResult<T> + Send + 'static,
@@ -154,15 +154,15 @@ impl Link {
         tokio::spawn(async move {
             let arrived = server.travel().await;
             let outcome = arrived.and_then(|()| action(&mut server.state()));
-            // The response travels as well, and may be lost although the command was carried out.
+            // The response can be lost although the command was executed.
             let outcome = match server.travel().await {
                 Ok(()) => outcome,
                 Err(error) => Err(error),
             };
-            // The client may not wait any more.
+            // The client might have stopped waiting.
             _ = reply.send(outcome);
         });
-        match timeout(PATIENCE, replied).await {
+        match timeout(RESPONSE_TIMEOUT, replied).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(lost(io::ErrorKind::BrokenPipe)),
             Err(_) => Err(lost(io::ErrorKind::TimedOut)),
@@ -199,7 +199,7 @@ impl Open {
                 return Err(lost(io::ErrorKind::BrokenPipe));
             }
             state.commands += 1;
-            state.scripts.carry_out(&words)
+            state.scripts.execute(&words)
         });
         exchange.await
     }

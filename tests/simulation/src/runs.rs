@@ -1,4 +1,4 @@
-//! The runs of plans: which are in progress, and until when one that was dropped may keep others out.
+//! Runs of provisioning plans: which are in progress, and for how long a dropped run can block others.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,13 +7,14 @@ use std::time::Duration;
 use crate::plan::{Event, JournalPlace};
 use crate::world::World;
 
-/// How long a run that was dropped keeps others out, with a journal in Redis (`journal/run.rs`).
+/// The time for which a dropped run blocks others, with a journal in Redis (`journal/run.rs`).
 pub const LEASE: Duration = Duration::from_secs(15 * 60);
 
-/// What a command to Redis may take that was sent before.
+/// The maximum delay of a command to Redis that was sent before.
 const DELAY: Duration = Duration::from_secs(60);
 
-const MOMENT: Duration = Duration::from_millis(10);
+/// The time that the tasks of a killed process take to end.
+const TASK_SHUTDOWN: Duration = Duration::from_millis(10);
 
 /// All runs, by account and plan.
 #[derive(Debug, Default)]
@@ -23,14 +24,14 @@ pub struct Runs(Mutex<BTreeMap<(usize, usize), State>>);
 struct State {
     in_progress: usize,
     begun: usize,
-    kept_until: Duration,
+    blocked_until: Duration,
 }
 
 /// A run in progress.
 pub struct Running<'a> {
     world: &'a World,
     key: (usize, usize),
-    /// How many were begun before it.
+    /// The number of runs begun before this one.
     nth: usize,
     was_free: bool,
     has_returned: bool,
@@ -43,24 +44,24 @@ impl Runs {
 }
 
 impl<'a> Running<'a> {
-    /// Begins a run of a plan of an account.
+    /// Records the begin of a run of an account's plan.
     pub fn begin(world: &'a World, account: usize, plan: usize) -> Self {
         let (key, now) = ((account, plan), world.now());
         let mut runs = world.runs.lock();
         let state = runs.entry(key).or_default();
-        let was_free = state.in_progress == 0 && state.kept_until <= now;
+        let was_free = state.in_progress == 0 && state.blocked_until <= now;
         let nth = state.begun;
         (state.in_progress, state.begun) = (state.in_progress + 1, nth + 1);
         Self { world, key, nth, was_free, has_returned: false }
     }
 
-    /// Whether another run may have kept it out.
-    pub fn may_be_kept_out(&self) -> bool {
+    /// Whether another run might have blocked this one.
+    pub fn can_be_blocked(&self) -> bool {
         let begun = self.world.runs.lock().get(&self.key).map_or(0, |state| state.begun);
         !self.was_free || begun > self.nth + 1
     }
 
-    /// Ends it. `is_free` says whether it does not keep others out.
+    /// Records the end of the run. `is_free`: whether it no longer blocks others.
     pub fn returned(mut self, is_free: bool) {
         self.has_returned = is_free;
     }
@@ -76,14 +77,14 @@ impl Drop for Running<'_> {
             return;
         }
         if plan.journal == JournalPlace::File {
-            // The tasks of a process that was killed end a moment later.
-            state.kept_until = now + MOMENT;
+            // The tasks of a killed process end slightly later.
+            state.blocked_until = now + TASK_SHUTDOWN;
             return;
         }
         let set_back = plan.turns.iter().map(|turn| match turn.event {
             Event::RedisClock(time) => time,
             _ => Duration::ZERO,
         });
-        state.kept_until = state.kept_until.max(now + LEASE + DELAY + set_back.sum::<Duration>());
+        state.blocked_until = state.blocked_until.max(now + LEASE + DELAY + set_back.sum::<Duration>());
     }
 }

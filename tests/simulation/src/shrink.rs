@@ -1,9 +1,9 @@
-//! Makes a plan smaller, as long as it shows the same.
+//! Shrinking: makes a plan smaller while it still violates the same invariant.
 
 use crate::plan::{ENOUGH, Fate, Plan, Weather, Work};
 use crate::simulate;
 
-/// Returns the smallest plan that was found, which breaks the same invariant.
+/// Returns the smallest plan found that violates the same invariant.
 ///
 /// # Errors
 ///
@@ -15,11 +15,11 @@ pub fn shrink(plan: Plan, invariant: &str) -> anyhow::Result<Plan> {
     })
 }
 
-/// Returns the smallest plan that was found for which this is true.
+/// Returns the smallest plan found for which `fails` returns true.
 ///
 /// # Errors
 ///
-/// That of the question.
+/// The error of `fails`.
 pub fn shrink_while(plan: Plan, mut fails: impl FnMut(&Plan) -> anyhow::Result<bool>) -> anyhow::Result<Plan> {
     let mut smallest = plan;
     loop {
@@ -37,7 +37,7 @@ pub fn shrink_while(plan: Plan, mut fails: impl FnMut(&Plan) -> anyhow::Result<b
     }
 }
 
-/// Plans that have a little less, those with much less first.
+/// Smaller plans, starting with the largest reductions.
 fn smaller(plan: &Plan) -> Vec<Plan> {
     let mut plans = Vec::new();
     let mut without = |change: &dyn Fn(&mut Plan)| {

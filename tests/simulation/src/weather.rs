@@ -1,4 +1,4 @@
-//! What the network does to one request: decided by the seed, the call and how many requests it has sent before.
+//! The network conditions of one request, determined by the seed, the call, and the number of its earlier requests.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::records::CallId;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// What a service may send as `Retry-After`.
+/// The values of `Retry-After` that occur.
 const RETRY_AFTER: [RetryAfter; 10] = [
     RetryAfter::Missing,
     RetryAfter::Seconds(0),
@@ -23,70 +23,70 @@ const RETRY_AFTER: [RetryAfter; 10] = [
     RetryAfter::Nonsense("99999999999999999999"),
 ];
 
-/// Error statuses that are not the service's own.
+/// Error statuses of proxies and overloaded servers.
 const STATUSES: [u16; 6] = [408, 500, 502, 503, 504, 520];
 
-/// What happens to a request.
+/// The network conditions of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mood {
-    /// How long its connection takes; zero if there is one.
+pub struct Conditions {
+    /// The duration of connecting; zero if a connection is reused.
     pub connect: Duration,
-    /// How long it travels.
+    /// The latency of the request.
     pub there: Duration,
-    /// How long the service works before it carries it out, and after.
+    /// The processing time of the service before and after the request takes effect.
     pub work: (Duration, Duration),
-    /// How long its response travels.
+    /// The latency of the response.
     pub back: Duration,
-    /// What goes wrong.
+    /// The fault, if any.
     pub fault: Option<Fault>,
 }
 
-/// What goes wrong.
+/// A fault of the network or of a proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// The connection cannot be made.
+    /// The connection is refused.
     Refused,
-    /// It does not arrive, and the connection is closed.
+    /// The request does not arrive, and the connection is closed.
     LostBefore,
-    /// Its response does not arrive, and the connection is closed.
+    /// The response does not arrive, and the connection is closed.
     LostAfter,
-    /// The request does not arrive, or else its response, and nobody tells.
+    /// The request or its response does not arrive, and the connection is not closed.
     Silent { arrives: bool },
-    /// The response breaks off.
+    /// The response is cut off.
     Torn,
     /// The response is not valid JSON.
     Garbled,
-    /// This status, without being carried out: from the service, which quotes the key, or from a proxy, as a page.
+    /// An error status without processing: from the service, which quotes the key, or from a proxy, as an HTML page.
     FailedBefore { status: u16, is_page: bool },
-    /// This status, although it was carried out.
+    /// An error status although the request was processed.
     FailedAfter(u16),
     /// Too many requests.
     TooMany(RetryAfter),
 }
 
-/// What a service sends as `Retry-After`.
+/// The value of `Retry-After`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfter {
-    /// Nothing.
+    /// No header.
     Missing,
     /// A number of seconds.
     Seconds(u64),
-    /// A date this many seconds after the response's own.
+    /// A date this many seconds after the response's `Date`.
     Date(u64),
-    /// Something else.
+    /// An invalid value.
     Nonsense(&'static str),
 }
 
 impl Fault {
-    /// Whether the client may not know if the request was carried out.
+    /// Whether the client cannot know if the request was processed.
     pub fn is_ambiguous(&self) -> bool {
         !matches!(self, Self::Refused | Self::TooMany(_))
     }
 }
 
 impl RetryAfter {
-    /// How long a client has to wait at least. A date has whole seconds.
-    pub fn least(self) -> Duration {
+    /// The minimum time that a client must wait. A date has whole seconds.
+    pub fn min_delay(self) -> Duration {
         match self {
             Self::Missing | Self::Nonsense(_) => Duration::ZERO,
             Self::Seconds(seconds) => Duration::from_secs(seconds),
@@ -95,9 +95,9 @@ impl RetryAfter {
     }
 }
 
-/// The mood for the nth request of a call.
-pub fn mood(seed: u64, weather: &Weather, call: &CallId, nth: usize) -> Mood {
-    let mut rng = Rng::with_seed(mixed(&[
+/// The conditions of the `nth` request of a call.
+pub fn conditions(seed: u64, weather: &Weather, call: &CallId, nth: usize) -> Conditions {
+    let mut rng = Rng::with_seed(hash(&[
         seed,
         u64::from(call.action),
         u64::from(call.incarnation),
@@ -109,7 +109,7 @@ pub fn mood(seed: u64, weather: &Weather, call: &CallId, nth: usize) -> Mood {
     let connect = if rng.u32(..1000) < weather.connects { up_to(rng, weather.connect) } else { Duration::ZERO };
     let work = if rng.u32(..1000) < weather.works { up_to(rng, weather.work) } else { Duration::ZERO };
     let before = up_to(rng, work);
-    Mood {
+    Conditions {
         connect,
         there: up_to(rng, weather.latency),
         work: (before, work - before),
@@ -141,8 +141,8 @@ fn milliseconds(time: Duration) -> u32 {
     u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
 
-/// One number from several, each of which matters (the finalizer of SplitMix64).
-fn mixed(numbers: &[u64]) -> u64 {
+/// Hashes several numbers into one (with the finalizer of SplitMix64).
+fn hash(numbers: &[u64]) -> u64 {
     numbers.iter().fold(0x9e37_79b9_7f4a_7c15, |mixed, number| {
         let mut next = mixed ^ number.wrapping_add(0x9e37_79b9_7f4a_7c15);
         next = (next ^ (next >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

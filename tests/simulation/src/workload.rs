@@ -1,4 +1,4 @@
-//! What programs do with the client, and what they check while they do it.
+//! The workloads of programs: calls of the client, with immediate checks of the results.
 
 mod assign;
 pub mod buy;
@@ -16,12 +16,12 @@ use zapmail_sdk_ext::{Error, Operation, Result};
 use crate::canaries;
 use crate::plan::{CodeUsage, Fate, Work};
 use crate::process::Actor;
-use crate::records::{CallId, Claim, Purchase, Said};
+use crate::records::{CallId, Claim, Purchase, Reported};
 
-/// More than a timer is late.
-const TICKS: Duration = Duration::from_millis(20);
+/// Tolerance for the resolution of timers.
+const TIMER_TOLERANCE: Duration = Duration::from_millis(20);
 
-/// Carries out an action.
+/// Runs the work of an action.
 pub async fn run(actor: &Actor) {
     match actor.action.work.clone() {
         Work::ReadUser { times } => read::users(actor, times).await,
@@ -39,22 +39,22 @@ pub async fn run(actor: &Actor) {
     }
 }
 
-/// How long an action may take, by the timeouts of the calls that it makes.
-pub fn longest(actor: &Actor) -> Duration {
+/// The maximum duration of an action, according to the timeouts of its calls.
+pub fn max_duration(actor: &Actor) -> Duration {
     let call = actor.action.call;
-    // What Redis may take, for a slot or an entry.
+    // The maximum time of Redis for a slot or a journal entry.
     let redis = Duration::from_secs(10);
     match &actor.action.work {
         Work::ReadUser { .. } | Work::CheckDomains { .. } | Work::Buy { key: None, .. } => call + redis,
         Work::Tag { .. } => 3 * (call + redis),
-        // Reading before it, the purchase, and the entries.
+        // The reads before the purchase, the purchase, and the journal entries.
         Work::Buy { key: Some(_), .. } => 3 * call + 8 * redis,
-        // A page for each domain at most, and some more while the list changes.
+        // At most one page per domain, and a few more if the list changes.
         Work::List { .. } => 60 * call,
         Work::Code { usage, .. } => {
             let codes = match usage {
                 CodeUsage::Stream(codes) => u32::try_from(*codes).unwrap_or(u32::MAX),
-                // Ten codes that arrive too late.
+                // Up to ten codes can arrive too late.
                 _ => 12,
             };
             codes * (12 * call + Duration::from_secs(60)) + redis
@@ -64,18 +64,18 @@ pub fn longest(actor: &Actor) -> Duration {
             runs * (call + redis) + waits.map_or(Duration::ZERO, |waits| waits + assign::LAST_POLL) + 10 * redis
         }
         Work::Webhook { delay, .. } => *delay,
-        Work::Provision { plan } => provision::longest(actor, *plan),
+        Work::Provision { plan } => provision::max_duration(actor, *plan),
     }
 }
 
 impl Actor {
-    /// Notes the outcome of a call, and looks for credentials in it.
+    /// Records the reported outcome of a call, and searches it for credentials.
     fn claim<T>(&self, call: CallId, operation: &'static Operation, purchase: Option<Purchase>, outcome: &Result<T>) {
-        let said = match outcome {
-            Ok(_) => Said::Done,
-            Err(error) => Said::Failed {
+        let reported = match outcome {
+            Ok(_) => Reported::Done,
+            Err(error) => Reported::Failed {
                 kind: error.kind(),
-                maybe_done: error.may_have_been_processed(),
+                may_be_done: error.may_have_been_processed(),
                 attempts: error.attempts(),
             },
         };
@@ -83,27 +83,27 @@ impl Actor {
             self.check_printable(error);
         }
         let (world, account) = (self.world(), self.process.account);
-        world.claim(Claim { call, operation, account, purchase, said, at: world.now() });
+        world.claim(Claim { call, operation, account, purchase, reported, at: world.now() });
     }
 
-    /// Notes the outcome of a call that consists of nothing else, which has to end within its timeout.
+    /// Records the reported outcome of a single API call, and checks that it ended within its timeout.
     fn claim_single<T>(&self, call: CallId, operation: &'static Operation, outcome: &Result<T>) {
         self.check_time(call, operation, self.action.call);
         self.claim(call, operation, None, outcome);
     }
 
-    /// Checks that a call, which has just ended, did not take longer, unless it was neglected.
-    fn check_time(&self, call: CallId, operation: &'static Operation, longest: Duration) {
+    /// Checks the duration of a call that has just ended, unless its future was neglected.
+    fn check_time(&self, call: CallId, operation: &'static Operation, max_duration: Duration) {
         let (took, world) = (self.called_for(), self.world());
         let is_awaited = !matches!(self.action.fate, Fate::Neglected(..));
-        let longest = longest + world.plan.stalls() + TICKS;
-        if is_awaited && took > longest {
-            let seen = format!("{} of call {call} took {took:?}, {longest:?} at most", operation.id);
-            world.violated("every future ends", seen);
+        let max_duration = max_duration + world.plan.stalls() + TIMER_TOLERANCE;
+        if is_awaited && took > max_duration {
+            let details = format!("{} of call {call} took {took:?}, more than {max_duration:?}", operation.id);
+            world.violated("every future ends", details);
         }
     }
 
-    /// Looks for credentials in what an error prints.
+    /// Searches the texts of an error for credentials.
     fn check_printable(&self, error: &Error) {
         canaries::check(self.world(), "an error", &format!("{error} {error:?} {error:#?}"));
     }

@@ -1,4 +1,4 @@
-//! The world of a simulation: the accounts, the clocks, Redis, the disk, and the record of what happened.
+//! The world of a simulation: the accounts, the clocks, Redis, the disk, and the records.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,15 +10,15 @@ use zapmail_sdk::operations::Effect;
 use zapmail_sdk_ext::reqwest::Request;
 use zapmail_sdk_ext::{BufferedResponse, Operation};
 
-use crate::account::{Account, asked_for};
-use crate::afterwards::AFTERWARDS;
+use crate::account::{Account, requested_items};
 use crate::disk::Disk;
+use crate::final_phase::FINAL_PHASE;
 use crate::invariants;
 use crate::plan::{Event, List, Plan, Weather};
-use crate::records::{CallId, Claim, Code, Exchange, Life, Reading, Records, Row, Violation};
+use crate::records::{CallId, Claim, Code, Exchange, Incarnation, Reading, Records, Row, Violation};
 use crate::redis::Server;
 use crate::runs::Runs;
-use crate::weather::{Mood, mood};
+use crate::weather::{Conditions, conditions};
 
 /// The world of a simulation.
 #[derive(Debug)]
@@ -31,24 +31,24 @@ pub struct World {
     pub redis: Arc<Server>,
     /// The disk of the machine.
     pub disk: Disk,
-    /// The seeds of the mailboxes, which nothing may print.
+    /// The TOTP seeds of the mailboxes, which must not be printed.
     pub seeds: Vec<String>,
     /// The runs of plans.
     pub runs: Runs,
     records: Mutex<Records>,
     started_at: Instant,
-    /// For how long the machine slept.
+    /// The total time for which the machine slept.
     slept: Mutex<Duration>,
-    /// When the last event of the plan that changes a clock of the service happened.
+    /// When the clock of the service was last set.
     clock_set_at: Mutex<Option<Duration>>,
 }
 
 impl World {
-    /// Makes the world of a plan, and sets the clock of this thread.
+    /// Creates the world of a plan, and sets the clock of this thread.
     ///
     /// # Errors
     ///
-    /// If the machine has no place for it.
+    /// If a sandbox or the temporary folder cannot be created.
     pub fn new(plan: Plan, is_traced: bool) -> anyhow::Result<Arc<Self>> {
         let accounts: Vec<_> =
             (0..plan.accounts).map(|number| Account::new(number, &plan)).collect::<anyhow::Result<_>>()?;
@@ -69,22 +69,22 @@ impl World {
         Ok(Arc::new(world))
     }
 
-    /// The time since the start, including that during which the machine slept.
+    /// The time since the start, including the time for which the machine slept.
     pub fn now(&self) -> Duration {
         self.started_at.elapsed() + *self.slept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The moment this long after the start, by the machine's monotonic clock, which stops while it sleeps.
-    pub fn moment(&self, after: Duration) -> Instant {
+    /// The instant `after` the start on the machine's monotonic clock, which stops while the machine sleeps.
+    pub fn instant(&self, after: Duration) -> Instant {
         self.started_at + after
     }
 
-    /// What is recorded.
+    /// The records.
     pub fn records(&self) -> MutexGuard<'_, Records> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a line for a reader.
+    /// Adds a line to the trace, if tracing is enabled.
     pub fn trace(&self, line: impl FnOnce() -> String) {
         let now = self.now();
         if let Some(trace) = &mut self.records().trace {
@@ -92,14 +92,14 @@ impl World {
         }
     }
 
-    /// Notes that something should not have happened.
-    pub fn violated(&self, invariant: &'static str, seen: String) {
+    /// Records a violation of an invariant.
+    pub fn violated(&self, invariant: &'static str, details: String) {
         debug_assert!(invariants::INVARIANTS.iter().any(|known| known.name == invariant), "{invariant} is not listed");
-        self.trace(|| format!("VIOLATED {invariant}: {seen}"));
-        self.records().violations.push(Violation { invariant, seen });
+        self.trace(|| format!("VIOLATED {invariant}: {details}"));
+        self.records().violations.push(Violation { invariant, details });
     }
 
-    /// When a clock of the service was set last.
+    /// When the clock of the service was last set.
     pub fn clock_set_at(&self) -> Option<Duration> {
         *self.clock_set_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -110,8 +110,8 @@ impl World {
         run_wall_clock_from(if seconds < 0 { now - offset } else { now + offset });
     }
 
-    /// Lets an event happen, unless a process has to see to it.
-    pub async fn turn(&self, event: &Event) {
+    /// Performs an event. Crashes are performed by the processes themselves.
+    pub async fn perform(&self, event: &Event) {
         self.trace(|| format!("{event:?}"));
         match *event {
             Event::Crash { .. } => {}
@@ -131,38 +131,38 @@ impl World {
             Event::NewKey { account } => self.accounts[account].replace_key(),
             Event::MoveDomain { account, domain } => {
                 self.accounts[account].move_domain(domain);
-                self.look_at_lists(account);
+                self.update_readings(account);
             }
-            Event::RedisAway { time, is_silent } => self.redis.go_away(time, is_silent),
+            Event::RedisAway { time, is_silent } => self.redis.fail_for(time, is_silent),
             Event::RedisRestart { keeps_data } => self.redis.restart(keeps_data),
         }
     }
 
-    /// Begins a request; returns its number and what the network does to it.
+    /// Records the begin of a request, and returns its number and the network conditions.
     pub fn begin(
         &self,
-        life: Life,
+        incarnation: Incarnation,
         call: CallId,
         operation: &'static Operation,
         subject: Option<String>,
         request: &Request,
-    ) -> (usize, Mood) {
+    ) -> (usize, Conditions) {
         let mut records = self.records();
         let nth = records.exchanges.iter().filter(|exchange| exchange.call == call).count();
-        let mood = mood(self.plan.seed, &self.weather(life, call), &call, nth);
+        let conditions = conditions(self.plan.seed, &self.weather(incarnation, call), &call, nth);
         let began_at = self.now();
         let number = records.exchanges.len();
         records.exchanges.push(Exchange {
-            account: self.plan.processes[life.process].account,
-            life,
+            account: self.plan.processes[incarnation.process].account,
+            incarnation,
             call,
             operation,
             subject,
             query: request.url().query().unwrap_or_default().to_owned(),
-            asks_for: asked_for(request, operation),
+            requested_items: requested_items(request, operation),
             began_at,
             arrives_at: None,
-            fault: mood.fault.clone(),
+            fault: conditions.fault.clone(),
             carried_out_at: None,
             is_charged: false,
             status: None,
@@ -171,39 +171,39 @@ impl World {
             code: None,
         });
         drop(records);
-        self.trace(|| format!("  {call} {} sends #{number}: {mood:?}", operation.id));
-        (number, mood)
+        self.trace(|| format!("  {call} {} sends #{number}: {conditions:?}", operation.id));
+        (number, conditions)
     }
 
-    /// Changes the record of a request.
-    pub fn note(&self, number: usize, change: impl FnOnce(&mut Exchange)) {
+    /// Updates the record of a request.
+    pub fn update(&self, number: usize, change: impl FnOnce(&mut Exchange)) {
         change(&mut self.records().exchanges[number]);
     }
 
-    /// Notes what the service did with a request.
+    /// Records the response of the service to a request.
     pub fn served(&self, number: usize, account: usize, response: Option<&BufferedResponse>, is_charged: bool) {
         let status = response.map_or(401, |response| response.status().as_u16());
         let now = self.now();
         let is_done = (200..300).contains(&status);
         let operation = self.records().exchanges[number].operation;
         let code = response.and_then(|response| self.code_in(number, account, response));
-        self.note(number, |exchange| {
+        self.update(number, |exchange| {
             exchange.status = Some(status);
             exchange.is_charged = is_charged;
             exchange.carried_out_at = is_done.then_some(now);
             exchange.code = code;
         });
         self.trace(|| format!("  #{number} arrives: {status}{}", if is_charged { ", charged" } else { "" }));
-        // A read changes nothing, but a domain that is being connected is there at some time.
+        // Reads change no rows, but domains that are being connected appear as time passes.
         if operation.effect != Effect::Read || !self.plan.provisions.is_empty() {
-            self.look_at_lists(account);
+            self.update_readings(account);
         }
     }
 
-    /// What the network does to the requests of a call. What is provisioned when everything is over meets no fault.
-    fn weather(&self, life: Life, call: CallId) -> Weather {
-        let is_over = life.incarnation == AFTERWARDS && self.plan.provisions(call.action);
-        if is_over { self.plan.weather.calm() } else { self.plan.weather }
+    /// The network conditions of a call. Provisioning in the final phase has no faults.
+    fn weather(&self, incarnation: Incarnation, call: CallId) -> Weather {
+        let is_final = incarnation.number == FINAL_PHASE && self.plan.provisions(call.action);
+        if is_final { self.plan.weather.calm() } else { self.plan.weather }
     }
 
     fn code_in(&self, number: usize, account: usize, response: &BufferedResponse) -> Option<Code> {
@@ -216,18 +216,18 @@ impl World {
         };
         let body: serde_json::Value = serde_json::from_slice(response.bytes()).ok()?;
         let digits = body["data"]["otp"].as_str()?.to_owned();
-        let lasts = Duration::from_secs(body["data"]["expiresIn"].as_u64()?);
+        let lifetime = Duration::from_secs(body["data"]["expiresIn"].as_u64()?);
         let period_ends = (self.accounts[account].now().as_secs() / 30 + 1) * 30;
-        Some(Code { digits, expires_at: began_at + lasts, period_ends })
+        Some(Code { digits, expires_at: began_at + lifetime, period_ends })
     }
 
-    /// Notes what a client said of a call.
+    /// Records a client's report about a call.
     pub fn claim(&self, claim: Claim) {
-        self.trace(|| format!("{} {} ended: {:?}", claim.call, claim.operation.id, claim.said));
+        self.trace(|| format!("{} {} ended: {:?}", claim.call, claim.operation.id, claim.reported));
         self.records().claims.push(claim);
     }
 
-    /// Begins to watch a list that a client reads; returns its number.
+    /// Begins to record the rows of a list that a client reads, and returns the number of the record.
     pub fn watch(&self, account: usize, workspace: usize, list: List) -> usize {
         let rows: BTreeSet<_> = self.accounts[account].rows(workspace, list).into_iter().collect();
         let mut records = self.records();
@@ -245,8 +245,8 @@ impl World {
         records.readings.len() - 1
     }
 
-    /// Notes what is in the lists that are being read, after a change of the account.
-    fn look_at_lists(&self, account: usize) {
+    /// Updates the records of lists that are being read, after a change of the account.
+    fn update_readings(&self, account: usize) {
         let mut records = self.records();
         let open = records.readings.iter_mut().filter(|reading| reading.is_open && reading.account == account);
         for reading in open {
@@ -265,7 +265,7 @@ impl World {
     }
 }
 
-/// Lets the machine's wall clock run from this time on.
+/// Makes the machine's wall clock run, starting at this time.
 fn run_wall_clock_from(time: SystemTime) {
     let since = Instant::now();
     clock::set_simulated_time(Some(Box::new(move || time + since.elapsed())));

@@ -1,4 +1,4 @@
-//! One difference of an operation that exists, written into the lines of its file.
+//! Edits: one difference of an existing operation, written into the lines of its file.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use zapmail_openapi::document::content::successes;
 
 use super::entry;
 use super::lines::Lines;
+use super::location::{self, Location, content_of};
 use super::schema::{Components, pascal, referred, singular};
-use super::spot::{self, Spot, content_of};
 use super::yaml;
 use crate::document::{Document, Operation, elements, text};
 use crate::drift::difference::Difference;
@@ -16,10 +16,10 @@ use crate::drift::page::Page;
 use crate::drift::severity::Side;
 use crate::schema::Schema;
 
-/// The lines of the files that are being edited, by their names below `openapi`.
+/// The lines of the edited files, by their paths below `openapi`.
 pub type Files = BTreeMap<String, Lines>;
 
-/// What an edit is made from.
+/// A difference, with everything that is needed to write it.
 pub struct Change<'a> {
     pub document: &'a Document,
     pub operation: Operation<'a>,
@@ -27,44 +27,50 @@ pub struct Change<'a> {
     pub difference: &'a Difference,
 }
 
-/// What was edited: a component's name, unless it is the operation itself.
+/// The edited item: the name of a component, or `None` for the operation itself.
 pub type Edited = Option<String>;
 
-/// The schemas of responses that nobody has described. An operation whose response is known gets one of its own.
+/// The schemas of undescribed responses. An operation gets its own schema once its response is known.
 pub const UNTYPED: [&str; 2] = ["UntypedEnvelope", "UntypedBody"];
 
-/// Schemas that are never edited for one operation, since they say what is not known of many.
+/// Schemas that are never edited for one operation, because many operations share them.
 const COMMON: [&str; 4] = ["UntypedEnvelope", "UntypedBody", "Acknowledgement", "Error"];
 
-/// What a difference is called when a part without a type has got one.
+/// The start of the change text when a part without a type gets one.
 pub const TYPED: &str = "type: anything -> ";
 
 impl Change<'_> {
-    /// Edits the lines; nothing where it cannot be done line by line.
+    /// Edits the lines. Returns `None` if the change cannot be written line by line.
     pub fn write(&self, files: &mut Files, components: &mut Components<'_>) -> Option<Edited> {
         let at = self.difference.at.as_str();
-        let place = at.split_once(' ').filter(|(place, _)| matches!(*place, "query" | "path" | "header"));
-        let edited = match place {
-            Some((place, name)) => self.parameter(place, name, files, components),
+        let location = at.split_once(' ').filter(|(location, _)| matches!(*location, "query" | "path" | "header"));
+        let edited = match location {
+            Some((location, name)) => self.parameter(location, name, files, components),
             None if at == "body" => self.body(files, components),
             None => self.part(files, components),
         }?;
         let lines = files.get_mut(self.operation.file)?;
-        write_components(lines, &components.made)?;
+        write_components(lines, &components.added)?;
         Some(edited)
     }
 
-    fn parameter(&self, place: &str, name: &str, files: &mut Files, made: &mut Components<'_>) -> Option<Edited> {
+    fn parameter(
+        &self,
+        location: &str,
+        name: &str,
+        files: &mut Files,
+        components: &mut Components<'_>,
+    ) -> Option<Edited> {
         let change = self.difference.change.as_str();
         let theirs = elements(&self.page.operation["parameters"])
             .map(|known| Schema::new(&self.page.fragment, known).value)
-            .find(|known| is_named(known, place, name));
+            .find(|known| is_named(known, location, name));
         let lines = files.get_mut(self.operation.file)?;
         let operation = lines.find(["paths", self.operation.path, self.operation.method])?;
         let list = lines.child(&operation, "parameters");
         if change.starts_with("parameter added") {
             let noun = entry::noun(self.operation.id);
-            let value = entry::parameter(theirs?, self.page, &noun, made, self.document);
+            let value = entry::parameter(theirs?, self.page, &noun, components, self.document);
             let item = yaml::item(&value);
             match list {
                 Some(list) => lines.insert(list.end, lines.inner_indent(&list)?, item),
@@ -81,7 +87,7 @@ impl Change<'_> {
         let list = list?;
         let ours: Vec<_> = elements(&self.operation.value["parameters"]).collect();
         let items = lines.items(&list);
-        let number = ours.iter().position(|known| is_named(self.document.resolve(known), place, name))?;
+        let number = ours.iter().position(|known| is_named(self.document.resolve(known), location, name))?;
         let item = items.get(number).filter(|_| items.len() == ours.len())?.clone();
         if change == "parameter vanished" {
             lines.remove(if items.len() == 1 { list } else { item });
@@ -91,7 +97,7 @@ impl Change<'_> {
         if let Some(component) = own.get("schema").and_then(referred)
             && change.starts_with("enum: value ")
         {
-            return self.values(&Spot::component(component, self.document)?, files);
+            return self.values(&Location::component(component, self.document)?, files);
         }
         match change {
             "required: false -> true" => {
@@ -117,7 +123,7 @@ impl Change<'_> {
         Some(None)
     }
 
-    fn body(&self, files: &mut Files, made: &mut Components<'_>) -> Option<Edited> {
+    fn body(&self, files: &mut Files, components: &mut Components<'_>) -> Option<Edited> {
         let lines = files.get_mut(self.operation.file)?;
         let operation = lines.find(["paths", self.operation.path, self.operation.method])?;
         match (self.difference.change.as_str(), lines.child(&operation, "requestBody")) {
@@ -129,7 +135,7 @@ impl Change<'_> {
                 Some(None)
             }
             (change, None) if change.starts_with("body added") => {
-                let body = entry::body(self.page, &entry::noun(self.operation.id), made)?;
+                let body = entry::body(self.page, &entry::noun(self.operation.id), components)?;
                 let next = lines.child(&operation, "responses")?;
                 lines.insert(next.start, lines.indent(next.start)?, yaml::entry("requestBody", &body));
                 Some(None)
@@ -138,28 +144,32 @@ impl Change<'_> {
         }
     }
 
-    /// A part of a body or an answer.
-    fn part(&self, files: &mut Files, made: &mut Components<'_>) -> Option<Edited> {
+    /// Edits a part of a body or a response.
+    fn part(&self, files: &mut Files, components: &mut Components<'_>) -> Option<Edited> {
         let Difference { at, change, .. } = self.difference;
-        let side = if at.starts_with("body") { Side::Request } else { Side::Answer };
+        let side = if at.starts_with("body") { Side::Request } else { Side::Response };
         if change.starts_with("enum: value ") {
-            let spot = spot::ours(self.document, self.operation.value, at)?;
-            return self.values(&spot.resolved(self.document), files);
+            let location = location::ours(self.document, self.operation.value, at)?;
+            return self.values(&location.resolved(self.document), files);
         }
         if change == "nullable: false -> true" {
             return self.nullable(files);
         }
         if change.starts_with(TYPED) {
-            return if self.has_untyped_answer() { self.answer(files, made) } else { self.typed_part(files, made) };
+            return if self.has_untyped_response() {
+                self.response(files, components)
+            } else {
+                self.typed_part(files, components)
+            };
         }
         let (holder, name) = at.rsplit_once('.')?;
-        let holder = spot::ours(self.document, self.operation.value, holder)?.resolved(self.document);
+        let holder = location::ours(self.document, self.operation.value, holder)?.resolved(self.document);
         if COMMON.contains(&holder.component.as_str()) {
             return None;
         }
         if change.starts_with("property added") {
-            let theirs = spot::theirs(self.page, at)?;
-            let value = made.place_field(theirs, side, &format!("{}{}", holder.component, pascal(name)), name);
+            let theirs = location::theirs(self.page, at)?;
+            let value = components.describe_field(theirs, side, &format!("{}{}", holder.component, pascal(name)), name);
             let is_required = side == Side::Request && change.ends_with(", required)");
             let (lines, found) = holder.lines(self.document, files)?;
             let entry = yaml::entry(name, &value);
@@ -177,7 +187,7 @@ impl Change<'_> {
             }
             return Some(Some(holder.component));
         }
-        // What follows narrows, or changes, and would do so for the others that share the component.
+        // The changes below narrow or change the component, and would affect the other operations that share it.
         if self.is_shared(&holder.component) {
             return None;
         }
@@ -197,27 +207,28 @@ impl Change<'_> {
         Some(Some(holder.component))
     }
 
-    /// Whether nobody has described the response.
-    fn has_untyped_answer(&self) -> bool {
-        let answer =
-            self.operation.successes().next().and_then(|(_, answer)| content_of(self.document.value(), answer));
-        let component = answer.and_then(|content| referred(&content["schema"]));
-        matches!(self.difference.at.as_str(), "answer" | "answer.data")
+    /// Whether the response is undescribed.
+    fn has_untyped_response(&self) -> bool {
+        let response =
+            self.operation.successes().next().and_then(|(_, response)| content_of(self.document.value(), response));
+        let component = response.and_then(|content| referred(&content["schema"]));
+        matches!(self.difference.at.as_str(), "response" | "response.data")
             && component.is_some_and(|component| UNTYPED.contains(&component))
     }
 
-    /// A response that nobody had described gets a schema.
-    fn answer(&self, files: &mut Files, made: &mut Components<'_>) -> Option<Edited> {
-        let theirs = successes(&self.page.operation).find_map(|(_, answer)| content_of(&self.page.fragment, answer))?;
+    /// Adds a schema for an undescribed response.
+    fn response(&self, files: &mut Files, components: &mut Components<'_>) -> Option<Edited> {
+        let theirs =
+            successes(&self.page.operation).find_map(|(_, response)| content_of(&self.page.fragment, response))?;
         let schema = Schema::new(&self.page.fragment, &theirs["schema"]);
-        let (reference, is_envelope) = entry::answer(schema, &entry::noun(self.operation.id), made);
+        let (reference, is_envelope) = entry::response(schema, &entry::noun(self.operation.id), components);
         let name = referred(&reference)?;
         let lines = files.get_mut(self.operation.file)?;
         let operation = lines.find(["paths", self.operation.path, self.operation.method])?;
-        let answers = lines.child(&operation, "responses")?;
+        let responses = lines.child(&operation, "responses")?;
         for (status, _) in self.operation.successes() {
             let path = [status, "content", "application/json", "schema"];
-            let schema = path.iter().try_fold(answers.clone(), |parent, key| lines.child(&parent, key))?;
+            let schema = path.iter().try_fold(responses.clone(), |parent, key| lines.child(&parent, key))?;
             let line = lines.get(schema.start);
             let known = UNTYPED.iter().find(|known| line.contains(&format!("/{known}'")))?;
             lines.set(schema.start, line.replacen(&format!("/{known}'"), &format!("/{name}'"), 1));
@@ -229,42 +240,42 @@ impl Change<'_> {
         Some(None)
     }
 
-    /// A part without a type gets one. Where it stays in its place, it keeps its description.
-    fn typed_part(&self, files: &mut Files, made: &mut Components<'_>) -> Option<Edited> {
+    /// Adds a type to a part without one. The part keeps its description unless it becomes a component.
+    fn typed_part(&self, files: &mut Files, components: &mut Components<'_>) -> Option<Edited> {
         let Difference { at, .. } = self.difference;
-        let side = if at.starts_with("body") { Side::Request } else { Side::Answer };
-        let spot = spot::ours(self.document, self.operation.value, at)?;
-        if self.is_shared(&spot.component) {
+        let side = if at.starts_with("body") { Side::Request } else { Side::Response };
+        let location = location::ours(self.document, self.operation.value, at)?;
+        if self.is_shared(&location.component) {
             return None;
         }
         let field = at.rsplit_once('.')?.1.trim_end_matches("[]");
-        let whole = format!("{}{}", spot.component, pascal(field));
+        let whole = format!("{}{}", location.component, pascal(field));
         let name = if at.ends_with("[]") { singular(&whole) } else { whole };
-        let placed = made.place_field(spot::theirs(self.page, at)?, side, &name, field);
-        let mut value = spot.value.clone();
-        match (value.as_object_mut(), placed) {
-            (Some(known), Value::Object(placed)) if !placed.contains_key("$ref") => {
-                known.extend(placed.into_iter().filter(|(key, _)| key != "description"));
+        let described = components.describe_field(location::theirs(self.page, at)?, side, &name, field);
+        let mut value = location.value.clone();
+        match (value.as_object_mut(), described) {
+            (Some(known), Value::Object(described)) if !described.contains_key("$ref") => {
+                known.extend(described.into_iter().filter(|(key, _)| key != "description"));
             }
-            (_, placed) => value = placed,
+            (_, described) => value = described,
         }
-        spot.replace(&value, self.document, files)?;
-        Some(Some(spot.component))
+        location.replace(&value, self.document, files)?;
+        Some(Some(location.component))
     }
 
-    /// A part of a response that can be null.
+    /// Marks a part of a response as nullable.
     fn nullable(&self, files: &mut Files) -> Option<Edited> {
-        let spot = spot::unresolved(self.document, self.operation.value, &self.difference.at)?;
-        let spot = match referred(spot.value) {
-            // Null here would be null for all others, too.
+        let location = location::unresolved(self.document, self.operation.value, &self.difference.at)?;
+        let location = match referred(location.value) {
+            // Null here would also allow null in all other operations.
             Some(component) if self.is_shared(component) => return None,
-            Some(_) => spot.resolved(self.document),
-            None => spot,
+            Some(_) => location.resolved(self.document),
+            None => location,
         };
-        if self.document.request_schemas().contains(&spot.component) || !spot.value["type"].is_string() {
+        if self.document.request_schemas().contains(&location.component) || !location.value["type"].is_string() {
             return None;
         }
-        let (lines, found) = spot.lines(self.document, files)?;
+        let (lines, found) = location.lines(self.document, files)?;
         if let Some(list) = lines.child(&found, "enum") {
             change_list(lines, &list, |values| values.push("null".to_owned()))?;
         }
@@ -273,13 +284,13 @@ impl Change<'_> {
             Some(last) => lines.insert(last.end, lines.indent(last.start)?, vec!["nullable: true".to_owned()]),
             None => lines.set(found.start, with_null(lines.get(found.start))?),
         }
-        Some(Some(spot.component))
+        Some(Some(location.component))
     }
 
-    /// A value that an enum got or lost.
-    fn values(&self, spot: &Spot<'_>, files: &mut Files) -> Option<Edited> {
+    /// Adds or removes a value of an enum.
+    fn values(&self, location: &Location<'_>, files: &mut Files) -> Option<Edited> {
         let rest = self.difference.change.strip_prefix("enum: value ")?;
-        let (lines, found) = spot.lines(self.document, files)?;
+        let (lines, found) = location.lines(self.document, files)?;
         let list = lines.child(&found, "enum")?;
         if let Some(value) = rest.strip_suffix(" added") {
             let value = yaml::flow(&value.into());
@@ -288,10 +299,10 @@ impl Change<'_> {
                 values.insert(end, value);
             })?;
         } else {
-            let gone = rest.strip_suffix(" vanished").filter(|_| !self.is_shared(&spot.component))?;
+            let gone = rest.strip_suffix(" vanished").filter(|_| !self.is_shared(&location.component))?;
             change_list(lines, &list, |values| values.retain(|value| value.trim_matches(['\'', '"']) != gone))?;
         }
-        Some(Some(spot.component.clone()))
+        Some(Some(location.component.clone()))
     }
 
     fn is_shared(&self, component: &str) -> bool {
@@ -299,12 +310,12 @@ impl Change<'_> {
     }
 }
 
-fn is_named(parameter: &Value, place: &str, name: &str) -> bool {
+fn is_named(parameter: &Value, location: &str, name: &str) -> bool {
     let known = text(&parameter["name"]).trim();
-    parameter["in"] == place && (known == name || place == "header" && known.eq_ignore_ascii_case(name))
+    parameter["in"] == location && (known == name || location == "header" && known.eq_ignore_ascii_case(name))
 }
 
-/// A line `name: {type: integer, format: int64, ...}` with another type.
+/// Returns a line `name: {type: integer, format: int64, ...}` with the new type.
 fn typed(line: &str, change: &str) -> Option<String> {
     let (ours, theirs) = change.strip_prefix("type: ")?.split_once(" -> ")?;
     let theirs = match theirs {
@@ -327,7 +338,7 @@ fn typed(line: &str, change: &str) -> Option<String> {
     rest.starts_with([',', '}']).then(|| format!("{before}{{{theirs}{rest}"))
 }
 
-/// A line `name: {type: string, format: uuid, ...}` that also takes null.
+/// Returns a line `name: {type: string, format: uuid, ...}` that also accepts null.
 fn with_null(line: &str) -> Option<String> {
     let start = line.find("{type: ")? + 1;
     let end_of = |from: usize| line[from..].find([',', '}']).map(|length| from + length);
@@ -338,7 +349,7 @@ fn with_null(line: &str) -> Option<String> {
     Some(format!("{}, nullable: true{}", &line[..end], &line[end..]))
 }
 
-/// Adds a name to what an object requires.
+/// Adds a name to the required properties of an object.
 fn require(lines: &mut Lines, object: &std::ops::Range<usize>, name: &str) -> Option<()> {
     let name = yaml::flow(&name.into());
     if let Some(required) = lines.child(object, "required") {
@@ -349,7 +360,7 @@ fn require(lines: &mut Lines, object: &std::ops::Range<usize>, name: &str) -> Op
     Some(())
 }
 
-/// Changes a list of words, in one line or one a line. An empty one is taken out.
+/// Edits a list of words, written in flow style or in block style. An empty list is removed.
 fn change_list(lines: &mut Lines, list: &std::ops::Range<usize>, edit: impl FnOnce(&mut Vec<String>)) -> Option<()> {
     let line = lines.get(list.start).to_owned();
     let (before, inner) = match line.split_once('[') {
@@ -383,16 +394,16 @@ fn change_list(lines: &mut Lines, list: &std::ops::Range<usize>, edit: impl FnOn
 }
 
 /// Appends components to a file.
-pub fn write_components(lines: &mut Lines, made: &BTreeMap<String, Value>) -> Option<()> {
-    if !made.is_empty() && lines.find(["components"]).is_none() {
+pub fn write_components(lines: &mut Lines, added: &BTreeMap<String, Value>) -> Option<()> {
+    if !added.is_empty() && lines.find(["components"]).is_none() {
         let end = lines.find(["paths"])?.end;
-        let entries = made.iter().flat_map(|(name, value)| yaml::entry(name, value));
+        let entries = added.iter().flat_map(|(name, value)| yaml::entry(name, value));
         let schemas = entries.map(|line| format!("    {line}"));
         let start = ["components:", "  schemas:"].map(str::to_owned);
         lines.insert(end, 0, start.into_iter().chain(schemas).collect());
         return Some(());
     }
-    for (name, value) in made {
+    for (name, value) in added {
         let schemas = lines.find(["components", "schemas"])?;
         let indent = lines.inner_indent(&schemas)?;
         lines.insert(schemas.end, indent, yaml::entry(name, value));

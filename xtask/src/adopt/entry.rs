@@ -1,17 +1,17 @@
-//! What stands in the document for a page that it does not have yet.
+//! New entries of the document, built from a page: operations, parameters, bodies and responses.
 
 use serde_json::{Map, Value, json};
 use zapmail_openapi::document::content::{examples, successes};
 
+use super::location::content_of;
 use super::schema::{Components, pascal, refer};
-use super::spot::content_of;
 use crate::document::{Document, Operation, elements, entries, text};
 use crate::drift::operations::NOT_OURS;
 use crate::drift::page::Page;
 use crate::drift::severity::Side;
 use crate::schema::{Kind, Schema};
 
-/// The entry of a new operation; the components that it needs are made on the way.
+/// Builds the entry of a new operation, and adds the components that it needs.
 pub fn operation(
     id: &str,
     group: &str,
@@ -50,10 +50,10 @@ pub fn operation(
     }
     let mut responses = Map::new();
     let mut known = "documented";
-    let first = successes(&page.operation).find_map(|(_, answer)| content_of(&page.fragment, answer));
+    let first = successes(&page.operation).find_map(|(_, response)| content_of(&page.fragment, response));
     let content = match first {
         Some(first) => {
-            let (schema, data) = answer(Schema::new(&page.fragment, &first["schema"]), &noun, components);
+            let (schema, data) = response(Schema::new(&page.fragment, &first["schema"]), &noun, components);
             if data {
                 entry["x-zapmail-data"] = "/data".into();
             }
@@ -80,27 +80,27 @@ pub fn operation(
     entry
 }
 
-/// A parameter: one of those that all groups share, or one of the operation's own.
+/// Builds a parameter: a reference to a shared one, or a parameter of the operation itself.
 pub fn parameter(theirs: &Value, page: &Page, noun: &str, components: &mut Components<'_>, ours: &Document) -> Value {
-    let place = text(&theirs["in"]);
+    let location = text(&theirs["in"]);
     let name = text(&theirs["name"]).trim();
-    let name = if place == "header" { name.to_lowercase() } else { name.to_owned() };
-    let is_required = theirs["required"] == true || place == "path";
+    let name = if location == "header" { name.to_lowercase() } else { name.to_owned() };
+    let is_required = theirs["required"] == true || location == "path";
     let shared = ours.components().find(|known| {
         known.kind == "parameters"
             && text(&known.value["name"]) == name
-            && text(&known.value["in"]) == place
-            && (place == "header" || (known.value["required"] == true) == is_required)
+            && text(&known.value["in"]) == location
+            && (location == "header" || (known.value["required"] == true) == is_required)
     });
     if let Some(shared) = shared {
         return json!({"$ref": format!("#/components/parameters/{}", shared.name)});
     }
     let schema = Schema::new(&page.fragment, &theirs["schema"]);
-    let mut schema = components.place(schema, Side::Request, &format!("{noun}{}", pascal(&name)));
+    let mut schema = components.describe(schema, Side::Request, &format!("{noun}{}", pascal(&name)));
     if let Some(object) = schema.as_object_mut() {
         object.remove("description");
     }
-    let mut parameter = json!({"name": name, "in": place, "description": "", "schema": schema});
+    let mut parameter = json!({"name": name, "in": location, "description": "", "schema": schema});
     if is_required {
         parameter["required"] = true.into();
     }
@@ -110,17 +110,17 @@ pub fn parameter(theirs: &Value, page: &Page, noun: &str, components: &mut Compo
     parameter
 }
 
-/// The example of a parameter, if it is one.
+/// The example of a parameter, unless it is empty.
 pub fn example(theirs: &Value) -> Option<Value> {
     theirs.get("example").filter(|example| !example.is_null() && **example != "").cloned()
 }
 
-/// The body, if the page has one.
+/// Builds the request body, if the page has one.
 pub fn body(page: &Page, noun: &str, components: &mut Components<'_>) -> Option<Value> {
     let first = content_of(&page.fragment, page.operation.get("requestBody")?)?;
     let schema = Schema::new(&page.fragment, &first["schema"]);
     let schema = component(schema, Side::Request, &format!("{noun}Request"), components);
-    // That a page does not say `required` means nothing: the service's editor leaves it out.
+    // A missing `required` means nothing: the service's editor omits it.
     Some(json!({"required": true, "description": "", "content": content(schema, first)}))
 }
 
@@ -132,24 +132,24 @@ fn content(schema: Value, theirs: &Value) -> Value {
     json!({"application/json": content})
 }
 
-/// The schema of an answer, and whether it is an envelope with data in it.
-pub fn answer(schema: Schema<'_>, noun: &str, components: &mut Components<'_>) -> (Value, bool) {
+/// Builds the schema of a response, and returns whether it is an envelope with data.
+pub fn response(schema: Schema<'_>, noun: &str, components: &mut Components<'_>) -> (Value, bool) {
     let parts = schema.properties();
     let is_envelope = parts.keys().all(|name| matches!(*name, "data" | "message" | "status"));
     let Some(data) = parts.get("data").filter(|_| is_envelope) else {
-        return (component(schema, Side::Answer, noun, components), false);
+        return (component(schema, Side::Response, noun, components), false);
     };
     match data.kind() {
         Kind::Null => (refer("Acknowledgement"), false),
         Kind::Untyped => (refer("UntypedEnvelope"), true),
         _ => {
-            let data = components.place(*data, Side::Answer, noun);
+            let data = components.describe(*data, Side::Response, noun);
             let envelope = json!({
                 "type": "object",
                 "description": "",
                 "properties": {
                     "status": {"type": "integer", "format": "int64", "description": "HTTP status, repeated in the body."},
-                    "message": {"type": "string", "description": "Message of the service."},
+                    "message": {"type": "string", "description": "Message from the service."},
                     "data": data,
                 },
             });
@@ -158,21 +158,21 @@ pub fn answer(schema: Schema<'_>, noun: &str, components: &mut Components<'_>) -
     }
 }
 
-/// A schema that is a component even where it is no object.
+/// Builds a schema as a component, even if it is not an object.
 fn component(schema: Schema<'_>, side: Side, name: &str, components: &mut Components<'_>) -> Value {
-    if side == Side::Answer && schema.kind() == Kind::Untyped {
+    if side == Side::Response && schema.kind() == Kind::Untyped {
         return refer("UntypedBody");
     }
-    let value = components.place(schema, side, name);
+    let value = components.describe(schema, side, name);
     if value.get("$ref").is_some() { value } else { components.add(name, value) }
 }
 
-/// What an operation is about, as a type: `get_warm_up_report` is about a `WarmUpReport`.
+/// The type name of an operation's subject: `WarmUpReport` for `get_warm_up_report`.
 pub fn noun(id: &str) -> String {
     pascal(id.split_once('_').map_or(id, |(_, noun)| noun))
 }
 
-/// The group that a page belongs to: its tag's, or that of its neighbours.
+/// The group of a page and its file: found by the page's tag, or by an operation with a similar path.
 pub fn group(page: &Page, ours: &Document) -> Option<(String, String)> {
     let plain = |name: &str| name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     let tag = plain(elements(&page.operation["tags"]).filter_map(Value::as_str).next().unwrap_or_default());
@@ -182,13 +182,13 @@ pub fn group(page: &Page, ours: &Document) -> Option<(String, String)> {
     by_tag.or_else(|| ours.operations().find(|known| start(known.path) == start(&page.path))).map(|known| of(&known))
 }
 
-/// The path as our document writes it: placeholders in braces.
+/// The path in our document's notation: placeholders in braces.
 pub fn path(page: &Page) -> String {
     let part = |part: &str| part.strip_prefix(':').map_or_else(|| part.to_owned(), |name| format!("{{{name}}}"));
     page.path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// Places of an entry that wait for a person's words.
+/// Collects the locations of empty descriptions and summaries, which a person has to write.
 pub fn unwritten(value: &Value, at: &str, found: &mut Vec<String>) {
     for (key, inner) in entries(value) {
         match inner {

@@ -1,8 +1,8 @@
-//! The lines of a YAML file: finding an entry, and editing around it, so that everything else stays as it is.
+//! A line editor for YAML files: finds an entry and edits it, and leaves all other lines unchanged.
 
 use std::ops::Range;
 
-/// The lines of a file. Block style only: what is written in one line is for the caller to edit.
+/// The lines of a file. Only block style is parsed; callers edit flow style themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines(Vec<String>);
 
@@ -19,7 +19,7 @@ impl Lines {
         self.0.get(line).map_or("", String::as_str)
     }
 
-    /// The entry behind these keys, from the top of the file.
+    /// Finds the entry at this path of keys, from the top of the file.
     pub fn find<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> Option<Range<usize>> {
         let mut keys = keys.into_iter();
         let first = keys.next()?;
@@ -28,7 +28,7 @@ impl Lines {
         keys.try_fold(self.entry(top), |parent, key| self.child(&parent, key))
     }
 
-    /// The entry of this key right below another.
+    /// Finds the entry of a key directly below `parent`.
     pub fn child(&self, parent: &Range<usize>, name: &str) -> Option<Range<usize>> {
         let indent = self.inner_indent(parent)?;
         let mut lines = parent.start + 1..parent.end;
@@ -36,7 +36,7 @@ impl Lines {
         Some(self.entry(line))
     }
 
-    /// The items of the list right below an entry.
+    /// The items of the list directly below `parent`.
     pub fn items(&self, parent: &Range<usize>) -> Vec<Range<usize>> {
         let Some(indent) = self.inner_indent(parent) else { return Vec::new() };
         let starts = (parent.start + 1..parent.end)
@@ -44,7 +44,7 @@ impl Lines {
         starts.map(|line| self.entry(line)).collect()
     }
 
-    /// The line of this key in an item of a list.
+    /// Finds the line of a key in a list item.
     pub fn in_item(&self, item: &Range<usize>, name: &str) -> Option<usize> {
         let indent = self.indent(item.start)?;
         item.clone().find(|line| {
@@ -55,30 +55,30 @@ impl Lines {
         })
     }
 
-    /// How far the entries below this one are indented.
+    /// The indentation of the entries below `parent`.
     pub fn inner_indent(&self, parent: &Range<usize>) -> Option<usize> {
         let outer = self.indent(parent.start)?;
         let first = (parent.start + 1..parent.end).find_map(|line| self.indent(line))?;
         (first > outer).then_some(first)
     }
 
-    /// Blanks in front of what a line says; a line that says nothing has none.
+    /// The number of leading spaces; `None` for a blank line or a comment.
     pub fn indent(&self, line: usize) -> Option<usize> {
         let text = self.get(line);
-        let said = text.trim_start();
-        (!said.is_empty() && !said.starts_with('#')).then(|| text.len() - said.len())
+        let content = text.trim_start();
+        (!content.is_empty() && !content.starts_with('#')).then(|| text.len() - content.len())
     }
 
-    /// Everything that is indented further than the line that it starts with, comments too.
+    /// The entry that starts at a line: all following lines with a deeper indentation, including comments.
     fn entry(&self, start: usize) -> Range<usize> {
         let outer = self.indent(start).unwrap_or_default();
         let mut end = start + 1;
         for (line, text) in self.0.iter().enumerate().skip(start + 1) {
-            let said = text.trim_start();
-            if said.is_empty() {
+            let content = text.trim_start();
+            if content.is_empty() {
                 continue;
             }
-            if text.len() - said.len() <= outer {
+            if text.len() - content.len() <= outer {
                 break;
             }
             end = line + 1;
@@ -96,7 +96,7 @@ impl Lines {
         self.0.drain(lines);
     }
 
-    /// Puts lines in front of one, all indented.
+    /// Inserts lines before line `at`, all indented by `indent` spaces.
     pub fn insert(&mut self, at: usize, indent: usize, lines: Vec<String>) {
         let lines = lines.into_iter().map(|line| format!("{:indent$}{line}", ""));
         self.0.splice(at..at, lines);

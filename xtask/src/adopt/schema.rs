@@ -1,4 +1,4 @@
-//! Schemas of a page in our conventions: named components, tolerant answers, no descriptions yet.
+//! Schemas of a page, converted to our conventions: named components, tolerant responses, empty descriptions.
 
 use std::collections::BTreeMap;
 
@@ -12,44 +12,45 @@ use crate::rules::schemas::is_identifier;
 use crate::rules::secrets::sounds_secret;
 use crate::schema::{Kind, Schema};
 
-/// How deep schemas are followed; deeper ones contain themselves.
+/// The maximum depth to which schemas are followed; deeper schemas are recursive.
 const DEPTH: usize = 24;
 
-/// Components that are made for a page.
+/// A builder of components for a page.
 pub struct Components<'a> {
     document: &'a Document,
     side: Side,
-    /// Whether the formats of text are true. Those of pages are not.
+    /// Whether text formats can be trusted. The formats on pages cannot.
     has_formats: bool,
-    pub made: BTreeMap<String, Value>,
+    pub added: BTreeMap<String, Value>,
 }
 
 impl<'a> Components<'a> {
     pub fn new(document: &'a Document) -> Self {
-        Self { document, side: Side::Request, has_formats: false, made: BTreeMap::new() }
+        Self { document, side: Side::Request, has_formats: false, added: BTreeMap::new() }
     }
 
-    /// Components of what was observed, whose formats are true.
+    /// A builder for observed shapes, whose text formats can be trusted.
     pub fn observed(document: &'a Document) -> Self {
         Self { has_formats: true, ..Self::new(document) }
     }
 
-    /// What stands where a value of this schema is described; `name` is the name of its component, should it need one.
-    pub fn place(&mut self, schema: Schema<'_>, side: Side, name: &str) -> Value {
-        self.place_field(schema, side, name, name)
+    /// Builds the entry that describes a value of this schema. `name` is the name of its component, if it needs one.
+    pub fn describe(&mut self, schema: Schema<'_>, side: Side, name: &str) -> Value {
+        self.describe_field(schema, side, name, name)
     }
 
-    /// The same for a field, whose name tells credentials, money and enums that we have already.
-    pub fn place_field(&mut self, schema: Schema<'_>, side: Side, name: &str, field: &str) -> Value {
+    /// Like [`describe`](Self::describe), for a field: its name reveals credentials, money and enums that we already
+    /// have.
+    pub fn describe_field(&mut self, schema: Schema<'_>, side: Side, name: &str, field: &str) -> Value {
         self.side = side;
         self.value(schema, name, field, 0)
     }
 
-    /// A component whose value is made already.
+    /// Adds a finished component, and returns a reference to it.
     pub fn add(&mut self, name: &str, value: Value) -> Value {
         let name = self.free(name);
         let reference = refer(&name);
-        self.made.insert(name, value);
+        self.added.insert(name, value);
         reference
     }
 
@@ -87,7 +88,7 @@ impl<'a> Components<'a> {
         if value["type"] == "object" { self.add(name, value) } else { value }
     }
 
-    /// What a list or a map consists of, which is not described there.
+    /// Builds the schema of a list's items or a map's values, without a description.
     fn inner(&mut self, schema: Schema<'_>, name: &str, field: &str, depth: usize) -> Value {
         let mut value = self.value(schema, name, field, depth + 1);
         if let Some(object) = value.as_object_mut() {
@@ -114,7 +115,7 @@ impl<'a> Components<'a> {
         object
     }
 
-    /// An enum: one of ours that has these values and the field's name, or a new one.
+    /// Builds an enum: a reference to an existing one with these values and the field's name, or a new component.
     fn choice(&mut self, schema: Schema<'_>, name: &str, field: &str) -> Value {
         let values = schema.values();
         let known = self.document.schemas().find(|known| {
@@ -136,30 +137,30 @@ impl<'a> Components<'a> {
 
     fn free(&self, name: &str) -> String {
         let is_taken = |name: &String| {
-            self.made.contains_key(name) || self.document.schemas().any(|known| known.name == name.as_str())
+            self.added.contains_key(name) || self.document.schemas().any(|known| known.name == name.as_str())
         };
         let numbered = (2..).map(|number| format!("{name}{number}"));
         std::iter::once(name.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
     }
 }
 
-/// A reference to a schema.
+/// Returns a reference to a schema component.
 pub fn refer(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// The component that a reference names.
+/// Returns the name of the component that a reference points to.
 pub fn referred(value: &Value) -> Option<&str> {
     reference(value).and_then(schema_name)
 }
 
-/// `warm-up_report` as a type is called: `WarmUpReport`.
+/// Converts a name such as `warm-up_report` to a type name: `WarmUpReport`.
 pub fn pascal(name: &str) -> String {
     let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.map(|word| word[..word.len().min(1)].to_uppercase() + word.get(1..).unwrap_or_default()).collect()
 }
 
-/// What a list consists of: `Entry` for `Entries`.
+/// Returns the name of a list's items: `Entry` for `Entries`.
 pub fn singular(name: &str) -> String {
     let suffixes = [("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ss", "ss"), ("s", "")];
     let found = suffixes.iter().find_map(|(many, one)| Some(format!("{}{one}", name.strip_suffix(many)?)));
@@ -186,7 +187,7 @@ mod tests {
         let document = fixture::document();
         let adopted = |field: &str, schema: serde_json::Value| {
             let schema = Schema::new(document.value(), &schema);
-            Components::new(&document).place_field(schema, Side::Answer, "Plan", field)
+            Components::new(&document).describe_field(schema, Side::Response, "Plan", field)
         };
         let (number, integer) = (json!({"type": "number"}), json!({"type": "integer"}));
         for schema in [&number, &integer] {
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_list_consists_of() {
+    fn singular_of_list_name_is_name_of_its_items() {
         let rows = [
             ("Entries", "Entry"),
             ("Boxes", "Box"),

@@ -1,11 +1,11 @@
-//! Pages of `tests/pages`, changed in places, adopted into a copy of the document.
+//! Tests of `adopt`: pages of `tests/pages`, modified and adopted into a copy of the document.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 use super::lines::Lines;
-use super::{Done, adopt};
+use super::{Outcome, adopt};
 use crate::document::Document;
 use crate::drift::source::Source;
 use crate::drift::{self, Pages};
@@ -15,35 +15,35 @@ const DOMAINS: &str = "groups/domains.yaml";
 const EXPORT: &str = "groups/export.yaml";
 const MAILBOX: &str = "groups/mailbox.yaml";
 
-/// The pages, one of them changed: after `after`, the next `piece` becomes `by`.
-fn pages(name: &str, after: &str, piece: &str, by: &str) -> Pages {
+/// The pages, one of them modified: after the text `after`, the next `old` is replaced by `new`.
+fn pages(name: &str, after: &str, old: &str, new: &str) -> Pages {
     let folder = crate::workspace_folder().join("xtask/tests/pages");
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut pages = runtime.block_on(drift::pages(&Source::Folder(folder))).unwrap();
     let page = pages.pages.iter_mut().find(|page| page.listed.path.starts_with(name)).unwrap();
     let text = page.text.clone().unwrap();
     let start = text.find(after).unwrap();
-    let changed = text[start..].replacen(piece, by, 1);
+    let changed = text[start..].replacen(old, new, 1);
     page.text = Ok(text[..start].to_owned() + &changed);
     pages
 }
 
-fn adopted(folder: &Folder, pages: &Pages, id: &str) -> Done {
-    let done = adopt(folder.path(), &Document::read(folder.path()).unwrap(), pages, id).unwrap();
+fn adopted(folder: &Folder, pages: &Pages, id: &str) -> Outcome {
+    let outcome = adopt(folder.path(), &Document::read(folder.path()).unwrap(), pages, id).unwrap();
     let (document, texts) = (Document::read(folder.path()).unwrap(), groups(folder));
     let again = adopt(folder.path(), &document, pages, id).unwrap();
-    assert_eq!((again.written.len(), again.by_hand.len()), (0, done.by_hand.len()), "{again:?}");
-    assert!(groups(folder) == texts, "a second time changes nothing");
-    done
+    assert_eq!((again.written.len(), again.by_hand.len()), (0, outcome.by_hand.len()), "{again:?}");
+    assert!(groups(folder) == texts, "adopting twice changes nothing more");
+    outcome
 }
 
-/// All group files with what stands in them.
+/// All group files and their contents.
 fn groups(folder: &Folder) -> BTreeMap<PathBuf, String> {
     let files = fs::read_dir(folder.path().join("groups")).unwrap().map(|entry| entry.unwrap().path());
     files.map(|file| (file.clone(), fs::read_to_string(file).unwrap())).collect()
 }
 
-/// Lines that went and came, `-` and `+` in front.
+/// The removed and added lines, prefixed with `-` and `+`.
 fn changed(before: &str, after: &str) -> Vec<String> {
     let diff = similar::TextDiff::from_lines(before, after);
     let changes = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
@@ -51,12 +51,12 @@ fn changed(before: &str, after: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_new_property_and_a_new_value_are_two_lines_and_comments_stay() {
+fn new_property_and_new_value_change_two_lines_and_keep_comments() {
     let folder = Folder::copied();
     folder.replace(MAILBOX, "    MailboxStatus:\n", "    # What \"is: known\".\n\n    MailboxStatus: # of it\n");
     let before = folder.read(MAILBOX);
-    let done = adopted(&folder, &pages("retrieve-all", "", "", ""), "list_mailboxes");
-    assert_eq!((done.written.len(), done.by_hand.len()), (2, 0), "{done:?}");
+    let outcome = adopted(&folder, &pages("retrieve-all", "", "", ""), "list_mailboxes");
+    assert_eq!((outcome.written.len(), outcome.by_hand.len()), (2, 0), "{outcome:?}");
     assert_eq!(
         changed(&before, &folder.read(MAILBOX)),
         [
@@ -68,33 +68,33 @@ fn a_new_property_and_a_new_value_are_two_lines_and_comments_stay() {
 }
 
 #[test]
-fn parameters_become_required_come_and_go() {
+fn parameters_become_required_and_are_added_and_removed() {
     let folder = Folder::copied();
     let before = folder.read(MAILBOX);
     let page = pages("get-mailbox-details", "name: id\n", "required: true", "required: false");
-    let done = adopted(&folder, &page, "get_mailbox");
-    assert_eq!(done.written, ["openapi/groups/mailbox.yaml: query id: required: true -> false"]);
+    let outcome = adopted(&folder, &page, "get_mailbox");
+    assert_eq!(outcome.written, ["openapi/groups/mailbox.yaml: query id: required: true -> false"]);
     assert_eq!(changed(&before, &folder.read(MAILBOX)), ["-required: true"]);
-    let done = adopted(&folder, &pages("get-mailbox-details", "", "", ""), "get_mailbox");
-    assert_eq!(done.written, ["openapi/groups/mailbox.yaml: query id: required: false -> true"]);
+    let outcome = adopted(&folder, &pages("get-mailbox-details", "", "", ""), "get_mailbox");
+    assert_eq!(outcome.written, ["openapi/groups/mailbox.yaml: query id: required: false -> true"]);
     assert_eq!(Document::read(folder.path()).unwrap().value(), crate::fixture::document().value());
 
     let page = pages("retrieve-all", "", "name: contains", "name: needle");
-    let done = adopted(&folder, &page, "list_mailboxes");
-    assert!(done.written.iter().any(|line| line.ends_with("query contains: parameter vanished")), "{done:?}");
-    assert!(done.written.iter().any(|line| line.ends_with("query needle: parameter added (text)")), "{done:?}");
-    assert!(done.by_hand.is_empty(), "{done:?}");
+    let outcome = adopted(&folder, &page, "list_mailboxes");
+    assert!(outcome.written.iter().any(|line| line.ends_with("query contains: parameter vanished")), "{outcome:?}");
+    assert!(outcome.written.iter().any(|line| line.ends_with("query needle: parameter added (text)")), "{outcome:?}");
+    assert!(outcome.by_hand.is_empty(), "{outcome:?}");
 }
 
 #[test]
-fn a_type_changes_in_its_line() {
+fn type_change_edits_one_line() {
     let folder = Folder::copied();
     let before = folder.read("groups/wallet.yaml");
     let page = pages("get-wallet-balance", "autoRechargeEnabled:", "boolean", "string");
-    let done = adopted(&folder, &page, "get_wallet_balance");
+    let outcome = adopted(&folder, &page, "get_wallet_balance");
     assert!(
-        done.written.iter().any(|line| line.ends_with("answer.autoRechargeEnabled: type: boolean -> text")),
-        "{done:?}"
+        outcome.written.iter().any(|line| line.ends_with("response.autoRechargeEnabled: type: boolean -> text")),
+        "{outcome:?}"
     );
     let lines = changed(&before, &folder.read("groups/wallet.yaml"));
     assert!(lines.iter().any(|line| line.starts_with("+autoRechargeEnabled: {type: string, ")), "{lines:?}");
@@ -105,11 +105,11 @@ fn parts_of_a_body_become_required_and_optional() {
     let folder = Folder::copied();
     folder.replace(DOMAINS, "required: [name, tagColor]", "required: [name]");
     let page = pages("create-domain-tags", "", "", "");
-    let done = adopted(&folder, &page, "create_domain_tags");
-    assert_eq!(done.written, ["openapi/groups/domains.yaml: body[].tagColor: required: false -> true"]);
+    let outcome = adopted(&folder, &page, "create_domain_tags");
+    assert_eq!(outcome.written, ["openapi/groups/domains.yaml: body[].tagColor: required: false -> true"]);
     assert_eq!(Document::read(folder.path()).unwrap().value(), crate::fixture::document().value());
 
-    // None is required any more: the line goes, and comes back with the true page.
+    // No property is required any more: the line is removed, and added again with the original page.
     let required = "                required:\n                - name\n                - tagColor\n";
     let none = pages("create-domain-tags", "x-apidog-orders:\n                - name", required, "");
     let before = folder.read(DOMAINS);
@@ -120,12 +120,12 @@ fn parts_of_a_body_become_required_and_optional() {
 }
 
 #[test]
-fn a_value_that_vanished_goes_unless_others_share_the_enum() {
+fn vanished_value_is_removed_unless_the_enum_is_shared() {
     const SHARED: &str = "          schema: {$ref: '#/components/schemas/ExportApp'}\n          example: SMARTLEAD\n";
     let page = pages("list-all-third", "", "", "");
     let (folder, vanished) = (Folder::copied(), "query app: enum: value WARMY vanished");
-    let done = adopted(&folder, &page, "list_export_accounts");
-    assert!(done.by_hand.iter().any(|line| line == vanished), "{done:?}");
+    let outcome = adopted(&folder, &page, "list_export_accounts");
+    assert!(outcome.by_hand.iter().any(|line| line == vanished), "{outcome:?}");
     assert!(folder.read(EXPORT).contains("        - WARMY\n"));
 
     for list in ["enum: [SMARTLEAD, WARMY]", "enum:\n        - SMARTLEAD\n        - WARMY"] {
@@ -133,9 +133,9 @@ fn a_value_that_vanished_goes_unless_others_share_the_enum() {
         folder.replace(EXPORT, SHARED, &SHARED.replace("ExportApp", "ExportAccountApp"));
         let own = format!("    ExportAccountApp:\n      type: string\n      description: An app.\n      {list}\n");
         folder.replace(EXPORT, "    ExportApp:\n", &format!("{own}    ExportApp:\n"));
-        let done = adopted(&folder, &page, "list_export_accounts");
-        assert!(done.written.contains(&format!("openapi/groups/export.yaml: {vanished}")), "{done:?}");
-        assert!(done.by_hand.is_empty(), "{done:?}");
+        let outcome = adopted(&folder, &page, "list_export_accounts");
+        assert!(outcome.written.contains(&format!("openapi/groups/export.yaml: {vanished}")), "{outcome:?}");
+        assert!(outcome.by_hand.is_empty(), "{outcome:?}");
         let document = Document::read(folder.path()).unwrap();
         let values = &document.value()["components"]["schemas"]["ExportAccountApp"]["enum"];
         let values = values.as_array().unwrap();
@@ -144,12 +144,12 @@ fn a_value_that_vanished_goes_unless_others_share_the_enum() {
 }
 
 #[test]
-fn a_new_operation_is_appended_and_nothing_else_changes() {
+fn new_operation_is_appended_and_nothing_else_changes() {
     let folder = Folder::copied();
     let before = folder.read(MAILBOX);
-    let done = adopted(&folder, &pages("mailbox-warm-up", "", "", ""), "get_mailbox_warm_up_report");
-    assert!(done.by_hand.is_empty(), "{done:?}");
-    assert!(done.notes.iter().any(|note| note.starts_with("operations.tsv needs its line: ")), "{done:?}");
+    let outcome = adopted(&folder, &pages("mailbox-warm-up", "", "", ""), "get_mailbox_warm_up_report");
+    assert!(outcome.by_hand.is_empty(), "{outcome:?}");
+    assert!(outcome.notes.iter().any(|note| note.starts_with("add this line to operations.tsv: ")), "{outcome:?}");
     assert!(changed(&before, &folder.read(MAILBOX)).iter().all(|line| line.starts_with('+')));
     let document = Document::read(folder.path()).unwrap();
     let value = document.named("get_mailbox_warm_up_report").unwrap().value;

@@ -1,13 +1,13 @@
-//! YAML in the style of the group files: small maps in one line, larger ones in blocks.
+//! A YAML writer in the style of the group files: flow style for small maps, block style for larger ones.
 
 use serde_json::Value;
 
 use crate::document::entries;
 
-/// Longest line that a map may take.
+/// The maximum length of a line in flow style, in characters.
 const WIDTH: usize = 110;
 
-/// Keys in the order that the group files have them in; others follow by name.
+/// Keys in the order of the group files; other keys follow, sorted by name.
 #[rustfmt::skip]
 const ORDER: [&str; 27] = [
     "operationId", "tags", "name", "in", "summary", "deprecated", "type", "format", "nullable", "description",
@@ -28,7 +28,7 @@ pub fn entry(key: &str, value: &Value) -> Vec<String> {
     lines
 }
 
-/// The lines of an item of a list.
+/// The lines of a list item.
 pub fn item(value: &Value) -> Vec<String> {
     let lines = if is_filled(value) { block(value) } else { vec![flow(value)] };
     let first = |number| if number == 0 { "- " } else { "  " };
@@ -45,7 +45,7 @@ fn block(value: &Value) -> Vec<String> {
     }
 }
 
-/// Whether a value may stand in the line of its key.
+/// Whether a value can be written on the line of its key.
 fn is_flat(key: &str, value: &Value) -> bool {
     match value {
         Value::Object(object) => {
@@ -64,7 +64,7 @@ fn is_filled(value: &Value) -> bool {
         || value.as_array().is_some_and(|array| !array.is_empty())
 }
 
-/// A value in one line.
+/// A value in flow style.
 pub fn flow(value: &Value) -> String {
     match value {
         Value::Object(_) => {
@@ -77,7 +77,7 @@ pub fn flow(value: &Value) -> String {
     }
 }
 
-/// Text without quotes where nobody could take it for anything else.
+/// A scalar; text is quoted only if it would be ambiguous without quotes.
 fn scalar(value: &Value) -> String {
     let Some(text) = value.as_str() else { return value.to_string() };
     if text.chars().any(char::is_control) {
@@ -107,7 +107,7 @@ fn ordered(value: &Value) -> Vec<(&str, &Value)> {
     parts
 }
 
-/// The lines of an entry, in a block even if it would fit into a line.
+/// The lines of an entry in block style, even if it would fit on one line.
 pub fn block_entry(key: &str, value: &Value) -> Vec<String> {
     let mut lines = vec![format!("{}:", scalar(&Value::from(key)))];
     lines.extend(block(value).into_iter().map(|line| format!("  {line}")));

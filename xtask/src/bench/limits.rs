@@ -1,4 +1,4 @@
-//! `cargo xtask bench limits`: how the rate limiter does against a strict service; the table in docs/performance.md.
+//! `cargo xtask bench limits`: measures the rate limiter against a strict service, for the table in docs/performance.md.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,18 +11,18 @@ use serde::Deserialize;
 use super::{build, measure};
 use crate::files;
 
-/// Where the table is.
+/// The page that contains the table.
 const PAGE: &str = "docs/performance.md";
 const BEGIN: &str = "<!-- begin: cargo xtask bench limits -->\n";
 const END: &str = "<!-- end -->\n";
 
-/// The smallest use of the limits that is good enough, in percent.
-const LEAST_USED: f64 = 95.0;
+/// The minimum utilization of the limits, in percent.
+const MIN_UTILIZATION: f64 = 95.0;
 
-/// The largest ratio of the times for ten times as many waiters.
-const LARGEST_RATIO: f64 = 12.0;
+/// The maximum ratio of the times when there are ten times as many waiters.
+const MAX_RATIO: f64 = 12.0;
 
-/// One scenario, as the bench writes it.
+/// One scenario, as written by the benchmark.
 #[derive(Debug, Deserialize)]
 struct Row {
     name: String,
@@ -40,7 +40,7 @@ pub fn run(workspace: &Path) -> Result<ExitCode> {
     measure(&program, "ZAPMAIL_BENCH_REPORT", &report)?;
 
     let report = fs::read_to_string(&report).with_context(|| format!("cannot read {}", report.display()))?;
-    let rows: Vec<Row> = serde_json::from_str(&report).context("the bench `limits` wrote no rows")?;
+    let rows: Vec<Row> = serde_json::from_str(&report).context("the benchmark `limits` wrote no valid rows")?;
     let table = markdown(&rows);
     print!("{table}");
     let page = workspace.join(PAGE);
@@ -53,20 +53,17 @@ fn markdown(rows: &[Row]) -> String {
     let mut table = String::from("| scenario | accepted | refused (429) | of the limits used | goal |\n");
     table.push_str("| --- | ---: | ---: | ---: | --- |\n");
     for Row { name, accepted, refused, allowed, ratio } in rows {
-        // Writing to a text does not fail.
+        // Writing to a string does not fail.
         _ = match ratio {
             Some(ratio) => {
-                let verdict = verdict(*ratio <= LARGEST_RATIO);
-                writeln!(
-                    table,
-                    "| {name} | | | {ratio:.1} times the time | at most {LARGEST_RATIO:.0} times: {verdict} |"
-                )
+                let verdict = verdict(*ratio <= MAX_RATIO);
+                writeln!(table, "| {name} | | | {ratio:.1} times the time | at most {MAX_RATIO:.0} times: {verdict} |")
             }
             None if *accepted == 0 => writeln!(table, "| {name} | | | not measured | |"),
             None => {
                 let used = 100.0 * f64::from(*accepted) / f64::from(*allowed);
-                // A server that has lost what was sent makes everybody wait.
-                let least = if name.contains("killed") { 0.0 } else { LEAST_USED };
+                // A server that has lost its records makes all waiters wait for a whole window.
+                let least = if name.contains("killed") { 0.0 } else { MIN_UTILIZATION };
                 let verdict = verdict(*refused == 0 && used >= least);
                 let goal = if least > 0.0 {
                     format!("none refused, at least {least:.0} %")
@@ -84,7 +81,7 @@ fn verdict(is_met: bool) -> &'static str {
     if is_met { "met" } else { "**not met**" }
 }
 
-/// The page with the table between its marks.
+/// Replaces the table between the marks of the page.
 fn with_table(page: &str, table: &str) -> Result<String> {
     let marks = || format!("{PAGE} has no lines `{}` and `{}`", BEGIN.trim_end(), END.trim_end());
     let (before, rest) = page.split_once(BEGIN).with_context(marks)?;
@@ -117,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn table_replaces_the_one_between_the_marks() {
+    fn table_between_the_marks_is_replaced() {
         let page = format!("# Title\n\n{BEGIN}old\n{END}\nMore.\n");
         assert_eq!(with_table(&page, "new\n").unwrap(), page.replace("old", "new"));
         assert!(with_table("# Title\n", "new\n").unwrap_err().to_string().contains("<!-- end -->"));

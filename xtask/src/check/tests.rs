@@ -16,14 +16,14 @@ fn text(findings: &[Finding]) -> Vec<String> {
 }
 
 #[test]
-fn the_true_document_passes() {
+fn real_document_passes() {
     let folder = Folder::copied();
     assert_eq!(text(&found(&folder)), [""; 0]);
     assert_eq!(run(folder.path()).unwrap(), ExitCode::SUCCESS);
 }
 
 #[test]
-fn a_changed_field_fails_until_it_is_regenerated() {
+fn changed_field_fails_until_files_are_regenerated() {
     let folder = Folder::copied();
     folder.replace(
         "groups/mailbox.yaml",
@@ -32,7 +32,7 @@ fn a_changed_field_fails_until_it_is_regenerated() {
          nickname: {type: string, nullable: true, description: What friends call the mailbox.}\n",
     );
     let [stale] = found(&folder).try_into().unwrap();
-    assert_eq!((stale.file.as_str(), stale.place.as_str()), ("zapmail.json", "generated"));
+    assert_eq!((stale.file.as_str(), stale.location.as_str()), ("zapmail.json", "generated"));
     for part in ["stale", "nickname", "run `cargo xtask regen`"] {
         assert!(stale.message.contains(part), "{part:?} is not in: {stale}");
     }
@@ -44,7 +44,7 @@ fn a_changed_field_fails_until_it_is_regenerated() {
 }
 
 #[test]
-fn a_generated_file_that_was_edited_or_is_missing() {
+fn edited_or_missing_generated_file_is_stale() {
     for name in ["zapmail.json", "OPERATIONS.md"] {
         let folder = Folder::copied();
         folder.write(name, &(folder.read(name) + "edited by hand\n"));
@@ -60,7 +60,7 @@ fn a_generated_file_that_was_edited_or_is_missing() {
 }
 
 #[test]
-fn nothing_is_written() {
+fn check_writes_nothing() {
     let folder = Folder::copied();
     folder.write("zapmail.json", "stale");
     run(folder.path()).unwrap();
@@ -68,21 +68,21 @@ fn nothing_is_written() {
 }
 
 #[test]
-fn a_broken_rule_comes_with_file_and_remedy() {
+fn broken_rule_is_reported_with_file_and_remedy() {
     let folder = Folder::copied();
     folder.replace("groups/users.yaml", "x-zapmail-effect: read", "x-zapmail-effect: buy");
     regen::run(folder.path()).unwrap();
     let found = text(&found(&folder));
-    let place = "openapi/groups/users.yaml: get_user: x-zapmail-effect";
+    let location = "openapi/groups/users.yaml: get_user: x-zapmail-effect";
     assert!(
-        found.iter().any(|finding| finding.starts_with(place) && finding.contains("read, write, authorize, spend")),
+        found.iter().any(|finding| finding.starts_with(location) && finding.contains("read, write, authorize, spend")),
         "{found:?}"
     );
     assert_eq!(run(folder.path()).unwrap(), ExitCode::FAILURE);
 }
 
 #[test]
-fn a_folder_without_an_index_is_an_error_that_names_the_file() {
+fn missing_index_is_an_error_that_names_the_file() {
     let folder = Folder::copied();
     fs::remove_file(folder.path().join("operations.tsv")).unwrap();
     let message = format!("{:#}", run(folder.path()).unwrap_err());

@@ -22,14 +22,14 @@ fn all_operations_are_covered_in_every_group() {
 }
 
 #[test]
-fn what_is_missing_or_unknown_is_not_counted() {
+fn missing_operations_and_unknown_responses_are_not_counted() {
     let (mut document, index) = (fixture::document(), index());
     let before = total(&document, &index);
     document.model.value_mut()["paths"]["/v2/users"]["get"]["x-zapmail-evidence"]["response"] = "unknown".into();
     document.model.value_mut()["paths"]["/v2/mailboxes/list"].as_object_mut().unwrap().remove("get").unwrap();
     let after = Coverage {
         document: before.document - 1,
-        known_answers: before.known_answers - 2,
+        known_responses: before.known_responses - 2,
         paged: before.paged - 1,
         ..before
     };
@@ -37,7 +37,7 @@ fn what_is_missing_or_unknown_is_not_counted() {
 }
 
 #[test]
-fn the_table_has_a_line_for_each_group_and_one_for_all() {
+fn table_has_a_line_for_each_group_and_a_total() {
     let (document, index) = (fixture::document(), index());
     let table = table(&document, &index);
     assert_eq!(table.lines().count(), by_group(&document, &index).len() + 3);
@@ -45,12 +45,12 @@ fn the_table_has_a_line_for_each_group_and_one_for_all() {
     let all = columns(table.lines().last().unwrap());
     let count = index.len().to_string();
     assert_eq!(all[1..4], ["**all**", &count, &count]);
-    // Aligned: every line is as long as the first.
+    // The table is aligned, so all lines have the same length.
     assert!(table.lines().all(|line| line.len() == table.lines().next().unwrap().len()), "{table}");
 }
 
 #[test]
-fn operations_md_carries_the_same_table() {
+fn operations_md_contains_the_same_table() {
     let (document, index) = (fixture::document(), index());
     let folder = Folder::copied();
     assert!(markdown(&document, &index).contains(&table(&document, &index)));

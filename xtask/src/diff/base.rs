@@ -1,4 +1,4 @@
-//! The document that the present one is compared with: a file, or a revision of this repository.
+//! The base of the comparison: an earlier document, from a file or from a revision of this repository.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::version::Version;
 use crate::document::Document;
 
-/// An earlier document, and the version of the workspace at that time, if it is known.
+/// An earlier document, and the version of the workspace at that time, if known.
 #[derive(Debug)]
 pub struct Base {
     pub document: Document,
@@ -18,11 +18,11 @@ pub struct Base {
 }
 
 impl Base {
-    /// Reads a file if there is one of that name, else the revision.
+    /// Reads the file of this name if it exists, and the revision otherwise.
     ///
     /// # Errors
     ///
-    /// When there is neither, or what is there is no OpenAPI document.
+    /// If neither exists, or if it is not an OpenAPI document.
     pub fn read(folder: &Path, name: &str) -> Result<Self> {
         if Path::new(name).is_file() {
             let text = fs::read_to_string(name).with_context(|| format!("cannot read {name}"))?;
@@ -37,19 +37,19 @@ impl Base {
 fn parse(text: &str, name: &str) -> Result<Document> {
     let value: Value = serde_saphyr::from_str(text).with_context(|| format!("{name} is neither JSON nor YAML"))?;
     if !value["paths"].is_object() {
-        bail!("{name} is no OpenAPI document: it has no `paths`");
+        bail!("{name} is not an OpenAPI document: it has no `paths`");
     }
     Ok(Document::of(value))
 }
 
-/// A file as it was at a revision.
+/// Reads a file at a revision.
 fn git_show(folder: &Path, revision: &str, file: &str) -> Result<String> {
     let object = format!("{revision}:{file}");
     let shown = Command::new("git").arg("-C").arg(folder).args(["show", "--end-of-options", &object]).output();
-    let shown = shown.context("cannot run git; give a file instead of a revision")?;
+    let shown = shown.context("cannot run git; pass a file instead of a revision")?;
     if !shown.status.success() {
         let message = String::from_utf8_lossy(&shown.stderr);
-        bail!("{revision} is no file, and git cannot show {file} there: {}", message.trim());
+        bail!("{revision} is not a file, and git cannot show {file} at this revision: {}", message.trim());
     }
-    String::from_utf8(shown.stdout).with_context(|| format!("{file} at {revision} is no text in UTF-8"))
+    String::from_utf8(shown.stdout).with_context(|| format!("{file} at {revision} is not valid UTF-8"))
 }

@@ -1,4 +1,4 @@
-//! The changes between two documents: operations by their ids, schemas by their names, which are the names in Rust.
+//! The changes between two documents: operations are matched by id, schemas by name (their names in Rust).
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::operations;
 use super::schemas;
-use super::weight::{Change, What};
+use super::semver::{Change, ChangeKind};
 use crate::document::{Document, Operation, entries};
 
-/// Everything that changed, the heaviest first.
+/// Returns all changes, breaking changes first.
 pub fn between(before: &Document, now: &Document) -> Vec<Change> {
     let mut changes = Vec::new();
     let (old, new) = (by_id(before), by_id(now));
@@ -17,14 +17,14 @@ pub fn between(before: &Document, now: &Document) -> Vec<Change> {
         match old.get(id) {
             Some(old) => operations::compare((before, old), (now, operation), &mut changes),
             None => changes.push(Change::new(
-                What::OperationAdded,
+                ChangeKind::OperationAdded,
                 *id,
                 format!("operation added ({})", operation.address()),
             )),
         }
     }
     let gone = old.keys().filter(|id| !new.contains_key(*id));
-    changes.extend(gone.map(|id| Change::new(What::OperationRemoved, *id, "operation removed")));
+    changes.extend(gone.map(|id| Change::new(ChangeKind::OperationRemoved, *id, "operation removed")));
 
     let (was_received, is_received) = (before.response_schemas(), now.response_schemas());
     let (old, new) = (by_name(before), by_name(now));
@@ -34,14 +34,14 @@ pub fn between(before: &Document, now: &Document) -> Vec<Change> {
                 let received = (was_received.contains(*name), is_received.contains(*name));
                 schemas::compare(name, old, schema, received, &mut changes);
             }
-            None => changes.push(Change::new(What::SchemaAdded, *name, "type added")),
+            None => changes.push(Change::new(ChangeKind::SchemaAdded, *name, "type added")),
         }
     }
     let gone = old.keys().filter(|name| !new.contains_key(*name));
-    changes.extend(gone.map(|name| Change::new(What::SchemaRemoved, *name, "type removed")));
+    changes.extend(gone.map(|name| Change::new(ChangeKind::SchemaRemoved, *name, "type removed")));
 
     if shared(before.value()) != shared(now.value()) {
-        changes.push(Change::new(What::Said, "document", "what all operations share is said otherwise"));
+        changes.push(Change::new(ChangeKind::DocumentationChanged, "document", "shared definitions changed"));
     }
     changes.sort();
     changes
@@ -55,7 +55,7 @@ fn by_name(document: &Document) -> BTreeMap<&str, &Value> {
     document.model.schemas().collect()
 }
 
-/// All but operations and schemas.
+/// Everything except operations and schemas.
 fn shared(document: &Value) -> Vec<(&str, &Value)> {
     let top = entries(document).filter(|(key, _)| !matches!(*key, "paths" | "components"));
     top.chain(entries(&document["components"]).filter(|(kind, _)| *kind != "schemas")).collect()

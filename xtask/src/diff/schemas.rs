@@ -1,22 +1,22 @@
-//! What changed in a schema, seen from the Rust type that is made of it.
+//! Changes in a schema, from the perspective of the generated Rust type.
 
 use serde_json::Value;
 
-use super::weight::{Change, What};
+use super::semver::{Change, ChangeKind};
 use crate::document::text;
 use crate::schema::{Kind, Schema};
 
 /// Formats that have no Rust type of their own.
 const PLAIN: [&str; 3] = ["", "int64", "double"];
 
-/// Notes what changed in a named schema; `received`: whether an answer could contain it, and whether one can now.
+/// Adds the changes in a named schema to `changes`. `received`: whether responses could contain it before, and now.
 pub fn compare(name: &str, before: &Value, now: &Value, received: (bool, bool), changes: &mut Vec<Change>) {
     let count = changes.len();
-    // An enum that answers use is open in Rust, which is another type.
+    // An enum in responses is open in Rust, which is a different type.
     if received.0 != received.1 && is_enum(before) && is_enum(now) {
         let word = |received: bool| if received { "open" } else { "closed" };
         let change = format!("enum: {} -> {}", word(received.0), word(received.1));
-        changes.push(Change::new(What::OtherType, name, change));
+        changes.push(Change::new(ChangeKind::OtherType, name, change));
     }
     if before == now {
         return;
@@ -24,24 +24,30 @@ pub fn compare(name: &str, before: &Value, now: &Value, received: (bool, bool), 
     let (old, new) = (Schema::new(&Value::Null, before), Schema::new(&Value::Null, now));
     let (was, is) = (words(before), words(now));
     if was != is {
-        changes.push(Change::new(What::OtherType, name, format!("type: {was} -> {is}")));
+        changes.push(Change::new(ChangeKind::OtherType, name, format!("type: {was} -> {is}")));
     } else {
         values(name, old, new, changes);
         properties(name, old, new, changes);
         let rest = |schema: &Value| schema.get("additionalProperties").is_some_and(|rest| *rest != false);
         match (rest(before), rest(now)) {
-            (false, true) => changes.push(Change::new(What::RestKept, name, "further properties are kept")),
-            (true, false) => changes.push(Change::new(What::RestDropped, name, "further properties are not kept")),
+            (false, true) => {
+                changes.push(Change::new(ChangeKind::AdditionalPropertiesKept, name, "additional properties are kept"))
+            }
+            (true, false) => changes.push(Change::new(
+                ChangeKind::AdditionalPropertiesDropped,
+                name,
+                "additional properties are not kept",
+            )),
             _ => {}
         }
-        // The name stands for the type without null: whatever refers to it is optional.
+        // The name stands for the type without null; fields of this type are optional.
         if old.nullable() != new.nullable() {
             let change = format!("nullable: {} -> {}", old.nullable(), new.nullable());
-            changes.push(Change::new(What::Nullable, name, change));
+            changes.push(Change::new(ChangeKind::Nullable, name, change));
         }
     }
     if changes.len() == count {
-        changes.push(Change::new(What::Said, name, "said otherwise"));
+        changes.push(Change::new(ChangeKind::DocumentationChanged, name, "documentation changed"));
     }
 }
 
@@ -49,21 +55,33 @@ fn properties(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec
     let (old, new) = (raw_properties(before.value), raw_properties(now.value));
     let (old_required, new_required) = (before.required(), now.required());
     for (property, schema) in &new {
-        let place = format!("{name}.{property}");
+        let location = format!("{name}.{property}");
         let required = new_required.contains(property.as_str());
         let Some(old) = old.iter().find(|(known, _)| known == property).map(|(_, schema)| schema) else {
-            let what = if required { What::RequiredProperty } else { What::PropertyAdded };
+            let kind = if required { ChangeKind::RequiredProperty } else { ChangeKind::PropertyAdded };
             let required = if required { ", required" } else { "" };
-            changes.push(Change::new(what, place, format!("property added ({}{required})", signature(schema, false))));
+            changes.push(Change::new(
+                kind,
+                location,
+                format!("property added ({}{required})", signature(schema, false)),
+            ));
             continue;
         };
         let was_required = old_required.contains(property.as_str());
         match (was_required, required) {
             (true, false) => {
-                changes.push(Change::new(What::PropertyNowOptional, place.as_str(), "required: true -> false"));
+                changes.push(Change::new(
+                    ChangeKind::PropertyNowOptional,
+                    location.as_str(),
+                    "required: true -> false",
+                ));
             }
             (false, true) => {
-                changes.push(Change::new(What::PropertyNowRequired, place.as_str(), "required: false -> true"));
+                changes.push(Change::new(
+                    ChangeKind::PropertyNowRequired,
+                    location.as_str(),
+                    "required: false -> true",
+                ));
             }
             _ => {}
         }
@@ -71,26 +89,31 @@ fn properties(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec
         let (was_null, is_null) = (old["nullable"] == true, schema["nullable"] == true);
         let (widened, widens) = (old["x-zapmail-widens"] == true, schema["x-zapmail-widens"] == true);
         if widened != widens {
-            // The setter is called `or_<name>` if it widens.
-            changes.push(Change::new(What::OtherType, place.as_str(), format!("widens: {widened} -> {widens}")));
+            // The setter is named `or_<name>` if the property widens.
+            changes.push(Change::new(
+                ChangeKind::OtherType,
+                location.as_str(),
+                format!("widens: {widened} -> {widens}"),
+            ));
         }
         if was != is {
-            changes.push(Change::new(What::OtherType, place, format!("type: {was} -> {is}")));
+            changes.push(Change::new(ChangeKind::OtherType, location, format!("type: {was} -> {is}")));
         } else if was_null != is_null {
-            changes.push(Change::new(What::Nullable, place, format!("nullable: {was_null} -> {is_null}")));
+            changes.push(Change::new(ChangeKind::Nullable, location, format!("nullable: {was_null} -> {is_null}")));
         }
     }
     for (property, _) in old.iter().filter(|(property, _)| !new.iter().any(|(known, _)| known == property)) {
-        changes.push(Change::new(What::PropertyRemoved, format!("{name}.{property}"), "property removed"));
+        changes.push(Change::new(ChangeKind::PropertyRemoved, format!("{name}.{property}"), "property removed"));
     }
 }
 
 fn values(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec<Change>) {
     let (old, new) = (before.values(), now.values());
-    changes
-        .extend(new.difference(&old).map(|value| Change::new(What::ValueAdded, name, format!("value {value} added"))));
     changes.extend(
-        old.difference(&new).map(|value| Change::new(What::ValueRemoved, name, format!("value {value} removed"))),
+        new.difference(&old).map(|value| Change::new(ChangeKind::ValueAdded, name, format!("value {value} added"))),
+    );
+    changes.extend(
+        old.difference(&new).map(|value| Change::new(ChangeKind::ValueRemoved, name, format!("value {value} removed"))),
     );
 }
 
@@ -98,13 +121,13 @@ fn is_enum(schema: &Value) -> bool {
     schema["type"] == "string" && schema.get("enum").is_some()
 }
 
-/// The properties as they are written, references and all.
+/// The properties as written, with references.
 fn raw_properties(schema: &Value) -> Vec<(&String, &Value)> {
     schema.get("properties").and_then(Value::as_object).into_iter().flatten().collect()
 }
 
-/// The Rust type of a schema, in words. Whether null is taken makes a difference where the type is not optional
-/// anyway, and for lists and maps, which are empty instead of absent.
+/// The name of a schema's Rust type. Null makes a difference if the type is not already optional, and for lists and
+/// maps, which are empty instead of absent.
 pub fn signature(schema: &Value, required: bool) -> String {
     let mut words = words(schema);
     let read = Schema::new(&Value::Null, schema);
@@ -114,7 +137,7 @@ pub fn signature(schema: &Value, required: bool) -> String {
     words
 }
 
-/// The Rust type of a schema, whether null is taken aside.
+/// The name of a schema's Rust type, ignoring null.
 fn words(schema: &Value) -> String {
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         return reference.rsplit('/').next().unwrap_or(reference).to_owned();
@@ -124,7 +147,7 @@ fn words(schema: &Value) -> String {
     let mut words = match kind {
         Kind::List => format!("list of {}", part("items")),
         Kind::Map => format!("map of {}", part("additionalProperties")),
-        // References in `oneOf` are the variants of an enum; their order is that of trying.
+        // References in `oneOf` are the variants of an enum, which are tried in this order.
         Kind::OneOf => {
             let variants = ["oneOf", "anyOf"].into_iter().filter_map(|key| schema.get(key)?.as_array()).flatten();
             let names: Vec<_> = variants.map(|variant| signature(variant, true)).collect();

@@ -1,4 +1,4 @@
-//! Each rule of the table on the true document, and what holds for any change.
+//! Tests of `diff`: each rule on the real document, and properties of all changes.
 
 mod properties;
 mod rules;

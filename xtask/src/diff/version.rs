@@ -1,12 +1,12 @@
-//! Versions, and the least step that a change demands.
+//! Versions, and the version step that a change requires.
 
 use std::fmt;
 
 use anyhow::{Context, Result};
 
-use super::weight::Weight;
+use super::semver::Impact;
 
-/// A version without anything behind its three numbers.
+/// A version of three numbers, without a suffix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     major: u64,
@@ -15,23 +15,23 @@ pub struct Version {
 }
 
 impl Version {
-    /// The least version that may follow: as cargo reads versions, before 1.0 the minor number stands for what breaks.
-    pub fn step(self, weight: Option<Weight>) -> Self {
+    /// The lowest allowed next version. As in Cargo, breaking changes before 1.0 increment the minor number.
+    pub fn step(self, impact: Option<Impact>) -> Self {
         let Self { major, minor, patch } = self;
-        match (weight, major) {
-            (None | Some(Weight::Neutral), _) => self,
-            (Some(Weight::Breaking), 0) => Self { major, minor: minor + 1, patch: 0 },
-            (Some(Weight::Breaking), _) => Self { major: major + 1, minor: 0, patch: 0 },
-            (Some(Weight::Addition), 0) => Self { major, minor, patch: patch + 1 },
-            (Some(Weight::Addition), _) => Self { major, minor: minor + 1, patch: 0 },
+        match (impact, major) {
+            (None | Some(Impact::Neutral), _) => self,
+            (Some(Impact::Breaking), 0) => Self { major, minor: minor + 1, patch: 0 },
+            (Some(Impact::Breaking), _) => Self { major: major + 1, minor: 0, patch: 0 },
+            (Some(Impact::Addition), 0) => Self { major, minor, patch: patch + 1 },
+            (Some(Impact::Addition), _) => Self { major, minor: minor + 1, patch: 0 },
         }
     }
 
-    /// The version of the workspace whose `Cargo.toml` this is.
+    /// Reads the version of a workspace from its `Cargo.toml`.
     ///
     /// # Errors
     ///
-    /// When `[workspace.package]` has no version of three numbers.
+    /// If `[workspace.package]` has no version of three numbers.
     pub fn of_workspace(manifest: &str) -> Result<Self> {
         let section = manifest.lines().skip_while(|line| line.trim() != "[workspace.package]").skip(1);
         let mut section = section.take_while(|line| !line.trim_start().starts_with('['));
@@ -50,7 +50,7 @@ impl std::str::FromStr for Version {
         let numbers: Option<Vec<u64>> = text.split('.').map(|number| number.parse().ok()).collect();
         let [major, minor, patch] = numbers
             .and_then(|numbers| numbers.try_into().ok())
-            .with_context(|| format!("{text} is no version of three numbers"))?;
+            .with_context(|| format!("{text} is not a version of three numbers"))?;
         Ok(Self { major, minor, patch })
     }
 }
@@ -64,11 +64,11 @@ impl fmt::Display for Version {
 #[cfg(test)]
 mod tests {
     use super::Version;
-    use crate::diff::weight::Weight::{self, Addition, Breaking, Neutral};
+    use crate::diff::semver::Impact::{self, Addition, Breaking, Neutral};
 
     #[test]
-    fn each_weight_has_its_step() {
-        let table: [(&str, Option<Weight>, &str); 8] = [
+    fn each_impact_has_its_step() {
+        let table: [(&str, Option<Impact>, &str); 8] = [
             ("0.1.3", Some(Breaking), "0.2.0"),
             ("0.1.3", Some(Addition), "0.1.4"),
             ("0.1.3", Some(Neutral), "0.1.3"),
@@ -78,13 +78,13 @@ mod tests {
             ("1.2.3", Some(Neutral), "1.2.3"),
             ("1.2.3", None, "1.2.3"),
         ];
-        for (before, weight, least) in table {
-            assert_eq!(before.parse::<Version>().unwrap().step(weight).to_string(), least, "{before} {weight:?}");
+        for (before, impact, least) in table {
+            assert_eq!(before.parse::<Version>().unwrap().step(impact).to_string(), least, "{before} {impact:?}");
         }
     }
 
     #[test]
-    fn the_version_of_the_workspace_is_found() {
+    fn version_of_the_workspace_is_found() {
         let manifest = "[package]\nversion = \"9.9.9\"\n[workspace.package]\nedition = \"2024\"\nversion = \"0.1.0\"\n";
         assert_eq!(Version::of_workspace(manifest).unwrap().to_string(), "0.1.0");
         for broken in

@@ -3,25 +3,25 @@ use std::fs;
 use super::Document;
 use crate::fixture::Folder;
 
-/// Changes a copy of the folder, and expects reading it to fail with a message that has these parts.
-fn is_refused(change: impl FnOnce(&Folder), parts: &[&str]) {
+/// Modifies a copy of the folder, and expects that reading it fails with a message that contains these parts.
+fn expect_error(change: impl FnOnce(&Folder), parts: &[&str]) {
     let folder = Folder::copied();
     change(&folder);
-    let message = format!("{:#}", Document::read(folder.path()).expect_err("it is read all the same"));
+    let message = format!("{:#}", Document::read(folder.path()).expect_err("the modified folder is accepted"));
     for part in parts {
         assert!(message.contains(part), "{part:?} is not in: {message}");
     }
 }
 
 #[test]
-fn a_copy_is_the_same_document() {
+fn copy_is_the_same_document() {
     let folder = Folder::copied();
     let document = Document::read(folder.path()).unwrap();
     assert_eq!(document.to_json().unwrap(), folder.read("zapmail.json"));
 }
 
 #[test]
-fn every_part_remembers_its_file() {
+fn every_part_has_its_file() {
     let document = crate::fixture::document();
     let file = |id: &str| document.operations().find(|operation| operation.id == id).map(|operation| operation.file);
     assert_eq!(file("get_user"), Some("groups/users.yaml"));
@@ -32,72 +32,72 @@ fn every_part_remembers_its_file() {
 }
 
 #[test]
-fn a_component_that_is_defined_twice() {
+fn component_defined_twice_is_rejected() {
     let twice = "components:\n  schemas:\n    Mailbox: {type: object, description: Another one.}\n";
-    is_refused(
+    expect_error(
         |folder| folder.write("groups/zz.yaml", twice),
-        &["openapi/groups/zz.yaml", "schemas Mailbox", "groups/mailbox.yaml already", "rename it"],
+        &["openapi/groups/zz.yaml", "schemas Mailbox", "already defined in groups/mailbox.yaml", "rename it"],
     );
 }
 
 #[test]
-fn a_component_of_a_group_that_api_yaml_has_already() {
+fn component_of_a_group_and_of_api_yaml_is_rejected() {
     let twice = "components:\n  parameters:\n    Page: {name: page, in: query}\n";
-    is_refused(
+    expect_error(
         |folder| folder.write("groups/zz.yaml", twice),
-        &["openapi/groups/zz.yaml", "parameters Page", "api.yaml already"],
+        &["openapi/groups/zz.yaml", "parameters Page", "already defined in api.yaml"],
     );
 }
 
 #[test]
-fn an_operation_that_is_defined_twice() {
-    is_refused(
+fn operation_defined_twice_is_rejected() {
+    expect_error(
         |folder| folder.write("groups/zz.yaml", "paths:\n  /v2/users:\n    get: {operationId: get_user}\n"),
-        &["openapi/groups/zz.yaml", "/v2/users get", "groups/users.yaml already"],
+        &["openapi/groups/zz.yaml", "/v2/users get", "already defined in groups/users.yaml"],
     );
 }
 
 #[test]
-fn a_key_of_a_path_that_is_no_method() {
+fn path_key_that_is_not_a_method_is_rejected() {
     for key in ["parameters", "head", "pots", "summary"] {
-        is_refused(
+        expect_error(
             |folder| folder.write("groups/zz.yaml", &format!("paths:\n  /v2/other:\n    {key}: {{}}\n")),
             &[
                 "openapi/groups/zz.yaml",
                 "/v2/other",
-                &format!("`{key}`, which is no method"),
-                "belong to the operation",
+                &format!("`{key}`, which is not a method"),
+                "parameters in the operation",
             ],
         );
     }
 }
 
 #[test]
-fn a_section_that_belongs_into_api_yaml() {
-    is_refused(
+fn section_of_api_yaml_is_rejected_in_a_group() {
+    expect_error(
         |folder| folder.write("groups/zz.yaml", "info: {title: Mine}\n"),
-        &["openapi/groups/zz.yaml", "`info` belongs into api.yaml"],
+        &["openapi/groups/zz.yaml", "`info` belongs in api.yaml"],
     );
 }
 
 #[test]
-fn a_file_that_is_no_yaml() {
+fn invalid_yaml_is_rejected() {
     for file in ["api.yaml", "groups/mailbox.yaml"] {
-        is_refused(|folder| folder.write(file, "paths: [unclosed\n"), &[file, "is no YAML"]);
+        expect_error(|folder| folder.write(file, "paths: [unclosed\n"), &[file, "is not valid YAML"]);
     }
 }
 
 #[test]
-fn a_file_that_is_no_map() {
-    is_refused(
+fn section_that_is_not_a_map_is_rejected() {
+    expect_error(
         |folder| folder.write("groups/zz.yaml", "paths:\n  - /v2/users\n"),
-        &["openapi/groups/zz.yaml", "a map is expected"],
+        &["openapi/groups/zz.yaml", "expected a map"],
     );
 }
 
 #[test]
-fn a_file_or_folder_that_is_missing() {
-    is_refused(|folder| fs::remove_file(folder.path().join("api.yaml")).unwrap(), &["cannot read", "api.yaml"]);
-    is_refused(|folder| fs::remove_dir_all(folder.path().join("groups")).unwrap(), &["cannot list", "groups"]);
-    is_refused(|folder| fs::remove_dir_all(folder.path()).unwrap(), &["cannot read", "api.yaml"]);
+fn missing_file_or_folder_is_reported() {
+    expect_error(|folder| fs::remove_file(folder.path().join("api.yaml")).unwrap(), &["cannot read", "api.yaml"]);
+    expect_error(|folder| fs::remove_dir_all(folder.path().join("groups")).unwrap(), &["cannot list", "groups"]);
+    expect_error(|folder| fs::remove_dir_all(folder.path()).unwrap(), &["cannot read", "api.yaml"]);
 }

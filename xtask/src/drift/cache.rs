@@ -1,4 +1,4 @@
-//! Pages as they were last fetched, with the ETag by which the site tells whether they changed.
+//! A cache of fetched pages with their ETags, to fetch a page again only if it changed.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,14 +12,14 @@ pub struct Cache {
     folder: PathBuf,
 }
 
-/// A page that was fetched before.
+/// A cached page.
 pub struct Cached {
     pub etag: String,
     pub text: String,
 }
 
 impl Cache {
-    /// The part of the cache that belongs to a site.
+    /// The cache of one site.
     pub fn new(folder: PathBuf, site: &Url) -> Self {
         let port = site.port().map(|port| format!("-{port}")).unwrap_or_default();
         Self { folder: folder.join(format!("{}{port}", site.host_str().unwrap_or("unknown"))) }
@@ -31,7 +31,7 @@ impl Cache {
         Some(Cached { etag: etag.to_owned(), text: text.to_owned() })
     }
 
-    /// Keeps a page. A cache that cannot be written only makes the next run slower.
+    /// Stores a page. Write errors are ignored: they only make the next run slower.
     pub fn put(&self, path: &str, etag: &str, text: &str) {
         let _ = files::replace(&self.file(path), &format!("{etag}\n{text}"));
     }

@@ -1,4 +1,4 @@
-//! `openapi/deviations.yaml`: differences that are known and meant, because the live service is otherwise than its page.
+//! `openapi/deviations.yaml`: known and deliberate differences, where the live service differs from its documentation.
 
 use std::fs;
 use std::path::Path;
@@ -11,25 +11,25 @@ use super::difference::Difference;
 /// Name of the file below the folder `openapi`.
 pub const NAME: &str = "deviations.yaml";
 
-/// A difference that is meant.
+/// A deliberate difference.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deviation {
-    /// Operation id; for an operation that we leave out, its method and path.
+    /// Operation id, or method and path for an operation that the document omits.
     pub operation: String,
-    /// Place, as the report prints it.
+    /// Location, as the report prints it.
     pub at: String,
     /// Change, as the report prints it.
     pub change: String,
-    /// Why we know better than the page.
+    /// Why the document is right and the page is not.
     pub reason: String,
 }
 
-/// Reads the deviations; no file means none.
+/// Reads the deviations. A missing file means no deviations.
 ///
 /// # Errors
 ///
-/// When the file is no list of deviations, has one twice, or one without a reason.
+/// If the file is not a list of deviations, or contains duplicates or a deviation without a reason.
 pub fn read(folder: &Path) -> Result<Vec<Deviation>> {
     let file = folder.join(NAME);
     if !file.exists() {
@@ -37,26 +37,26 @@ pub fn read(folder: &Path) -> Result<Vec<Deviation>> {
     }
     let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let deviations: Option<Vec<Deviation>> =
-        serde_saphyr::from_str(&text).with_context(|| format!("{} is no list of deviations", file.display()))?;
+        serde_saphyr::from_str(&text).with_context(|| format!("{} is not a list of deviations", file.display()))?;
     let deviations = deviations.unwrap_or_default();
     for (number, deviation) in deviations.iter().enumerate() {
         let name = format!("{NAME}: {}, {}, {}", deviation.operation, deviation.at, deviation.change);
         if deviation.reason.trim().is_empty() {
-            bail!("{name}: has no reason; say why the document knows better than the page");
+            bail!("{name}: has no reason; explain why the document is right and the page is not");
         }
         if deviations[..number].iter().any(|earlier| {
             (&earlier.operation, &earlier.at, &earlier.change)
                 == (&deviation.operation, &deviation.at, &deviation.change)
         }) {
-            bail!("{name}: stands there twice; delete one");
+            bail!("{name}: is listed twice; delete one of them");
         }
     }
     Ok(deviations)
 }
 
 impl Deviation {
-    /// Whether it means this difference of this operation.
-    pub fn means(&self, operation: &str, difference: &Difference) -> bool {
+    /// Whether this deviation covers a difference of an operation.
+    pub fn covers(&self, operation: &str, difference: &Difference) -> bool {
         self.operation == operation && self.at == difference.at && self.change == difference.change
     }
 }
@@ -73,16 +73,16 @@ mod tests {
     }
 
     #[test]
-    fn each_deviation_is_complete_and_there_once() {
+    fn incomplete_or_duplicate_deviation_is_rejected() {
         let one = "- {operation: get_user, at: address, change: x, reason: seen}\n";
         assert!(fault(&one.repeat(2)).contains("twice"));
         assert!(fault(&one.replace("seen", "''")).contains("has no reason"));
-        assert!(fault("- {operation: get_user}").contains("no list of deviations"));
-        assert!(fault(&one.replace("reason", "because")).contains("no list of deviations"));
+        assert!(fault("- {operation: get_user}").contains("not a list of deviations"));
+        assert!(fault(&one.replace("reason", "because")).contains("not a list of deviations"));
     }
 
     #[test]
-    fn no_file_and_an_empty_file_have_none() {
+    fn missing_file_and_empty_file_have_no_deviations() {
         let folder = tempfile::TempDir::new().unwrap();
         assert_eq!(read(folder.path()).unwrap(), []);
         std::fs::write(folder.path().join(NAME), "# None yet.\n").unwrap();
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn those_that_are_checked_in_name_operations_of_the_document() {
+    fn deviations_name_known_operations() {
         let document = crate::fixture::document();
         for deviation in read(&crate::openapi_folder()).unwrap() {
             assert!(is_known(&document, &deviation.operation), "{deviation:?}");
@@ -102,7 +102,7 @@ mod tests {
         }
     }
 
-    /// Whether this is the id of an operation, or the address of one that the document leaves out.
+    /// Whether this is the id of an operation, or the method and path of an operation that the document omits.
     fn is_known(document: &Document, operation: &str) -> bool {
         match operation.split_once(' ') {
             None => document.operations().any(|known| known.id == operation),

@@ -2,25 +2,25 @@
 
 use serde::Serialize;
 
-use super::severity::{Severity, Side, What, severity};
+use super::severity::{DifferenceKind, Severity, Side, severity};
 
-/// One difference. `at` and `change` are what a deviation names.
+/// One difference. A deviation refers to it by `at` and `change`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Difference {
     pub severity: Severity,
-    /// Where: `query limit`, `body.names[]`, `answer.data.status`.
+    /// The location: `query limit`, `body.names[]`, `response.data.status`.
     pub at: String,
-    /// From what the document says to what the page says: `type: text -> integer`.
+    /// The change from the document to the page: `type: text -> integer`.
     pub change: String,
 }
 
-/// The differences that were found so far.
+/// The differences found so far.
 #[derive(Debug, Default)]
 pub struct Differences(pub Vec<Difference>);
 
 impl Differences {
-    /// Notes a difference, if the table of severities says that it is one.
-    pub fn note(&mut self, what: What, side: Side, at: &str, change: impl Into<String>) {
+    /// Adds a difference if it counts as drift according to [`severity`].
+    pub fn note(&mut self, what: DifferenceKind, side: Side, at: &str, change: impl Into<String>) {
         if let Some(severity) = severity(what, side) {
             self.0.push(Difference { severity, at: at.to_owned(), change: change.into() });
         }

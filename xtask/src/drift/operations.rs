@@ -1,4 +1,4 @@
-//! What differs between an operation of the document and its page.
+//! Comparison of an operation of the document with its page.
 
 use std::collections::BTreeMap;
 
@@ -9,36 +9,42 @@ use zapmail_openapi::json_schema;
 use super::difference::Differences;
 use super::page::Page;
 use super::schemas::Comparison;
-use super::severity::{Side, What};
+use super::severity::{DifferenceKind, Side};
 use crate::document::{Document, Operation, elements, entries, text};
 use crate::schema::{Kind, Schema};
 
-/// Headers of pages that are no parameters of ours: the key belongs to the client, the rest is any request's.
+/// Headers on pages that are not parameters of our document: the client sends the key, and the others are general HTTP
+/// headers.
 pub const NOT_OURS: [&str; 4] = ["x-auth-zapmail", "content-type", "accept", "authorization"];
 
-/// Headers that the service never insists on, whatever a page says (see openapi/README.md); the provider it ignores.
+/// Headers that the service never requires, even if a page marks them as required (see openapi/README.md).
 const NEVER_REQUIRED: [&str; 3] = ["x-workspace-key", "x-workspace-id", "x-service-provider"];
+/// A header that the service ignores.
 const IGNORED: &str = "x-service-provider";
 
-/// Characters of a validator's message that are shown.
+/// The maximum length of a validator's message, in characters.
 const MESSAGE: usize = 160;
 
-/// Notes everything that differs.
+/// Adds all differences between an operation and its page to `found`.
 pub fn compare(document: &Document, ours: &Operation<'_>, page: &Page, found: &mut Differences) {
     let address = |method: &str, path: &str| format!("{} {path}", method.to_uppercase());
     let (here, there) = (address(ours.method, ours.path), address(&page.method, &page.path));
     if shape(ours.path) != shape(&page.path) || ours.method != page.method {
-        found.note(What::Address, Side::Request, "address", format!("{here} -> {there}"));
+        found.note(DifferenceKind::Address, Side::Request, "address", format!("{here} -> {there}"));
     }
     match (ours.deprecated(), page.operation["deprecated"] == true) {
-        (false, true) => found.note(What::Deprecated, Side::Request, "operation", "deprecated: false -> true"),
-        (true, false) => found.note(What::NoLongerDeprecated, Side::Request, "operation", "deprecated: true -> false"),
+        (false, true) => {
+            found.note(DifferenceKind::Deprecated, Side::Request, "operation", "deprecated: false -> true")
+        }
+        (true, false) => {
+            found.note(DifferenceKind::NoLongerDeprecated, Side::Request, "operation", "deprecated: true -> false")
+        }
         _ => {}
     }
     let sides = Sides { ours: document.value(), theirs: &page.fragment };
     sides.parameters(ours, page, found);
     sides.body(ours, page, found);
-    sides.answers(ours, page, found);
+    sides.responses(ours, page, found);
 }
 
 /// A path without the names of its parameters.
@@ -47,13 +53,13 @@ pub fn shape(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// The two documents.
+/// The two documents: ours, and the fragment on the page.
 struct Sides<'a> {
     ours: &'a Value,
     theirs: &'a Value,
 }
 
-/// A parameter, its reference followed.
+/// Parameters by location and name, with references followed.
 type Parameters<'a> = BTreeMap<(String, String), &'a Value>;
 
 impl<'a> Sides<'a> {
@@ -63,19 +69,19 @@ impl<'a> Sides<'a> {
         let is_required = |parameter: &Value, name: &str| {
             (parameter["required"] == true || parameter["in"] == "path") && !NEVER_REQUIRED.contains(&name)
         };
-        for ((place, name), theirs) in &theirs_by_name {
-            let at = format!("{place} {name}");
+        for ((location, name), theirs) in &theirs_by_name {
+            let at = format!("{location} {name}");
             let required = is_required(theirs, name);
-            let Some(ours) = ours_by_name.get(&(place.clone(), name.clone())) else {
-                let what = if required { What::NewRequired } else { What::NewOptional };
+            let Some(ours) = ours_by_name.get(&(location.clone(), name.clone())) else {
+                let what = if required { DifferenceKind::NewRequired } else { DifferenceKind::NewOptional };
                 let required = if required { ", required" } else { "" };
                 let kind = Schema::new(self.theirs, &theirs["schema"]).kind();
                 found.note(what, Side::Request, &at, format!("parameter added ({kind}{required})"));
                 continue;
             };
             match (is_required(ours, name), required) {
-                (false, true) => found.note(What::NowRequired, Side::Request, &at, "required: false -> true"),
-                (true, false) => found.note(What::NowOptional, Side::Request, &at, "required: true -> false"),
+                (false, true) => found.note(DifferenceKind::NowRequired, Side::Request, &at, "required: false -> true"),
+                (true, false) => found.note(DifferenceKind::NowOptional, Side::Request, &at, "required: true -> false"),
                 _ => {}
             }
             let comparison = Comparison { side: Side::Request, documented: true, is_text: true };
@@ -86,9 +92,10 @@ impl<'a> Sides<'a> {
                 found,
             );
         }
-        let what = if is_documented(ours, Side::Request) { What::Vanished } else { What::VanishedSeen };
-        for (place, name) in ours_by_name.keys().filter(|key| !theirs_by_name.contains_key(*key)) {
-            found.note(what, Side::Request, &format!("{place} {name}"), "parameter vanished");
+        let what =
+            if is_documented(ours, Side::Request) { DifferenceKind::Vanished } else { DifferenceKind::VanishedSeen };
+        for (location, name) in ours_by_name.keys().filter(|key| !theirs_by_name.contains_key(*key)) {
+            found.note(what, Side::Request, &format!("{location} {name}"), "parameter vanished");
         }
     }
 
@@ -96,26 +103,30 @@ impl<'a> Sides<'a> {
         let theirs = page.operation.get("requestBody").map(|body| Schema::new(self.theirs, body).value);
         let content = theirs.and_then(json_content);
         let schema = content.map(|content| Schema::new(self.theirs, &content["schema"]));
-        let says_something = schema.is_some_and(|schema| match schema.kind() {
+        let has_content = schema.is_some_and(|schema| match schema.kind() {
             Kind::Untyped | Kind::Null => false,
             Kind::Object => !schema.properties().is_empty(),
             _ => true,
         });
         let Some(our_content) = ours.body().and_then(json_content) else {
-            if says_something {
+            if has_content {
                 let required = theirs.is_some_and(|body| body["required"] == true);
-                let what = if required { What::NewRequired } else { What::NewOptional };
+                let what = if required { DifferenceKind::NewRequired } else { DifferenceKind::NewOptional };
                 found.note(what, Side::Request, "body", if required { "body added (required)" } else { "body added" });
             }
             return;
         };
         let (Some(content), Some(schema)) = (content, schema) else {
-            let what = if is_documented(ours, Side::Request) { What::Vanished } else { What::VanishedSeen };
+            let what = if is_documented(ours, Side::Request) {
+                DifferenceKind::Vanished
+            } else {
+                DifferenceKind::VanishedSeen
+            };
             return found.note(what, Side::Request, "body", "body vanished");
         };
-        // That a page does not say `required` means nothing: the service's editor leaves it out.
+        // A missing `required` means nothing: the service's editor omits it.
         if ours.value["requestBody"]["required"] != true && theirs.is_some_and(|body| body["required"] == true) {
-            found.note(What::NowRequired, Side::Request, "body", "required: false -> true");
+            found.note(DifferenceKind::NowRequired, Side::Request, "body", "required: false -> true");
         }
         let documented = is_documented(ours, Side::Request);
         let comparison = Comparison { side: Side::Request, documented, is_text: false };
@@ -123,51 +134,57 @@ impl<'a> Sides<'a> {
         self.examples(our_content, content, Side::Request, "body", found);
     }
 
-    fn answers(&self, ours: &Operation<'a>, page: &'a Page, found: &mut Differences) {
-        let documented = is_documented(ours, Side::Answer);
-        let our_answer = ours.successes().next().map(|(_, answer)| answer);
+    fn responses(&self, ours: &Operation<'a>, page: &'a Page, found: &mut Differences) {
+        let documented = is_documented(ours, Side::Response);
+        let our_response = ours.successes().next().map(|(_, response)| response);
         let theirs: BTreeMap<_, _> = successes(&page.operation).collect();
         let mut differences = Differences::default();
-        for (status, answer) in &theirs {
+        for (status, response) in &theirs {
             if ours.value["responses"].get(status).is_none() {
-                found.note(What::NewStatus, Side::Answer, &format!("answer {status}"), "status added");
+                found.note(DifferenceKind::NewStatus, Side::Response, &format!("response {status}"), "status added");
             }
-            let answer = Schema::new(self.theirs, answer).value;
-            let (Some(our_content), Some(content)) = (our_answer.and_then(json_content), json_content(answer)) else {
-                self.media(our_answer, answer, status, found);
+            let response = Schema::new(self.theirs, response).value;
+            let (Some(our_content), Some(content)) = (our_response.and_then(json_content), json_content(response))
+            else {
+                self.media(our_response, response, status, found);
                 continue;
             };
-            let comparison = Comparison { side: Side::Answer, documented, is_text: false };
+            let comparison = Comparison { side: Side::Response, documented, is_text: false };
             comparison.compare(
                 Schema::new(self.ours, &our_content["schema"]),
                 Schema::new(self.theirs, &content["schema"]),
-                "answer",
+                "response",
                 &mut differences,
             );
-            self.examples(our_content, content, Side::Answer, "answer", &mut differences);
+            self.examples(our_content, content, Side::Response, "response", &mut differences);
         }
-        // The statuses of a page tend to share one shape, and then one difference.
+        // The statuses of a page tend to share one schema, and therefore their differences.
         differences.0.sort();
         differences.0.dedup();
         found.0.extend(differences.0);
         for (status, _) in ours.successes().filter(|(status, _)| !theirs.contains_key(status)) {
-            found.note(What::VanishedStatus, Side::Answer, &format!("answer {status}"), "status vanished");
+            found.note(
+                DifferenceKind::VanishedStatus,
+                Side::Response,
+                &format!("response {status}"),
+                "status vanished",
+            );
         }
     }
 
-    /// A file where JSON is expected, or the other way round.
+    /// Notes different media types, such as a file instead of JSON.
     fn media(&self, ours: Option<&Value>, theirs: &Value, status: &str, found: &mut Differences) {
-        let first = |answer: &Value| entries(&answer["content"]).next().map(|(media, _)| media.to_owned());
+        let first = |response: &Value| entries(&response["content"]).next().map(|(media, _)| media.to_owned());
         if let (Some(ours), Some(theirs)) = (ours.and_then(first), first(theirs))
             && ours != theirs
             && theirs != "*/*"
         {
             let change = format!("type: {ours} -> {theirs}");
-            found.note(What::OtherType, Side::Answer, &format!("answer {status}"), change);
+            found.note(DifferenceKind::OtherType, Side::Response, &format!("response {status}"), change);
         }
     }
 
-    /// Examples of the page that our schema would refuse.
+    /// Notes examples of the page that our schema rejects.
     fn examples(&self, ours: &Value, theirs: &Value, side: Side, at: &str, found: &mut Differences) {
         let mut examples = content::examples(theirs).filter(|example| !example.is_null()).peekable();
         if examples.peek().is_none() {
@@ -179,31 +196,33 @@ impl<'a> Sides<'a> {
             for error in validator.iter_errors(example) {
                 let message: String = error.to_string().chars().take(MESSAGE).collect();
                 let at = format!("{at}{}", error.instance_path().as_str().replace('/', "."));
-                found.note(What::RejectedExample, side, &at, format!("example refused: {message}"));
+                found.note(DifferenceKind::RejectedExample, side, &at, format!("example rejected: {message}"));
             }
         }
     }
 }
 
-/// Whether a side of an operation is known from its page, rather than from real traffic or guesses.
+/// Whether a side of an operation is known from its page, rather than from observed traffic or inference.
 fn is_documented(operation: &Operation<'_>, side: Side) -> bool {
     operation.evidence(if side == Side::Request { "request" } else { "response" }) == "documented"
 }
 
-/// The parameters by place and name. Pages have headers with a leading blank; header names have no letter case.
+/// The parameters by location and name. Some header names on pages have a leading space; header names are
+/// case-insensitive.
 fn parameters<'a>(document: &'a Value, operation: &'a Value) -> Parameters<'a> {
     let all = elements(&operation["parameters"]).map(|parameter| Schema::new(document, parameter).value);
     all.filter_map(|parameter| {
-        let place = text(&parameter["in"]).to_owned();
+        let location = text(&parameter["in"]).to_owned();
         let name = text(&parameter["name"]).trim();
-        let name = if place == "header" { name.to_lowercase() } else { name.to_owned() };
-        let ignored = place == "header" && (NOT_OURS.contains(&name.as_str()) || name == IGNORED) || place == "cookie";
-        (!ignored).then_some(((place, name), parameter))
+        let name = if location == "header" { name.to_lowercase() } else { name.to_owned() };
+        let ignored =
+            location == "header" && (NOT_OURS.contains(&name.as_str()) || name == IGNORED) || location == "cookie";
+        (!ignored).then_some(((location, name), parameter))
     })
     .collect()
 }
 
-/// The JSON content of a body or an answer; what has one media type and no other counts as JSON if it says so.
+/// The JSON content of a body or a response: the first media type that is JSON or `*/*` and has a schema.
 pub fn json_content(value: &Value) -> Option<&Value> {
     let is_json = |media: &str| media == "*/*" || media.contains("json");
     let mut content = entries(&value["content"]).filter(|(media, content)| {

@@ -1,4 +1,4 @@
-//! A page of the documentation: Markdown around an OpenAPI document of one operation.
+//! A page of the documentation: Markdown with an embedded OpenAPI document of one operation.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use serde_json::Value;
 
 use crate::document::{elements, entries, text};
 
-/// Methods that a path may have, as OpenAPI spells them.
+/// The HTTP methods of a path, as OpenAPI spells them.
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// Heading above the fragment.
+/// The heading above the OpenAPI document.
 const HEADING: &str = "## OpenAPI Specification";
 
 /// The operation that a page shows.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Lower case.
+    /// The HTTP method, in lower case.
     pub method: String,
-    /// As the document writes it: `/v2/users`.
+    /// The path in our document's notation: `/v2/users`.
     pub path: String,
     pub operation: Value,
-    /// The whole fragment, which references point into.
+    /// The whole OpenAPI document on the page, which references point into.
     pub fragment: Value,
 }
 
@@ -39,20 +39,20 @@ impl fmt::Display for Fault {
         match self {
             Self::Html => formatter.write_str("is HTML, not Markdown; has the page moved?"),
             Self::NoFragment => write!(formatter, "has no fenced yaml block below `{HEADING}`"),
-            Self::NotYaml(fault) => write!(formatter, "its fragment is no YAML: {fault}"),
-            Self::NoOperation => formatter.write_str("its fragment has no operation"),
+            Self::NotYaml(fault) => write!(formatter, "the OpenAPI document is not valid YAML: {fault}"),
+            Self::NoOperation => formatter.write_str("the OpenAPI document has no operation"),
             Self::Operations(count) => {
-                write!(formatter, "its fragment has {count} operations; one a page is what can be compared")
+                write!(formatter, "the OpenAPI document has {count} operations; expected one per page")
             }
         }
     }
 }
 
-/// Reads the page.
+/// Parses a page.
 ///
 /// # Errors
 ///
-/// When the page does not have the form that the documentation has for operations.
+/// If the page does not have the documentation's format for operations.
 pub fn parse(markdown: &str) -> Result<Page, Fault> {
     let start: String = markdown.trim_start().chars().take(15).collect::<String>().to_lowercase();
     if start.starts_with("<!doctype") || start.starts_with("<html") {
@@ -90,7 +90,7 @@ fn fenced(markdown: &str) -> Option<String> {
     None
 }
 
-/// The operation with the parameters that its path has for all methods.
+/// The operation, with the parameters that its path defines for all methods.
 fn with_shared(item: &Value, operation: &Value) -> Value {
     let shared: Vec<_> = elements(&item["parameters"]).cloned().collect();
     let mut operation = operation.clone();
@@ -100,26 +100,26 @@ fn with_shared(item: &Value, operation: &Value) -> Value {
     operation
 }
 
-/// The path as our document writes it, below the server's `/api`.
+/// The path in our document's notation, without the server's `/api`.
 fn our_path(path: &str) -> String {
     let path = path.trim();
     path.strip_prefix("/api/").map_or_else(|| path.to_owned(), |rest| format!("/{rest}"))
 }
 
-/// What is wrong, without the piece of source that comes after it.
+/// The message of an error, without the excerpt of the source below it.
 fn first_line(error: &serde_saphyr::Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 impl Page {
-    /// Version of the API that the page is about, where its path tells one: `v2`.
+    /// The API version in the path, such as `v2`.
     pub fn version(&self) -> Option<&str> {
         let first = self.path.split('/').nth(1)?;
         let digits = first.strip_prefix('v')?;
         (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(first)
     }
 
-    /// What the page calls its operation.
+    /// The title of the operation on the page.
     pub fn title(&self) -> &str {
         text(&self.operation["summary"]).trim()
     }
@@ -134,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn the_operation_is_taken_out() {
+    fn operation_is_extracted() {
         let page = parse(&page("paths:\n  /api/v2/users:\n    get: {summary: Users}")).unwrap();
         assert_eq!((page.method.as_str(), page.path.as_str(), page.title()), ("get", "/v2/users", "Users"));
         assert_eq!(page.version(), Some("v2"));
     }
 
     #[test]
-    fn each_fault_is_named() {
+    fn each_fault_is_reported() {
         let no_fence = "# Title\n\n## OpenAPI Specification\n\ntext\n";
         for (text, fault) in [
             ("<!DOCTYPE html><p>Moved</p>".to_owned(), Fault::Html),
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_the_path_belong_to_the_operation() {
+    fn parameters_of_the_path_are_added_to_the_operation() {
         let page = parse(&page("paths: {/a: {parameters: [{name: one}], get: {parameters: [{name: two}]}}}")).unwrap();
         assert_eq!(page.operation["parameters"], serde_json::json!([{"name": "one"}, {"name": "two"}]));
     }

@@ -1,4 +1,4 @@
-//! What `drift` found, for people and for programs.
+//! The report of `drift`, for people and for programs.
 
 use std::fmt::Write;
 
@@ -8,14 +8,14 @@ use serde::Serialize;
 use super::difference::Difference;
 use super::severity::Severity;
 
-/// What `drift` found.
+/// The report of `drift`.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// Pages that were compared.
+    /// The number of compared pages.
     pub compared: usize,
-    /// Pages of other versions of the API, which are none of our business.
+    /// The number of pages about other versions of the API, which are skipped.
     pub other_versions: usize,
-    /// Differences that are meant.
+    /// The number of known deviations.
     pub deviations: usize,
     /// Operations with differences, in the order of the documentation's list.
     pub operations: Vec<Drifted>,
@@ -26,9 +26,9 @@ pub struct Report {
 /// An operation with differences.
 #[derive(Debug, Serialize)]
 pub struct Drifted {
-    /// Operation id; method and path of a new one.
+    /// Operation id, or method and path of a new operation.
     pub operation: String,
-    /// Where to read more: the page; of an operation without one, the file of the document.
+    /// Where to read more: the page, or the file of the document for an operation without a page.
     pub source: String,
     pub differences: Vec<Difference>,
 }
@@ -41,7 +41,7 @@ pub struct Unread {
 }
 
 impl Report {
-    /// 0: no drift; 1: drift; 2: something could not be read, so that nobody knows.
+    /// 0: no drift; 1: drift; 2: some pages could not be read, so the report is incomplete.
     pub fn exit_code(&self) -> u8 {
         match (self.unread.is_empty(), self.operations.is_empty()) {
             (false, _) => 2,
@@ -50,12 +50,12 @@ impl Report {
         }
     }
 
-    /// Drops the other operations; with no names nothing is dropped.
+    /// Keeps only the named operations. Without names, all are kept.
     pub fn keep_only(&mut self, names: &[String]) {
         self.operations.retain(|drifted| names.is_empty() || names.contains(&drifted.operation));
     }
 
-    /// The report for people, with colours.
+    /// The report for people, with colors.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for drifted in &self.operations {
@@ -73,7 +73,7 @@ impl Report {
         text + &self.summary()
     }
 
-    /// One line for all.
+    /// The summary line.
     fn summary(&self) -> String {
         let count = |severity| {
             let all = self.operations.iter().flat_map(|drifted| &drifted.differences);

@@ -1,26 +1,26 @@
-//! What differs between a schema of the document and the one on a page, part by part.
+//! Comparison of a schema of the document with the schema on a page, part by part.
 
 use std::collections::BTreeSet;
 
 use super::difference::{Difference, Differences};
-use super::severity::{Severity, Side, What};
+use super::severity::{DifferenceKind, Severity, Side};
 use crate::schema::{Kind, Schema};
 
-/// How deep schemas are followed; deeper ones contain themselves.
+/// The maximum depth to which schemas are followed; deeper schemas are recursive.
 const DEPTH: usize = 24;
 
-/// A comparison of one body, answer or parameter.
+/// A comparison of one body, response or parameter.
 #[derive(Debug, Clone, Copy)]
 pub struct Comparison {
     pub side: Side,
-    /// Whether our knowledge comes from the page; otherwise the document has parts that no page ever had to show.
+    /// Whether our schema comes from the page. Otherwise, it can have parts that no page shows.
     pub documented: bool,
-    /// Whether the value is text on its way: in an address or a header.
+    /// Whether the value is sent as text, in a URL or a header.
     pub is_text: bool,
 }
 
 impl Comparison {
-    /// Notes what differs between `ours` and `theirs`, which stands `at` a place.
+    /// Adds the differences between `ours` and `theirs`, located `at`, to `found`.
     pub fn compare(self, ours: Schema<'_>, theirs: Schema<'_>, at: &str, found: &mut Differences) {
         self.walk(ours, theirs, at, 0, found);
     }
@@ -33,8 +33,12 @@ impl Comparison {
         match (our_kind, their_kind) {
             (_, Kind::Null) | (Kind::Untyped, Kind::Untyped) => {}
             (Kind::Untyped, _) if is_bare(theirs) => {}
-            (Kind::Untyped, _) => self.note(What::NowTyped, at, format!("type: anything -> {their_kind}"), found),
-            (_, Kind::Untyped) => self.note(What::NowUntyped, at, format!("type: {our_kind} -> anything"), found),
+            (Kind::Untyped, _) => {
+                self.note(DifferenceKind::NowTyped, at, format!("type: anything -> {their_kind}"), found)
+            }
+            (_, Kind::Untyped) => {
+                self.note(DifferenceKind::NowUntyped, at, format!("type: {our_kind} -> anything"), found)
+            }
             (Kind::OneOf, Kind::OneOf) => {
                 theirs.variants().into_iter().for_each(|theirs| self.best(ours, theirs, at, depth, found));
             }
@@ -53,7 +57,7 @@ impl Comparison {
                     self.walk(ours, theirs, &format!("{at}.*"), depth + 1, found);
                 }
             }
-            // A page shows a map by one of its names.
+            // A page shows a map as an object with an example of a key.
             (Kind::Map, Kind::Object) => {
                 for (_, theirs) in theirs.properties() {
                     if let Some(ours) = ours.additional() {
@@ -63,26 +67,26 @@ impl Comparison {
             }
             (Kind::Object, Kind::Object) => self.objects(ours, theirs, at, depth, found),
             (Kind::Object, Kind::Map) if ours.properties().is_empty() => {
-                self.note(What::NowTyped, at, "type: object -> map", found);
+                self.note(DifferenceKind::NowTyped, at, "type: object -> map", found);
             }
             _ => self.kinds(our_kind, their_kind, at, found),
         }
     }
 
-    /// Compares with that of our alternatives that is nearest to what the page shows.
+    /// Compares with our alternative that is closest to the page.
     fn best(self, ours: Schema<'_>, theirs: Schema<'_>, at: &str, depth: usize, found: &mut Differences) {
         let tried = ours.variants().into_iter().map(|variant| {
             let mut differences = Differences::default();
             self.walk(variant, theirs, at, depth + 1, &mut differences);
             differences.0
         });
-        // An alternative that fails nothing is better than one with few differences.
+        // An alternative without breaking differences is better than one with fewer differences.
         let breaks = |found: &[Difference]| found.iter().filter(|one| one.severity == Severity::Breaking).count();
         let best = tried.min_by_key(|found| (breaks(found), found.len()));
         found.0.extend(best.unwrap_or_default());
     }
 
-    /// Types that are both known and not the same.
+    /// Compares two known types.
     fn kinds(self, ours: Kind, theirs: Kind, at: &str, found: &mut Differences) {
         let change = format!("type: {ours} -> {theirs}");
         match (ours, theirs) {
@@ -90,25 +94,29 @@ impl Comparison {
             (Kind::Numeric, Kind::Integer | Kind::Number | Kind::Text) | (Kind::Number, Kind::Integer) => {}
             _ if self.is_text && theirs == Kind::Text && ours.is_scalar() => {}
             _ if self.is_text && ours == Kind::Text && theirs.is_scalar() => {
-                self.note(What::OtherWords, at, change, found);
+                self.note(DifferenceKind::OtherWords, at, change, found);
             }
-            _ => self.note(What::OtherType, at, change, found),
+            _ => self.note(DifferenceKind::OtherType, at, change, found),
         }
     }
 
-    /// The values of enums.
+    /// Compares the values of enums.
     fn values(self, ours: Schema<'_>, theirs: Schema<'_>, at: &str, found: &mut Differences) {
         let (ours, theirs) = (ours.values(), theirs.values());
         match (ours.is_empty(), theirs.is_empty()) {
             (true, true) => {}
-            (true, false) => self.note(What::NowEnum, at, format!("enum: any text -> {}", list(&theirs)), found),
-            (false, true) => self.note(What::NowFree, at, format!("enum: {} -> any text", list(&ours)), found),
+            (true, false) => {
+                self.note(DifferenceKind::NowEnum, at, format!("enum: any text -> {}", list(&theirs)), found)
+            }
+            (false, true) => {
+                self.note(DifferenceKind::NowFree, at, format!("enum: {} -> any text", list(&ours)), found)
+            }
             (false, false) => {
                 for value in theirs.difference(&ours) {
-                    self.note(What::NewValue, at, format!("enum: value {value} added"), found);
+                    self.note(DifferenceKind::NewValue, at, format!("enum: value {value} added"), found);
                 }
                 for value in ours.difference(&theirs) {
-                    self.note(What::VanishedValue, at, format!("enum: value {value} vanished"), found);
+                    self.note(DifferenceKind::VanishedValue, at, format!("enum: value {value} vanished"), found);
                 }
             }
         }
@@ -119,7 +127,7 @@ impl Comparison {
         let (our_required, their_required) = (ours.required(), theirs.required());
         if their_parts.is_empty() {
             if !our_parts.is_empty() {
-                self.note(What::NowUntyped, at, format!("properties: {} -> none", our_parts.len()), found);
+                self.note(DifferenceKind::NowUntyped, at, format!("properties: {} -> none", our_parts.len()), found);
             }
             return;
         }
@@ -127,33 +135,33 @@ impl Comparison {
             let at = format!("{at}.{name}");
             let required = their_required.contains(name);
             let Some(ours) = our_parts.get(name) else {
-                let what = if required { What::NewRequired } else { What::NewOptional };
+                let what = if required { DifferenceKind::NewRequired } else { DifferenceKind::NewOptional };
                 let required = if required { ", required" } else { "" };
                 self.note(what, &at, format!("property added ({}{required})", theirs.kind()), found);
                 continue;
             };
             match (our_required.contains(name), required) {
-                (true, false) => self.note(What::NowOptional, &at, "required: true -> false", found),
-                (false, true) => self.note(What::NowRequired, &at, "required: false -> true", found),
+                (true, false) => self.note(DifferenceKind::NowOptional, &at, "required: true -> false", found),
+                (false, true) => self.note(DifferenceKind::NowRequired, &at, "required: false -> true", found),
                 _ => {}
             }
             if our_required.contains(name) && theirs.nullable() && !ours.nullable() && ours.kind() != Kind::Untyped {
-                self.note(What::NowNullable, &at, "nullable: false -> true", found);
+                self.note(DifferenceKind::NowNullable, &at, "nullable: false -> true", found);
             }
             self.walk(*ours, *theirs, &at, depth + 1, found);
         }
         for name in our_parts.keys().filter(|name| !their_parts.contains_key(*name)) {
-            let what = if self.documented { What::Vanished } else { What::VanishedSeen };
+            let what = if self.documented { DifferenceKind::Vanished } else { DifferenceKind::VanishedSeen };
             self.note(what, &format!("{at}.{name}"), "property vanished", found);
         }
     }
 
-    fn note(self, what: What, at: &str, change: impl Into<String>, found: &mut Differences) {
+    fn note(self, what: DifferenceKind, at: &str, change: impl Into<String>, found: &mut Differences) {
         found.note(what, self.side, at, change);
     }
 }
 
-/// Whether a page says no more than "an object" or "a list".
+/// Whether a page shows no more than "an object" or "a list".
 fn is_bare(schema: Schema<'_>) -> bool {
     match schema.kind() {
         Kind::Object => schema.properties().is_empty(),

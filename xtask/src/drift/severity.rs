@@ -1,23 +1,23 @@
-//! How much a difference between document and page matters to people who use the crates.
+//! Severity of a difference between document and page, for users of the crates.
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-/// How much a difference matters.
+/// The severity of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// A program that works today may fail, or loses something.
+    /// A working program might fail or lose data.
     Breaking,
-    /// There is something that programs cannot use yet.
+    /// There is a feature that programs cannot use yet.
     Addition,
-    /// Only what is said differs; no program notices.
+    /// Only the description differs; programs are not affected.
     Wording,
 }
 
-/// What differs.
+/// The kind of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub enum DifferenceKind {
     NewOperation,
     VanishedOperation,
     Address,
@@ -26,12 +26,12 @@ pub enum What {
     NewOptional,
     NewRequired,
     Vanished,
-    /// Part of the document that was seen in real answers and that no page ever had to show.
+    /// A part of the document was observed in real responses, but is not on the page.
     VanishedSeen,
     NowRequired,
     NowOptional,
     OtherType,
-    /// Other words for what is the same text in an address or a header.
+    /// A different type with the same text in a URL or a header.
     OtherWords,
     NowTyped,
     NowUntyped,
@@ -46,56 +46,56 @@ pub enum What {
     StaleDeviation,
 }
 
-/// Which way something goes.
+/// The direction in which a value is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// Programs send it.
     Request,
     /// Programs receive it.
-    Answer,
+    Response,
 }
 
 use Severity::{Addition, Breaking, Wording};
 
-/// How much it matters, if it is drift at all.
-pub const fn severity(what: What, side: Side) -> Option<Severity> {
-    let (request, answer) = severities(what);
+/// The severity of a difference, or `None` if it does not count as drift.
+pub const fn severity(what: DifferenceKind, side: Side) -> Option<Severity> {
+    let (request, response) = severities(what);
     match side {
         Side::Request => request,
-        Side::Answer => answer,
+        Side::Response => response,
     }
 }
 
-/// How much it matters in a request and in an answer; `None`: it is no drift, because our answers take more than the pages
-/// promise. A `match`, so that what is new cannot be forgotten here.
+/// The severities in a request and in a response. `None`: not drift, because our responses accept more than the pages
+/// promise. A `match`, so that no new variant is forgotten.
 #[rustfmt::skip]
-const fn severities(what: What) -> (Option<Severity>, Option<Severity>) {
+const fn severities(what: DifferenceKind) -> (Option<Severity>, Option<Severity>) {
     match what {
-        // what                     in a request      in an answer
-        What::NewOperation       => (Some(Addition),  Some(Addition)),
-        What::VanishedOperation  => (Some(Breaking),  Some(Breaking)),
-        What::Address            => (Some(Breaking),  Some(Breaking)),
-        What::Deprecated         => (Some(Addition),  Some(Addition)),
-        What::NoLongerDeprecated => (Some(Wording),   Some(Wording)),
-        What::NewOptional        => (Some(Addition),  Some(Addition)),
-        What::NewRequired        => (Some(Breaking),  Some(Addition)),
-        What::Vanished           => (Some(Breaking),  Some(Breaking)),
-        What::VanishedSeen       => (Some(Wording),   Some(Wording)),
-        What::NowRequired        => (Some(Breaking),  None),
-        What::NowOptional        => (Some(Addition),  Some(Breaking)),
-        What::OtherType          => (Some(Breaking),  Some(Breaking)),
-        What::OtherWords         => (Some(Wording),   Some(Wording)),
-        What::NowTyped           => (Some(Addition),  Some(Addition)),
-        What::NowUntyped         => (Some(Wording),   Some(Wording)),
-        What::NewValue           => (Some(Addition),  Some(Addition)),
-        What::VanishedValue      => (Some(Breaking),  Some(Wording)),
-        What::NowEnum            => (Some(Addition),  Some(Addition)),
-        What::NowFree            => (Some(Wording),   Some(Wording)),
-        What::NowNullable        => (None,            Some(Breaking)),
-        What::NewStatus          => (Some(Breaking),  Some(Breaking)),
-        What::VanishedStatus     => (Some(Wording),   Some(Wording)),
-        What::RejectedExample    => (Some(Breaking),  Some(Breaking)),
-        What::StaleDeviation     => (Some(Wording),   Some(Wording)),
+        // kind                     in a request      in a response
+        DifferenceKind::NewOperation       => (Some(Addition),  Some(Addition)),
+        DifferenceKind::VanishedOperation  => (Some(Breaking),  Some(Breaking)),
+        DifferenceKind::Address            => (Some(Breaking),  Some(Breaking)),
+        DifferenceKind::Deprecated         => (Some(Addition),  Some(Addition)),
+        DifferenceKind::NoLongerDeprecated => (Some(Wording),   Some(Wording)),
+        DifferenceKind::NewOptional        => (Some(Addition),  Some(Addition)),
+        DifferenceKind::NewRequired        => (Some(Breaking),  Some(Addition)),
+        DifferenceKind::Vanished           => (Some(Breaking),  Some(Breaking)),
+        DifferenceKind::VanishedSeen       => (Some(Wording),   Some(Wording)),
+        DifferenceKind::NowRequired        => (Some(Breaking),  None),
+        DifferenceKind::NowOptional        => (Some(Addition),  Some(Breaking)),
+        DifferenceKind::OtherType          => (Some(Breaking),  Some(Breaking)),
+        DifferenceKind::OtherWords         => (Some(Wording),   Some(Wording)),
+        DifferenceKind::NowTyped           => (Some(Addition),  Some(Addition)),
+        DifferenceKind::NowUntyped         => (Some(Wording),   Some(Wording)),
+        DifferenceKind::NewValue           => (Some(Addition),  Some(Addition)),
+        DifferenceKind::VanishedValue      => (Some(Breaking),  Some(Wording)),
+        DifferenceKind::NowEnum            => (Some(Addition),  Some(Addition)),
+        DifferenceKind::NowFree            => (Some(Wording),   Some(Wording)),
+        DifferenceKind::NowNullable        => (None,            Some(Breaking)),
+        DifferenceKind::NewStatus          => (Some(Breaking),  Some(Breaking)),
+        DifferenceKind::VanishedStatus     => (Some(Wording),   Some(Wording)),
+        DifferenceKind::RejectedExample    => (Some(Breaking),  Some(Breaking)),
+        DifferenceKind::StaleDeviation     => (Some(Wording),   Some(Wording)),
     }
 }
 
@@ -108,7 +108,7 @@ impl Severity {
         }
     }
 
-    /// The colour on a terminal.
+    /// The color on a terminal.
     pub fn style(self) -> Style {
         match self {
             Breaking => AnsiColor::Red.on_default().bold(),

@@ -1,4 +1,5 @@
-//! Fetching pages politely: few at a time (the caller sees to that), each only if it changed, with patience.
+//! A polite fetcher of pages: a page is fetched only if it changed, and failures are retried with backoff. The caller
+//! limits the concurrency.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,36 +11,36 @@ use url::Url;
 use super::cache::Cache;
 use super::source::{LARGEST, text, too_large};
 
-/// How often a page is asked for before it counts as unreadable.
+/// The maximum number of requests for a page before it counts as unreadable.
 const ATTEMPTS: u32 = 4;
 
-/// Redirects that are followed, all on one host.
+/// The maximum number of redirects, all on the same host.
 const REDIRECTS: usize = 5;
 
-/// Longest pause that a server may ask for, in units of the first pause.
-const LONGEST: u32 = 60;
+/// The maximum delay that a server can ask for, as a multiple of the first delay.
+const MAX_DELAY_FACTOR: u32 = 60;
 
 /// A documentation site.
 pub struct Site {
     http: Client,
     address: Url,
     cache: Cache,
-    /// Before the second attempt; doubled each time.
-    pause: Duration,
+    /// The delay before the first retry; doubled for each further retry.
+    retry_delay: Duration,
 }
 
 /// Why an attempt failed.
 enum Failure {
-    /// Later it may work. The server may have said how much later.
-    Passing(String, Option<Duration>),
+    /// A retry might succeed. Contains the delay that the server asked for, if any.
+    Transient(String, Option<Duration>),
     Final(String),
 }
 
 impl Site {
     /// # Errors
     ///
-    /// When there is no TLS to be had on this machine.
-    pub fn new(address: Url, cache: PathBuf, pause: Duration) -> Result<Self> {
+    /// If TLS cannot be set up on this machine.
+    pub fn new(address: Url, cache: PathBuf, retry_delay: Duration) -> Result<Self> {
         let host = address.host_str().map(str::to_owned);
         let policy = redirect::Policy::custom(move |attempt| {
             if attempt.previous().len() > REDIRECTS {
@@ -59,31 +60,31 @@ impl Site {
             .build()
             .context("cannot set up HTTP")?;
         let cache = Cache::new(cache, &address);
-        Ok(Self { http, address, cache, pause })
+        Ok(Self { http, address, cache, retry_delay })
     }
 
     pub fn address(&self) -> &Url {
         &self.address
     }
 
-    /// The text of a page.
+    /// Reads the text of a page.
     ///
     /// # Errors
     ///
-    /// When it cannot be had, in words that follow its name.
+    /// If the page cannot be fetched. The message is a predicate that follows the page's name.
     pub async fn read(&self, path: &str) -> Result<String, String> {
-        let mut pause = self.pause;
+        let mut delay = self.retry_delay;
         let mut attempt = 1;
         loop {
             match self.attempt(path).await {
                 Ok(text) => return Ok(text),
                 Err(Failure::Final(message)) => return Err(message),
-                Err(Failure::Passing(message, _)) if attempt == ATTEMPTS => {
+                Err(Failure::Transient(message, _)) if attempt == ATTEMPTS => {
                     return Err(format!("{message}, {ATTEMPTS} times"));
                 }
-                Err(Failure::Passing(_, asked)) => {
-                    tokio::time::sleep(asked.unwrap_or(pause).min(self.pause * LONGEST)).await;
-                    pause *= 2;
+                Err(Failure::Transient(_, asked)) => {
+                    tokio::time::sleep(asked.unwrap_or(delay).min(self.retry_delay * MAX_DELAY_FACTOR)).await;
+                    delay *= 2;
                     attempt += 1;
                 }
             }
@@ -103,10 +104,10 @@ impl Site {
             Some(cached) if status == StatusCode::NOT_MODIFIED => return Ok(cached.text),
             _ if status.is_success() => {}
             _ => {
-                let message = format!("is answered with {status}");
-                let passing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-                return Err(if passing {
-                    Failure::Passing(message, retry_after(&response))
+                let message = format!("returned HTTP {status}");
+                let is_transient = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+                return Err(if is_transient {
+                    Failure::Transient(message, retry_after(&response))
                 } else {
                     Failure::Final(message)
                 });
@@ -120,7 +121,7 @@ impl Site {
         Ok(text)
     }
 
-    /// The address of a page below the site's own.
+    /// The URL of a page, below the site's URL.
     fn page(&self, path: &str) -> Url {
         let mut url = self.address.clone();
         let base = url.path().trim_end_matches('/').to_owned();
@@ -129,7 +130,7 @@ impl Site {
     }
 }
 
-/// The body as text, never more of it than the largest page.
+/// Reads the body as text. Fails if it is larger than [`LARGEST`].
 async fn body(mut response: Response) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failure)? {
@@ -149,8 +150,8 @@ fn failure(error: reqwest::Error) -> Failure {
     if error.is_redirect() {
         return Failure::Final(innermost.to_string());
     }
-    let what = if error.is_timeout() { "timed out".to_owned() } else { format!("cannot be fetched: {innermost}") };
-    Failure::Passing(what, None)
+    let message = if error.is_timeout() { "timed out".to_owned() } else { format!("cannot be fetched: {innermost}") };
+    Failure::Transient(message, None)
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {

@@ -1,4 +1,4 @@
-//! Where pages come from: a site or a folder.
+//! A source of pages: a site or a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,21 +7,21 @@ use url::Url;
 
 use super::site::Site;
 
-/// Largest page that is read, in bytes.
+/// The maximum size of a page, in bytes.
 pub const LARGEST: usize = 5 << 20;
 
-/// Where pages come from.
+/// A source of pages.
 pub enum Source {
     Folder(PathBuf),
     Site(Site),
 }
 
 impl Source {
-    /// The text of a page, or of the list.
+    /// Reads the text of a page or of the list.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, in words that follow its name: `is larger than 5 MiB`.
+    /// If it cannot be read. The message is a predicate that follows the page's name, such as `is larger than 5 MiB`.
     pub async fn read(&self, path: &str) -> Result<String, String> {
         match self {
             Self::Folder(folder) => from_folder(folder, path),
@@ -29,7 +29,7 @@ impl Source {
         }
     }
 
-    /// The site's address, if it is one.
+    /// The URL of a site; `None` for a folder.
     pub fn address(&self) -> Option<&Url> {
         match self {
             Self::Folder(_) => None,
@@ -47,9 +47,9 @@ fn from_folder(folder: &Path, path: &str) -> Result<String, String> {
     text(fs::read(&file).map_err(|error| format!("cannot be read: {error}"))?)
 }
 
-/// The bytes as text.
+/// Decodes a page.
 pub fn text(bytes: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(bytes).map_err(|_| "is no text in UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|_| "is not valid UTF-8".to_owned())
 }
 
 pub fn too_large() -> String {

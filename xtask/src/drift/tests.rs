@@ -1,6 +1,6 @@
-//! Pages that are made from the document itself, changed piece by piece.
+//! Tests of `drift`, with pages generated from the document itself and then modified.
 
 mod differences;
 mod faults;
-mod made;
+mod generated;
 mod round_trip;

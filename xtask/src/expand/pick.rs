@@ -1,4 +1,4 @@
-//! One operation of the generated client: its method, its builder, and the types of its parameters and its data.
+//! Selection of one operation from the generated client: its method, its builder, and the types that they use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +9,11 @@ use syn::{File, ImplItem, Item, ItemImpl, ItemMod};
 
 use crate::suggest;
 
-/// The formatted code of an operation.
+/// Returns the formatted code of an operation.
 ///
 /// # Errors
 ///
-/// If there is no such operation, or the code is not valid Rust.
+/// If the operation does not exist, or the code is not valid Rust.
 pub fn operation(client: &str, open_enums: &str, name: &str) -> Result<String> {
     let client = syn::parse_file(client).context("the generated client is not valid Rust")?;
     let open_enums = syn::parse_file(open_enums).context("the generated enums are not valid Rust")?;
@@ -53,12 +53,12 @@ fn method(client: &File, name: &str) -> Result<(String, ImplItem)> {
         .collect();
     let found = methods.iter().find(|(known, ..)| known == name).with_context(|| {
         let near = suggest::did_you_mean(name, methods.iter().map(|(known, ..)| known.as_str()));
-        format!("no operation is called {name}{near}")
+        format!("the generated client has no operation {name}{near}")
     })?;
     Ok((found.1.clone(), found.2.clone()))
 }
 
-/// `GetUser` of a method that returns `builder::GetUser`.
+/// The name of the builder that a method returns: `GetUser` for `builder::GetUser`.
 fn builder(method: &syn::ImplItemFn) -> Option<String> {
     let syn::ReturnType::Type(_, returned) = &method.sig.output else { return None };
     let syn::Type::Path(path) = returned.as_ref() else { return None };
@@ -73,7 +73,7 @@ fn module<'a>(items: &'a [Item], name: &str) -> Option<&'a Vec<Item>> {
     })
 }
 
-/// Whether an item is the struct of this name or implements something for it.
+/// Whether an item is the struct of this name, or an `impl` for it.
 fn is_about(item: &Item, name: &str) -> bool {
     match item {
         Item::Struct(item) => item.ident == name,
@@ -89,7 +89,7 @@ fn last_segment(of: &syn::Type) -> Option<String> {
     }
 }
 
-/// All types by name, with their constructors and setters; open enums as the enums that they become.
+/// All types by name, with their constructors and setters. Open enums are shown as the enums that they expand to.
 fn types(client: &File, open_enums: &File) -> BTreeMap<String, Vec<Item>> {
     let own = module(&client.items, "types").into_iter().flatten().filter_map(|item| match item {
         Item::Struct(known) => Some((known.ident.to_string(), item.clone())),
@@ -109,7 +109,7 @@ fn types(client: &File, open_enums: &File) -> BTreeMap<String, Vec<Item>> {
     types
 }
 
-/// `#[doc = ".."] Name { Variant = "value", .. }` as the enum that it becomes.
+/// Expands `#[doc = ".."] Name { Variant = "value", .. }` to an enum.
 fn open_enum(tokens: TokenStream) -> Option<(String, Item)> {
     let name = tokens.clone().into_iter().find_map(|token| match token {
         TokenTree::Ident(name) => Some(name),
@@ -125,7 +125,7 @@ fn is_ident(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Ident(_))
 }
 
-/// The names behind `types::`.
+/// The names that follow `types::`.
 fn named_types(tokens: TokenStream) -> Vec<String> {
     let mut names = Vec::new();
     let mut before: [String; 3] = Default::default();
@@ -143,7 +143,7 @@ fn named_types(tokens: TokenStream) -> Vec<String> {
     names
 }
 
-/// Adds a type, and all types that it uses, directly or through others.
+/// Adds a type and all types that it uses, directly or indirectly.
 fn collect(name: String, types: &BTreeMap<String, Vec<Item>>, wanted: &mut BTreeSet<String>) {
     if let Some(items) = types.get(&name)
         && wanted.insert(name)
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn operation_includes_its_builder_and_the_types_it_uses() {
         let code = operation(CLIENT, OPEN, "get_user").unwrap();
-        for there in [
+        for included in [
             "///One.",
             "fn get_user",
             "struct GetUser",
@@ -210,16 +210,16 @@ mod tests {
             "enum Status",
             "struct Name",
         ] {
-            assert!(code.contains(there), "{there} in\n{code}");
+            assert!(code.contains(included), "{included} in\n{code}");
         }
-        for not_there in ["list_domains", "ListDomains", "struct Domain", "struct Error", "fn clone"] {
-            assert!(!code.contains(not_there), "{not_there} in\n{code}");
+        for excluded in ["list_domains", "ListDomains", "struct Domain", "struct Error", "fn clone"] {
+            assert!(!code.contains(excluded), "{excluded} in\n{code}");
         }
     }
 
     #[test]
-    fn unknown_operation_names_the_nearest() {
+    fn unknown_operation_suggests_a_similar_name() {
         let error = operation(CLIENT, OPEN, "get_usr").unwrap_err().to_string();
-        assert_eq!(error, "no operation is called get_usr; did you mean get_user?");
+        assert_eq!(error, "the generated client has no operation get_usr; did you mean get_user?");
     }
 }

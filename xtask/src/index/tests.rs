@@ -5,7 +5,8 @@ use crate::fixture::Folder;
 fn every_line_is_an_operation() {
     let folder = Folder::copied();
     let index = read(folder.path()).unwrap();
-    // Written out here and nowhere else in the tests: a line that is lost is noticed. README.md says the same number.
+    // The number is a literal only in this test, which therefore notices a lost line. README.md contains the same
+    // number.
     assert_eq!(index.len(), 122);
     let user = index.iter().find(|entry| entry.id == "get_user").unwrap();
     let columns = [&user.method, &user.path, &user.group, &user.effect, &user.idempotent, &user.bucket, &user.paged_by];
@@ -13,7 +14,7 @@ fn every_line_is_an_operation() {
 }
 
 #[test]
-fn a_line_with_too_few_columns_is_named() {
+fn line_with_too_few_columns_is_reported() {
     let folder = Folder::copied();
     folder.write("operations.tsv", "operation_id\tmethod\nget_user\tGET\n");
     let message = format!("{:#}", read(folder.path()).unwrap_err());

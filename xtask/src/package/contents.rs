@@ -1,4 +1,4 @@
-//! What a package has to have, and what it must not have.
+//! Checks of a package: the files that it must contain, and files that it must not contain.
 
 use std::fs;
 use std::path::Path;
@@ -6,46 +6,49 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// In every package, with the same text as in the workspace: each crate's folder has a link to it.
-const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
+/// Licenses in every package, with the same text as in the workspace: each crate's folder has a link to them.
+const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// What cargo adds.
+/// Files that cargo adds.
 const BY_CARGO: [&str; 4] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml", "Cargo.toml.orig"];
 
-/// Folders of sources: code, and the text that code includes.
+/// Folders of source code, and of text that the code includes.
 const SOURCES: [&str; 5] = ["benches", "build", "examples", "src", "tests"];
 
-/// The document, and what it is made from.
+/// The document, the file that it is merged from, and its table of operations.
 const DOCUMENT: [&str; 3] = ["OPERATIONS.md", "api.yaml", "zapmail.json"];
 
-/// How many files the unpacked package has, and what is wrong with them.
+/// Returns the number of files in the unpacked package, and the findings about them.
 pub fn check(unpacked: &Path, workspace: &Path) -> Result<(usize, Vec<String>)> {
     let mut files = Vec::new();
     list(unpacked, "", &mut files)?;
-    let strangers = files.iter().filter(|file| !belongs(file));
-    let mut findings: Vec<_> =
-        strangers.map(|file| format!("{file} has nothing to do in the package; see `include` in Cargo.toml")).collect();
+    let unexpected = files.iter().filter(|file| !belongs(file));
+    let mut findings: Vec<_> = unexpected
+        .map(|file| format!("{file} does not belong in the package; adjust `include` in Cargo.toml"))
+        .collect();
     let text = |folder: &Path, file: &str| fs::read_to_string(folder.join(file)).unwrap_or_default();
     if text(unpacked, "README.md").is_empty() {
         findings.push("has no README.md".to_owned());
     }
-    for licence in LICENCES {
-        let packed = text(unpacked, licence);
-        // Missing on both sides, it would be the same on both.
-        if packed.is_empty() || packed != text(workspace, licence) {
-            findings.push(format!("has not the text of {licence}; is the link to it in place, and in `include`?"));
+    for license in LICENSES {
+        let packed = text(unpacked, license);
+        // A file that is missing on both sides must not count as equal.
+        if packed.is_empty() || packed != text(workspace, license) {
+            findings.push(format!(
+                "does not contain the text of {license}; check the link to it, and `include` in Cargo.toml"
+            ));
         }
     }
     for file in files.iter().filter(|file| file.ends_with(".rs")) {
         let code = text(unpacked, file);
         let outside = named(&code).filter(|named| !reaches(unpacked, file, named));
-        findings.extend(outside.map(|named| format!("{file} names {named}, which is not in the package")));
+        findings.extend(outside.map(|named| format!("{file} refers to {named}, which is not in the package")));
     }
     Ok((files.len(), findings))
 }
 
-/// The files that this code includes, or has modules in. What builds the library finds those of the library; nothing
-/// that is packed builds tests, benches and examples.
+/// The files that this code includes, or that a `#[path]` refers to. For the library, the build already checks them, but
+/// the packed tests, benchmarks and examples are never built.
 fn named(code: &str) -> impl Iterator<Item = &str> {
     let lines = code.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
     lines.filter_map(|line| {
@@ -55,20 +58,20 @@ fn named(code: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether the code in `file` finds a file of this name in the package.
+/// Whether the path `named`, relative to `file`, leads to a file in the package.
 fn reaches(unpacked: &Path, file: &str, named: &str) -> bool {
     let folder = unpacked.join(file).parent().map(|folder| folder.join(named));
     folder.and_then(|named| named.canonicalize().ok()).is_some_and(|named| {
-        // Past links and `..`, on either side.
+        // Links and `..` are resolved on both sides.
         unpacked.canonicalize().is_ok_and(|unpacked| named.starts_with(unpacked))
     })
 }
 
-/// What crates.io shows of a package and is not there. No `repository` is asked for: there is none to name.
+/// Findings about metadata that crates.io shows and that is missing. `repository` is not required: there is none.
 pub fn gaps(package: &Value) -> Vec<String> {
     let texts = ["description", "documentation", "license", "readme", "rust_version"];
     let texts = texts.into_iter().filter(|field| package[field].as_str().is_none_or(str::is_empty));
-    // It takes no more than five of either.
+    // crates.io accepts at most five of each.
     let few = |field: &str| package[field].as_array().is_some_and(|list| (1..=5).contains(&list.len()));
     let lists = ["categories", "keywords"].into_iter().filter(|field| !few(field));
     texts
@@ -80,7 +83,7 @@ pub fn gaps(package: &Value) -> Vec<String> {
 fn belongs(file: &str) -> bool {
     match file.split_once('/') {
         None => {
-            file == "README.md" || file == "build.rs" || [&LICENCES[..], &BY_CARGO, &DOCUMENT].concat().contains(&file)
+            file == "README.md" || file == "build.rs" || [&LICENSES[..], &BY_CARGO, &DOCUMENT].concat().contains(&file)
         }
         Some(("groups", file)) => !file.contains('/') && file.ends_with(".yaml"),
         Some((folder, file)) => {
@@ -89,12 +92,12 @@ fn belongs(file: &str) -> bool {
     }
 }
 
-/// All files below the folder, with `/` between the names.
+/// Lists all files below the folder, with `/` as the separator.
 fn list(folder: &Path, below: &str, files: &mut Vec<String>) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
         let name = format!("{below}{}", entry.file_name().to_string_lossy());
-        // A link is no folder here, so that none leads out of the package.
+        // Links to folders are not followed, because they could lead out of the package.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             list(&entry.path(), &format!("{name}/"), files)?;
         } else {
@@ -113,19 +116,19 @@ mod tests {
     use super::{belongs, check, gaps};
     use crate::files::replace;
 
-    /// A workspace and a package with its licences.
+    /// A workspace, and a package with its licenses.
     fn licensed(folder: &Path) -> (PathBuf, PathBuf) {
         let (workspace, package) = (folder.join("workspace"), folder.join("package"));
-        for licence in super::LICENCES {
+        for license in super::LICENSES {
             for folder in [&workspace, &package] {
-                replace(&folder.join(licence), licence).unwrap();
+                replace(&folder.join(license), license).unwrap();
             }
         }
         (workspace, package)
     }
 
     #[test]
-    fn sources_and_the_document_belong_into_a_package() {
+    fn sources_and_the_document_belong_in_a_package() {
         for file in [
             "src/lib.rs",
             "src/guide/start.md",
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_has_its_readme_and_the_licences_of_the_workspace() {
+    fn package_has_its_readme_and_the_licenses_of_the_workspace() {
         let folder = tempfile::TempDir::new().unwrap();
         let (workspace, package) = licensed(folder.path());
         let write = |folder: &Path, file: &str, text: &str| replace(&folder.join(file), text).unwrap();
@@ -153,20 +156,20 @@ mod tests {
         write(&package, "src/deep/down.rs", "");
         assert_eq!(check(&package, &workspace).unwrap(), (4, Vec::new()));
 
-        // What git leaves of a link where the system has none.
+        // The file that git creates for a link on a system without links.
         write(&package, "LICENSE-MIT", "../LICENSE-MIT");
         write(&package, "README.md", "");
         write(&package, "notes.txt", "");
         let (files, findings) = check(&package, &workspace).unwrap();
-        let noticed = ["notes.txt has nothing to do", "has no README.md", "has not the text of LICENSE-MIT"];
-        assert_eq!((files, findings.len()), (5, noticed.len()), "{findings:?}");
-        for (finding, noticed) in findings.iter().zip(noticed) {
-            assert!(finding.starts_with(noticed), "{finding}");
+        let expected = ["notes.txt does not belong", "has no README.md", "does not contain the text of LICENSE-MIT"];
+        assert_eq!((files, findings.len()), (5, expected.len()), "{findings:?}");
+        for (finding, expected) in findings.iter().zip(expected) {
+            assert!(finding.starts_with(expected), "{finding}");
         }
     }
 
     #[test]
-    fn a_licence_that_is_missing_in_the_workspace_too_is_noticed() {
+    fn license_missing_in_package_and_workspace_is_found() {
         let folder = tempfile::TempDir::new().unwrap();
         let (workspace, package) = licensed(folder.path());
         replace(&package.join("README.md"), "# A crate").unwrap();
@@ -175,13 +178,13 @@ mod tests {
         }
         let (_, findings) = check(&package, &workspace).unwrap();
         assert!(
-            matches!(&findings[..], [one] if one.starts_with("has not the text of LICENSE-APACHE")),
+            matches!(&findings[..], [one] if one.starts_with("does not contain the text of LICENSE-APACHE")),
             "{findings:?}"
         );
     }
 
     #[test]
-    fn code_that_names_a_file_outside_is_noticed() {
+    fn reference_to_a_file_outside_the_package_is_found() {
         let folder = tempfile::TempDir::new().unwrap();
         let (workspace, package) = licensed(folder.path());
         let write = |file: &str, text: &str| replace(&folder.path().join(file), text).unwrap();
@@ -198,12 +201,12 @@ mod tests {
         );
         let (_, findings) = check(&package, &workspace).unwrap();
         let names = ["../../workspace/README.md", "a.rs"]
-            .map(|file| format!("tests/it.rs names {file}, which is not in the package"));
+            .map(|file| format!("tests/it.rs refers to {file}, which is not in the package"));
         assert_eq!(findings, names);
     }
 
     #[test]
-    fn what_crates_io_shows_has_to_be_there() {
+    fn missing_metadata_is_found() {
         let whole = json!({
             "description": "A crate", "documentation": "https://docs.rs/a-crate", "license": "MIT", "readme": "README.md",
             "rust_version": "1.88", "keywords": ["one"], "categories": ["email"],

@@ -1,4 +1,4 @@
-//! Everything that a user meets is described, in our own words.
+//! Descriptions: every operation, parameter, body, response, component and property has one, in our own words.
 
 use serde_json::Value;
 
@@ -13,33 +13,34 @@ pub fn broken(document: &Document) -> Vec<Finding> {
             findings.push(Finding::new(operation.file, operation.id, format!("{what} {message}")));
         };
         if operation.summary().is_empty() || operation.summary().ends_with('.') {
-            broken("summary", "has to be a short phrase without a full stop");
+            broken("summary", "must be a short phrase without a period");
         }
-        if !sentence(value) {
+        if !has_sentence(value) {
             broken("description", MISSING);
         }
         if operation.deprecated() && !names_replacement(document, &operation) {
             broken("description", NO_REPLACEMENT);
         }
-        for parameter in
-            elements(&value["parameters"]).filter(|parameter| parameter.get("$ref").is_none() && !sentence(parameter))
+        for parameter in elements(&value["parameters"])
+            .filter(|parameter| parameter.get("$ref").is_none() && !has_sentence(parameter))
         {
             broken(&format!("description of parameter {}", text(&parameter["name"])), MISSING);
         }
-        if operation.body().is_some_and(|body| !sentence(body)) {
+        if operation.body().is_some_and(|body| !has_sentence(body)) {
             broken("description of the body", MISSING);
         }
-        let answers = operation.responses().filter(|(_, answer)| answer.get("$ref").is_none() && !sentence(answer));
-        for status in answers.map(|(status, _)| status) {
-            broken(&format!("description of answer {status}"), MISSING);
+        let responses =
+            operation.responses().filter(|(_, response)| response.get("$ref").is_none() && !has_sentence(response));
+        for status in responses.map(|(status, _)| status) {
+            broken(&format!("description of response {status}"), MISSING);
         }
     }
     for component in document.components().filter(|component| component.kind != "securitySchemes") {
-        if !sentence(component.value) {
+        if !has_sentence(component.value) {
             findings.push(Finding::new(component.file, component.name, format!("description {MISSING}")));
         }
         for (name, property) in entries(&component.value["properties"]) {
-            if property.get("$ref").is_none() && !sentence(property) {
+            if property.get("$ref").is_none() && !has_sentence(property) {
                 findings.push(Finding::new(
                     component.file,
                     format!("{}.{name}", component.name),
@@ -51,16 +52,16 @@ pub fn broken(document: &Document) -> Vec<Finding> {
     findings
 }
 
-const MISSING: &str = "is missing or does not end with a full stop; say in a sentence what a user has to know";
+const MISSING: &str = "is missing or does not end with a period; describe in a sentence what users need to know";
 
-const NO_REPLACEMENT: &str = "has to say what to use instead of this deprecated operation: name another operation by its \
-                              operationId, or say that the service \"names no replacement\"";
+const NO_REPLACEMENT: &str = "must state what to use instead of this deprecated operation: name another operation by its \
+                              operationId, or write that the service \"names no replacement\"";
 
-fn sentence(value: &Value) -> bool {
+fn has_sentence(value: &Value) -> bool {
     text(&value["description"]).trim_end().ends_with('.')
 }
 
-/// Whether the description names another operation, or says that there is none to name.
+/// Whether the description names another operation, or states that there is no replacement.
 fn names_replacement(document: &Document, deprecated: &Operation<'_>) -> bool {
     let description = deprecated.description();
     let words: Vec<_> = description.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();

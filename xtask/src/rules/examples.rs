@@ -1,4 +1,4 @@
-//! Every body, success answer and required parameter has an example that its schema accepts.
+//! Examples: every body, success response and required parameter has an example that its schema accepts.
 
 use jsonschema::Validator;
 use serde_json::Value;
@@ -15,10 +15,10 @@ pub fn broken(document: &Document) -> Vec<Finding> {
 fn messages(document: &Document, operation: &Operation<'_>) -> Vec<Finding> {
     let finding = |message| Finding::new(operation.file, operation.id, message);
     let body = operation.body().map(|body| ("the body".to_owned(), body));
-    let answers = operation.successes().filter(|(_, answer)| !is_file(answer));
-    let answers = answers.map(|(status, answer)| (format!("answer {status}"), answer));
+    let responses = operation.successes().filter(|(_, response)| !is_file(response));
+    let responses = responses.map(|(status, response)| (format!("response {status}"), response));
     let mut findings = Vec::new();
-    for (what, value) in body.into_iter().chain(answers) {
+    for (what, value) in body.into_iter().chain(responses) {
         let content = &value["content"][JSON];
         let examples: Vec<_> = examples(content).collect();
         if examples.is_empty() {
@@ -61,5 +61,5 @@ fn faults(document: &Document, schema: &Value, examples: &[&Value]) -> Vec<Strin
 
 fn validator(document: &Document, schema: &Value) -> Result<Validator, String> {
     let schema = json_schema::standalone(document.value(), schema);
-    jsonschema::draft4::new(&schema).map_err(|error| format!("the schema itself is broken: {error}"))
+    jsonschema::draft4::new(&schema).map_err(|error| format!("the schema is invalid: {error}"))
 }

@@ -1,4 +1,4 @@
-//! The document and the index of operations tell the same: ids, methods, paths, groups, effects, buckets, paging.
+//! Consistency of the document with the index of operations: ids, methods, paths, groups, effects, buckets, paging.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,14 @@ pub fn broken(document: &Document, index: &[Entry]) -> Vec<Finding> {
     for operation in document.operations() {
         match missing.remove(operation.id) {
             Some(entry) => findings.extend(differences(&operation, entry)),
-            None => findings
-                .push(finding(&operation, "is not in operations.tsv; add its line there, or correct the operationId")),
+            None => {
+                findings.push(finding(&operation, "is not in operations.tsv; add it there, or correct the operationId"))
+            }
         }
     }
     findings.extend(missing.values().map(|entry| {
         let file = format!("groups/{}.yaml", entry.group);
-        let message = format!("is in operations.tsv and not in the document; add `{} {}`", entry.method, entry.path);
+        let message = format!("is in operations.tsv but not in the document; add `{} {}`", entry.method, entry.path);
         Finding::new(&file, &entry.id, message)
     }));
     findings
@@ -39,30 +40,32 @@ fn differences(operation: &Operation<'_>, entry: &Entry) -> Vec<Finding> {
         .iter()
         .filter(|(_, here, there)| here != there)
         .map(|(fact, here, there)| {
-            finding(operation, format!("{fact} is `{here}`, operations.tsv says `{there}`; correct one of them"))
+            finding(operation, format!("{fact} is `{here}`, but `{there}` in operations.tsv; correct one of them"))
         })
         .collect();
     let file = format!("groups/{}.yaml", entry.group);
     if operation.file != file {
-        findings.push(finding(operation, format!("belongs into {file}")));
+        findings.push(finding(operation, format!("belongs in {file}")));
     }
     findings.extend(paging(operation, entry));
     findings
 }
 
-/// An operation pages exactly where the index says by which key.
+/// An operation has `x-zapmail-page` if and only if the index contains the key of its rows.
 fn paging(operation: &Operation<'_>, entry: &Entry) -> Option<Finding> {
     let page = operation.paging();
     let message = match (entry.paged_by.as_str(), page) {
         ("-" | "unknown", Some(_)) => {
-            "has x-zapmail-page, operations.tsv knows no key of rows; correct one of them".to_owned()
+            "has x-zapmail-page, but no key of the rows in operations.tsv; correct one of them".to_owned()
         }
         ("-" | "unknown", None) => return None,
-        (key, None) => format!("pages by `{key}`, says operations.tsv; add x-zapmail-page"),
+        (key, None) => format!("pages by `{key}` according to operations.tsv; add x-zapmail-page"),
         ("cursor", Some(page)) if page.cursor.is_some() => return None,
         ("cursor", Some(_)) => "pages by a cursor; add `cursor` to x-zapmail-page".to_owned(),
         (key, Some(page)) if page.rows.ends_with(&format!("/{key}")) => return None,
-        (key, Some(_)) => format!("x-zapmail-page: rows does not end in `/{key}`, which operations.tsv names"),
+        (key, Some(_)) => {
+            format!("x-zapmail-page: rows does not end in `/{key}`, the key in operations.tsv; correct one of them")
+        }
     };
     Some(finding(operation, message))
 }

@@ -1,23 +1,23 @@
-//! Ids: every identifier names the kind of thing that it identifies.
+//! Ids: every identifier declares the kind of resource that it identifies.
 
 use serde_json::Value;
 
-use super::places::{self, Parameter, Place};
+use super::locations::{self, LocatedSchema, Parameter};
 use super::schemas::is_identifier;
 use super::secrets::values_of_map;
 use crate::document::Document;
 use crate::finding::Finding;
 use crate::suggest;
 
-/// Kinds of ids, one per identifier of a thing: two ids of one kind are interchangeable, unless the kind is `unknown`.
+/// Kinds of ids. Two ids of the same kind are interchangeable, unless the kind is `unknown`.
 pub const KINDS: [&str; 34] = [
     "billing-record",              // Billing details of a workspace.
     "connection-request",          // Request to connect a domain.
     "dns-provider-credentials",    // Stored credentials of a DNS provider.
     "dns-provider-record",         // DNS record, as the DNS provider identifies it.
     "dns-record",                  // DNS record, as the service identifies it.
-    "dns-shield-subscription",     // DNS Shield subscription, as the operations that take one identify it.
-    "dns-shield-subscription-row", // DNS Shield subscription, as list_dns_shield_subscriptions identifies it.
+    "dns-shield-subscription",     // DNS Shield subscription, as a parameter of operations.
+    "dns-shield-subscription-row", // DNS Shield subscription, as listed by list_dns_shield_subscriptions.
     "domain",                      // Domain of a workspace.
     "email-attachment",            // Attachment of a message in Zapbox.
     "email-message",               // Message in Zapbox.
@@ -37,7 +37,7 @@ pub const KINDS: [&str; 34] = [
     "subscription",                // Subscription at the payment provider (sub_...).
     "subscription-row",            // Subscription, by the id of its row.
     "tag",                         // Tag on domains.
-    "unknown",                     // It is not known what the id identifies.
+    "unknown",                     // Id of an unknown kind of resource.
     "user",                        // Account that workspaces belong to.
     "webhook-endpoint",            // Endpoint that receives events.
     "workspace",                   // Workspace.
@@ -49,11 +49,11 @@ pub const KINDS: [&str; 34] = [
 
 pub fn broken(document: &Document) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for place in places::all(document) {
-        let messages = messages(document, &place);
-        findings.extend(messages.into_iter().map(|message| Finding::new(place.file, place.path.as_str(), message)));
+    for located in locations::all(document) {
+        let messages = messages(document, &located);
+        findings.extend(messages.into_iter().map(|message| Finding::new(located.file, located.path.as_str(), message)));
     }
-    for Parameter { file, path, value } in places::parameters(document) {
+    for Parameter { file, path, value } in locations::parameters(document) {
         if value.get(KIND).is_some() {
             findings.push(Finding::new(file, path, format!("the parameter has `{KIND}`; move it into its `schema`")));
         }
@@ -64,46 +64,46 @@ pub fn broken(document: &Document) -> Vec<Finding> {
 const KIND: &str = "x-zapmail-id";
 const KEY_KIND: &str = "x-zapmail-key-id";
 
-fn messages(document: &Document, place: &Place<'_>) -> Vec<String> {
+fn messages(document: &Document, located: &LocatedSchema<'_>) -> Vec<String> {
     let mut messages = Vec::new();
-    match place.schema.get(KIND) {
+    match located.schema.get(KIND) {
         Some(kind) => {
             messages.extend(wrong_kind(KIND, kind));
-            if !is_plain(place.schema) {
+            if !is_plain(located.schema) {
                 messages.push(format!(
                     "`{KIND}` belongs on a string or an integer; remove it, or move it to the items of the list or to \
                      the component behind the reference"
                 ));
             }
         }
-        None if place.name.is_some_and(names_id) => {
-            let described = document.resolve(place.schema);
+        None if located.name.is_some_and(names_id) => {
+            let described = document.resolve(located.schema);
             if is_plain(described) && described.get(KIND).is_none() {
                 messages.push(format!(
-                    "has the name of an id; add `{KIND}: <kind>` beside its type, with one of {}; a kind that is missing \
-                     here belongs in xtask/src/rules/ids.rs",
+                    "is named like an id; add `{KIND}: <kind>` next to its type, with one of {}; add new kinds to \
+                                         xtask/src/rules/ids.rs",
                     KINDS.join(", ")
                 ));
             }
         }
         None => {}
     }
-    if let Some(kind) = place.schema.get(KEY_KIND) {
+    if let Some(kind) = located.schema.get(KEY_KIND) {
         messages.extend(wrong_kind(KEY_KIND, kind));
-        if values_of_map(place.schema).is_none() {
+        if values_of_map(located.schema).is_none() {
             messages.push(format!("`{KEY_KIND}` belongs on a map, whose keys are the ids; remove it"));
         }
     }
     messages
 }
 
-/// Whether a property or parameter of this name identifies something, or lists such ids.
+/// Whether a property or parameter of this name is an id or a list of ids.
 fn names_id(name: &str) -> bool {
     let one = name.strip_suffix('s').unwrap_or(name);
     is_identifier(one) || ["-id", "Key", "_key", "-key"].iter().any(|end| one.ends_with(end))
 }
 
-/// Whether an id can be of this schema: free text or an integer, and not a credential.
+/// Whether a schema can describe an id: free text or an integer, and not a credential.
 fn is_plain(schema: &Value) -> bool {
     let is_scalar = schema["type"] == "string" || schema["type"] == "integer";
     is_scalar && schema.get("enum").is_none() && schema["format"] != "password"
@@ -111,10 +111,10 @@ fn is_plain(schema: &Value) -> bool {
 
 fn wrong_kind(key: &str, kind: &Value) -> Option<String> {
     let Some(kind) = kind.as_str() else {
-        return Some(format!("{key} is {kind}, which is not a text; name a kind, for example domain"));
+        return Some(format!("{key} is {kind}, which is not a text; specify a kind, for example domain"));
     };
     if !is_kebab_case(kind) {
-        return Some(format!("{key} is `{kind}`, which is not in kebab-case; write it like connection-request"));
+        return Some(format!("{key} is `{kind}`, which is not in kebab-case; write it as in connection-request"));
     }
     (!KINDS.contains(&kind)).then(|| {
         let near = suggest::did_you_mean(kind, KINDS);

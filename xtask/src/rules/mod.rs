@@ -1,14 +1,14 @@
-//! The rules of the document, one file an idea. Each returns what breaks it, with the remedy.
+//! The rules of the document, with one module per topic. Each rule returns its violations, with remedies.
 
-mod answers;
 mod descriptions;
 mod examples;
 mod facts;
 mod ids;
+mod locations;
 pub mod money;
 pub mod operations;
-mod places;
 mod references;
+mod responses;
 pub mod schemas;
 pub mod secrets;
 #[cfg(test)]
@@ -18,11 +18,11 @@ use crate::document::Document;
 use crate::finding::Finding;
 use crate::index::Entry;
 
-/// Everything that breaks a rule.
+/// Returns all violations of the rules.
 pub fn broken(document: &Document, index: &[Entry]) -> Vec<Finding> {
     let rules = [
         operations::broken,
-        answers::broken,
+        responses::broken,
         schemas::broken,
         references::broken,
         examples::broken,

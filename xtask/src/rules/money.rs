@@ -1,33 +1,35 @@
-//! Money: every amount of money has the format that makes it a decimal number in Rust.
+//! Money: every amount of money has the format of a decimal number in Rust.
 
 use serde_json::Value;
 
-use super::places::{self, Place};
+use super::locations::{self, LocatedSchema};
 use crate::document::{Document, text};
 use crate::finding::Finding;
 
-/// Words of a name that say that its number is an amount of money.
+/// Words in a name that indicate an amount of money.
 const WORDS: [&str; 7] = ["amount", "balance", "charge", "cost", "fee", "price", "sum"];
 
-/// Currency that descriptions name. All amounts of the service are in it.
+/// The currency in descriptions. All amounts of the service are in this currency.
 const CURRENCY: &str = "USD";
 
 pub fn broken(document: &Document) -> Vec<Finding> {
-    let places = places::all(document);
-    let broken = places.iter().filter_map(|place| Some((place, message(document, place)?)));
-    broken.map(|(place, message)| Finding::new(place.file, place.path.as_str(), message)).collect()
+    let all_located = locations::all(document);
+    let broken = all_located.iter().filter_map(|located| Some((located, message(document, located)?)));
+    broken.map(|(located, message)| Finding::new(located.file, located.path.as_str(), message)).collect()
 }
 
-fn message(document: &Document, place: &Place<'_>) -> Option<&'static str> {
-    let by_name = place.name.is_some_and(says_money);
-    let described = document.resolve(place.schema);
+fn message(document: &Document, located: &LocatedSchema<'_>) -> Option<&'static str> {
+    let by_name = located.name.is_some_and(says_money);
+    let described = document.resolve(located.schema);
     let is_decimal = described["format"] == "decimal";
     let is_choice = described.get("oneOf").is_some();
     match text(&described["type"]) {
         "number" if !is_decimal && (by_name || names_currency(described)) => {
             Some("is an amount of money; add `format: decimal`")
         }
-        "integer" if by_name => Some("is an amount of money as an integer; make it `{type: number, format: decimal}`"),
+        "integer" if by_name => {
+            Some("is an amount of money as an integer; change it to `{type: number, format: decimal}`")
+        }
         _ if by_name && described["format"] == "numeric" => {
             Some("is an amount of money; refer to the component Money instead of Numeric")
         }

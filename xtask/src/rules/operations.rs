@@ -1,4 +1,4 @@
-//! Every operation carries its extensions, with values that exist.
+//! Operations: every operation has its extensions, with valid values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,19 +14,19 @@ const VALUES: [(&str, &[&str]); 3] = [
     ("x-zapmail-note", &["body-on-get", ""]),
 ];
 
-/// How well a request or an answer is known.
+/// The evidence for a request or a response.
 const EVIDENCE: [&str; 4] = ["documented", "observed", "inferred", "unknown"];
 
-/// Keys of x-zapmail-evidence. The last is the day on which programs observed the response.
+/// Keys of x-zapmail-evidence. `observed` is the day on which programs observed the response.
 const EVIDENCE_KEYS: [&str; 3] = ["request", "response", "observed"];
 
 /// Keys of x-zapmail-page.
 const PAGE: [&str; 10] = ["rows", "items", "id", "apart", "current", "total", "count", "more", "cursor", "next"];
 
-/// Those of them that are names of properties or parameters. The others are pointers.
+/// Keys of x-zapmail-page that contain the name of a property or parameter. The other keys contain pointers.
 const NAMES: [&str; 3] = ["items", "id", "cursor"];
 
-/// Keys that an operation may have. A misspelt one would be lost without a word.
+/// Keys that an operation can have. A misspelled key would be ignored silently.
 const KEYS: [&str; 19] = [
     "deprecated",
     "description",
@@ -60,7 +60,7 @@ pub fn broken(document: &Document) -> Vec<Finding> {
         messages.extend(proof(&operation));
         messages.extend(pointers(document, &operation));
         if !seen.insert(operation.id) {
-            messages.push("operationId is used twice; every operation has its own".to_owned());
+            messages.push("operationId is used twice; every operation needs its own".to_owned());
         }
         findings.extend(messages.into_iter().map(|message| Finding::new(operation.file, operation.id, message)));
     }
@@ -71,25 +71,25 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
     let value = operation.value;
     let mut messages: Vec<_> = entries(value)
         .filter(|(key, _)| !KEYS.contains(key))
-        .map(|(key, _)| format!("`{key}` is no key of an operation; see openapi/README.md"))
+        .map(|(key, _)| format!("`{key}` is not a key of an operation; see openapi/README.md"))
         .collect();
     if operation.id.is_empty() || !operation.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
         messages.push("operationId is missing or not in snake_case".to_owned());
     }
     if elements(&value["tags"]).count() != 1 {
-        messages.push("tags has to be the one group".to_owned());
+        messages.push("tags must contain exactly one group".to_owned());
     }
     for (key, allowed) in VALUES {
         if !allowed.contains(&text(&value[key])) {
-            messages.push(format!("{key} has to be one of {}", allowed.join(", ")));
+            messages.push(format!("{key} must be one of {}", allowed.join(", ")));
         }
     }
     if !value["x-zapmail-idempotent"].is_boolean() {
-        messages.push("x-zapmail-idempotent has to be true or false".to_owned());
+        messages.push("x-zapmail-idempotent must be true or false".to_owned());
     }
     for part in ["request", "response"] {
         if !EVIDENCE.contains(&operation.evidence(part)) {
-            messages.push(format!("x-zapmail-evidence: {part} has to be one of {}", EVIDENCE.join(", ")));
+            messages.push(format!("x-zapmail-evidence: {part} must be one of {}", EVIDENCE.join(", ")));
         }
     }
     messages.extend(observation(operation));
@@ -97,33 +97,37 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
     if !sources.is_some_and(|sources| sources.iter().all(|source| text(source).starts_with("https://docs.zapmail.ai/")))
     {
         messages.push(
-            "x-zapmail-sources has to list pages of the official documentation; an empty list where none is known"
+            "x-zapmail-sources must list pages of the official documentation; use an empty list if none is known"
                 .to_owned(),
         );
     }
     messages
 }
 
-/// The day of an observation is a day, and belongs to a response that was observed.
+/// The date of an observation is valid, and only observed responses have one.
 fn observation(operation: &Operation<'_>) -> Vec<String> {
     let evidence = &operation.value["x-zapmail-evidence"];
     let unknown = entries(evidence).filter(|(key, _)| !EVIDENCE_KEYS.contains(key));
     let mut messages: Vec<_> = unknown
-        .map(|(key, _)| format!("x-zapmail-evidence: `{key}` is not a key; the keys are {}", EVIDENCE_KEYS.join(", ")))
+        .map(|(key, _)| {
+            format!("x-zapmail-evidence: `{key}` is not a valid key; the keys are {}", EVIDENCE_KEYS.join(", "))
+        })
         .collect();
     match evidence.get("observed") {
-        Some(_) if operation.evidence("response") != "observed" => messages
-            .push("x-zapmail-evidence: observed is the day of a response that was observed; remove it".to_owned()),
+        Some(_) if operation.evidence("response") != "observed" => {
+            messages.push("x-zapmail-evidence: only an observed response has the day observed; remove it".to_owned())
+        }
         Some(day) if !is_day(text(day)) => {
-            messages
-                .push(format!("x-zapmail-evidence: observed is {day}, which is not a day; write it like '2026-11-30'"));
+            messages.push(format!(
+                "x-zapmail-evidence: observed is {day}, which is not a day; write it as in '2026-11-30'"
+            ));
         }
         _ => {}
     }
     messages
 }
 
-/// Whether a text is a day: `2026-11-30`.
+/// Whether a text is a day such as `2026-11-30`.
 pub fn is_day(text: &str) -> bool {
     let parts: Vec<_> = text.split('-').collect();
     let number = |part: &str, digits: usize| {
@@ -135,19 +139,21 @@ pub fn is_day(text: &str) -> bool {
         && number(day, 2).is_some_and(|day| (1..=31).contains(&day))
 }
 
-/// Everything but a read names the reading operation that verifies its outcome, or says why none can.
+/// Every operation except a read names the reading operation that verifies its outcome, or explains why none can.
 fn verification(operation: &Operation<'_>, effects: &BTreeMap<&str, &str>) -> Option<String> {
     let reads = operation.effect() == "read";
     match (operation.verify_with(), operation.verify_note()) {
         (None, None) if !reads => Some(
-            "changes something: name the operation that verifies its outcome in x-zapmail-verify-with, or say in \
+            "is not a read: name the operation that verifies its outcome in x-zapmail-verify-with, or explain in \
              x-zapmail-verify-note why none can"
                 .to_owned(),
         ),
         (Some(_), Some(_)) => Some("has both x-zapmail-verify-with and x-zapmail-verify-note; keep one".to_owned()),
         (None, None) | (None, Some(_)) if !reads => None,
         (None, None) => None,
-        _ if reads => Some("reads, so there is no outcome to verify; remove x-zapmail-verify-with or -note".to_owned()),
+        _ if reads => {
+            Some("is a read, so there is no outcome to verify; remove x-zapmail-verify-with or -note".to_owned())
+        }
         (Some(verifier), None) if effects.get(verifier).is_none_or(|effect| *effect != "read") => {
             Some(format!("x-zapmail-verify-with: `{verifier}` is not a reading operation of the document"))
         }
@@ -155,30 +161,32 @@ fn verification(operation: &Operation<'_>, effects: &BTreeMap<&str, &str>) -> Op
     }
 }
 
-/// A purchase says what in its response shows that it was made, and nothing else does.
+/// Every purchase, and no other operation, declares which part of its response proves the purchase.
 fn proof(operation: &Operation<'_>) -> Option<String> {
     let spends = operation.effect() == "spend";
     match operation.value.get("x-zapmail-proof") {
-        Some(_) if !spends => Some("does not spend, so there is nothing to prove; remove x-zapmail-proof".to_owned()),
+        Some(_) if !spends => {
+            Some("is not a purchase, so there is nothing to prove; remove x-zapmail-proof".to_owned())
+        }
         Some(_) if operation.proof().count() > 0 => None,
         _ if spends => Some(
-            "spends: list in x-zapmail-proof the pointers into its response that lead to what was bought; `''` is the \
-             whole body, where nothing more is known"
+            "is a purchase: list the pointers into its response that lead to the purchased items in x-zapmail-proof; \
+                         use `''` for the whole body if nothing more is known"
                 .to_owned(),
         ),
         _ => None,
     }
 }
 
-/// Where it pages, the keys are known, the rows have a place, and the cursor is one of the parameters.
+/// `x-zapmail-page` has only known keys, contains `rows`, and its cursor is a parameter of the operation.
 fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     let Some(page) = operation.value.get("x-zapmail-page") else { return Vec::new() };
     let mut messages: Vec<_> = entries(page)
         .filter(|(key, _)| !PAGE.contains(key))
-        .map(|(key, _)| format!("x-zapmail-page: `{key}` is no key; the keys are {}", PAGE.join(", ")))
+        .map(|(key, _)| format!("x-zapmail-page: `{key}` is not a valid key; the keys are {}", PAGE.join(", ")))
         .collect();
     if page.get("rows").is_none() {
-        messages.push("x-zapmail-page: rows is missing; add the place of the rows".to_owned());
+        messages.push("x-zapmail-page: rows is missing; add the pointer to the rows".to_owned());
     }
     for key in ["items", "id"] {
         let Some(name) = page[key].as_str() else { continue };
@@ -191,12 +199,12 @@ fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     if let Some(cursor) = page.get("cursor")
         && !document.parameters(operation).any(|parameter| parameter.get("name") == Some(cursor))
     {
-        messages.push(format!("x-zapmail-page: cursor is {cursor}, which has to be the name of one of the parameters"));
+        messages.push(format!("x-zapmail-page: cursor is {cursor}, which is not the name of a parameter"));
     }
     messages
 }
 
-/// What x-zapmail-data, x-zapmail-page and x-zapmail-proof point to exists in the success schema.
+/// The pointers in x-zapmail-data, x-zapmail-page and x-zapmail-proof lead to parts of the success schema.
 fn pointers(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     let Some(schema) = document.success_schema(operation) else { return Vec::new() };
     let page =
@@ -209,18 +217,18 @@ fn pointers(document: &Document, operation: &Operation<'_>) -> Vec<String> {
             let found = pointer.as_str().and_then(|pointer| pointed(document, schema, pointer));
             let pointer = pointer.as_str().map_or_else(|| pointer.to_string(), str::to_owned);
             found.is_none().then(|| {
-                format!("{key}: `{pointer}` is not in the success schema; `/data` is the way to the property `data`")
+                format!("{key}: `{pointer}` is not in the success schema; write `/data` for the property `data`")
             })
         })
         .collect()
 }
 
-/// The schema that a pointer leads to.
+/// The schema at a pointer.
 fn pointed<'a>(document: &'a Document, schema: &'a serde_json::Value, pointer: &str) -> Option<&'a serde_json::Value> {
     pointer.strip_prefix('/')?.split('/').try_fold(schema, |schema, name| property(document, schema, name))
 }
 
-/// The schema of a property, through references and alternatives.
+/// The schema of a property, following references and alternatives.
 fn property<'a>(document: &'a Document, schema: &'a serde_json::Value, name: &str) -> Option<&'a serde_json::Value> {
     let schema = lookup(document.value(), schema)?;
     let direct = schema.get("properties").and_then(|properties| properties.get(name));

@@ -1,4 +1,4 @@
-//! Every reference has its component, and every component is referred to.
+//! References: every reference leads to a component, and every component is used.
 
 use serde_json::Value;
 use zapmail_openapi::document::reference::{reachable, references, target};
@@ -19,14 +19,14 @@ pub fn broken(document: &Document) -> Vec<Finding> {
     let used = reachable(document.value(), document.operations().map(|operation| operation.value));
     for component in document.components().filter(|component| component.kind != "securitySchemes") {
         if !used.contains(format!("#/components/{}/{}", component.kind, component.name).as_str()) {
-            let message = format!("no operation needs this one of {}; take it out, or refer to it", component.kind);
+            let message = format!("no operation uses this component of {}; remove it, or refer to it", component.kind);
             findings.push(Finding::new(component.file, component.name, message));
         }
     }
     findings
 }
 
-/// Returns a message for each reference below a value that does not lead to a component.
+/// Returns a message for each reference below a value that leads to no component.
 fn missing<'a>(document: &'a Document, value: &'a Value) -> impl Iterator<Item = String> + use<'a> {
     let is_component =
         |reference: &str| reference.starts_with("#/components/") && target(document.value(), reference).is_some();

@@ -1,4 +1,4 @@
-//! Schemas that give good Rust types: named objects, named enums, tolerant answers.
+//! Schemas: they generate good Rust types, with named objects, named enums and tolerant responses.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use crate::finding::Finding;
 const JSON: &str = "application/json";
 
 pub fn broken(document: &Document) -> Vec<Finding> {
-    let answers = document.response_schemas();
+    let responses = document.response_schemas();
     let mut findings = Vec::new();
     for component in document.schemas() {
-        let in_answer = answers.contains(component.name);
-        let mut walk = Walk { file: component.file, in_answer, findings: &mut findings };
+        let in_response = responses.contains(component.name);
+        let mut walk = Walk { file: component.file, in_response, findings: &mut findings };
         walk.schema(component.value, component.name, true);
     }
     for operation in document.operations() {
@@ -36,22 +36,22 @@ pub fn broken(document: &Document) -> Vec<Finding> {
     findings
 }
 
-/// Whether a property is an identifier: the one thing of an answer that programs may rely on.
+/// Whether a property is an identifier, the only kind of property that programs can rely on in a response.
 pub fn is_identifier(name: &str) -> bool {
     name == "id" || name.ends_with("Id") || name.ends_with("_id")
 }
 
 const INLINE: &str =
-    "the schema of a body or an answer has to be a reference and nothing else; make it a component and refer to it";
+    "the schema of a body or a response must be a reference and nothing else; move it into a component and refer to it";
 
-/// Body and success answers have named schemas: only components are looked at, and only they have good types.
+/// Bodies and success responses have named schemas: only components are checked, and only they generate good types.
 fn inline(operation: &Operation<'_>) -> Option<Finding> {
-    let answers = operation.successes().map(|(_, answer)| answer);
-    let mut holders = operation.value.get("requestBody").into_iter().chain(answers);
+    let responses = operation.successes().map(|(_, response)| response);
+    let mut holders = operation.value.get("requestBody").into_iter().chain(responses);
     holders.any(|holder| !refers(holder)).then(|| Finding::new(operation.file, operation.id, INLINE))
 }
 
-/// Whether the JSON of a body or an answer, if it has any, is described by a reference.
+/// Whether the JSON content of a body or a response, if any, is described by a reference.
 fn refers(holder: &Value) -> bool {
     let mut content = entries(&holder["content"]).filter(|(media_type, _)| *media_type == JSON);
     content.all(|(_, content)| {
@@ -60,16 +60,16 @@ fn refers(holder: &Value) -> bool {
     })
 }
 
-/// The schemas of parameters: scalars, lists of them, or named ones.
+/// Checks the schema of a parameter: a scalar, a list of scalars, or a component.
 fn parameter_schema(parameter: &Value, file: &str, path: &str, findings: &mut Vec<Finding>) {
     if let Some(schema) = parameter.get("schema") {
-        Walk { file, in_answer: false, findings }.schema(schema, path, false);
+        Walk { file, in_response: false, findings }.schema(schema, path, false);
     }
 }
 
 struct Walk<'a> {
     file: &'a str,
-    in_answer: bool,
+    in_response: bool,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -82,29 +82,29 @@ impl Walk<'_> {
             return;
         }
         if !named && (schema["type"] == "object" || schema.get("properties").is_some()) {
-            self.broken(path, "inline object; make it a component with a name");
+            self.broken(path, "inline object; move it into a named component");
         }
         if !named && schema.get("enum").is_some() {
-            self.broken(path, "inline enum; make it a component with a name");
+            self.broken(path, "inline enum; move it into a named component");
         }
         if schema["nullable"] == true && schema.get("type").is_none() {
-            self.broken(path, "`nullable` without `type` means nothing; add the type");
+            self.broken(path, "`nullable` without `type` has no effect; add the type");
         }
         if schema["nullable"] == true && schema.get("enum").is_some() && !elements(&schema["enum"]).any(Value::is_null)
         {
-            self.broken(path, "a nullable enum has to list null");
+            self.broken(path, "a nullable enum must list null");
         }
-        if self.in_answer && schema["additionalProperties"] == false {
+        if self.in_response && schema["additionalProperties"] == false {
             self.broken(
                 path,
-                "`additionalProperties: false` in an answer breaks with the first new property; take it out",
+                "`additionalProperties: false` in a response breaks with the first new property; remove it",
             );
         }
         if schema.get("anyOf").is_some() {
-            self.broken(path, "`anyOf` gives no good Rust type; use oneOf with named components");
+            self.broken(path, "`anyOf` does not generate a good Rust type; use oneOf with named components");
         }
         if schema.get("format").is_some_and(|format| format == "numeric") && schema.get("oneOf").is_none() {
-            self.broken(path, "`format: numeric` belongs to the component Numeric; refer to it");
+            self.broken(path, "`format: numeric` belongs in the component Numeric; refer to it");
         }
         self.required(schema, path);
         for (name, property) in entries(&schema["properties"]) {
@@ -122,18 +122,18 @@ impl Walk<'_> {
         }
     }
 
-    /// What is required exists, and in answers only identifiers are.
+    /// Required properties exist, and in responses only identifiers are required.
     fn required(&mut self, schema: &Value, path: &str) {
         let properties: BTreeSet<_> = entries(&schema["properties"]).map(|(name, _)| name).collect();
         for name in elements(&schema["required"]).filter_map(Value::as_str) {
             if !properties.contains(name) {
-                self.broken(path, &format!("`{name}` is required and no property; correct the name"));
+                self.broken(path, &format!("`{name}` is required but not a property; correct the name"));
             }
-            if self.in_answer && !is_identifier(name) {
+            if self.in_response && !is_identifier(name) {
                 self.broken(
                     path,
                     &format!(
-                        "`{name}` is required; in answers only identifiers are, so that one missing part breaks nothing"
+                        "`{name}` is required; in responses only identifiers are, so that a missing part breaks nothing"
                     ),
                 );
             }

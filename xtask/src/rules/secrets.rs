@@ -1,4 +1,4 @@
-//! Everything that sounds like a credential is declared one, or declared none.
+//! Secrets: every name that sounds like a credential is classified as one, or as not being one.
 
 use serde_json::Value;
 use zapmail_openapi::document::reference::{reference, target};
@@ -15,12 +15,12 @@ pub fn broken(document: &Document) -> Vec<Finding> {
     for component in document.schemas() {
         for (name, property) in entries(&component.value["properties"]) {
             if sounds_secret(name) && !classified(document, property) {
-                let place = format!("{}.{name}", component.name);
+                let location = format!("{}.{name}", component.name);
                 findings.push(Finding::new(
                     component.file,
-                    place,
-                    "sounds like a credential: add `format: password`, or `x-zapmail-secret: false` if it is none; to the \
-                     items of a list, and to the component behind a reference",
+                    location,
+                    "sounds like a credential: add `format: password`, or `x-zapmail-secret: false` if it is not one, to \
+                                         the schema, to the items of a list, or to the component behind a reference",
                 ));
             }
         }
@@ -34,11 +34,12 @@ pub fn broken(document: &Document) -> Vec<Finding> {
     findings
 }
 
-fn parameter(document: &Document, parameter: &Value, file: &str, place: &str) -> Option<Finding> {
+fn parameter(document: &Document, parameter: &Value, file: &str, location: &str) -> Option<Finding> {
     let name = text(&parameter["name"]);
     let unknown = sounds_secret(name) && !parameter.get("schema").is_some_and(|schema| classified(document, schema));
-    unknown
-        .then(|| Finding::new(file, place, format!("parameter {name} sounds like a credential: classify its schema")))
+    unknown.then(|| {
+        Finding::new(file, location, format!("parameter {name} sounds like a credential: classify its schema"))
+    })
 }
 
 pub fn sounds_secret(name: &str) -> bool {
@@ -46,11 +47,12 @@ pub fn sounds_secret(name: &str) -> bool {
     SUSPICIOUS.iter().any(|part| name.contains(part))
 }
 
-/// Longest chain of references and lists that is followed; a longer one goes in a circle.
+/// The maximum number of references and lists that are followed; a longer chain is circular.
 const DEPTH: usize = 16;
 
-/// Text has to say which it is, and what nobody has described may hold anything; so has a list or a map of such. A flag,
-/// a number, an enum and an object, whose properties have names of their own, hold no credential by themselves.
+/// Whether a schema is classified. Text must be classified, and so must an undescribed schema, which can contain
+/// anything, and a list or map of these. A flag, a number or an enum is not a credential, and neither is an object,
+/// whose properties are checked by their own names.
 fn classified(document: &Document, schema: &Value) -> bool {
     let mut schema = schema;
     for _ in 0..DEPTH {
@@ -61,7 +63,7 @@ fn classified(document: &Document, schema: &Value) -> bool {
         schema = match (reference(schema), inner) {
             (Some(reference), _) => match target(document.value(), reference) {
                 Some(target) => target,
-                // Another rule finds the reference that leads nowhere.
+                // Another rule reports a reference to a missing component.
                 None => return true,
             },
             (None, Some(inner)) => inner,
@@ -74,7 +76,7 @@ fn classified(document: &Document, schema: &Value) -> bool {
     false
 }
 
-/// What the values of a map are; what an object keeps beside its properties is none of the property's business.
+/// The schema of a map's values. The additional properties of an object with named properties do not count.
 pub fn values_of_map(schema: &Value) -> Option<&Value> {
     let values = schema.get("additionalProperties").filter(|values| values.is_object());
     values.filter(|_| schema.get("properties").is_none())

@@ -1,7 +1,6 @@
-//! Every rule, broken on purpose: one change of the true document each, and the finding that has to name the file, the
-//! operation or component, and the remedy.
+//! Tests of every rule: each row breaks the rule with one change of the real document, and expects a finding with the
+//! file, the operation or component, and the remedy.
 
-mod answers;
 mod descriptions;
 mod examples;
 mod facts;
@@ -9,6 +8,7 @@ mod ids;
 mod money;
 mod operations;
 mod references;
+mod responses;
 mod schemas;
 mod secrets;
 
@@ -18,51 +18,51 @@ use crate::document::Document;
 use crate::finding::Finding;
 use crate::{fixture, index};
 
-/// What is changed; what it becomes (`None`: it is taken out); `file: place` of the finding; parts of its message.
+/// The changed pointer, its new value (`None` removes it), `file: location` of the finding, and parts of its message.
 type Row<'a> = (String, Option<Value>, &'a str, &'a [&'a str]);
 
 #[test]
-fn the_true_document_breaks_no_rule() {
+fn real_document_breaks_no_rule() {
     let index = index::read(&crate::openapi_folder()).unwrap();
     let findings = super::broken(&fixture::document(), &index);
     assert_eq!(findings.iter().map(ToString::to_string).collect::<Vec<_>>(), [""; 0]);
 }
 
-/// Every rule is asked: a change that breaks one rule of each file is found by all of them together.
+/// Breaks one rule of each module, and expects that `broken` reports it.
 #[test]
-fn all_rules_are_asked() {
+fn all_rules_are_checked() {
     let index = index::read(&crate::openapi_folder()).unwrap();
     let rows: [Row<'_>; 10] = [
-        (operation("get_user", "/x-zapmail-effect"), Some("buy".into()), "get_user", &["has to be one of"]),
-        (operation("get_user", "/responses/4XX"), None, "get_user", &["answer 4XX"]),
+        (operation("get_user", "/x-zapmail-effect"), Some("buy".into()), "get_user", &["must be one of"]),
+        (operation("get_user", "/responses/4XX"), None, "get_user", &["response 4XX"]),
         (schema("Mailbox", "/properties/id/enum"), Some(vec!["1"].into()), "Mailbox.id", &["inline enum"]),
         (schema("Mailbox", "/properties/id/$ref"), Some("#/components/schemas/Id".into()), "Mailbox", &["not exist"]),
         (operation("add_wallet_balance", BODY), None, "add_wallet_balance", &["no example"]),
         (schema("Mailbox", "/properties/secret/format"), None, "Mailbox.secret", &["like a credential"]),
-        (schema("Mailbox", "/properties/id/x-zapmail-id"), None, "Mailbox.id", &["name of an id"]),
+        (schema("Mailbox", "/properties/id/x-zapmail-id"), None, "Mailbox.id", &["named like an id"]),
         (schema("Wallet", "/properties/walletBalance/format"), None, "Wallet.walletBalance", &["amount of money"]),
         (operation("get_user", "/summary"), None, "get_user", &["summary"]),
-        (operation("get_user", "/tags/0"), Some("wallet".into()), "get_user", &["operations.tsv says"]),
+        (operation("get_user", "/tags/0"), Some("wallet".into()), "get_user", &["in operations.tsv"]),
     ];
-    for (pointer, value, place, parts) in rows {
+    for (pointer, value, location, parts) in rows {
         let findings = super::broken(&changed(&pointer, value), &index);
-        let found = findings.iter().any(|finding| finding.place == place && says(finding, parts));
+        let found = findings.iter().any(|finding| finding.location == location && contains(finding, parts));
         assert!(found, "{pointer}: {findings:?}");
     }
 }
 
-/// The example of a body, below its operation.
+/// The pointer to the example of a body, below its operation.
 const BODY: &str = "/requestBody/content/application~1json/example";
 
-/// Expects each change to cause a finding of this rule. All that were missed are told at once.
+/// Expects each change to cause a finding of this rule. All missed changes are reported together.
 fn each_is_found<'a>(rule: impl Fn(&Document) -> Vec<Finding>, rows: impl IntoIterator<Item = Row<'a>>) {
-    assert_eq!(rule(&fixture::document()), [], "the true document breaks the rule");
+    assert_eq!(rule(&fixture::document()), [], "the real document breaks the rule");
     let mut missed = Vec::new();
-    for (pointer, value, place, parts) in rows {
+    for (pointer, value, location, parts) in rows {
         let findings = rule(&changed(&pointer, value.clone()));
-        let place = format!("openapi/{place}: ");
-        if !findings.iter().any(|finding| finding.to_string().starts_with(&place) && says(finding, parts)) {
-            missed.push(format!("{pointer} = {value:?}: no {parts:?} at {place}, but {findings:?}"));
+        let location = format!("openapi/{location}: ");
+        if !findings.iter().any(|finding| finding.to_string().starts_with(&location) && contains(finding, parts)) {
+            missed.push(format!("{pointer} = {value:?}: no {parts:?} at {location}, but {findings:?}"));
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
@@ -75,7 +75,7 @@ fn none_is_found(rule: impl Fn(&Document) -> Vec<Finding>, rows: impl IntoIterat
     }
 }
 
-fn says(finding: &Finding, parts: &[&str]) -> bool {
+fn contains(finding: &Finding, parts: &[&str]) -> bool {
     parts.iter().all(|part| finding.message.contains(part))
 }
 
@@ -91,7 +91,7 @@ fn schema(name: &str, below: &str) -> String {
     format!("/components/schemas/{name}{below}")
 }
 
-/// The true document with another value at this pointer, or with none.
+/// The real document with a new value at this pointer, or without a value.
 fn changed(pointer: &str, value: Option<Value>) -> Document {
     let mut document = fixture::document();
     let before = document.value().clone();
@@ -104,6 +104,6 @@ fn changed(pointer: &str, value: Option<Value>) -> Document {
         (Value::Object(object), None) => _ = object.remove(&key),
         (other, _) => panic!("{parent} is {other}"),
     }
-    assert_ne!(*document.value(), before, "{pointer}: the change changes nothing");
+    assert_ne!(*document.value(), before, "{pointer}: the change has no effect");
     document
 }

@@ -1,14 +1,14 @@
-//! Ways to break the client, each of which the simulation has to find.
+//! Mutations of the client. The simulation must find each of them.
 
-/// A change of one place.
+/// A change of the code at one location.
 pub struct Mutation {
-    /// What it breaks.
+    /// The fault that the mutation introduces.
     pub name: &'static str,
-    /// The file, from the root of the workspace.
+    /// The file, relative to the root of the workspace.
     pub file: &'static str,
-    /// What is there, once.
+    /// The original code, which the file must contain exactly once.
     pub find: &'static str,
-    /// What takes its place.
+    /// The mutated code.
     pub replace: &'static str,
 }
 
@@ -41,25 +41,25 @@ pub const MUTATIONS: [Mutation; 49] = [
         "let woken: Vec<Waker> = { _ = ticket; Vec::new() };",
     ),
     mutation(
-        "a request counts from when it was sent, not from when it arrives",
+        "a request counts from when it is sent, not from when it arrives",
         QUEUE,
         "arrives_by: now + self.margin.allowance(),",
         "arrives_by: now,",
     ),
     mutation(
-        "a response does not tell when its request has arrived",
+        "a response does not show when its request arrived",
         QUEUE,
-        "let arrived_by = sent_at + self.margin.answered(operation, response, now);",
-        "self.margin.answered(operation, response, now); let arrived_by = sent_at;",
+        "let arrived_by = sent_at + self.margin.record_response(operation, response, now);",
+        "self.margin.record_response(operation, response, now); let arrived_by = sent_at;",
     ),
     mutation(
-        "only the window that is free first counts",
+        "only the window that is free first is respected",
         WINDOW,
         "self.limits.iter().filter_map(|limit| self.free_in(limit, slack)).max()",
         "self.limits.iter().filter_map(|limit| self.free_in(limit, slack)).min()",
     ),
     mutation(
-        "availability checks are not counted on their own",
+        "availability checks are not counted separately",
         WINDOW,
         "change(&mut self.availability);\n        }",
         "}",
@@ -67,7 +67,7 @@ pub const MUTATIONS: [Mutation; 49] = [
     mutation(
         "a delay that the service requests is ignored",
         EXECUTION,
-        "policies.shared.limiter.pause_until(self.operation.bucket, retry_at);",
+        "policies.shared.limiter.delay_until(self.operation.bucket, retry_at);",
         "_ = retry_at;",
     ),
     mutation(
@@ -77,13 +77,13 @@ pub const MUTATIONS: [Mutation; 49] = [
         ".filter(|requested| requested.is_zero())",
     ),
     mutation(
-        "only the last attempt says whether a request may have been processed",
+        "only the last attempt determines whether a request may have been processed",
         EXECUTION,
         "self.may_have_been_processed |= outcome",
         "self.may_have_been_processed = outcome",
     ),
     mutation(
-        "an attempt may outlive its call",
+        "an attempt can outlive its call",
         EXECUTION,
         "let until = cmp::min(self.deadline, later(sent_at, self.policies.timeouts.attempt));",
         "let until = later(sent_at, self.policies.timeouts.attempt); _ = cmp::min(1, 2);",
@@ -107,31 +107,31 @@ pub const MUTATIONS: [Mutation; 49] = [
         "fetch.upgrade().filter(|fetch| fetch.peek().is_some()).map(Cached::InFlight)",
     ),
     mutation(
-        "a code that another call requests is awaited forever",
+        "a caller waits forever for a code that another call requests",
         CODES,
         "match timeout_at(deadline, fetch.clone()).await {",
         "match timeout_at(deadline + std::time::Duration::from_secs(86400), fetch.clone()).await {",
     ),
     mutation(
-        "a waiter that is polled late replaces a newer code",
+        "a late waiter replaces a newer code",
         CODES,
         "if entries.get(&key).is_some_and(|entry| entry.is_fetch(&fetch)) {",
         "{",
     ),
     mutation(
-        "a code lives from its response on, not from its request",
+        "the lifetime of a code starts at its response, not at its request",
         OTP,
         "let code = OtpCode::new(code, sent_at + lifetime);",
         "let code = OtpCode::new(code, Instant::now() + lifetime);",
     ),
     mutation(
-        "a code may have less time left than was asked for",
+        "a code can have less remaining time than requested",
         OTP,
         "while code.remaining() < at_least {",
         "while code.remaining() < at_least / 2 {",
     ),
     mutation(
-        "the last page of a list is forgotten",
+        "the last page of a list is skipped",
         PAGES,
         "u64::from(self.number(self.requested)) <= total {",
         "u64::from(self.number(self.requested)) < total {",
@@ -143,16 +143,16 @@ pub const MUTATIONS: [Mutation; 49] = [
         "                Some(Err(_)) => None,\n                None => None,",
     ),
     mutation(
-        "a row that has moved to another page is yielded again",
+        "a row that moved to a different page is yielded again",
         PAGES,
         ".filter(|item| seen.insert(item.row_id()))",
         ".filter(|item| seen.insert(item.row_id()) || true)",
     ),
     mutation(
-        "a list that has changed is not read again",
+        "a list that changed is not read again",
         PAGES,
-        "const MOST_PASSES: u32 = 3;",
-        "const MOST_PASSES: u32 = 1;",
+        "const MAX_PASSES: u32 = 3;",
+        "const MAX_PASSES: u32 = 1;",
     ),
     mutation(
         "a purchase with an unknown outcome frees its key",
@@ -161,31 +161,26 @@ pub const MUTATIONS: [Mutation; 49] = [
         "_ = is_client_error; true",
     ),
     mutation(
-        "a purchase is sent before that is written to the journal",
+        "a purchase is sent before it is written to the journal",
         ONCE,
         "if let Err(error) = store.write(&entry).await {\n            // The entry",
         "if false && let Err(error) = store.write(&entry).await {\n            // The entry",
     ),
     mutation(
-        "a key can be used for another purchase",
+        "a key can be used for a different purchase",
         ONCE,
         "if entry.operation != wanted.operation || entry.request != wanted.request {",
         "if entry.operation != wanted.operation {",
     ),
+    mutation("a dropped purchase counts as running", FILE, "self.state().dropped.push(entry.clone());", "_ = entry;"),
     mutation(
-        "a purchase that was dropped counts as running",
-        FILE,
-        "self.state().dropped.push(entry.clone());",
-        "_ = entry;",
-    ),
-    mutation(
-        "a line that was torn is read",
+        "a torn line is read",
         FILE,
         "let complete = added.iter().rposition(|byte| *byte == b'\\n').map_or(0, |last| last + 1);",
         "let complete = added.len();",
     ),
     mutation(
-        "a purchase that was settled frees its key",
+        "a settled purchase frees its key",
         "zapmail-sdk-ext/src/journal.rs",
         "entry.state = EntryState::Settled;\n                self.0.write(&entry).await",
         "entry.state = EntryState::Settled;\n                self.0.remove(&entry).await",
@@ -203,7 +198,7 @@ pub const MUTATIONS: [Mutation; 49] = [
         "local is_free = not is_running",
     ),
     mutation(
-        "in Redis, a request counts from when its slot begins",
+        "in Redis, a request counts from the start of its slot",
         SLOTS,
         "add(1, member, at + margin)",
         "add(1, member, at)",
@@ -215,31 +210,31 @@ pub const MUTATIONS: [Mutation; 49] = [
         "Err(_) => AssignState::NotSent,",
     ),
     mutation(
-        "a wait does not end at its timeout",
+        "a wait continues after its timeout",
         WAIT,
         "let deadline = later(Instant::now(), self.timeout);",
         "let deadline = later(Instant::now(), self.timeout * 3);",
     ),
     mutation(
-        "a code of another mailbox is served",
+        "the code of a different mailbox is served",
         OTP,
         "self.target.clone());\n",
         "OtpTarget::mailbox(\"00000000-0000-4000-8000-000000000000\"));\n",
     ),
     mutation(
-        "a code lives on while the machine sleeps",
+        "the lifetime of a code is extended while the machine sleeps",
         OTP,
-        "if by_system + CORRECTION < remaining + overdue { by_system } else { remaining }",
-        "{ _ = by_system + CORRECTION + overdue; remaining }",
+        "if by_system + CLOCK_TOLERANCE < remaining + overdue { by_system } else { remaining }",
+        "{ _ = by_system + CLOCK_TOLERANCE + overdue; remaining }",
     ),
     mutation(
-        "a refusal after an unknown outcome is a refusal",
+        "a rejection after an unknown outcome is reported as a rejection",
         EXECUTION,
         "self.was_ambiguous\n            && self.operation.effect != Effect::Read",
         "self.was_ambiguous && false\n            && self.operation.effect != Effect::Read",
     ),
     mutation(
-        "every error says that the request may have been processed",
+        "every error reports that the request may have been processed",
         EXECUTION,
         "self.may_have_been_processed |= outcome.as_ref().map_or_else(Error::may_have_been_processed, |_| true);",
         "self.may_have_been_processed = true;",
@@ -251,13 +246,13 @@ pub const MUTATIONS: [Mutation; 49] = [
         "Ok(_) => AssignState::Unknown,",
     ),
     mutation(
-        "provisioning requests mailboxes before that is written to the journal",
+        "provisioning requests mailboxes before the request is written to the journal",
         MAILBOXES,
-        "requested.save(assigning.run, name).await?;\n        addresses.iter().for_each(|address| tracker.mailbox(address, MailboxState::Unknown, None));",
-        "addresses.iter().for_each(|address| tracker.mailbox(address, MailboxState::Unknown, None));",
+        "requested.save(assigning.run, name).await?;\n        addresses.iter().for_each(|address| tracker.set_mailbox_state(address, MailboxState::Unknown, None));",
+        "addresses.iter().for_each(|address| tracker.set_mailbox_state(address, MailboxState::Unknown, None));",
     ),
     mutation(
-        "provisioning requests mailboxes with an unknown outcome again at once",
+        "provisioning immediately requests mailboxes with an unknown outcome again",
         MAILBOXES,
         "sleep(if unknown.is_empty() { self.settle_time.min(LAG) } else { self.settle_time }).await;",
         "sleep(LAG.min(Duration::from_secs(1))).await;",
@@ -266,7 +261,7 @@ pub const MUTATIONS: [Mutation; 49] = [
         "provisioning requests mailboxes again without looking for them",
         MAILBOXES,
         "self.look_for_mailboxes(tracker, &mut assigning).await?;",
-        "if look == 1 { self.look_for_mailboxes(tracker, &mut assigning).await?; }",
+        "if attempt == 1 { self.look_for_mailboxes(tracker, &mut assigning).await?; }",
     ),
     mutation(
         "provisioning requests accepted mailboxes again",
@@ -275,7 +270,7 @@ pub const MUTATIONS: [Mutation; 49] = [
         "return Ok(Sent::Refused(String::new()));",
     ),
     mutation(
-        "provisioning orders a domain with an unknown outcome again at once",
+        "provisioning immediately orders a domain with an unknown outcome again",
         ORDERS,
         "sleep(time).await;",
         "sleep(time / 1000).await;",
@@ -283,11 +278,11 @@ pub const MUTATIONS: [Mutation; 49] = [
     mutation(
         "provisioning orders a domain again without looking for it",
         ORDERS,
-        "            let now = look(&self.zapmail, &journal, &self.names).await?;\n",
+        "            let now = look_up(&self.zapmail, &journal, &self.names).await?;\n",
         "            let now = BTreeMap::<String, Known>::new();\n",
     ),
     mutation(
-        "provisioning orders more than the wallet has",
+        "provisioning orders for more than the balance of the wallet",
         ORDERS,
         "Some(balance) if balance < total => {",
         "Some(balance) if balance + total < total => {",
@@ -299,12 +294,12 @@ pub const MUTATIONS: [Mutation; 49] = [
         "            Ok(_) if true => Ok(run),\n            Ok(None) => Ok(run),\n",
     ),
     mutation(
-        "a provisioning that has ended keeps others out",
+        "a finished provisioning run blocks other runs",
         PROVISION,
         "if let Err(error) = run.end().await {",
         "if let Err(error) = { std::mem::forget(run); Ok::<(), Error>(()) } {",
     ),
-    // Those of the raw client come last: each builds it anew.
+    // Mutations of the raw client come last, because each of them rebuilds it.
     mutation(
         "an unknown outcome is not recognized",
         "zapmail-sdk/src/envelope.rs",
@@ -312,7 +307,7 @@ pub const MUTATIONS: [Mutation; 49] = [
         "ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {\n            _ = operation.is_safe_to_retry(); false",
     ),
     mutation(
-        "operations that are not idempotent are repeated",
+        "operations that are not idempotent are retried",
         "zapmail-sdk/src/operations.rs",
         "Effect::Write | Effect::Authorize => self.idempotent,",
         "Effect::Write | Effect::Authorize => true,",
@@ -332,7 +327,7 @@ pub const MUTATIONS: [Mutation; 49] = [
 ];
 
 impl Mutation {
-    /// The text with the change; `None` if the place is not there once.
+    /// Applies the mutation. Returns `None` unless the text contains the original code exactly once.
     pub fn apply(&self, text: &str) -> Option<String> {
         (text.matches(self.find).count() == 1).then(|| text.replace(self.find, self.replace))
     }
@@ -347,12 +342,13 @@ mod tests {
     use super::MUTATIONS;
 
     #[test]
-    fn each_mutation_changes_the_client_as_it_is() {
+    fn each_mutation_applies_to_the_current_client() {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for mutation in &MUTATIONS {
             let text = fs::read_to_string(workspace.join(mutation.file)).unwrap();
-            let mutated =
-                mutation.apply(&text).unwrap_or_else(|| panic!("{}: its place is not there once", mutation.name));
+            let mutated = mutation.apply(&text).unwrap_or_else(|| {
+                panic!("{}: the file does not contain the original code exactly once", mutation.name)
+            });
             assert_ne!(mutated, text, "{}", mutation.name);
         }
         assert_eq!(MUTATIONS.iter().map(|mutation| mutation.name).collect::<BTreeSet<_>>().len(), MUTATIONS.len());

@@ -1,10 +1,10 @@
-//! `adopt` of the pages of `tests/pages` into a copy of the document.
+//! Tests of `adopt`: the pages of `tests/pages`, adopted into a copy of the document.
 
 use tempfile::TempDir;
 
 use crate::drift::server;
 use crate::folder::Folder;
-use crate::{run, told, xtask};
+use crate::{run, text_of, xtask};
 
 const PAGES: &str = "xtask/tests/pages";
 
@@ -14,7 +14,7 @@ fn in_copy(copy: &Folder, arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
-fn what_is_adopted_is_no_drift_any_more_and_is_adopted_once() {
+fn adopted_operation_shows_no_drift_and_nothing_more_to_adopt() {
     let copy = Folder::copied();
     for (operation, written) in [("list_mailboxes", 2), ("get_wallet_balance", 1), ("get_mailbox_warm_up_report", 1)] {
         let (code, printed, errors) = in_copy(&copy, &["adopt", operation]);
@@ -30,39 +30,36 @@ fn what_is_adopted_is_no_drift_any_more_and_is_adopted_once() {
     // A person has to write the descriptions.
     let (code, _, errors) = run(&["--openapi", copy.path().to_str().unwrap(), "check"]);
     assert_eq!(code, 1);
-    assert!(errors.contains("get_mailbox_warm_up_report: summary has to be"), "{errors}");
+    assert!(errors.contains("get_mailbox_warm_up_report: summary must be"), "{errors}");
     assert!(errors.contains("Mailbox.warmupScore: description is missing"), "{errors}");
 }
 
 #[tokio::test]
-async fn a_site_gives_what_a_folder_gives() {
+async fn site_and_folder_yield_the_same() {
     let (copy, other, kept) = (Folder::copied(), Folder::copied(), TempDir::new().unwrap());
     let folder = copy.path().to_str().unwrap();
     let mut adopt = xtask(&["--openapi", folder, "adopt", "list_mailboxes", "--from", &server().await]);
     adopt.arg("--cache").arg(kept.path().join("cache"));
-    let done = told(tokio::task::spawn_blocking(move || adopt.output().unwrap()).await.unwrap());
-    assert_eq!(done.1.lines().filter(|line| line.starts_with("written: ")).count(), 2, "{done:?}");
-    assert_eq!(done, in_copy(&other, &["adopt", "list_mailboxes"]));
-    assert_eq!(done.0, 0);
+    let output = text_of(tokio::task::spawn_blocking(move || adopt.output().unwrap()).await.unwrap());
+    assert_eq!(output.1.lines().filter(|line| line.starts_with("written: ")).count(), 2, "{output:?}");
+    assert_eq!(output, in_copy(&other, &["adopt", "list_mailboxes"]));
+    assert_eq!(output.0, 0);
     let mailbox = "groups/mailbox.yaml";
     assert_eq!(copy.read(mailbox), other.read(mailbox));
 }
 
 #[test]
-fn what_cannot_be_written_is_left_to_a_person() {
+fn unwritable_change_is_listed_by_hand() {
     let copy = Folder::copied();
     let (code, printed, _) = in_copy(&copy, &["adopt", "update_mailboxes"]);
     assert_eq!((code, printed.as_str()), (1, "by hand: address: PUT /v2/mailboxes -> PUT /v2/mailboxes/update\n"));
 }
 
 #[test]
-fn an_unknown_operation_suggests_the_nearest_and_writes_nothing() {
+fn unknown_operation_suggests_a_similar_name_and_writes_nothing() {
     let copy = Folder::copied();
     let (code, printed, errors) = in_copy(&copy, &["adopt", "list_mailbox"]);
     assert_eq!((code, printed.as_str()), (2, ""));
-    assert!(
-        errors.starts_with("error: no operation is called list_mailbox; did you mean list_mailboxes?\n"),
-        "{errors}"
-    );
+    assert!(errors.starts_with("error: unknown operation list_mailbox; did you mean list_mailboxes?\n"), "{errors}");
     assert!(errors.contains("GET /v2/mailboxes/warm-up (Mailbox warm-up report)"), "{errors}");
 }

@@ -1,4 +1,4 @@
-//! A program observes responses that the document does not describe; `adopt --shapes` writes them into a copy of it.
+//! Tests of `adopt --shapes`: a program observes undocumented responses, which are adopted into a copy of the document.
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -8,10 +8,10 @@ use zapmail_sdk_ext::{RateLimits, RetryPolicy, ShapeRecorder, Zapmail};
 use crate::folder::Folder;
 use crate::run;
 
-/// The operation whose response nobody has described.
+/// An operation with an undescribed response.
 const SEARCH: &str = "search_mailboxes_and_domains";
 
-/// Calls a service that responds in its own way, and returns the file of what was recorded.
+/// Calls a sandbox that returns undocumented responses, and returns the recorded file of shapes.
 async fn observed() -> String {
     let sandbox = Sandbox::builder().build().unwrap();
     let recorder = ShapeRecorder::new();
@@ -38,12 +38,12 @@ async fn observed() -> String {
     let matches = [match_of("dana@canary.example"), match_of("reed@canary.example"), match_of("x@canary.example")];
     respond(SEARCH, &json!({"status": 200, "message": "canary", "data": {"mailboxes": matches, "total": 3}}));
     zapmail.search_mailboxes_and_domains().page(1u32).limit(10u32).send().await.unwrap();
-    // A write.
+    // A write operation.
     respond("create_zap_site", &json!({"status": 200, "data": {"url": "https://canary.example", "pages": ["canary"]}}));
     let site = json!({"destination_url": "https://canary.example", "name": "canary"});
     let site = zapmail.request("POST".parse().unwrap(), "/v2/zap-sites").json(&site);
     site.send::<Value>().await.unwrap();
-    // Contradicts the document.
+    // A contradiction to the document.
     respond("get_wallet_balance", &json!({"walletBalance": ["canary"], "autoRechargeEnabled": null}));
     zapmail.request("GET".parse().unwrap(), "/v2/wallet/balance").send::<Value>().await.unwrap();
     serde_json::to_string_pretty(&recorder.shapes()).unwrap()
@@ -64,10 +64,10 @@ async fn observed_responses_become_schemas_without_their_values() {
     let (code, printed, errors) = xtask(&["adopt", "--shapes", shapes]);
     assert_eq!((code, errors.as_str()), (1, ""), "{printed}");
     for line in [
-        "written: openapi/groups/global.yaml: search_mailboxes_and_domains answer.data: type: anything -> object",
-        "written: openapi/groups/zapsites.yaml: create_zap_site answer.data: type: anything -> object",
-        "written: openapi/groups/wallet.yaml: get_wallet_balance answer.autoRechargeEnabled: nullable: false -> true",
-        "by hand: get_wallet_balance answer.walletBalance: type: number -> list",
+        "written: openapi/groups/global.yaml: search_mailboxes_and_domains response.data: type: anything -> object",
+        "written: openapi/groups/zapsites.yaml: create_zap_site response.data: type: anything -> object",
+        "written: openapi/groups/wallet.yaml: get_wallet_balance response.autoRechargeEnabled: nullable: false -> true",
+        "by hand: get_wallet_balance response.walletBalance: type: number -> list",
         "properties whose names are not recorded (string)",
     ] {
         assert!(printed.contains(line), "{line} is not in: {printed}");
@@ -110,7 +110,7 @@ async fn observed_responses_become_schemas_without_their_values() {
 }
 
 #[test]
-fn file_or_operation_is_needed() {
+fn adopt_needs_an_operation_or_a_file_of_shapes() {
     let (code, _, errors) = run(&["adopt"]);
     assert_eq!(code, 2);
     assert!(errors.contains("<OPERATION>"), "{errors}");

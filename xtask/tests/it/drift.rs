@@ -1,4 +1,4 @@
-//! `drift` over the pages of `tests/pages`: from the folder, and from a server that serves them.
+//! Tests of `drift` with the pages of `tests/pages`, from the folder and from a server.
 
 use std::future::IntoFuture;
 use std::path::Path;
@@ -10,11 +10,11 @@ use axum::routing::get;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use crate::{run, told, workspace, xtask};
+use crate::{run, text_of, workspace, xtask};
 
 const PAGES: &str = "xtask/tests/pages";
 
-/// A server of the folder; gives its address.
+/// Starts a server for the folder, and returns its URL.
 pub async fn server() -> String {
     let folder = workspace().join(PAGES);
     let page = move |Requested(path): Requested<String>| async move {
@@ -27,13 +27,13 @@ pub async fn server() -> String {
 }
 
 #[tokio::test]
-async fn a_site_and_a_folder_give_the_same_report_and_pages_can_be_saved() {
+async fn site_folder_and_saved_pages_yield_the_same_report() {
     let address = server().await;
     let kept = TempDir::new().unwrap();
     let (cache, saved) = (kept.path().join("cache"), kept.path().join("saved"));
     let mut from_site = xtask(&["drift", "--from", &address]);
     from_site.arg("--cache").arg(cache).arg("--save").arg(&saved);
-    let (code, site, errors) = told(tokio::task::spawn_blocking(move || from_site.output().unwrap()).await.unwrap());
+    let (code, site, errors) = text_of(tokio::task::spawn_blocking(move || from_site.output().unwrap()).await.unwrap());
     assert_eq!((code, errors.as_str()), (1, ""));
     assert_eq!(run(&["drift", "--from", PAGES]), (1, site.clone(), String::new()));
     assert_eq!(run(&["drift", "--from", saved.to_str().unwrap()]), (1, site, String::new()));
@@ -43,12 +43,12 @@ async fn a_site_and_a_folder_give_the_same_report_and_pages_can_be_saved() {
 }
 
 #[test]
-fn every_kind_of_page_is_reported_as_it_should_be() {
+fn every_kind_of_page_has_the_expected_report() {
     let (code, report, _) = run(&["drift", "--from", PAGES]);
     assert_eq!(code, 1);
-    // Plain, with a blank in a header's name, a map or a list as body, deprecated on both sides: no drift.
-    for quiet in ["get_user", "get_mailbox", "assign_mailboxes", "create_domain_tags", "get_name_servers"] {
-        assert!(!report.lines().any(|line| line.split(' ').next() == Some(quiet)), "{quiet} in\n{report}");
+    // No drift: a plain page, a space in a header's name, a map or a list as the body, deprecated on both sides.
+    for unchanged in ["get_user", "get_mailbox", "assign_mailboxes", "create_domain_tags", "get_name_servers"] {
+        assert!(!report.lines().any(|line| line.split(' ').next() == Some(unchanged)), "{unchanged} in\n{report}");
     }
     for line in [
         "GET /v2/mailboxes/warm-up  https://docs.zapmail.ai/mailbox-warm-up-report-20000006e0.md",
@@ -62,23 +62,23 @@ fn every_kind_of_page_is_reported_as_it_should_be() {
     ] {
         assert!(report.lines().any(|known| known == line), "{line} in\n{report}");
     }
-    assert!(!report.contains("add_dmarc_record  "), "its differences are meant:\n{report}");
-    // Nobody knows of the operations that the list does not have.
+    assert!(!report.contains("add_dmarc_record  "), "its differences are deviations:\n{report}");
+    // Deviations of operations that are not in the list might still apply.
     assert!(!report.contains("no longer applies"), "{report}");
 }
 
 #[test]
-fn pages_that_cannot_be_read_are_lines_of_the_report() {
+fn unreadable_pages_are_reported() {
     let (code, report, errors) = run(&["drift", "get_user", "--from", "xtask/tests/pages/faults"]);
     assert_eq!((code, errors.as_str()), (2, ""));
     for line in [
-        "two-operations-1e0.md its fragment has 2 operations",
+        "two-operations-1e0.md the OpenAPI document has 2 operations",
         "html-2e0.md is HTML, not Markdown",
-        "broken-yaml-3e0.md its fragment is no YAML",
+        "broken-yaml-3e0.md the OpenAPI document is not valid YAML",
         "no-fragment-4e0.md has no fenced yaml block",
-        "no-operation-5e0.md its fragment has no operation",
+        "no-operation-5e0.md the OpenAPI document has no operation",
         "missing-6e0.md cannot be read",
-        "https://example.com/elsewhere-7e0.md is on another host",
+        "https://example.com/elsewhere-7e0.md is on a different host",
         "pages unread: 7",
     ] {
         assert!(report.contains(line), "{line} in\n{report}");
@@ -86,7 +86,7 @@ fn pages_that_cannot_be_read_are_lines_of_the_report() {
 }
 
 #[test]
-fn the_report_is_there_for_programs_too() {
+fn report_can_be_printed_as_json() {
     let (code, report, _) = run(&["drift", "list_mailboxes", "--from", PAGES, "--json"]);
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     assert_eq!(code, 1);
@@ -95,27 +95,27 @@ fn the_report_is_there_for_programs_too() {
 }
 
 #[test]
-fn what_cannot_be_read_at_all_ends_with_2_and_a_word() {
-    for (from, word) in [
+fn unreadable_list_exits_with_2_and_a_message() {
+    for (from, message) in [
         ("xtask/tests/nowhere", "llms.txt cannot be read"),
         ("ftp://docs.zapmail.ai", "neither http nor https"),
-        ("http://", "is no address"),
+        ("http://", "is not a valid URL"),
         ("xtask/tests/it", "llms.txt cannot be read"),
     ] {
         let (code, report, errors) = run(&["drift", "--from", from]);
         assert_eq!((code, report.as_str()), (2, ""), "{from}");
-        assert!(errors.starts_with("error: ") && errors.contains(word), "{from}: {errors}");
+        assert!(errors.starts_with("error: ") && errors.contains(message), "{from}: {errors}");
     }
 }
 
 #[test]
-fn colours_are_for_terminals() {
-    let coloured = |variables: &[(&str, &str)]| {
+fn colors_are_only_for_terminals() {
+    let is_colored = |variables: &[(&str, &str)]| {
         let mut command = xtask(&["drift", "list_mailboxes", "--from", PAGES]);
         command.envs(variables.iter().copied());
-        told(command.output().unwrap()).1.contains('\u{1b}')
+        text_of(command.output().unwrap()).1.contains('\u{1b}')
     };
-    assert!(!coloured(&[]), "a pipe");
-    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
-    assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!is_colored(&[]), "a pipe");
+    assert!(is_colored(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!is_colored(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
 }

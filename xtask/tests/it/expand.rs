@@ -1,12 +1,12 @@
-//! Names that do not exist. What `expand` prints is tested where it is picked, without a build of the client.
+//! Tests of unknown operations. The output of `expand` is tested in its module, without a build of the client.
 
 use crate::run;
 
 #[test]
-fn an_unknown_operation_suggests_the_nearest() {
-    for verb in ["drift", "expand"] {
-        let (code, printed, errors) = run(&[verb, "list_mailbox"]);
+fn unknown_operation_suggests_a_similar_name() {
+    for command in ["drift", "expand"] {
+        let (code, printed, errors) = run(&[command, "list_mailbox"]);
         assert_eq!((code, printed.as_str()), (2, ""));
-        assert_eq!(errors, "error: no operation is called list_mailbox; did you mean list_mailboxes?\n", "{verb}");
+        assert_eq!(errors, "error: unknown operation list_mailbox; did you mean list_mailboxes?\n", "{command}");
     }
 }

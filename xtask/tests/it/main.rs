@@ -1,4 +1,4 @@
-//! The program as people run it.
+//! Integration tests: xtask as users run it.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,21 +12,22 @@ mod expand;
 mod folder;
 mod help;
 mod readme;
+mod security;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The workspace.
+/// The folder of the workspace.
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Its folder `openapi`.
+/// The folder `openapi` of the workspace.
 fn openapi_folder() -> PathBuf {
     workspace().join("openapi")
 }
 
-/// xtask with these arguments, in the workspace.
+/// A command that runs xtask with these arguments in the workspace.
 fn xtask(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.current_dir(workspace()).args(arguments);
@@ -36,12 +37,12 @@ fn xtask(arguments: &[&str]) -> Command {
     command
 }
 
-/// Exit code, standard output and standard error.
+/// Runs xtask, and returns the exit code, standard output and standard error.
 fn run(arguments: &[&str]) -> (i32, String, String) {
-    told(xtask(arguments).output().unwrap())
+    text_of(xtask(arguments).output().unwrap())
 }
 
-fn told(output: Output) -> (i32, String, String) {
+fn text_of(output: Output) -> (i32, String, String) {
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }

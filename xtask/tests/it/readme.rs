@@ -1,18 +1,18 @@
-//! The output in `openapi/README.md` is what the commands print.
+//! Test that `openapi/README.md` shows the actual output of the commands.
 
 use std::fs;
 
 use crate::{run, workspace};
 
 #[test]
-fn the_readme_shows_what_the_commands_print() {
+fn readme_shows_the_output_of_the_commands() {
     let readme = fs::read_to_string(workspace().join("openapi/README.md")).unwrap();
     let shown = readme.split("```console\n$ cargo xtask ").skip(1).map(|rest| rest.split_once("\n```").unwrap().0);
-    let mut verbs = Vec::new();
+    let mut commands = Vec::new();
     for (command, output) in shown.map(|block| block.split_once('\n').unwrap()) {
         let arguments: Vec<_> = command.split(' ').collect();
         assert_eq!(run(&arguments).1.trim_end(), output, "$ cargo xtask {command}");
-        verbs.push(arguments[0]);
+        commands.push(arguments[0]);
     }
-    assert_eq!(verbs, ["drift", "diff"]);
+    assert_eq!(commands, ["drift", "diff"]);
 }

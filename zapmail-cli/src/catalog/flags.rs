@@ -201,11 +201,11 @@ mod tests {
 
     use super::TAKEN;
     use crate::arguments;
-    use crate::catalog::groups;
+    use crate::catalog::GROUPS;
 
     #[test]
     fn no_flag_of_an_operation_hides_one_of_the_program() {
-        for command in groups().into_values().flat_map(|group| group.into_values()) {
+        for command in GROUPS.values().flat_map(|group| group.values()) {
             let flags = command.flags();
             let names: BTreeSet<_> = flags.all.iter().map(|flag| flag.name.as_str()).collect();
             assert_eq!(names.len(), flags.all.len(), "{}", command.operation.id);

@@ -8,12 +8,15 @@ use zapmail_sdk_ext::operations::Effect;
 
 use crate::arguments::Spending;
 use crate::catalog::{self, Call};
-use crate::confirmation::{self, Purchase};
+use crate::confirmation::Purchase;
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Rows, masked};
-use crate::{journal, progress};
+use crate::{progress, sending};
+
+/// What is shown while the response is awaited.
+const SUMMARY: &str = "Waiting for the response";
 
 /// For a path of the document, the effect is that of its operation. For any other, a request that is not a GET counts as one
 /// that can cost money, unless --effect declares less.
@@ -62,7 +65,10 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let call = Call { method, path: arguments.path.clone(), query: Vec::new(), body };
     let request = |zapmail: &Zapmail| {
         let request = call.request(zapmail);
-        arguments.effect.map_or(request, |effect| call.request(zapmail).effect(effect.into()))
+        match arguments.effect {
+            Some(effect) => request.effect(effect.into()),
+            None => request,
+        }
     };
     if context.options.dry_run {
         let prepared = request(&Connection::for_dry_run(context)?).prepare()?;
@@ -72,20 +78,12 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     }
     let connection = Connection::open(context).await?;
     let operation = request(&connection.zapmail).operation();
-    let mut client = connection.zapmail.clone();
-    if operation.needs_permission_to_spend() {
-        let purchase = Purchase::of_request(&client, &call);
-        confirmation::confirm(context, &arguments.spending, purchase).await?;
-        let key = arguments.spending.once.clone().unwrap_or_else(journal::new_key);
-        context.note(format!("key of this purchase: {key}"));
-        client = journal::buyer(&connection)?.once(key);
-    }
-    let stake = operation.needs_permission_to_spend().then(|| context.at_stake("the purchase may have been made"));
-    let sent = progress::during("Waiting for the response", request(&client).send::<Value>()).await;
-    if let Some(stake) = stake {
-        stake.over();
-    }
-    let body = sent?;
+    let body = if operation.needs_permission_to_spend() {
+        let what = Purchase::of_request(&connection.zapmail, &call);
+        sending::purchase(context, &connection, what, &arguments.spending, SUMMARY, request).await?
+    } else {
+        progress::during(SUMMARY, request(&connection.zapmail).send::<Value>()).await?
+    };
     let document = catalog::document();
     let described =
         document.and_then(|document| document.operation(operation.id).map(|operation| (document, operation)));

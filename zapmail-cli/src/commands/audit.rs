@@ -60,8 +60,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         shown.set_position(progress.domains_done as u64);
         shown.set_message(format!("{} of {} workspaces", progress.workspaces_done, progress.workspaces));
     });
-    let report = audit.run().await;
-    bar.finish_and_clear();
+    let report = progress::shown(&bar, audit.run()).await;
     context.print(&Rows::new(match arguments.what {
         What::Findings => json!(report.findings),
         What::Domains => json!(report.domains),

@@ -4,6 +4,7 @@ mod ids;
 mod inputs;
 
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -51,32 +52,35 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let bar = progress::bar("{bar:40} {pos}/{len} operations  {msg}");
     bar.set_length(left.len() as u64);
     let (mut ids, mut rows) = (Ids::new(arguments.samples), Vec::new());
-    loop {
-        // What needs ids waits for the lists that have them.
-        let (ready, waiting): (Vec<_>, Vec<_>) =
-            left.into_iter().partition(|operation| matches!(inputs::of(document, operation, &ids), Inputs::Calls(_)));
-        left = waiting;
-        if ready.is_empty() {
-            break;
-        }
-        for operation in ready {
-            let Inputs::Calls(calls) = inputs::of(document, &operation, &ids) else { continue };
-            bar.set_message(operation.id);
-            let mut observed = Observed { operation, requests: 0, remark: None };
-            for call in calls {
-                observed.requests += 1;
-                match call.request(&zapmail).send::<Value>().await {
-                    Ok(body) => ids.collect(document, document.success_schema(&operation), &body),
-                    Err(error) if error.kind() == ErrorKind::Unauthorized => return Err(error.into()),
-                    // The shape of an error is recorded, too.
-                    Err(error) => observed.remark = Some(error.to_string()),
-                }
+    let reading = async {
+        loop {
+            // An operation that needs ids waits for the lists that contain them.
+            let (ready, waiting): (Vec<_>, Vec<_>) = mem::take(&mut left)
+                .into_iter()
+                .partition(|operation| matches!(inputs::of(document, operation, &ids), Inputs::Calls(_)));
+            left = waiting;
+            if ready.is_empty() {
+                return Ok(());
             }
-            bar.inc(1);
-            rows.push(observed);
+            for operation in ready {
+                let Inputs::Calls(calls) = inputs::of(document, &operation, &ids) else { continue };
+                bar.set_message(operation.id);
+                let mut observed = Observed { operation, requests: 0, remark: None };
+                for call in calls {
+                    observed.requests += 1;
+                    match call.request(&zapmail).send::<Value>().await {
+                        Ok(body) => ids.collect(document, document.success_schema(&operation), &body),
+                        Err(error) if error.kind() == ErrorKind::Unauthorized => return Err(error),
+                        // The shape of an error is recorded, too.
+                        Err(error) => observed.remark = Some(error.to_string()),
+                    }
+                }
+                bar.inc(1);
+                rows.push(observed);
+            }
         }
-    }
-    bar.finish_and_clear();
+    };
+    progress::shown(&bar, reading).await?;
     rows.extend(left.into_iter().map(|operation| {
         let remark = match inputs::of(document, &operation, &ids) {
             Inputs::Missing(reason) => Some(reason),

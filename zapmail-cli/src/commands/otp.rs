@@ -16,8 +16,8 @@ use crate::failure::Failure;
 use crate::output::{self, Rows};
 use crate::progress;
 
-/// Codes of more mailboxes would not fit into the rate limits of the service: each is a request per 30 seconds.
-const MOST: usize = 50;
+/// Codes of more mailboxes would exceed the rate limits of the service: each needs a request per 30 seconds.
+const MAX_MAILBOXES: usize = 50;
 
 /// How many mailboxes are shown if none is named.
 const SHOWN: usize = 5;
@@ -49,14 +49,16 @@ struct Account {
 
 pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let connection = Connection::open(context).await?;
-    let accounts = progress::during("Looking for the mailboxes", accounts(&connection.zapmail, &arguments)).await?;
+    let accounts = progress::during("Looking up the mailboxes", accounts(&connection.zapmail, &arguments)).await?;
     if arguments.watch { watch(context, accounts).await } else { once(context, accounts, arguments.valid_for).await }
 }
 
 async fn accounts(zapmail: &Zapmail, arguments: &Arguments) -> Result<Vec<Account>, Failure> {
     let Arguments { mailboxes, admin, from_seed, .. } = arguments;
-    if mailboxes.len() + admin.len() > MOST {
-        return Err(Failure::usage(format!("the rate limits of the service allow for {MOST} mailboxes at a time")));
+    if mailboxes.len() + admin.len() > MAX_MAILBOXES {
+        return Err(Failure::usage(format!(
+            "the rate limits of the service allow at most {MAX_MAILBOXES} mailboxes at a time"
+        )));
     }
     let mut accounts = Vec::new();
     if mailboxes.is_empty() && admin.is_empty() {

@@ -25,10 +25,10 @@ pub struct Arguments {
     /// Most that the domains may cost together, in USD
     #[arg(long, value_name = "USD", default_value = "0")]
     at_most: Decimal,
-    /// Name of the run in the journal; the name of the file by default
+    /// Name of the run in the journal; defaults to the name of the file
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
-    /// Time between two looks of a wait, such as 30s; defaults to a growing one
+    /// Time between two polls of a wait, such as 30s; defaults to an interval that grows
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     interval: Option<Duration>,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let plan = read(&arguments.file)?;
     let connection = Connection::open(context).await?;
     let preview = connection.zapmail.provision(plan.clone()).at_most(arguments.at_most).dry_run();
-    let preview = progress::during("Looking at the account", preview).await?;
+    let preview = progress::during("Reading the account", preview).await?;
     if context.options.dry_run {
         return match context.options.output {
             Format::Table => output::write(&format!("{preview}\n")),
@@ -72,10 +72,9 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         Some(interval) => run.intervals(interval, interval),
         None => run,
     };
-    let stake = context.at_stake("what was sent may be carried out; run the same command again to continue");
-    let outcome = connection.hurry(run.run()).await;
+    let stake = context.at_stake("requests that were sent may be carried out; run the same command again to continue");
+    let outcome = progress::shown(&bar, connection.hurry(run.run())).await;
     stake.over();
-    bar.finish_and_clear();
     let (report, error) = match outcome {
         Ok(report) => (report, None),
         Err(error) => {
@@ -90,7 +89,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     match error {
         Some(error) => Err(Failure::from(error).hint("run the same command again to continue")),
         None if report.is_complete() => Ok(()),
-        None => Err(Failure::incomplete("not everything is there").hint("run the same command again to continue")),
+        None => Err(Failure::incomplete("the plan is not complete yet").hint("run the same command again to continue")),
     }
 }
 

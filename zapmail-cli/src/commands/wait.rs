@@ -41,10 +41,10 @@ pub struct Names {
 
 #[derive(Debug, Args)]
 pub struct Limits {
-    /// Longest time to wait, such as 15m or 2h; defaults to what the service usually needs
+    /// Maximum time to wait, such as 15m or 2h; defaults to a time that is enough for the service
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,
-    /// Time between two looks, such as 30s; defaults to a growing one
+    /// Time between two polls, such as 30s; defaults to an interval that grows
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     interval: Option<Duration>,
 }

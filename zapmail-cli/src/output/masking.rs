@@ -1,7 +1,7 @@
 //! Output without credentials: what `--reveal` switches off.
 
 use serde_json::Value;
-use zapmail_openapi::document::{Document, elements};
+use zapmail_openapi::document::{Document, property_schema};
 
 const MASK: &str = "[redacted]";
 
@@ -33,14 +33,14 @@ pub fn masked(document: &Document, schema: Option<&Value>, value: &Value) -> Val
 }
 
 fn masked_by(document: &Document, schemas: &[&Value], value: &Value) -> Value {
-    let forms: Vec<_> = schemas.iter().flat_map(|schema| forms(document, schema)).collect();
+    let forms: Vec<_> = schemas.iter().flat_map(|schema| document.forms(schema)).collect();
     if forms.iter().any(|form| form["format"] == "password") && !value.is_null() {
         return MASK.into();
     }
     match value {
         Value::Object(fields) => {
             let fields = fields.iter().map(|(name, value)| {
-                let described: Vec<_> = forms.iter().filter_map(|form| property(form, name)).collect();
+                let described: Vec<_> = forms.iter().filter_map(|form| property_schema(form, name)).collect();
                 let is_hidden = described.is_empty() && is_credential(name) && !value.is_null();
                 let value = if is_hidden { MASK.into() } else { masked_by(document, &described, value) };
                 (name.clone(), value)
@@ -58,20 +58,6 @@ fn masked_by(document: &Document, schemas: &[&Value], value: &Value) -> Value {
 fn is_credential(name: &str) -> bool {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     CREDENTIALS.iter().any(|part| name.contains(part))
-}
-
-/// A schema and the alternatives in it, with their references resolved.
-fn forms<'a>(document: &'a Document, schema: &'a Value) -> Vec<&'a Value> {
-    let schema = document.resolve(schema);
-    let alternatives = ["allOf", "anyOf", "oneOf"].into_iter().flat_map(|key| elements(&schema[key]));
-    let mut all: Vec<_> = alternatives.flat_map(|alternative| forms(document, alternative)).collect();
-    all.push(schema);
-    all
-}
-
-fn property<'a>(form: &'a Value, name: &str) -> Option<&'a Value> {
-    let own = form["properties"].get(name);
-    own.or_else(|| form.get("additionalProperties").filter(|values| values.is_object()))
 }
 
 #[cfg(test)]

@@ -153,7 +153,6 @@ fn broken_file_is_not_quoted() {
         (format!("[profiles.a]\napi_key = [\"{CANARY}\"]\n"), 2),
         (format!("[profiles.a]\napi_key = \"{CANARY}\"\nnothing = \"{CANARY}\"\n"), 3),
         (format!("[profiles.a]\n\"{CANARY}\" = \"x\"\n"), 2),
-        (format!("[profiles.a]\nbase_url = \"{CANARY}\"\n"), 1),
     ];
     for (text, line) in broken {
         write(home.path(), &text);
@@ -178,8 +177,11 @@ async fn profiles_are_listed_chosen_and_removed() {
             login(home.path(), &sandbox, sandbox.api_key()).args(["--profile", profile, "-w", "Client North"]).run();
         assert_eq!(stored.code, 0, "{stored:?}");
     }
-    let row = |name: &str, is_default: bool| json!({"name": name, "workspace": "Client North", "baseUrl": sandbox.base_url(), "isDefault": is_default});
-    assert_eq!(list().json(), json!([row("north", false), row("south", false), row("west", false)]));
+    let row = |name: &str, is_default: bool| {
+        let base_url = sandbox.base_url();
+        json!({"name": name, "workspace": "Client North", "baseUrl": base_url, "inKeyring": false, "isDefault": is_default})
+    };
+    assert_eq!(list().json(), json!([row("north", true), row("south", false), row("west", false)]));
     assert!(!prints(&list(), sandbox.api_key()));
     assert_eq!(run("profiles use south").code, 0);
     assert_eq!(list().json(), json!([row("north", false), row("south", true), row("west", false)]));
@@ -357,9 +359,10 @@ fn profile_whose_key_is_in_a_missing_keyring_is_refused() {
 #[test]
 fn profile_without_a_key_is_refused() {
     let home = home();
-    write(home.path(), "[profiles.acme]\n");
+    write(home.path(), &format!("[profiles.acme]\nbase_url = \"{CANARY}\"\n"));
     let outcome = zapmail().home(home.path()).args(["whoami"]).run();
     assert!(outcome.failed(1).contains("the profile acme has no API key"), "{}", outcome.stderr);
+    assert!(!prints(&outcome, CANARY));
 }
 
 #[tokio::test(flavor = "multi_thread")]

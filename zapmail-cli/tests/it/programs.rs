@@ -104,7 +104,7 @@ fn taken_port_of_a_sandbox_is_a_failure_that_says_what_to_do() {
     let port = occupied.local_addr().unwrap().port().to_string();
     let outcome = zapmail().args(["sandbox", "--port", &port]).run();
     let report = outcome.failed(1);
-    assert!(report.contains(&format!("port {port} is taken")) && report.contains("--port 0"), "{report}");
+    assert!(report.contains(&format!("port {port} is already in use")) && report.contains("--port 0"), "{report}");
 }
 
 #[test]
@@ -139,6 +139,36 @@ echo "${COMPREPLY[@]}"
         "{}",
         String::from_utf8_lossy(&completed.stderr)
     );
+}
+
+/// Whether a shell is installed. A test of one that is missing says so, and passes.
+fn is_installed(name: &str) -> bool {
+    let is_installed = Command::new(name).arg("--version").output().is_ok();
+    if !is_installed {
+        println!("skipped: {name} is not installed on this machine");
+    }
+    is_installed
+}
+
+#[test]
+fn fish_completes_commands_with_its_script() {
+    if !is_installed("fish") {
+        return;
+    }
+    let script = zapmail().line("completions fish").run().stdout;
+    let completed = shell("fish", &["--no-config"], &format!("{script}\ncomplete -C 'zapmail mailboxes li'\n"));
+    let completed = String::from_utf8(completed.stdout).unwrap();
+    assert!(completed.starts_with("list\t"), "{completed}");
+}
+
+#[test]
+fn zsh_accepts_its_script() {
+    if !is_installed("zsh") {
+        return;
+    }
+    let script = zapmail().line("completions zsh").run().stdout;
+    let check = shell("zsh", &["-n"], &script);
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
 }
 
 /// The macros of man pages, and those of groff that our generator uses.

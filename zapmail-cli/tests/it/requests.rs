@@ -118,7 +118,7 @@ async fn verbose_shows_attempts_and_waiting() {
     sandbox.fail_next("get_user", zapmail_sandbox::Fault::status(503)).unwrap();
     let outcome = zapmail().on(&sandbox).line("users get -v").run();
     assert_eq!(outcome.code, 0);
-    for part in ["get_user: attempt 1: 503 after ", "get_user: trying again in ", "get_user: attempt 2: 200 after "] {
+    for part in ["get_user: attempt 1: 503 after ", "get_user: retrying in ", "get_user: attempt 2: 200 after "] {
         assert!(outcome.stderr.contains(part), "{outcome:?}");
     }
     let quiet = zapmail().on(&sandbox).line("users get").run();

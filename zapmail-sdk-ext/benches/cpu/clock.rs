@@ -42,7 +42,7 @@ pub fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// The time that a future takes in this thread.
+/// Returns the processor time that a future takes in this thread.
 pub fn time(runtime: &Runtime, future: impl Future) -> Duration {
     let start = cpu_time::ThreadTime::now();
     runtime.block_on(future);

@@ -1,7 +1,7 @@
 //! The processor time of a call and its parts, measured by criterion.
 //!
 //! criterion accepts a custom clock and stores its numbers in files, which `cargo xtask bench` reads. The clock is the
-//! processor time of this thread: wall time depends on the other programs of the machine, and includes the service's work.
+//! processor time of this thread: wall time depends on other programs on the machine, and includes the service's work.
 //! All clients run in one thread.
 //!
 //! `cargo xtask bench` runs this several times, so that compared rows are measured in turns.

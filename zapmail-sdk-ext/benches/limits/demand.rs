@@ -1,4 +1,4 @@
-//! Programs that want to send more than the limits allow.
+//! Programs that try to send more requests than the limits allow.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,13 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use zapmail_sdk_ext::{RetryPolicy, Zapmail};
 
-/// What a program does, in one thread.
+/// The load that a single-threaded program generates.
 #[derive(Debug, Clone, Copy)]
 pub struct Demand {
     pub tasks: usize,
-    /// How long it keeps the thread busy after each response, in milliseconds.
+    /// How long the program keeps the thread busy after each response, in milliseconds.
     pub busy_ms: u64,
-    /// Whether each task sends two requests at a time and gives one up, or both after a random time.
+    /// Whether each task races two requests and cancels the loser, or both after a random time.
     pub races: bool,
 }
 
@@ -21,7 +21,8 @@ impl Demand {
         Self { tasks, busy_ms: 0, races: false }
     }
 
-    /// Sends as much as possible for this time. A 429 is not retried, and delays nothing but what the client delays.
+    /// Sends as many requests as possible for this time. A 429 is not retried, and causes only the delays of the client
+    /// itself.
     pub fn run(self, url: &str, time: Duration) {
         let builder = Zapmail::builder().api_key("not-a-real-key").base_url(url).retry_policy(RetryPolicy::none());
         self.run_client(&builder.build().unwrap(), time);
@@ -35,7 +36,7 @@ impl Demand {
                 tasks.spawn(self.task(task, zapmail.clone()));
             }
             sleep(time).await;
-            // Requests that are on their way are counted by the service.
+            // The service also counts the requests that are in flight.
             tasks.abort_all();
         });
     }

@@ -1,4 +1,4 @@
-//! Many waiters of the rate limiter whose time is up at the same moment.
+//! Many waiters of the rate limiter that time out at the same time.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub fn measure(report: &mut Report) {
     report.add(Row { name, accepted: 0, refused: 0, allowed: 0, ratio: Some(ratios[ratios.len() / 2]) });
 }
 
-/// The seconds of this thread's processor for this number of calls.
+/// Returns the processor time of this thread for this number of calls, in seconds.
 fn expire(url: &str, calls: usize) -> f64 {
     let limits = RateLimits::unlimited().per_minute(1);
     let timeouts = Timeouts::default().call(2 * SECOND).attempt(SECOND);

@@ -1,9 +1,9 @@
-//! The rate limits against a service that counts strictly, at arrival, in real time: how many requests are refused, and how
-//! much of the limits is used.
+//! The rate limits in real time, against a service that counts requests strictly on arrival: how many are refused, and
+//! how much of the limits is used.
 //!
-//! Every scenario has a service, a thread and a client of its own, and all run at the same time, for about two minutes. The
-//! results are written as JSON to the file that `ZAPMAIL_BENCH_REPORT` names, which `cargo xtask bench limits` sets, or
-//! printed.
+//! Every scenario has its own service, thread and client. All scenarios run at the same time, for about two minutes.
+//! The results are written as JSON to the file that `ZAPMAIL_BENCH_REPORT` names, which `cargo xtask bench limits`
+//! sets, or printed.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a bench fails by panicking")]
 
@@ -22,7 +22,7 @@ use demand::Demand;
 use report::{Report, Row};
 use service::{Network, Service};
 
-/// Long enough to meet the limit of a minute three times.
+/// Long enough to reach the per-minute limit three times.
 const TIME: Duration = Duration::from_secs(130);
 
 fn main() {
@@ -37,7 +37,7 @@ fn main() {
         ("64 tasks", Network::default(), Demand::tasks(64)),
         (
             "new connections of 0 to 300 ms",
-            Network { connect_ms: 300, keeps: false, ..Network::default() },
+            Network { connect_ms: 300, keep_alive: false, ..Network::default() },
             Demand::tasks(64),
         ),
         ("latency of 0 to 100 ms each way", Network { latency_ms: 100, ..Network::default() }, Demand::tasks(64)),
@@ -70,7 +70,7 @@ fn main() {
         .chain([thread::spawn(move || several::four_processes(time)), thread::spawn(move || several::restart(time))])
         .collect();
     running.into_iter().for_each(|row| report.add(row.join().unwrap()));
-    // Alone, since they measure the processor.
+    // Runs alone, since it measures processor time.
     expiry::measure(&mut report);
     report.write();
 }

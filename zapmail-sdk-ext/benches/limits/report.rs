@@ -14,19 +14,19 @@ pub struct Row {
     pub name: String,
     /// Requests that the service accepted.
     pub accepted: usize,
-    /// Requests that it refused: 429.
+    /// Requests that the service refused with 429.
     pub refused: usize,
-    /// Requests that its limits would have allowed in that time; of several processes, also.
+    /// Requests that the limits would have allowed in that time, to all processes together.
     pub allowed: usize,
-    /// The time of the processor for 10,000 waiters, in times of that for 1,000.
+    /// The processor time for 10,000 waiters, divided by the time for 1,000.
     pub ratio: Option<f64>,
 }
 
 impl Row {
-    /// The use of the documented limits.
+    /// Creates a row that compares the requests with the documented limits.
     pub fn used(name: &str, counted: Counted, time: Duration) -> Self {
         let seconds = usize::try_from(time.as_secs()).unwrap();
-        // 200 in each whole minute, and 5 in each second of the last one.
+        // 200 in each full minute, and 5 in each second of the remaining time, up to 200.
         let allowed = seconds / 60 * 200 + (seconds % 60 * 5).min(200);
         Self { name: name.to_owned(), accepted: counted.accepted, refused: counted.refused, allowed, ratio: None }
     }

@@ -1,4 +1,4 @@
-//! A service that counts requests when they arrive, in strict sliding windows, behind a network that is not perfect.
+//! A service that counts requests on arrival, in strict sliding windows, behind an imperfect network.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -15,26 +15,26 @@ const LIMITS: [(usize, Duration); 2] = [(5, Duration::from_secs(1)), (200, Durat
 
 const BODY: &str = r#"{"status": 200, "data": {"id": "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f"}}"#;
 
-/// What happens to requests on their way, in milliseconds. Times are random, up to these.
+/// Delays of requests, in milliseconds. `connect_ms` and `latency_ms` are the maximum of random delays.
 #[derive(Debug, Clone, Copy)]
 pub struct Network {
-    /// Until a new connection carries its first request.
+    /// The delay before the first request on a new connection.
     pub connect_ms: u64,
-    /// Each way.
+    /// The latency in each direction.
     pub latency_ms: u64,
-    /// Whether connections are kept for the next request.
-    pub keeps: bool,
-    /// How long the service takes for requests of three tasks in four, exactly.
+    /// Whether connections are kept open for further requests.
+    pub keep_alive: bool,
+    /// The exact processing time of requests from three out of four tasks.
     pub work_ms: u64,
 }
 
 impl Default for Network {
     fn default() -> Self {
-        Self { connect_ms: 0, latency_ms: 0, keeps: true, work_ms: 0 }
+        Self { connect_ms: 0, latency_ms: 0, keep_alive: true, work_ms: 0 }
     }
 }
 
-/// What arrived.
+/// The numbers of requests that arrived.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counted {
     pub accepted: usize,
@@ -51,9 +51,9 @@ impl Arrivals {
     /// Counts a request; returns whether it is accepted.
     fn count(&mut self) -> bool {
         let now = Instant::now();
-        let is_inside = |(most, length): &(usize, Duration)| {
+        let is_inside = |(max, length): &(usize, Duration)| {
             let recent = self.recent.iter().rev().take_while(|arrived| now.duration_since(**arrived) < *length);
-            recent.count() < *most
+            recent.count() < *max
         };
         if !LIMITS.iter().all(is_inside) {
             self.counted.refused += 1;
@@ -68,7 +68,7 @@ impl Arrivals {
     }
 }
 
-/// A running service, in a thread of its own until the program ends.
+/// A running service, in a separate thread until the program ends.
 pub struct Service {
     address: SocketAddr,
     arrivals: Arc<Mutex<Arrivals>>,
@@ -87,7 +87,7 @@ impl Service {
                 let listener = TcpListener::from_std(listener).unwrap();
                 loop {
                     let (connection, _) = listener.accept().await.unwrap();
-                    // A client may go away at any time.
+                    // The client may close the connection at any time, so errors are ignored.
                     tokio::spawn(serve(connection, network, Arc::clone(&counted)));
                 }
             });
@@ -105,7 +105,7 @@ impl Service {
 }
 
 async fn serve(mut connection: TcpStream, network: Network, arrivals: Arc<Mutex<Arrivals>>) -> std::io::Result<()> {
-    let up_to = |most: u64| sleep(Duration::from_millis(fastrand::u64(0..=most)));
+    let up_to = |max: u64| sleep(Duration::from_millis(fastrand::u64(0..=max)));
     up_to(network.connect_ms).await;
     let mut received = Vec::new();
     loop {
@@ -125,13 +125,13 @@ async fn serve(mut connection: TcpStream, network: Network, arrivals: Arc<Mutex<
             sleep(Duration::from_millis(network.work_ms)).await;
         }
         up_to(network.latency_ms).await;
-        let keeps = if network.keeps { "keep-alive" } else { "close" };
+        let keep_alive = if network.keep_alive { "keep-alive" } else { "close" };
         let response = format!(
-            "HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: {keeps}\r\n\r\n{body}",
+            "HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: {keep_alive}\r\n\r\n{body}",
             body.len()
         );
         connection.write_all(response.as_bytes()).await?;
-        if !network.keeps {
+        if !network.keep_alive {
             return connection.shutdown().await;
         }
     }

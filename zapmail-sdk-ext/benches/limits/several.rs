@@ -12,16 +12,17 @@ use crate::redis_process::RedisProcess;
 use crate::report::Row;
 use crate::service::{Counted, Network, Service};
 
-/// Network of these scenarios.
-const NETWORK: Network = Network { connect_ms: 0, latency_ms: 20, keeps: true, work_ms: 0 };
+/// The network of these scenarios.
+const NETWORK: Network = Network { connect_ms: 0, latency_ms: 20, keep_alive: true, work_ms: 0 };
 
-/// One of the processes: `--process`, the URL of the service, that of Redis, and the seconds.
+/// Runs one of the processes. The arguments after `--process` are the URL of the service, the URL of Redis, and the
+/// duration in seconds.
 pub fn process(arguments: &[String]) {
     let [service, redis, seconds] = &arguments[..3] else { panic!("three arguments") };
     let limits = RedisLimits::new(Redis::new(redis.as_str()).unwrap(), "not-a-real-key");
     let builder = Zapmail::builder().api_key("not-a-real-key").base_url(service).retry_policy(RetryPolicy::none());
     let zapmail = builder.rate_limiter(RateLimiter::redis(limits).unwrap()).build().unwrap();
-    // A call that fails at once, since Redis is away, is tried again after a while.
+    // While Redis is down, calls fail immediately; the busy time limits how fast they are repeated.
     Demand { busy_ms: 1, ..Demand::tasks(16) }.run_client(&zapmail, Duration::from_secs(seconds.parse().unwrap()));
 }
 
@@ -44,7 +45,8 @@ pub fn four_processes(time: Duration) -> Row {
     Row::used(name, service.counted(), time)
 }
 
-/// A third of the time with Redis, a twelfth without, and the rest with a new one that has lost everything.
+/// A third of the time with Redis, a twelfth without it, and the remaining time with a restarted Redis that has lost
+/// its data.
 pub fn restart(time: Duration) -> Row {
     let name = "two processes, Redis killed and started again without its data";
     let Some(mut redis) = RedisProcess::start(&[]) else { return Row::used(name, Counted::default(), time) };

@@ -1,4 +1,4 @@
-//! What is measured once: allocations, memory, and the time of a list under the rate limits.
+//! Benchmarks that run once: allocations, memory, and the time of a list under the rate limits.
 //!
 //! Allocations are counted, so one run is enough. All clients run in this thread, and only its allocations count; the
 //! service has its own thread. The results are written as JSON to the file that `ZAPMAIL_BENCH_REPORT` names, which

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct Row {
     /// What was measured.
     pub group: &'static str,
-    /// The way it was done.
+    /// The method that was used.
     pub name: &'static str,
     pub value: f64,
     pub unit: &'static str,

@@ -22,7 +22,7 @@ pub fn measure(report: &mut Report, quick: bool) {
             items.try_fold(0, |count, _| std::future::ready(Ok(count + 1))).await.unwrap()
         })
     };
-    // Opens the connection, and allocates what is allocated once.
+    // Opens the connection, and makes the allocations that occur only once.
     stream(1);
     let peak = |count| allocation_counter::measure(|| assert_eq!(stream(count), count)).bytes_max as f64;
     let (first, all) = (peak(1_000.min(mailboxes)), peak(mailboxes));
@@ -30,8 +30,8 @@ pub fn measure(report: &mut Report, quick: bool) {
     let against = Some("the first 1,000");
     report.add(Row { group: GROUP, name: "the first 1,000", value: first, unit, against: None });
     report.add(Row { group: GROUP, name: "all 100,200", value: all, unit, against });
-    // The set of identities, which finds repeated items, takes 17 bytes per slot: 16 for the identity, 1 of its own. It is
-    // largest while it grows, when the set of half the size still exists.
+    // The set of identities, which detects repeated items, takes 17 bytes per slot: 16 for the identity, and 1 for the
+    // set itself. The peak is reached while it grows, when the set of half the size still exists.
     let slots = (mailboxes * 8 / 7).next_power_of_two();
     let rest = all - (slots * 17 * 3 / 2) as f64;
     report.add(Row { group: GROUP, name: "all 100,200, less the ids", value: rest, unit, against });

@@ -1,4 +1,4 @@
-//! Ways to make the same call: by hand without and with a timeout, with the raw client, and with `Zapmail`.
+//! Different ways to send the same call: by hand without and with a timeout, with the raw client, and with `Zapmail`.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const KEY: &str = "not-a-real-key";
 #[derive(Clone, Copy)]
 pub enum Way {
     ByHand,
-    /// With a timeout, which programs need so as not to hang, and which `Zapmail` has.
+    /// With a timeout, as `Zapmail` has. A program without one can hang.
     ByHandWithTimeout,
     Raw,
     Ext,
@@ -57,7 +57,7 @@ impl Clients {
         Self { http, raw, ext: ext.build().unwrap(), base_url }
     }
 
-    /// Makes one call and checks the response.
+    /// Sends one call and checks the response.
     pub async fn call(&self, way: Way, operation: Operation) {
         match (way, operation) {
             (Way::ByHand | Way::ByHandWithTimeout, Operation::GetUser) => {
@@ -88,7 +88,7 @@ impl Clients {
         }
     }
 
-    /// What a program does without a library: the status decides the type of the body.
+    /// Sends a request as a program without a library would: the status determines the type of the body.
     async fn get<T: DeserializeOwned>(&self, way: Way, path: &str) -> Result<T, types::Error> {
         let request = self.http.get(format!("{}{path}", self.base_url));
         let request = match way {

@@ -1,4 +1,4 @@
-//! What both bench binaries need: a service on loopback, and the ways to call it.
+//! Code shared by both bench binaries: a service on loopback, and the ways to call it.
 
 pub mod clients;
 pub mod service;

@@ -77,7 +77,7 @@ impl Service {
             .route("/v2/mailboxes/list", get(list))
     }
 
-    /// A page of the list of mailboxes, of the live service's size.
+    /// Returns a page of the list of mailboxes, as large as a page of the live service.
     pub fn page(self, page: u32) -> Bytes {
         let first = (page - 1) * self.domains;
         let domains = (first..first + self.domains).map(domain).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! A client of the live service, or of a sandbox if there is no key.
+//! A client for the live service, or for a sandbox if no key is set.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use zapmail_sandbox::Sandbox;
 use zapmail_sdk_ext::Zapmail;
 
-/// Connects to the live service with the key of the environment, or starts a sandbox, which stops when it is dropped.
+/// Connects to the live service with the key from the environment, or starts a sandbox, which stops when it is dropped.
 pub async fn connect() -> Result<(Zapmail, Option<Arc<Sandbox>>), Box<dyn Error>> {
     if std::env::var_os("ZAPMAIL_API_KEY").is_some() {
         return Ok((Zapmail::from_env()?, None));

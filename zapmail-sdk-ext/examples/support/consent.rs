@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use zapmail_sandbox::Sandbox;
 
 /// Asks whether to continue. A sandbox needs no confirmation.
-pub fn confirm(sandbox: Option<&Sandbox>, what: &str) -> io::Result<bool> {
+pub fn confirm(sandbox: Option<&Sandbox>, action: &str) -> io::Result<bool> {
     if sandbox.is_some() {
         return Ok(true);
     }
-    print!("{what}? This changes a real account. [y/N] ");
+    print!("{action}? This changes a real account. [y/N] ");
     io::stdout().flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;

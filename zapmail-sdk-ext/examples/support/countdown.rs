@@ -1,4 +1,4 @@
-//! Waiting for a code, with a countdown.
+//! A wait for a code, with a countdown.
 
 use std::io::Write;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use zapmail_sdk_ext::{Otp, OtpCode, Result};
 
-/// Returns a code that is valid for at least `at_least`. Counts the seconds down while it waits for the next one.
+/// Returns a code that is valid for at least `at_least`. Shows a countdown in seconds while it waits for the next code.
 pub async fn valid_for_with_countdown(otp: &Otp, at_least: Duration) -> Result<OtpCode> {
     let current = otp.current().await?;
     let next = otp.valid_for(at_least);
@@ -26,7 +26,7 @@ pub async fn valid_for_with_countdown(otp: &Otp, at_least: Duration) -> Result<O
             _ = second.tick() => {
                 counted = true;
                 print!("\rthe current code expires in {:>2} s; waiting for the next one ", current.remaining().as_secs());
-                // The countdown is optional.
+                // The countdown is optional, so errors are ignored.
                 _ = std::io::stdout().flush();
             }
         }

@@ -1,8 +1,8 @@
-//! Bulk assignment: creates any number of mailboxes, checked before anything is sent, in batches.
+//! Bulk assignment: checks a plan for any number of mailboxes, then creates them in batches.
 //!
-//! `assign_mailboxes` is not idempotent: after a fault, the outcome of a batch is unknown. The run stops at the first one,
-//! and its [`AssignReport`] has the state of every domain: accepted, not sent, or unknown. The report can be stored, and the
-//! same plan resumed with it.
+//! `assign_mailboxes` is not idempotent: after a failure, the outcome of a batch can be unknown. The run stops at the
+//! first batch that fails, and its [`AssignReport`] contains the state of every domain: accepted, not sent, or unknown.
+//! Store the report to resume the same plan later.
 
 pub(crate) mod rules;
 #[cfg(test)]
@@ -23,10 +23,10 @@ use crate::rows;
 
 pub use rules::AssignViolation;
 
-/// Domains per request by default.
-const BATCH: usize = 20;
+/// The default number of domains per request.
+const DEFAULT_BATCH_SIZE: usize = 20;
 
-/// Mailboxes to create, domain by domain.
+/// The mailboxes to create, grouped by domain.
 ///
 /// ```
 /// use zapmail_sdk_ext::{AssignPlan, DomainId};
@@ -44,7 +44,7 @@ pub struct AssignPlan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct PlannedDomain {
     name: String,
-    /// Another name that the plan has for the same id.
+    /// A second, different name that the plan uses for the same id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     other_name: Option<String>,
     mailboxes: Vec<PlannedMailbox>,
@@ -58,12 +58,13 @@ struct PlannedMailbox {
 }
 
 impl AssignPlan {
-    /// A plan without a mailbox.
+    /// Creates an empty plan.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a mailbox: the domain by its id and name, the person, and the part of the address before the @.
+    /// Adds a mailbox for a person, on the domain with this id and name. `username` is the part of the address before
+    /// the `@`.
     #[must_use]
     pub fn mailbox(
         mut self,
@@ -90,7 +91,7 @@ impl AssignPlan {
         self
     }
 
-    /// Returns the addresses of all mailboxes, for [`Zapmail::wait_for_mailboxes`].
+    /// Returns the addresses of all mailboxes, for example for [`Zapmail::wait_for_mailboxes`].
     ///
     /// ```
     /// use zapmail_sdk_ext::AssignPlan;
@@ -103,22 +104,22 @@ impl AssignPlan {
         self.domains.values().flat_map(PlannedDomain::addresses)
     }
 
-    /// The domains: their ids and names.
+    /// Returns the ids and names of the domains.
     pub(crate) fn domains(&self) -> impl Iterator<Item = (&DomainId, &str)> {
         self.domains.iter().map(|(id, domain)| (id, domain.name.as_str()))
     }
 
-    /// The addresses of the mailboxes of a domain.
+    /// Returns the addresses of the mailboxes on a domain.
     pub(crate) fn addresses_on(&self, id: &DomainId) -> impl Iterator<Item = String> {
         self.domains.get(id).into_iter().flat_map(PlannedDomain::addresses)
     }
 
-    /// How many mailboxes the plan has.
+    /// Returns the number of mailboxes in the plan.
     pub fn len(&self) -> usize {
         self.domains.values().map(|domain| domain.mailboxes.len()).sum()
     }
 
-    /// Whether the plan has no mailbox.
+    /// Returns whether the plan has no mailboxes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -130,20 +131,21 @@ impl PlannedDomain {
     }
 }
 
-/// The outcome for a domain of a plan; see [`AssignReport`].
+/// The state of a domain in an [`AssignReport`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AssignState {
-    /// The service accepted its mailboxes and creates them; see [`Zapmail::wait_for_mailboxes`].
+    /// The service accepted the domain's mailboxes and is creating them; see [`Zapmail::wait_for_mailboxes`].
     Accepted,
     /// Not sent, or rejected by the service.
     NotSent,
-    /// Sent, with an unknown outcome; also after a later request for it was rejected, since the earlier one may be the reason.
+    /// Sent, with an unknown outcome. The state stays unknown even if a later request is rejected, because the earlier
+    /// request may be the reason for the rejection.
     Unknown,
 }
 
-/// The outcome for every domain of a plan, by id. It can be stored, and passed to [`AssignRun::resume`].
+/// The state of every domain of a plan, by domain id. Store the report, and pass it to [`AssignRun::resume`] later.
 ///
 /// ```
 /// use zapmail_sdk_ext::{AssignReport, AssignState};
@@ -151,7 +153,7 @@ pub enum AssignState {
 /// let stored = r#"{"7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e": "accepted", "8b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e": "unknown"}"#;
 /// let report: AssignReport = serde_json::from_str(stored)?;
 /// assert!(!report.is_complete());
-/// assert_eq!(report.iter().filter(|(_, assigned)| **assigned == AssignState::Unknown).count(), 1);
+/// assert_eq!(report.iter().filter(|(_, state)| **state == AssignState::Unknown).count(), 1);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,33 +163,33 @@ pub struct AssignReport {
 }
 
 impl AssignReport {
-    /// Returns the outcome for a domain; `None` if it is not in the plan.
+    /// Returns the state of a domain, or `None` if the report does not contain it.
     pub fn of(&self, domain_id: impl Into<DomainId>) -> Option<&AssignState> {
         self.domains.get(&domain_id.into())
     }
 
-    /// Returns all domains with their outcomes.
+    /// Returns the ids and states of all domains.
     pub fn iter(&self) -> impl Iterator<Item = (&DomainId, &AssignState)> {
         self.domains.iter()
     }
 
     /// Marks a domain as unknown unless its mailboxes were accepted.
     pub(crate) fn doubt(&mut self, id: &DomainId) {
-        let outcome = self.domains.entry(id.clone()).or_insert(AssignState::Unknown);
-        if *outcome != AssignState::Accepted {
-            *outcome = AssignState::Unknown;
+        let state = self.domains.entry(id.clone()).or_insert(AssignState::Unknown);
+        if *state != AssignState::Accepted {
+            *state = AssignState::Unknown;
         }
     }
 
-    /// Whether the service accepted all of them.
+    /// Returns whether the service accepted the mailboxes of all domains.
     pub fn is_complete(&self) -> bool {
-        self.domains.values().all(|assigned| *assigned == AssignState::Accepted)
+        self.domains.values().all(|state| *state == AssignState::Accepted)
     }
 }
 
-/// The error of a run that did not complete its plan.
+/// The error of an [`AssignRun`] that did not complete its plan.
 ///
-/// It turns into an [`Error`] with `?`. [The guide](crate::guide::waiting) has an example.
+/// The `?` operator converts it into an [`Error`]. [The guide](crate::guide::waiting) has an example.
 pub struct AssignError {
     error: Error,
     violations: Vec<AssignViolation>,
@@ -195,30 +197,30 @@ pub struct AssignError {
 }
 
 impl AssignError {
-    /// The reason.
+    /// Returns the reason why the run did not complete the plan.
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// All violations of the plan. If there is one, nothing was sent.
+    /// Returns all violations of the plan. If there are any, nothing was sent.
     pub fn violations(&self) -> &[AssignViolation] {
         &self.violations
     }
 
-    /// The outcome for every domain.
+    /// Returns the state of every domain.
     pub fn report(&self) -> &AssignReport {
         &self.report
     }
 }
 
-/// A run that has not started: set it up, then call [`run`](Self::run).
+/// A bulk assignment that has not started: configure it, then call [`run`](Self::run).
 ///
-/// [`Zapmail::assign_mailboxes_in_batches`] makes one; [the guide](crate::guide::waiting) has an example.
-#[must_use = "nothing is sent before `run`"]
+/// [`Zapmail::assign_mailboxes_in_batches`] creates one; [the guide](crate::guide::waiting) has an example.
+#[must_use = "nothing is sent until `run` is called"]
 pub struct AssignRun {
     zapmail: Zapmail,
     plan: AssignPlan,
-    batch: usize,
+    batch_size: usize,
     per_domain: usize,
     report: AssignReport,
     resumed: bool,
@@ -238,10 +240,10 @@ impl Zapmail {
     /// # async fn example(zapmail: Zapmail, plan: AssignPlan) -> Result<(), Box<dyn std::error::Error>> {
     /// match zapmail.assign_mailboxes_in_batches(plan).run().await {
     ///     Ok(report) => println!("{} domains", report.iter().count()),
-    ///     Err(failed) => {
-    ///         failed.violations().iter().for_each(|violation| eprintln!("{violation}"));
-    ///         std::fs::write("report.json", serde_json::to_string(failed.report())?)?;
-    ///         return Err(failed.into());
+    ///     Err(error) => {
+    ///         error.violations().iter().for_each(|violation| eprintln!("{violation}"));
+    ///         std::fs::write("report.json", serde_json::to_string(error.report())?)?;
+    ///         return Err(error.into());
     ///     }
     /// }
     /// # Ok(())
@@ -251,8 +253,8 @@ impl Zapmail {
         AssignRun {
             zapmail: self.clone(),
             plan,
-            batch: BATCH,
-            per_domain: rules::PER_DOMAIN,
+            batch_size: DEFAULT_BATCH_SIZE,
+            per_domain: rules::MAILBOXES_PER_DOMAIN,
             report: AssignReport::default(),
             resumed: false,
             skips_existing: false,
@@ -264,7 +266,7 @@ impl Zapmail {
 impl AssignRun {
     /// Sets the number of domains per request. Defaults to 20.
     pub fn domains_per_request(self, domains: usize) -> Self {
-        Self { batch: domains.max(1), ..self }
+        Self { batch_size: domains.max(1), ..self }
     }
 
     /// Sets the maximum number of mailboxes per domain. Defaults to 5; Zapmail raises it for some accounts.
@@ -272,19 +274,20 @@ impl AssignRun {
         Self { per_domain: mailboxes, ..self }
     }
 
-    /// Resumes a plan from an earlier report. Accepted domains are not sent again. All others are looked up first, those
-    /// that the service refused too, since it may have applied part of the request; they are sent again only if none of
-    /// their mailboxes exists.
+    /// Resumes a plan from an earlier report. Accepted domains are not sent again. All other domains are looked up
+    /// first, including those that the service rejected, because it may have processed part of the request. A domain is
+    /// sent again only if none of its mailboxes exist.
     ///
-    /// Mailboxes are created asynchronously, so wait a few minutes before resuming: accepted mailboxes may not be listed yet.
+    /// Mailboxes are created asynchronously, so wait a few minutes before resuming: accepted mailboxes may not be
+    /// listed yet.
     pub fn resume(self, report: AssignReport) -> Self {
         Self { report, resumed: true, ..self }
     }
 
-    /// Leaves out the mailboxes that exist already, whatever the letter case of their addresses, and sends the rest. A domain
-    /// of which nothing is left counts as accepted.
+    /// Skips the mailboxes that already exist, and sends only the missing ones. Addresses are compared
+    /// case-insensitively. A domain whose mailboxes all exist counts as accepted.
     ///
-    /// The service refuses a whole request if one of its mailboxes exists.
+    /// The service rejects a whole request if any of its mailboxes already exists.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::{AssignPlan, Zapmail};
@@ -298,37 +301,40 @@ impl AssignRun {
         Self { skips_existing: true, ..self }
     }
 
-    /// Calls `callback` with the report before every request, with its domains as unknown, and after it.
+    /// Calls `callback` with the report before and after every request. Before a request, its domains are reported as
+    /// unknown.
     pub fn on_progress(self, callback: impl FnMut(&AssignReport) + Send + 'static) -> Self {
         Self { on_progress: Some(Box::new(callback)), ..self }
     }
 
-    /// Checks the whole plan and sends it if it has no violation. Dropping the future can leave the outcome of the request
-    /// in flight unknown, as the last report of [`on_progress`](Self::on_progress) says.
+    /// Checks the whole plan, and sends it if there are no violations. Dropping the future can leave the outcome of the
+    /// request in flight unknown; the last report passed to [`on_progress`](Self::on_progress) shows its domains as
+    /// unknown.
     ///
-    /// The report of a resumed plan can still have unknown domains, of which only some mailboxes exist; see
+    /// The report of a resumed plan can still contain unknown domains, of which only some mailboxes exist; see
     /// [`AssignReport::is_complete`].
     ///
     /// # Errors
     ///
-    /// [`AssignError`], with all violations of the plan, or with the state of every domain.
+    /// [`AssignError`] with all violations of the plan if there are any, or with the state of every domain if a request
+    /// fails.
     pub async fn run(mut self) -> Result<AssignReport, AssignError> {
         let ids: Vec<_> = self.plan.domains.keys().cloned().collect();
         for id in ids {
             self.report.domains.entry(id).or_insert(AssignState::NotSent);
         }
-        let pending = match self.look_up().await {
-            Ok(pending) => pending,
+        let to_send = match self.look_up().await {
+            Ok(to_send) => to_send,
             Err(error) => return Err(self.failed(error, Vec::new())),
         };
-        if pending.is_empty() {
+        if to_send.is_empty() {
             return Ok(self.report);
         }
-        let facts = match rules::Facts::read(&self.zapmail).await {
-            Ok(facts) => facts,
+        let preflight = match rules::Preflight::read(&self.zapmail).await {
+            Ok(preflight) => preflight,
             Err(error) => return Err(self.failed(error, Vec::new())),
         };
-        let violations = rules::violations(&pending, &facts, self.per_domain);
+        let violations = rules::violations(&to_send, &preflight, self.per_domain);
         if let [first, others @ ..] = &violations[..] {
             let message = match others.len() {
                 0 => format!("the plan has a violation: {first}"),
@@ -339,25 +345,26 @@ impl AssignRun {
                 violations,
             ));
         }
-        for batch in pending.chunks(self.batch) {
-            // A stored report is right even if the program ends while the request is in flight.
-            let were_unknown: Vec<_> = batch
+        for batch in to_send.chunks(self.batch_size) {
+            // Reported before the request, so that a stored report is correct even if the program ends while it is in
+            // flight.
+            let previously_unknown: Vec<_> = batch
                 .iter()
                 .map(|(id, _)| id)
                 .filter(|id| self.report.of(*id) == Some(&AssignState::Unknown))
                 .collect();
-            self.set(batch, &AssignState::Unknown);
+            self.record(batch, &AssignState::Unknown);
             self.report_progress();
             let outcome = self.zapmail.assign_mailboxes().body(body(batch)).send().await;
-            let assigned = match &outcome {
+            let state = match &outcome {
                 Ok(_) => AssignState::Accepted,
-                Err(error) if was_refused(error) => AssignState::NotSent,
+                Err(error) if is_rejection(error) => AssignState::NotSent,
                 Err(_) => AssignState::Unknown,
             };
-            self.set(batch, &assigned);
-            if assigned == AssignState::NotSent {
-                // The reason may be an earlier request, which has arrived since the lookup.
-                let unknown = were_unknown.into_iter().map(|id| (id.clone(), AssignState::Unknown));
+            self.record(batch, &state);
+            if state == AssignState::NotSent {
+                // The reason may be an earlier request that has arrived since the lookup.
+                let unknown = previously_unknown.into_iter().map(|id| (id.clone(), AssignState::Unknown));
                 self.report.domains.extend(unknown);
             }
             self.report_progress();
@@ -368,8 +375,8 @@ impl AssignRun {
         Ok(self.report)
     }
 
-    fn set(&mut self, batch: &[(DomainId, PlannedDomain)], assigned: &AssignState) {
-        self.report.domains.extend(batch.iter().map(|(id, _)| (id.clone(), assigned.clone())));
+    fn record(&mut self, batch: &[(DomainId, PlannedDomain)], state: &AssignState) {
+        self.report.domains.extend(batch.iter().map(|(id, _)| (id.clone(), state.clone())));
     }
 
     fn report_progress(&mut self) {
@@ -380,34 +387,34 @@ impl AssignRun {
 
     /// Resolves the domains of the plan that an earlier run did not report as accepted, and returns those to send.
     ///
-    /// A domain whose outcome was unknown stays unknown until it is sent, although none of its mailboxes was found: it may
-    /// have moved to another workspace together with them, or the earlier request may still arrive.
+    /// A domain whose outcome was unknown stays unknown until it is sent, even if none of its mailboxes are found: the
+    /// domain may have moved to another workspace together with its mailboxes, or the earlier request may still arrive.
     async fn look_up(&mut self) -> Result<Vec<(DomainId, PlannedDomain)>> {
-        let open: BTreeSet<_> = self.plan.domains.keys().filter(|id| self.is_open(id)).cloned().collect();
-        let looks = (self.resumed || self.skips_existing) && !open.is_empty();
-        let found = if looks { usernames(&self.zapmail, &open).await? } else { BTreeMap::new() };
-        let mut pending = Vec::new();
-        for (id, domain) in self.plan.domains.iter_mut().filter(|(id, _)| open.contains(id)) {
-            let present = found.get(id).map(Vec::as_slice).unwrap_or_default();
-            let exists = |mailbox: &PlannedMailbox| present.contains(&mailbox.username.to_ascii_lowercase());
+        let pending: BTreeSet<_> = self.plan.domains.keys().filter(|id| self.is_pending(id)).cloned().collect();
+        let must_look_up = (self.resumed || self.skips_existing) && !pending.is_empty();
+        let found = if must_look_up { usernames(&self.zapmail, &pending).await? } else { BTreeMap::new() };
+        let mut to_send = Vec::new();
+        for (id, domain) in self.plan.domains.iter_mut().filter(|(id, _)| pending.contains(id)) {
+            let existing = found.get(id).map(Vec::as_slice).unwrap_or_default();
+            let exists = |mailbox: &PlannedMailbox| existing.contains(&mailbox.username.to_ascii_lowercase());
             match domain.mailboxes.iter().filter(|mailbox| exists(mailbox)).count() {
-                0 => pending.push((id.clone(), domain.clone())),
-                all if all == domain.mailboxes.len() => {
+                0 => to_send.push((id.clone(), domain.clone())),
+                count if count == domain.mailboxes.len() => {
                     _ = self.report.domains.insert(id.clone(), AssignState::Accepted)
                 }
                 _ if self.skips_existing => {
                     domain.mailboxes.retain(|mailbox| !exists(mailbox));
-                    pending.push((id.clone(), domain.clone()));
+                    to_send.push((id.clone(), domain.clone()));
                 }
-                // Sending the rest would be a different plan.
+                // Sending only the missing mailboxes would change the plan.
                 _ => _ = self.report.domains.insert(id.clone(), AssignState::Unknown),
             }
         }
-        Ok(pending)
+        Ok(to_send)
     }
 
-    /// Whether a domain was not accepted yet.
-    fn is_open(&self, id: &DomainId) -> bool {
+    /// Returns whether a domain has not been accepted yet.
+    fn is_pending(&self, id: &DomainId) -> bool {
         self.report.of(id) != Some(&AssignState::Accepted)
     }
 
@@ -416,7 +423,7 @@ impl AssignRun {
     }
 }
 
-/// The user names that exist on these domains, in lower case.
+/// Reads the user names that exist on these domains, in lower case.
 async fn usernames(zapmail: &Zapmail, domains: &BTreeSet<DomainId>) -> Result<BTreeMap<DomainId, Vec<String>>> {
     let mut found = BTreeMap::<_, Vec<_>>::new();
     let mut pages = zapmail.list_mailboxes().limit(100u32).pages().until_stable();
@@ -428,8 +435,8 @@ async fn usernames(zapmail: &Zapmail, domains: &BTreeSet<DomainId>) -> Result<BT
     Ok(found)
 }
 
-/// Whether the service refused a request as a whole.
-fn was_refused(error: &Error) -> bool {
+/// Returns whether a request was rejected as a whole, or not processed.
+fn is_rejection(error: &Error) -> bool {
     use ErrorKind::{Conflict, Forbidden, Invalid, NotFound, Unauthorized};
     !error.may_have_been_processed() || matches!(error.kind(), Invalid | Unauthorized | Forbidden | NotFound | Conflict)
 }
@@ -446,8 +453,8 @@ fn body(batch: &[(DomainId, PlannedDomain)]) -> types::MailboxAssignments {
 }
 
 impl From<AssignError> for Error {
-    fn from(failed: AssignError) -> Self {
-        failed.error
+    fn from(error: AssignError) -> Self {
+        error.error
     }
 }
 

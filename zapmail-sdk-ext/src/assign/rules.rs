@@ -1,4 +1,4 @@
-//! What is known to be refused, before anything is sent.
+//! The rules for a plan, which are checked before anything is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,62 +12,63 @@ use crate::client::Zapmail;
 use crate::page::Paged;
 use crate::rows;
 
-/// Mailboxes that a domain takes, unless the vendor has raised it for the account.
-pub(crate) const PER_DOMAIN: usize = 5;
+/// The default maximum number of mailboxes per domain. Zapmail raises it for some accounts.
+pub(crate) const MAILBOXES_PER_DOMAIN: usize = 5;
 
-/// A rule that a plan breaks; [`AssignError::violations`](crate::AssignError::violations) gives all of them.
+/// A rule that a plan violates; [`AssignError::violations`](crate::AssignError::violations) returns all violations.
 ///
 /// ```
 /// use zapmail_sdk_ext::AssignViolation;
 ///
 /// let violation = AssignViolation::Slots { free: 4, planned: 10 };
-/// assert_eq!(violation.to_string(), "10 mailboxes are planned and 4 slots are free");
+/// assert_eq!(violation.to_string(), "10 mailboxes are planned, but only 4 slots are free");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum AssignViolation {
-    /// A user name has a character or a place for one that the service refuses.
+    /// A user name contains a character that the service does not accept, or has one in a position where the service
+    /// does not accept it.
     Username {
         /// Name of the domain.
         domain: String,
         /// The user name.
         username: String,
     },
-    /// The plan has two names for one domain id.
+    /// The plan uses two names for one domain id.
     Name {
         /// The name that came first.
         domain: String,
         /// The other name.
         other: String,
     },
-    /// The plan of a domain has the same user name twice.
+    /// The plan contains the same user name twice for one domain.
     Duplicate {
         /// Name of the domain.
         domain: String,
         /// The user name.
         username: String,
     },
-    /// The domain would have more mailboxes than it takes.
+    /// The domain would exceed its maximum number of mailboxes.
     TooMany {
         /// Name of the domain.
         domain: String,
-        /// Mailboxes that it has.
+        /// Number of mailboxes that the domain has.
         present: usize,
-        /// Mailboxes that the plan adds.
+        /// Number of mailboxes that the plan adds.
         planned: usize,
-        /// Mailboxes that a domain takes.
+        /// Maximum number of mailboxes per domain.
         most: usize,
     },
-    /// The domain takes no mailboxes: it is not connected, full, or of another workspace.
+    /// The domain does not accept mailboxes: it is not connected, is full, or belongs to a different workspace.
     NotAssignable {
         /// Name of the domain.
         domain: String,
     },
     /// There are fewer free slots than mailboxes in the plan.
     Slots {
-        /// Free slots.
+        /// Number of free slots.
         free: u64,
-        /// Mailboxes in the plan.
+        /// Number of mailboxes in the plan.
         planned: u64,
     },
 }
@@ -80,34 +81,41 @@ impl fmt::Display for AssignViolation {
                 "{domain}: `{username}` is not a valid user name: use up to 64 letters and digits, separated by single `.`, `_` or `-`"
             ),
             Self::Name { domain, other } => {
-                write!(formatter, "{domain}: the plan has `{other}` as another name for its id; use one id per domain")
+                write!(
+                    formatter,
+                    "{domain}: the plan uses the different name `{other}` for the same id; use one id per domain"
+                )
             }
             Self::Duplicate { domain, username } => write!(formatter, "{domain}: `{username}` is planned twice"),
             Self::TooMany { domain, present, planned, most } => {
                 write!(
                     formatter,
-                    "{domain}: {present} mailboxes are there and {planned} are planned; a domain takes {most}"
+                    "{domain}: {present} existing and {planned} planned mailboxes exceed the limit of {most} per domain"
                 )
             }
             Self::NotAssignable { domain } => {
-                write!(formatter, "{domain}: takes no mailboxes; is it connected, in this workspace, and not full?")
+                write!(
+                    formatter,
+                    "{domain}: the domain does not accept mailboxes; check that it is connected, in this workspace, and below \
+                     its limit"
+                )
             }
             Self::Slots { free, planned } => {
-                write!(formatter, "{planned} mailboxes are planned and {free} slots are free")
+                write!(formatter, "{planned} mailboxes are planned, but only {free} slots are free")
             }
         }
     }
 }
 
-/// What the service tells of the account before a run.
-pub(crate) struct Facts {
-    /// Domains that take mailboxes, with the number they have.
+/// The state of the account, read before a run.
+pub(crate) struct Preflight {
+    /// The domains that accept mailboxes, with the number of mailboxes on each.
     assignable: BTreeMap<DomainId, usize>,
-    /// Free slots, if the service tells.
-    free: Option<u64>,
+    /// The number of free slots, if the service reports it.
+    free_slots: Option<u64>,
 }
 
-impl Facts {
+impl Preflight {
     pub async fn read(zapmail: &Zapmail) -> Result<Self> {
         let mut assignable = BTreeMap::new();
         let mut domains = zapmail.list_assignable_domains().limit(100u32).items();
@@ -117,57 +125,60 @@ impl Facts {
             assignable.insert(domain.id, count);
         }
         let page = zapmail.list_mailboxes().limit(1u32).send().await?;
-        Ok(Self { assignable, free: rows::free_slots(&page) })
+        Ok(Self { assignable, free_slots: rows::free_slots(&page) })
     }
 
-    /// Why a domain does not take more mailboxes; `None` if it does.
+    /// Returns why a domain does not accept `planned` more mailboxes, or `None` if it accepts them.
     #[cfg(feature = "journal")]
-    pub fn objection(&self, id: &DomainId, more: usize, most: usize) -> Option<Objection> {
-        let Some(present) = self.assignable.get(id).copied() else { return Some(Objection::NotAssignable) };
-        if present + more > most {
-            return Some(Objection::TooMany { present, more, most });
+    pub fn blocker(&self, id: &DomainId, planned: usize, limit: usize) -> Option<Blocker> {
+        let Some(present) = self.assignable.get(id).copied() else { return Some(Blocker::NotAssignable) };
+        if present + planned > limit {
+            return Some(Blocker::TooMany { present, planned, limit });
         }
-        let free = self.free.filter(|free| *free < more as u64)?;
-        Some(Objection::Slots { free, more })
+        let free = self.free_slots.filter(|free| *free < planned as u64)?;
+        Some(Blocker::Slots { free, planned })
     }
 
-    /// Free slots, if the service reports them.
+    /// Returns the number of free slots, if the service reports it.
     #[cfg(feature = "journal")]
-    pub fn free(&self) -> Option<u64> {
-        self.free
+    pub fn free_slots(&self) -> Option<u64> {
+        self.free_slots
     }
 
-    /// Notes that a domain has more mailboxes now.
+    /// Records that `count` mailboxes have been added to a domain.
     #[cfg(feature = "journal")]
-    pub fn take(&mut self, id: &DomainId, more: usize) {
-        *self.assignable.entry(id.clone()).or_default() += more;
-        self.free = self.free.map(|free| free.saturating_sub(more as u64));
+    pub fn add_mailboxes(&mut self, id: &DomainId, count: usize) {
+        *self.assignable.entry(id.clone()).or_default() += count;
+        self.free_slots = self.free_slots.map(|free| free.saturating_sub(count as u64));
     }
 }
 
-/// Why a domain does not take mailboxes.
+/// The reason why a domain does not accept mailboxes.
 #[cfg(feature = "journal")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Objection {
+pub(crate) enum Blocker {
     NotAssignable,
-    TooMany { present: usize, more: usize, most: usize },
-    Slots { free: u64, more: usize },
+    TooMany { present: usize, planned: usize, limit: usize },
+    Slots { free: u64, planned: usize },
 }
 
 #[cfg(feature = "journal")]
-impl fmt::Display for Objection {
+impl fmt::Display for Blocker {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAssignable => {
-                formatter.write_str("the domain takes no mailboxes; is it connected, in this workspace, and not full?")
-            }
-            Self::TooMany { present, more, most } => {
-                write!(formatter, "{present} mailboxes are there and {more} are planned; a domain takes {most}")
-            }
-            Self::Slots { free, more } => {
+            Self::NotAssignable => formatter.write_str(
+                "the domain does not accept mailboxes; check that it is connected, in this workspace, and below its limit",
+            ),
+            Self::TooMany { present, planned, limit } => {
                 write!(
                     formatter,
-                    "{more} mailboxes of the domain are planned and {free} slots are free; buy more with \
+                    "{present} existing and {planned} planned mailboxes exceed the limit of {limit} per domain"
+                )
+            }
+            Self::Slots { free, planned } => {
+                write!(
+                    formatter,
+                    "{planned} mailboxes are planned on the domain, but only {free} slots are free; buy more slots with \
                      `purchase_addon_mailboxes`"
                 )
             }
@@ -175,8 +186,12 @@ impl fmt::Display for Objection {
     }
 }
 
-/// Everything that is wrong with these domains, at once.
-pub(super) fn violations(domains: &[(DomainId, PlannedDomain)], facts: &Facts, most: usize) -> Vec<AssignViolation> {
+/// Returns all violations of these domains.
+pub(super) fn violations(
+    domains: &[(DomainId, PlannedDomain)],
+    preflight: &Preflight,
+    limit: usize,
+) -> Vec<AssignViolation> {
     let mut violations = Vec::new();
     for (id, planned) in domains {
         let domain = planned.name.clone();
@@ -193,24 +208,24 @@ pub(super) fn violations(domains: &[(DomainId, PlannedDomain)], facts: &Facts, m
                 violations.push(AssignViolation::Duplicate { domain: domain.clone(), username });
             }
         }
-        match facts.assignable.get(id) {
+        match preflight.assignable.get(id) {
             None => violations.push(AssignViolation::NotAssignable { domain }),
-            Some(present) if present + planned.mailboxes.len() > most => {
+            Some(present) if present + planned.mailboxes.len() > limit => {
                 let planned = planned.mailboxes.len();
-                violations.push(AssignViolation::TooMany { domain, present: *present, planned, most });
+                violations.push(AssignViolation::TooMany { domain, present: *present, planned, most: limit });
             }
             Some(_) => {}
         }
     }
     let planned = domains.iter().map(|(_, domain)| domain.mailboxes.len() as u64).sum();
-    if let Some(free) = facts.free.filter(|free| *free < planned) {
+    if let Some(free) = preflight.free_slots.filter(|free| *free < planned) {
         violations.push(AssignViolation::Slots { free, planned });
     }
     violations
 }
 
-/// Letters, digits, dot, underscore and hyphen; the last three neither at an end nor side by side. An address has at most
-/// 64 characters before the @ (RFC 5321).
+/// Returns whether a user name is valid: letters and digits, separated by single dots, underscores or hyphens. An
+/// address has at most 64 characters before the `@` (RFC 5321).
 pub(crate) fn is_username(username: &str) -> bool {
     if username.len() > 64 {
         return false;
@@ -224,9 +239,9 @@ mod tests {
     use super::is_username;
 
     #[test]
-    fn user_names() {
-        for good in ["dana", "dana.reed", "d_r-1", "9"] {
-            assert!(is_username(good), "{good}");
+    fn username_separators_are_single_and_inside() {
+        for valid in ["dana", "dana.reed", "d_r-1", "9"] {
+            assert!(is_username(valid), "{valid}");
         }
         assert!(is_username(&"d".repeat(64)) && !is_username(&"d".repeat(65)));
         for bad in ["", ".dana", "dana.", "da..na", "da._na", "dana reed", "dána", "dana@acme", "-"] {

@@ -1,4 +1,4 @@
-//! Runs of plans against a service that responds from a script.
+//! Tests of bulk assignment against a service with scripted responses.
 
 use std::error::Error as _;
 use std::sync::{Arc, Mutex};
@@ -22,14 +22,14 @@ fn plan(domains: u128, mailboxes: usize) -> AssignPlan {
     })
 }
 
-/// The assignable domains, with the number of mailboxes of each.
+/// Returns the list of assignable domains, with `present` mailboxes on each.
 fn assignable(domains: u128, present: usize) -> Reply {
     let rows: Vec<_> =
         (0..domains).map(|number| json!({"id": id(number), "assignedMailboxesCount": present.to_string()})).collect();
     Reply::json(200, json!({"status": 200, "data": {"currentPage": 1, "totalPages": 1, "domains": rows}}))
 }
 
-/// The list of mailboxes: free slots, and the user names on each domain.
+/// Returns the list of mailboxes: the number of free slots, and the user names on each domain.
 fn mailboxes(free: i64, present: &[(u128, &[&str])]) -> Reply {
     let rows: Vec<Value> = present
         .iter()
@@ -49,7 +49,7 @@ fn accepted() -> Reply {
     Reply::json(202, json!({"status": 202, "message": "Mailboxes will be assigned shortly", "data": null}))
 }
 
-fn broken() -> Reply {
+fn bad_gateway() -> Reply {
     Reply::json(502, json!({"status": 502, "message": "Bad gateway"}))
 }
 
@@ -66,7 +66,7 @@ async fn plan_is_sent_in_batches() {
     let run = service.zapmail.assign_mailboxes_in_batches(plan(5, 3)).domains_per_request(2);
     let report = run.run().await.unwrap();
     assert!(report.is_complete());
-    assert_eq!(service.requests(), 2 + 3, "two reads, and five domains in three requests");
+    assert_eq!(service.requests(), 2 + 3, "two reads, then five domains in three requests");
 }
 
 #[tokio::test]
@@ -79,8 +79,8 @@ async fn all_violations_are_reported_before_sending() {
         "Reed",
         "DANA.0",
     );
-    let failed = service.zapmail.assign_mailboxes_in_batches(plan).run().await.unwrap_err();
-    assert_eq!(failed.error().kind(), ErrorKind::Invalid);
+    let error = service.zapmail.assign_mailboxes_in_batches(plan).run().await.unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::Invalid);
     let expected = [
         AssignViolation::Username { domain: "acme-0.example".into(), username: "lee..wood".into() },
         AssignViolation::TooMany { domain: "acme-0.example".into(), present: 3, planned: 4, most: 5 },
@@ -89,9 +89,9 @@ async fn all_violations_are_reported_before_sending() {
         AssignViolation::NotAssignable { domain: "acme-2.example".into() },
         AssignViolation::Slots { free: 4, planned: 11 },
     ];
-    assert_eq!(failed.violations(), expected);
-    assert!(failed.to_string().contains("the plan has 6 violations; first: acme-0.example: "), "{failed}");
-    assert!(failed.report().iter().all(|(_, assigned)| *assigned == AssignState::NotSent));
+    assert_eq!(error.violations(), expected);
+    assert!(error.to_string().contains("the plan has 6 violations; first: acme-0.example: "), "{error}");
+    assert!(error.report().iter().all(|(_, state)| *state == AssignState::NotSent));
     assert_eq!(service.requests(), 2);
 }
 
@@ -104,16 +104,16 @@ async fn raised_limit_per_domain_admits_more_mailboxes() {
 
 #[tokio::test]
 async fn failed_run_reports_every_domain_and_can_be_resumed() {
-    let service = Service::replying([assignable(3, 0), mailboxes(100, &[]), accepted(), broken()]).await;
+    let service = Service::replying([assignable(3, 0), mailboxes(100, &[]), accepted(), bad_gateway()]).await;
     let run = service.zapmail.assign_mailboxes_in_batches(plan(3, 2)).domains_per_request(1);
-    let failed = run.run().await.unwrap_err();
-    assert_eq!(failed.error().kind(), ErrorKind::OutcomeUnknown);
-    let outcome: Vec<_> = failed.report().iter().map(|(_, assigned)| assigned.clone()).collect();
+    let error = run.run().await.unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::OutcomeUnknown);
+    let outcome: Vec<_> = error.report().iter().map(|(_, state)| state.clone()).collect();
     assert_eq!(outcome, [AssignState::Accepted, AssignState::Unknown, AssignState::NotSent]);
 
-    let stored = serde_json::to_string(failed.report()).unwrap();
+    let stored = serde_json::to_string(error.report()).unwrap();
     let report: AssignReport = serde_json::from_str(&stored).unwrap();
-    // The batch with the unknown outcome was not accepted: its mailboxes do not exist.
+    // The batch with the unknown outcome was not processed: its mailboxes do not exist.
     let service = Service::replying([
         mailboxes(100, &[(0, &["dana.0", "dana.1"])]),
         assignable(3, 0),
@@ -146,7 +146,7 @@ async fn domains_are_unknown_while_their_request_is_in_flight() {
     let reports = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&reports);
     let callback = move |report: &AssignReport| {
-        log.lock().unwrap().push(report.iter().map(|(_, assigned)| assigned.clone()).collect::<Vec<_>>());
+        log.lock().unwrap().push(report.iter().map(|(_, state)| state.clone()).collect::<Vec<_>>());
     };
     let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 1)).domains_per_request(1).on_progress(callback);
     run.run().await.unwrap();
@@ -156,7 +156,7 @@ async fn domains_are_unknown_while_their_request_is_in_flight() {
 }
 
 #[tokio::test]
-async fn existing_mailboxes_are_not_sent_again() {
+async fn resumed_plan_does_not_send_existing_mailboxes() {
     let unknown: AssignReport =
         serde_json::from_value(json!({id(0).to_string(): "unknown", id(1).to_string(): "unknown"})).unwrap();
     let present = mailboxes(100, &[(0, &["dana.0", "dana.1"]), (1, &["DANA.0"])]);
@@ -164,28 +164,32 @@ async fn existing_mailboxes_are_not_sent_again() {
     let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 2)).resume(unknown);
     let report = run.run().await.unwrap();
     assert_eq!(report.of(id(0)), Some(&AssignState::Accepted));
-    assert_eq!(report.of(id(1)), Some(&AssignState::Unknown), "half of its mailboxes exist: a person has to decide");
+    assert_eq!(
+        report.of(id(1)),
+        Some(&AssignState::Unknown),
+        "only one of its two mailboxes exists, so a person must decide"
+    );
     assert_eq!(service.requests(), 1, "nothing is left to send");
 }
 
 #[tokio::test]
-async fn refused_batch_is_reported_as_not_sent() {
-    let refused = Reply::json(400, json!({"status": 400, "message": "Not enough purchased mailboxes"}));
-    let service = Service::replying([assignable(1, 0), mailboxes(100, &[]), refused]).await;
-    let failed = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).run().await.unwrap_err();
-    assert_eq!(failed.error().kind(), ErrorKind::Invalid);
-    assert_eq!(failed.report().of(id(0)), Some(&AssignState::NotSent));
-    assert!(failed.violations().is_empty());
+async fn rejected_batch_is_reported_as_not_sent() {
+    let rejected = Reply::json(400, json!({"status": 400, "message": "Not enough purchased mailboxes"}));
+    let service = Service::replying([assignable(1, 0), mailboxes(100, &[]), rejected]).await;
+    let error = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).run().await.unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::Invalid);
+    assert_eq!(error.report().of(id(0)), Some(&AssignState::NotSent));
+    assert!(error.violations().is_empty());
 }
 
 #[tokio::test]
-async fn refused_batch_is_looked_up_before_it_is_sent_again() {
-    // The service has applied a part of the request that it refused.
-    let refused: AssignReport =
+async fn rejected_batch_is_looked_up_before_it_is_sent_again() {
+    // The service processed part of the request that it rejected.
+    let rejected: AssignReport =
         serde_json::from_value(json!({id(0).to_string(): "not_sent", id(1).to_string(): "not_sent"})).unwrap();
     let present = mailboxes(100, &[(0, &["dana.0", "dana.1"])]);
     let service = Service::replying([present, assignable(2, 0), mailboxes(100, &[]), accepted()]).await;
-    let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 2)).resume(refused);
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 2)).resume(rejected);
     assert!(run.run().await.unwrap().is_complete());
     assert_eq!(service.requests(), 4);
     assert_eq!(
@@ -195,36 +199,36 @@ async fn refused_batch_is_looked_up_before_it_is_sent_again() {
     );
 }
 
-/// It may be in another workspace by now, with its mailboxes.
+/// The domain may have moved to another workspace together with its mailboxes.
 #[tokio::test]
-async fn unknown_domain_that_is_gone_stays_unknown() {
+async fn unknown_domain_without_mailboxes_stays_unknown_after_an_error() {
     let unknown: AssignReport = serde_json::from_value(json!({id(0): "unknown", id(1): "unknown"})).unwrap();
-    for facts in [assignable(1, 0), broken()] {
-        let is_read = facts.is_success();
-        let service = Service::replying([mailboxes(100, &[]), facts, mailboxes(100, &[])]).await;
-        let failed =
+    for preflight in [assignable(1, 0), bad_gateway()] {
+        let has_violations = preflight.is_success();
+        let service = Service::replying([mailboxes(100, &[]), preflight, mailboxes(100, &[])]).await;
+        let error =
             service.zapmail.assign_mailboxes_in_batches(plan(2, 1)).resume(unknown.clone()).run().await.unwrap_err();
-        assert_eq!(failed.violations().is_empty(), !is_read);
-        assert!(failed.report().iter().all(|(_, state)| *state == AssignState::Unknown));
+        assert_eq!(error.violations().is_empty(), !has_violations);
+        assert!(error.report().iter().all(|(_, state)| *state == AssignState::Unknown));
     }
 }
 
-/// The request before it arrives between the look and this one.
+/// The earlier request arrives between the lookup and this request.
 #[tokio::test]
-async fn refusal_of_unknown_domain_leaves_it_unknown() {
-    let refused = Reply::json(400, json!({"status": 400, "message": "A mailbox with this username already exists"}));
-    let service = Service::replying([mailboxes(100, &[]), assignable(2, 0), mailboxes(100, &[]), refused]).await;
+async fn rejection_of_unknown_domain_leaves_it_unknown() {
+    let rejected = Reply::json(400, json!({"status": 400, "message": "A mailbox with this username already exists"}));
+    let service = Service::replying([mailboxes(100, &[]), assignable(2, 0), mailboxes(100, &[]), rejected]).await;
     let unknown: AssignReport = serde_json::from_value(json!({id(0): "unknown"})).unwrap();
-    let failed = service.zapmail.assign_mailboxes_in_batches(plan(2, 1)).resume(unknown).run().await.unwrap_err();
-    assert_eq!(failed.report().of(id(0)), Some(&AssignState::Unknown));
-    assert_eq!(failed.report().of(id(1)), Some(&AssignState::NotSent));
+    let error = service.zapmail.assign_mailboxes_in_batches(plan(2, 1)).resume(unknown).run().await.unwrap_err();
+    assert_eq!(error.report().of(id(0)), Some(&AssignState::Unknown));
+    assert_eq!(error.report().of(id(1)), Some(&AssignState::NotSent));
 }
 
 #[tokio::test]
 async fn unknown_domain_outside_the_plan_costs_no_request() {
     let report: AssignReport =
         serde_json::from_value(json!({id(0).to_string(): "accepted", id(9).to_string(): "unknown"})).unwrap();
-    let service = Service::replying([broken()]).await;
+    let service = Service::replying([bad_gateway()]).await;
     service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).resume(report).run().await.unwrap();
     assert_eq!(service.requests(), 0);
 }
@@ -233,14 +237,14 @@ async fn unknown_domain_outside_the_plan_costs_no_request() {
 async fn two_names_for_one_domain_are_a_violation() {
     let service = Service::replying([assignable(1, 0), mailboxes(100, &[])]).await;
     let plan = plan(1, 1).mailbox(id(0), "other.example", "Lee", "Wood", "lee.wood");
-    let failed = service.zapmail.assign_mailboxes_in_batches(plan).run().await.unwrap_err();
+    let error = service.zapmail.assign_mailboxes_in_batches(plan).run().await.unwrap_err();
     let name = AssignViolation::Name { domain: "acme-0.example".into(), other: "other.example".into() };
-    assert_eq!(failed.violations(), [name]);
-    assert!(failed.to_string().contains("the plan has a violation: acme-0.example: "), "{failed}");
+    assert_eq!(error.violations(), [name]);
+    assert!(error.to_string().contains("the plan has a violation: acme-0.example: "), "{error}");
 }
 
 #[tokio::test]
-async fn existing_mailboxes_are_skipped_if_asked_for() {
+async fn skip_existing_sends_only_missing_mailboxes() {
     let present = mailboxes(100, &[(0, &["dana.0", "DANA.1"]), (1, &["DANA.0"])]);
     let service = Service::replying([present, assignable(2, 2), mailboxes(100, &[]), accepted()]).await;
     let run = service.zapmail.assign_mailboxes_in_batches(plan(2, 2)).skip_existing();
@@ -251,16 +255,16 @@ async fn existing_mailboxes_are_skipped_if_asked_for() {
     assert_eq!(sent[&id(1).to_string()].as_array().unwrap().len(), 1);
     assert_eq!(sent[&id(1).to_string()][0]["mailboxUsername"], "dana.1");
 
-    let all = mailboxes(100, &[(0, &["dana.0"])]);
-    let service = Service::replying([all]).await;
+    let every_mailbox = mailboxes(100, &[(0, &["dana.0"])]);
+    let service = Service::replying([every_mailbox]).await;
     let run = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).skip_existing();
     assert!(run.run().await.unwrap().is_complete());
     assert_eq!(service.requests(), 1, "nothing is left to send");
 }
 
 #[tokio::test]
-async fn negative_number_of_free_slots_is_none() {
+async fn negative_number_of_free_slots_counts_as_zero() {
     let service = Service::replying([assignable(1, 0), mailboxes(-3, &[])]).await;
-    let failed = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).run().await.unwrap_err();
-    assert_eq!(failed.violations(), [AssignViolation::Slots { free: 0, planned: 1 }]);
+    let error = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).run().await.unwrap_err();
+    assert_eq!(error.violations(), [AssignViolation::Slots { free: 0, planned: 1 }]);
 }

@@ -1,4 +1,4 @@
-//! The requests per domain: its health, and the problems of its DNS records.
+//! Reads the details of domains: their health, and the problems of their DNS records.
 
 use std::sync::OnceLock;
 
@@ -11,22 +11,22 @@ use super::series::Series;
 use crate::client::Zapmail;
 use crate::dns::DnsProblem;
 
-/// Maximum number of domains of an account whose health and DNS records are read at the same time.
+/// The maximum number of domains of an account whose health and DNS records are read at the same time.
 ///
-/// The DNS records of a domain can take 8 seconds, so with 15 domains, both requests of each use the 200 requests per minute
-/// of a key. All other domains wait here and not in the rate limiter, whose queue counts toward the timeout of a call: hundreds
-/// of calls at once would time out because of each other. 30 calls wait for a minute at most, the longest window of the general
-/// limits, and the default timeout of a call is 5 minutes.
-const DOMAINS_AT_A_TIME: usize = 15;
+/// The request for the DNS records of a domain can take 8 seconds. So 15 domains, with two requests each, use up the
+/// 200 requests per minute of a key. All other domains wait here instead of in the rate limiter, because waiting there
+/// counts toward the timeout of a call, so that hundreds of concurrent calls would time out. 30 calls wait for at most
+/// one minute, the longest window of the general limits, and the default timeout of a call is 5 minutes.
+const MAX_CONCURRENT_DOMAINS: usize = 15;
 
 /// The requests for the domains of a workspace.
 pub(super) struct Reads<'a> {
     pub context: &'a Context,
     pub zapmail: &'a Zapmail,
-    /// Set once the key was refused, which ends the whole account.
+    /// The error of a rejected key, after which the rest of the account is not read.
     pub denied: &'a OnceLock<Error>,
-    /// Whether the account is not read any more.
-    pub is_over: bool,
+    /// Whether the rest of the account is not read.
+    pub is_stopped: bool,
     pub health: Series,
     pub dns: Series,
 }
@@ -38,31 +38,32 @@ pub(super) struct Details {
 }
 
 pub(super) enum Read<T> {
-    /// It is switched off, or would mean nothing for this domain.
+    /// Not requested, because it is disabled or meaningless for this domain.
     NotWanted,
     Done(T),
     Failed(Error),
-    /// It was not sent, since others had failed, or failed like them.
-    GivenUp,
+    /// Not sent because other requests had failed, or failed because the key was rejected.
+    Skipped,
 }
 
 impl Reads<'_> {
-    /// Reads the domains, each with the number of its mailboxes, and returns them in their order.
+    /// Reads the details of the domains, which are passed with their numbers of mailboxes, and returns them in the same
+    /// order.
     pub async fn all(&self, domains: &[(&Domain, Option<u64>)]) -> Vec<Details> {
-        // Collected before they start, since the compiler does not see that a stream over a closure is `Send`.
+        // Collected before they start, because the compiler cannot prove that a stream over a closure is `Send`.
         let reads: Vec<_> = domains.iter().map(|(domain, mailboxes)| self.details(domain, *mailboxes)).collect();
-        stream::iter(reads).buffered(DOMAINS_AT_A_TIME).collect().await
+        stream::iter(reads).buffered(MAX_CONCURRENT_DOMAINS).collect().await
     }
 
     async fn details(&self, domain: &Domain, mailboxes: Option<u64>) -> Details {
         let is_in_use = is_in_use(domain.status.as_ref());
         let wants_health = self.context.health && is_in_use && mailboxes != Some(0);
-        // Records that are still being set are not missing.
+        // While the service is still setting the records, they do not count as missing.
         let wants_dns = self.context.dns && is_in_use && domain.dns_authentication_in_progress != Some(true);
         let health = async { self.zapmail.get_domain_health().domain_id(&domain.id).send().await };
         let dns = self.zapmail.dns_problems(domain);
         let (health, dns) = join!(self.read(wants_health, &self.health, health), self.read(wants_dns, &self.dns, dns));
-        self.context.watch.note(|progress| progress.domains_done += 1);
+        self.context.progress.update(|progress| progress.domains_done += 1);
         Details { health, dns }
     }
 
@@ -70,48 +71,48 @@ impl Reads<'_> {
         if !is_wanted {
             return Read::NotWanted;
         }
-        if self.is_over || self.denied.get().is_some() || series.end().is_some() {
-            return Read::GivenUp;
+        if self.is_stopped || self.denied.get().is_some() || series.end().is_some() {
+            return Read::Skipped;
         }
         let outcome = request.await;
-        series.note(&outcome);
+        series.record(&outcome);
         match outcome {
             Ok(response) => Read::Done(response),
             Err(error) if error.kind() == ErrorKind::Unauthorized => {
                 _ = self.denied.set(error);
-                Read::GivenUp
+                Read::Skipped
             }
             Err(error) => Read::Failed(error),
         }
     }
 }
 
-/// Whether a domain has health and DNS records: one that is not ACTIVE does not, unless its status is not known.
+/// Returns whether a domain has health and DNS records: it is ACTIVE, or its status is missing or undocumented.
 pub(super) fn is_in_use(status: Option<&DomainStatus>) -> bool {
     let status = status.map(|status| DomainStatus::from(status.as_str()));
     status.is_none_or(|status| status == DomainStatus::Active || !status.is_known())
 }
 
 impl Details {
-    pub fn is_given_up(&self) -> bool {
-        self.health.is_given_up() || self.dns.is_given_up()
+    pub fn is_skipped(&self) -> bool {
+        self.health.is_skipped() || self.dns.is_skipped()
     }
 }
 
 impl<T> Read<T> {
-    pub fn is_given_up(&self) -> bool {
-        matches!(self, Self::GivenUp)
+    pub fn is_skipped(&self) -> bool {
+        matches!(self, Self::Skipped)
     }
 
-    /// The response, or `None`. Calls `failed` with an error.
-    pub fn done(self, failed: impl FnOnce(Error)) -> Option<T> {
+    /// Returns the response if there is one. Calls `on_error` if the request failed.
+    pub fn done(self, on_error: impl FnOnce(Error)) -> Option<T> {
         match self {
             Self::Done(response) => Some(response),
             Self::Failed(error) => {
-                failed(error);
+                on_error(error);
                 None
             }
-            Self::NotWanted | Self::GivenUp => None,
+            Self::NotWanted | Self::Skipped => None,
         }
     }
 }

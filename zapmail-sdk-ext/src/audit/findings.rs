@@ -1,4 +1,4 @@
-//! The rules of an audit: which rows need attention. What is not known is not a finding.
+//! The rules of an audit, which determine the rows that need attention. Unknown values are not findings.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::dns::{DnsProblem, DnsProblemKind};
 use crate::names;
 use crate::rows;
 
-/// The highest critical score, according to the document.
-const CRITICAL: f64 = 30.0;
+/// The highest score that is critical, according to the document.
+const MAX_CRITICAL_SCORE: f64 = 30.0;
 
-/// A finding without its place and subject.
+/// A finding without its account, workspace and subject.
 #[derive(Debug)]
 pub(super) struct Found {
     pub kind: FindingKind,
@@ -35,11 +35,11 @@ pub(super) struct Rules {
     now: DateTime<Utc>,
     /// The end of the window, inclusive.
     until: DateTime<Utc>,
-    /// The exported addresses; `None` if they are not known.
+    /// The exported addresses; `None` if they are unknown.
     exported: Option<HashSet<String>>,
 }
 
-/// The rating of a domain; without a score and a label if it is not an actual rating.
+/// The health of a domain. Score and label are `None` if the domain was not actually rated.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Health {
     pub score: Option<f64>,
@@ -48,8 +48,10 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// With an error, score and label are not real: the service then reports 0 and critical. The documented form has no
-    /// error, so the number of mailboxes counts, too: a domain without mailboxes cannot be rated.
+    /// Creates the health from a response and the number of mailboxes.
+    ///
+    /// If the response contains an error, its score and label (0 and critical) are not real. The documented form of the
+    /// response has no error, so the number of mailboxes is checked, too: a domain without mailboxes cannot be rated.
     pub fn of(health: &DomainHealth, mailboxes: Option<u64>) -> Self {
         let is_abused = health.is_abused.unwrap_or_default();
         if health.error.is_some() || mailboxes == Some(0) {
@@ -60,9 +62,9 @@ impl Health {
         Self { score, label, is_abused }
     }
 
-    /// Why the health is critical, if it is.
+    /// Returns the reason why the health is critical, if it is.
     fn problem(&self) -> Option<String> {
-        let is_low = self.score.is_some_and(|score| score <= CRITICAL);
+        let is_low = self.score.is_some_and(|score| score <= MAX_CRITICAL_SCORE);
         match (&self.label, self.score) {
             _ if self.is_abused => Some("the service considers the domain abused".to_owned()),
             (Some(DomainHealthLabel::Critical), None) => Some("the health is critical".to_owned()),
@@ -124,7 +126,7 @@ impl Rules {
         }
     }
 
-    /// At most one finding per subscription: a failed payment matters more than a date.
+    /// Returns at most one finding per subscription: a failed payment takes precedence over a date.
     pub fn subscription(&self, row: &SubscriptionRow) -> Option<Found> {
         let status = row.status.as_ref();
         if status == Some(&SubscriptionStatus::PastDue) {
@@ -135,7 +137,7 @@ impl Rules {
         let has_passed = due < self.now;
         let is_charged = matches!(status, Some(SubscriptionStatus::Active | SubscriptionStatus::PaymentPending));
         if has_passed && !is_charged {
-            // Subscriptions stay in the list long after their end.
+            // Subscriptions stay in the list long after they have ended.
             return None;
         }
         let date = due.date_naive();
@@ -156,7 +158,7 @@ impl Rules {
         Some(Found::new(kind, message))
     }
 
-    /// Whether a date is in the window, or has passed.
+    /// Returns whether a date is in the window or in the past.
     fn is_due(&self, date: DateTime<Utc>) -> bool {
         date <= self.until
     }

@@ -12,11 +12,11 @@ use zapmail_sdk::types::{DomainHealthLabel, DomainStatus, MailboxStatus, Service
 use crate::dns::DnsProblemKind;
 use crate::words::words;
 
-/// The result of an [`Audit`](crate::Audit): one list of rows per kind of object.
+/// The result of an [`Audit`](crate::Audit): one list of rows for each kind of object.
 ///
-/// All rows are flat: their fields are strings, numbers, booleans and dates. No row has a credential, so the report can be
-/// printed, stored and sent. Rows are in the order of the accounts, of their workspaces, and of the lists in them. A stored
-/// report can be read again, for example to compare two.
+/// All rows are flat: their fields are strings, numbers, booleans and dates. No row contains a credential, so the
+/// report can be printed, stored and sent. Rows are in the order of the accounts, their workspaces, and the lists in
+/// each workspace. A stored report can be deserialized again, for example to compare two reports.
 ///
 /// ```no_run
 /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> Result<(), Box<dyn std::error::Error>> {
@@ -36,10 +36,11 @@ pub struct AuditReport {
     pub mailboxes: Vec<MailboxRow>,
     /// All subscriptions, canceled ones included.
     pub subscriptions: Vec<SubscriptionRow>,
-    /// Conditions that need attention, workspace by workspace: those of domains, then of mailboxes, then of subscriptions.
+    /// Conditions that need attention, workspace by workspace: first of domains, then of mailboxes, then of
+    /// subscriptions.
     pub findings: Vec<Finding>,
-    /// Requests that failed, and requests that were not sent because others had failed. If there is one, rows and findings can
-    /// be missing.
+    /// Requests that failed, and requests that were not sent because others had failed. If there are any, rows and
+    /// findings can be missing.
     pub failures: Vec<AuditFailure>,
 }
 
@@ -78,14 +79,14 @@ pub struct DomainRow {
     pub auto_renew: Option<bool>,
     /// Number of mailboxes that have not expired.
     pub mailboxes: Option<u64>,
-    /// Health score from 0 to 100; `None` if it was not read, or is not an actual score, for example because the domain has no
-    /// mailboxes.
+    /// Health score from 0 to 100; `None` if it was not read, or is not an actual score, for example because the domain
+    /// has no mailboxes.
     #[serde(serialize_with = "optional_number")]
     pub health_score: Option<f64>,
     /// Category of the health score.
     pub health_label: Option<DomainHealthLabel>,
-    /// The problems of the DNS records, separated by `; `. Empty if there are none, `None` if the records were not read, or
-    /// the service is still setting them.
+    /// The problems of the DNS records, separated by `; `. Empty if there are none; `None` if the records were not
+    /// read, or the service is still setting them.
     pub dns_problems: Option<String>,
 }
 
@@ -119,14 +120,14 @@ pub struct MailboxRow {
 
 /// A subscription in an [`AuditReport`].
 ///
-/// The four lists of the service have different fields, and one that is not documented for a list is `None`: placement test
-/// and DNS Shield subscriptions have no documented status, price or date.
+/// The four lists of the service have different fields. A field that is not documented for a list is `None`: placement
+/// test and DNS Shield subscriptions have no documented status, price or date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SubscriptionRow {
     /// Name of the account, as passed to [`Audit::of`](crate::Audit::of).
     pub account: String,
-    /// Identifier of the workspace; of the first one, if several list the same subscription.
+    /// Identifier of the workspace; if several workspaces list the same subscription, identifier of the first one.
     pub workspace: WorkspaceId,
     /// Name of the workspace.
     pub workspace_name: Option<String>,
@@ -134,7 +135,7 @@ pub struct SubscriptionRow {
     pub list: SubscriptionList,
     /// Identifier of the row in the list; `None` for pre-warmed subscriptions, whose identifiers are not documented.
     pub id: Option<String>,
-    /// Identifier that the other operations expect (`sub_...`); `None` if the list does not have it.
+    /// Identifier that the other operations expect (`sub_...`); `None` if the list does not contain it.
     pub subscription_id: Option<String>,
     /// Status of the subscription.
     pub status: Option<SubscriptionStatus>,
@@ -175,7 +176,7 @@ pub struct Finding {
     pub workspace: WorkspaceId,
     /// Name of the workspace.
     pub workspace_name: Option<String>,
-    /// Kind of the finding, for programs to decide by.
+    /// Kind of the finding, for programs to match on.
     pub kind: FindingKind,
     /// Kind of the DNS problem; `None` for other findings.
     pub dns_problem: Option<DnsProblemKind>,
@@ -207,16 +208,16 @@ pub enum FindingKind {
     MailboxExpired,
     /// The mailbox is ACTIVE and not among the exported addresses.
     MailboxNotExported,
-    /// The subscription is charged within the window.
+    /// The subscription is due within the window, or was due before.
     SubscriptionDue,
     /// The last payment for the subscription failed.
     SubscriptionPastDue,
-    /// The paid period of a subscription that may not be renewed ends within the window: it is canceled or paused, or its
-    /// status is unknown.
+    /// The paid period of a subscription ends within the window, and the subscription may not be renewed: it is
+    /// canceled or paused, or its status is unknown.
     SubscriptionEnds,
 }
 
-/// A request of an audit that failed, or the end of a series of requests that would have failed, too.
+/// A failed request of an audit, or a summary of requests that were not sent because others had failed.
 ///
 /// `Display` prints the account, the workspace, the domain, and the error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,9 +233,9 @@ pub struct AuditFailure {
     pub domain: Option<String>,
     /// Identifier of the operation that failed.
     pub operation: Option<String>,
-    /// Kind of the error, for programs to decide by. It is serialized as in [`ErrorKind::as_str`].
+    /// Kind of the error, for programs to match on. It is serialized as in [`ErrorKind::as_str`].
     pub kind: ErrorKind,
-    /// The error, for a person, with the number of domains and workspaces that were not read because of it.
+    /// Text of the error for a person, with the number of domains and workspaces that were not read because of it.
     pub error: String,
 }
 
@@ -274,16 +275,16 @@ impl fmt::Display for AuditFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let account = (!self.account.is_empty()).then_some(self.account.as_str());
         let workspace = self.workspace_name.as_deref().or(self.workspace.as_ref().map(WorkspaceId::as_str));
-        for place in [account, workspace, self.domain.as_deref()].into_iter().flatten() {
-            write!(formatter, "{place}: ")?;
+        for part in [account, workspace, self.domain.as_deref()].into_iter().flatten() {
+            write!(formatter, "{part}: ")?;
         }
         formatter.write_str(&self.error)
     }
 }
 
-/// Whole numbers are written without a fraction.
+/// Serializes a number. Whole numbers are written without a fraction.
 fn optional_number<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    /// Up to here, a float holds every whole number.
+    /// Up to this limit, a float represents every whole number exactly.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match number {
         Some(number) if number.fract() == 0.0 && number.abs() < EXACT => serializer.serialize_i64(*number as i64),
@@ -292,13 +293,14 @@ fn optional_number<S: Serializer>(number: &Option<f64>, serializer: S) -> Result
     }
 }
 
-/// A number, as in the service's responses. A float holds every price: it is exact to 15 digits.
+/// Serializes an amount as a number, as in the service's responses. A float is exact to 15 digits, which is enough for
+/// every price.
 fn optional_amount<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
     optional_number(&amount.and_then(|amount| amount.to_string().parse().ok()), serializer)
 }
 
 fn read_amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
-    // The shortest text of a float is the one that was written.
+    // `to_string` returns the shortest representation of the float, which is the text that was written.
     let amount = Option::<f64>::deserialize(deserializer)?.map(|amount| amount.to_string().parse());
     amount.transpose().map_err(serde::de::Error::custom)
 }

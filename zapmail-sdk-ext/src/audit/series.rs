@@ -1,41 +1,42 @@
-//! Requests of one kind: once several in a row have failed, the rest would fail, too.
+//! A series of requests of one kind, which ends after several failures in a row, because the rest would fail, too.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use zapmail_sdk::{Error, ErrorKind, Result};
 
-/// How many requests in a row fail before the rest are not sent. Each has its own retries.
-const MOST_IN_A_ROW: usize = 5;
+/// The number of failed requests in a row after which the rest are not sent. Each request has its own retries.
+const MAX_FAILURES_IN_A_ROW: usize = 5;
 
-/// A series of requests, some of them at the same time.
+/// A series of requests, some of which are concurrent.
 #[derive(Debug, Default)]
 pub(super) struct Series {
-    /// How many of the last ones failed.
-    in_a_row: AtomicUsize,
+    /// The current number of failures in a row.
+    failures_in_a_row: AtomicUsize,
+    /// The error that ended the series.
     end: OnceLock<Error>,
 }
 
 impl Series {
-    /// Notes the outcome of a request.
-    pub fn note<T>(&self, outcome: &Result<T>) {
+    /// Records the outcome of a request.
+    pub fn record<T>(&self, outcome: &Result<T>) {
         match outcome {
             Err(error) if is_outage(error) => {
-                if self.in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_IN_A_ROW {
+                if self.failures_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= MAX_FAILURES_IN_A_ROW {
                     _ = self.end.set(error.clone());
                 }
             }
-            _ => self.in_a_row.store(0, Ordering::Relaxed),
+            _ => self.failures_in_a_row.store(0, Ordering::Relaxed),
         }
     }
 
-    /// The error that has ended the series.
+    /// Returns the error that ended the series.
     pub fn end(&self) -> Option<&Error> {
         self.end.get()
     }
 }
 
-/// Whether an error is about the service or the connection to it, and not about the object that was asked for.
+/// Returns whether an error is caused by the service or the connection, and not by the requested object.
 fn is_outage(error: &Error) -> bool {
     use ErrorKind::{Connection, RateLimited, Server, Timeout};
     matches!(error.kind(), Connection | RateLimited | Server | Timeout)
@@ -52,10 +53,10 @@ mod tests {
         for between in [None, missing] {
             let series = Series::default();
             for kind in [down, down, down, down, between, down, Some(ErrorKind::Connection), down, down] {
-                series.note(&outcome(kind));
+                series.record(&outcome(kind));
                 assert!(series.end().is_none());
             }
-            series.note(&outcome(Some(ErrorKind::Timeout)));
+            series.record(&outcome(Some(ErrorKind::Timeout)));
             assert_eq!(series.end().map(Error::kind), Some(ErrorKind::Timeout));
         }
     }

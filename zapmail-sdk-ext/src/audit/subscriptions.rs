@@ -1,6 +1,6 @@
-//! The four lists of subscriptions, each with its documented properties.
+//! Reads the four lists of subscriptions, each with its documented properties.
 //!
-//! Properties without a documented type are not read, whatever their names suggest.
+//! Properties without a documented type are ignored, whatever their names suggest.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -10,20 +10,20 @@ use zapmail_sdk::types::{
 };
 use zapmail_sdk::{Error, ErrorKind, Numeric, Request, Result};
 
-use super::place::Place;
+use super::origin::Origin;
 use super::report::{SubscriptionList, SubscriptionRow};
 use crate::client::Zapmail;
 
-/// Rows of one page.
-const PAGE: u32 = 100;
+/// The number of rows per page.
+const PAGE_SIZE: u32 = 100;
 
-/// Maximum number of pages: far more than there can be.
-const MOST_PAGES: u32 = 1000;
+/// The maximum number of pages, far more than an account can have.
+const MAX_PAGES: u32 = 1000;
 
 impl SubscriptionList {
     pub(super) const ALL: [Self; 4] = [Self::Mailboxes, Self::Prewarmed, Self::Placement, Self::DnsShield];
 
-    /// Reads the list of a workspace. Returns also the error after which rows are missing.
+    /// Reads the list of a workspace. Also returns the error if a page fails; the rows after it are missing.
     pub(super) async fn read(self, zapmail: &Zapmail) -> (Vec<Listed>, Option<Error>) {
         match self {
             Self::Mailboxes => listed(zapmail.list_subscriptions().send().await),
@@ -41,7 +41,7 @@ impl SubscriptionList {
 /// A subscription of any of the lists.
 #[derive(Debug, Default)]
 pub(super) struct Listed {
-    /// Identifier of the row. It finds a subscription that several workspaces list.
+    /// The identifier of the row, which is used to recognize a subscription that several workspaces list.
     pub row: Option<String>,
     subscription_id: Option<String>,
     status: Option<SubscriptionStatus>,
@@ -52,16 +52,16 @@ pub(super) struct Listed {
 }
 
 impl Listed {
-    pub fn into_row(self, list: SubscriptionList, place: &Place<'_>) -> SubscriptionRow {
+    pub fn into_row(self, list: SubscriptionList, origin: &Origin<'_>) -> SubscriptionRow {
         let Self { row, subscription_id, status, plan, price, due, payment_failure } = self;
         SubscriptionRow {
-            account: place.account.to_owned(),
-            workspace: place.workspace.clone(),
-            workspace_name: place.workspace_name.clone(),
+            account: origin.account.to_owned(),
+            workspace: origin.workspace.clone(),
+            workspace_name: origin.workspace_name.clone(),
             list,
             id: row,
             subscription_id,
-            // In any letter case.
+            // Converts a status in any letter case.
             status: status.map(|status| SubscriptionStatus::from(status.as_str())),
             plan,
             price,
@@ -85,8 +85,8 @@ impl From<Subscription> for Listed {
     }
 }
 
-/// Without an identifier, since none is documented. Rows are therefore not compared between workspaces; the service was
-/// observed to honor the workspace for this list.
+/// The rows have no documented identifier, so they are not compared between workspaces. The service was observed to
+/// filter this list by workspace.
 impl From<PrewarmedSubscription> for Listed {
     fn from(subscription: PrewarmedSubscription) -> Self {
         Self {
@@ -123,23 +123,23 @@ fn listed<S: Into<Listed>>(outcome: Result<Vec<S>>) -> (Vec<Listed>, Option<Erro
     }
 }
 
-/// Adds the rows of all pages. The rows have no documented identifier, so the list does not implement `Paged`, which would
-/// also take equal rows for the same one.
+/// Adds the rows of all pages. The rows have no documented identifier, so the list does not implement `Paged`, which
+/// would treat equal rows as the same subscription.
 async fn prewarmed(zapmail: &Zapmail, found: &mut Vec<PrewarmedSubscription>) -> Result<()> {
-    // The beginning and the end of each page in `found`.
+    // The start and the end of each page in `found`.
     let mut pages = Vec::new();
-    for number in 1..=MOST_PAGES {
-        let page = zapmail.list_prewarmed_subscriptions().page(number).limit(PAGE).send().await?;
+    for number in 1..=MAX_PAGES {
+        let page = zapmail.list_prewarmed_subscriptions().page(number).limit(PAGE_SIZE).send().await?;
         if page.subscriptions.is_empty() {
             return Ok(());
         }
         if pages.iter().any(|(start, end)| found[*start..*end] == page.subscriptions[..]) {
-            return Err(endless(format!("page {number} repeats an earlier page")));
+            return Err(not_advancing(format!("page {number} repeats an earlier page")));
         }
         let start = found.len();
         found.extend(page.subscriptions);
         pages.push((start, found.len()));
-        // Both counters can be missing: then the list ends with an empty page.
+        // Both counters can be missing. In this case, the list ends with an empty page.
         let counted = |counter: &Option<Numeric>| counter.as_ref().and_then(Numeric::as_i64);
         let is_last = match (counted(&page.total_pages), counted(&page.total)) {
             (Some(total), _) => i64::from(number) >= total,
@@ -150,10 +150,10 @@ async fn prewarmed(zapmail: &Zapmail, found: &mut Vec<PrewarmedSubscription>) ->
             return Ok(());
         }
     }
-    Err(endless(format!("there are more than {MOST_PAGES} pages")))
+    Err(not_advancing(format!("there are more than {MAX_PAGES} pages")))
 }
 
-fn endless(message: String) -> Error {
+fn not_advancing(message: String) -> Error {
     let error = Error::new(ErrorKind::RepeatedPage, format!("{message}; pagination is not advancing"));
     error.with_operation(ListPrewarmedSubscriptions::OPERATION)
 }

@@ -1,4 +1,4 @@
-//! Audits of a sandbox within the process, under paused time. A test can replace and delay single responses.
+//! Tests of audits on an in-process sandbox, under paused time. A test can replace and delay individual responses.
 
 mod credentials;
 mod findings;
@@ -23,9 +23,9 @@ use crate::{BufferedResponse, ErrorKind, Operation, Result, Timeouts, Transport,
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A request, as far as a test decides by it.
+/// The parts of a request by which a test selects its response.
 #[derive(Debug)]
-struct Asked {
+struct RequestInfo {
     operation: &'static str,
     workspace: Option<String>,
     query: BTreeMap<String, String>,
@@ -34,15 +34,15 @@ struct Asked {
 /// The status and body of a response.
 type Reply = (u16, Value);
 
-/// What to do with a request: how long to delay it, and what to respond instead of the sandbox.
-type Alter = dyn Fn(&Asked) -> (Duration, Option<Reply>) + Send + Sync;
+/// Returns the delay of a request, and the response that replaces the response of the sandbox, if any.
+type Alter = dyn Fn(&RequestInfo) -> (Duration, Option<Reply>) + Send + Sync;
 
-struct Altered {
+struct AlteredTransport {
     sandbox: InProcess,
     alter: Box<Alter>,
 }
 
-impl Transport for Altered {
+impl Transport for AlteredTransport {
     fn send<'a>(
         &'a self,
         request: reqwest::Request,
@@ -50,7 +50,7 @@ impl Transport for Altered {
     ) -> BoxFuture<'a, Result<BufferedResponse>> {
         let workspace = request.headers().get("x-workspace-key").and_then(|id| id.to_str().ok()).map(str::to_owned);
         let query = request.url().query_pairs().into_owned().collect();
-        let (delay, reply) = (self.alter)(&Asked { operation: operation.id, workspace, query });
+        let (delay, reply) = (self.alter)(&RequestInfo { operation: operation.id, workspace, query });
         Box::pin(async move {
             sleep(delay).await;
             match reply {
@@ -64,9 +64,9 @@ impl Transport for Altered {
     }
 }
 
-impl fmt::Debug for Altered {
+impl fmt::Debug for AlteredTransport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Altered")
+        formatter.write_str("AlteredTransport")
     }
 }
 
@@ -74,13 +74,16 @@ fn client(sandbox: &Sandbox) -> Zapmail {
     altered(sandbox, |_| None)
 }
 
-/// A client of a sandbox, some of whose responses are these.
-fn altered(sandbox: &Sandbox, reply: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Zapmail {
-    delayed(sandbox, move |asked| (Duration::ZERO, reply(asked)))
+/// Returns a client of a sandbox with replaced responses.
+fn altered(sandbox: &Sandbox, reply: impl Fn(&RequestInfo) -> Option<Reply> + Send + Sync + 'static) -> Zapmail {
+    delayed(sandbox, move |request| (Duration::ZERO, reply(request)))
 }
 
-fn delayed(sandbox: &Sandbox, alter: impl Fn(&Asked) -> (Duration, Option<Reply>) + Send + Sync + 'static) -> Zapmail {
-    let transport = Altered { sandbox: sandbox.transport(), alter: Box::new(alter) };
+fn delayed(
+    sandbox: &Sandbox,
+    alter: impl Fn(&RequestInfo) -> (Duration, Option<Reply>) + Send + Sync + 'static,
+) -> Zapmail {
+    let transport = AlteredTransport { sandbox: sandbox.transport(), alter: Box::new(alter) };
     Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).transport(transport).build().unwrap()
 }
 
@@ -88,7 +91,7 @@ fn data(data: Value) -> Option<Reply> {
     Some((200, json!({"status": 200, "data": data})))
 }
 
-/// The only page of a list.
+/// Returns the only page of a list.
 fn page(key: &str, rows: Value) -> Option<Reply> {
     data(json!({"currentPage": 1, "nextPage": 2, "totalPages": 1, key: rows}))
 }
@@ -97,12 +100,12 @@ fn error(status: u16) -> Option<Reply> {
     Some((status, json!({"status": status, "message": "Something went wrong"})))
 }
 
-/// The report of an audit at the sandbox's time.
+/// Runs an audit at the sandbox's time.
 async fn run(sandbox: &Sandbox, audit: Audit) -> AuditReport {
     audit.run_at(sandbox.now().into()).await
 }
 
-/// The findings by kind and subject.
+/// Returns the kinds and subjects of the findings.
 fn found(report: &AuditReport) -> Vec<(FindingKind, &str)> {
     report.findings.iter().map(|finding| (finding.kind, finding.subject.as_str())).collect()
 }
@@ -112,7 +115,7 @@ fn failed(failure: &AuditFailure) -> (&str, Option<&str>, Option<&str>, ErrorKin
 }
 
 #[tokio::test(start_paused = true)]
-async fn report_has_everything_of_all_workspaces() {
+async fn report_contains_all_rows_of_all_workspaces() {
     let sandbox = Sandbox::builder().build().unwrap();
     let report = run(&sandbox, client(&sandbox).audit()).await;
     assert_eq!(report.failures, []);
@@ -172,7 +175,7 @@ async fn report_has_everything_of_all_workspaces() {
     assert!(row.subscription_id.as_deref().unwrap().starts_with("sub_"));
     assert!(uuid::Uuid::try_parse(row.id.as_deref().unwrap()).is_ok());
 
-    // One mailbox has failed, three are new, and every mailbox subscription is due in 20 days.
+    // One mailbox has failed, three mailboxes are new, and every mailbox subscription is due in 20 days.
     let due: Vec<_> =
         report.subscriptions.iter().filter(|row| row.due.is_some()).map(|row| row.subscription_id.clone()).collect();
     let due: Vec<_> = due.iter().flatten().map(|id| (FindingKind::SubscriptionDue, id.as_str())).collect();
@@ -187,7 +190,7 @@ async fn report_has_everything_of_all_workspaces() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn audit_only_reads_and_each_request_per_domain_can_be_left_out() {
+async fn audit_only_reads_and_requests_per_domain_can_be_disabled() {
     let sandbox = Sandbox::builder().domains(6).build().unwrap();
     run(&sandbox, client(&sandbox).audit()).await;
     let counts = sandbox.request_counts();
@@ -214,7 +217,7 @@ async fn audit_only_reads_and_each_request_per_domain_can_be_left_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn domains_that_are_not_active_and_those_without_mailboxes_are_not_asked_for() {
+async fn inactive_and_empty_domains_are_not_requested() {
     let sandbox = Sandbox::builder().domains(12).build().unwrap();
     let north = sandbox.workspaces()[1].id.clone();
     let statuses = ["ACTIVE", "EXPIRED", "PENDING", "IN_PROGRESS", "INACTIVE", "active", "A_NEW_WORD"];
@@ -225,19 +228,19 @@ async fn domains_that_are_not_active_and_those_without_mailboxes_are_not_asked_f
         let mailbox = json!({"id": id(nth), "username": "dana", "status": status});
         json!({"id": id(nth), "domain": format!("acme-{nth}.example"), "mailboxes": [mailbox]})
     };
-    // The last two have only a mailbox that has expired, and none.
+    // The second to last domain has only an expired mailbox, and the last one has none.
     let domains: Vec<_> = (0..10).map(domain).collect();
     let mut mailboxes: Vec<_> = (0..8).map(|nth| mailbox(nth, "ACTIVE")).collect();
     mailboxes.push(mailbox(8, "expired"));
-    let asked = Arc::new(Mutex::new(BTreeMap::<_, Vec<String>>::new()));
-    let log = Arc::clone(&asked);
-    let zapmail = altered(&sandbox, move |asked| match asked.operation {
-        _ if asked.workspace.as_ref() == Some(&north) => error(403),
+    let requested = Arc::new(Mutex::new(BTreeMap::<_, Vec<String>>::new()));
+    let log = Arc::clone(&requested);
+    let zapmail = altered(&sandbox, move |request| match request.operation {
+        _ if request.workspace.as_ref() == Some(&north) => error(403),
         "list_domains" => page("domains", json!(domains)),
         "list_mailboxes" => page("domains", json!(mailboxes)),
         "get_domain_health" | "list_dns_records" => {
-            let id = asked.query.get("domainId").or(asked.query.get("id")).unwrap().clone();
-            log.lock().unwrap().entry(asked.operation).or_default().push(id);
+            let id = request.query.get("domainId").or(request.query.get("id")).unwrap().clone();
+            log.lock().unwrap().entry(request.operation).or_default().push(id);
             data(json!({"score": 90}))
         }
         "list_subscriptions" | "list_placement_subscriptions" | "list_dns_shield_subscriptions" => data(json!([])),
@@ -246,7 +249,7 @@ async fn domains_that_are_not_active_and_those_without_mailboxes_are_not_asked_f
     let report = run(&sandbox, zapmail.audit()).await;
     let ids = |numbers: &[usize]| numbers.iter().map(|nth| id(*nth)).collect::<Vec<_>>();
     let expected = [("get_domain_health", ids(&[0, 5, 6, 7])), ("list_dns_records", ids(&[0, 5, 6, 7, 8, 9]))];
-    assert_eq!(*asked.lock().unwrap(), expected.into());
+    assert_eq!(*requested.lock().unwrap(), expected.into());
     let counts: Vec<_> = report.domains.iter().map(|row| row.mailboxes.unwrap()).collect();
     assert_eq!(counts, [1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
     let scores: Vec<_> = report.domains.iter().map(|row| row.health_score.is_some()).collect();
@@ -258,16 +261,16 @@ async fn domains_that_are_not_active_and_those_without_mailboxes_are_not_asked_f
 }
 
 #[tokio::test(start_paused = true)]
-async fn account_with_wrong_key_is_a_failure_and_the_others_are_read() {
+async fn wrong_key_fails_one_account_and_the_others_are_read() {
     let sandbox = Sandbox::builder().domains(3).build().unwrap();
-    let stranger = Zapmail::builder().api_key("not-a-real-key").base_url(sandbox.base_url());
-    let stranger = stranger.transport(sandbox.transport()).build().unwrap();
-    let accounts = [("one", client(&sandbox)), ("stranger", stranger), ("two", client(&sandbox))];
+    let wrong_key = Zapmail::builder().api_key("not-a-real-key").base_url(sandbox.base_url());
+    let wrong_key = wrong_key.transport(sandbox.transport()).build().unwrap();
+    let accounts = [("one", client(&sandbox)), ("wrong", wrong_key), ("two", client(&sandbox))];
     let report = run(&sandbox, Audit::of(accounts)).await;
     let failures: Vec<_> = report.failures.iter().map(failed).collect();
-    assert_eq!(failures, [("stranger", None, Some("list_workspaces"), ErrorKind::Unauthorized)]);
+    assert_eq!(failures, [("wrong", None, Some("list_workspaces"), ErrorKind::Unauthorized)]);
     let printed = report.failures[0].to_string();
-    assert!(printed.starts_with("stranger: list_workspaces: 401 Unauthorized"), "{printed}");
+    assert!(printed.starts_with("wrong: list_workspaces: 401 Unauthorized"), "{printed}");
     assert!(!printed.contains("not-a-real-key"), "{printed}");
     let accounts: Vec<_> = report.domains.iter().map(|row| row.account.as_str()).collect();
     assert_eq!(accounts, ["one", "one", "one", "two", "two", "two"]);
@@ -275,11 +278,11 @@ async fn account_with_wrong_key_is_a_failure_and_the_others_are_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn forbidden_workspace_is_one_failure_and_the_others_are_read() {
+async fn forbidden_workspace_is_one_failure_and_others_are_read() {
     let sandbox = Sandbox::builder().domains(3).build().unwrap();
     let main = sandbox.workspaces()[0].id.clone();
     let zapmail =
-        altered(&sandbox, move |asked| if asked.workspace.as_ref() == Some(&main) { error(403) } else { None });
+        altered(&sandbox, move |request| if request.workspace.as_ref() == Some(&main) { error(403) } else { None });
     let report = run(&sandbox, zapmail.audit()).await;
     let failures: Vec<_> = report.failures.iter().map(failed).collect();
     assert_eq!(failures, [("", Some("Main"), Some("list_domains"), ErrorKind::Forbidden)]);
@@ -292,7 +295,7 @@ async fn forbidden_workspace_is_one_failure_and_the_others_are_read() {
 #[tokio::test(start_paused = true)]
 async fn failed_request_of_a_domain_leaves_its_row_without_the_value() {
     let sandbox = Sandbox::builder().domains(2).build().unwrap();
-    let zapmail = altered(&sandbox, |asked| match asked.operation {
+    let zapmail = altered(&sandbox, |request| match request.operation {
         "get_domain_health" => error(404),
         "list_dns_records" => error(422),
         _ => None,
@@ -326,9 +329,9 @@ async fn domains_are_read_as_fast_as_the_rate_limits_allow() {
     // 400 requests of 8 seconds each, and a few for the lists: two minutes at 200 per minute.
     let sandbox = Sandbox::builder().domains(300).mailboxes_per_domain(1).build().unwrap();
     let north = sandbox.workspaces()[1].id.clone();
-    let zapmail = delayed(&sandbox, move |asked| {
-        let is_slow = ["get_domain_health", "list_dns_records"].contains(&asked.operation);
-        let refused = if asked.workspace.as_ref() == Some(&north) { error(403) } else { None };
+    let zapmail = delayed(&sandbox, move |request| {
+        let is_slow = ["get_domain_health", "list_dns_records"].contains(&request.operation);
+        let refused = if request.workspace.as_ref() == Some(&north) { error(403) } else { None };
         (if is_slow { Duration::from_secs(8) } else { Duration::ZERO }, refused)
     });
     let started_at = tokio::time::Instant::now();
@@ -342,7 +345,7 @@ async fn domains_are_read_as_fast_as_the_rate_limits_allow() {
 async fn hundreds_of_domains_do_not_time_out_in_the_queue() {
     let sandbox = Sandbox::builder().domains(450).mailboxes_per_domain(1).latency(Duration::from_secs(2));
     let sandbox = sandbox.build().unwrap();
-    // A little longer than the longest window of the limits.
+    // The timeout is slightly longer than the longest window of the limits.
     let zapmail = client(&sandbox).with_timeouts(Timeouts::default().call(Duration::from_secs(75)));
     let report = run(&sandbox, Audit::of([("a", zapmail.clone()), ("b", zapmail.clone()), ("c", zapmail)])).await;
     assert_eq!(report.failures, []);
@@ -375,7 +378,7 @@ async fn progress_grows_to_the_totals() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn audit_without_an_account_is_empty_and_a_run_can_be_spawned() {
+async fn audit_without_accounts_is_empty_and_run_can_be_spawned() {
     let none: [(&str, Zapmail); 0] = [];
     assert_eq!(Audit::of(none).run().await, AuditReport::default());
     let sandbox = Sandbox::builder().domains(1).build().unwrap();

@@ -1,4 +1,4 @@
-//! What becomes of the purchase of a name.
+//! The outcome of the purchase of a name.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -8,44 +8,44 @@ use zapmail_sdk::{Error, ErrorKind, Request};
 
 use crate::journal::JournalEntry;
 
-/// A name of [`Zapmail::buy_domains`](crate::Zapmail::buy_domains), and what has become of it.
+/// A name passed to [`Zapmail::buy_domains`](crate::Zapmail::buy_domains), and the state of its purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BoughtDomain {
     /// The name, in lower case and in ASCII.
     pub name: String,
-    /// What has become of it.
+    /// The state of the purchase.
     pub state: PurchaseState,
-    /// What it costs, in USD, if it was ordered now: charged, or invoiced.
+    /// The price in USD that was charged or invoiced, if this call ordered the name.
     pub price: Option<Decimal>,
-    /// The invoice of the order, if the service reported one. Where the wallet did not cover the price, it has to be paid
-    /// there within a few minutes.
+    /// The link to the invoice of the order, if the service reported one. If the wallet did not cover the price, the
+    /// invoice must be paid through this link within a few minutes.
     pub invoice: Option<String>,
-    /// Why it was not bought, or is not known to be.
+    /// The reason why the name was not bought, or why it is unknown whether it was bought.
     pub reason: Option<String>,
 }
 
-/// What has become of the purchase of a name.
+/// The state of the purchase of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PurchaseState {
-    /// The account had it before; nothing was sent.
+    /// The account already had the domain; nothing was sent.
     Owned,
-    /// It was ordered, and the account has it. It is registered in the background; see
+    /// The name was ordered, and the account has the domain. It is registered in the background; see
     /// [`wait_for_domains`](crate::Zapmail::wait_for_domains).
     Bought,
-    /// It was ordered, now or earlier, and the account does not have it: it can take a few minutes, its invoice has to be
-    /// paid, or another customer had it and the price is refunded. With
-    /// [`reorder_after`](crate::BuyDomains::reorder_after), it is ordered again.
+    /// The name was ordered, by this call or an earlier one, but the account does not have the domain: the order can
+    /// take a few minutes, its invoice must be paid, or another customer bought the name first and the price is
+    /// refunded. With [`reorder_after`](crate::BuyDomains::reorder_after), the name is ordered again.
     Ordered,
-    /// It cannot be bought: it is taken, its ending is not sold, or the service refuses it.
+    /// The name cannot be bought: it is taken, its top-level domain is not sold, or the service rejects it.
     Unavailable,
-    /// The service refused the order; nothing was bought.
+    /// The service rejected the order; nothing was bought.
     Refused,
-    /// Nothing was sent: because of its own error, or that of an earlier name.
+    /// Nothing was sent, because of an error for this name or for an earlier one.
     NotSent,
-    /// It was ordered, and whether it was bought is unknown. The next call looks for it.
+    /// The name was ordered, but it is unknown whether it was bought. The next call looks for the domain.
     Unknown,
 }
 
@@ -54,48 +54,50 @@ impl BoughtDomain {
         Self { name, state, price: None, invoice: None, reason: None }
     }
 
-    pub(super) fn because(self, reason: &str) -> Self {
+    pub(super) fn with_reason(self, reason: &str) -> Self {
         Self { reason: Some(reason.to_owned()), ..self }
     }
 
     pub(super) fn with_order(self, price: Option<Decimal>, order: &DomainOrder) -> Self {
-        Self { price, invoice: super::link(order), ..self }
+        Self { price, invoice: super::payment_link(order), ..self }
     }
 
-    /// What a journal knows of an order of which the account shows nothing.
+    /// Returns the state of a name that was ordered earlier, according to the journal, and that the account does not
+    /// have.
     pub(super) fn ordered_before(name: String, entry: &JournalEntry) -> Self {
         let order = entry.response.as_ref().and_then(|response| serde_json::from_str(&response.body).ok());
-        let invoice = order.as_ref().and_then(super::link);
+        let invoice = order.as_ref().and_then(super::payment_link);
         let (state, outcome) = match entry.state.is_open() {
-            true => (PurchaseState::Unknown, "its outcome is unknown"),
-            false => (PurchaseState::Ordered, "the account does not have it yet"),
+            true => (PurchaseState::Unknown, "and its outcome is unknown"),
+            false => (PurchaseState::Ordered, "but the account does not have it yet"),
         };
         Self { invoice, ..Self::new(name, state) }
-            .because(&format!("it was ordered at {}, and {outcome}", entry.started_at))
+            .with_reason(&format!("it was ordered at {}, {outcome}", entry.started_at))
     }
 }
 
-/// What an error means for an order.
+/// The consequence of an error for an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// This name was refused. Others may not be.
+pub(super) enum OrderFailure {
+    /// The service rejected this name. It may accept others.
     Refused,
-    /// It was not sent, and others could not be either.
+    /// The order was not sent, or failed for a reason that affects other names, too.
     NotSent,
-    /// Another process is ordering it, or has.
-    Elsewhere,
+    /// Another process is ordering the name, or has ordered it.
+    OrderedElsewhere,
+    /// The outcome of the order is unknown.
     Unknown,
 }
 
-pub(super) fn verdict(error: &Error) -> Verdict {
+pub(super) fn classify(error: &Error) -> OrderFailure {
     let is_of_purchase = error.operation() == Some(PurchaseDomains::OPERATION.id);
     match (error.kind(), error.status()) {
-        _ if error.is_outcome_unknown() => Verdict::Unknown,
-        // Of the journal, which has no status.
-        (ErrorKind::AlreadyBought | ErrorKind::Conflict, None) => Verdict::Elsewhere,
-        (_, Some(400 | 404 | 409 | 422)) if is_of_purchase => Verdict::Refused,
-        (_, Some(400..500)) => Verdict::NotSent,
-        _ if is_of_purchase && error.may_have_been_processed() => Verdict::Unknown,
-        _ => Verdict::NotSent,
+        _ if error.is_outcome_unknown() => OrderFailure::Unknown,
+        // An error of the journal has no HTTP status.
+        (ErrorKind::AlreadyBought | ErrorKind::Conflict, None) => OrderFailure::OrderedElsewhere,
+        (_, Some(400 | 404 | 409 | 422)) if is_of_purchase => OrderFailure::Refused,
+        (_, Some(400..500)) => OrderFailure::NotSent,
+        _ if is_of_purchase && error.may_have_been_processed() => OrderFailure::Unknown,
+        _ => OrderFailure::NotSent,
     }
 }

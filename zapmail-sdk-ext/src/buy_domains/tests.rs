@@ -1,4 +1,4 @@
-//! Purchases of domains on the sandbox, with faults.
+//! Tests of domain purchases on the sandbox, with and without faults.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ impl Shop {
         Self { sandbox, buyer, journal, _folder: folder }
     }
 
-    /// The states after a purchase for at most 100 USD.
+    /// Buys the names for at most 100 USD, and returns their states.
     async fn buy(&self, names: &[&str]) -> Vec<(String, PurchaseState)> {
         states(self.buyer.buy_domains(names, 100).run().await.unwrap())
     }
@@ -53,7 +53,7 @@ fn named<const N: usize>(states: [(&str, PurchaseState); N]) -> Vec<(String, Pur
 }
 
 #[tokio::test(start_paused = true)]
-async fn available_names_are_bought_once_and_the_others_are_left_out() {
+async fn available_names_are_bought_once_and_other_names_are_skipped() {
     let shop = Shop::with_wallet(10_000);
     let names = ["Brand.com.", "acme-001.example.com", "taken.com", "brand.net", "brand.com"];
     let bought = shop.buyer.buy_domains(names, 28).run().await.unwrap();
@@ -64,18 +64,18 @@ async fn available_names_are_bought_once_and_the_others_are_left_out() {
     assert_eq!(states(bought), named(expected));
     assert_eq!((shop.charged(), shop.orders()), (vec![1299, 1499], 2));
 
-    // Whatever the selection is.
+    // A different selection of names does not buy a name again.
     let again = shop.buy(&["brand.net", "brand.org", "brand.com"]).await;
     assert_eq!(again, named([("brand.net", Owned), ("brand.org", Bought), ("brand.com", Owned)]));
     assert_eq!(shop.orders(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn price_above_the_limit_or_the_wallet_buys_nothing() {
+async fn price_above_limit_or_wallet_balance_buys_nothing() {
     let shop = Shop::with_wallet(2_000);
     for (at_most, expected) in [
-        (20, "2 domains cost 27.98 USD, which is more than `at_most`, 20 USD"),
-        (100, "2 domains cost 27.98 USD, and the wallet has 20"),
+        (20, "2 domains cost 27.98 USD, which exceeds `at_most` (20 USD)"),
+        (100, "2 domains cost 27.98 USD, but the wallet contains only 20"),
     ] {
         let error = shop.buyer.buy_domains(["brand.com", "brand.net"], at_most).run().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SpendingNotAllowed);
@@ -86,31 +86,31 @@ async fn price_above_the_limit_or_the_wallet_buys_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_response_of_a_purchase_that_was_made_is_found_by_reading_back() {
+async fn purchase_with_lost_response_is_found_by_reading_back() {
     let shop = Shop::with_wallet(10_000);
     shop.sandbox.fail_next("purchase_domains", Fault::DropAfterRequest).unwrap();
-    // Nothing else is ordered while the service is in doubt.
+    // Nothing else is ordered after an unknown outcome.
     let first = shop.buy(&["brand.com", "brand.net"]).await;
     assert_eq!(first, named([("brand.com", Bought), ("brand.net", NotSent)]));
     let second = shop.buy(&["brand.com", "brand.net"]).await;
     assert_eq!(second, named([("brand.com", Owned), ("brand.net", Bought)]));
     assert_eq!(shop.charged(), [1299, 1499]);
-    assert!(shop.journal.open_entries().await.unwrap().is_empty(), "what was found is settled");
+    assert!(shop.journal.open_entries().await.unwrap().is_empty(), "the purchase that was found is settled");
 }
 
 #[tokio::test(start_paused = true)]
-async fn purchase_without_a_trace_is_made_again_only_after_the_time_for_it() {
+async fn purchase_without_a_trace_is_retried_only_after_reorder_after() {
     let shop = Shop::with_wallet(10_000);
     shop.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
     assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
     assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
     assert!(shop.charged().is_empty());
-    let patient = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
-    let (bought, waited) = seconds(patient.run()).await;
+    let retrying = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
+    let (bought, waited) = seconds(retrying.run()).await;
     assert_eq!(states(bought.unwrap()), named([("brand.com", Bought)]));
     assert!((600.0..610.0).contains(&waited), "{waited}");
     assert_eq!(shop.charged(), [1299]);
-    // Nothing is in doubt any more.
+    // No outcome is unknown any longer.
     let again = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
     let (bought, waited) = seconds(again.run()).await;
     assert_eq!(states(bought.unwrap()), named([("brand.com", Owned)]));
@@ -118,12 +118,12 @@ async fn purchase_without_a_trace_is_made_again_only_after_the_time_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn order_that_arrives_while_it_is_waited_for_is_not_repeated() {
+async fn order_that_arrives_during_the_wait_is_not_retried() {
     let shop = Shop::with_wallet(10_000);
     shop.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
     assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
-    let patient = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
-    // The request was on its way, as it were.
+    let retrying = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
+    // Simulates an order that arrives late.
     let late = async {
         tokio::time::sleep(Duration::from_secs(300)).await;
         let body = DomainPurchase::new([DomainPurchaseItem::new("brand.com")], false, true);
@@ -131,29 +131,29 @@ async fn order_that_arrives_while_it_is_waited_for_is_not_repeated() {
         let other = other.transport(shop.sandbox.transport()).allow_spending().build().unwrap();
         other.purchase_domains().body(body).send().await.unwrap();
     };
-    let (bought, ()) = tokio::join!(patient.run(), late);
+    let (bought, ()) = tokio::join!(retrying.run(), late);
     assert_eq!(states(bought.unwrap()), named([("brand.com", Owned)]));
     assert_eq!(shop.charged(), [1299]);
     assert!(shop.journal.open_entries().await.unwrap().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_purchases_of_an_order_without_a_trace_buy_once() {
+async fn concurrent_retries_of_an_order_without_a_trace_buy_once() {
     let shop = Shop::with_wallet(10_000);
     shop.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
     assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
-    let patient =
+    let retrying =
         |minutes: u64| shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(60 * minutes));
-    let (first, second) = tokio::join!(patient(10).run(), patient(10).run());
+    let (first, second) = tokio::join!(retrying(10).run(), retrying(10).run());
     let all = [states(first.unwrap()), states(second.unwrap())].concat();
     assert!(all.iter().any(|(_, state)| *state == Bought), "{all:?}");
     assert_eq!(shop.charged(), [1299]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn failure_before_the_order_is_not_one_of_the_order() {
+async fn failure_before_the_order_is_reported_as_not_sent() {
     let shop = Shop::with_wallet(10_000);
-    // Of the state before the purchase, after the look and before the order.
+    // The first request of `list_domains` is the lookup; the second one reads the state before the order.
     shop.sandbox.fail_next("list_domains", Fault::Delay(Duration::from_millis(1))).unwrap();
     shop.sandbox.fail_next("list_domains", Fault::status(500)).unwrap();
     let first = shop.buy(&["brand.com"]).await;
@@ -161,28 +161,28 @@ async fn failure_before_the_order_is_not_one_of_the_order() {
     assert_eq!(shop.orders(), 0);
     for status in [401, 403] {
         shop.sandbox.fail_next("purchase_domains", Fault::status(status)).unwrap();
-        let refused = shop.buy(&["brand.com", "brand.net"]).await;
-        assert_eq!(refused, named([("brand.com", NotSent), ("brand.net", NotSent)]), "{status}");
+        let states = shop.buy(&["brand.com", "brand.net"]).await;
+        assert_eq!(states, named([("brand.com", NotSent), ("brand.net", NotSent)]), "{status}");
     }
     assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Bought)]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn open_order_of_a_name_that_cannot_be_bought_any_more_stays_unknown() {
+async fn open_order_of_a_name_in_another_workspace_is_not_retried() {
     let shop = Shop::with_wallet(10_000);
-    let elsewhere = shop.buyer.workspace(&shop.sandbox.workspaces()[1].id);
+    let other_workspace = shop.buyer.workspace(&shop.sandbox.workspaces()[1].id);
     shop.sandbox.fail_next("purchase_domains", Fault::DropAfterRequest).unwrap();
     shop.sandbox.fail_next("list_domains", Fault::Delay(Duration::from_millis(1))).unwrap();
-    let lost = elsewhere.buy_domains(["brand.com"], 100).run().await.unwrap();
+    let lost = other_workspace.buy_domains(["brand.com"], 100).run().await.unwrap();
     assert_eq!(states(lost), named([("brand.com", Bought)]));
-    // The account has it, in another workspace, so that this one does not list it.
+    // The account has the domain in another workspace, so this workspace does not list it.
     let purchase = shop.buyer.buy_domains(["brand.com"], 100).reorder_after(Duration::from_secs(600));
     assert_eq!(states(purchase.run().await.unwrap()), named([("brand.com", Ordered)]));
     assert_eq!(shop.charged(), [1299]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_name_does_not_keep_the_others_from_being_bought() {
+async fn rejected_name_does_not_prevent_the_purchase_of_others() {
     let shop = Shop::with_wallet(10_000);
     shop.sandbox.fail_next("purchase_domains", Fault::status(400)).unwrap();
     let bought = shop.buyer.buy_domains(["brand.com", "brand.net"], 100).run().await.unwrap();
@@ -192,7 +192,7 @@ async fn refused_name_does_not_keep_the_others_from_being_bought() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn purchase_needs_permission_and_a_journal_before_anything_is_sent() {
+async fn purchase_without_permission_or_journal_sends_nothing() {
     let shop = Shop::with_wallet(10_000);
     let sandbox = &shop.sandbox;
     let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
@@ -208,7 +208,7 @@ async fn purchase_needs_permission_and_a_journal_before_anything_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn order_with_an_invoice_to_pay_is_not_taken_for_a_purchase() {
+async fn order_with_an_unpaid_invoice_is_not_reported_as_bought() {
     let data = |data| Reply::json(200, json!({"status": 200, "data": data}));
     let no_domains = || data(json!({"currentPage": 1, "totalPages": 1, "domains": []}));
     let offer = json!([{"domainName": "brand.com", "status": "AVAILABLE", "domainPrice": "12.99"}]);
@@ -216,7 +216,7 @@ async fn order_with_an_invoice_to_pay_is_not_taken_for_a_purchase() {
     let service = Service::replying([
         no_domains(),
         data(json!({"domains": offer})),
-        // The balance is not known.
+        // The response does not contain the balance.
         Reply::json(200, json!({"message": "ok", "autoRechargeEnabled": false})),
         no_domains(),
         data(json!({"invoiceLink": link})),

@@ -1,4 +1,4 @@
-//! The sources of settings, the hosts that may receive the key, and what is printed.
+//! Tests of the client's settings: their sources, the hosts that may receive the key, and the debug output.
 
 use std::env::VarError;
 
@@ -31,7 +31,7 @@ fn https_or_loopback_base_url_is_accepted() {
 }
 
 #[test]
-fn https_without_tls_is_refused_with_remedy() {
+fn https_without_tls_error_names_cargo_features() {
     let error = check_tls("https://api.zapmail.ai/api", false).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.to_string().contains("enable the feature `rustls` or `native-tls`"), "{error}");
@@ -39,9 +39,9 @@ fn https_without_tls_is_refused_with_remedy() {
     check_tls("https://api.zapmail.ai/api", true).unwrap();
 }
 
-/// A builder with the settings of an environment that has three variables, with this prefix.
-fn from_environment(prefix: &str, read: &str) -> Result<ClientBuilder> {
-    ClientBuilder::from_variables(read, |name| match name.strip_prefix(prefix) {
+/// Creates a builder that reads variables with `read_prefix`, from an environment with three variables with `prefix`.
+fn from_environment(prefix: &str, read_prefix: &str) -> Result<ClientBuilder> {
+    ClientBuilder::from_variables(read_prefix, |name| match name.strip_prefix(prefix) {
         Some("ZAPMAIL_API_KEY") => Ok("not-a-real-key".to_owned()),
         Some("ZAPMAIL_WORKSPACE_KEY") => Ok(WORKSPACE.to_owned()),
         Some("ZAPMAIL_BASE_URL") => Ok("http://127.0.0.1:8080/api".to_owned()),
@@ -93,8 +93,8 @@ async fn missing_or_invalid_parameter_is_named_before_sending() {
     let zapmail = &service.zapmail;
     let errors = [
         (zapmail.get_mailbox().send().await.unwrap_err(), "`id` is required and was not set"),
-        (zapmail.get_mailbox().id("not-a-uuid").send().await.unwrap_err(), "invalid value for `id`; it takes a UUID"),
-        (zapmail.list_mailboxes().page(-1).send().await.unwrap_err(), "invalid value for `page`; it takes `u32`"),
+        (zapmail.get_mailbox().id("not-a-uuid").send().await.unwrap_err(), "invalid value for `id`; expected a UUID"),
+        (zapmail.list_mailboxes().page(-1).send().await.unwrap_err(), "invalid value for `page`; expected `u32`"),
         (zapmail.update_workspace().send().await.unwrap_err(), "`body` is required and was not set"),
     ];
     for (error, message) in errors {
@@ -112,7 +112,7 @@ fn printed_settings_contain_neither_key_nor_password() {
     let builder = || valid().workspace(WORKSPACE);
     let with_password = valid().base_url("https://ops:not-a-real-password@api.example.com");
     let printed = format!("{:?} {:?} {with_password:?}", builder(), builder().build().unwrap());
-    // A workspace could be the key, by mistake.
+    // The workspace could be the key, set by mistake.
     assert!(!printed.contains(WORKSPACE), "{printed}");
     assert!(!printed.contains("not-a-real-key") && !printed.contains("not-a-real-password"), "{printed}");
 }

@@ -1,7 +1,7 @@
-//! DNS records in one form, for comparing them.
+//! DNS records in a normalized form, for comparison.
 //!
-//! The service returns them in two structures, with absolute hosts, and takes relative ones. Texts can be in quotes, and
-//! names can end with a dot.
+//! The service returns records in two structures, with absolute hosts, and accepts relative hosts. Text values can be
+//! quoted, and names can end with a dot.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use zapmail_sdk::{UntypedMap, types};
 
 use crate::names;
 
-/// The host of a record of the domain itself.
+/// The host of the records of the domain itself.
 pub(crate) const APEX: &str = "@";
 
 /// A DNS record.
@@ -19,21 +19,21 @@ pub(crate) struct Record {
     pub host: String,
     /// Type, in upper case.
     pub kind: String,
-    /// Content: a text without the quotes around it, or a name in lower case without a dot at the end. The priority of an MX
-    /// record is not part of it.
+    /// Content: text without the quotes around it, or a name in lower case without a trailing dot. The priority of an
+    /// MX record is left out.
     pub value: String,
 }
 
 impl Record {
-    /// Brings a record of this domain into the form. `host` is absolute or relative.
+    /// Normalizes a record of `domain`. `host` is absolute or relative.
     pub fn new(domain: &str, host: &str, kind: &str, value: &str) -> Self {
         let kind = kind.trim().to_uppercase();
         Self { host: relative(host, domain), value: content(&kind, value), kind }
     }
 }
 
-/// The records of a domain, in the form of [`Record`]. Those that are disabled do not count, and of identical ones DNS has
-/// one.
+/// Returns the normalized records of a domain. Disabled records are left out, and identical records are returned once,
+/// as DNS has them.
 pub(crate) fn records(domain: &str, records: &types::DnsRecords) -> Vec<Record> {
     let live = records.domain_dns_records.iter().filter_map(|row| {
         let kind = row.type_.as_ref().map(types::DnsRecordType::as_str).or_else(|| text(&row.extra, "recordType"));
@@ -54,7 +54,8 @@ pub(crate) fn records(domain: &str, records: &types::DnsRecords) -> Vec<Record> 
     found
 }
 
-/// A property by its documented name. Code that reads the other structure looks for both, so both may occur in it.
+/// Returns a property by its documented name. Existing code that reads the undocumented structure checks both names, so
+/// either may occur there.
 fn text<'a>(properties: &'a UntypedMap, name: &str) -> Option<&'a str> {
     properties.get(name)?.expose().as_str()
 }
@@ -75,7 +76,7 @@ fn content(kind: &str, value: &str) -> String {
     match kind {
         "TXT" => unquoted(value),
         "A" | "AAAA" => value.parse::<IpAddr>().map_or_else(|_| value.to_lowercase(), |address| address.to_string()),
-        // The priority can precede the name. A name of a dot alone means that the domain receives no email (RFC 7505).
+        // The priority can precede the name. The name `.` means that the domain receives no email (RFC 7505).
         "MX" => match value.split_whitespace().next_back() {
             Some(name) if name != "." => names::domain(name),
             _ => value.to_owned(),
@@ -84,7 +85,7 @@ fn content(kind: &str, value: &str) -> String {
     }
 }
 
-/// A text without quotes around it. Long texts come in several parts, which belong together without a blank.
+/// Removes the quotes around a text. A long text consists of several quoted parts, which are joined without a space.
 fn unquoted(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     let mut is_inside = false;
@@ -95,7 +96,7 @@ fn unquoted(value: &str) -> String {
             '\\' if is_inside => text.extend(characters.next()),
             _ if is_inside => text.push(character),
             _ if character.is_whitespace() => {}
-            // Something outside of the quotes: they are part of the text.
+            // There is text outside the quotes, so they are part of the value.
             _ => return value.to_owned(),
         }
     }

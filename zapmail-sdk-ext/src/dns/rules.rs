@@ -11,18 +11,18 @@ use crate::names;
 
 /// The records that a provider requires.
 struct Rules {
-    /// Domains of its mail servers.
+    /// Domains of the provider's mail servers.
     mx: &'static [&'static str],
     /// The domain that the SPF record includes.
     spf: &'static str,
     dkim: Dkim,
 }
 
-/// Where a provider's DKIM keys are.
+/// The names of a provider's DKIM records.
 enum Dkim {
-    /// At one name that the administrator chooses; this is the usual one.
+    /// One record, at a name that the administrator chooses; this is the usual name.
     AnyOne(&'static str),
-    /// At all of these names.
+    /// A record at each of these names.
     All(&'static [&'static str]),
 }
 
@@ -32,13 +32,13 @@ const GOOGLE: Rules =
 const MICROSOFT: Rules = Rules {
     mx: &["mail.protection.outlook.com", "mx.microsoft"],
     spf: "spf.protection.outlook.com",
-    // The provider changes from one to the other when it renews its keys.
+    // The provider alternates between the two when it rotates its keys.
     dkim: Dkim::All(&["selector1._domainkey", "selector2._domainkey"]),
 };
 
 const DMARC_HOST: &str = "_dmarc";
 
-/// The problems of a domain with these records.
+/// Returns the problems of a domain with these records.
 pub(super) fn problems(provider: Option<&ServiceProvider>, records: &[Record]) -> Vec<DnsProblem> {
     let rules = match provider.map(|provider| ServiceProvider::from(provider.as_str())) {
         Some(ServiceProvider::Google) => Some(&GOOGLE),
@@ -73,8 +73,8 @@ impl Rules {
         missing.into_iter().map(|host| DnsProblem::MissingDkim { host: host.to_owned() }).collect()
     }
 
-    /// Whether an SPF record includes the provider, or another domain that may include it in turn; that of the other provider
-    /// does not.
+    /// Whether an SPF record includes the provider, or a domain that may include the provider in turn. The domain of
+    /// the other provider does not.
     fn may_be_included_in(&self, spf: &str) -> bool {
         let others: Vec<_> =
             [&GOOGLE, &MICROSOFT].map(|rules| rules.spf).into_iter().filter(|spf| *spf != self.spf).collect();
@@ -82,7 +82,7 @@ impl Rules {
     }
 }
 
-/// Whether a record has a DKIM key, or the name of a record that has it.
+/// Whether a record contains a DKIM key, or the name of a record that does.
 fn has_key(record: &Record) -> bool {
     match record.kind.as_str() {
         "CNAME" => true,
@@ -109,7 +109,7 @@ fn spf_problems(rules: Option<&Rules>, records: &[Record]) -> Vec<DnsProblem> {
 fn dmarc_problem(records: &[Record]) -> Option<DnsProblem> {
     let found = values(records, DMARC_HOST, "TXT").filter(|text| texts::is_dmarc(text)).count();
     match found {
-        // The record is at another name, which is not read.
+        // The CNAME record points to another name, which is not looked up.
         0 if values(records, DMARC_HOST, "CNAME").next().is_some() => None,
         0 => Some(DnsProblem::MissingDmarc),
         1 => None,
@@ -117,12 +117,12 @@ fn dmarc_problem(records: &[Record]) -> Option<DnsProblem> {
     }
 }
 
-/// The contents of the records with this host and type.
+/// Returns the values of the records with this host and type.
 fn values<'a>(records: &'a [Record], host: &'a str, kind: &'a str) -> impl Iterator<Item = &'a str> {
     records.iter().filter(move |record| record.host == host && record.kind == kind).map(|record| record.value.as_str())
 }
 
-/// A kind of record of which a host can have only one: with a second one, receivers ignore both.
+/// A kind of record that a host can have only once: if there are two, receivers ignore both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unique {
     Spf,
@@ -135,13 +135,13 @@ impl Unique {
         match record.kind.as_str() {
             "TXT" if texts::is_spf(&record.value) => Some(Self::Spf),
             "TXT" if is_dmarc_host && texts::is_dmarc(&record.value) => Some(Self::Dmarc),
-            // It may lead to one.
+            // It may point to a DMARC record.
             "CNAME" if is_dmarc_host => Some(Self::Dmarc),
             _ => None,
         }
     }
 
-    /// Whether a record would be the second of its kind.
+    /// Whether a record would be the second of its kind at its host.
     pub fn is_second(record: &Record, present: &[Record]) -> bool {
         Self::of(record).is_some_and(|kind| {
             present.iter().any(|other| other != record && other.host == record.host && Self::of(other) == Some(kind))

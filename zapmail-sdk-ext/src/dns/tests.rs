@@ -1,4 +1,4 @@
-//! DNS problems, of records by hand and of those of the sandbox.
+//! DNS problems of handwritten records and of sandbox domains.
 
 use serde_json::{Value, json};
 use zapmail_sandbox::{Sandbox, Shapes};
@@ -24,7 +24,7 @@ fn documented(rows: &[(&str, &str, &str)], disabled: &[(&str, &str, &str)]) -> D
     serde_json::from_value(json!({"records": list(rows), "disabledRecords": list(disabled)})).unwrap()
 }
 
-/// All that a Google domain needs.
+/// The records that a Google domain needs.
 fn google() -> Vec<(&'static str, &'static str, &'static str)> {
     vec![
         ("acme.com", "MX", "smtp.google.com"),
@@ -34,7 +34,7 @@ fn google() -> Vec<(&'static str, &'static str, &'static str)> {
     ]
 }
 
-/// All that a Microsoft domain needs.
+/// The records that a Microsoft domain needs.
 fn microsoft() -> Vec<(&'static str, &'static str, &'static str)> {
     vec![
         ("acme.com", "MX", "acme-com.mail.protection.outlook.com"),
@@ -55,7 +55,7 @@ fn of_microsoft(rows: &[(&str, &str, &str)]) -> Vec<DnsProblem> {
     dns_problems("acme.com", Some(&ServiceProvider::Microsoft), &live(rows))
 }
 
-/// Records with one of them replaced.
+/// The records with the one at `position` replaced.
 fn with<'a>(
     mut rows: Vec<(&'a str, &'a str, &'a str)>,
     position: usize,
@@ -78,7 +78,7 @@ fn spf(include: &str) -> DnsProblem {
 }
 
 #[test]
-fn records_have_one_form_in_both_structures() {
+fn records_of_both_structures_are_normalized() {
     let rows = [
         ("Track.ACME.com.", "cname", "Track.Example.com."),
         ("acme.com", "TXT", "\"v=spf1 include:_spf.google.com ~all\""),
@@ -107,7 +107,7 @@ fn records_have_one_form_in_both_structures() {
 }
 
 #[test]
-fn rows_with_the_other_names_are_read_and_incomplete_ones_skipped() {
+fn rows_with_documented_names_are_read_and_incomplete_rows_skipped() {
     let rows = json!({"domainDnsRecords": [
         {"recordType": "TXT", "host": "acme.com", "value": SPF},
         {"type": "TXT", "name": "acme.com", "content": format!("\"{SPF}\"")},
@@ -119,7 +119,7 @@ fn rows_with_the_other_names_are_read_and_incomplete_ones_skipped() {
 }
 
 #[test]
-fn name_in_another_script_is_that_in_ascii() {
+fn internationalized_name_equals_its_ascii_form() {
     let rows = [("google._domainkey.xn--bcher-kva.example", "TXT", DKIM)];
     assert_eq!(records("bücher.example", &live(&rows))[0].host, "google._domainkey");
 }
@@ -133,14 +133,14 @@ fn complete_domain_has_no_problem() {
 }
 
 #[test]
-fn disabled_records_do_not_count() {
+fn disabled_records_are_ignored() {
     let records = documented(&google()[..2], &google()[1..]);
     let problems = dns_problems("acme.com", Some(&ServiceProvider::Google), &records);
     assert_eq!(problems, [dkim("google._domainkey"), DnsProblem::MissingDmarc]);
 }
 
 #[test]
-fn all_is_missing_from_an_empty_zone() {
+fn empty_zone_lacks_every_record() {
     let missing = [DnsProblem::MissingMx, DnsProblem::MissingSpf, dkim("google._domainkey"), DnsProblem::MissingDmarc];
     assert_eq!(of_google(&[]), missing);
     let selectors = ["selector1._domainkey", "selector2._domainkey"].map(dkim);
@@ -150,7 +150,7 @@ fn all_is_missing_from_an_empty_zone() {
 }
 
 #[test]
-fn mail_servers_are_those_of_the_provider() {
+fn mx_record_of_another_provider_is_foreign() {
     for server in ["aspmx.l.google.com", "ALT1.aspmx.l.google.com.", "1 SMTP.GOOGLE.COM", "aspmx2.googlemail.com"] {
         assert_eq!(of_google(&with(google(), 0, ("acme.com", "MX", server))), [], "{server}");
     }
@@ -163,7 +163,8 @@ fn mail_servers_are_those_of_the_provider() {
     assert_eq!(of_microsoft(&with(microsoft(), 0, google()[0])), [foreign("smtp.google.com")]);
     // The domain receives no email.
     assert_eq!(of_google(&with(google(), 0, ("acme.com", "MX", "0 ."))), [foreign("0 .")]);
-    // One of a subdomain is not for the domain's email; one beside the provider's receives some of it.
+    // An MX record of a subdomain does not apply to the domain; one in addition to the provider's receives some of its
+    // email.
     assert_eq!(of_google(&with(google(), 0, ("in.acme.com", "MX", "smtp.google.com"))), [DnsProblem::MissingMx]);
     let mut both = google();
     both.push(("acme.com", "MX", "mx.example.com"));
@@ -171,7 +172,7 @@ fn mail_servers_are_those_of_the_provider() {
 }
 
 #[test]
-fn spf_is_one_record_that_may_reach_the_provider() {
+fn spf_record_must_include_the_provider() {
     let cases = [
         ("\"V=SPF1 INCLUDE:_SPF.Google.com. ~ALL\"", vec![]),
         ("v=spf1 +include:_spf.google.com ~all", vec![]),
@@ -185,7 +186,7 @@ fn spf_is_one_record_that_may_reach_the_provider() {
         ("v=spf1 include:spf.protection.outlook.com -all", vec![spf("_spf.google.com")]),
         ("v=spf1 include:SPF.protection.outlook.com. include:mail.example.com -all", vec![]),
         ("v=spf1 redirect=spf.protection.outlook.com", vec![spf("_spf.google.com")]),
-        // What follows `all` has no effect, nor has `redirect` anywhere beside it.
+        // Terms after `all` have no effect, and neither does `redirect` in a record with `all`.
         ("v=spf1 -all include:_spf.google.com", vec![spf("_spf.google.com")]),
         ("v=spf1 ALL include:_spf.google.com", vec![spf("_spf.google.com")]),
         ("v=spf1 redirect=_spf.google.com ~all", vec![spf("_spf.google.com")]),
@@ -210,12 +211,12 @@ fn spf_is_one_record_that_may_reach_the_provider() {
 }
 
 #[test]
-fn two_spf_records_are_one_too_many() {
+fn second_spf_record_is_a_problem() {
     let mut rows = google();
     rows.push(("acme.com", "TXT", "\"v=spf1 include:mail.example.com ~all\""));
     rows.push(("acme.com", "TXT", "google-site-verification=v=spf1"));
     assert_eq!(of_google(&rows), [DnsProblem::SeveralSpf]);
-    // DNS has one of identical records, whether in quotes or not.
+    // DNS has identical records only once, quoted or not.
     let mut rows = google();
     let quoted = format!("\"{SPF}\"");
     rows.push(("acme.com", "TXT", &quoted));
@@ -223,7 +224,7 @@ fn two_spf_records_are_one_too_many() {
 }
 
 #[test]
-fn dkim_of_google_is_at_any_selector() {
+fn google_dkim_record_is_accepted_at_any_selector() {
     for (host, kind) in [("s1._domainkey.acme.com", "TXT"), ("GOOGLE._DomainKey.acme.com.", "CNAME")] {
         assert_eq!(of_google(&with(google(), 2, (host, kind, DKIM))), [], "{host}");
     }
@@ -235,7 +236,7 @@ fn dkim_of_google_is_at_any_selector() {
 }
 
 #[test]
-fn dkim_record_without_a_key_does_not_count() {
+fn dkim_record_without_a_key_is_ignored() {
     for text in ["v=DKIM1; p=", "v=DKIM1; k=rsa; p= ;", "v=DKIM1; k=rsa", "google-site-verification=x", ""] {
         let problems = of_google(&with(google(), 2, ("google._domainkey.acme.com", "TXT", text)));
         assert_eq!(problems, [dkim("google._domainkey")], "{text}");
@@ -258,7 +259,7 @@ fn provider_is_recognized_in_any_letter_case() {
 }
 
 #[test]
-fn dkim_of_microsoft_is_at_both_selectors() {
+fn microsoft_dkim_record_is_required_at_both_selectors() {
     for position in [2, 3] {
         let (host, _, _) = microsoft()[position];
         assert_eq!(of_microsoft(&with(microsoft(), position, (host, "TXT", DKIM))), [], "{host}");
@@ -268,7 +269,7 @@ fn dkim_of_microsoft_is_at_both_selectors() {
 }
 
 #[test]
-fn dmarc_is_one_record() {
+fn exactly_one_dmarc_record_is_required() {
     let cases = [
         ("_dmarc.acme.com", "TXT", "\"v=DMARC1;p=reject\"", None),
         ("_dmarc.acme.com", "TXT", "V \t= DMARC1 ;p=reject", None),
@@ -292,7 +293,7 @@ fn dmarc_is_one_record() {
 }
 
 #[test]
-fn without_a_known_provider_only_what_holds_for_all_is_checked() {
+fn unknown_provider_is_checked_against_the_common_rules_only() {
     let two = [("acme.com", "TXT", SPF), ("acme.com", "TXT", "v=spf1 -all")];
     let yahoo = ServiceProvider::Unknown("YAHOO".to_owned());
     for provider in [None, Some(&yahoo)] {
@@ -304,7 +305,7 @@ fn without_a_known_provider_only_what_holds_for_all_is_checked() {
 }
 
 #[test]
-fn problem_is_written_by_its_kind_and_shown_as_a_sentence() {
+fn problem_is_serialized_with_its_kind_and_displayed_as_a_sentence() {
     for (problem, json, shown) in [
         (DnsProblem::MissingMx, json!({"kind": "missing_mx"}), "there is no MX record"),
         (
@@ -345,7 +346,7 @@ fn second_record_of_its_kind_is_recognized() {
     let present: Vec<_> = google().into_iter().map(record).collect();
     for (row, expected) in [
         (("@", "TXT", "v=spf1 -all"), true),
-        // That is the one that is there.
+        // This record already exists.
         (("@", "TXT", SPF), false),
         (("mail", "TXT", "v=spf1 -all"), false),
         (("_dmarc", "TXT", "v=DMARC1; p=reject"), true),
@@ -376,11 +377,11 @@ async fn delete(zapmail: &Zapmail, domain: &Domain, host: &str, kind: &str) {
     let records = serde_json::to_value(zapmail.list_dns_records().id(&domain.id).send().await.unwrap()).unwrap();
     let rows = records.as_object().unwrap().values().next().unwrap().as_array().unwrap();
     let name = format!("{host}{}", domain.domain.as_deref().unwrap());
-    let is_meant = |row: &&Value| {
+    let is_match = |row: &&Value| {
         let (name_of, kind_of) = (row.get("name").or(row.get("host")), row.get("type").or(row.get("recordType")));
         name_of == Some(&name.as_str().into()) && kind_of == Some(&kind.into())
     };
-    let id = rows.iter().find(is_meant).unwrap()["id"].as_str().unwrap();
+    let id = rows.iter().find(is_match).unwrap()["id"].as_str().unwrap();
     zapmail.delete_dns_record().id(id).assigned_domain_id(&domain.id).send().await.unwrap();
 }
 
@@ -426,7 +427,7 @@ async fn sandbox_domain_without_a_mailbox_has_no_problem() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn row_without_a_name_is_refused_before_reading() {
+async fn row_without_a_name_is_refused_before_sending() {
     let sandbox = Sandbox::builder().domains(3).build().unwrap();
     let zapmail = client(&sandbox);
     let mut domain = domain(&zapmail, Some("GOOGLE")).await;

@@ -1,14 +1,14 @@
-//! The texts of SPF, DMARC and DKIM records.
+//! Parsing of the texts of SPF, DMARC and DKIM records.
 
 use crate::names;
 
-/// Whether a text is an SPF record: after the version, only a blank or the end may follow (RFC 7208, 4.5).
+/// Whether a text is an SPF record: the version is followed by a space or the end of the text (RFC 7208, 4.5).
 pub(super) fn is_spf(text: &str) -> bool {
     spf_terms(text).is_some()
 }
 
-/// The domains that an SPF record includes or redirects to. Terms after `all` are not evaluated, and `redirect` has no effect
-/// in a record that has `all` (RFC 7208, 5.1 and 6.1).
+/// Returns the domains that an SPF record includes or redirects to. Terms after `all` are not evaluated, and `redirect`
+/// has no effect in a record that has `all` (RFC 7208, 5.1 and 6.1).
 pub(super) fn spf_includes(text: &str) -> impl Iterator<Item = String> {
     let terms: Vec<_> = spf_terms(text).unwrap_or_default().split(' ').map(str::to_ascii_lowercase).collect();
     let end = terms.iter().position(|term| term.trim_start_matches(['+', '-', '~', '?']) == "all");
@@ -19,15 +19,15 @@ pub(super) fn spf_includes(text: &str) -> impl Iterator<Item = String> {
     domains.into_iter()
 }
 
-/// What follows the version of an SPF record.
+/// Returns the part of an SPF record after the version.
 fn spf_terms(text: &str) -> Option<&str> {
     const VERSION: &str = "v=spf1";
     let (version, terms) = text.split_at_checked(VERSION.len())?;
     (version.eq_ignore_ascii_case(VERSION) && (terms.is_empty() || terms.starts_with(' '))).then_some(terms)
 }
 
-/// Whether a text is a DMARC record. Unlike its name, the value of the first tag has to be in capital letters (RFC 7489, 6.3
-/// and 6.4).
+/// Whether a text is a DMARC record. The value of the first tag must be in upper case, unlike the name of the tag (RFC
+/// 7489, 6.3 and 6.4).
 pub(super) fn is_dmarc(text: &str) -> bool {
     let (tag, _) = text.split_once(';').unwrap_or((text, ""));
     tag.split_once('=').is_some_and(|(name, version)| {
@@ -36,7 +36,7 @@ pub(super) fn is_dmarc(text: &str) -> bool {
     })
 }
 
-/// Whether a text is a DKIM record with a key: an empty one was revoked (RFC 6376, 3.6.1).
+/// Whether a text is a DKIM record with a key; an empty key means that it was revoked (RFC 6376, 3.6.1).
 pub(super) fn has_dkim_key(text: &str) -> bool {
     let mut tags = text.split(';').filter_map(|tag| tag.split_once('='));
     tags.any(|(name, value)| name.trim() == "p" && !value.trim().is_empty())

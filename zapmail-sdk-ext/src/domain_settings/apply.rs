@@ -1,4 +1,4 @@
-//! Sends the settings that are not in effect.
+//! Applying settings: sends those that are not in effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::names;
 /// Domains per request.
 const PER_REQUEST: usize = 50;
 
-/// Returns the domains that were changed. Everything is read before anything is sent.
+/// Applies the settings, and returns the changed domains. All reads come before the first write.
 pub(super) async fn apply(
     zapmail: &Zapmail,
     ids: &BTreeSet<DomainId>,
@@ -37,7 +37,7 @@ pub(super) async fn apply(
     }
 }
 
-/// Notes the domains of each request that succeeds.
+/// Sends the settings, and adds the domains of each successful request to `changed`.
 async fn send(
     zapmail: &Zapmail,
     settings: &DomainSettings,
@@ -68,7 +68,8 @@ fn check_found(ids: &BTreeSet<DomainId>, rows: &BTreeMap<DomainId, Domain>) -> R
     if unknown.is_empty() {
         return Ok(());
     }
-    let message = format!("`domains` has ids that are not in the list of domains: {}", names::listed(&unknown, ", "));
+    let message =
+        format!("`domains` contains ids that are not in the list of domains: {}", names::listed(&unknown, ", "));
     let error = Error::new(ErrorKind::NotFound, message).with_operation(ListDomains::OPERATION);
-    Err(error.with_hint("use ids from `list_domains`, and a client of their workspace"))
+    Err(error.with_hint("use ids from `list_domains`, and a client for their workspace"))
 }

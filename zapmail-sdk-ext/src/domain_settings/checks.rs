@@ -1,4 +1,4 @@
-//! Checks before anything is sent.
+//! Checks of the arguments, and of the domains before anything is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use super::table::SETTINGS;
 use crate::dns::Unique;
 use crate::names;
 
-/// Checks the arguments alone.
+/// Checks the arguments, without reading anything.
 pub(super) fn check(ids: &BTreeSet<DomainId>, settings: &DomainSettings) -> Result<()> {
     if ids.is_empty() {
         return Err(invalid(ListDomains::OPERATION, "`domains` is empty; pass at least one id"));
@@ -22,20 +22,20 @@ pub(super) fn check(ids: &BTreeSet<DomainId>, settings: &DomainSettings) -> Resu
     check_settings(settings)
 }
 
-/// Checks the settings alone.
+/// Checks the settings, without the domains.
 pub(super) fn check_settings(settings: &DomainSettings) -> Result<()> {
     if settings.is_empty() {
-        let message = "`settings` sets nothing; call one of its methods first, such as `catch_all`";
+        let message = "`settings` is empty; call one of its methods first, such as `catch_all`";
         return Err(invalid(ListDomains::OPERATION, message));
     }
     for setting in &SETTINGS {
         let name = &setting.pending;
         let message = match setting.wanted(settings).flatten() {
-            // The service would find out after other settings were sent.
+            // The service would refuse it only after other settings were sent.
             Some(address) if setting.is_address && !names::is_address(address) => {
                 format!("`{name}` is `{address}`, which is not an address; use one such as `dana@acme.com`")
             }
-            // The service would clear it.
+            // The service would clear the setting.
             Some("") => format!("`{name}` is blank; use a domain or a URL, or clear it with `clear_forwarding`"),
             _ => continue,
         };
@@ -46,7 +46,7 @@ pub(super) fn check_settings(settings: &DomainSettings) -> Result<()> {
     let records: Vec<_> = wanted.iter().map(|wanted| wanted.record.clone()).collect();
     let second = wanted.iter().find_map(|wanted| {
         let kind = Unique::of(&wanted.record)?;
-        // That setting adds such a record.
+        // The `dmarc` setting adds a DMARC record.
         let by_setting = kind == Unique::Dmarc && wanted.record.host == "_dmarc" && settings.dmarc.is_some();
         (by_setting || Unique::is_second(&wanted.record, &records)).then_some((kind, &wanted.record.host))
     });
@@ -72,14 +72,14 @@ fn check_record(record: &WantedRecord) -> Result<()> {
     }
     if *record_type == DnsRecordType::Mx && value.trim().contains(char::is_whitespace) {
         return refused(format!(
-            "`dns_record` has the value `{value}` for the MX record at `{host}`; the service takes no priority: use only the \
-             name of the server"
+            "`dns_record` has the value `{value}` for the MX record at `{host}`; the service accepts no priority: use only \
+             the name of the server"
         ));
     }
     Ok(())
 }
 
-/// Checks that no host is absolute: the service would add the domain to it once more.
+/// Checks that no host is absolute: the service would append the domain again.
 pub(super) fn check_hosts(rows: &BTreeMap<DomainId, Domain>, settings: &DomainSettings) -> Result<()> {
     for row in rows.values().filter_map(|row| row.domain.as_deref()) {
         let name = names::domain(row);
@@ -94,7 +94,7 @@ pub(super) fn check_hosts(rows: &BTreeMap<DomainId, Domain>, settings: &DomainSe
     Ok(())
 }
 
-/// Checks that no record would be the second of its kind: email of the domain would fail.
+/// Checks that no record would be the second of its kind, with which email of the domain would fail.
 pub(super) fn check_second(missing: &[Missing]) -> Result<()> {
     let second = missing.iter().filter_map(|missing| {
         let record = &missing.second.as_ref()?.record;

@@ -1,4 +1,4 @@
-//! Custom DNS records: those of the settings that domains do not have yet.
+//! Custom DNS records: finds the records of the settings that domains do not have yet.
 
 use futures::stream::{self, BoxStream, StreamExt};
 use zapmail_sdk::builder::ListDomains;
@@ -10,27 +10,27 @@ use super::{DomainSettings, PendingSetting};
 use crate::client::Zapmail;
 use crate::dns::{Record, Unique, records};
 
-/// How many domains are read at a time. With all of them at once, the last would wait in the rate limiter until their calls
-/// time out.
+/// Maximum number of domains whose records are read concurrently. If all were read at the same time, the last calls
+/// would time out in the rate limiter.
 const READS: usize = 5;
 
-/// A record of the settings.
+/// A DNS record of the settings.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
-    /// In the form for comparing.
+    /// The record in normalized form, for comparison.
     pub record: Record,
     pub record_type: DnsRecordType,
-    /// As the caller wrote it, without blanks around it.
+    /// The value as the caller passed it, trimmed.
     pub value: String,
 }
 
-/// The records of the settings that a domain does not have.
+/// The records of the settings that a domain lacks.
 #[derive(Debug)]
 pub(super) struct Missing {
     pub id: DomainId,
     pub name: String,
     pub records: Vec<Wanted>,
-    /// The first of them that would be the second of its kind.
+    /// The first missing record that would be the second of its kind.
     pub second: Option<Wanted>,
 }
 
@@ -48,7 +48,7 @@ impl Wanted {
     }
 }
 
-/// The records of the settings, each once. Without a name, hosts stay as they are.
+/// Returns the records of the settings, without duplicates. If `domain` is empty, hosts are not made relative to it.
 pub(super) fn wanted(domain: &str, settings: &DomainSettings) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for record in &settings.dns_records {
@@ -61,7 +61,7 @@ pub(super) fn wanted(domain: &str, settings: &DomainSettings) -> Vec<Wanted> {
     wanted
 }
 
-/// Reads the records of each domain, in the order of the rows, and compares them with those of the settings.
+/// Reads the records of each domain, in the order of the rows, and yields the records of the settings that it lacks.
 pub(super) fn missing<'a>(
     zapmail: &Zapmail,
     rows: impl Iterator<Item = (&'a DomainId, &'a Domain)>,
@@ -73,7 +73,7 @@ pub(super) fn missing<'a>(
             let (zapmail, id, name) = (zapmail.clone(), id.clone(), row.domain.clone());
             let wanted = name.as_deref().map(|name| wanted(name, settings));
             async move {
-                // Without it, no host can be compared.
+                // Without the name of the domain, no host can be compared.
                 let (Some(name), Some(wanted)) = (name, wanted) else { return Err(nameless(&id)) };
                 let present = records(&name, &zapmail.list_dns_records().id(&id).send().await?);
                 let records: Vec<_> = wanted.into_iter().filter(|wanted| !present.contains(&wanted.record)).collect();

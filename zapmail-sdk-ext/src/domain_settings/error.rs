@@ -1,4 +1,4 @@
-//! The error of a call that sets settings.
+//! The error of a call that applies settings.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::fmt;
 use zapmail_sdk::Error;
 use zapmail_sdk::ids::DomainId;
 
-/// The error of [`Zapmail::set_domain_settings`](crate::Zapmail::set_domain_settings), with the domains that were changed
-/// before.
+/// The error of [`Zapmail::set_domain_settings`](crate::Zapmail::set_domain_settings), with the domains that were
+/// changed before it.
 ///
-/// It turns into an [`Error`] with `?`.
+/// `?` converts it into an [`Error`].
 ///
 /// ```no_run
 /// use zapmail_sdk_ext::{DomainId, DomainSettings, Zapmail};
@@ -17,7 +17,7 @@ use zapmail_sdk::ids::DomainId;
 /// # async fn example(zapmail: Zapmail, domains: Vec<DomainId>, settings: DomainSettings) {
 /// if let Err(failed) = zapmail.set_domain_settings(&domains, &settings).await {
 ///     eprintln!("{failed}");
-///     eprintln!("{} domains were changed before", failed.changed().len());
+///     eprintln!("{} domains were changed before the error", failed.changed().len());
 /// }
 /// # }
 /// ```
@@ -31,19 +31,19 @@ impl DomainSettingsError {
         Self { error, changed }
     }
 
-    /// The reason.
+    /// Returns the underlying error.
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// The domains that the requests before the error have changed; empty if nothing was sent. If
+    /// Returns the domains that were changed before the error; empty if nothing was sent. If
     /// [`Error::may_have_been_processed`] is `true`, the failed request may have changed others.
     pub fn changed(&self) -> &BTreeSet<DomainId> {
         &self.changed
     }
 }
 
-/// Nothing was changed before.
+/// An error before anything was changed.
 impl From<Error> for DomainSettingsError {
     fn from(error: Error) -> Self {
         Self::new(error, BTreeSet::new())

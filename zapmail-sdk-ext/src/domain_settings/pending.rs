@@ -7,7 +7,8 @@ use zapmail_sdk::types::DnsRecordType;
 
 /// A setting of a domain that is not in effect; see [`DomainSettingsState`](crate::DomainSettingsState).
 ///
-/// `Display` is its name in the JSON form of [`DomainSettings`](crate::DomainSettings), or the type and host of a DNS record.
+/// `Display` writes the name of the setting in the JSON form of [`DomainSettings`](crate::DomainSettings), or the type
+/// and host of a DNS record.
 ///
 /// ```
 /// use zapmail_sdk_ext::PendingSetting;
@@ -36,8 +37,7 @@ pub enum PendingSetting {
         host: String,
         /// Type of the record.
         record_type: DnsRecordType,
-        /// Value, as it was passed to [`DomainSettings::dns_record`](crate::DomainSettings::dns_record), without blanks around
-        /// it.
+        /// Value as passed to [`DomainSettings::dns_record`](crate::DomainSettings::dns_record), trimmed.
         value: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Settings of domains, and their JSON form.
+//! The settings of domains to apply, and their JSON form.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -7,8 +7,8 @@ use zapmail_sdk::types::DnsRecordType;
 #[cfg(feature = "journal")]
 use super::checks;
 
-/// Settings of domains: where DMARC reports, visitors and email go, and DNS records of your own. What is not set is left as
-/// it is.
+/// Settings to apply to domains: the destinations of DMARC reports, visitors and email, and custom DNS records.
+/// Settings that are not set stay unchanged.
 ///
 /// As JSON, for example in a file, `null` clears a setting. DMARC cannot be cleared: the service has no operation for it.
 ///
@@ -44,7 +44,7 @@ pub struct DomainSettings {
     pub(super) dns_records: Vec<WantedRecord>,
 }
 
-/// A setting that can be cleared: `None` leaves it as it is, `Some(None)` clears it.
+/// A setting that can be cleared: `None` leaves it unchanged, `Some(None)` clears it.
 type Clearable = Option<Option<String>>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ pub(super) struct WantedRecord {
 }
 
 impl DomainSettings {
-    /// Creates settings that set nothing.
+    /// Creates settings that change nothing.
     pub fn new() -> Self {
         Self::default()
     }
@@ -92,7 +92,7 @@ impl DomainSettings {
         Self { forward_email_to: Some(None), ..self }
     }
 
-    /// Sets the address that receives email to addresses without a mailbox.
+    /// Sets the address that receives email sent to addresses without a mailbox.
     #[must_use]
     pub fn catch_all(self, address: impl Into<String>) -> Self {
         Self { catch_all: Some(Some(address.into())), ..self }
@@ -104,15 +104,15 @@ impl DomainSettings {
         Self { catch_all: Some(None), ..self }
     }
 
-    /// Adds a DNS record. `host` is relative to the domain, such as `track`; `@` is the domain itself. The service chooses the
-    /// time to live and the priority.
+    /// Adds a DNS record. `host` is relative to the domain, for example `track`; `@` is the domain itself. The service
+    /// chooses the time to live and the priority.
     ///
-    /// Other records stay, including those with the same host and type. To change a record, use `update_dns_record`: a record
-    /// that would be the second SPF or DMARC record of its host is refused, since email fails with two.
+    /// Existing records stay, including those with the same host and type. To change a record, use `update_dns_record`:
+    /// a second SPF or DMARC record for a host is refused, since email fails with two.
     ///
-    /// A record that a domain has already is not added to it. Quotes around the value, a dot at its end, and the letter case of
-    /// a name do not matter for that; the letter case of a TXT value does. The value of an MX record is the name of the server,
-    /// without a priority.
+    /// A record that a domain already has is not added again. The comparison ignores quotes around the value, a
+    /// trailing dot, and the letter case of names, but not the letter case of a TXT value. The value of an MX record is
+    /// the name of the server, without a priority.
     ///
     /// ```
     /// use zapmail_sdk_ext::{DomainSettings, types::DnsRecordType};
@@ -131,7 +131,7 @@ impl DomainSettings {
         self
     }
 
-    /// Whether nothing is set.
+    /// Returns whether nothing is set.
     ///
     /// ```
     /// use zapmail_sdk_ext::DomainSettings;
@@ -143,7 +143,7 @@ impl DomainSettings {
         *self == Self::default()
     }
 
-    /// Returns the address that receives the DMARC reports; `None` if it is left as it is.
+    /// Returns the address that receives the DMARC reports; `None` if it is left unchanged.
     ///
     /// ```
     /// use zapmail_sdk_ext::DomainSettings;
@@ -155,8 +155,8 @@ impl DomainSettings {
         self.dmarc.as_deref()
     }
 
-    /// Returns the domain or URL to which visitors are forwarded: `None` if it is left as it is, and `Some(None)` if it is
-    /// cleared.
+    /// Returns the domain or URL to which visitors are forwarded: `None` if it is left unchanged, and `Some(None)` if
+    /// it is cleared.
     ///
     /// ```
     /// use zapmail_sdk_ext::DomainSettings;
@@ -169,7 +169,8 @@ impl DomainSettings {
         self.forward_to.as_ref().map(Option::as_deref)
     }
 
-    /// Returns the address to which email is forwarded: `None` if it is left as it is, and `Some(None)` if it is cleared.
+    /// Returns the address to which email is forwarded: `None` if it is left unchanged, and `Some(None)` if it is
+    /// cleared.
     ///
     /// ```
     /// use zapmail_sdk_ext::DomainSettings;
@@ -181,8 +182,8 @@ impl DomainSettings {
         self.forward_email_to.as_ref().map(Option::as_deref)
     }
 
-    /// Returns the address that receives email to addresses without a mailbox: `None` if it is left as it is, and `Some(None)`
-    /// if it is cleared.
+    /// Returns the address that receives email sent to addresses without a mailbox: `None` if it is left unchanged, and
+    /// `Some(None)` if it is cleared.
     ///
     /// ```
     /// use zapmail_sdk_ext::DomainSettings;
@@ -193,7 +194,7 @@ impl DomainSettings {
         self.catch_all.as_ref().map(Option::as_deref)
     }
 
-    /// Returns the DNS records: host, type and value, as they were passed.
+    /// Returns the host, type and value of each DNS record, as passed to [`dns_record`](Self::dns_record).
     ///
     /// ```
     /// use zapmail_sdk_ext::{DomainSettings, types::DnsRecordType};
@@ -206,32 +207,32 @@ impl DomainSettings {
         self.dns_records.iter().map(|record| (record.host.as_str(), &record.record_type, record.value.as_str()))
     }
 
-    /// The first fault of the values; `None` if there is none, or nothing is set.
+    /// Returns the first problem with the values; `None` if there is none, or if nothing is set.
     #[cfg(feature = "journal")]
     pub(crate) fn problem(&self) -> Option<String> {
         let error = if self.is_empty() { None } else { checks::check_settings(self).err() };
         error.map(|error| error.message().to_owned())
     }
 
-    /// Whether DNS records are to be added, which is not idempotent.
+    /// Returns whether DNS records are to be added, which is not idempotent.
     #[cfg(feature = "journal")]
     pub(crate) fn has_dns_records(&self) -> bool {
         !self.dns_records.is_empty()
     }
 }
 
-/// A setting that is there: `null` clears it.
+/// A property that is present: `null` clears the setting.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Clearable, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
-/// A setting that cannot be cleared.
+/// A setting that cannot be cleared, and so cannot be `null`.
 fn not_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let message = "`dmarc` cannot be cleared; leave it out to leave it as it is";
+    let message = "`dmarc` cannot be cleared; omit it to leave it unchanged";
     Option::deserialize(deserializer)?.map(Some).ok_or_else(|| D::Error::custom(message))
 }
 
-/// A type in a file that a person has written, for example `cname`.
+/// A record type in any letter case, for example `cname`, since people write these files.
 fn in_any_letter_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DnsRecordType, D::Error> {
     String::deserialize(deserializer).map(DnsRecordType::from)
 }

@@ -1,4 +1,4 @@
-//! The settings that the row of a domain shows: how each is read, compared, set and cleared.
+//! The table of settings that a domain's row contains: how each is read, compared, set and cleared.
 
 use zapmail_sdk::builder::{AddDmarcRecord, AddDomainForwarding, EnableCatchAll, EnableEmailForwarding};
 use zapmail_sdk::ids::DomainId;
@@ -11,22 +11,22 @@ use super::{DomainSettings, PendingSetting};
 use crate::client::Zapmail;
 use crate::names;
 
-/// A setting. `None` as its value is a cleared one.
+/// A setting. The value `None` means that it is cleared.
 pub(super) struct Setting {
-    /// What it is called while it is not in effect.
+    /// The setting in reports of pending settings.
     pub pending: PendingSetting,
-    /// Whether its value is an address.
+    /// Whether its value is an email address.
     pub is_address: bool,
     /// The operation that sets it.
     pub operation: &'static Operation,
-    /// The wanted value, if it is to be set.
+    /// The wanted value; `None` if the setting is left unchanged.
     wanted: fn(&DomainSettings) -> Option<Option<&str>>,
-    /// The value in a row, and whether it is in effect.
+    /// The value in a row, and whether the row reports it as in effect.
     shown: fn(&Domain) -> (Option<&str>, Option<bool>),
-    /// Brings a value into one form, for comparing.
-    form: fn(&str) -> String,
+    /// Normalizes a value, for comparison.
+    normalize: fn(&str) -> String,
     set: Set,
-    /// `None` for one that the service cannot clear.
+    /// `None` if the service cannot clear the setting.
     clear: Option<Clear>,
 }
 
@@ -44,7 +44,7 @@ pub(super) static SETTINGS: [Setting; 4] = [
         operation: AddDmarcRecord::OPERATION,
         wanted: |settings| settings.dmarc.as_deref().map(Some),
         shown: |row| (row.dmarc_email.as_deref(), row.dmarc_email_added_to_reseller),
-        form: names::address,
+        normalize: names::address,
         set: |zapmail, address, ids| zapmail.add_dmarc_record().body(DmarcRecord::new(ids, address)).send(),
         clear: None,
     },
@@ -54,7 +54,7 @@ pub(super) static SETTINGS: [Setting; 4] = [
         operation: AddDomainForwarding::OPERATION,
         wanted: |settings| settings.forward_to.as_ref().map(Option::as_deref),
         shown: |row| (row.forward_to.as_deref(), row.forward_to_added_on_reseller),
-        form: destination,
+        normalize: destination,
         set: forward,
         clear: Some(|zapmail, ids| forward(zapmail, "", ids)),
     },
@@ -64,7 +64,7 @@ pub(super) static SETTINGS: [Setting; 4] = [
         operation: EnableEmailForwarding::OPERATION,
         wanted: |settings| settings.forward_email_to.as_ref().map(Option::as_deref),
         shown: |row| (row.forwarding_email.as_deref(), row.forwarding_email_added),
-        form: names::address,
+        normalize: names::address,
         set: |zapmail, address, ids| {
             zapmail.enable_email_forwarding().body(DomainEmailForwarding::new(ids, address)).send()
         },
@@ -76,38 +76,39 @@ pub(super) static SETTINGS: [Setting; 4] = [
         operation: EnableCatchAll::OPERATION,
         wanted: |settings| settings.catch_all.as_ref().map(Option::as_deref),
         shown: |row| (row.catch_all_email.as_deref(), row.catch_all_email_added),
-        form: names::address,
+        normalize: names::address,
         set: |zapmail, address, ids| zapmail.enable_catch_all().body(DomainCatchAll::new(ids, address)).send(),
         clear: Some(|zapmail, ids| zapmail.disable_catch_all().body(DomainSelection::new(ids)).send()),
     },
 ];
 
-/// The service clears the forwarding of visitors with an empty destination.
+/// Sets the forwarding of visitors. An empty destination clears it.
 fn forward(zapmail: &Zapmail, destination: &str, ids: &[DomainId]) -> Pending<Untyped> {
     zapmail.add_domain_forwarding().body(DomainForwarding::new(ids, destination)).send()
 }
 
 impl Setting {
-    /// The wanted value, if it is to be set.
+    /// Returns the wanted value, trimmed; `None` if the setting is left unchanged.
     pub fn wanted<'a>(&self, settings: &'a DomainSettings) -> Option<Option<&'a str>> {
         (self.wanted)(settings).map(|value| value.map(str::trim))
     }
 
-    /// Whether a row shows this value, in effect or not.
+    /// Whether a row contains this value, in effect or not.
     fn is_shown(&self, row: &Domain, wanted: Option<&str>) -> bool {
         let (shown, _) = (self.shown)(row);
         let shown = shown.filter(|shown| !shown.trim().is_empty());
-        shown.map(self.form) == wanted.map(self.form)
+        shown.map(self.normalize) == wanted.map(self.normalize)
     }
 
-    /// Whether this value is in effect, according to a row. A cleared one has nothing that could be in effect.
+    /// Whether this value is in effect, according to a row. A cleared setting counts as in effect if the row has no
+    /// value.
     pub fn is_in_effect(&self, row: &Domain, wanted: Option<&str>) -> bool {
         let (_, is_added) = (self.shown)(row);
         self.is_shown(row, wanted) && (wanted.is_none() || is_added != Some(false))
     }
 
-    /// Whether this value has to be sent for the domain of a row. A row without a value may be one that leaves it out, so a
-    /// setting is known to be cleared only if the row denies that it is in effect.
+    /// Whether this value must be sent for the domain of a row. A row may omit a value, so a setting is known to be
+    /// cleared only if the row reports that it is not in effect.
     pub fn is_to_be_sent(&self, row: &Domain, wanted: Option<&str>) -> bool {
         let (_, is_added) = (self.shown)(row);
         !self.is_in_effect(row, wanted) || (wanted.is_none() && is_added != Some(false))
@@ -122,7 +123,7 @@ impl Setting {
     }
 }
 
-/// A domain or a URL in one form. Letter case counts in the path only.
+/// Normalizes a domain or a URL. Letter case matters in the path only.
 fn destination(destination: &str) -> String {
     let destination = destination.trim();
     let (scheme, rest) = match destination.split_once("://") {
@@ -139,7 +140,7 @@ mod tests {
     use super::destination;
 
     #[test]
-    fn spellings_of_a_destination_are_one() {
+    fn destination_spellings_are_normalized() {
         for (spelling, expected) in [
             (" ACME.com. ", "acme.com"),
             ("acme.com/", "acme.com"),

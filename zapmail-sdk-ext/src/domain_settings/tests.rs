@@ -1,4 +1,4 @@
-//! Settings of domains on the sandbox, and of rows that it does not have from a script.
+//! Settings of domains: on the sandbox, and with scripted responses for rows that the sandbox does not return.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -23,7 +23,7 @@ const WRITES: [&str; 7] = [
     "add_dns_records",
 ];
 
-/// Longer than the sandbox takes to put a setting in effect.
+/// Longer than the sandbox takes to apply a setting.
 const IN_EFFECT: Duration = Duration::from_secs(61);
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
@@ -65,7 +65,7 @@ fn set<T: Clone + Ord>(items: &[T]) -> BTreeSet<T> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn settings_are_set_once_and_waited_for() {
+async fn settings_are_applied_once_and_waited_for() {
     let (sandbox, zapmail) = start(2);
     let ids = ids(&zapmail).await;
     assert_eq!(zapmail.set_domain_settings(&ids, &all()).await.unwrap(), set(&ids));
@@ -74,7 +74,7 @@ async fn settings_are_set_once_and_waited_for() {
         ("add_dns_records".to_owned(), json!({"assignedDomainId": id, "records": [record]}))
     };
     let sorted: Vec<_> = set(&ids).into_iter().collect();
-    // Nothing but `domainIds` selects.
+    // Only `domainIds` selects domains.
     let mut expected: Vec<_> = [
         ("add_dmarc_record", json!({"email": "reports@acme.example", "domainIds": sorted})),
         ("add_domain_forwarding", json!({"forwardTo": "acme.example", "domainIds": sorted})),
@@ -99,7 +99,7 @@ async fn settings_are_set_once_and_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_domains_and_other_settings_stay() {
+async fn other_domains_and_settings_stay_unchanged() {
     let (sandbox, zapmail) = start(4);
     let ids = ids(&zapmail).await;
     let dmarc = |address: &str| DomainSettings::new().dmarc(address);
@@ -108,7 +108,7 @@ async fn other_domains_and_other_settings_stay() {
     let before = writes(&sandbox).len();
     tokio::time::sleep(IN_EFFECT).await;
 
-    // Spellings of what is there are not sent.
+    // Other spellings of present values are not sent.
     let settings = DomainSettings::new().dmarc(" Reports@ACME.example. ").forward_to("ACME.example/").dns_record(
         "Track.",
         "cname",
@@ -128,12 +128,12 @@ async fn other_domains_and_other_settings_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn settings_are_cleared_where_they_are_set() {
+async fn settings_are_cleared_only_where_they_are_set() {
     let (sandbox, zapmail) = start(2);
     let ids = ids(&zapmail).await;
     zapmail.set_domain_settings(&ids[..1], &all()).await.unwrap();
     let before = writes(&sandbox).len();
-    // A value that is shown is cleared, in effect or not; the other domain has none.
+    // A listed value is cleared, whether in effect or not; the other domain has none.
     let cleared = DomainSettings::new().clear_forwarding().clear_email_forwarding().clear_catch_all();
     assert_eq!(zapmail.set_domain_settings(&ids, &cleared).await.unwrap(), set(&ids[..1]));
     let expected = [
@@ -153,7 +153,7 @@ async fn settings_are_cleared_where_they_are_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_request_ends_the_call_and_a_second_call_continues() {
+async fn failed_request_ends_the_call_and_second_call_continues() {
     let (sandbox, zapmail) = start(2);
     let ids = ids(&zapmail).await;
     sandbox.fail_next("enable_email_forwarding", Fault::status(400)).unwrap();
@@ -172,7 +172,7 @@ async fn failed_request_ends_the_call_and_a_second_call_continues() {
     assert_eq!(failed.changed(), &set(&ids));
     assert_eq!(sent(&sandbox)[3..], ["enable_email_forwarding", "enable_catch_all", "add_dns_records"]);
 
-    // The record whose outcome was unknown is there.
+    // The record whose outcome was unknown exists.
     tokio::time::sleep(IN_EFFECT).await;
     let sorted: Vec<_> = set(&ids).into_iter().collect();
     assert_eq!(zapmail.set_domain_settings(&ids, &all()).await.unwrap(), set(&sorted[1..]));
@@ -181,7 +181,7 @@ async fn failed_request_ends_the_call_and_a_second_call_continues() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn error_has_the_domains_that_were_changed_before() {
+async fn error_returns_the_domains_changed_before_it() {
     let (sandbox, zapmail) = start(2);
     let ids = ids(&zapmail).await;
     let settings = DomainSettings::new().dns_record("track", DnsRecordType::Cname, "track.example.com");
@@ -201,7 +201,7 @@ async fn error_has_the_domains_that_were_changed_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn setting_that_is_shown_but_not_in_effect_is_sent_again() {
+async fn listed_setting_that_is_not_in_effect_is_sent_again() {
     let (sandbox, zapmail) = start(2);
     let ids = ids(&zapmail).await;
     let settings = DomainSettings::new().catch_all("all@acme.example").dmarc("reports@acme.example");
@@ -214,7 +214,7 @@ async fn setting_that_is_shown_but_not_in_effect_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn clearing_is_sent_unless_the_row_denies_that_something_is_in_effect() {
+async fn clear_is_sent_unless_row_reports_that_setting_is_off() {
     let settings = DomainSettings::new().clear_email_forwarding();
     let done = || Reply::json(200, json!({"status": 200, "message": "ok", "data": null}));
     for (row, is_sent) in [
@@ -223,7 +223,7 @@ async fn clearing_is_sent_unless_the_row_denies_that_something_is_in_effect() {
         (json!({"forwardingEmail": "inbox@acme.example"}), true),
         (json!({"forwardingEmail": null, "forwardingEmailAdded": false}), false),
         (json!({"forwardingEmailAdded": false}), false),
-        // The row leaves the value out.
+        // The row omits the value.
         (json!({"forwardingEmailAdded": true}), true),
         (json!({"forwardingEmail": null}), true),
         (json!({}), true),
@@ -236,7 +236,7 @@ async fn clearing_is_sent_unless_the_row_denies_that_something_is_in_effect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn record_that_would_be_the_second_of_its_kind_is_refused() {
+async fn second_record_of_its_kind_is_refused() {
     let (sandbox, zapmail) = start(2);
     let ids = ids(&zapmail).await;
     let names: Vec<_> = rows(&zapmail).await.into_iter().map(|row| row.domain.unwrap()).collect();
@@ -260,7 +260,7 @@ async fn record_that_would_be_the_second_of_its_kind_is_refused() {
         assert!(failed.changed().is_empty());
     }
     assert_eq!(writes(&sandbox), []);
-    // At another host, it is the first; and the one that is there is not added.
+    // At another host, the record is the first of its kind. A record that exists is not added.
     let settings = DomainSettings::new()
         .dns_record("mail", "TXT", "v=spf1 -all")
         .dns_record("_dmarc.mail", "TXT", "v=DMARC1; p=reject")
@@ -270,18 +270,18 @@ async fn record_that_would_be_the_second_of_its_kind_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dns_records_are_added_to_the_domains_without_them() {
+async fn dns_records_are_added_only_to_domains_without_them() {
     let (sandbox, zapmail) = start(2);
     let ids = ids(&zapmail).await;
-    let there = NewDnsRecords::new(&ids[0], [NewDnsRecord::new("@", DnsRecordType::Txt, "\"verify=Abc\"")]);
-    zapmail.add_dns_records().body(there).send().await.unwrap();
+    let existing = NewDnsRecords::new(&ids[0], [NewDnsRecord::new("@", DnsRecordType::Txt, "\"verify=Abc\"")]);
+    zapmail.add_dns_records().body(existing).send().await.unwrap();
     let before = writes(&sandbox).len();
     let settings = DomainSettings::new()
         .dns_record("@", DnsRecordType::Txt, "verify=Abc")
         .dns_record(" Track ", DnsRecordType::Cname, " Track.Example.com. ")
         .dns_record("track", DnsRecordType::Cname, "track.example.com");
     assert_eq!(zapmail.set_domain_settings(&ids, &settings).await.unwrap(), set(&ids));
-    // The value is sent as it was passed first, without the blanks around it.
+    // The value is sent as first passed, trimmed.
     let track = json!({"host": "track", "recordType": "CNAME", "value": "Track.Example.com."});
     let verify = json!({"host": "@", "recordType": "TXT", "value": "verify=Abc"});
     let bodies: BTreeMap<_, _> = writes(&sandbox)[before..]
@@ -292,13 +292,13 @@ async fn dns_records_are_added_to_the_domains_without_them() {
     assert_eq!(bodies, expected.into());
     assert_eq!(zapmail.set_domain_settings(&ids, &settings).await.unwrap(), BTreeSet::new());
     assert_eq!(writes(&sandbox).len(), before + 2);
-    // Letter case counts in a text.
+    // The letter case of a TXT value matters.
     let other = DomainSettings::new().dns_record("@", DnsRecordType::Txt, "verify=abc");
     assert_eq!(zapmail.set_domain_settings(&ids, &other).await.unwrap(), set(&ids));
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_setting_takes_a_request_per_50_domains() {
+async fn each_setting_takes_one_request_per_50_domains() {
     let (sandbox, zapmail) = start(120);
     let ids = ids(&zapmail).await;
     assert_eq!(ids.len(), 120);
@@ -316,7 +316,7 @@ async fn each_setting_takes_a_request_per_50_domains() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unknown_domain_is_not_found_before_anything_is_sent() {
+async fn unknown_domain_is_refused_before_anything_is_sent() {
     let (sandbox, zapmail) = start(2);
     let mut ids = ids(&zapmail).await;
     ids.push(UNKNOWN.into());
@@ -325,8 +325,8 @@ async fn unknown_domain_is_not_found_before_anything_is_sent() {
     assert_eq!(
         error.to_string(),
         format!(
-            "list_domains: `domains` has ids that are not in the list of domains: {UNKNOWN}; use ids from `list_domains`, \
-             and a client of their workspace"
+            "list_domains: `domains` contains ids that are not in the list of domains: {UNKNOWN}; use ids from \
+             `list_domains`, and a client for their workspace"
         )
     );
     assert_eq!(writes(&sandbox), []);
@@ -341,7 +341,7 @@ async fn invalid_arguments_are_refused_before_anything_is_sent() {
     let error = zapmail.set_domain_settings([""; 0], &all()).await.unwrap_err();
     assert_eq!(error.to_string(), "list_domains: `domains` is empty; pass at least one id");
     for (settings, expected) in [
-        (new(), "list_domains: `settings` sets nothing; call one of its methods first, such as `catch_all`"),
+        (new(), "list_domains: `settings` is empty; call one of its methods first, such as `catch_all`"),
         (new().dmarc("acme.example"), "add_dmarc_record: `dmarc` is `acme.example`, which is not an address"),
         (new().dmarc(""), "add_dmarc_record: `dmarc` is ``, which is not an address"),
         (new().catch_all("@acme.example"), "enable_catch_all: `catch_all` is `@acme.example`"),
@@ -357,8 +357,8 @@ async fn invalid_arguments_are_refused_before_anything_is_sent() {
         ),
         (
             new().dns_record("@", "MX", " 10 mx1.example.com"),
-            "add_dns_records: `dns_record` has the value ` 10 mx1.example.com` for the MX record at `@`; the service takes no \
-             priority: use only the name of the server",
+            "add_dns_records: `dns_record` has the value ` 10 mx1.example.com` for the MX record at `@`; the service \
+             accepts no priority: use only the name of the server",
         ),
         (
             new().catch_all("dana@acme@example"),
@@ -416,7 +416,7 @@ async fn call_can_be_spawned() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wait_reports_what_is_not_in_effect() {
+async fn wait_reports_pending_settings() {
     let (_sandbox, zapmail) = start(2);
     let ids = ids(&zapmail).await;
     let settings =
@@ -454,7 +454,7 @@ async fn wait_reports_what_is_not_in_effect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wait_names_the_first_few_of_many() {
+async fn wait_names_only_the_first_five_pending_settings() {
     let (_sandbox, zapmail) = start(8);
     let ids = ids(&zapmail).await;
     let settings = DomainSettings::new().catch_all("all@acme.example");
@@ -466,7 +466,7 @@ async fn wait_names_the_first_few_of_many() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wait_reads_a_list_per_poll_and_dns_records_until_they_are_there() {
+async fn wait_reads_list_per_poll_and_dns_records_until_they_exist() {
     let (sandbox, zapmail) = start(4);
     let ids = ids(&zapmail).await;
     let settings = DomainSettings::new().dns_record("track", "CNAME", "track.example.com");
@@ -485,7 +485,7 @@ async fn wait_reads_a_list_per_poll_and_dns_records_until_they_are_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn poll_reads_a_bounded_number_of_domains_that_lack_a_record() {
+async fn poll_stops_after_20_domains_that_lack_a_record() {
     let sandbox = Sandbox::builder().domains(90).quota(Quota::unlimited()).build().unwrap();
     let client = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
     let zapmail = client.transport(sandbox.transport()).rate_limits(RateLimits::unlimited()).build().unwrap();
@@ -497,14 +497,15 @@ async fn poll_reads_a_bounded_number_of_domains_that_lack_a_record() {
         let wait = zapmail.wait_for_domain_settings(&ids, &settings).interval(Duration::from_secs(60));
         wait.timeout(Duration::from_secs(seconds))
     };
-    // Three polls, of 20 domains and up to 5 that are being read when they are found: each domain has its turn.
+    // Three polls of 20 domains each, and up to 5 reads in flight when a poll stops: each domain is read.
     let wait_error = wait(2 * 60).await.unwrap_err();
     assert!((60..=75).contains(&reads(&sandbox)), "{}", reads(&sandbox));
     let read: BTreeSet<_> = sandbox.requests_of("list_dns_records").into_iter().map(|request| request.query).collect();
     assert_eq!(read.len(), 60);
     assert!(wait_error.last_state().unwrap().values().all(|state| state.pending.len() == 1));
 
-    // Those that have it are all read in one poll, also behind some that lack it, which are read again in the next one.
+    // One poll reads all domains that have the record, even if domains that lack it come first. The next poll reads
+    // those again.
     zapmail.set_domain_settings(&ids[10..], &settings).await.unwrap();
     let before = reads(&sandbox);
     let wait_error = wait(1).await.unwrap_err();
@@ -513,7 +514,7 @@ async fn poll_reads_a_bounded_number_of_domains_that_lack_a_record() {
     assert_eq!(reads(&sandbox) - before, 60 + 10);
 }
 
-/// A list of one domain with these properties.
+/// A response that lists one domain with these properties.
 fn list(row: Value) -> Reply {
     let mut domain = json!({"id": Uuid::nil(), "domain": "acme.example"});
     domain.as_object_mut().unwrap().extend(row.as_object().unwrap().clone());
@@ -521,7 +522,7 @@ fn list(row: Value) -> Reply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn setting_is_in_effect_unless_the_row_denies_it() {
+async fn setting_is_in_effect_unless_row_reports_otherwise() {
     let settings = DomainSettings::new()
         .dmarc("reports@acme.example")
         .forward_to("https://acme.example")
@@ -553,7 +554,8 @@ async fn setting_is_in_effect_unless_the_row_denies_it() {
         let wait_error = wait.timeout(Duration::from_secs(1)).await.unwrap_err();
         assert_eq!(wait_error.error().message(), format!("timed out after 1s: {pending}"));
     }
-    // Absent and true are in effect; an empty text is a cleared setting, and nothing of it can be in effect.
+    // A setting without a flag or with `true` is in effect. An empty text is a cleared setting, for which the flag does
+    // not matter.
     for reply in [
         list(values.clone()),
         with("dmarcEmailAddedToReseller", true.into()),
@@ -567,7 +569,7 @@ async fn setting_is_in_effect_unless_the_row_denies_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wait_starts_with_short_intervals_and_ends_after_half_an_hour() {
+async fn wait_grows_its_interval_and_times_out_after_30_minutes() {
     let service = Service::replying([list(json!({}))]).await;
     let settings = DomainSettings::new().dmarc("reports@acme.example");
     let start = Instant::now();
@@ -582,7 +584,7 @@ async fn wait_starts_with_short_intervals_and_ends_after_half_an_hour() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nameless_row_is_an_error_where_dns_records_are_compared() {
+async fn row_without_a_name_is_an_error_for_dns_records() {
     let service = Service::replying([list(json!({"domain": null}))]).await;
     let failed = service.zapmail.set_domain_settings([Uuid::nil()], &all()).await.unwrap_err();
     assert_eq!(failed.error().kind(), ErrorKind::Decode);
@@ -591,7 +593,7 @@ async fn nameless_row_is_an_error_where_dns_records_are_compared() {
 }
 
 #[test]
-fn json_form_distinguishes_left_and_cleared() {
+fn json_form_distinguishes_unset_and_cleared_settings() {
     let plan = r#"{"dmarc": "reports@acme.com", "forward_to": "acme.com", "catch_all": null}"#;
     let settings: DomainSettings = serde_json::from_str(plan).unwrap();
     assert_eq!(settings, DomainSettings::new().dmarc("reports@acme.com").forward_to("acme.com").clear_catch_all());
@@ -612,12 +614,12 @@ fn json_form_distinguishes_left_and_cleared() {
 }
 
 #[test]
-fn json_form_is_written_by_people() {
+fn json_form_accepts_any_letter_case_and_reports_mistakes() {
     let record = r#"{"dns_records": [{"host": "track", "type": "cname", "value": "track.example.com"}]}"#;
     let settings: DomainSettings = serde_json::from_str(record).unwrap();
     assert_eq!(settings, DomainSettings::new().dns_record("track", DnsRecordType::Cname, "track.example.com"));
     for (wrong, expected) in [
-        (r#"{"dmarc": null}"#, "`dmarc` cannot be cleared; leave it out to leave it as it is"),
+        (r#"{"dmarc": null}"#, "`dmarc` cannot be cleared; omit it to leave it unchanged"),
         (r#"{"catchall": "all@acme.com"}"#, "unknown field `catchall`"),
         (r#"{"dns_records": [{"host": "@", "type": "A", "value": "192.0.2.1", "ttl": 60}]}"#, "unknown field `ttl`"),
     ] {
@@ -627,7 +629,7 @@ fn json_form_is_written_by_people() {
 }
 
 #[test]
-fn values_can_be_read() {
+fn getters_return_the_settings() {
     let left = DomainSettings::new();
     assert_eq!((left.dmarc_address(), left.forwarding()), (None, None));
     assert_eq!((left.email_forwarding(), left.catch_all_address()), (None, None));

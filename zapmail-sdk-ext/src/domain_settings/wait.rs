@@ -1,4 +1,4 @@
-//! Waits until settings are in effect.
+//! The wait until settings are in effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,20 +19,20 @@ use crate::names;
 use crate::wait::{Condition, Wait};
 
 const FIRST_INTERVAL: Duration = Duration::from_secs(15);
-const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+const MAX_INTERVAL: Duration = Duration::from_secs(60);
 const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-/// How many domains that still lack a record one poll finds before it stops reading: reading all of hundreds that never get
-/// one would take the rate limits of the whole key.
-const MOST_MISSING: usize = 20;
+/// Number of domains that still lack a record after which a poll stops reading. If hundreds of domains never get their
+/// record, reading all of them would use up the rate limit of the key.
+const MAX_MISSING: usize = 20;
 
-/// The state of a domain whose settings are waited for; see [`Zapmail::wait_for_domain_settings`].
+/// The state of a domain during [`Zapmail::wait_for_domain_settings`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DomainSettingsState {
     /// Name of the domain; `None` if it is not in the list.
     pub name: Option<String>,
-    /// The settings that are not in effect, as far as they have been read. Empty once all are in effect.
+    /// The settings that are not in effect, according to the last read. Empty once all settings are in effect.
     pub pending: Vec<PendingSetting>,
 }
 
@@ -46,10 +46,11 @@ struct Awaited {
     records: Mutex<Records>,
 }
 
-/// The DNS records that were missing.
+/// The DNS records that domains lacked when they were last read.
 #[derive(Default)]
 struct Records {
-    /// Those of each domain at its last read, and the number of that read. Domains that lack none are not read again.
+    /// The missing records of each domain, with the sequence number of the read. Domains that lack none are not read
+    /// again.
     missing: BTreeMap<DomainId, (usize, Vec<PendingSetting>)>,
     reads: usize,
 }
@@ -60,7 +61,7 @@ pub(super) fn wait(zapmail: Zapmail, ids: BTreeSet<DomainId>, settings: DomainSe
         let awaited = Arc::clone(&awaited);
         async move { awaited.poll().await }
     };
-    Wait::new(ListDomains::OPERATION, poll, judge).growing_interval(FIRST_INTERVAL, LONGEST_INTERVAL).timeout(TIMEOUT)
+    Wait::new(ListDomains::OPERATION, poll, judge).growing_interval(FIRST_INTERVAL, MAX_INTERVAL).timeout(TIMEOUT)
 }
 
 impl Awaited {
@@ -72,7 +73,7 @@ impl Awaited {
         Ok(self.ids.iter().map(|id| (id.clone(), self.state(id, rows.get(id)))).collect())
     }
 
-    /// Reads the DNS records of the domains that lack some, those first that were not read for the longest time.
+    /// Reads the DNS records of the domains that lack some, least recently read first.
     async fn read_records(&self, rows: &BTreeMap<DomainId, Domain>) -> Result<()> {
         let mut unread: Vec<_> = {
             let records = self.records();
@@ -84,7 +85,7 @@ impl Awaited {
         let unread = unread.into_iter().map(|(_, id, row)| (id, row));
         let mut reads = dns_records::missing(&self.zapmail, unread, &self.settings);
         let mut still_missing = 0;
-        while still_missing < MOST_MISSING
+        while still_missing < MAX_MISSING
             && let Some(read) = reads.next().await
         {
             let Missing { id, records: missing, .. } = read?;
@@ -98,7 +99,7 @@ impl Awaited {
         Ok(())
     }
 
-    /// The state of a domain according to its row and the last read of its DNS records.
+    /// Returns the state of a domain according to its row and the last read of its DNS records.
     fn state(&self, id: &DomainId, row: Option<&Domain>) -> DomainSettingsState {
         let is_pending = |setting: &&Setting| {
             let is_in_effect = |wanted| row.is_some_and(|row| setting.is_in_effect(row, wanted));

@@ -1,12 +1,54 @@
 #![cfg_attr(not(feature = "journal"), allow(rustdoc::broken_intra_doc_links))]
 
-//! A purchase happens if the program allows it, and it happens once: across retries, crashes, processes and machines.
+//! Buy something exactly once, across retries, crashes, processes and machines. Read this page before your program
+//! spends money.
 //!
-//! The service has no test mode, no read-only keys and no idempotency keys: a purchase that is sent twice is charged twice.
-//! The client therefore refuses to buy unless that is allowed, never sends a purchase again that may have been processed,
-//! and, with a journal, remembers what was bought.
+//! The service has no test mode, no read-only keys and no idempotency keys: a purchase that is sent twice is charged
+//! twice. The client therefore refuses to buy unless you allow it, and never sends a purchase again that may have been
+//! processed. With a journal, it also records what was bought.
+//!
+//! # Buying once, with a journal
+//!
+//! This program buys two mailbox slots for an order. If you run it again for the same order, after a crash or by
+//! mistake, it does not buy again. The journal needs the feature `journal`:
+//!
+#![cfg_attr(feature = "journal", doc = "```")]
+#![cfg_attr(not(feature = "journal"), doc = "```text")]
+//! use zapmail_sdk_ext::{Journal, Zapmail};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   let folder = tempfile::tempdir()?;
+//! #   let path = folder.path().join("purchases.journal");
+//! #   let sandbox = zapmail_sandbox::Sandbox::start().await?;
+//! #   let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! #   let journal = Journal::file(path)?;
+//! #   /*
+//!     let zapmail = Zapmail::from_env()?;
+//!     let journal = Journal::file("purchases.journal")?;
+//! #   */
+//!     let buyer = zapmail.allow_spending().journal(journal.clone());
+//!
+//!     let order = "order-4711";
+//!     match buyer.once(order).purchase_addon_mailboxes().quantity(2).send().await {
+//!         Ok(_) => println!("{order} is bought"),
+//!         // The response was lost. The order is not sent again until `Journal::resolve` settles what happened.
+//!         Err(error) if error.is_outcome_unknown() => {
+//!             eprintln!("{error}");
+//!             eprintln!("{}", journal.verify(&zapmail, order).await?);
+//!         }
+//!         Err(error) => return Err(error.into()),
+//!     }
+//! #   assert_eq!(sandbox.ledger().len(), 1);
+//!     Ok(())
+//! }
+//! ```
 //!
 //! # Allowing purchases
+//!
+//! [`Zapmail::allow_spending`] returns a derived client that can buy, and leaves the original client unchanged. Both
+//! share connections, the rate limiter and cached codes. Use the derived client only where your program buys.
+//! [`ClientBuilder::allow_spending`] allows purchases from the start, for a client and all clients derived from it.
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -28,15 +70,11 @@
 //! # }
 //! ```
 //!
-//! [`Zapmail::allow_spending`] returns a derived client and leaves the original unchanged. Both share connections, the
-//! rate limiter and cached codes. Use the derived client only where the program buys. [`ClientBuilder::allow_spending`]
-//! allows purchases for a client from the start, and for all clients derived from it.
+//! # How the journal works
 //!
-//! # Once, with a journal
-//!
-//! People buy twice because a response was lost, a button was clicked twice, or a job was started again. With the feature
-//! `journal`, each purchase has a key of yours, such as the number of an order, and is written to a journal before it is
-//! sent and after it:
+//! Programs buy twice because a response is lost, a button is clicked twice, or a job is started again. With the
+//! feature `journal`, you name each purchase with a key of your own, such as the number of an order. The client records
+//! the purchase in the journal before it sends the request and after it:
 //!
 #![cfg_attr(feature = "journal", doc = "```")]
 #![cfg_attr(not(feature = "journal"), doc = "```text")]
@@ -54,7 +92,8 @@
 //!
 //! let journal = Journal::file(path)?;
 //! let buyer = zapmail.allow_spending().journal(journal.clone());
-//! let order = DomainPurchase::new([DomainPurchaseItem::new("acme-sales.com")], false, true);
+//! let (enable_dns_shield, use_wallet) = (false, true);
+//! let order = DomainPurchase::new([DomainPurchaseItem::new("acme-sales.com")], enable_dns_shield, use_wallet);
 //!
 //! // The response is lost.
 //! sandbox.fail_next("purchase_domains", Fault::DropAfterRequest)?;
@@ -62,17 +101,17 @@
 //! let error = once.purchase_domains().body(order.clone()).send().await.unwrap_err();
 //! assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
 //!
-//! // A program that tries again, now or after a crash, does not buy again.
+//! // If the program tries again, now or after a crash, it does not buy again.
 //! let error = once.purchase_domains().body(order.clone()).send().await.unwrap_err();
 //! assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
 //!
-//! // Look, and settle it.
+//! // Compare the account before and after the purchase, and settle what happened.
 //! let seen = journal.verify(&zapmail, "order-4711").await?;
 //! assert_eq!(seen.verdict, Verdict::LooksMade);
 //! println!("{seen}");
 //! journal.resolve("order-4711", PurchaseOutcome::Happened).await?;
 //!
-//! // The next order. The same call again returns the recorded response and sends nothing.
+//! // The next order. A second call with the same key returns the recorded response and sends nothing.
 //! let once = buyer.once("order-4712");
 //! let first = once.purchase_addon_mailboxes().quantity(2).send_with_response().await?;
 //! let again = once.purchase_addon_mailboxes().quantity(2).send_with_response().await?;
@@ -82,29 +121,34 @@
 //! # }
 //! ```
 //!
-//! | the key was used for | the same request | another request |
+//! The journal decides what happens when a key is used again:
+//!
+//! | the key was used for | the same request | a different request |
 //! | --- | --- | --- |
-//! | nothing, or a purchase that was refused (4xx) | it is sent | it is sent |
-//! | a purchase that was made | the recorded response; nothing is sent | [`Conflict`] |
-//! | a purchase that is being made, by any process | [`Conflict`]: call again later | [`Conflict`] |
-//! | a purchase that a crash, a lost response or a dropped call left open | [`OutcomeUnknown`], until it is settled | [`Conflict`] |
+//! | nothing, or a purchase that the service refused (4xx) | is sent | is sent |
+//! | a purchase that was made | returns the recorded response; nothing is sent | [`Conflict`] |
+//! | a purchase that any process is making right now | [`Conflict`]: call again later | [`Conflict`] |
+//! | a purchase that a crash, a lost response or a dropped call left open | [`OutcomeUnknown`], until you settle it | [`Conflict`] |
 //! | a purchase that was settled as made | [`AlreadyBought`] | [`Conflict`] |
 //!
-//! A client with a journal refuses a purchase without a key. Settings that let the service charge later are idempotent, and
-//! need none.
+//! A client with a journal refuses a purchase without a key. Settings that allow the service to charge later are
+//! idempotent, and need no key.
 //!
-//! Before each purchase, the client reads what the purchase will change, so that [`Journal::verify`] can compare: the names
-//! of domains, the number of subscriptions or slots, the wallet. It says what it sees, and for other purchases where a
-//! person has to look; it settles nothing by itself. After a crash, [`Journal::open_entries`] lists what is open.
+//! Before each purchase, the client reads the values that the purchase changes: the names of domains, the number of
+//! subscriptions or slots, or the wallet. [`Journal::verify`] compares them with the current values and reports its
+//! verdict. If nothing can be compared, it reports where to look. It never settles a purchase. After a crash,
+//! [`Journal::open_entries`] lists the purchases to settle.
 //!
-//! [`Journal::file`] is for the processes of one machine: appended and synced before anything is sent, locked, readable by
-//! its user alone. [`Journal::redis`] is for several machines. [`JournalStore`] is the trait for a store of your own. No
-//! journal contains a credential. The example `buy_once` shows a program that can be killed at any time.
+//! [`Journal::file`] is for the processes of one machine. The file is locked, only its user can read it, and each entry
+//! is appended and synced before anything is sent. [`Journal::redis`] is for several machines. To use a store of your
+//! own, implement [`JournalStore`]. No journal contains a credential. The example `buy_once` in the crate's folder
+//! `examples` can be killed at any time.
 //!
-//! # A limit
+//! # Limiting the amount
 //!
-//! [`Zapmail::allow_spending_up_to`] reads the wallet before each purchase, and refuses once the amount is spent. It is a
-//! brake for programs that run wild, not a guarantee: most prices are not known beforehand.
+//! [`Zapmail::allow_spending_up_to`] reads the wallet before each purchase, and refuses to buy once the amount (in USD)
+//! is spent. It stops a program that buys in a loop, but it is not a guarantee, because most prices are not known in
+//! advance.
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -125,7 +169,7 @@
 //!
 //! # Operations that spend
 //!
-//! The `effect` in the table of [`operations`] decides. These operations spend:
+//! The table of [`operations`] has the `effect` of each operation. These operations spend:
 //!
 //! ```
 //! use zapmail_sdk_ext::operations::{Effect, OPERATIONS};
@@ -151,12 +195,12 @@
 //!         "upgrade_subscription",
 //!     ]
 //! );
-//! // A purchase that may have been processed is never sent again, and each has an operation that verifies its outcome.
+//! // A purchase that may have been processed is never sent again. For each one, an operation verifies the outcome.
 //! assert!(spend.iter().all(|operation| !operation.is_safe_to_retry() && operation.verify_with.is_some()));
 //! ```
 //!
-//! Settings that let the service charge later, with the effect `Authorize`, need the same permission. They cost nothing
-//! when they are sent, so they are retried like other idempotent writes:
+//! Settings that allow the service to charge later have the effect `Authorize`, and need the same permission. The
+//! request itself costs nothing, so it is retried like other idempotent writes:
 //!
 //! ```
 //! use zapmail_sdk_ext::operations::{Effect, OPERATIONS};
@@ -167,7 +211,7 @@
 //! assert!(authorize.iter().all(|operation| operation.needs_permission_to_spend() && operation.is_safe_to_retry()));
 //! ```
 //!
-//! # Trying it out
+//! # Trying out purchases
 //!
 //! The sandbox has a wallet of 64.50 USD and a ledger of its charges, in cents:
 //!
@@ -187,7 +231,7 @@
 //! assert_eq!((ledger[0].cents, ledger[0].balance_after), (650, 5800));
 //! assert_eq!(zapmail.get_wallet_balance().send().await?.wallet_balance, Some(Decimal::from(58)));
 //!
-//! // More than the wallet contains.
+//! // This costs more than the wallet contains.
 //! let error = zapmail.purchase_addon_mailboxes().quantity(100).send().await.unwrap_err();
 //! assert_eq!((error.kind(), error.status()), (ErrorKind::Invalid, Some(400)));
 //! assert_eq!(error.message(), "Insufficient wallet balance. Required: $325, Available: $58");
@@ -197,13 +241,14 @@
 //! ```
 //!
 //! The sandbox's prices are invented. An insufficient wallet balance is not always an error: for domains, the service
-//! creates an invoice for the rest.
+//! creates an invoice for the remaining amount.
 //!
-//! # When the response is lost
+//! # Without a journal: when the response is lost
 //!
-//! A purchase that was sent and got no response fails with [`OutcomeUnknown`] after one attempt. [`Error::verify_with`]
-//! names the operation that verifies the outcome. The same holds for a response that does not show what was bought, such
-//! as an empty one: `Operation::proof` says which parts would. Call the operation, compare, and then decide:
+//! A purchase that was sent and received no response fails with [`OutcomeUnknown`] after one attempt. It also fails
+//! with [`OutcomeUnknown`] if the response does not show what was bought, for example because it is empty;
+//! `Operation::proof` lists the fields that would show it. [`Error::verify_with`] names the operation that verifies the
+//! outcome. Call that operation before and after the purchase, and compare:
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
@@ -225,14 +270,16 @@
 //! assert!(error.is_outcome_unknown() && error.attempts() == 1);
 //! assert_eq!(error.verify_with(), Some("list_mailboxes"));
 //!
-//! // Two more slots: the purchase was processed, and charged once.
+//! // There are two more slots, so the purchase was processed. It was charged once.
 //! assert_eq!((before, available().await?), (Some(10), Some(12)));
 //! assert_eq!(sandbox.ledger().len(), 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A journal does that for you.
+//! A journal makes this comparison for you.
+//!
+//! Next: [provisioning](super::provisioning), which buys domains and creates their mailboxes in one call.
 //!
 //! [`AlreadyBought`]: crate::ErrorKind::AlreadyBought
 //! [`ClientBuilder::allow_spending`]: crate::ClientBuilder::allow_spending
@@ -244,7 +291,6 @@
 //! [`Journal::verify`]: crate::Journal::verify
 //! [`JournalStore`]: crate::journal::JournalStore
 //! [`OutcomeUnknown`]: crate::ErrorKind::OutcomeUnknown
-//! [`SpendingNotAllowed`]: crate::ErrorKind::SpendingNotAllowed
 //! [`Zapmail::allow_spending`]: crate::Zapmail::allow_spending
 //! [`Zapmail::allow_spending_up_to`]: crate::Zapmail::allow_spending_up_to
 //! [`operations`]: crate::operations

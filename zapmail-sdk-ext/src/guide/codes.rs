@@ -1,12 +1,33 @@
 #![cfg_attr(not(feature = "totp"), allow(rustdoc::broken_intra_doc_links))]
 
-//! An authenticator code is usually valid for 30 seconds; [`Zapmail::otp`] returns one that is valid long enough to be
-//! used.
+//! Get authenticator codes for mailboxes, for example to log in to them. A code is usually valid for 30 seconds;
+//! [`Zapmail::otp`] returns one that is valid long enough for you to use it.
 //!
 //! # A code that is valid long enough
 //!
-//! [`valid_for`] returns a code that is valid for at least the requested time, and waits for the next one if necessary.
-//! [`current`] returns the current code, whatever its remaining lifetime.
+//! ```
+//! use std::time::Duration;
+//!
+//! use zapmail_sdk_ext::{OtpTarget, Zapmail};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   let sandbox = zapmail_sandbox::Sandbox::start().await?;
+//! #   let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! #   /*
+//!     let zapmail = Zapmail::from_env()?;
+//! #   */
+//!     let mailbox = zapmail.mailbox_by_address("dana.reed@acme-001.example.com").await?.ok_or("no such mailbox")?;
+//!
+//!     let code = zapmail.otp(OtpTarget::mailbox(&mailbox.id)).valid_for(Duration::from_secs(10)).await?;
+//!     println!("{} expires in {} s", code.expose(), code.remaining().as_secs());
+//! #   assert_eq!(code.expose().len(), 6);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! [`valid_for`] returns a code that is valid for at least the requested time, and waits for the next code if
+//! necessary. [`current`] returns the current code, whatever its remaining lifetime:
 //!
 //! ```
 //! use std::time::Duration;
@@ -35,10 +56,10 @@
 //! # }
 //! ```
 //!
-//! [`remaining`] is computed from the whole seconds reported by the service, counted from when the request was sent.
-//! The sandbox rounds up, so its codes can expire up to a second before `remaining` reaches zero; how the service
-//! rounds is not known. Pass [`valid_for`] a few seconds more than the program needs. [`OtpCode`] prints without the
-//! code; [`expose`] returns it.
+//! The service reports the lifetime of a code in whole seconds. [`remaining`] counts them from the time at which the
+//! request was sent. The sandbox rounds up, so its codes can expire up to a second before `remaining` reaches zero; how
+//! the service rounds is not known. Request a few seconds more than your program needs. `Debug` of an [`OtpCode`] does
+//! not print the code; [`expose`] returns it.
 //!
 //! # Many tasks, one request
 //!
@@ -73,8 +94,8 @@
 //!
 //! # Accounts without codes
 //!
-//! In the sandbox, the mailboxes of Microsoft domains have no second factor, but the admin account of such a domain has
-//! one. The two refusals that the service documents have their own kinds:
+//! In the sandbox, the mailboxes of a Microsoft domain have no second factor, but the domain's admin account has one.
+//! The service documents two refusals, and each has its own [`ErrorKind`](crate::ErrorKind):
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -98,17 +119,17 @@
 //! # }
 //! ```
 //!
-//! # Without a request
+//! # Codes without a request
 //!
-//! With the feature `totp`, [`Totp`] computes the same codes from the seed in a mailbox's `secret`, or in a domain's
-//! `admin_details`. This needs no request, but a clock that is accurate to a few seconds. While tokio's time is paused,
-//! its codes follow tokio's time.
+//! With the feature `totp`, [`Totp`] computes the same codes from a seed: the `secret` of a mailbox, or the seed in the
+//! `admin_details` of a domain. It needs no request, only a clock that is accurate to within a few seconds. While
+//! tokio's clock is paused, the codes follow it.
 //!
-//! By request, at most about 100 mailboxes can have a valid code at a time: 200 requests per minute, and codes of 30
-//! seconds. For more, use seeds.
+//! With requests, at most about 100 mailboxes can have a valid code at the same time, because the service allows 200
+//! requests per minute and a code is valid for 30 seconds. For more mailboxes, use seeds.
 //!
-//! A seed is base32 text; blanks, hyphens, lower case and missing padding are accepted. A truncated seed, one of less
-//! than 80 bits (16 characters) and one that is all zeros are refused with [`ErrorKind::Invalid`].
+//! A seed is base32 text. Blanks, hyphens, lower case and missing padding are accepted. A seed that is truncated, has
+//! less than 80 bits (16 characters) or consists of zeros only is refused with [`ErrorKind::Invalid`].
 //!
 #![cfg_attr(feature = "totp", doc = "```")]
 #![cfg_attr(not(feature = "totp"), doc = "```text")]
@@ -122,12 +143,12 @@
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //! let mailbox = zapmail.list_mailboxes().items().next().await?.ok_or("no mailbox found")?;
 //!
-//! // The sandbox has its own clock; `now()` uses this machine's.
+//! // The sandbox has its own clock, so this example passes the time. `totp.now()` uses the clock of this machine.
 //! let totp = Totp::from_mailbox(&mailbox)?;
 //! let requested = zapmail.otp(OtpTarget::mailbox(&mailbox.id)).current().await?;
 //! assert_eq!(totp.at(sandbox.now()).expose(), requested.expose());
 //!
-//! // The same methods, without a request.
+//! // `with_seed` provides the same methods without requests.
 //! let otp = zapmail.otp(OtpTarget::mailbox(&mailbox.id)).with_seed(totp);
 //! otp.current().await?;
 //! assert_eq!(sandbox.requests_of("get_authenticator_code").len(), 1);
@@ -135,8 +156,10 @@
 //! # }
 //! ```
 //!
-//! `with_seed` also takes an option: `with_seed(Totp::from_mailbox(&mailbox).ok())` requests codes from the service if
-//! there is no seed.
+//! `with_seed` also takes an `Option`: `with_seed(Totp::from_mailbox(&mailbox).ok())` requests codes from the service
+//! if the mailbox has no valid seed.
+//!
+//! Next: [waiting](super::waiting), for jobs that the service runs in the background.
 //!
 //! [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
 //! [`OtpCode`]: crate::OtpCode

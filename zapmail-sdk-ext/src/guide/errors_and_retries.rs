@@ -1,21 +1,47 @@
-//! A call returns its data or an [`Error`], which says whether it is safe to retry; safe retries have already been
-//! made.
+//! Decide what your program does when a call fails. A call returns its data or an [`Error`], which shows whether it is
+//! safe to call again; the client has already made every retry that was safe.
+//!
+//! # Handling an error
+//!
+//! ```
+//! use zapmail_sdk_ext::{Zapmail, types::NewWorkspace};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   let sandbox = zapmail_sandbox::Sandbox::start().await?;
+//! #   let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! #   /*
+//!     let zapmail = Zapmail::from_env()?;
+//! #   */
+//!     match zapmail.create_workspace().body(NewWorkspace::new("Client South")).send().await {
+//!         Ok(workspace) => println!("created {:?}", workspace.name),
+//!         // The request may have been processed. The message names the operation to check with.
+//!         Err(error) if error.is_outcome_unknown() => println!("check before you call again: {error}"),
+//!         // The same call may succeed later, and is safe to send again.
+//!         Err(error) if error.is_retryable() => println!("call again later: {error}"),
+//!         // The request, the key or a setting must change first.
+//!         Err(error) => return Err(error.into()),
+//!     }
+//! #   assert!(sandbox.workspaces().iter().any(|workspace| workspace.name == "Client South"));
+//!     Ok(())
+//! }
+//! ```
 //!
 //! # What the client retries
 //!
-//! The outcome of an attempt and the operation decide:
+//! The outcome of an attempt and the kind of operation decide:
 //!
 //! | outcome of an attempt | read, or idempotent write | any other write, or a purchase |
 //! | --- | --- | --- |
 //! | refused before sending (DNS, connect, TLS) | retry | retry |
-//! | 429: not processed | retry after a delay of the whole client | the same |
+//! | 429: not processed | retry, after a delay of the whole client | retry, after a delay of the whole client |
 //! | ambiguous: 408, 5xx, connection lost or timeout after sending | retry | stop: [`OutcomeUnknown`] |
-//! | a 4xx (not 429) after an ambiguous attempt of a write | DELETE with 404: success; else [`OutcomeUnknown`] | - |
-//! | response that cannot be decoded, is too large or redirects | stop: [`Decode`], [`TooLarge`], [`Unexpected`] | the same; [`OutcomeUnknown`] for a purchase |
+//! | a 4xx (not 429) after an ambiguous attempt of a write | success for a DELETE with 404; otherwise stop: [`OutcomeUnknown`] | - |
+//! | response that cannot be decoded, is too large or redirects | stop: [`Decode`], [`TooLarge`], [`Unexpected`] | stop: the same kinds, and [`OutcomeUnknown`] for a purchase |
 //! | any other 4xx | stop | stop |
 //!
-//! [`RetryPolicy`] sets the number of attempts (4) and the delays between them (0.5 to 30 seconds). The table of
-//! [`operations`] says which writes are `idempotent`.
+//! [`RetryPolicy`] sets the maximum number of attempts (default: 4) and the delays between them (default: 0.5 to 30
+//! seconds). The table of [`operations`] shows which writes are `idempotent`.
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
@@ -27,12 +53,12 @@
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! // Two failures are retried.
+//! // Two failed attempts are retried.
 //! sandbox.fail_next_n("get_user", Fault::status(503), 2)?;
 //! let response = zapmail.get_user().send_with_response().await?;
 //! assert_eq!(response.attempts(), 3);
 //!
-//! // The fourth failure in a row ends the call.
+//! // The fourth failed attempt ends the call.
 //! sandbox.fail_next_n("get_user", Fault::status(503), 4)?;
 //! let error = zapmail.get_user().send().await.unwrap_err();
 //! assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Server, Some(503), 4));
@@ -43,32 +69,33 @@
 //!
 //! # What counts as a success
 //!
-//! A status of 200 is not enough: the service also reports errors inside it, as a `status`, a `success` of `false` or an
-//! `error`. A read has to hold data, and a purchase something that shows what was bought; otherwise its outcome is
-//! unknown. A write that returns nothing succeeds with an empty response.
+//! A status of 200 is not enough: the service also reports errors inside such a response, as a `status`, a `success` of
+//! `false` or an `error`. The response to a read must contain data. The response to a purchase must show what was
+//! bought; otherwise the outcome of the purchase is unknown. A write that returns nothing succeeds with an empty
+//! response.
 //!
-//! A single value in another form than the document's, such as a number as text or a date without a time, does not lose
-//! the response: it is converted, or left out if it has no meaning. [`Response::body`] has the response as it came.
+//! If a single value has a different form than in the document, such as a number as text or a date without a time, the
+//! rest of the response is not lost: the value is converted, or left out if it cannot be understood. [`Response::body`]
+//! has the response as it was received.
 //!
-//! # What is left to the program
+//! # What your program decides
 //!
 //! | [`ErrorKind`] | what to do |
 //! | --- | --- |
 //! | `Config`, `SpendingNotAllowed` | change the client's settings; the message names the setting |
-//! | `Invalid`, `Unauthorized`, `Forbidden`, `NotFound`, `Conflict` | fix the request, the key or the permission; quote [`error_id`] to support |
+//! | `Invalid`, `Unauthorized`, `Forbidden`, `NotFound`, `Conflict` | fix the request, the key or the permission; quote [`error_id`] to the service's support |
 //! | `RateLimited` | call again after [`retry_after`] |
-//! | `Connection`, `Server`, `Timeout` | attempts or time are used up; calling again later is safe |
-//! | `OutcomeUnknown` | verify the outcome first, see below |
-//! | `Decode`, `TooLarge`, `Unexpected` | the response is not as documented ([`path`]); a write was probably processed |
+//! | `Connection`, `Server`, `Timeout` | call again later, which is safe; the attempts or the time of this call are used up |
+//! | `OutcomeUnknown` | verify the outcome before you call again; see [below](#unknown-outcomes) |
+//! | `Decode`, `TooLarge`, `Unexpected` | look at the response, which is not as documented ([`path`]); a write was probably processed |
 //! | `AlreadyBought`, `Journal` | see [`buying_safely`](super::buying_safely) |
-//! | `RepeatedPage` | the list cannot be read to its end, see [`lists`](super::lists) |
-//! | `JobFailed` | the awaited job failed, see [`waiting`](super::waiting) |
-//! | `NoSecondFactor`, `NotMicrosoft` | the account has no codes, see [`codes`](super::codes) |
+//! | `RepeatedPage` | see [`lists`](super::lists); the list cannot be read to its end |
+//! | `JobFailed` | see [`waiting`](super::waiting); the awaited job failed |
+//! | `NoSecondFactor`, `NotMicrosoft` | see [`codes`](super::codes); the account has no codes |
 //!
-//! Match on [`kind`], with an arm for kinds of later versions, or use a predicate: [`is_retryable`],
-//! [`is_rate_limited`], [`is_timeout`], [`is_connection`], [`is_not_found`], [`is_unauthorized`],
-//! [`is_outcome_unknown`]. `Display` and `Debug` print the service's message, never the rest of the response;
-//! [`headers`] and [`body`] return it:
+//! Match on [`kind`], with an arm for kinds that later versions add, or call [`is_retryable`], [`is_rate_limited`],
+//! [`is_timeout`], [`is_connection`], [`is_not_found`], [`is_unauthorized`] or [`is_outcome_unknown`]. `Display` and
+//! `Debug` print the service's message, but no other part of the response. [`headers`] and [`body`] return the rest:
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
@@ -90,13 +117,13 @@
 //! # }
 //! ```
 //!
-//! Use [`may_have_been_processed`] in ambiguous cases: `false` guarantees that the request was not processed. `true`
-//! means that the service responded, or that its response may have been lost; a 404 counts, because the service may
-//! have applied part of the request. [`attempts`] is the number of attempts, including failed connections; 0 means that
-//! the call ended before the first.
+//! [`may_have_been_processed`] decides ambiguous cases: `false` guarantees that the service did not process the
+//! request. `true` means that the service responded, or that its response may have been lost. Every error response
+//! counts, even a 404, because the service may have applied part of the request. [`attempts`] returns the number of
+//! attempts, including failed connections; it is 0 if the call ended before the first attempt.
 //!
-//! A 429 is retried within the call's timeout. If the requested delay exceeds the timeout, the call fails at once, and
-//! the delay applies to all clones of the client:
+//! A 429 is retried within the call's timeout. If the delay that the service requests exceeds the timeout, the call
+//! fails immediately. The delay applies to all clones of the client:
 //!
 //! ```
 //! use std::time::Duration;
@@ -130,9 +157,9 @@
 //!
 //! # Unknown outcomes
 //!
-//! The outcome of a non-idempotent call can be unknown: the service processed the request, and the response was lost.
-//! The error names the operation that verifies the outcome, in its message and as [`verify_with`]. The table of
-//! [`operations`] has it too, or a `verify_note` where no operation can verify the outcome.
+//! The outcome of a non-idempotent call can be unknown: the service may have processed the request, but the response
+//! was lost. The message of the error names the operation that verifies the outcome, and [`verify_with`] returns it. It
+//! is also in the table of [`operations`], which has a `verify_note` where no operation can verify the outcome.
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
@@ -157,16 +184,17 @@
 //!
 //! # Timeouts
 //!
-//! [`Timeouts`] limits a connection (10 seconds), an attempt (60 seconds, because some operations take more than 20)
-//! and the whole call, including retries and rate limiting (5 minutes). Attempt timeouts are retried as in the table
-//! above. If a delay would exceed the call's timeout, the call ends at once, with the error of its last attempt.
-//! [`Zapmail::with_timeouts`] returns a client with other timeouts, for example for an export that takes longer.
+//! [`Timeouts`] limits the time to connect (default: 10 seconds), the time of an attempt (default: 60 seconds, because
+//! some operations take more than 20 seconds), and the time of the whole call, including retries and rate limiting
+//! (default: 5 minutes). An attempt that times out is retried as in the table above. If the delay before a retry would
+//! exceed the call's timeout, the call ends immediately with the error of its last attempt. [`Zapmail::with_timeouts`]
+//! returns a client with different timeouts, for example for an export that takes longer.
 //!
 //! # Rate limits
 //!
-//! The service limits requests per key: 5 in any second, 200 in any minute, and 100 availability checks in any 30
-//! minutes. The client delays requests to stay inside these [`RateLimits`], across all its clones and derived clients.
-//! [`rate_limits`](super::rate_limits) is about several clients, machines and keys.
+//! Per API key, the service allows 5 requests in any second, 200 in any minute, and 100 availability checks in any 30
+//! minutes. The client delays requests to stay within these [`RateLimits`], across all its clones and derived clients.
+//! For several clients, machines or keys, see [`rate_limits`](super::rate_limits).
 //!
 //! ```
 //! use futures::future::try_join_all;
@@ -181,14 +209,14 @@
 //!
 //! let started_at = tokio::time::Instant::now();
 //! try_join_all((0..11).map(|_| zapmail.get_user().send())).await?;
-//! // 5 at once, 5 a second later, and the last after another second; the service refused none.
+//! // 5 requests immediately, 5 after a second, and the last one after another second. The service refused none.
 //! assert!((2.0..2.5).contains(&started_at.elapsed().as_secs_f64()));
 //! assert!(sandbox.requests().iter().all(|request| request.status == 200));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! To see calls, attempts and retries while they are made, see [observing](super::observing).
+//! Next: [observing](super::observing), to see attempts and retries while your program runs.
 //!
 //! [`Decode`]: crate::ErrorKind::Decode
 //! [`Error`]: crate::Error

@@ -1,38 +1,43 @@
-//! A paged operation has two streams in addition to `send()`: [`items`] yields every row once, [`pages`] yields the
-//! pages with their counters.
-//!
-//! [`PAGED`](crate::PAGED) names these operations. `send()` on one of them returns one page. The streams are methods of
-//! the trait [`Paged`], which `use zapmail_sdk_ext::prelude::*` imports.
-//!
-//! Both have `next()` and `collect()`, and are streams for those who use the crate `futures`.
+//! Read all rows of a list, page by page or row by row, or find one row by its name. You need this page for mailboxes,
+//! domains and everything else that the service returns in pages.
 //!
 //! # All rows
 //!
+//! This program prints the address of every mailbox whose domain or address contains `acme-00`, from all pages:
+//!
 //! ```
-//! use zapmail_sandbox::Sandbox;
 //! use zapmail_sdk_ext::{Zapmail, prelude::*};
 //!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let sandbox = Sandbox::start().await?;
-//! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-//!
-//! let mut mailboxes = zapmail.list_mailboxes().contains("acme-00").limit(5).items();
-//! let mut count = 0;
-//! while let Some(mailbox) = mailboxes.next().await? {
-//!     assert!(mailbox.address().contains("@acme-00"));
-//!     count += 1;
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   let sandbox = zapmail_sandbox::Sandbox::start().await?;
+//! #   let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! #   /*
+//!     let zapmail = Zapmail::from_env()?;
+//! #   */
+//!     let mut mailboxes = zapmail.list_mailboxes().contains("acme-00").limit(5).items();
+//!     let mut count = 0;
+//!     while let Some(mailbox) = mailboxes.next().await? {
+//!         println!("{}", mailbox.address());
+//! #       assert!(mailbox.address().contains("@acme-00"));
+//!         count += 1;
+//!     }
+//!     println!("{count} mailboxes");
+//! #   // 9 domains of 3 mailboxes each, on 2 pages of 5 domains.
+//! #   assert_eq!(count, 27);
+//! #   assert_eq!(sandbox.requests().len(), 2);
+//!     Ok(())
 //! }
-//! // 9 domains of 3 mailboxes each, on 2 pages of 5 domains.
-//! assert_eq!(count, 27);
-//! assert_eq!(sandbox.requests().len(), 2);
-//! # Ok(())
-//! # }
 //! ```
 //!
-//! `limit` is the size of a page, not of the list; a larger one needs fewer requests. It counts what the service pages
-//! by: for `list_mailboxes` domains, each with all of its mailboxes. To read only the first rows, leave the
-//! loop: dropping a stream stops its requests.
+//! A paged operation has two streams in addition to `send()`, which returns a single page: [`items`] yields every row
+//! once, and [`pages`] yields the pages with their counters. [`PAGED`](crate::PAGED) names the paged operations. The
+//! streams are methods of the trait [`Paged`], which `use zapmail_sdk_ext::prelude::*` imports. Both streams have
+//! `next()` and `collect()`, and implement `Stream` of the crate `futures`.
+//!
+//! `limit` is the size of a page, not of the list. A larger page needs fewer requests. `limit` counts the rows by which
+//! the service pages: for `list_mailboxes` these are domains, each with all of its mailboxes. To read only the first
+//! rows, break out of the loop: dropping a stream stops its requests.
 //!
 //! # Pages and counters
 //!
@@ -45,7 +50,7 @@
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! // From the third page on.
+//! // Start with the third page.
 //! let mut pages = zapmail.list_mailboxes().limit(5).pages().starting_at(3);
 //! let page = pages.next().await?.ok_or("the stream has at least one page")?;
 //! assert_eq!((page.current(), page.total()), (Some(3), Some(4)));
@@ -63,16 +68,16 @@
 //! Both streams count the pages themselves: `starting_at` sets the first page, and the parameter `page` applies to
 //! `send()` only.
 //!
-//! [`Page`] is what all pages have in common: the rows, and the counters if the service reports them. The other fields
-//! of the response are fields of the page's own type.
+//! The trait [`Page`] has the parts that all pages share: the rows, and the counters if the service reports them. The
+//! other fields of the response are fields of the page's own type.
 //!
 //! # Where a list ends
 //!
-//! A list ends when the number of the page reaches the number of pages, or with an empty page. The service's `nextPage`
-//! is ignored, because it is set on the last page too.
+//! A list ends with the page whose number equals the number of pages, or with an empty page. The client ignores the
+//! service's `nextPage`, because it is set on the last page too.
 //!
-//! An error ends a stream, after the rows that came before it. A service that returned the same page again and again
-//! would never end the list, so a repeated page is an error:
+//! An error ends a stream, after the rows that came before the error. If the service returned the same page again and
+//! again, the list would never end, so a repeated page is an error:
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
@@ -97,18 +102,21 @@
 //! # }
 //! ```
 //!
-//! A list is also stuck if the service returns several earlier pages in turn, or the rows of one in another order. A page
-//! whose list is `null` although the counters promise rows is an error of kind `Decode`, not the end.
+//! The same error reports a service that cycles through several earlier pages, or returns the rows of an earlier page
+//! in a different order. If the list of a page is `null` although the counters promise rows, the stream fails with an
+//! error of kind `Decode` and does not end as if the list were complete.
 //!
-//! Rows that are added or removed during iteration shift the others between pages, so a single pass can miss some. `items`
-//! sees that from the counters of the pages, and then reads the list again, up to twice, for what it has missed; it never
-//! returns duplicates. [`pages`] makes one pass: compare [`Page::row_count`] between its pages.
+//! Rows that are added or removed during iteration shift other rows between pages, so a single pass can miss some.
+//! `items` detects this from the counters of the pages, and reads the list again, up to twice, to return the rows that
+//! it missed. It never returns duplicates. [`pages`] makes one pass: to detect missed rows, compare [`Page::row_count`]
+//! between its pages.
 //!
 //! # One row by its name
 //!
-//! The filter `contains` finds parts of names: `acme.com` also finds `getacme.com`. Lookups compare whole names, whatever
-//! their letter case, blanks around them, a dot at their end, or their script: [`domains_by_name`], [`mailbox_by_address`],
-//! [`tag_by_name`] and [`export_account`]. [`workspaces`] returns all workspaces, each with a client for it.
+//! The filter `contains` matches parts of names: `acme.com` also matches `getacme.com`. To find a row by its whole
+//! name, use [`domains_by_name`], [`mailbox_by_address`], [`tag_by_name`] or [`export_account`]. They ignore letter
+//! case, surrounding blanks and a trailing dot, and treat an internationalized name and its `xn--` form as the same
+//! name. [`workspaces`] returns all workspaces, each with a client for it.
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -127,8 +135,9 @@
 //!
 //! # Reading ahead
 //!
-//! Once the first page has reported the number of pages, the next 4 are fetched concurrently, inside the rate limits,
-//! and returned in order. [`read_ahead`] changes that number; `read_ahead(1)` fetches each page only when it is needed.
+//! Once the first page has reported the number of pages, the stream fetches the next 4 pages concurrently, within the
+//! rate limits, and returns them in order. [`read_ahead`] changes that number; `read_ahead(1)` fetches each page only
+//! when it is needed.
 //!
 //! ```
 //! use std::time::Duration;
@@ -146,7 +155,7 @@
 //!     let started_at = tokio::time::Instant::now();
 //!     let domains: Vec<_> = zapmail.list_domains().limit(4).items().read_ahead(ahead).collect().await?;
 //!     assert_eq!(domains.len(), 16);
-//!     // 4 pages: one after the other, or the first and then three together.
+//!     // 4 pages: one after the other, or the first page and then the other three together.
 //!     assert!((started_at.elapsed().as_secs_f64() - seconds).abs() < 0.1);
 //!     // Both runs share the rate limits.
 //!     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -154,6 +163,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Next: [codes](super::codes), to get an authenticator code for a mailbox of the list.
 //!
 //! [`Page`]: crate::Page
 //! [`Page::row_count`]: crate::Page::row_count

@@ -1,27 +1,47 @@
 #![cfg_attr(not(feature = "metrics"), allow(rustdoc::broken_intra_doc_links))]
 
-//! What calls do while they are made: traces, metrics, and observers of your own.
+//! See what calls do while they run, with traces, metrics and your own observers. You need this page to monitor a
+//! program in production, or to find out why a call is slow.
 //!
-//! Traces need nothing but a subscriber of the crate `tracing`. A retry or a 429 is an event of level WARN, so that any
-//! subscriber shows it. Calls and attempts are spans of level INFO, which the usual subscriber prints if it is asked to:
+//! # Traces
+//!
+//! The client emits traces with the crate `tracing`, so your program only needs a subscriber, such as the one of
+//! `tracing-subscriber`. This program prints a line when a call or an attempt ends:
 //!
 //! ```
 //! use tracing_subscriber::fmt::format::FmtSpan;
+//! use zapmail_sdk_ext::Zapmail;
 //!
-//! tracing_subscriber::fmt().with_span_events(FmtSpan::CLOSE).init();
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     tracing_subscriber::fmt().with_span_events(FmtSpan::CLOSE).init();
+//!
+//! #   let sandbox = zapmail_sandbox::Sandbox::start().await?;
+//! #   let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! #   /*
+//!     let zapmail = Zapmail::from_env()?;
+//! #   */
+//!     zapmail.get_user().send().await?;
+//! #   assert_eq!(sandbox.requests_of("get_user").len(), 1);
+//!     Ok(())
+//! }
 //! ```
+//!
+//! A retry and a 429 are events of level WARN, which every subscriber shows by default. Calls and attempts are spans of
+//! level INFO. The subscriber of `tracing-subscriber` prints spans only if you enable span events, as this program
+//! does. These are the spans and their fields:
 //!
 //! | span | fields |
 //! | --- | --- |
-//! | `zapmail.call` | `operation`, `workspace`, `method`, `path`, `attempt` (how many there were), `status`, `waited_ms` (for the rate limiter and delays), `sent_ms`, `error.type` |
-//! | `zapmail.attempt`, within it | `http.request.method`, `url.template`, `http.request.resend_count`, `http.response.status_code`, `error.type` |
+//! | `zapmail.call` | `operation`, `workspace`, `method`, `path`, `attempt` (the number of attempts), `status`, `waited_ms` (for the rate limiter and delays), `sent_ms`, `error.type` |
+//! | `zapmail.attempt`, inside `zapmail.call` | `http.request.method`, `url.template`, `http.request.resend_count`, `http.response.status_code`, `error.type` |
 //!
 //! No field contains a header, a body or the value of a parameter.
 //!
 //! # OpenTelemetry
 //!
-//! The spans have OpenTelemetry's names (`otel.name`, `otel.kind`, `otel.status_code` and those of HTTP), so that the crate
-//! `tracing-opentelemetry` passes them on. Here, to an exporter in memory:
+//! The spans use OpenTelemetry's names (`otel.name`, `otel.kind`, `otel.status_code` and the names for HTTP), so the
+//! crate `tracing-opentelemetry` can export them. This example exports them to memory:
 //!
 //! ```
 //! use opentelemetry::trace::TracerProvider;
@@ -48,13 +68,14 @@
 //! # }
 //! ```
 //!
-//! A program calls `tracing::subscriber::set_global_default(subscriber)?` once instead of `with_subscriber`.
+//! In your program, call `tracing::subscriber::set_global_default(subscriber)?` once instead of `with_subscriber`.
 //!
 //! # Metrics
 //!
-//! With the feature `metrics`, the observer [`Metrics`] feeds the crate `metrics`, and so each of its exporters, such as
-//! `metrics-exporter-prometheus`: calls, attempts, durations, retries, 429s, time waited for the rate limiter, unknown
-//! outcomes and authenticator codes. Its documentation lists the names.
+//! With the feature `metrics`, the observer [`Metrics`] records calls, attempts, durations, retries, 429s, the time
+//! spent waiting for the rate limiter, unknown outcomes and authenticator codes. It uses the crate `metrics`, so any
+//! exporter of that crate works, such as `metrics-exporter-prometheus`. The documentation of [`Metrics`] lists the
+//! names.
 //!
 #![cfg_attr(feature = "metrics", doc = "```")]
 #![cfg_attr(not(feature = "metrics"), doc = "```text")]
@@ -64,11 +85,11 @@
 //! # Ok::<(), zapmail_sdk_ext::Error>(())
 //! ```
 //!
-//! # Observers of your own
+//! # Your own observers
 //!
-//! An [`Observer`] is called at each step of a call, in the task of the call, so it must not block. There can be several. What
-//! it is called with prints no secret. The program `purchase_log` in the crate's folder `examples` is an audit log of
-//! purchases.
+//! The client calls an [`Observer`] at each step of a call, in the task of the call, so an observer must not block. A
+//! client can have several observers. Its arguments print no secrets. The program
+//! `purchase_log` in the crate's folder `examples` is an audit log of purchases.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -105,10 +126,12 @@
 //!
 //! # Shapes of responses
 //!
-//! For many operations, nobody has documented the response. With the feature `shapes`, the observer `ShapeRecorder` reduces
-//! each response to its shape: the names and kinds of its properties, and no value. The command `zapmail observe` does the same
-//! for the read operations of an account. Read the file before you share it; `cargo xtask adopt --shapes FILE` turns it into
-//! a change of the document.
+//! The responses of many operations are not documented. With the feature `shapes`, the observer `ShapeRecorder` reduces
+//! each response to its shape: the names and types of its properties, without any value. The command `zapmail observe`
+//! records the shapes of an account's read operations. Read the file before you share it.
+//! `cargo xtask adopt --shapes FILE` converts it into a change of the document.
+//!
+//! Next: [moving to v3](super::moving_to_v3), to keep your program ready for the next version of the API.
 //!
 //! [`Metrics`]: crate::Metrics
 //! [`Observer`]: crate::Observer

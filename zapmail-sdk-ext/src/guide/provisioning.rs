@@ -1,53 +1,66 @@
 #![cfg_attr(not(feature = "journal"), allow(rustdoc::broken_intra_doc_links))]
 
-//! From domain names to mailboxes that work and are exported, in one call that can be run again at any time.
+//! Turn a list of domain names into active, exported mailboxes with one call, which you can run again at any time. You
+//! need this page to set up many domains, and to remove, replace or audit mailboxes.
 //!
-//! With the feature `journal`, [`Zapmail::provision`] carries out a [`ProvisionPlan`]: it buys or connects the domains, waits
-//! until they are active, sets their DMARC, forwarding and catch-all, creates the mailboxes, waits until they are active, and
-//! exports them. Each part is optional.
+//! With the feature `journal`, [`Zapmail::provision`] carries out a [`ProvisionPlan`]: it buys or connects the domains,
+//! waits until they are active, sets their DMARC, forwarding and catch-all, creates the mailboxes, waits until they are
+//! active, and exports them. Each part is optional. This program previews a plan and carries it out:
 //!
 #![cfg_attr(feature = "journal", doc = "```")]
 #![cfg_attr(not(feature = "journal"), doc = "```text")]
-//! use zapmail_sandbox::Sandbox;
 //! use zapmail_sdk_ext::types::ExportApp;
 //! use zapmail_sdk_ext::{DomainSettings, Journal, ProvisionPlan, Zapmail};
 //!
+//! # /*
+//! #[tokio::main]
+//! # */
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let folder = tempfile::tempdir()?;
-//! # let path = folder.path().join("acme.journal");
-//! tokio::time::pause();
-//! let sandbox = Sandbox::start().await?;
-//! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   let folder = tempfile::tempdir()?;
+//! #   let path = folder.path().join("acme.journal");
+//! #   tokio::time::pause();
+//! #   let sandbox = zapmail_sandbox::Sandbox::start().await?;
+//! #   let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! #   let journal = Journal::file(path)?;
+//! #   /*
+//!     let zapmail = Zapmail::from_env()?;
+//!     let journal = Journal::file("acme.journal")?;
+//! #   */
+//!     let plan = ProvisionPlan::new()
+//!         .buy("tryacme.com")
+//!         .mailbox("dana.reed@tryacme.com", "Dana", "Reed")
+//!         .mailbox("lee.wood@tryacme.com", "Lee", "Wood")
+//!         .settings(DomainSettings::new().dmarc("reports@acme.example").forward_to("acme.example"))
+//!         .export(ExportApp::Manual, None);
 //!
-//! let plan = ProvisionPlan::new()
-//!     .buy("tryacme.com")
-//!     .mailbox("dana.reed@tryacme.com", "Dana", "Reed")
-//!     .mailbox("lee.wood@tryacme.com", "Lee", "Wood")
-//!     .settings(DomainSettings::new().dmarc("reports@acme.example").forward_to("acme.example"))
-//!     .export(ExportApp::Manual, None);
+//!     // Only reads: what would happen, and what it would cost.
+//!     let preview = zapmail.provision(plan.clone()).dry_run().await?;
+//!     println!("{preview}");
+//! #   assert_eq!(preview.price.to_string(), "12.99");
+//! #   assert!(preview.problems.is_empty());
+//!     if !preview.problems.is_empty() {
+//!         return Err("change the plan".into());
+//!     }
 //!
-//! // Only reads: what would happen, and what it would cost.
-//! let preview = zapmail.provision(plan.clone()).dry_run().await?;
-//! assert_eq!(preview.price.to_string(), "12.99");
-//! assert!(preview.problems.is_empty());
+//!     // Buys for at most 20 USD. "acme-november" is the name of this run in the journal.
+//!     let buyer = zapmail.allow_spending().journal(journal).once("acme-november");
+//!     let report = buyer.provision(plan.clone()).at_most(20).run().await?;
+//!     println!("{report}");
+//!     assert!(report.is_complete());
 //!
-//! let buyer = zapmail.allow_spending().journal(Journal::file(path)?).once("acme-november");
-//! let report = buyer.provision(plan.clone()).at_most(20).run().await?;
-//! assert!(report.is_complete());
-//!
-//! // Everything is there, so that nothing is sent.
-//! let report = buyer.provision(plan).at_most(20).run().await?;
-//! assert!(report.is_complete());
-//! assert_eq!(sandbox.ledger().len(), 1);
-//! # Ok(())
-//! # }
+//!     // Everything exists already, so a second run sends nothing.
+//!     let report = buyer.provision(plan).at_most(20).run().await?;
+//!     assert!(report.is_complete());
+//! #   assert_eq!(sandbox.ledger().len(), 1);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Plans from files
 //!
-//! [`ProvisionPlan::from_csv`] reads a row for each mailbox, and [`ProvisionPlan::from_json`] everything that a plan can have.
-//! An error names the line.
+//! [`ProvisionPlan::from_csv`] reads one row per mailbox. [`ProvisionPlan::from_json`] reads everything that a plan can
+//! contain. An error names the line of the file.
 //!
 //! ```csv
 //! domain,username,first_name,last_name,source
@@ -56,50 +69,52 @@
 //! acme-mail.com,dana.reed,Dana,Reed,connect
 //! ```
 //!
-//! # What a run does, and what it remembers
+//! # Running a plan again
 //!
-//! Every run looks at the account first and does what is missing. So run the same plan again, under the same
-//! [`once`](crate::Zapmail::once) name: after a failure, after a crash in the middle of a request, or with more domains and mailboxes
-//! in it.
+//! Every run first reads the account, and then does what is missing. Run the same plan again, under the same name in
+//! [`once`](crate::Zapmail::once), after a failure, after a crash in the middle of a request, or after you have added
+//! domains and mailboxes to it.
 //!
-//! What a look cannot show is stored in the journal before it is sent: which domains were ordered, which mailboxes were
-//! requested, which export was started. If the outcome of a request is unknown, the run waits for the
-//! [`settle_time`](crate::Provisioning::settle_time), looks whether it was carried out, and sends it again only if there is no
-//! trace of it. A domain is never bought twice, and a mailbox never created twice.
+//! The account does not show everything. The run therefore records some requests in the journal before it sends them:
+//! the domains that it orders, the mailboxes that it requests, and the export that it starts. If the outcome of a
+//! request is unknown, the run waits for the [`settle_time`](crate::Provisioning::settle_time) and then reads the
+//! account. It sends the request again only if the request has left no trace. It never buys a domain twice, and never
+//! creates a mailbox twice.
 //!
 //! | what happens | what the run does |
 //! | --- | --- |
-//! | a domain cannot be bought, or a connection fails | a failure of this domain; the others go on |
-//! | the service refuses a mailbox | a failure of this mailbox; the others go on |
-//! | something takes longer than its timeout | a failure; the next run continues to wait |
-//! | the domains cost more than `at_most`, or the wallet has | an error; nothing is bought |
-//! | the key is refused, or the service cannot be reached | an error with the report so far |
+//! | a domain cannot be bought, or a connection fails | reports a failure of this domain, and continues with the others |
+//! | the service refuses a mailbox | reports a failure of this mailbox, and continues with the others |
+//! | a step takes longer than its timeout | reports a failure; the next run continues to wait |
+//! | the domains cost more than `at_most`, or more than the wallet contains | returns an error, and buys nothing |
+//! | the key is refused, or the service cannot be reached | returns an error with the report so far |
 //! | the program is killed | the next run continues |
 //!
-//! [`ProvisionReport::failures`](crate::ProvisionReport::failures) lists the failures. The report serializes without
-//! credentials. [`on_progress`](crate::Provisioning::on_progress) is called with each step of each domain and mailbox, for
-//! example for a progress bar; the program `provision` in the crate's folder `examples` has one.
+//! [`ProvisionReport::failures`](crate::ProvisionReport::failures) lists the failures. A serialized report contains no
+//! credentials. [`on_progress`](crate::Provisioning::on_progress) calls a function at each step of each domain and
+//! mailbox, for example for a progress bar; the program `provision` in the crate's folder `examples` has one.
 //!
-//! Two processes that do the same run do not get in each other's way: the second one ends with
-//! [`Conflict`](crate::ErrorKind::Conflict). With [`Journal::redis`](crate::Journal::redis), they can be on several machines.
+//! If two processes start the same run, the second one ends with [`Conflict`](crate::ErrorKind::Conflict). With
+//! [`Journal::redis`](crate::Journal::redis), the processes can be on different machines.
 //!
-//! # The parts on their own
+//! # The individual steps
 //!
 //! | method | what it does |
 //! | --- | --- |
-//! | [`check_domains`](crate::Zapmail::check_domains) | availability and prices of any number of names |
-//! | [`buy_domains`](crate::Zapmail::buy_domains) | buys each name once, for at most an amount |
-//! | [`set_domain_settings`](crate::Zapmail::set_domain_settings) | DMARC, forwarding, catch-all and DNS records of many domains |
+//! | [`check_domains`](crate::Zapmail::check_domains) | returns the availability and the prices of any number of names |
+//! | [`buy_domains`](crate::Zapmail::buy_domains) | buys each name once, for at most a given amount in total |
+//! | [`set_domain_settings`](crate::Zapmail::set_domain_settings) | sets DMARC, forwarding, catch-all and DNS records of many domains |
 //! | [`assign_mailboxes_in_batches`](crate::Zapmail::assign_mailboxes_in_batches) | creates mailboxes; see [waiting](super::waiting) |
-//! | [`plan_removal`](crate::Zapmail::plan_removal) | deletes mailboxes at the next renewal, and nothing beside them |
-//! | [`plan_swap`](crate::Zapmail::plan_swap) | replaces mailboxes: the new ones work before the old ones go |
-//! | [`audit`](crate::Zapmail::audit) | what all workspaces have, and what is wrong |
+//! | [`plan_removal`](crate::Zapmail::plan_removal) | deletes exactly the listed mailboxes at the next renewal |
+//! | [`plan_swap`](crate::Zapmail::plan_swap) | replaces mailboxes: the new ones are active before the old ones are removed |
+//! | [`audit`](crate::Zapmail::audit) | lists the contents of all workspaces, and what is wrong with them |
 //!
 //! ## Removing mailboxes
 //!
-//! The service removes all mailboxes of a domain, at the next billing date, and shows nothing of it until then. A
-//! [`Removal`](crate::Removal) names every mailbox that would go, with the date, which is derived from the subscriptions and
-//! not reported by the service. A list that leaves out a mailbox of a domain is refused.
+//! The service can only remove all mailboxes of a domain together. It removes them at the next billing date, and does
+//! not show a scheduled removal until then. A [`Removal`](crate::Removal) therefore lists every mailbox that would be
+//! deleted, with the date, which is derived from the subscriptions because the service does not report it. If your list
+//! omits a mailbox of one of its domains, [`plan_removal`](crate::Zapmail::plan_removal) refuses it.
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -128,6 +143,8 @@
 //!
 //! ## Auditing accounts
 //!
+//! An [`Audit`](crate::Audit) reads all workspaces of one or more accounts and reports what is wrong:
+//!
 //! ```
 //! use zapmail_sandbox::Sandbox;
 //! use zapmail_sdk_ext::{Audit, Zapmail};
@@ -138,7 +155,7 @@
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! // Several accounts, each with a name of your own.
+//! // Add as many accounts as you like, each with a name of your own.
 //! let report = Audit::of([("north", zapmail)]).run().await;
 //! assert!(report.failures.is_empty());
 //! for finding in report.findings.iter().take(3) {
@@ -149,6 +166,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Next: [webhooks](super::webhooks), to learn of changes without polling.
 //!
 //! [`ProvisionPlan`]: crate::ProvisionPlan
 //! [`ProvisionPlan::from_csv`]: crate::ProvisionPlan::from_csv

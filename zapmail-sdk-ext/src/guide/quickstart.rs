@@ -1,27 +1,64 @@
-//! From an API key to the first authenticator code.
+//! Add the crate to a program, make your first call, and learn how calls, parameters and workspaces work. Start here if
+//! the crate is new to you.
 //!
-//! # Setting up
+//! # Your first call
+//!
+//! The crates are not on crates.io yet, so `Cargo.toml` names the path to a copy of the workspace:
 //!
 //! ```toml
 //! [dependencies]
-//! tokio = { version = "1", features = ["macros", "rt"] }
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 //! zapmail-sdk-ext = { path = "../zapmail/zapmail-sdk-ext" }
+//! ```
 //!
+//! Copy this program into `src/main.rs`. It only reads:
+//!
+//! ```
+//! use zapmail_sdk_ext::Zapmail;
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   let sandbox = zapmail_sandbox::Sandbox::start().await?;
+//! #   let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! #   /*
+//!     let zapmail = Zapmail::from_env()?;
+//! #   */
+//!     let user = zapmail.get_user().send().await?;
+//!     match user.wallet_balance {
+//!         Some(balance) => println!("The wallet contains {balance} USD."),
+//!         None => println!("The service did not report the balance of the wallet."),
+//!     }
+//! #   assert_eq!(user.wallet_balance, Some(zapmail_sdk_ext::Decimal::new(6450, 2)));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Export your API key, and run the program:
+//!
+//! ```console
+//! $ export ZAPMAIL_API_KEY=...
+//! $ cargo run
+//! ```
+//!
+//! Keep the API key out of files, and let [`Zapmail::from_env`] read it. A key has no scopes: anyone who has it can
+//! spend the account's money and delete its mailboxes. If your program keeps the key in a secret store, pass
+//! [`ClientBuilder::api_key_provider`] a function that reads it.
+//!
+//! Calls need a Tokio runtime with time and I/O, such as the one of `#[tokio::main]`, and panic without one. If you
+//! build a runtime yourself, call `enable_all`.
+//!
+//! # Trying it out in a sandbox
+//!
+//! The service has no test mode. Use a sandbox to try out calls without an account. It runs on your machine, and has
+//! its own key and base URL:
+//!
+//! ```toml
 //! [dev-dependencies]
 //! tokio = { version = "1", features = ["test-util"] }
 //! zapmail-sandbox = { path = "../zapmail/tests/sandbox", default-features = false }
 //! ```
 //!
-//! The crates are not on crates.io yet, so the paths lead to a copy of the workspace.
-//!
-//! tokio's `test-util` is for tests that pause the clock. Calls need a Tokio runtime with time and I/O, such as the one
-//! of `#[tokio::main]`, and panic without one; a runtime that is built by hand needs `enable_all`.
-//!
-//! Keep the API key out of files: export `ZAPMAIL_API_KEY` and call [`Zapmail::from_env`]. The key has no scopes:
-//! anyone who has it can spend the account's money and delete its mailboxes. A program that keeps its key in a secret
-//! store passes [`ClientBuilder::api_key_provider`] a function that reads it.
-//!
-//! The service has no test mode, so the examples here call a sandbox, which has its own key and base URL:
+//! tokio's feature `test-util` is for tests that pause the clock.
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -38,8 +75,13 @@
 //! # }
 //! ```
 //!
-//! [`Zapmail`] has a method for every operation. It returns a builder; `send()` on the builder sends the request and
-//! returns the data, without its envelope. `send_with_response()` returns the data with the rest of the response:
+//! The examples of this guide use a sandbox wherever an exact result matters.
+//!
+//! # Calls and responses
+//!
+//! [`Zapmail`] has a method for every operation, which returns a builder. `send()` on the builder sends the request and
+//! returns the data, without the envelope of the response. `send_with_response()` returns the data together with the
+//! rest of the response:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -60,6 +102,11 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! In a response, only identifiers are required. Every other field is an `Option`, because the service omits fields. A
+//! counter that the service sends sometimes as a number and sometimes as text is a [`Numeric`]. A live credential is a
+//! [`Secret`]. Enums of responses keep unknown values. Structs and enums are `#[non_exhaustive]`, because the service
+//! adds fields.
 //!
 //! # Parameters and bodies
 //!
@@ -83,23 +130,20 @@
 //!
 //! let error = zapmail.list_mailboxes().limit(-1).send().await.unwrap_err();
 //! assert_eq!(error.kind(), ErrorKind::Invalid);
-//! assert_eq!(error.to_string(), "list_mailboxes: invalid value for `limit`; it takes `u32`");
+//! assert_eq!(error.to_string(), "list_mailboxes: invalid value for `limit`; expected `u32`");
 //! assert!(sandbox.requests_of("list_mailboxes").len() == 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The method of a parameter takes any type that converts to the parameter's own, for example text for an id. Where a
-//! signature names [`Uuid`], as that of [`OtpTarget`] does, parse text with `text.parse()`.
-//!
-//! In a response, only identifiers are required. Every other field is an `Option`, because the service omits fields. A
-//! counter that is sent sometimes as a number and sometimes as text is a [`Numeric`], a live credential a [`Secret`].
-//! Enums of responses keep unknown values. Structs and enums are `#[non_exhaustive]`, because the service adds fields.
+//! Each kind of id has its own type, so that you cannot pass the id of a domain where the id of a mailbox belongs; see
+//! [`ids`]. The method of a parameter takes any type that converts to the type of the parameter, for example text for
+//! an id.
 //!
 //! # Workspaces
 //!
-//! Calls run in the key owner's primary workspace. [`Zapmail::workspace`] returns a client for another one, which
-//! shares connections, rate limits and cached codes with the first:
+//! Calls run in the key owner's primary workspace. [`Zapmail::workspace`] returns a client for another workspace. It
+//! shares connections, rate limits and cached codes with the first client:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -118,10 +162,12 @@
 //! # }
 //! ```
 //!
-//! Other derived clients change a setting in the same way: [`Zapmail::with_timeouts`], [`Zapmail::with_retry_policy`],
-//! [`Zapmail::with_header`] and [`Zapmail::allow_spending`]. All are cheap clones.
+//! [`Zapmail::with_timeouts`], [`Zapmail::with_retry_policy`], [`Zapmail::with_header`] and [`Zapmail::allow_spending`]
+//! also return derived clients, each with one changed setting. Cloning a client and deriving one are cheap.
 //!
 //! # A mailbox and its code
+//!
+//! Read a mailbox, and get an authenticator code for it:
 //!
 //! ```
 //! use std::time::Duration;
@@ -148,10 +194,10 @@
 //!
 //! `items()` and `pages()` are methods of the trait [`Paged`], which the [prelude](crate::prelude) imports.
 //!
-//! # Beyond the document
+//! # Undocumented operations
 //!
-//! [`Zapmail::request`] sends a request of any method and path under all policies, for what the document does not
-//! describe:
+//! For an operation that the document does not describe, [`Zapmail::request`] sends a request of any method and path.
+//! All policies, such as rate limits and retries, apply to it:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -172,16 +218,16 @@
 //!
 //! An undocumented path counts as spending unless its method is GET or [`RequestBuilder::effect`] declares otherwise.
 //!
-//! Continue with [`lists`](super::lists) and [`codes`](super::codes). Before a program buys something, read
-//! [`buying_safely`](super::buying_safely); before it runs unattended, read [`errors_and_retries`](super::errors_and_retries).
+//! Before your program buys anything, read [buying safely](super::buying_safely). Before it runs unattended, read
+//! [errors and retries](super::errors_and_retries).
+//!
+//! Next: [lists](super::lists), to read more than one page.
 //!
 //! [`ClientBuilder::api_key_provider`]: crate::ClientBuilder::api_key_provider
 //! [`Numeric`]: crate::Numeric
-//! [`OtpTarget`]: crate::OtpTarget
 //! [`Paged`]: crate::Paged
 //! [`RequestBuilder::effect`]: crate::RequestBuilder::effect
 //! [`Secret`]: crate::Secret
-//! [`Uuid`]: crate::Uuid
 //! [`Zapmail`]: crate::Zapmail
 //! [`Zapmail::allow_spending`]: crate::Zapmail::allow_spending
 //! [`Zapmail::from_env`]: crate::Zapmail::from_env
@@ -190,3 +236,4 @@
 //! [`Zapmail::with_retry_policy`]: crate::Zapmail::with_retry_policy
 //! [`Zapmail::with_timeouts`]: crate::Zapmail::with_timeouts
 //! [`Zapmail::workspace`]: crate::Zapmail::workspace
+//! [`ids`]: crate::ids

@@ -1,42 +1,58 @@
-//! The crate `zapmail-sandbox` is a stateful stand-in for the service on this machine, for tests of programs that use
-//! this client.
+//! Test your program against `zapmail-sandbox`, a stateful stand-in for the service on your machine. Use it for a
+//! program that takes several steps, where each step depends on the one before.
 //!
-//! It serves HTTP on loopback, implements every operation, and checks the key, the workspace and each request against
-//! the documentation. Nothing in it costs money. A test of one request and one response needs less setup with
-//! [`mocking`](super::mocking).
+//! The sandbox serves HTTP on loopback, implements every operation, and checks the key, the workspace and each request
+//! against the documentation. Nothing in it costs money. To test a single request and its response,
+//! [`mocking`](super::mocking) needs less setup.
 //!
 //! # A test
 //!
+//! Add the sandbox to `Cargo.toml`:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! tokio = { version = "1", features = ["macros", "rt", "test-util"] }
+//! zapmail-sandbox = { path = "../zapmail/tests/sandbox", default-features = false }
+//! ```
+//!
+//! This is a complete test, for example in `tests/rename.rs`. The sandbox replaces the live service, so the test builds
+//! its client for the sandbox and does not call `Zapmail::from_env`:
+//!
 //! ```
 //! use zapmail_sandbox::Sandbox;
-//! use zapmail_sdk_ext::{Uuid, Zapmail, types::WorkspaceRename};
+//! use zapmail_sdk_ext::{Zapmail, types::WorkspaceRename};
 //!
 //! /// The function under test takes its client as an argument.
-//! async fn rename(zapmail: &Zapmail, id: Uuid, name: &str) -> zapmail_sdk_ext::Result<()> {
+//! async fn rename(zapmail: &Zapmail, id: &str, name: &str) -> zapmail_sdk_ext::Result<()> {
 //!     zapmail.update_workspace().body(WorkspaceRename::new(id, name)).send().await.map(drop)
 //! }
 //!
+//! # /*
+//! #[tokio::test]
+//! async fn renamed_workspace_has_new_name() -> Result<(), Box<dyn std::error::Error>> {
+//! # */
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let sandbox = Sandbox::start().await?;
-//! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//!     let sandbox = Sandbox::start().await?;
+//!     let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! rename(&zapmail, sandbox.workspaces()[0].id.parse()?, "Agency").await?;
-//! assert_eq!(sandbox.workspaces()[0].name, "Agency");
-//! # Ok(())
-//! # }
+//!     rename(&zapmail, &sandbox.workspaces()[0].id, "Agency").await?;
+//!     assert_eq!(sandbox.workspaces()[0].name, "Agency");
+//!     Ok(())
+//! }
 //! ```
 //!
-//! `Sandbox::builder()` sets the initial data: `domains`, `mailboxes_per_domain`, `wallet_cents`, and a `seed` that
-//! makes the data reproducible. Dropping a started sandbox stops it, so each test can start its own.
+//! `Sandbox::builder()` sets the initial data: `domains`, `mailboxes_per_domain`, `wallet_cents`, and a `seed`. The
+//! same seed creates the same data. Each test can start its own sandbox; dropping it stops it.
 //!
-//! `Sandbox::builder().build()?` creates a sandbox without a port; pass `sandbox.transport()` to
+//! `Sandbox::builder().build()?` creates a sandbox without a port. Pass its `sandbox.transport()` to
 //! [`transport`](crate::ClientBuilder::transport).
 //!
 //! # The clock
 //!
-//! The sandbox uses tokio's clock, which `tokio::time::pause()` or `#[tokio::test(start_paused = true)]` pauses:
-//! waiting then takes no time, in the program and in the sandbox. `sandbox.advance` advances the sandbox's clock only.
+//! The sandbox uses tokio's clock. If you pause that clock with `tokio::time::pause()` or
+//! `#[tokio::test(start_paused = true)]`, waiting takes no time, neither in the program nor in the sandbox.
+//! `sandbox.advance` advances only the sandbox's clock.
 //!
 //! ```
 //! use std::time::Duration;
@@ -68,9 +84,10 @@
 //!
 //! # Faults
 //!
-//! A fault applies to the next request of an operation, or with `"*"` to the next request of any. Some faults refuse
-//! the request (`Fault::status`, `DropBeforeRequest`), others process the request and corrupt the response
-//! (`DropAfterRequest`, `CutBody`, `GarbledJson`, `MissingField`, `UnknownEnumValue`, `Delay`).
+//! A fault makes the sandbox misbehave once. It applies to the next request of an operation, or with `"*"` to the next
+//! request of any operation. Some faults refuse the request (`Fault::status`, `DropBeforeRequest`). Others process the
+//! request, and then corrupt, delay or drop the response (`DropAfterRequest`, `CutBody`, `GarbledJson`, `MissingField`,
+//! `UnknownEnumValue`, `Delay`).
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
@@ -81,7 +98,7 @@
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! // A status that the service adds later: unknown values are kept.
+//! // The response contains a status that the document does not have. Unknown values are kept, so the call succeeds.
 //! sandbox.fail_next("list_mailboxes", Fault::UnknownEnumValue)?;
 //! zapmail.list_mailboxes().send().await?;
 //!
@@ -89,13 +106,15 @@
 //! let error = zapmail.get_user().send().await.unwrap_err();
 //! assert_eq!(error.kind(), ErrorKind::Decode);
 //!
-//! // An unknown operation is an error.
+//! // An operation that does not exist is an error.
 //! assert!(sandbox.fail_next("get_users", Fault::CutBody).is_err());
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! # Requests and charges
+//!
+//! The sandbox records every request, and every charge in its ledger:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -117,17 +136,19 @@
 //! # }
 //! ```
 //!
-//! A logged request also has the `body`, as it was sent. `Debug` prints it without credentials. `sandbox.exports()`
-//! returns the exports with the mailboxes that each takes, and `sandbox.deliveries()` the attempts to deliver webhook
-//! events. Deliveries are signed with the machine's time, so a receiver accepts them after `sandbox.advance`, too.
+//! A recorded request also has the `body`, as it was sent. `Debug` prints the request without credentials.
+//! `sandbox.exports()` returns the exports with their mailboxes, and `sandbox.deliveries()` returns the attempts to
+//! deliver webhook events. Deliveries are signed with the machine's time, so a receiver accepts them even after
+//! `sandbox.advance`.
 //!
 //! The sandbox enforces the documented rate limits. A test that sends many requests without pausing the clock disables
 //! them on both sides: `Sandbox::builder().quota(zapmail_sandbox::Quota::unlimited())` and
 //! `Zapmail::builder().rate_limits(RateLimits::unlimited())`, with the [`RateLimits`](crate::RateLimits) of this crate.
 //!
-//! # State files and the program
+//! # State files
 //!
-//! With `state_file` the sandbox stores its state, and continues from it when it is started again:
+//! With `state_file`, the sandbox stores its state in a file. A sandbox that is started with the same file continues
+//! from that state:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -148,8 +169,10 @@
 //! # }
 //! ```
 //!
+//! # The sandbox as a program
+//!
 //! The sandbox is also a program, which serves any number of clients. A client that reads its settings from the
-//! environment needs no change; the program prints the lines to copy:
+//! environment needs no change: the program prints the commands that export the settings.
 //!
 //! ```console
 //! $ cargo run -p zapmail-sandbox -- --port 8080 --wallet 500 --state sandbox.json
@@ -157,9 +180,11 @@
 //! $ export ZAPMAIL_API_KEY=5a9d0b0c-5a9d-4b0c-8e57-5a9db0c0ffee
 //! ```
 //!
-//! Everything that a test does with its `Sandbox` can be done over HTTP; `GET /_sandbox/` lists the controls:
+//! You can do over HTTP everything that a test does with its `Sandbox`. `GET /_sandbox/` lists the controls:
 //!
 //! ```console
 //! $ curl -s http://127.0.0.1:8080/_sandbox/
 //! $ curl -s -X POST http://127.0.0.1:8080/_sandbox/advance -d '{"seconds": 120}'
 //! ```
+//!
+//! Next: [mocking](super::mocking), for tests of a single request.

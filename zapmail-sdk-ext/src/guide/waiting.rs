@@ -1,20 +1,56 @@
-//! The service connects domains and creates and exports mailboxes in the background; a [`Wait`] polls until a final
-//! state.
+//! Wait for the jobs that the service runs in the background: connecting domains, creating mailboxes and exporting
+//! them. A [`Wait`] polls until the job reaches a final state, so you need no loop of your own.
+//!
+//! # Until all domains are connected
+//!
+//! This program connects domains, prints their states after each poll, and ends when all are connected:
+//!
+//! ```
+//! use zapmail_sdk_ext::{Zapmail, types::DomainConnection};
+//!
+//! # /*
+//! #[tokio::main]
+//! # */
+//! # #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   tokio::time::pause();
+//! #   let sandbox = zapmail_sandbox::Sandbox::start().await?;
+//! #   let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//! #   /*
+//!     let zapmail = Zapmail::from_env()?;
+//! #   */
+//!     // Your domains. Their name servers must point at the service.
+//!     let names = ["brand.example.com"];
+//!     zapmail.connect_domains().body(DomainConnection::new(names)).send().await?;
+//!
+//!     let wait = zapmail.wait_for_connections(&names).on_progress(|states| println!("{states:?}"));
+//!     wait.await?;
+//!     println!("all domains are connected");
+//! #   assert_eq!(sandbox.requests_of("connect_domains").len(), 1);
+//!     Ok(())
+//! }
+//! ```
 //!
 //! | method | polls every | times out after |
 //! | --- | --- | --- |
 //! | [`wait_for_connections`] | 1 to 5 minutes | 48 hours |
 //! | [`wait_for_mailboxes`], [`wait_for_assigned`] | 2 to 5 minutes | 24 hours |
-//! | [`wait_for_domains`], just bought | 15 to 60 seconds | 1 hour |
+//! | [`wait_for_domains`], for domains that were just bought | 15 to 60 seconds | 1 hour |
 //! | [`wait_for_domain_settings`] | 15 to 60 seconds | 30 minutes |
 //! | [`wait_for_export`], also for consent jobs | 5 to 30 seconds | 10 minutes |
 //! | [`wait_for_ai_domains`] | 5 seconds | 2 minutes |
 //! | [`wait_until`], for a condition of your own | 15 to 60 seconds | 1 hour |
 //!
-//! The interval grows with each poll. [`interval`] sets one that does not, [`growing_interval`] one that does, and
-//! [`timeout`] the time for all of it. A wait does nothing until it is awaited, and dropping it stops the polling.
+//! Where the table has a range, the interval grows with each poll. [`interval`] sets a constant interval,
+//! [`growing_interval`] sets the shortest and the longest interval, and [`timeout`] limits the whole wait. A wait does
+//! nothing until you await it, and dropping it stops the polling.
 //!
-//! # Until all domains are connected
+//! # When a job fails
+//!
+//! A failed wait returns a [`WaitError`], which has the error and the last observed state. Where you do not need the
+//! state, `?` converts it into an [`Error`](crate::Error). The kind of the error is `JobFailed` if the job failed,
+//! `Timeout` if the timeout of the wait elapsed, or the kind of the error that a poll returned. Undocumented states are
+//! treated as pending.
 //!
 //! ```
 //! use std::time::Duration;
@@ -33,7 +69,7 @@
 //! zapmail.connect_domains().body(DomainConnection::new(names)).send().await?;
 //!
 //! let wait = zapmail.wait_for_connections(&names).interval(Duration::from_secs(30)).on_progress(|states| {
-//!     // For example a progress bar. `None` is a name that is not listed yet.
+//!     // Update a progress bar here, for example. A name that is not listed yet has no state (`None`).
 //!     assert_eq!(states.len(), 2);
 //! });
 //! let wait_error = wait.await.unwrap_err();
@@ -42,21 +78,18 @@
 //!     wait_error.to_string(),
 //!     "list_connection_requests: failed: unregistered.example.com: DOMAIN_NOT_REGISTERED"
 //! );
-//! // The other domains have reached a final state too.
+//! // The wait ends when all domains have reached a final state, so the other domain has one too.
 //! let states = wait_error.last_state().ok_or("no state observed")?;
 //! assert_eq!(states["brand.example.com"].as_ref().map(|state| state.as_str()), Some("SUCCESS"));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A failed wait returns [`WaitError`]: the error and the last observed state. `?` converts it into an
-//! [`Error`](crate::Error) where the state is not needed. The kind is `JobFailed`, `Timeout` if the wait's timeout
-//! elapsed, or that of a failed poll. Undocumented states are treated as pending.
-//!
-//! # Mailboxes, in batches
+//! # Mailboxes in batches
 //!
 //! [`assign_mailboxes_in_batches`] creates any number of mailboxes. It checks the whole [`AssignPlan`] before it sends
-//! anything, then sends a few domains per request. The mailboxes are created in the background, so wait for them:
+//! anything, and then sends a few domains per request. The service creates the mailboxes in the background, so wait for
+//! them:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -90,9 +123,9 @@
 //! # }
 //! ```
 //!
-//! The run stops at the first request with an unknown outcome. [`AssignError`] carries the [`AssignReport`], which has
-//! the state of every domain: accepted, not sent, or unknown. The report can be stored, and [`resume`] continues from
-//! it. Domains that were not accepted are looked up before anything is sent.
+//! The run stops at the first request whose outcome is unknown. The [`AssignError`] contains the [`AssignReport`],
+//! which has the state of every domain: accepted, not sent, or unknown. You can store the report and pass it to
+//! [`resume`], which continues the run. Before it sends anything, it looks up the domains that were not accepted.
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
@@ -127,7 +160,9 @@
 //! ```
 //!
 //! The programs in the crate's folder `examples` show the same with a progress bar (`assign_many`), and wait for
-//! connections (`connect_domains`) and an export (`export`).
+//! connections (`connect_domains`) and for an export (`export`).
+//!
+//! Next: [buying safely](super::buying_safely), before your program buys domains or mailboxes.
 //!
 //! [`AssignError`]: crate::AssignError
 //! [`AssignPlan`]: crate::AssignPlan

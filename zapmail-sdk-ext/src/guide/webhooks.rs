@@ -1,15 +1,12 @@
 #![cfg_attr(not(feature = "webhook"), allow(rustdoc::broken_intra_doc_links))]
 
-//! The service posts events to your endpoint, so that a program learns that an export is complete or a payment has failed
-//! without polling. This page is about receiving them.
+//! Receive the events that the service posts to your endpoint, verify that they come from the service, and handle each
+//! event once. You need this page to learn of a completed export or a failed payment without polling.
 //!
-//! This needs the feature `webhook`. An endpoint receives the events of all workspaces of the account. The service
-//! expects a 2xx response within 10 seconds. It delivers an event up to 8 times, with delays that grow from a minute to
-//! 24 hours, and disables an endpoint after 20 consecutive failures.
+//! # A complete receiver
 //!
-//! # A complete program
-//!
-//! It registers its URL with the service, verifies each delivery, and handles each event once:
+//! This program registers its URL with the service, verifies each delivery, and handles each event once. It needs the
+//! feature `webhook`, the crate `axum`, and tokio's features `net` and `sync`:
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
@@ -24,11 +21,11 @@
 //! #[derive(Clone)]
 //! struct App {
 //!     receiver: WebhookReceiver,
-//!     /// Texts for the people on duty.
+//!     /// Messages for the people on duty.
 //!     notices: mpsc::UnboundedSender<String>,
 //! }
 //!
-//! /// What the program does with an event.
+//! /// Handles an event.
 //! fn handle(app: &App, event: &Event) -> Result<(), mpsc::error::SendError<String>> {
 //!     match &event.data {
 //!         EventData::ExportCompleted(export) => {
@@ -50,7 +47,7 @@
 //!         Err(error) => return error.status(),
 //!     };
 //!     if handle(&app, &claimed.event).is_err() {
-//!         // The service delivers the event again.
+//!         // The response is not 2xx, so the service delivers the event again.
 //!         _ = claimed.release().await;
 //!         return StatusCode::SERVICE_UNAVAILABLE;
 //!     }
@@ -66,12 +63,12 @@
 //!     let zapmail = Zapmail::from_env()?;
 //! #   */
 //!     let listener = TcpListener::bind("127.0.0.1:0").await?;
-//!     // With the live service: the public https URL that leads to this program.
+//!     // For the live service, use the public https URL that leads to this program.
 //!     let url = format!("http://{}/zapmail", listener.local_addr()?);
 //!     let events = [WebhookEventType::ExportCompleted, WebhookEventType::SubscriptionStatusChanged];
 //!     let endpoint = webhooks::ensure_endpoint(&zapmail, &url, events).await?;
 //!
-//!     // Keep it where the program keeps its other secrets.
+//!     // Store the secret where your program stores its other secrets.
 //!     let file = std::env::temp_dir().join("zapmail-webhook-secret");
 //! #   let file = file.with_extension(std::process::id().to_string());
 //!     let secret = match endpoint.secret {
@@ -79,7 +76,7 @@
 //!             std::fs::write(&file, secret.expose())?;
 //!             secret
 //!         }
-//!         // The endpoint existed: its secret was returned when it was created, and never again.
+//!         // The endpoint existed. The service returned its secret only when it was created.
 //!         None => Secret::from(std::fs::read_to_string(&file)?),
 //!     };
 //! #   std::fs::remove_file(&file)?;
@@ -107,16 +104,20 @@
 //! }
 //! ```
 //!
-//! [`ensure_endpoint`] returns the endpoint of the URL, after enabling missing events and making it active, and creates
-//! one only if there is none: no operation deletes an endpoint, so a program that creates one at every start leaves many
-//! behind. The secret is returned only when an endpoint is created. If it is lost, call `ensure_endpoint` with a different
-//! URL, for example with `?2` at its end.
+//! An endpoint receives the events of all workspaces of the account. The service expects a 2xx response within 10
+//! seconds. It delivers an event up to 8 times, with delays that grow from a minute to 24 hours, and disables an
+//! endpoint after 20 consecutive failures.
+//!
+//! [`ensure_endpoint`] returns the endpoint of the URL, after enabling missing events and activating it. It creates an
+//! endpoint only if there is none: no operation deletes an endpoint, so a program that creates one at every start
+//! leaves many behind. The service returns the secret only when the endpoint is created. If you lose the secret, call
+//! `ensure_endpoint` with a different URL, for example with `?2` at its end.
 //!
 //! # Typed events
 //!
-//! [`Event::data`] is an [`EventData`] with a variant for each known type, and `Unknown` for the others: the service adds
-//! types without notice. No page documents the data of events. Fields that were observed are typed; `raw` has the whole
-//! data of an event, and [`data_as`] decodes it into a type of your own.
+//! [`Event::data`] is an [`EventData`], which has a variant for each known type of event. The service adds types
+//! without notice; these become the variant `Unknown`. The data of events is not documented, so only fields that were
+//! observed are typed. `raw` has the whole data of an event, and [`data_as`] decodes it into a type of your own.
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
@@ -126,14 +127,14 @@
 //! use zapmail_sdk_ext::webhooks::{Event, EventData};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // The service writes keys in camelCase in some events, and in snake_case in others. Both are read.
+//! // The service writes keys in camelCase in some events and in snake_case in others. Both are read.
 //! for data in [json!({"app_name": "SMARTLEAD", "export_id": 10421}), json!({"appName": "SMARTLEAD", "exportId": "10421"})] {
 //!     let event = Event::new("evt_1", "export.failed", data);
 //!     let EventData::ExportFailed(export) = &event.data else { panic!("{event:?}") };
 //!     assert_eq!((&export.app_name, export.export_id), (&Some(ExportApp::Smartlead), Some(10421.into())));
 //! }
 //!
-//! // A field that is missing or of another type is `None`; the event is not lost.
+//! // A field that is missing or has an unexpected type is `None`. The rest of the event is still read.
 //! let event = Event::new("evt_2", "export.failed", json!({"export_id": {"id": 10421}, "reason": "login"}));
 //! let EventData::ExportFailed(export) = &event.data else { panic!("{event:?}") };
 //! assert_eq!(export.export_id, None);
@@ -151,29 +152,30 @@
 //! # }
 //! ```
 //!
-//! An event needs an `id` and a `type`. [`created`] is read from seconds, milliseconds, text or a date, and is `None` if it
-//! is missing or cannot be read. Verify important facts with a call.
+//! An event needs an `id` and a `type`. [`created`] is read from seconds, milliseconds, text or a date, and is `None`
+//! if it is missing or cannot be read. Before you act on an important event, verify it with a call to the service.
 //!
 //! # Each event once
 //!
-//! The service repeats a delivery if the response was late or not 2xx, and anyone with a recorded delivery can replay it
-//! for as long as its timestamp is accepted. All deliveries of an event have the same [`id`]. A
-//! [`WebhookReceiver`] takes an event before it is handled, and remembers it for 7 days when it is confirmed:
+//! The service delivers an event again if the response was late or not 2xx. Anyone who has recorded a delivery can
+//! replay it for as long as its timestamp is accepted. All deliveries of an event have the same [`id`]. A
+//! [`WebhookReceiver`] claims an event before you handle it. Once you confirm the event, the receiver remembers it for
+//! 7 days:
 //!
 //! | delivery | [`receive`] returns | response |
 //! | --- | --- | --- |
-//! | new, or its handling failed before | `Ok(Received::New(..))` | after handling: 2xx, or 5xx to get it again |
+//! | of a new event, or of one whose handling failed | `Ok(Received::New(..))` | after handling: 2xx, or 5xx to receive it again |
 //! | of an event that was handled | `Ok(Received::Duplicate(..))` | 2xx |
-//! | of an event that is being handled | `Err(ReceiveError::InProgress)` | 503: the handling may still fail |
+//! | of an event that is being handled | `Err(ReceiveError::InProgress)` | 503, because the handling can still fail |
 //! | invalid | `Err(ReceiveError::Rejected(..))` | 400 |
-//! | any, while the store cannot be used | `Err(ReceiveError::Store(..))` | 503 |
+//! | any, while the store is unavailable | `Err(ReceiveError::Store(..))` | 503 |
 //!
-//! - **At least once**: handle the event, then [`confirm`] it. After a crash in between it is handled again, 30 seconds
-//!   ([`handling_time`]) later at the earliest. Handling has to be idempotent.
-//! - **At most once**: [`confirm`] the event, then handle it. After a crash in between it is lost.
+//! - **At least once**: handle the event, then [`confirm`] it. After a crash in between, the event is handled again, no
+//!   earlier than 30 seconds later ([`handling_time`]). Handling must be idempotent.
+//! - **At most once**: [`confirm`] the event, then handle it. After a crash in between, the event is lost.
 //!
-//! [`SeenInMemory`] is for one process and forgets everything when it ends. `SeenInRedis`, with the feature `redis`, is for
-//! receivers in several processes and on several machines:
+//! [`SeenInMemory`] works for one process, and forgets everything when the process ends. `SeenInRedis`, with the
+//! feature `redis`, works for receivers in several processes and on several machines:
 //!
 #![cfg_attr(all(feature = "webhook", feature = "redis"), doc = "```")]
 #![cfg_attr(not(all(feature = "webhook", feature = "redis")), doc = "```text")]
@@ -187,14 +189,15 @@
 //! # }
 //! ```
 //!
-//! For a database of your own, implement [`SeenEvents`]. A program that handles events in one transaction with its own data
-//! can store the ids there and use [`WebhookVerifier::verify`], which accepts an event as often as it is delivered.
+//! To use a database of your own, implement [`SeenEvents`]. If your program handles events in one transaction with its
+//! own data, store the ids in that transaction and use [`WebhookVerifier::verify`], which accepts every valid delivery
+//! of an event.
 //!
 //! # Replacing a secret
 //!
-//! The secret of an endpoint does not change. To replace it, create an endpoint with a different URL, accept both secrets
-//! for as long as both endpoints are active, then disable the old one with `update_webhook_endpoint`. An event that both
-//! endpoints receive has one id, if the service sends it as one event to both; this has not been observed.
+//! The secret of an endpoint does not change. To replace it, create an endpoint with a different URL, accept both
+//! secrets while both endpoints are active, and then disable the old endpoint with `update_webhook_endpoint`. Both
+//! endpoints receive each event. Whether the two deliveries have the same id has not been observed.
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
@@ -206,9 +209,9 @@
 //! # }
 //! ```
 //!
-//! # Tests
+//! # Testing a receiver
 //!
-//! [`sign`] signs a body as the service does, and an [`Event`] is serialized as the service sends it:
+//! [`sign`] signs a body as the service does, and an [`Event`] serializes to the body that the service sends:
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
@@ -225,22 +228,23 @@
 //! let signature = webhooks::sign("not-a-real-secret", &body, now);
 //! assert_eq!(verifier.verify_signature(&signature, &body)?.id, "evt_1");
 //!
-//! // A different body or secret.
+//! // The body or the secret is different.
 //! assert_eq!(verifier.verify_signature(&signature, b"{}"), Err(Rejected::Forged));
-//! // A possible replay.
+//! // The timestamp is too old: this can be a replay.
 //! let old = webhooks::sign("not-a-real-secret", &body, now - 2 * TOLERANCE);
 //! assert_eq!(verifier.verify_signature(&old, &body), Err(Rejected::TooOld));
-//! // No signature.
+//! // The signature is missing.
 //! assert_eq!(verifier.verify_signature("", &body), Err(Rejected::Malformed));
-//! // A signature that does not match is ignored if another one matches.
+//! // A signature that does not match is ignored if a different one matches.
 //! assert!(verifier.verify_signature(&format!("{signature},v1=00"), &body).is_ok());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`Rejected`] contains nothing of the secret or the body, so it is safe to log.
+//! [`Rejected`] contains no part of the secret or the body, so it is safe to log.
 //!
-//! The sandbox delivers its own events and those that a test sends, with retries, to plain HTTP on loopback only:
+//! The sandbox delivers its own events and the events that a test passes to `deliver`, with retries. It delivers to
+//! plain HTTP on loopback only:
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
 #![cfg_attr(not(feature = "webhook"), doc = "```text")]
@@ -267,12 +271,12 @@
 //! let router = Router::new().fallback(receive).with_state(verifier);
 //! tokio::spawn(async move { axum::serve(listener, router).await });
 //!
-//! // Signatures contain the machine's time, whatever the sandbox's is.
+//! // Signatures contain the machine's time, even if the sandbox's clock was advanced.
 //! sandbox.advance(Duration::from_secs(86_400));
 //! sandbox.deliver("export.completed", json!({"export_id": 10421}));
-//! // A type that the document does not contain; every endpoint receives it.
+//! // Every endpoint receives an event whose type the document does not contain.
 //! sandbox.deliver("workspace.renamed", json!({}));
-//! // A delivery that the receiver has to reject.
+//! // The receiver must reject this delivery.
 //! let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
 //! sandbox.deliver_signed_at("export.completed", json!({}), an_hour_ago);
 //!
@@ -285,6 +289,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Next: [rate limits](super::rate_limits), before several programs use the same API key.
 //!
 //! [`Event`]: crate::webhooks::Event
 //! [`Event::data`]: crate::webhooks::Event::data

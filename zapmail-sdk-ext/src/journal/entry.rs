@@ -1,4 +1,4 @@
-//! What a journal knows of a purchase.
+//! The entries of a journal.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,52 +13,52 @@ use zapmail_sdk::{Operation, clock};
 
 use super::view::View;
 
-/// A purchase, as a journal stores it. Contains no credential.
+/// A purchase as stored in a journal. Contains no credentials.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct JournalEntry {
-    /// The key that the program has given it.
+    /// The key that the program chose for the purchase.
     pub key: String,
-    /// The id of the operation.
+    /// The id of the operation that makes the purchase.
     pub operation: String,
-    /// The workspace; `None` for the key owner's primary one.
+    /// The id of the workspace; `None` for the primary workspace of the API key's owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace: Option<String>,
-    /// The SHA-256 of the request: its method, URL, workspace and body, in hexadecimal.
+    /// The SHA-256 hash of the request (its method, URL, workspace and body), in hexadecimal.
     pub request: String,
-    /// When it was begun.
+    /// The time at which the purchase was started.
     pub started_at: DateTime<Utc>,
-    /// The claim of its key. A key that was freed and taken again has another one.
+    /// The id of the claim on the key. It is different after the key has been freed and claimed again.
     pub claim: Uuid,
-    /// How far it has come.
+    /// The state of the purchase.
     pub state: EntryState,
-    /// What the operation that verifies the outcome showed before the purchase.
+    /// The state of the account before the purchase, as read by the operation that verifies the outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<View>,
-    /// What the service returned.
+    /// The response of the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<RecordedResponse>,
 }
 
-/// How far a purchase has come.
+/// The state of a purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum EntryState {
-    /// Its key is taken, and nothing was sent.
+    /// The key is claimed, and nothing has been sent.
     Claimed,
-    /// It was sent, or was about to be.
+    /// The purchase was sent, or was about to be sent.
     Sent,
-    /// Its outcome is unknown.
+    /// The outcome of the purchase is unknown.
     Unknown,
-    /// It was made, and the response is known.
+    /// The purchase was made, and its response is stored.
     Made,
-    /// It was settled as made, and the response is not known.
+    /// The purchase was settled as made, and its response is unknown.
     Settled,
 }
 
 impl EntryState {
-    /// Whether the purchase may or may not have been made.
+    /// Returns whether it is unknown if the purchase was made.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Sent | Self::Unknown)
     }
@@ -99,7 +99,8 @@ impl JournalEntry {
         }
     }
 
-    /// Holds the name of a run while a process does it. `kind` stands in the place of the operation.
+    /// Creates the entry that claims the name of a run while a process executes it. `kind` takes the place of the
+    /// operation.
     pub(super) fn of_run(kind: &str, name: &str, workspace: Option<&str>) -> Self {
         Self {
             key: format!("{kind}: {name} in {}", workspace.unwrap_or("the primary workspace")),
@@ -115,7 +116,7 @@ impl JournalEntry {
     }
 }
 
-/// The SHA-256 of a request. The order of the properties in its body does not matter.
+/// Returns the SHA-256 hash of a request. It does not depend on the order of the properties in the body.
 fn digest(workspace: Option<&str>, request: &Request) -> String {
     let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
     let body = match serde_json::from_slice::<Value>(body) {
@@ -127,14 +128,14 @@ fn digest(workspace: Option<&str>, request: &Request) -> String {
         [request.method().as_str(), url.path(), url.query().unwrap_or_default(), workspace.unwrap_or_default(), &body];
     let mut digest = Sha256::new();
     for part in parts {
-        // Their lengths keep parts apart.
+        // The length prefix separates the parts unambiguously.
         digest.update((part.len() as u64).to_le_bytes());
         digest.update(part);
     }
     hex::encode(digest.finalize())
 }
 
-/// With sorted properties, whether serde_json keeps their order or not.
+/// Returns a value with sorted properties, whether or not serde_json preserves their order.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(properties) => {

@@ -1,8 +1,9 @@
-//! A journal in a file: lines of JSON, appended and synced.
+//! A journal in a file: lines of JSON, each appended and synced to disk.
 //!
-//! A lock on a second file keeps processes apart while one reads or writes, for a few milliseconds; that happens in the
-//! calling task, so that dropping a call leaves nothing half done. A third file is locked for as long as a process uses the
-//! journal, and tells the others whether what it has begun is still running.
+//! A process locks a second file for a few milliseconds while it reads or writes the journal, so that processes do not
+//! interfere with each other. This happens in the calling task, so that a dropped call never leaves a partial change.
+//! Each process also keeps a third file locked for as long as it uses the journal. The lock shows the other processes
+//! whether the purchases that it has started are still running.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -20,49 +21,49 @@ use serde_json::Value;
 use uuid::Uuid;
 use zapmail_sdk::{Error, ErrorKind, Result};
 
+use super::claim_lost;
 use super::entry::{EntryState, JournalEntry};
 use super::store::{Claim, JournalStore};
-use super::taken;
 
-/// The version of the format.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// A shorter file is not compacted.
-const COMPACT_FROM: u64 = 64 * 1024;
+/// The size, in bytes, from which a file is compacted.
+const MIN_COMPACT_SIZE: u64 = 64 * 1024;
 
-/// The number of lines for each entry from which a file is compacted.
-const LINES_PER_ENTRY: usize = 4;
+/// The number of lines per entry above which a file is compacted.
+const MAX_LINES_PER_ENTRY: usize = 4;
 
 /// A journal in a file.
 pub(super) struct FileStore {
     path: PathBuf,
-    /// This process, or this handle of it.
+    /// The id of this handle.
     owner: Uuid,
-    /// Locked for as long as the handle lives.
+    /// Locked for as long as the handle exists.
     _alive: File,
     state: Mutex<State>,
 }
 
-/// What was read of the file.
+/// The contents of the file, as read so far.
 #[derive(Default)]
 struct State {
     generation: Option<Uuid>,
-    /// The end of the last line that was read.
+    /// The offset, in bytes, of the end of the last line that was read.
     end: u64,
     lines: usize,
     entries: BTreeMap<String, Owned>,
-    /// Of runs, by their keys and parts.
+    /// The progress of runs, by run key and part.
     progress: BTreeMap<(String, String), Value>,
-    /// The keys of purchases that this handle is making.
+    /// The keys of the purchases that this handle is making.
     running: BTreeSet<String>,
-    /// Calls that were dropped, which could not be noted yet.
+    /// The entries of dropped calls that have not been recorded in the file yet.
     dropped: Vec<JournalEntry>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Owned {
     entry: JournalEntry,
-    /// The handle that wrote it.
+    /// The id of the handle that wrote the entry.
     owner: Uuid,
 }
 
@@ -70,46 +71,48 @@ struct Owned {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Line {
-    /// The first one. A file that was compacted has another generation.
+    /// The first line. The generation changes when the file is compacted.
     Journal { version: u32, generation: Uuid },
-    /// The entry of a key, which replaces an earlier one.
+    /// The entry of a key. It replaces an earlier entry.
     Entry(Owned),
     /// The key is free.
     Free(String),
-    /// A part of the progress of a run, which replaces the earlier one.
+    /// A part of the progress of a run. It replaces the earlier value.
     Progress { run: String, part: String, progress: Value },
 }
 
 impl FileStore {
+    /// Opens the journal, and creates its file if it does not exist.
+    ///
     /// # Errors
     ///
-    /// If the file cannot be read and written.
+    /// [`ErrorKind::Journal`] if the file cannot be read and written, or is not a journal.
     pub fn open(path: &Path) -> Result<Self> {
         let open = || {
-            protect(&create(path)?)?;
-            // Links and another working directory must lead to the same lock.
+            restrict_access(&open_or_create(path)?)?;
+            // Symbolic links and a different working directory must lead to the same lock.
             let path = fs::canonicalize(path)?;
             let owner = Uuid::new_v4();
-            let alive = create(&alive_path(&path, owner))?;
+            let alive = open_or_create(&alive_path(&path, owner))?;
             FileExt::try_lock(&alive)?;
             Ok(Self { path, owner, _alive: alive, state: Mutex::default() })
         };
         let store = open().map_err(|error| unusable(path, &error))?;
-        store.locked(|_| Ok(()))?;
+        store.with_lock(|_| Ok(()))?;
         Ok(store)
     }
 
-    /// Runs an action with the file locked and read to its end.
-    fn locked<T>(&self, action: impl FnOnce(&mut Opened<'_>) -> io::Result<T>) -> Result<T> {
+    /// Locks the file, reads it to its end, and runs an action.
+    fn with_lock<T>(&self, action: impl FnOnce(&mut LockedFile<'_>) -> io::Result<T>) -> Result<T> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let run = |state: &mut State| {
-            // Released when it is closed.
-            let lock = create(&with_suffix(&self.path, "lock"))?;
+            // The lock is released when the file is closed.
+            let lock = open_or_create(&with_suffix(&self.path, "lock"))?;
             FileExt::lock(&lock)?;
-            let mut opened = Opened { store: self, file: create(&self.path)?, state };
-            opened.read()?;
-            opened.note_dropped()?;
-            action(&mut opened)
+            let mut journal = LockedFile { store: self, file: open_or_create(&self.path)?, state };
+            journal.read()?;
+            journal.record_dropped()?;
+            action(&mut journal)
         };
         run(&mut state).map_err(|error| unusable(&self.path, &error))
     }
@@ -118,7 +121,7 @@ impl FileStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a handle is in use.
+    /// Returns whether a handle is in use.
     fn is_alive(&self, owner: Uuid) -> io::Result<bool> {
         let path = alive_path(&self.path, owner);
         let file = match OpenOptions::new().read(true).write(true).open(&path) {
@@ -128,7 +131,7 @@ impl FileStore {
         };
         match FileExt::try_lock(&file) {
             Ok(()) => {
-                // Its process has ended without removing it.
+                // The process has ended without removing its file.
                 _ = fs::remove_file(path);
                 Ok(false)
             }
@@ -138,15 +141,16 @@ impl FileStore {
     }
 }
 
-/// The file while it is locked.
-struct Opened<'a> {
+/// The journal file while it is locked.
+struct LockedFile<'a> {
     store: &'a FileStore,
     file: File,
     state: &'a mut State,
 }
 
-impl Opened<'_> {
-    /// Reads what was added. A last line without its end was torn by a crash, and nothing was sent because of it.
+impl LockedFile<'_> {
+    /// Reads the lines that were added. An incomplete last line was cut off by a crash, before anything that depends on
+    /// it was sent.
     fn read(&mut self) -> io::Result<()> {
         let mut header = Vec::new();
         let length = self.file.metadata()?.len();
@@ -156,10 +160,12 @@ impl Opened<'_> {
         let generation = match first.map(serde_json::from_slice) {
             Some(Ok(Line::Journal { version: VERSION, generation })) => generation,
             Some(Ok(Line::Journal { version, .. })) => {
-                return Err(damaged(format!("it has version {version}, and this program knows {VERSION}")));
+                return Err(damaged(format!(
+                    "it has version {version}, but this program supports only version {VERSION}"
+                )));
             }
             None if is_torn_header(&header) => return self.rewrite(),
-            _ => return Err(damaged("it is not a journal of purchases".to_owned())),
+            _ => return Err(damaged("it is not a purchase journal".to_owned())),
         };
         if self.state.generation != Some(generation) || self.state.end > length {
             self.state.generation = Some(generation);
@@ -183,37 +189,38 @@ impl Opened<'_> {
         Ok(())
     }
 
-    /// Appends a line, durably.
+    /// Appends a line and syncs it to disk.
     fn append(&mut self, line: Line) -> io::Result<()> {
         let mut text = serde_json::to_vec(&line)?;
         text.push(b'\n');
         self.file.seek(SeekFrom::Start(self.state.end))?;
         if let Err(error) = self.file.write_all(&text).and_then(|()| self.file.sync_data()) {
-            // A part of a line would be taken for a torn one; without it, the next line can be appended.
+            // Remove a partially written line, which would be mistaken for a torn one, so that the next line can be
+            // appended.
             _ = self.file.set_len(self.state.end);
             return Err(error);
         }
         self.state.end += text.len() as u64;
         self.state.apply(line);
-        if self.state.end >= COMPACT_FROM
-            && self.state.lines > LINES_PER_ENTRY * (self.state.entries.len() + self.state.progress.len())
+        if self.state.end >= MIN_COMPACT_SIZE
+            && self.state.lines > MAX_LINES_PER_ENTRY * (self.state.entries.len() + self.state.progress.len())
             && let Err(error) = self.rewrite()
         {
-            // The line is written, and the file is merely long.
+            // The line is written; the file is only longer than necessary.
             tracing::warn!(%error, "the journal could not be compacted");
         }
         Ok(())
     }
 
-    /// Whether a key is of this claim.
-    fn is_of(&self, entry: &JournalEntry) -> bool {
+    /// Returns whether the key is still claimed by this entry.
+    fn is_claimed_by(&self, entry: &JournalEntry) -> bool {
         self.state.entries.get(&entry.key).is_some_and(|owned| owned.entry.claim == entry.claim)
     }
 
-    /// Notes calls that were dropped.
-    fn note_dropped(&mut self) -> io::Result<()> {
+    /// Records dropped calls in the file.
+    fn record_dropped(&mut self) -> io::Result<()> {
         while let Some(entry) = self.state.dropped.last().cloned() {
-            if self.is_of(&entry) {
+            if self.is_claimed_by(&entry) {
                 match entry.state {
                     EntryState::Claimed => self.append(Line::Free(entry.key.clone()))?,
                     _ => self.append(self.owned(&JournalEntry { state: EntryState::Unknown, ..entry.clone() }))?,
@@ -225,7 +232,7 @@ impl Opened<'_> {
         Ok(())
     }
 
-    /// Writes a new file with the present entries in place of the old one.
+    /// Replaces the file with a new one that contains only the current entries and progress.
     fn rewrite(&mut self) -> io::Result<()> {
         let (generation, header) = new_header();
         let mut text = Vec::new();
@@ -243,11 +250,11 @@ impl Opened<'_> {
         }
         let temporary = with_suffix(&self.store.path, "new");
         _ = fs::remove_file(&temporary);
-        let mut file = create(&temporary)?;
+        let mut file = open_or_create(&temporary)?;
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&temporary, &self.store.path)?;
-        // From now on, it is the new file that counts, whether its name is durable or not.
+        // From now on, the new file is the journal, even if its name is not durable yet.
         self.file = file;
         self.state.generation = Some(generation);
         (self.state.end, self.state.lines) = (text.len() as u64, lines);
@@ -256,8 +263,8 @@ impl Opened<'_> {
 
     fn claim_of(&self, owned: &Owned) -> io::Result<Claim> {
         let Owned { entry, owner } = owned;
-        let may_run = matches!(entry.state, EntryState::Claimed | EntryState::Sent);
-        let is_running = may_run
+        let can_be_running = matches!(entry.state, EntryState::Claimed | EntryState::Sent);
+        let is_running = can_be_running
             && if *owner == self.store.owner {
                 self.state.running.contains(&entry.key)
             } else {
@@ -284,18 +291,18 @@ impl State {
 }
 
 impl JournalStore for FileStore {
-    fn claim<'a>(&'a self, entry: &'a JournalEntry, _lasts: Duration) -> BoxFuture<'a, Result<Option<Claim>>> {
+    fn claim<'a>(&'a self, entry: &'a JournalEntry, _max_duration: Duration) -> BoxFuture<'a, Result<Option<Claim>>> {
         let claim = || {
-            self.locked(|opened| {
-                if let Some(owned) = opened.state.entries.get(&entry.key) {
-                    let claim = opened.claim_of(owned)?;
-                    let is_mine = claim.entry.claim == entry.claim;
-                    if claim.entry.state != EntryState::Claimed || (claim.is_running && !is_mine) {
+            self.with_lock(|journal| {
+                if let Some(owned) = journal.state.entries.get(&entry.key) {
+                    let claim = journal.claim_of(owned)?;
+                    let is_same_claim = claim.entry.claim == entry.claim;
+                    if claim.entry.state != EntryState::Claimed || (claim.is_running && !is_same_claim) {
                         return Ok(Some(claim));
                     }
                 }
-                opened.append(opened.owned(entry))?;
-                opened.state.running.insert(entry.key.clone());
+                journal.append(journal.owned(entry))?;
+                journal.state.running.insert(entry.key.clone());
                 Ok(None)
             })
         };
@@ -304,51 +311,52 @@ impl JournalStore for FileStore {
 
     fn write<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
         async move {
-            let is_written = self.locked(|opened| {
-                if !opened.is_of(entry) {
+            let is_written = self.with_lock(|journal| {
+                if !journal.is_claimed_by(entry) {
                     return Ok(false);
                 }
-                opened.append(opened.owned(entry))?;
+                journal.append(journal.owned(entry))?;
                 if entry.state != EntryState::Sent {
-                    opened.state.running.remove(&entry.key);
+                    journal.state.running.remove(&entry.key);
                 }
                 Ok(true)
             })?;
-            if is_written { Ok(()) } else { Err(taken(&entry.key)) }
+            if is_written { Ok(()) } else { Err(claim_lost(&entry.key)) }
         }
         .boxed()
     }
 
     fn remove<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
         async move {
-            let is_removed = self.locked(|opened| {
-                if !opened.is_of(entry) {
+            let is_removed = self.with_lock(|journal| {
+                if !journal.is_claimed_by(entry) {
                     return Ok(false);
                 }
-                opened.append(Line::Free(entry.key.clone()))?;
-                opened.state.running.remove(&entry.key);
+                journal.append(Line::Free(entry.key.clone()))?;
+                journal.state.running.remove(&entry.key);
                 Ok(true)
             })?;
-            if is_removed { Ok(()) } else { Err(taken(&entry.key)) }
+            if is_removed { Ok(()) } else { Err(claim_lost(&entry.key)) }
         }
         .boxed()
     }
 
     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Claim>>> {
         async move {
-            self.locked(|opened| opened.state.entries.get(key).map(|owned| opened.claim_of(owned)).transpose())
+            self.with_lock(|journal| journal.state.entries.get(key).map(|owned| journal.claim_of(owned)).transpose())
         }
         .boxed()
     }
 
     fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>> {
-        let claims = self.locked(|opened| opened.state.entries.values().map(|owned| opened.claim_of(owned)).collect());
+        let claims =
+            self.with_lock(|journal| journal.state.entries.values().map(|owned| journal.claim_of(owned)).collect());
         ready(claims).boxed()
     }
 
     fn progress<'a>(&'a self, run: &'a str, part: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
         let key = (run.to_owned(), part.to_owned());
-        async move { self.locked(|opened| Ok(opened.state.progress.get(&key).cloned())) }.boxed()
+        async move { self.with_lock(|journal| Ok(journal.state.progress.get(&key).cloned())) }.boxed()
     }
 
     fn save_progress<'a>(
@@ -358,24 +366,24 @@ impl JournalStore for FileStore {
         progress: &'a Value,
     ) -> BoxFuture<'a, Result<()>> {
         async move {
-            let is_saved = self.locked(|opened| {
-                if !opened.is_of(run) {
+            let is_saved = self.with_lock(|journal| {
+                if !journal.is_claimed_by(run) {
                     return Ok(false);
                 }
                 let (run, part) = (run.key.clone(), part.to_owned());
-                opened.append(Line::Progress { run, part, progress: progress.clone() })?;
+                journal.append(Line::Progress { run, part, progress: progress.clone() })?;
                 Ok(true)
             })?;
-            if is_saved { Ok(()) } else { Err(taken(&run.key)) }
+            if is_saved { Ok(()) } else { Err(claim_lost(&run.key)) }
         }
         .boxed()
     }
 
     fn abandon(&self, entry: &JournalEntry) {
         self.state().dropped.push(entry.clone());
-        if let Err(error) = self.locked(|_| Ok(())) {
-            // It is noted with the next use of the journal.
-            tracing::error!(key = entry.key, %error, "a purchase that was dropped could not be noted");
+        if let Err(error) = self.with_lock(|_| Ok(())) {
+            // It is recorded the next time the journal is used.
+            tracing::error!(key = entry.key, %error, "a dropped purchase could not be recorded in the journal");
         }
     }
 }
@@ -392,7 +400,7 @@ impl fmt::Debug for FileStore {
     }
 }
 
-/// Whether a file without a line is empty, or has a part of the first line.
+/// Returns whether a file without a complete line is empty, or contains only part of the first line.
 fn is_torn_header(text: &[u8]) -> bool {
     let written = text.len() - text.iter().rev().take_while(|byte| **byte == 0).count();
     let beginning = format!(r#"{{"journal":{{"version":{VERSION},"generation":""#);
@@ -405,8 +413,8 @@ fn new_header() -> (Uuid, Line) {
     (generation, Line::Journal { version: VERSION, generation })
 }
 
-/// Opens a file for reading and writing, or creates it for this user alone.
-fn create(path: &Path) -> io::Result<File> {
+/// Opens a file for reading and writing. If it does not exist, creates it with access for the current user only.
+fn open_or_create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -414,15 +422,15 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Keeps other users from reading a file that was there before.
-fn protect(file: &File) -> io::Result<()> {
+/// Denies other users access to a file that already existed.
+fn restrict_access(file: &File) -> io::Result<()> {
     #[cfg(unix)]
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     _ = file;
     Ok(())
 }
 
-/// Makes a new name durable, where the system can do that.
+/// Syncs the folder of a file, so that the name of the file is durable, on systems that support it.
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
@@ -445,5 +453,5 @@ fn damaged(reason: String) -> io::Error {
 
 fn unusable(path: &Path, error: &io::Error) -> Error {
     Error::new(ErrorKind::Journal, format!("the journal {} cannot be used: {error}", path.display()))
-        .with_hint("it has to be a journal that this program can read and write, of this version and undamaged")
+        .with_hint("use an undamaged journal of this version that this program can read and write")
 }

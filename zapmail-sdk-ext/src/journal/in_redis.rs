@@ -1,5 +1,7 @@
-//! A journal in Redis, for several machines: a hash for each key, with the entry and until when its purchase is running, and
-//! one for each run, with the parts of its progress.
+//! A journal in Redis, for several machines.
+//!
+//! There is one hash per key, with the entry and the time until which its purchase counts as running, and one hash per
+//! run, with the parts of its progress.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -11,9 +13,9 @@ use redis::{AsyncTypedCommands, FromRedisValue, Script};
 use serde_json::Value;
 use zapmail_sdk::{Error, ErrorKind, Result};
 
+use super::claim_lost;
 use super::entry::{EntryState, JournalEntry};
 use super::store::{Claim, JournalStore};
-use super::taken;
 use crate::redis_server::Redis;
 
 static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/claim.lua")));
@@ -33,7 +35,7 @@ impl RedisStore {
         Self { redis, name }
     }
 
-    /// The name of an entry in Redis; in braces: one slot of a cluster.
+    /// Returns the Redis key of an entry. The braces keep all keys of a journal in one slot of a cluster.
     fn entry_name(&self, key: &str) -> String {
         format!("zapmail:{{journal:{}}}:entry:{key}", self.name)
     }
@@ -46,7 +48,7 @@ impl RedisStore {
         format!("zapmail:{{journal:{}}}:progress:{run}", self.name)
     }
 
-    /// Runs a script for a key on a connection of its own: purchases are rare.
+    /// Runs a script for a key on a new connection, because purchases are rare.
     async fn run<T: FromRedisValue>(&self, script: &Script, key: &str, arguments: &[&str]) -> Result<T> {
         let mut connection = self.redis.connect().await.map_err(unusable)?;
         let mut call = script.prepare_invoke();
@@ -56,22 +58,22 @@ impl RedisStore {
 }
 
 impl JournalStore for RedisStore {
-    fn claim<'a>(&'a self, entry: &'a JournalEntry, lasts: Duration) -> BoxFuture<'a, Result<Option<Claim>>> {
+    fn claim<'a>(&'a self, entry: &'a JournalEntry, max_duration: Duration) -> BoxFuture<'a, Result<Option<Claim>>> {
         async move {
-            let (text, lasts) = (text(entry)?, lasts.as_millis().to_string());
+            let (text, milliseconds) = (to_json(entry)?, max_duration.as_millis().to_string());
             let id = entry.claim.simple().to_string();
-            let known: (String, bool) = self.run(&CLAIM, &entry.key, &[&text, &lasts, &entry.key, &id]).await?;
-            claim(known)
+            let known: (String, bool) = self.run(&CLAIM, &entry.key, &[&text, &milliseconds, &entry.key, &id]).await?;
+            parse_claim(known)
         }
         .boxed()
     }
 
     fn write<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
         async move {
-            let is_over = if entry.state == EntryState::Sent { "0" } else { "1" };
-            let (text, id) = (text(entry)?, entry.claim.simple().to_string());
-            let is_lost: bool = self.run(&WRITE, &entry.key, &[&text, is_over, &id]).await?;
-            if is_lost { Err(taken(&entry.key)) } else { Ok(()) }
+            let has_ended = if entry.state == EntryState::Sent { "0" } else { "1" };
+            let (text, id) = (to_json(entry)?, entry.claim.simple().to_string());
+            let is_lost: bool = self.run(&WRITE, &entry.key, &[&text, has_ended, &id]).await?;
+            if is_lost { Err(claim_lost(&entry.key)) } else { Ok(()) }
         }
         .boxed()
     }
@@ -80,13 +82,13 @@ impl JournalStore for RedisStore {
         async move {
             let id = entry.claim.simple().to_string();
             let is_lost: bool = self.run(&REMOVE, &entry.key, &[&entry.key, &id]).await?;
-            if is_lost { Err(taken(&entry.key)) } else { Ok(()) }
+            if is_lost { Err(claim_lost(&entry.key)) } else { Ok(()) }
         }
         .boxed()
     }
 
     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Claim>>> {
-        async move { claim(self.run(&READ, key, &[]).await?) }.boxed()
+        async move { parse_claim(self.run(&READ, key, &[]).await?) }.boxed()
     }
 
     fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>> {
@@ -129,7 +131,7 @@ impl JournalStore for RedisStore {
             call.arg(run.claim.simple().to_string()).arg(part).arg(progress.to_string());
             let saved = call.invoke_async(&mut connection).await;
             let is_lost: bool = saved.map_err(|error| unusable(self.redis.error(&error)))?;
-            if is_lost { Err(taken(&run.key)) } else { Ok(()) }
+            if is_lost { Err(claim_lost(&run.key)) } else { Ok(()) }
         }
         .boxed()
     }
@@ -141,12 +143,12 @@ impl fmt::Debug for RedisStore {
     }
 }
 
-fn text(entry: &JournalEntry) -> Result<String> {
+fn to_json(entry: &JournalEntry) -> Result<String> {
     serde_json::to_string(entry)
-        .map_err(|error| Error::new(ErrorKind::Journal, format!("an entry cannot be written: {error}")))
+        .map_err(|error| Error::new(ErrorKind::Journal, format!("an entry cannot be serialized: {error}")))
 }
 
-fn claim((entry, is_running): (String, bool)) -> Result<Option<Claim>> {
+fn parse_claim((entry, is_running): (String, bool)) -> Result<Option<Claim>> {
     if entry.is_empty() {
         return Ok(None);
     }
@@ -160,5 +162,5 @@ fn damaged(part: &str) -> Error {
 
 fn unusable(error: Error) -> Error {
     let message = format!("the journal cannot be used: {}", error.message());
-    Error::new(ErrorKind::Journal, message).with_hint("start the server, or correct its URL")
+    Error::new(ErrorKind::Journal, message).with_hint("start the Redis server, or correct its URL")
 }

@@ -1,4 +1,4 @@
-//! The stores of a journal: what is written is there, whatever ends in between.
+//! Tests of the journal stores: what was written survives crashes and dropped calls.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -24,35 +24,35 @@ fn entry(key: &str) -> JournalEntry {
     JournalEntry::new(key, operations::find("purchase_addon_mailboxes").unwrap(), None, &request)
 }
 
-/// Brings the entry of a key into a state, whether it is taken or not.
+/// Writes an entry with this state for a key, and claims the key if it is free.
 async fn put(journal: &Journal, key: &str, state: EntryState) -> JournalEntry {
     let new = entry(key);
-    let known = journal.store().claim(&new, MINUTE).await.unwrap().map(|claim| claim.entry);
-    let entry = JournalEntry { state, ..known.unwrap_or(new) };
+    let existing = journal.store().claim(&new, MINUTE).await.unwrap().map(|claim| claim.entry);
+    let entry = JournalEntry { state, ..existing.unwrap_or(new) };
     journal.store().write(&entry).await.unwrap();
     entry
 }
 
-/// A folder and the path of a journal in it.
+/// Creates a folder, and returns it with the path for a journal in it.
 fn folder() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("purchases.journal");
     (folder, path)
 }
 
-/// What both stores do, with two handles as of two processes.
+/// Checks the behavior that all stores share, with two handles that stand for two processes.
 async fn check_store(one: Journal, two: Journal) {
-    // Of two, one takes the key.
+    // Of two claims, one succeeds.
     let wanted = entry("order-1");
     assert_eq!(one.store().claim(&wanted, MINUTE).await.unwrap(), None);
     let claim = two.store().claim(&entry("order-1"), MINUTE).await.unwrap().unwrap();
     assert!(claim.is_running && claim.entry == wanted);
-    // The same claim has more time.
+    // Claiming again with the same claim succeeds.
     assert_eq!(one.store().claim(&wanted, MINUTE).await.unwrap(), None);
     let error = two.resolve("order-1", PurchaseOutcome::Happened).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
 
-    // What was made stays made.
+    // A purchase that was made stays made.
     one.store().write(&JournalEntry { state: EntryState::Sent, ..wanted.clone() }).await.unwrap();
     let response = Some(RecordedResponse { status: 200, body: "{}".to_owned() });
     let made = JournalEntry { response, state: EntryState::Made, ..wanted.clone() };
@@ -60,9 +60,9 @@ async fn check_store(one: Journal, two: Journal) {
     let claim = two.store().claim(&wanted, MINUTE).await.unwrap().unwrap();
     assert!(!claim.is_running && claim.entry.response == made.response);
     let error = two.resolve("order-1", PurchaseOutcome::DidNotHappen).await.unwrap_err();
-    assert!(error.to_string().contains("the outcome of the purchase `order-1` is known"), "{error}");
+    assert!(error.to_string().contains("the outcome of the purchase `order-1` is already known"), "{error}");
 
-    // What is unknown is settled, in both ways.
+    // A purchase with an unknown outcome can be settled with either outcome.
     for (key, outcome) in [("order-2", PurchaseOutcome::Happened), ("order-3", PurchaseOutcome::DidNotHappen)] {
         put(&one, key, EntryState::Unknown).await;
         assert_eq!(two.open_entries().await.unwrap().len(), 1);
@@ -74,20 +74,23 @@ async fn check_store(one: Journal, two: Journal) {
     let error = one.resolve("order-3", PurchaseOutcome::Happened).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 
-    // A key that was freed can be taken again.
+    // A key that was freed can be claimed again.
     let first = entry("order-4");
     assert_eq!(one.store().claim(&first, MINUTE).await.unwrap(), None);
     one.store().remove(&first).await.unwrap();
     assert_eq!(two.store().claim(&entry("order-4"), MINUTE).await.unwrap(), None);
-    // What the first claim still wants to say does not count any more.
+    // Late writes of the first claim fail.
     for late in [one.store().remove(&first), one.store().write(&first)] {
         let error = late.await.unwrap_err();
-        assert!(error.to_string().contains("the key `order-4` was freed or taken again meanwhile"), "{error}");
+        assert!(
+            error.to_string().contains("the key `order-4` has since been freed or claimed by another call"),
+            "{error}"
+        );
     }
     let keys: Vec<_> = one.store().list().await.unwrap().into_iter().map(|claim| claim.entry.key).collect();
     assert_eq!(keys, ["order-1", "order-2", "order-4"]);
 
-    // A run is one process's at a time, and the next one has its progress.
+    // One process at a time can execute a run, and the next process reads its progress.
     let begin = |journal: &Journal, workspace| {
         let journal = journal.clone();
         async move { Run::begin(&journal, "provision", "acme", workspace).await }
@@ -101,20 +104,20 @@ async fn check_store(one: Journal, two: Journal) {
     let error = begin(&two, None).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
     begin(&two, Some("north")).await.unwrap().end().await.unwrap();
-    assert_eq!(run.doing(async { 7 }).await.unwrap(), 7);
+    assert_eq!(run.execute(async { 7 }).await.unwrap(), 7);
     run.end().await.unwrap();
     let run = begin(&two, None).await.unwrap();
     assert_eq!(run.progress::<Vec<u32>>("a").await.unwrap(), Some(vec![1, 2]));
     let error = run.progress::<Vec<u32>>("b").await.unwrap_err();
-    assert!(error.to_string().contains("a progress of `acme` that cannot be read"), "{error}");
-    // One whose key was taken meanwhile saves nothing.
+    assert!(error.to_string().contains("the stored progress of the run `acme` cannot be read"), "{error}");
+    // A run whose key has since been claimed cannot save progress.
     let entry = one.entry("provision: acme in the primary workspace").await.unwrap().unwrap();
     one.store().remove(&entry).await.unwrap();
     assert_eq!(run.save("a", &[3]).await.unwrap_err().kind(), ErrorKind::Journal);
     let error = Run::begin(&one, "provision", " ", None).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Config, "{error}");
 
-    // An entry is forgotten only if it is the one that was seen.
+    // An entry is forgotten only if it still has the claim that was read.
     let made = one.entry("order-1").await.unwrap().unwrap();
     assert!(!one.forget(&JournalEntry { claim: entry.claim, ..made.clone() }).await.unwrap());
     assert!(one.forget(&made).await.unwrap());
@@ -122,14 +125,14 @@ async fn check_store(one: Journal, two: Journal) {
 }
 
 #[tokio::test]
-async fn file_is_shared_by_handles() {
+async fn file_store_can_be_shared_by_handles() {
     let (_folder, path) = folder();
     check_store(Journal::file(&path).unwrap(), Journal::file(&path).unwrap()).await;
 }
 
 #[cfg(feature = "redis")]
 #[tokio::test]
-async fn redis_is_shared_by_handles_and_names_are_apart() {
+async fn redis_store_can_be_shared_by_handles_and_names_separate_journals() {
     let Some(server) = RedisProcess::start(&[]) else { return };
     let journal = |name: &str| Journal::redis(Redis::new(server.url()).unwrap(), name);
     check_store(journal("acme"), journal("acme")).await;
@@ -138,7 +141,7 @@ async fn redis_is_shared_by_handles_and_names_are_apart() {
 
 #[cfg(feature = "redis")]
 #[tokio::test]
-async fn purchase_in_redis_is_running_until_its_time_is_over() {
+async fn purchase_in_redis_counts_as_running_until_its_maximum_duration() {
     let Some(mut server) = RedisProcess::start(&[]) else { return };
     let journal = Journal::redis(Redis::new(server.url()).unwrap(), "acme");
     let short = Duration::from_millis(50);
@@ -149,12 +152,14 @@ async fn purchase_in_redis_is_running_until_its_time_is_over() {
     journal.store().write(&JournalEntry { state: EntryState::Sent, ..second }).await.unwrap();
     // Redis has its own clock, so this takes real time.
     while journal.open_entries().await.unwrap().is_empty() {}
-    // Nothing was sent of the first, so its key can be taken again, and its first owner may not send any more.
+    // Nothing was sent for the first purchase, so its key can be claimed again, and its first claim can no longer send.
     let other = Journal::redis(Redis::new(server.url()).unwrap(), "acme");
     assert_eq!(other.store().claim(&entry("order-1"), MINUTE).await.unwrap(), None);
     let error = journal.store().write(&JournalEntry { state: EntryState::Sent, ..first }).await.unwrap_err();
     assert!(
-        error.to_string().contains("it took too long, and the key `order-1` was freed or taken again meanwhile"),
+        error
+            .to_string()
+            .contains("the call took too long: the key `order-1` has since been freed or claimed by another call"),
         "{error}"
     );
     let claim = journal.store().claim(&entry("order-2"), MINUTE).await.unwrap().unwrap();
@@ -167,14 +172,14 @@ async fn purchase_in_redis_is_running_until_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn entries_of_a_handle_that_is_gone_are_not_running() {
+async fn entries_of_a_dropped_handle_are_not_running() {
     let (_folder, path) = folder();
-    let gone = Journal::file(&path).unwrap();
-    assert_eq!(gone.store().claim(&entry("claimed"), MINUTE).await.unwrap(), None);
-    put(&gone, "sent", EntryState::Sent).await;
-    drop(gone);
+    let dropped = Journal::file(&path).unwrap();
+    assert_eq!(dropped.store().claim(&entry("claimed"), MINUTE).await.unwrap(), None);
+    put(&dropped, "sent", EntryState::Sent).await;
+    drop(dropped);
     let journal = Journal::file(&path).unwrap();
-    // Nothing was sent of the one, and nobody knows of the other.
+    // Nothing was sent for the first purchase, and the outcome of the second one is unknown.
     assert_eq!(journal.store().claim(&entry("claimed"), MINUTE).await.unwrap(), None);
     let claim = journal.store().claim(&entry("sent"), MINUTE).await.unwrap().unwrap();
     assert!(!claim.is_running && claim.entry.state == EntryState::Sent);
@@ -194,9 +199,9 @@ async fn dropped_call_is_not_running() {
     assert_eq!(open.iter().map(|entry| entry.state).collect::<Vec<_>>(), [EntryState::Unknown]);
 }
 
-/// Every part of the last line, as a crash can leave it.
+/// A crash can leave any prefix of the last line.
 #[tokio::test]
-async fn torn_last_line_is_dropped_and_the_rest_is_kept() {
+async fn torn_last_line_is_removed_and_earlier_lines_are_kept() {
     let (_folder, path) = folder();
     let journal = Journal::file(&path).unwrap();
     put(&journal, "whole", EntryState::Made).await;
@@ -207,7 +212,7 @@ async fn torn_last_line_is_dropped_and_the_rest_is_kept() {
     for length in whole.len()..both.len() {
         let mut torn = both[..length].to_vec();
         if length % 2 == 0 {
-            // Some file systems leave zeros.
+            // Some file systems leave zeros at the end of the file.
             torn.resize(both.len() - 1, 0);
         }
         fs::write(&path, torn).unwrap();
@@ -217,7 +222,7 @@ async fn torn_last_line_is_dropped_and_the_rest_is_kept() {
         put(&journal, "next", EntryState::Made).await;
         assert_eq!(Journal::file(&path).unwrap().store().list().await.unwrap().len(), 2, "{length}");
     }
-    // A journal of which only a part of the first line was written is an empty one.
+    // A journal that contains only part of its first line is empty.
     for length in 0..whole.iter().position(|byte| *byte == b'\n').unwrap() {
         fs::write(&path, &whole[..length]).unwrap();
         assert_eq!(Journal::file(&path).unwrap().store().list().await.unwrap(), [], "{length}");
@@ -235,9 +240,12 @@ async fn damaged_file_is_refused_and_not_changed() {
     let text = fs::read_to_string(&path).unwrap();
     for (damaged, reason) in [
         (text.replacen("\"first\"", "first", 1), "line 2 is damaged"),
-        (text.replacen("\"version\":1", "\"version\":2", 1), "it has version 2, and this program knows 1"),
-        ("name,address\n".repeat(20), "it is not a journal of purchases"),
-        ("name,address".to_owned(), "it is not a journal of purchases"),
+        (
+            text.replacen("\"version\":1", "\"version\":2", 1),
+            "it has version 2, but this program supports only version 1",
+        ),
+        ("name,address\n".repeat(20), "it is not a purchase journal"),
+        ("name,address".to_owned(), "it is not a purchase journal"),
     ] {
         fs::write(&path, &damaged).unwrap();
         let error = Journal::file(&path).unwrap_err();
@@ -262,7 +270,7 @@ async fn long_journal_is_compacted_while_another_process_uses_it() {
     }
 }
 
-/// Writers of several handles at the same time, each with its own thread.
+/// Several handles write at the same time, each in its own thread.
 #[test]
 fn concurrent_claims_of_a_key_succeed_once() {
     let (_folder, path) = folder();
@@ -292,13 +300,13 @@ fn concurrent_claims_of_a_key_succeed_once() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn only_the_user_can_read_the_files() {
+async fn only_the_current_user_can_read_the_files() {
     use std::os::unix::fs::PermissionsExt;
 
     let (folder, path) = folder();
     let journal = Journal::file(&path).unwrap();
     for number in 0..400 {
-        // It is also compacted.
+        // The file is also compacted.
         put(&journal, &format!("order-{}", number % 3), EntryState::Made).await;
     }
     let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()).collect();
@@ -308,18 +316,18 @@ async fn only_the_user_can_read_the_files() {
         assert_eq!(mode & 0o777, 0o600, "{}", file.display());
     }
     drop(journal);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the file of the process is gone");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the file of the process is removed");
 }
 
 #[tokio::test]
-async fn file_that_cannot_be_used_is_an_error_that_names_it() {
+async fn unusable_file_is_an_error_with_its_path() {
     let (folder, path) = folder();
     for path in [folder.path(), &folder.path().join("missing/purchases.journal")] as [&Path; 2] {
         let error = Journal::file(path).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Journal);
         assert!(error.to_string().contains(&path.display().to_string()), "{error}");
     }
-    // It becomes unusable while it is open.
+    // The file becomes unusable while the journal is open.
     let journal = Journal::file(&path).unwrap();
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
@@ -327,10 +335,10 @@ async fn file_that_cannot_be_used_is_an_error_that_names_it() {
     assert!(error.kind() == ErrorKind::Journal && error.to_string().contains("read and write"), "{error}");
 }
 
-/// The file of a kernel setting, which nobody can write, not even root.
+/// Uses the file of a kernel setting, which not even root can write.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn file_that_is_read_only_is_an_error_before_anything_is_sent() {
+async fn read_only_file_is_an_error_when_it_is_opened() {
     let (_folder, path) = folder();
     std::os::unix::fs::symlink("/proc/sys/kernel/ostype", &path).unwrap();
     let error = Journal::file(&path).unwrap_err();
@@ -340,7 +348,7 @@ async fn file_that_is_read_only_is_an_error_before_anything_is_sent() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn link_leads_to_the_same_journal() {
+async fn symbolic_link_opens_the_same_journal() {
     let (folder, path) = folder();
     let link = folder.path().join("link.journal");
     std::os::unix::fs::symlink(&path, &link).unwrap();
@@ -350,9 +358,9 @@ async fn link_leads_to_the_same_journal() {
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
 }
 
-/// Foreign text at the end, such as of an editor, is not lost in silence.
+/// Text that another program, such as an editor, appended is not discarded silently.
 #[tokio::test]
-async fn line_of_another_program_is_damage() {
+async fn line_of_another_program_is_reported_as_damage() {
     let (_folder, path) = folder();
     let journal = Journal::file(&path).unwrap();
     OpenOptions::new().append(true).open(&path).unwrap().write_all(b"hello\n").unwrap();

@@ -1,4 +1,4 @@
-//! Looking whether a purchase was made.
+//! Verification: checks whether a purchase was made.
 
 use std::fmt;
 
@@ -10,44 +10,47 @@ use super::entry::{EntryState, JournalEntry};
 use super::view::View;
 use crate::Zapmail;
 
-/// What was seen of a purchase. Prints as a few lines for a person.
+/// The result of [`Journal::verify`](crate::Journal::verify). `Display` prints a few lines for a person.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Verification {
-    /// What the numbers say.
+    /// The conclusion drawn from the numbers.
     pub verdict: Verdict,
     /// The key of the purchase.
     pub key: String,
-    /// The id of the operation that bought.
+    /// The id of the operation that makes the purchase.
     pub operation: String,
-    /// The id of the operation that verifies its outcome, if there is one.
+    /// The id of the operation that verifies the outcome, if there is one.
     pub verified_with: Option<&'static str>,
-    /// What it showed before the purchase.
+    /// The numbers before the purchase.
     pub before: Option<View>,
-    /// What it shows now.
+    /// The current numbers.
     pub now: Option<View>,
 }
 
-/// What the numbers before and after a purchase say. Others can change them as well, so a person or a program that knows
-/// better decides.
+/// The conclusion drawn from the numbers before and after a purchase. Other activity in the account can change the
+/// numbers, too, so the decision is left to a person or to a program with more information.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The journal knows that the purchase was made.
+    /// According to the journal, the purchase was made.
     Made,
-    /// All numbers have changed as the purchase changes them.
+    /// All numbers have changed in the way that the purchase changes them.
     LooksMade,
-    /// None has changed. A purchase that has to be paid through a link, or is carried out later, also looks like this.
+    /// None of the numbers has changed. The same is true of a purchase that must be paid through a link, or is
+    /// processed later.
     LooksNotMade,
-    /// They do not tell, or nothing can be compared: a person has to look.
+    /// The numbers are inconclusive, or there is nothing to compare: a person must check.
     Unclear,
 }
 
+/// Compares the numbers before a purchase with the current ones.
+///
 /// # Errors
 ///
-/// The error of the operation that verifies the outcome.
+/// Any error of the operation that verifies the outcome.
 pub(super) async fn verify(zapmail: &Zapmail, entry: &JournalEntry) -> Result<Verification> {
-    // That of the purchase, whatever the client's own is.
+    // Use the workspace of the purchase, whatever the workspace of the client is.
     let zapmail = &match &entry.workspace {
         Some(id) => zapmail.workspace(id),
         None => zapmail.in_primary_workspace(),
@@ -87,20 +90,20 @@ impl fmt::Display for Verification {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { verdict, key, operation, verified_with, before, now } = self;
         let verdict = match verdict {
-            Verdict::Made => "was made: the journal knows its outcome",
-            Verdict::LooksMade => "looks as if it was made",
-            Verdict::LooksNotMade => "looks as if it was not made, unless it has to be paid or takes time",
-            Verdict::Unclear => "cannot be judged by numbers",
+            Verdict::Made => "was made, according to the journal",
+            Verdict::LooksMade => "appears to have been made",
+            Verdict::LooksNotMade => "appears not to have been made, but it may still have to be paid or processed",
+            Verdict::Unclear => "cannot be verified by numbers",
         };
         write!(formatter, "The purchase `{key}` ({operation}) {verdict}.")?;
         for (name, before) in before.iter().flat_map(|view| &view.numbers) {
             let now = now.as_ref().and_then(|view| view.numbers.get(name));
-            let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            let now = now.map_or_else(|| "unknown".to_owned(), ToString::to_string);
             write!(formatter, "\n{name}: {before} before, {now} now")?;
         }
         match verified_with {
-            Some(verify) => write!(formatter, "\nLook yourself with `{verify}`, and at the invoices of the account."),
-            None => write!(formatter, "\nLook at the invoices of the account."),
+            Some(verify) => write!(formatter, "\nCheck with `{verify}`, and check the invoices of the account."),
+            None => write!(formatter, "\nCheck the invoices of the account."),
         }
     }
 }

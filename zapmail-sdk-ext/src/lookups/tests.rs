@@ -1,4 +1,4 @@
-//! Lookups against a service that responds from a script.
+//! Tests of lookups against a service that responds from a script.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -40,7 +40,7 @@ async fn domains_are_found_by_whole_names_in_any_spelling() {
 }
 
 #[tokio::test]
-async fn no_name_costs_no_request_and_an_empty_one_is_refused() {
+async fn no_names_cost_no_request_and_empty_name_is_refused() {
     let service = Service::replying([page(json!([]))]).await;
     assert!(service.zapmail.domains_by_name([""; 0]).await.unwrap().is_empty());
     let error = service.zapmail.domains_by_name(["acme.com", " . "]).await.unwrap_err();
@@ -48,7 +48,7 @@ async fn no_name_costs_no_request_and_an_empty_one_is_refused() {
 }
 
 #[tokio::test]
-async fn mailbox_is_found_by_its_address() {
+async fn mailbox_is_found_by_whole_address() {
     let mailbox = |number: u128, username: &str, created: &str| json!({"id": Uuid::from_u128(number), "username": username, "createdAt": format!("{created}T00:00:00Z")});
     let rows = json!([
         {"id": Uuid::nil(), "domain": "acme.com", "mailboxes": [
@@ -70,7 +70,7 @@ async fn mailbox_is_found_by_its_address() {
 }
 
 #[tokio::test]
-async fn tag_is_found_by_its_name() {
+async fn tag_is_found_by_whole_name() {
     let tags =
         json!({"status": 200, "data": [{"id": "t-1", "name": "North 2"}, {"id": "t-2", "name": "Client North"}]});
     let service = Service::replying([Reply::json(200, tags)]).await;
@@ -84,7 +84,7 @@ fn accounts(accounts: Value) -> Reply {
 }
 
 #[tokio::test]
-async fn export_account_is_the_one_that_is_meant() {
+async fn export_account_is_found_by_app_and_email() {
     let account = |id: u8, email: &str, error: Value| json!({"id": format!("account-{id}"), "appName": "SMARTLEAD", "email": email, "error": error});
     let one = accounts(json!([account(1, "ops@acme.com", Value::Null)]));
     let two =
@@ -106,7 +106,7 @@ async fn export_account_is_the_one_that_is_meant() {
 }
 
 #[tokio::test]
-async fn each_workspace_has_a_client_for_it() {
+async fn each_workspace_has_client_with_its_id() {
     let workspace = |number: u128, name: &str| json!({"id": Uuid::from_u128(number), "name": name});
     let page = json!({"status": 200, "data": {"totalPages": 1, "currentWorkspace": workspace(1, "Main"), "workspaces": [workspace(2, "North")]}});
     let service = Service::replying([Reply::json(200, page)]).await;

@@ -1,4 +1,4 @@
-//! What the recorder of a program gets from calls against the sandbox.
+//! Tests of the metrics that a recorder receives from calls against the sandbox.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use zapmail_sandbox::{Fault, Sandbox};
 
 use crate::{Metrics, OtpTarget, Paged, RateLimits, RetryPolicy, Zapmail};
 
-/// The metrics by their names and labels; of a histogram, how many values it has.
+/// Returns the metrics by name and labels: the value of a counter, or the number of values of a histogram.
 fn recorded(recorder: &DebuggingRecorder) -> BTreeMap<String, u64> {
     let metrics = recorder.snapshotter().snapshot().into_vec().into_iter();
     let metrics = metrics.map(|(key, _, _, value)| {
@@ -16,7 +16,7 @@ fn recorded(recorder: &DebuggingRecorder) -> BTreeMap<String, u64> {
         let value = match value {
             DebugValue::Counter(count) => count,
             DebugValue::Histogram(values) => values.len() as u64,
-            DebugValue::Gauge(_) => panic!("there is no gauge"),
+            DebugValue::Gauge(_) => panic!("unexpected gauge"),
         };
         (format!("{} {}", key.key().name(), labels.join(" ")).trim_end().to_owned(), value)
     });

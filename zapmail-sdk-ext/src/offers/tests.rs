@@ -1,4 +1,4 @@
-//! Checks of names against the sandbox, which judges a name by the words in it.
+//! Tests of domain checks against the sandbox, which decides about a name according to the words in it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn sandbox() -> (Sandbox, Zapmail) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn offers_have_the_prices_of_names_that_can_be_bought() {
+async fn offers_have_prices_of_available_names() {
     let (_sandbox, zapmail) = sandbox();
     let names =
         ["Free.com.", "taken.com", "banned.net", "free.shop", "premium.org", "acme-001.example.com", "free.com"];
@@ -39,7 +39,7 @@ async fn offers_have_the_prices_of_names_that_can_be_bought() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_names_are_checked_twenty_at_a_time_within_the_limit_of_half_an_hour() {
+async fn many_names_are_checked_in_batches_of_twenty_within_rate_limit() {
     let (sandbox, zapmail) = sandbox();
     let names: Vec<_> = (0..2_050).map(|number| format!("brand-{number}.com")).collect();
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -64,14 +64,14 @@ async fn name_that_is_not_a_domain_is_refused_before_sending() {
     for name in ["", "acme", "acme .com", "https://acme.com"] {
         let error = zapmail.check_domains(["free.com", name]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
-        assert!(error.to_string().contains(&format!("`{name}`, which is not the name of a domain")), "{error}");
+        assert!(error.to_string().contains(&format!("`{name}`, which is not a valid domain name")), "{error}");
     }
     assert!(zapmail.check_domains([""; 0]).await.unwrap().is_empty());
     assert!(sandbox.requests().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn odd_prices_are_not_offers() {
+async fn implausible_prices_are_not_available_offers() {
     let row = |name: &str, status: &str, price: serde_json::Value| json!({"domainName": name, "status": status, "domainPrice": price, "renewPrice": "NaN"});
     let rows = json!([
         row("a.com", "AVAILABLE", json!("NaN")),
@@ -92,7 +92,7 @@ async fn odd_prices_are_not_offers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_waits_for_its_turn_beyond_the_timeout_of_a_call() {
+async fn request_waits_for_rate_limiter_longer_than_call_timeout() {
     let (_sandbox, zapmail) = sandbox();
     let names: Vec<_> = (0..2_000).map(|number| format!("brand-{number}.com")).collect();
     zapmail.check_domains(&names).await.unwrap();

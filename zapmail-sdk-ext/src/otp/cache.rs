@@ -1,4 +1,4 @@
-//! The code cache: codes that have not expired, and fetches in flight.
+//! The cache of authenticator codes: codes that have not expired, and fetches in flight.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -29,18 +29,18 @@ enum Entry {
 }
 
 impl CodeCache {
-    /// Returns the cached code if it has not expired, deduplicating concurrent fetches. Waits for the fetch of another task
-    /// at most until the deadline; its own has timeouts.
+    /// Returns the cached code if it has not expired; otherwise, fetches one. Concurrent fetches are deduplicated.
+    /// Waits for the fetch of another task until the deadline at most; a fetch of this task has its own timeouts.
     pub async fn get_or_fetch(&self, key: Key, deadline: Instant, mut fetch: impl FnMut() -> Fetch) -> Result<OtpCode> {
         loop {
             let (fetch, outcome) = match self.cached_or_started(&key, &mut fetch) {
                 Cached::Ready(code) => return Ok(code),
                 Cached::Started(fetch) => (fetch.clone(), fetch.await),
                 Cached::InFlight(fetch) => match timeout_at(deadline, fetch.clone()).await {
-                    // The other task had less time.
+                    // The other task had a shorter timeout.
                     Ok(Err(error)) if error.kind() == ErrorKind::Timeout && Instant::now() < deadline => continue,
                     Ok(outcome) => (fetch, outcome),
-                    Err(_) => return Err(waited_too_long()),
+                    Err(_) => return Err(wait_timed_out()),
                 },
             };
             let code = outcome?;
@@ -58,9 +58,9 @@ impl CodeCache {
         if let Some(cached) = entries.get(key).and_then(Entry::cached) {
             return cached;
         }
-        // Evict expired codes, so that a program that goes through all mailboxes does not keep them.
+        // Evict expired codes, so that the cache does not grow in a program that uses the codes of all mailboxes.
         entries.retain(|_, entry| entry.cached().is_some());
-        let fetch = caught(fetch()).boxed().shared();
+        let fetch = catch_panic(fetch()).boxed().shared();
         if let Some(weak) = fetch.downgrade() {
             entries.insert(key.clone(), Entry::InFlight(weak));
         }
@@ -74,8 +74,9 @@ impl CodeCache {
 
 enum Cached {
     Ready(OtpCode),
-    /// By another task.
+    /// The fetch of another task.
     InFlight(Shared<Fetch>),
+    /// A new fetch.
     Started(Shared<Fetch>),
 }
 
@@ -83,7 +84,7 @@ impl Entry {
     fn cached(&self) -> Option<Cached> {
         match self {
             Self::Ready(code) => (!code.remaining().is_zero()).then(|| Cached::Ready(code.clone())),
-            // A finished fetch is kept by waiters that nobody polls. Its code, if it has one, is an entry of its own.
+            // A completed fetch remains while a waiter is not polled. Its code, if any, has a separate entry.
             Self::InFlight(fetch) => fetch.upgrade().filter(|fetch| fetch.peek().is_none()).map(Cached::InFlight),
         }
     }
@@ -96,15 +97,15 @@ impl Entry {
     }
 }
 
-/// A fetch that panics would panic in all of its waiters.
-async fn caught(fetch: Fetch) -> Result<OtpCode> {
+/// Turns a panic of a fetch into an error, because it would panic in all of its waiters.
+async fn catch_panic(fetch: Fetch) -> Result<OtpCode> {
     AssertUnwindSafe(fetch)
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Unexpected, "the task that requested the code panicked")))
 }
 
-fn waited_too_long() -> Error {
+fn wait_timed_out() -> Error {
     Error::new(ErrorKind::Timeout, "timed out waiting for a code that another task requests")
         .with_operation(GetAuthenticatorCode::OPERATION)
         .with_hint("raise `Timeouts::call`")

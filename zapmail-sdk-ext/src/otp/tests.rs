@@ -1,4 +1,5 @@
-//! Codes under paused time, against a service that is slow or returns expired, repeated and implausible codes.
+//! Tests of authenticator codes under paused time, against a service that is slow or returns expired, repeated and
+//! implausible codes.
 
 use std::time::Duration;
 
@@ -51,7 +52,7 @@ async fn failed_fetch_is_shared_and_not_cached() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_fetch_that_a_waiter_keeps_is_not_served_again() {
+async fn failed_fetch_kept_by_unpolled_waiter_is_not_returned_again() {
     let service = Service::replying([broken().after(Duration::from_millis(100)), code("246043", 20)]).await;
     let account = otp(&service);
     let mut kept = Box::pin(account.current());
@@ -63,19 +64,19 @@ async fn failed_fetch_that_a_waiter_keeps_is_not_served_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiter_waits_no_longer_than_its_own_timeout() {
+async fn waiter_times_out_after_its_own_timeout() {
     let service = Service::replying([code("246043", 30).after(Duration::from_secs(20))]).await;
     let hurried = service.zapmail.with_timeouts(Timeouts::default().call(Duration::from_secs(3)));
     let (account, hurried) = (otp(&service), hurried.otp(OtpTarget::mailbox(Uuid::nil())));
     let (patient, (hurried, waited)) = tokio::join!(account.current(), seconds(hurried.current()));
     let error = hurried.unwrap_err();
     assert_eq!((error.kind(), error.attempts(), waited), (ErrorKind::Timeout, 0, 3.0), "{error}");
-    assert_eq!(patient.unwrap().expose(), "246043", "the other waiter still gets it");
+    assert_eq!(patient.unwrap().expose(), "246043", "the other waiter still receives the code");
     assert_eq!(service.requests(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiter_is_not_bound_by_the_timeout_of_another() {
+async fn waiter_is_not_limited_by_timeout_of_another() {
     let service = Service::replying([code("246043", 30).after(Duration::from_secs(20))]).await;
     let hurried = service.zapmail.with_timeouts(Timeouts::default().call(Duration::from_secs(3)));
     let (account, hurried) = (otp(&service), hurried.otp(OtpTarget::mailbox(Uuid::nil())));
@@ -86,7 +87,7 @@ async fn waiter_is_not_bound_by_the_timeout_of_another() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn late_waiter_does_not_replace_a_newer_code() {
+async fn late_waiter_does_not_replace_newer_code() {
     let service = Service::replying([code("111111", 20).after(Duration::from_millis(100)), code("222222", 30)]).await;
     let account = otp(&service);
     let mut late = Box::pin(account.current());
@@ -94,15 +95,15 @@ async fn late_waiter_does_not_replace_a_newer_code() {
     assert_eq!(account.current().await.unwrap().expose(), "111111");
     tokio::time::sleep(Duration::from_secs(21)).await;
     assert_eq!(account.current().await.unwrap().expose(), "222222");
-    // The first waiter is polled only now. Its code has expired, so it gets the newer one too.
+    // The first waiter is polled only now. Its code has expired, so it also receives the newer code.
     assert_eq!(late.await.unwrap().expose(), "222222");
     assert_eq!(account.current().await.unwrap().expose(), "222222");
     assert_eq!(service.requests(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn code_that_cannot_live_long_enough_is_refused_after_one_period() {
-    // With 300 ms of latency, a new code of 30 s has 29.7 s left.
+async fn lifetime_reduced_by_latency_is_an_error_after_one_period() {
+    // With 300 ms of latency, a new code with a lifetime of 30 s is valid for another 29.7 s.
     let slow = |seconds| code("246043", seconds).after(Duration::from_millis(300));
     let next = code("111111", 30).after(Duration::from_millis(300));
     let service = Service::replying([slow(17), next]).await;
@@ -153,7 +154,7 @@ async fn canceled_waiter_does_not_cancel_shared_fetch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn codes_are_cached_per_account_and_workspace() {
+async fn codes_are_cached_by_account_and_workspace() {
     let service = Service::replying([code("246043", 20)]).await;
     let north = service.zapmail.workspace("1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f");
     for zapmail in [&service.zapmail, &service.zapmail.clone(), &north] {
@@ -184,7 +185,7 @@ async fn cached_code_with_enough_lifetime_is_returned() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn repeated_old_code_is_waited_out() {
+async fn repeated_code_is_requested_again_until_it_changes() {
     let again = code("246043", 1);
     let service = Service::replying([code("246043", 3), again.clone(), again, code("111111", 29)]).await;
     let (code, waited) = seconds(otp(&service).valid_for(Duration::from_secs(20))).await;
@@ -210,7 +211,7 @@ async fn implausible_lifetime_counts_as_expired() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_expired_codes_are_an_error() {
+async fn repeatedly_expired_code_is_an_error() {
     let service = Service::replying([code("246043", 0)]).await;
     let error = otp(&service).current().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unexpected);
@@ -218,7 +219,7 @@ async fn only_expired_codes_are_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn same_code_again_and_again_is_an_error() {
+async fn repeatedly_returned_code_is_an_error() {
     let service = Service::replying([code("246043", 1)]).await;
     let (outcome, waited) = seconds(otp(&service).valid_for(Duration::from_secs(5))).await;
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unexpected);
@@ -236,7 +237,7 @@ async fn lifetime_longer_than_period_is_an_error_after_one_period() {
 
 #[cfg(feature = "totp")]
 #[tokio::test(start_paused = true)]
-async fn seed_has_no_code_for_more_than_its_period() {
+async fn lifetime_longer_than_period_of_seed_is_an_error() {
     let service = Service::replying([code("246043", 17)]).await;
     let seed = crate::Totp::from_seed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
     let (outcome, waited) = seconds(otp(&service).with_seed(seed).valid_for(Duration::from_secs(31))).await;
@@ -244,9 +245,9 @@ async fn seed_has_no_code_for_more_than_its_period() {
     assert_eq!((error.kind(), error.may_have_been_processed(), waited), (ErrorKind::Invalid, false, 0.0));
 }
 
-/// The time that was asked for is not too long: the next code can be faster.
+/// The requested lifetime is not too long, because the next code may arrive faster.
 #[tokio::test(start_paused = true)]
-async fn code_that_arrives_late_is_followed_by_the_next() {
+async fn late_code_is_followed_by_next_code() {
     let late = code("111111", 30).after(Duration::from_secs(11));
     let service = Service::replying([code("246043", 5), late, code("222222", 30)]).await;
     let (valid, seconds) = seconds(otp(&service).valid_for(Duration::from_secs(25))).await;
@@ -258,9 +259,9 @@ async fn code_that_arrives_late_is_followed_by_the_next() {
     assert_eq!((error.kind(), service.requests()), (ErrorKind::Timeout, 4));
 }
 
-/// With a slow network, the next code would not be valid longer either.
+/// On a slow network, the next code would not be valid for longer either.
 #[tokio::test(start_paused = true)]
-async fn lifetime_that_the_network_never_leaves_is_refused_after_one_period() {
+async fn lifetime_unreachable_on_slow_network_is_an_error_after_one_period() {
     for (milliseconds, at_least) in [(1000, 29.5), (600, 29.5), (11_000, 45.0)] {
         let slow = |text| code(text, 30).after(Duration::from_millis(milliseconds));
         let service = Service::replying([code("246043", 5), slow("111111"), slow("222222")]).await;
@@ -271,7 +272,7 @@ async fn lifetime_that_the_network_never_leaves_is_refused_after_one_period() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn longer_period_satisfies_longer_lifetime() {
+async fn code_with_longer_period_satisfies_longer_lifetime() {
     let service = Service::replying([code("246043", 5), code("111111", 60)]).await;
     let code = otp(&service).valid_for(Duration::from_secs(45)).await.unwrap();
     assert_eq!(code.expose(), "111111");
@@ -341,10 +342,10 @@ async fn codes_of_seed_follow_paused_time() {
     assert_eq!(service.requests(), 0);
 }
 
-/// A code that is computed late is the fault of the machine, and costs nothing to compute again.
+/// A computed code is late only if the machine stalled, and computing another one costs nothing.
 #[cfg(feature = "totp")]
 #[tokio::test(start_paused = true)]
-async fn codes_of_seed_outlast_a_machine_that_stalls() {
+async fn stalled_machine_does_not_end_wait_for_code_of_seed() {
     const PERIOD: u64 = 30;
     let service = Service::replying([broken()]).await;
     let seed = crate::Totp::from_seed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
@@ -391,11 +392,11 @@ async fn codes_and_seeds_are_not_printed() {
     }
 }
 
-/// Answers the first request never, and each later one with a code.
+/// Responds to the first request after an hour, and to each later request with a code immediately.
 #[derive(Debug, Default)]
-struct StuckOnce(std::sync::atomic::AtomicUsize);
+struct FirstStalls(std::sync::atomic::AtomicUsize);
 
-impl zapmail_sdk::Transport for StuckOnce {
+impl zapmail_sdk::Transport for FirstStalls {
     fn send<'a>(
         &'a self,
         _: reqwest::Request,
@@ -412,11 +413,11 @@ impl zapmail_sdk::Transport for StuckOnce {
     }
 }
 
-/// The fetch was started in a runtime that ends while waiters in another one wait for it.
+/// The fetch was started in a runtime that ends while waiters in another runtime wait for the fetch.
 #[test]
-fn fetch_of_a_runtime_that_ended_leaves_no_waiter_hanging() {
+fn fetch_in_ended_runtime_does_not_block_waiters() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let builder = crate::Zapmail::builder().api_key("not-a-real-key").transport(StuckOnce::default());
+    let builder = crate::Zapmail::builder().api_key("not-a-real-key").transport(FirstStalls::default());
     let account = builder.build().unwrap().otp(OtpTarget::mailbox(Uuid::nil()));
 
     let first = runtime();

@@ -1,8 +1,8 @@
 //! Pagination: the pages and items of a list as streams.
 //!
-//! The service reports `nextPage` on every page, the last one included, so it means nothing. A list ends when the number
-//! of the requested page reaches the number of pages, or with an empty page. A service that returns earlier pages or rows
-//! again would never end; that is an error.
+//! The service reports `nextPage` on every page, including the last one, so it is ignored. A list ends when the number
+//! of the requested page reaches the number of pages, or with an empty page. If the service repeats earlier pages or
+//! rows, the list would never end, which is reported as an error.
 
 mod progress;
 #[cfg(test)]
@@ -21,13 +21,14 @@ use zapmail_sdk::{Error, ErrorKind, Page, PageRequest, Response, Result, RowId};
 
 use self::progress::{Counters, NewItems, Progress};
 
-/// How many pages are prefetched by default, once the total is known.
+/// The default number of pages that are prefetched once the total is known.
 const READ_AHEAD: usize = 4;
 
-/// Maximum number of times a list is read if rows are added or removed during iteration.
-const MOST_PASSES: u32 = 3;
+/// The maximum number of times that a list is read if rows are added or removed during iteration.
+const MAX_PASSES: u32 = 3;
 
-/// An operation that pages: its response is one page of many. Every builder of one implements it.
+/// A paginated operation: its response is one page of a list. The builders of all paginated operations implement this
+/// trait.
 ///
 /// ```no_run
 /// use zapmail_sdk_ext::{Zapmail, prelude::*};
@@ -41,40 +42,44 @@ const MOST_PASSES: u32 = 3;
 /// # }
 /// ```
 pub trait Paged: PageRequest {
-    /// Returns the pages, with their counters. The first is returned even if it is empty.
+    /// Returns the pages, with their counters, as a stream. The first page is returned even if it is empty.
     ///
-    /// The stream counts the pages itself: the parameter `page` is for `send()`, and
-    /// [`starting_at`](Pages::starting_at) sets where the stream begins.
+    /// The stream sets the number of each page: the parameter `page` applies to `send()` only, and
+    /// [`starting_at`](Pages::starting_at) sets the first page of the stream.
     ///
-    /// The stream ends after the last page, or after an error: any of a call, [`ErrorKind::RepeatedPage`] if the service
-    /// returns an earlier page again, or [`ErrorKind::Decode`] if a page has no rows at all although its counters say so.
+    /// The stream ends after the last page, or after an error: any error of a call, [`ErrorKind::RepeatedPage`] if the
+    /// service repeats an earlier page, or [`ErrorKind::Decode`] if a page has no list of rows although its counters
+    /// report rows.
     ///
-    /// Rows can be missed when others are added or removed during iteration: the rest moves past the edge of a page that was
-    /// already read. To detect it, compare [`Page::row_count`] between pages; [`items`](Self::items) does.
+    /// Rows can be missed if others are added or removed during iteration, because the remaining rows may move to a
+    /// page that was already read. To detect this, compare [`Page::row_count`] between pages, as [`items`](Self::items)
+    /// does.
     fn pages(self) -> Pages<Self> {
         Pages {
             request: self,
             start: 1,
             requested: 0,
             arrived: 0,
-            ahead: READ_AHEAD,
+            max_in_flight: READ_AHEAD,
             in_flight: VecDeque::new(),
             last: None,
             progress: Progress::default(),
             pass: 1,
-            passes: 1,
-            over: false,
+            max_passes: 1,
+            is_over: false,
         }
     }
 
-    /// Returns the items of all pages, each once: for `list_mailboxes` the mailboxes, although the service pages by domain;
-    /// for `list_workspaces` all of them, although the service lists the current one separately.
+    /// Returns the items of all pages as a stream, without duplicates. `list_mailboxes` yields mailboxes, although the
+    /// service paginates by domain. `list_workspaces` yields all workspaces, although the service lists the current one
+    /// separately.
     ///
-    /// If the counters of the pages show that rows were added or removed during iteration, others may have moved to a page
-    /// that was already read. The list is then read again, up to twice, and items that were missed follow at the end. It can
-    /// still be incomplete if it changes each time, or if a row is added and another removed between two pages.
+    /// If the counters of the pages show that rows were added or removed during iteration, other rows may have moved to
+    /// a page that was already read. The list is then read again, up to twice, and the missed items follow at the end.
+    /// Items can still be missed if the list changes during each pass, or if one row is added and another removed
+    /// between two pages.
     ///
-    /// Errors are those of [`pages`](Self::pages), after the items before them.
+    /// The errors are those of [`pages`](Self::pages). All items before an error are returned first.
     fn items(self) -> Items<Self> {
         let pages = self.pages().until_stable();
         Items { pages, seen: HashSet::new(), new_items: NewItems::default(), ready: VecDeque::new() }
@@ -83,64 +88,64 @@ pub trait Paged: PageRequest {
 
 impl<R: PageRequest> Paged for R {}
 
-/// The pages of a list; see [`Paged::pages`], and [the guide](crate::guide::lists) for an example.
+/// A stream of the pages of a list; see [`Paged::pages`], and [the guide](crate::guide::lists) for an example.
 ///
-/// Pages are fetched in background tasks, so that prefetching continues while the caller processes a row: poll it inside a
-/// Tokio runtime. Dropping the stream cancels the tasks.
+/// Pages are fetched in background tasks, so that prefetching continues while the caller processes a row. The stream
+/// must be polled inside a Tokio runtime. Dropping the stream cancels the tasks.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<R: PageRequest> {
     request: R,
     /// The number of the first page.
     start: u32,
-    /// How many pages were requested.
+    /// The number of pages that were requested.
     requested: u32,
-    /// How many pages have arrived.
+    /// The number of pages that have arrived.
     arrived: u32,
-    /// How many pages may be in flight.
-    ahead: usize,
-    /// In the order of pages. Each is a task that is canceled when its handle is dropped.
+    /// The maximum number of pages in flight.
+    max_in_flight: usize,
+    /// The tasks that fetch pages, in order. Dropping a handle cancels its task.
     in_flight: VecDeque<RemoteHandle<Result<Arrived<R::Data>>>>,
     last: Option<LastPage<R>>,
     progress: Progress,
     /// The number of this pass over the list.
     pass: u32,
-    /// The largest number of passes.
-    passes: u32,
-    over: bool,
+    /// The maximum number of passes.
+    max_passes: u32,
+    is_over: bool,
 }
 
 /// A page that has arrived.
 struct Arrived<P> {
     page: P,
-    /// The rows are null or missing, which is not an empty list.
+    /// Whether the list of rows is null or missing, as opposed to empty.
     has_no_list: bool,
 }
 
-/// What the last page that arrived says about those behind it.
+/// The page that arrived last, and what follows it.
 struct LastPage<R> {
     /// The number of pages.
     total: Option<u64>,
-    /// The request for the page behind it.
-    following: Option<R>,
+    /// The request for the next page.
+    next_request: Option<R>,
 }
 
 impl<R: PageRequest> Pages<R> {
-    /// Starts with another page than the first. Pages count from 1.
+    /// Sets the number of the first page. Defaults to 1.
     pub fn starting_at(self, page: u32) -> Self {
         Self { start: page.max(1), ..self }
     }
 
-    /// Sets how many pages are prefetched once the total is known. Defaults to 4. They are returned in order, and stay
-    /// inside the rate limits.
+    /// Sets how many pages are prefetched once the total is known. Defaults to 4. Pages are returned in order, and
+    /// prefetching stays within the rate limits.
     pub fn read_ahead(self, pages: usize) -> Self {
-        Self { ahead: pages.max(1), ..self }
+        Self { max_in_flight: pages.max(1), ..self }
     }
 
     /// Returns the next page; `None` after the last one. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
-    /// Any of a call, [`ErrorKind::RepeatedPage`], or [`ErrorKind::Decode`].
+    /// Any error of a call, [`ErrorKind::RepeatedPage`], or [`ErrorKind::Decode`]; see [`Paged::pages`].
     pub async fn next(&mut self) -> Result<Option<R::Data>> {
         StreamExt::next(self).await.transpose()
     }
@@ -149,7 +154,7 @@ impl<R: PageRequest> Pages<R> {
     ///
     /// # Errors
     ///
-    /// Those of [`next`](Self::next); the pages before the error are lost.
+    /// The errors of [`next`](Self::next). The pages before the error are lost.
     pub async fn collect(mut self) -> Result<Vec<R::Data>> {
         let mut pages = Vec::new();
         while let Some(page) = self.next().await? {
@@ -158,32 +163,33 @@ impl<R: PageRequest> Pages<R> {
         Ok(pages)
     }
 
-    /// Reads the list again if rows were added or removed during iteration: the pages of each pass follow those before.
+    /// Reads the list again if rows were added or removed during iteration. The pages of each pass follow those of the
+    /// previous pass.
     pub(crate) fn until_stable(self) -> Self {
-        Self { passes: MOST_PASSES, ..self }
+        Self { max_passes: MAX_PASSES, ..self }
     }
 
-    /// Starts over with the first page if the list has changed; returns whether it does.
-    fn starts_over(&mut self) -> bool {
-        if self.pass == self.passes || !self.progress.has_changed() {
+    /// Starts over with the first page if the list has changed. Returns whether it does.
+    fn start_over_if_changed(&mut self) -> bool {
+        if self.pass == self.max_passes || !self.progress.has_changed() {
             return false;
         }
         tracing::debug!(operation = R::OPERATION.id, "the list changed and is read again");
         self.pass += 1;
         self.progress.start_over();
-        (self.requested, self.arrived, self.over, self.last) = (0, 0, false, None);
+        (self.requested, self.arrived, self.is_over, self.last) = (0, 0, false, None);
         self.in_flight.clear();
         true
     }
 
-    /// Ends the stream, also if the list has changed: after an error.
+    /// Ends the stream after an error, even if the list has changed.
     fn end(&mut self) {
-        self.over = true;
-        self.passes = self.pass;
+        self.is_over = true;
+        self.max_passes = self.pass;
     }
 
-    /// Requests the pages that may be requested by now.
-    fn request(&mut self, context: &mut Context<'_>) {
+    /// Requests all pages that may be requested now.
+    fn request_pages(&mut self, context: &mut Context<'_>) {
         let Some(last) = &mut self.last else {
             if self.requested == 0 {
                 let first = self.request.clone().at(self.start, None);
@@ -193,13 +199,13 @@ impl<R: PageRequest> Pages<R> {
         };
         match last.total {
             Some(total) if R::NUMBERED => {
-                while self.in_flight.len() < self.ahead && u64::from(self.number(self.requested)) <= total {
+                while self.in_flight.len() < self.max_in_flight && u64::from(self.number(self.requested)) <= total {
                     let next = self.request.clone().at(self.number(self.requested), None);
                     self.send(next, context);
                 }
             }
             _ if self.in_flight.is_empty() => {
-                if let Some(next) = last.following.take() {
+                if let Some(next) = last.next_request.take() {
                     self.send(next, context);
                 }
             }
@@ -207,7 +213,7 @@ impl<R: PageRequest> Pages<R> {
         }
     }
 
-    /// The first of the pages in flight, once it has arrived.
+    /// Returns the first of the pages in flight once it has arrived.
     fn poll_in_flight(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Arrived<R::Data>>>> {
         let Some(first) = self.in_flight.front_mut() else { return Poll::Ready(None) };
         let page = ready!(first.poll_unpin(context));
@@ -226,49 +232,50 @@ impl<R: PageRequest> Pages<R> {
         self.in_flight.push_back(handle);
     }
 
-    /// The number of the page behind `before` others.
-    fn number(&self, before: u32) -> u32 {
-        self.start.saturating_add(before)
+    /// Returns the number of the page that follows `previous` others.
+    fn number(&self, previous: u32) -> u32 {
+        self.start.saturating_add(previous)
     }
 
-    /// Takes over a page: whether it is returned, and whether another follows.
-    fn take(&mut self, Arrived { page, has_no_list }: Arrived<R::Data>) -> Option<Result<R::Data>> {
+    /// Checks a page that has arrived, and decides whether another follows. Returns the page, or `None` if it only
+    /// marks the end of the list.
+    fn accept(&mut self, Arrived { page, has_no_list }: Arrived<R::Data>) -> Option<Result<R::Data>> {
         let number = self.number(self.arrived);
         self.arrived = self.arrived.saturating_add(1);
         let rows = page.row_ids();
-        let fault = if has_no_list && is_counted(number, page.total()) {
-            let message = format!("the list of page {number} is missing, although the counters say that it has rows");
+        let error = if has_no_list && is_counted(number, page.total()) {
+            let message = format!("page {number} has no list of rows, although its counters report rows");
             Some(Error::new(ErrorKind::Decode, message).with_may_have_been_processed(true))
         } else {
             let counters = Counters { pages: page.total(), rows: page.row_count() };
             self.progress.check(number, &rows, counters).err()
         };
-        if let Some(fault) = fault {
-            return Some(Err(fault.with_operation(R::OPERATION)));
+        if let Some(error) = error {
+            return Some(Err(error.with_operation(R::OPERATION)));
         }
         if rows.is_empty() && self.last.is_some() {
-            self.over = true;
+            self.is_over = true;
             return None;
         }
-        // The number that was requested decides, not the one that the service reports.
+        // The requested page number is used, not the one that the service reports.
         let is_last = rows.is_empty()
             || page.more() == Some(false)
             || page.total().is_some_and(|total| u64::from(number) >= total);
         let next = number.checked_add(1).filter(|_| !is_last);
-        let following = match next {
+        let next_request = match next {
             Some(next) if R::NUMBERED => Some(self.request.clone().at(next, None)),
             Some(next) => page.next_cursor().map(|cursor| self.request.clone().at(next, Some(cursor))),
             None => None,
         };
-        self.over = following.is_none();
-        self.last = Some(LastPage { total: page.total(), following });
+        self.is_over = next_request.is_none();
+        self.last = Some(LastPage { total: page.total(), next_request });
         Some(Ok(page))
     }
 }
 
 impl<P: Page> Arrived<P> {
     fn of(response: Response<P>, paging: Option<Paging>) -> Self {
-        // The body is read a second time for a page without rows only.
+        // The body is parsed a second time, but only for a page without rows.
         let has_no_list = response.data().row_ids().is_empty()
             && paging.is_some_and(|paging| {
                 response.body().expose().pointer(paging.rows).is_none_or(serde_json::Value::is_null)
@@ -277,10 +284,10 @@ impl<P: Page> Arrived<P> {
     }
 }
 
-/// Whether a page has rows, according to the number of pages.
+/// Whether a page must have rows according to the number of pages.
 fn is_counted(number: u32, total: Option<u64>) -> bool {
     let number = u64::from(number);
-    // The only page of an empty list can be counted as well.
+    // The number of pages can include the only page of an empty list.
     total.is_some_and(|total| number < total || (number == total && number > 1))
 }
 
@@ -290,21 +297,21 @@ impl<R: PageRequest> Stream for Pages<R> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            if this.over && !this.starts_over() {
+            if this.is_over && !this.start_over_if_changed() {
                 return Poll::Ready(None);
             }
-            this.request(context);
+            this.request_pages(context);
             let returned = match ready!(this.poll_in_flight(context)) {
-                Some(Ok(page)) => this.take(page),
+                Some(Ok(page)) => this.accept(page),
                 Some(Err(error)) => Some(Err(error)),
                 None => None,
             };
             if matches!(returned, Some(Err(_))) {
                 this.end();
             }
-            this.over |= returned.is_none();
-            if this.over {
-                // Pages that were requested and are beyond the end, or behind an error.
+            this.is_over |= returned.is_none();
+            if this.is_over {
+                // Cancel requests for pages after the end of the list or after an error.
                 this.in_flight.clear();
             }
             if returned.is_some() {
@@ -325,7 +332,7 @@ impl<R: PageRequest> fmt::Debug for Pages<R> {
     }
 }
 
-/// The items of a list; see [`Paged::items`], and [the guide](crate::guide::lists) for an example.
+/// A stream of the items of a list; see [`Paged::items`], and [the guide](crate::guide::lists) for an example.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<R: PageRequest> {
     pages: Pages<R>,
@@ -335,7 +342,7 @@ pub struct Items<R: PageRequest> {
 }
 
 impl<R: PageRequest> Items<R> {
-    /// Starts with another page than the first; see [`Pages::starting_at`].
+    /// Sets the number of the first page; see [`Pages::starting_at`].
     pub fn starting_at(self, page: u32) -> Self {
         Self { pages: self.pages.starting_at(page), ..self }
     }
@@ -349,7 +356,7 @@ impl<R: PageRequest> Items<R> {
     ///
     /// # Errors
     ///
-    /// Any of a call, or [`ErrorKind::RepeatedPage`].
+    /// Any error of a call, [`ErrorKind::RepeatedPage`], or [`ErrorKind::Decode`]; see [`Paged::pages`].
     pub async fn next(&mut self) -> Result<Option<<R::Data as Page>::Item>> {
         StreamExt::next(self).await.transpose()
     }
@@ -368,7 +375,7 @@ impl<R: PageRequest> Items<R> {
     ///
     /// # Errors
     ///
-    /// Those of [`next`](Self::next); the items before the error are lost.
+    /// The errors of [`next`](Self::next). The items before the error are lost.
     pub async fn collect(mut self) -> Result<Vec<<R::Data as Page>::Item>> {
         let mut items = Vec::new();
         while let Some(item) = self.next().await? {
@@ -412,6 +419,6 @@ impl<R: PageRequest> fmt::Debug for Items<R> {
     }
 }
 
-// Neither holds anything that is pinned in place: the futures in flight are boxed.
+// Neither type contains a pinned value: the futures in flight are boxed.
 impl<R: PageRequest> Unpin for Pages<R> {}
 impl<R: PageRequest> Unpin for Items<R> {}

@@ -1,15 +1,15 @@
-//! Whether a list advances, and whether it changes during iteration. A service that keeps returning the same pages or rows
-//! would never end.
+//! Detection of lists that do not advance, and of lists that change during iteration. A list would never end if the
+//! service kept returning the same pages or rows.
 
 use std::collections::HashSet;
 
 use zapmail_sdk::{Error, ErrorKind, Result};
 
-/// How many pages may repeat earlier ones while rows are added or removed.
-const MOST_REPEATED: u32 = 3;
+/// The maximum number of pages in a row that may repeat earlier pages while rows are added or removed.
+const MAX_REPEATED: u32 = 3;
 
-/// How many pages may bring no new item.
-const MOST_WITHOUT_NEW: u32 = 5;
+/// The number of consecutive pages without a new item after which the list fails.
+const MAX_WITHOUT_NEW: u32 = 5;
 
 /// The pages that have arrived.
 #[derive(Debug, Default)]
@@ -18,15 +18,15 @@ pub(super) struct Progress {
     pages: HashSet<u128>,
     /// The counters of the pages of this pass.
     counters: Vec<Counters>,
-    /// Those of the pass before.
-    before: Vec<Counters>,
+    /// The counters of the pages of the previous pass.
+    previous_counters: Vec<Counters>,
     /// Whether the counters of two consecutive pages differed.
     has_changed: bool,
-    /// How many of the last pages repeat earlier ones.
+    /// The number of consecutive pages, up to the last one, that repeat earlier pages.
     repeated: u32,
 }
 
-/// The counters that a page reports for the whole list: if they differ from page to page, rows were added or removed.
+/// The counters that a page reports for the whole list. If they differ between pages, rows were added or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Counters {
     /// The number of pages.
@@ -36,7 +36,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// A counter that is missing on one of the two pages says nothing.
+    /// Whether a counter differs. A counter that is missing on one of the two pages is ignored.
     fn differ(self, other: Self) -> bool {
         let differ = |one: Option<u64>, other: Option<u64>| one.zip(other).is_some_and(|(one, other)| one != other);
         differ(self.pages, other.pages) || differ(self.rows, other.rows)
@@ -44,21 +44,21 @@ impl Counters {
 }
 
 impl Progress {
-    /// Whether rows were added or removed during this pass, so that others may have moved to a page that was already read.
-    /// Counters that differ in the same way in each pass are merely odd.
+    /// Whether rows were added or removed during this pass, so that others may have moved to a page that was already
+    /// read. Counters that differ in the same way in each pass do not count as a change.
     pub fn has_changed(&self) -> bool {
-        self.has_changed && self.counters != self.before
+        self.has_changed && self.counters != self.previous_counters
     }
 
     /// Starts another pass.
     pub fn start_over(&mut self) {
-        *self = Self { before: std::mem::take(&mut self.counters), ..Self::default() };
+        *self = Self { previous_counters: std::mem::take(&mut self.counters), ..Self::default() };
     }
 
     /// # Errors
     ///
-    /// [`ErrorKind::RepeatedPage`] if the rows of a page were on an earlier one. If rows were added or removed, the same
-    /// ones may rightly be on a later page; the counters differ then.
+    /// [`ErrorKind::RepeatedPage`] if the rows of a page were on an earlier page. If the counters differ, rows were
+    /// added or removed, and the same rows can correctly be on a later page.
     pub fn check(&mut self, number: u32, rows: &[u128], counters: Counters) -> Result<()> {
         let digest = rows.iter().fold(rows.len() as u128, |digest, row| digest.wrapping_add(*row));
         let has_changed = self.counters.last().is_some_and(|last| last.differ(counters));
@@ -69,7 +69,7 @@ impl Progress {
             return Ok(());
         }
         self.repeated += 1;
-        if has_changed && self.repeated <= MOST_REPEATED {
+        if has_changed && self.repeated <= MAX_REPEATED {
             return Ok(());
         }
         let message = format!("page {number} repeats an earlier page; pagination is not advancing");
@@ -77,7 +77,7 @@ impl Progress {
     }
 }
 
-/// The pages that have brought no new item.
+/// The number of consecutive pages, up to the last one, without a new item.
 #[derive(Debug, Default)]
 pub(super) struct NewItems {
     without: u32,
@@ -89,10 +89,10 @@ impl NewItems {
     /// [`ErrorKind::RepeatedPage`] after several pages without a new item.
     pub fn check(&mut self, new: usize) -> Result<()> {
         self.without = if new == 0 { self.without + 1 } else { 0 };
-        if self.without < MOST_WITHOUT_NEW {
+        if self.without < MAX_WITHOUT_NEW {
             return Ok(());
         }
-        let message = format!("{MOST_WITHOUT_NEW} pages in a row have no new item; pagination is not advancing");
+        let message = format!("{MAX_WITHOUT_NEW} pages in a row contain no new item; pagination is not advancing");
         Err(Error::new(ErrorKind::RepeatedPage, message))
     }
 }

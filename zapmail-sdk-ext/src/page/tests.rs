@@ -1,5 +1,5 @@
-//! Lists against a model of the service: any number of rows, any page size, rows that are added and removed while they are
-//! listed, wrong counters.
+//! Tests of pagination against a model of the service, with any number of rows, any page size, rows that are added and
+//! removed while they are listed, and wrong counters.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex};
@@ -18,22 +18,22 @@ use super::Paged;
 use super::progress::NewItems;
 use crate::{ErrorKind, Result};
 
-/// A list of domains, each with one mailbox, that pages as the service does.
+/// A list of domains, each with one mailbox, that is paginated like the service's.
 #[derive(Debug, Clone)]
 struct Model {
     rows: Vec<u32>,
-    /// What happens to the rows before each request.
+    /// The change of the rows before each request, in reverse order.
     changes: Vec<Change>,
-    /// Nothing happens after the first page was requested again.
-    is_quiet_later: bool,
+    /// Whether the rows no longer change once the first page is requested again.
+    is_stable_later: bool,
     counters: Counters,
-    /// Returns these pages again and again.
+    /// The pages that are returned repeatedly, instead of the requested ones.
     cycle: Vec<u32>,
-    /// Rotates the rows of each page by its number.
+    /// Whether the rows of each page are rotated by the page number.
     is_shuffled: bool,
-    /// The list is null on this page.
+    /// The page on which the list of rows is null.
     null_at: Option<u32>,
-    /// Fails from this page on.
+    /// The first of the pages that fail.
     fails_at: Option<u32>,
     requested: Vec<u32>,
 }
@@ -50,15 +50,15 @@ enum Change {
 enum Counters {
     Numbers,
     Texts,
-    /// No `totalPages`.
+    /// `totalPages` is missing.
     Missing,
-    /// One more page follows each.
+    /// Each page reports that one more page follows.
     Growing,
-    /// A `currentPage` beyond the total.
+    /// `currentPage` is larger than the total.
     WrongCurrent,
-    /// The number of rows is that of the page.
+    /// The reported number of rows is that of the page.
     OfPage,
-    /// The number of rows is on the first page only.
+    /// The number of rows is reported on the first page only.
     OnFirstPage,
 }
 
@@ -67,7 +67,7 @@ impl Model {
         Self {
             rows: (0..rows).collect(),
             changes: Vec::new(),
-            is_quiet_later: false,
+            is_stable_later: false,
             counters: Counters::Numbers,
             cycle: Vec::new(),
             is_shuffled: false,
@@ -78,7 +78,7 @@ impl Model {
     }
 
     fn respond(&mut self, page: u32, limit: u32) -> (StatusCode, Value) {
-        if self.is_quiet_later && page == 1 && !self.requested.is_empty() {
+        if self.is_stable_later && page == 1 && !self.requested.is_empty() {
             self.changes.clear();
         }
         self.requested.push(page);
@@ -134,7 +134,7 @@ fn domain(row: u32) -> Value {
     json!({"id": id, "mailboxes": [mailbox]})
 }
 
-/// The number of the row that a mailbox belongs to.
+/// Returns the number of the row that a mailbox belongs to.
 fn row(mailbox: &Mailbox) -> u32 {
     mailbox.id.to_string()[24..].parse().unwrap()
 }
@@ -175,12 +175,12 @@ impl Listing {
         self.client.list_mailboxes().limit(limit)
     }
 
-    /// The pages requested.
+    /// Returns the numbers of the requested pages.
     fn requested(&self) -> Vec<u32> {
         self.model.lock().unwrap().requested.clone()
     }
 
-    /// The rows that are left.
+    /// Returns the remaining rows.
     fn rows(&self) -> Vec<u32> {
         self.model.lock().unwrap().rows.clone()
     }
@@ -207,23 +207,23 @@ proptest! {
     }
 
     #[test]
-    fn rows_added_while_listing_hide_no_row(rows in 1..40u32, limit in 1..9u32, ahead in 1..6usize, adds in prop::collection::vec(any::<bool>(), 0..20)) {
+    fn items_with_rows_added_while_listing_miss_no_row(rows in 1..40u32, limit in 1..9u32, ahead in 1..6usize, adds in prop::collection::vec(any::<bool>(), 0..20)) {
         let changes = adds.iter().map(|add| if *add { Change::Add } else { Change::None }).collect();
         let yielded = items(&Listing::of(Model { changes, ..Model::of(rows) }), limit, ahead);
         let distinct: HashSet<_> = yielded.iter().collect();
         prop_assert_eq!(distinct.len(), yielded.len(), "a row was yielded twice");
-        prop_assert!((0..rows).all(|row| distinct.contains(&row)), "a row that was there from the start is missing");
+        prop_assert!((0..rows).all(|row| distinct.contains(&row)), "a row that existed from the start is missing");
     }
 
     #[test]
-    fn rows_removed_while_listing_hide_no_row(
+    fn items_with_rows_removed_while_listing_miss_no_row(
         rows in 1..40u32,
         limit in 1..9u32,
         ahead in 1..6usize,
         removed in prop::collection::vec(prop::option::of(any::<usize>()), 0..20),
     ) {
         let changes = removed.iter().map(|index| index.map_or(Change::None, Change::Remove)).collect();
-        let listing = Listing::of(Model { changes, is_quiet_later: true, ..Model::of(rows) });
+        let listing = Listing::of(Model { changes, is_stable_later: true, ..Model::of(rows) });
         let yielded = items(&listing, limit, ahead);
         let distinct: BTreeSet<_> = yielded.iter().copied().collect();
         prop_assert_eq!(distinct.len(), yielded.len(), "a row was yielded twice");
@@ -232,7 +232,7 @@ proptest! {
     }
 
     #[test]
-    fn rows_removed_again_and_again_cause_no_repeat_and_no_hang(
+    fn items_with_rows_removed_repeatedly_have_no_duplicates_and_end(
         rows in 1..40u32,
         limit in 1..9u32,
         ahead in 1..6usize,
@@ -247,7 +247,7 @@ proptest! {
     }
 
     #[test]
-    fn error_follows_rows_before_it(rows in 20..40u32, limit in 1..9u32, fails_at in 1..4u32, ahead in 1..6usize) {
+    fn error_follows_items_of_earlier_pages(rows in 20..40u32, limit in 1..9u32, fails_at in 1..4u32, ahead in 1..6usize) {
         let listing = Listing::of(Model { fails_at: Some(fails_at), ..Model::of(rows) });
         let outcome: Vec<Result<Mailbox>> = run(StreamExt::collect(listing.request(limit).items().read_ahead(ahead)));
         let (error, before) = outcome.split_last().unwrap();
@@ -257,7 +257,7 @@ proptest! {
     }
 
     #[test]
-    fn items_starting_at_page_yield_the_rest(rows in 0..60u32, limit in 1..12u32, start in 1..8u32) {
+    fn items_starting_at_page_yield_remaining_rows(rows in 0..60u32, limit in 1..12u32, start in 1..8u32) {
         let listing = Listing::of(Model::of(rows));
         let mailboxes: Vec<Mailbox> = run(listing.request(limit).items().starting_at(start).collect()).unwrap();
         let expected: Vec<_> = ((start - 1) * limit..rows).collect();
@@ -265,8 +265,9 @@ proptest! {
     }
 }
 
-/// The error of a list that does not advance, and the number of requests until then.
-fn stuck(model: Model) -> (ErrorKind, usize, usize) {
+/// Lists a model until an error. Returns the kind of the error, the number of items before it, and the number of
+/// requests.
+fn list_until_error(model: Model) -> (ErrorKind, usize, usize) {
     let listing = Listing::of(model);
     let outcome: Vec<Result<Mailbox>> = run(StreamExt::collect(listing.request(10).items().read_ahead(1)));
     let (error, before) = outcome.split_last().unwrap();
@@ -292,57 +293,61 @@ fn list_that_does_not_advance_is_an_error() {
         for (cycle, items) in [(vec![1], 10), (vec![1, 2], 20), (vec![1, 2, 3], 30)] {
             for (counters, requests) in [(Counters::Missing, cycle.len() + 1), (Counters::Growing, cycle.len() + 4)] {
                 let model = Model { cycle: cycle.clone(), is_shuffled, counters, ..Model::of(30) };
-                assert_eq!(stuck(model), (ErrorKind::RepeatedPage, items, requests), "{cycle:?} {counters:?}");
+                assert_eq!(
+                    list_until_error(model),
+                    (ErrorKind::RepeatedPage, items, requests),
+                    "{cycle:?} {counters:?}"
+                );
             }
         }
     }
 }
 
-/// Each page holds other rows of the same few.
+/// Each page contains a different selection of the same few rows.
 #[test]
-fn pages_without_a_new_item_are_an_error() {
+fn several_pages_without_new_item_are_an_error() {
     let mut items = NewItems::default();
     let new = [10, 0, 0, 0, 0, 1, 0, 0, 0, 0];
     assert!(new.iter().all(|new| items.check(*new).is_ok()));
     assert_eq!(items.check(0).unwrap_err().kind(), ErrorKind::RepeatedPage);
 }
 
-/// They say the same each time that the list is read.
+/// The counters differ in the same way each time that the list is read.
 #[test]
-fn counters_that_differ_for_no_reason_cost_one_more_pass() {
+fn counters_that_always_differ_cost_one_more_pass() {
     let listing = Listing::of(Model { counters: Counters::OfPage, ..Model::of(25) });
     assert_eq!(items(&listing, 10, 1), (0..25).collect::<Vec<_>>());
     assert_eq!(listing.requested(), [1, 2, 3, 1, 2, 3]);
 }
 
 #[test]
-fn counter_that_is_missing_on_a_page_says_nothing() {
+fn counter_missing_on_some_pages_is_ignored() {
     let listing = Listing::of(Model { counters: Counters::OnFirstPage, ..Model::of(25) });
     assert_eq!(items(&listing, 10, 1), (0..25).collect::<Vec<_>>());
     assert_eq!(listing.requested(), [1, 2, 3]);
 }
 
 #[test]
-fn list_that_changes_is_read_again_for_what_was_missed() {
-    // The row moves to page 1 after that was read.
+fn list_that_changes_is_read_again_for_missed_rows() {
+    // Row 10 moves to page 1 after page 1 was read.
     let changes = vec![Change::Remove(0), Change::None];
     let listing = Listing::of(Model { changes, ..Model::of(30) });
     let yielded = items(&listing, 10, 1);
     assert_eq!((yielded.len(), *yielded.last().unwrap()), (30, 10));
     assert_eq!(listing.requested(), [1, 2, 3, 1, 2, 3]);
-    // Nothing says so.
+    // Without counters, the change is not detected.
     let changes = vec![Change::Remove(0), Change::None];
     let listing = Listing::of(Model { changes, counters: Counters::Missing, ..Model::of(30) });
     assert_eq!(items(&listing, 10, 1).len(), 29);
 }
 
 #[test]
-fn list_that_is_null_in_the_middle_of_a_count_is_an_error() {
+fn null_list_on_page_with_counted_rows_is_an_error() {
     for (null_at, expected) in [(1, 0), (2, 10), (3, 20)] {
-        let (kind, before, _) = stuck(Model { null_at: Some(null_at), ..Model::of(30) });
+        let (kind, before, _) = list_until_error(Model { null_at: Some(null_at), ..Model::of(30) });
         assert_eq!((kind, before), (ErrorKind::Decode, expected), "{null_at}");
     }
-    // Nothing was promised.
+    // The only page of a list may be empty.
     let empty = Listing::of(Model { null_at: Some(1), ..Model::of(1) });
     assert!(items(&empty, 10, 1).is_empty());
 }

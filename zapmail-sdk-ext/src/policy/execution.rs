@@ -16,6 +16,7 @@ use super::timeouts::{Timeouts, later};
 use super::transport::Policies;
 use crate::observer::{Attempt, Call, Retry};
 
+/// A call in progress.
 pub(super) struct Execution<'a> {
     policies: &'a Policies,
     operation: &'static Operation,
@@ -24,11 +25,13 @@ pub(super) struct Execution<'a> {
     deadline: Instant,
     attempts: u32,
     may_have_been_processed: bool,
-    /// An earlier attempt may have been processed, so that a refusal of this one may be its consequence.
+    /// Whether an earlier attempt may have been processed, so that a refusal of the next one may be its consequence.
     was_ambiguous: bool,
+    /// The time spent waiting for the rate limiter.
     queued: Duration,
-    /// Backing off, in addition to queuing.
+    /// The time spent in delays before retries.
     delayed: Duration,
+    /// The time spent on attempts.
     sent: Duration,
 }
 
@@ -50,7 +53,7 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Records the outcome in the call's own span: the current one is the program's if ours is filtered out.
+    /// Runs the call, and records its outcome in `span`: the current span is the caller's if ours is filtered out.
     pub async fn run(mut self, span: &Span) -> Result<BufferedResponse> {
         let outcome = self.attempts().await;
         span.record("attempt", self.attempts);
@@ -67,36 +70,36 @@ impl<'a> Execution<'a> {
 
     async fn attempts(&mut self) -> Result<BufferedResponse> {
         let policies = self.policies;
-        // Created with the first failure, since it draws a seed.
+        // Created on the first failure, because that draws a random seed.
         let mut backoff = None;
         let mut renewed_key = false;
         loop {
-            // Before the rate limiter: a slow provider must not delay requests that were already admitted.
+            // The key is read before waiting for the rate limiter: a slow provider must not delay an admitted request.
             let key = self.key().await?;
             let admission = self.wait_for_rate_limiter().await?;
             let error = match self.attempt(&key, admission).await {
                 Ok(response) => return Ok(response),
                 Err(error) => with_workspace_hint(error, &policies.scope),
             };
-            if self.is_consequence(&error) {
-                return self.settled(error);
+            if self.may_be_consequence(&error) {
+                return self.outcome_of_consequence(error);
             }
             if error.is_unauthorized() && !renewed_key && policies.shared.key.renew(&key) {
                 renewed_key = true;
-                // The service has only looked at the key.
+                // The service has only checked the key, and processed nothing.
                 self.may_have_been_processed = self.was_ambiguous;
                 continue;
             }
             let delay = error
                 .retry_after()
-                // Zero, or a date in the past.
+                // Ignore zero; a date in the past is also reported as zero.
                 .filter(|requested| !requested.is_zero())
                 .or_else(|| backoff.get_or_insert_with(|| policies.retry.delays()).next())
                 .unwrap_or_default();
             let retry_at = later(Instant::now(), delay);
             if error.is_rate_limited() && !error.may_have_been_processed() {
-                // The other calls wait as well, even if this one ends here.
-                policies.shared.limiter.pause_until(self.operation.bucket, retry_at);
+                // The other calls must also wait, even if this one ends here.
+                policies.shared.limiter.delay_until(self.operation.bucket, retry_at);
             }
             if !error.is_retryable() || self.attempts >= policies.retry.max_attempts() || retry_at >= self.deadline {
                 if error.is_rate_limited() {
@@ -119,24 +122,25 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Whether the service may refuse this attempt because it has processed an earlier one: it deletes a record, the
-    /// connection breaks, and the retry does not find the record any more.
-    fn is_consequence(&self, error: &Error) -> bool {
+    /// Whether the service may have refused this attempt because it had processed an earlier one: for example, it
+    /// deletes a record, the connection is lost, and the retry no longer finds the record.
+    fn may_be_consequence(&self, error: &Error) -> bool {
         self.was_ambiguous
             && self.operation.effect != Effect::Read
             && error.status().is_some_and(|status| (400..500).contains(&status))
             && !error.is_retryable()
     }
 
-    /// What such a refusal means: what was to be deleted is gone, and of anything else, the outcome is unknown.
-    fn settled(&self, error: Error) -> Result<BufferedResponse> {
+    /// The outcome after such a refusal: a record that is not found was deleted; for any other operation, the outcome
+    /// is unknown.
+    fn outcome_of_consequence(&self, error: Error) -> Result<BufferedResponse> {
         if self.request.method() == Method::DELETE && error.is_not_found() {
             return error.into_response().map_or_else(Err, |response| Ok(response.assume_success()));
         }
         Err(error.into_outcome_unknown())
     }
 
-    /// The API key. Waits for its provider at most until the deadline.
+    /// Returns the API key. Waits for its provider until the deadline at most.
     async fn key(&self) -> Result<ApiKey> {
         let Policies { shared, scope, .. } = self.policies;
         let key = timeout_at(self.deadline, shared.key.key()).await.unwrap_or_else(|_| {
@@ -145,12 +149,12 @@ impl<'a> Execution<'a> {
         })?;
         // A fixed key was compared with the workspace when the client was created.
         if shared.key.fixed().is_none() {
-            scope.check_is_not(&key)?;
+            scope.check_is_not_key(&key)?;
         }
         Ok(key)
     }
 
-    /// Waits for the rate limiter, at most until the deadline. Returns when the request may be sent.
+    /// Waits for the rate limiter to admit the request, until the deadline at most.
     async fn wait_for_rate_limiter(&mut self) -> Result<Admission> {
         let (limiter, bucket) = (&self.policies.shared.limiter, self.operation.bucket);
         let asked_at = Instant::now();
@@ -168,8 +172,8 @@ impl<'a> Execution<'a> {
         if let Some(admission) = admitted {
             return Ok(admission);
         }
-        let paused = limiter.paused_until(bucket).filter(|until| *until >= self.deadline);
-        if let Some(until) = paused {
+        let delayed = limiter.delayed_until(bucket).filter(|until| *until >= self.deadline);
+        if let Some(until) = delayed {
             let message = "rate limited (429): the delay that the service requested exceeds this call's timeout";
             return Err(Error::new(ErrorKind::RateLimited, message)
                 .with_hint("call again after `Error::retry_after`")
@@ -184,7 +188,8 @@ impl<'a> Execution<'a> {
             .with_hint("raise `Timeouts::call`, or send fewer concurrent requests"))
     }
 
-    /// A non-idempotent request is not started close to the deadline: a timeout would leave the outcome unknown.
+    /// The latest time at which an attempt may start. A non-idempotent request is not started close to the deadline,
+    /// because a timeout would leave its outcome unknown.
     fn latest_start(&self) -> Instant {
         let Timeouts { attempt, call, .. } = self.policies.timeouts;
         let needed = if self.operation.is_safe_to_retry() { Duration::ZERO } else { cmp::min(attempt, call / 2) };
@@ -206,7 +211,7 @@ impl<'a> Execution<'a> {
             Err(Error::new(ErrorKind::Timeout, "timed out waiting for the response").with_may_have_been_processed(true))
         });
         if let Ok(response) = &outcome {
-            self.policies.shared.limiter.answered(admission, self.operation.id, response.connect_time());
+            self.policies.shared.limiter.record_response(admission, self.operation.id, response.connect_time());
         }
         let body = self.request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
         let credentials = Credentials::of(key).with_body(body);
@@ -230,8 +235,8 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// A copy for one attempt. reqwest's own `try_clone` creates a map for a timeout that nobody has set: a fortieth of the
-/// cost of a small call.
+/// Copies the request for one attempt. reqwest's `try_clone` also allocates a map for a timeout that is never set,
+/// which takes a fortieth of the time of a small call.
 fn copy(request: &Request) -> Result<Request> {
     if request.body().is_some() {
         return request

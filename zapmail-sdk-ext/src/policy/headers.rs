@@ -1,4 +1,4 @@
-//! The headers of a request: the API key, the workspace of a derived client, and the caller's own.
+//! The headers of a request: the API key, the workspace, and headers that the caller adds.
 
 use reqwest::Request;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -9,7 +9,7 @@ const WORKSPACE_KEY: HeaderName = HeaderName::from_static("x-workspace-key");
 const WORKSPACE_ID: HeaderName = HeaderName::from_static("x-workspace-id");
 
 /// Headers that the client or the HTTP library sets itself.
-const OWN: [&str; 12] = [
+const RESERVED: [&str; 12] = [
     "accept",
     "authorization",
     "connection",
@@ -50,14 +50,14 @@ impl Scope {
         id.parse::<Uuid>().map_err(|_| invalid())?;
         let header = HeaderValue::from_str(id).map_err(|_| invalid())?;
         let scope = Self::Workspace { id: id.to_owned(), header };
-        key.map_or(Ok(()), |key| scope.check_is_not(key))?;
+        key.map_or(Ok(()), |key| scope.check_is_not_key(key))?;
         Ok(scope)
     }
 
     /// # Errors
     ///
-    /// If the workspace is the API key, which would be printed with the workspace.
-    pub fn check_is_not(&self, key: &ApiKey) -> Result<()> {
+    /// If the workspace id is the API key, because workspace ids are printed.
+    pub fn check_is_not_key(&self, key: &ApiKey) -> Result<()> {
         if self.id().is_some_and(|id| key.is_in(id)) {
             let message =
                 "`workspace` (or ZAPMAIL_WORKSPACE_KEY) is the API key; use an id that `list_workspaces` returns";
@@ -66,7 +66,7 @@ impl Scope {
         Ok(())
     }
 
-    /// The id of the workspace; `None` for the primary one.
+    /// Returns the id of the workspace; `None` for the primary workspace.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Workspace { id, .. } => Some(id),
@@ -82,25 +82,25 @@ pub(crate) struct ExtraHeaders(HeaderMap);
 impl ExtraHeaders {
     /// # Errors
     ///
-    /// If the name or the value is not valid, or the client sets the header itself.
+    /// If the name or the value is invalid, or if the client sets this header itself.
     pub fn with(&self, name: &str, value: &str) -> Result<Self> {
         let shown: String = name.chars().filter(|character| !character.is_control()).take(100).collect();
         let header = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| Error::config(format!("`{shown}` is not a valid header name")))?;
-        if OWN.contains(&header.as_str()) {
+        if RESERVED.contains(&header.as_str()) {
             return Err(Error::config(format!(
                 "`{header}` is set by the client itself; use the API key, `workspace` or `request(..)` instead"
             )));
         }
         let value = HeaderValue::from_str(value)
-            .map_err(|_| Error::config(format!("the value of the header `{header}` has an invalid character")))?;
+            .map_err(|_| Error::config(format!("the value of the header `{header}` contains an invalid character")))?;
         let mut headers = self.0.clone();
         headers.insert(header, value);
         Ok(Self(headers))
     }
 }
 
-/// Sets the headers of a request.
+/// Sets the workspace header and the caller's headers.
 pub(crate) fn apply(request: &mut Request, operation: &Operation, scope: &Scope, extra: &ExtraHeaders) {
     let headers = request.headers_mut();
     headers.extend(extra.0.clone());
@@ -112,7 +112,7 @@ pub(crate) fn apply(request: &mut Request, operation: &Operation, scope: &Scope,
     }
 }
 
-/// Advice on the setting that an error points to.
+/// Adds a hint about the workspace setting to an error that mentions a workspace.
 pub(crate) fn with_workspace_hint(error: Error, scope: &Scope) -> Error {
     if !error.message().to_ascii_lowercase().contains("workspace") {
         return error;
@@ -126,7 +126,7 @@ pub(crate) fn with_workspace_hint(error: Error, scope: &Scope) -> Error {
     }
 }
 
-/// Sets the key last, so that nothing replaces it.
+/// Sets the API key. Called last, so that no other header replaces it.
 pub(crate) fn authenticate(request: &mut Request, key: &ApiKey) {
     key.apply(request);
 }

@@ -1,4 +1,4 @@
-//! Where the API key comes from: a fixed value, or a function that is asked when a key is needed.
+//! The source of the API key: a fixed value, or a function that is called when a key is needed.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -8,10 +8,11 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use zapmail_sdk::{ApiKey, Error, Result, Secret};
 
-/// Returns a key.
-type Ask = Box<dyn Fn() -> BoxFuture<'static, Result<Secret>> + Send + Sync>;
+/// The function of the caller that returns a key.
+type KeyFunction = Box<dyn Fn() -> BoxFuture<'static, Result<Secret>> + Send + Sync>;
 
-type Asked = Shared<BoxFuture<'static, Result<ApiKey>>>;
+/// A call of that function, which all waiting calls share.
+type KeyRequest = Shared<BoxFuture<'static, Result<ApiKey>>>;
 
 /// The source of a client's API key.
 pub(crate) enum KeySource {
@@ -19,19 +20,19 @@ pub(crate) enum KeySource {
     Provider(Provider),
 }
 
-/// A function that returns the key, asked at first use and again after a 401.
+/// A function that returns the key; called at first use and again after a 401.
 pub(crate) struct Provider {
-    ask: Ask,
-    /// One request to the function, however many calls wait for it. A failure is not kept.
-    asked: Mutex<Option<Asked>>,
+    function: KeyFunction,
+    /// The last call of the function. A call that failed is not reused.
+    request: Mutex<Option<KeyRequest>>,
 }
 
 impl KeySource {
-    pub fn provider(ask: impl Fn() -> BoxFuture<'static, Result<Secret>> + Send + Sync + 'static) -> Self {
-        Self::Provider(Provider { ask: Box::new(ask), asked: Mutex::new(None) })
+    pub fn provider(function: impl Fn() -> BoxFuture<'static, Result<Secret>> + Send + Sync + 'static) -> Self {
+        Self::Provider(Provider { function: Box::new(function), request: Mutex::new(None) })
     }
 
-    /// The key, if it cannot change.
+    /// Returns the key if it is fixed.
     pub fn fixed(&self) -> Option<&ApiKey> {
         match self {
             Self::Fixed(key) => Some(key),
@@ -39,24 +40,24 @@ impl KeySource {
         }
     }
 
-    /// The present key.
+    /// Returns the current key.
     ///
     /// # Errors
     ///
-    /// If the function fails, or what it returns cannot be a key.
+    /// If the function fails, or returns a text that cannot be a key.
     pub async fn key(&self) -> Result<ApiKey> {
         match self {
             Self::Fixed(key) => Ok(key.clone()),
-            Self::Provider(provider) => provider.asked().await,
+            Self::Provider(provider) => provider.request().await,
         }
     }
 
-    /// Whether another key may be had instead of this one, which the service has rejected.
+    /// Discards a key that the service has rejected. Returns whether there may be a new one.
     pub fn renew(&self, rejected: &ApiKey) -> bool {
         match self {
             Self::Fixed(_) => false,
             Self::Provider(provider) => {
-                provider.forget(rejected);
+                provider.discard(rejected);
                 true
             }
         }
@@ -64,27 +65,27 @@ impl KeySource {
 }
 
 impl Provider {
-    fn asked(&self) -> Asked {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*asked {
-            Some(present) if !matches!(present.peek(), Some(Err(_))) => present.clone(),
+    fn request(&self) -> KeyRequest {
+        let mut request = self.request.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*request {
+            Some(last) if !matches!(last.peek(), Some(Err(_))) => last.clone(),
             _ => {
-                let answer = (self.ask)();
-                // A panic would be everybody's who shares the answer.
-                let answer = AssertUnwindSafe(answer).catch_unwind();
+                let key = (self.function)();
+                // A panic in a shared future would panic in all calls that wait for it.
+                let key = AssertUnwindSafe(key).catch_unwind();
                 let panicked = |_| Error::config("the API key provider panicked");
-                let new = async move { ApiKey::new(&answer.await.map_err(panicked)??) }.boxed().shared();
-                *asked = Some(new.clone());
+                let new = async move { ApiKey::new(&key.await.map_err(panicked)??) }.boxed().shared();
+                *request = Some(new.clone());
                 new
             }
         }
     }
 
-    fn forget(&self, rejected: &ApiKey) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_rejected = |present: &Asked| matches!(present.peek(), Some(Ok(key)) if key == rejected);
-        if asked.as_ref().is_some_and(is_rejected) {
-            *asked = None;
+    fn discard(&self, rejected: &ApiKey) {
+        let mut request = self.request.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_rejected = |last: &KeyRequest| matches!(last.peek(), Some(Ok(key)) if key == rejected);
+        if request.as_ref().is_some_and(is_rejected) {
+            *request = None;
         }
     }
 }
@@ -95,12 +96,12 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// The error of a function that returns the key, in a form that calls can share.
+/// Wraps an error of the caller's function in an error that can be cloned, because several calls may share it.
 pub(crate) fn provider_error(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::config("the API key provider failed").with_source(Boxed(error.into()))
 }
 
-/// An error of any type as a source.
+/// An error of any type, as the source of another.
 #[derive(Debug)]
 struct Boxed(Box<dyn std::error::Error + Send + Sync>);
 

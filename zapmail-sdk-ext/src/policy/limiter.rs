@@ -1,35 +1,37 @@
 //! The rate limiter: sends requests as fast as the limits allow, in the order of arrival.
 //!
 //! The service counts sliding windows: 5 requests in any second *and* 200 in any minute, and 100 availability checks in
-//! any 30 minutes. `governor` and other token buckets allow a burst right after a full window, which such a counter
-//! rejects, so the times of recent requests are stored instead: at most one window's worth.
+//! any 30 minutes. `governor` and other token buckets allow a burst right after a full window, which a sliding window
+//! rejects. The limiter therefore stores the times of recent requests instead, at most one window's worth.
 //!
-//! # What is guaranteed
+//! # Guarantee
 //!
-//! The service counts a request when it arrives, which is later than it was sent: the connection may have to be made, and
-//! networks jitter. A request therefore occupies its windows from when it was sent until one window's length after it has
-//! arrived at the latest, which is when its response begins. So no window of the service is exceeded, however long
-//! connections and networks take.
+//! The service counts a request when it arrives, which is later than when it was sent: a connection may have to be
+//! opened first, and network latency varies. A request therefore occupies its windows from when it was sent until one
+//! window's length after the latest time at which it can have arrived, which is when its response begins. No window of
+//! the service is exceeded, no matter how long connections and networks take.
 //!
-//! Where the service works for long, a request would occupy its windows for longer than needed. It is assumed to
-//! arrive within an allowance after its connection was made, also while there is no response. The allowance is learned
-//! from connections and from responses to quick operations (see `margin`): 0.2 seconds on a fast network, one second at
-//! most. For these requests the guarantee holds as long as they arrive within it.
+//! If the service takes long to process a request, the request would occupy its windows for longer than necessary. The
+//! limiter therefore assumes that a request arrives within an allowance after its connection was opened, even before it
+//! has a response. The allowance is learned from connections and from responses to quick operations (see `margin`): 0.2
+//! seconds on a fast network, and at most one second. For these requests, the guarantee holds if they arrive within the
+//! allowance.
 //!
-//! The cost: a place is free later by the time a response takes, up to the allowance. The window of a minute is full
-//! nevertheless, since 5 requests in 1.2 seconds are more than 200 in a minute.
+//! The cost is that a slot becomes free later, by the response time or the allowance, whichever is shorter. The
+//! one-minute window can still be filled, because 5 requests per 1.2 seconds are more than 200 per minute.
 //!
-//! What no client can know leads to a 429: other programs with the same key, a request that takes longer than the allowance
-//! to arrive, a service that counts differently. Each 429 delays all requests as the service asks, adds slack to all windows
-//! (10 ms, doubled up to 200 ms, and halved every ten minutes without another), and raises the allowance to one second
-//! for a while.
+//! A 429 can still occur for reasons that no client can know: other programs with the same key, a request that takes
+//! longer than the allowance to arrive, or a service that counts differently. Each 429 delays all requests for as long
+//! as the service requests, adds slack to all windows (10 ms, doubled up to 200 ms, and halved after every ten minutes
+//! without a 429), and raises the allowance to one second for a while.
 //!
-//! # How it waits
+//! # Waiting
 //!
-//! Requests of a bucket wait in a queue. Only the first waiter of a queue watches the windows; when it is admitted, it
-//! wakes the next one. A waiter therefore holds no lock while it waits, and canceling it costs O(log n). A first waiter that
-//! is not polled when its slot is free, such as one side of a `select!`, loses its turn after a grace period: each waiter
-//! also watches the one before it. It keeps its age, and is the first again once it is polled.
+//! The requests of a bucket wait in a queue. Only the first waiter of a queue watches the windows; when it is admitted,
+//! it wakes the next one. A waiter therefore holds no lock while it waits, and canceling it costs O(log n). If the
+//! first waiter is not polled when its slot is free, for example in a branch of a `select!`, it loses its turn after a
+//! grace period: each waiter also watches the waiter before it. The skipped waiter keeps its age, and is first again
+//! once it is polled.
 
 mod margin;
 mod queue;
@@ -59,17 +61,17 @@ pub use self::shared::RedisLimits;
 use self::window::BucketWindows;
 use super::rate_limits::RateLimits;
 
-/// The longest delay of the whole client, whatever the service requests.
-const LONGEST_DELAY: Duration = Duration::from_secs(30 * 60);
+/// The maximum delay of all requests, even if the service requests a longer one.
+const MAX_DELAY: Duration = Duration::from_secs(30 * 60);
 
 /// The longest window.
 const LONGEST_WINDOW: Duration = Duration::from_secs(30 * 60);
 
-/// A longer delay after an availability check comes from the 30-minute window, which only those have.
+/// A longer delay after an availability check is caused by the 30-minute window, which counts only availability checks.
 const LONGEST_COMMON_DELAY: Duration = Duration::from_secs(60);
 
-/// The rate limiter of a client: a handle that several clients of one API key can share, so that they stay inside its
-/// limits together. Clones and derived clients of one client share it anyway.
+/// A handle to a rate limiter, which several clients of one API key can share to stay within its limits together.
+/// Clones and derived clients of a client always share its limiter.
 ///
 /// ```
 /// use zapmail_sdk_ext::{RateLimiter, RateLimits, Zapmail};
@@ -134,11 +136,12 @@ impl RateLimiter {
         Ok(Self(Arc::new(Inner::new(WaitQueues::new(limits)))))
     }
 
-    /// Creates a limiter whose windows are in Redis, for any number of processes and machines that use the same API key.
+    /// Creates a limiter whose windows are in Redis, for any number of processes and machines that use the same API
+    /// key.
     ///
-    /// A thread of its own talks to Redis. While the server cannot be reached, calls fail with
-    /// [`ErrorKind::Connection`](crate::ErrorKind::Connection) and nothing is sent, unless there is a
-    /// [`local_share`](RedisLimits::local_share).
+    /// The limiter starts a thread that communicates with Redis. While the server cannot be reached, calls fail with
+    /// [`ErrorKind::Connection`](crate::ErrorKind::Connection) and nothing is sent, unless
+    /// [`local_share`](RedisLimits::local_share) is set.
     ///
     /// ```
     /// use zapmail_sdk_ext::{RateLimiter, Redis, RedisLimits};
@@ -156,13 +159,13 @@ impl RateLimiter {
         let settings = limits.check()?;
         let mut queues = WaitQueues::new(settings.share.unwrap_or_else(RateLimits::unlimited));
         queues.grants = Some(shared::grants::Grants::new(settings.share.is_some()));
-        queues.pace = Some(BucketWindows::new(settings.limits));
+        queues.redis_windows = Some(BucketWindows::new(settings.limits));
         let inner = Arc::new(Inner::new(queues));
         shared::worker::start(&inner, settings)?;
         Ok(Self(inner))
     }
 
-    /// The number of requests that wait.
+    /// Returns the number of waiting requests.
     ///
     /// ```
     /// let limiter = zapmail_sdk_ext::RateLimiter::new(zapmail_sdk_ext::RateLimits::default())?;
@@ -173,8 +176,8 @@ impl RateLimiter {
         self.state().len()
     }
 
-    /// The time until a request of this bucket could be sent if no other were waiting; zero if now. `None` if that is not
-    /// known: the next slot in Redis is only known when it is reserved.
+    /// Returns the time until a request of this bucket could be sent if no others were waiting; zero if it could be
+    /// sent now. `None` if the time is unknown: the next slot in Redis is known only after it was reserved.
     ///
     /// ```
     /// use std::time::Duration;
@@ -188,19 +191,19 @@ impl RateLimiter {
         let now = Instant::now();
         let free_at = self.state().free_at(bucket, now);
         let remaining = free_at.map_or(Duration::ZERO, |free_at| free_at.saturating_duration_since(now));
-        // A slot in Redis that is not reserved is far away.
-        Some(remaining).filter(|remaining| *remaining <= LONGEST_DELAY + LONGEST_WINDOW)
+        // A slot in Redis that is not reserved yet has a time in the far future.
+        Some(remaining).filter(|remaining| *remaining <= MAX_DELAY + LONGEST_WINDOW)
     }
 
-    /// Waits until a request of this bucket may be sent, and counts it as sent then. `None` if that would be after the
-    /// deadline.
+    /// Waits until a request of this bucket may be sent, and then counts it as sent. Returns `None` if it cannot be
+    /// sent before the deadline.
     ///
     /// # Errors
     ///
-    /// If the limits are in Redis, which does not respond.
+    /// If the limits are in Redis, and Redis does not respond.
     pub(super) async fn admit(&self, bucket: Bucket, deadline: Instant) -> Result<Option<Admission>> {
         let mut reservation = Reservation { limiter: self, bucket, ticket: None };
-        // Most requests do not wait, and need no timer.
+        // Most requests do not wait, so they need no timer.
         if let Step::Admitted(admission) = reservation.step(Waker::noop()) {
             return Ok(Some(admission));
         }
@@ -225,26 +228,27 @@ impl RateLimiter {
         .await
     }
 
-    /// Notes the response of an admitted request, which may have waited for a new connection.
-    pub(super) fn answered(&self, admission: Admission, operation: &'static str, connect: Option<Duration>) {
-        let wakers = self.state().answered(admission, operation, connect, Instant::now());
+    /// Records that the response of an admitted request has begun. `connect` is the time that the request waited for a
+    /// new connection.
+    pub(super) fn record_response(&self, admission: Admission, operation: &'static str, connect: Option<Duration>) {
+        let wakers = self.state().record_response(admission, operation, connect, Instant::now());
         wakers.into_iter().for_each(Waker::wake);
         self.0.wake_worker();
     }
 
-    /// Delays all requests: the service has rejected one of this bucket because there were too many.
-    pub(super) fn pause_until(&self, bucket: Bucket, until: Instant) {
+    /// Delays all requests, after the service has rejected a request of this bucket with a 429.
+    pub(super) fn delay_until(&self, bucket: Bucket, until: Instant) {
         let now = Instant::now();
-        let until = until.min(now + LONGEST_DELAY);
-        let is_own = bucket == Bucket::DomainAvailability && until > now + LONGEST_COMMON_DELAY;
-        let wakers = self.state().delay(is_own, until, now);
-        // Some may now be delayed beyond their deadlines.
+        let until = until.min(now + MAX_DELAY);
+        let only_checks = bucket == Bucket::DomainAvailability && until > now + LONGEST_COMMON_DELAY;
+        let wakers = self.state().delay(only_checks, until, now);
+        // Some waiters may now be delayed beyond their deadlines.
         wakers.into_iter().for_each(Waker::wake);
         self.0.wake_worker();
     }
 
-    /// When the delay of this bucket ends, if there is one.
-    pub(super) fn paused_until(&self, bucket: Bucket) -> Option<Instant> {
+    /// Returns when the delay of this bucket ends, if it has one.
+    pub(super) fn delayed_until(&self, bucket: Bucket) -> Option<Instant> {
         self.state().delayed_until(bucket)
     }
 
@@ -253,7 +257,7 @@ impl RateLimiter {
     }
 }
 
-/// A place in a queue; given up when it is dropped.
+/// A position in a queue, released on drop.
 struct Reservation<'a> {
     limiter: &'a RateLimiter,
     bucket: Bucket,
@@ -263,7 +267,7 @@ struct Reservation<'a> {
 impl Reservation<'_> {
     fn step(&mut self, waker: &Waker) -> Step {
         let (step, woken) = self.limiter.state().step(self.bucket, &mut self.ticket, waker, Instant::now());
-        // Without the lock, since a waker can run code of the program.
+        // The lock is released first, because a waker can run the caller's code.
         woken.into_iter().for_each(Waker::wake);
         self.limiter.0.wake_worker();
         step

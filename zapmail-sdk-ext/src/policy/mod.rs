@@ -1,4 +1,4 @@
-//! What happens to every request between the client and the wire, one idea per file.
+//! The policies that every request passes between the client and the network, one per file.
 //!
 //! ```text
 //! spending guard -> headers -> [ rate limiter -> send -> classify -> back off ] repeated -> response

@@ -1,10 +1,10 @@
-//! The rate limits: how many requests may be sent in which time.
+//! The rate limits: the maximum number of requests per time window.
 
 use std::time::Duration;
 
 use zapmail_sdk::{Error, Result};
 
-/// How many requests may be sent in which time. The default is what the service documents.
+/// The maximum number of requests per time window. Defaults to the limits that the service documents.
 ///
 /// ```
 /// use zapmail_sdk_ext::{RateLimits, Zapmail};
@@ -21,8 +21,8 @@ pub struct RateLimits {
     availability: Option<u32>,
 }
 
-/// The largest number of requests of a window: the time of each is kept.
-const MOST: u32 = 100_000;
+/// The largest limit of a window, because the time of each request is stored.
+const MAX_REQUESTS: u32 = 100_000;
 
 impl Default for RateLimits {
     /// 5 requests in any second, 200 in any minute, and 100 in any 30 minutes for `search_available_domains` and
@@ -58,7 +58,7 @@ impl RateLimits {
 
     /// # Errors
     ///
-    /// If a window allows no request, or too many to keep their times.
+    /// If a limit is zero, or too large to store the time of each request.
     pub(crate) fn check(&self) -> Result<()> {
         let all = [
             ("per_second", self.second),
@@ -69,12 +69,14 @@ impl RateLimits {
             match requests {
                 Some(0) => {
                     return Err(Error::config(format!(
-                        "`rate_limits.{name}` is zero, so nothing could be sent; for no limit use `RateLimits::unlimited()`"
+                        "`rate_limits.{name}` is zero, so no request could be sent; to disable rate limiting, use \
+                         `RateLimits::unlimited()`"
                     )));
                 }
-                Some(requests) if requests > MOST => {
+                Some(requests) if requests > MAX_REQUESTS => {
                     return Err(Error::config(format!(
-                        "`rate_limits.{name}` is {requests}, more than {MOST}; for no limit use `RateLimits::unlimited()`"
+                        "`rate_limits.{name}` is {requests}, which exceeds the maximum of {MAX_REQUESTS}; to disable \
+                         rate limiting, use `RateLimits::unlimited()`"
                     )));
                 }
                 _ => {}
@@ -83,35 +85,35 @@ impl RateLimits {
         Ok(())
     }
 
-    /// The part of one of this number of processes.
+    /// Returns the share of each process if `processes` processes split these limits.
     ///
     /// # Errors
     ///
-    /// If a limit has less than one request for each.
+    /// If a limit cannot be split into at least one request for each process.
     #[cfg(feature = "redis")]
     pub(super) fn share(self, processes: u32) -> Result<Self> {
-        let part = |limit: Option<u32>| match limit {
+        let share_of = |limit: Option<u32>| match limit {
             None => Ok(None),
             Some(requests) => match requests.checked_div(processes) {
-                Some(part) if part > 0 => Ok(Some(part)),
+                Some(share) if share > 0 => Ok(Some(share)),
                 _ => Err(Error::config(format!(
-                    "`local_share` is {processes} processes, but a limit of {requests} requests has no whole request for \
-                     each; use a number from 1 to {requests}, or no local share"
+                    "`local_share` is {processes} processes, but a limit of {requests} requests cannot be split among \
+                     them; use a number from 1 to {requests}, or remove the local share"
                 ))),
             },
         };
         let Self { second, minute, availability } = self;
-        Ok(Self { second: part(second)?, minute: part(minute)?, availability: part(availability)? })
+        Ok(Self { second: share_of(second)?, minute: share_of(minute)?, availability: share_of(availability)? })
     }
 
-    /// The windows of all requests: the number of requests and the length.
+    /// Returns the windows that count all requests: the maximum number of requests and the length of each.
     pub(super) fn general(&self) -> impl Iterator<Item = (u32, Duration)> + use<> {
         let second = self.second.map(|requests| (requests, Duration::from_secs(1)));
         let minute = self.minute.map(|requests| (requests, Duration::from_secs(60)));
         second.into_iter().chain(minute)
     }
 
-    /// The windows of availability checks, in addition to the general ones.
+    /// Returns the windows that count availability checks only, which apply in addition to the general ones.
     pub(super) fn availability(&self) -> impl Iterator<Item = (u32, Duration)> + use<> {
         self.availability.map(|requests| (requests, Duration::from_secs(30 * 60))).into_iter()
     }

@@ -1,28 +1,28 @@
-//! The retry policy: how often a request is sent, and after which delays.
+//! The retry policy: the number of attempts, and the delays between them.
 //!
-//! Whether it may be sent again follows from the outcome of the attempt and the operation:
+//! Whether a request is retried depends on the outcome of the attempt and on the operation:
 //!
-//! | outcome of an attempt | read, or idempotent | otherwise |
+//! | outcome of an attempt | read or idempotent operation | other operation |
 //! | --- | --- | --- |
-//! | refused before sending (DNS, connect, TLS) | retry | retry |
-//! | 429 (not processed) | retry, after `Retry-After` or a delay | the same |
-//! | ambiguous: 408, 5xx, a connection lost or a timeout after sending | retry | stop: outcome unknown |
-//! | a response that cannot be decoded, is too large or redirects | stop | stop; outcome unknown, if it spends |
-//! | a 4xx (not 429) after an ambiguous attempt of a write | DELETE with 404: success; else outcome unknown | - |
+//! | not sent (failure of DNS, connecting or TLS) | retry | retry |
+//! | 429 (not processed) | retry, after `Retry-After` or a delay | retry, after `Retry-After` or a delay |
+//! | ambiguous: 408, 5xx, or a lost connection or timeout after sending | retry | stop: outcome unknown |
+//! | a response that cannot be decoded, is too large or redirects | stop | stop; outcome unknown if it spends |
+//! | a 4xx (not 429) after an ambiguous attempt of a write | DELETE with 404: success; otherwise: outcome unknown | - |
 //! | any other response | stop | stop |
 //!
-//! [`Error::with_operation`](zapmail_sdk::Error::with_operation) turns an ambiguous error into `OutcomeUnknown`, so that
-//! [`Error::is_retryable`](zapmail_sdk::Error::is_retryable) is the whole decision.
+//! [`Error::with_operation`](zapmail_sdk::Error::with_operation) turns an ambiguous error into `OutcomeUnknown`, so
+//! that [`Error::is_retryable`](zapmail_sdk::Error::is_retryable) is the entire retry decision.
 
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use zapmail_sdk::{Error, Result};
 
-/// How often a request is sent if retries are safe, and after which delays.
+/// The number of attempts for a request that is safe to retry, and the delays between them.
 ///
-/// The delay doubles from attempt to attempt, with jitter, so that many clients do not retry at once. A `Retry-After` of
-/// the service takes its place.
+/// The delay doubles from attempt to attempt, with jitter, so that many clients do not retry at the same time. A
+/// `Retry-After` header of the service replaces the delay.
 ///
 /// ```
 /// use zapmail_sdk_ext::{RetryPolicy, Zapmail};
@@ -41,7 +41,7 @@ pub struct RetryPolicy {
 const MAX_ATTEMPTS: u32 = 10;
 
 /// The longest delay between attempts.
-const LONGEST_DELAY: Duration = Duration::from_secs(60 * 60);
+const MAX_DELAY: Duration = Duration::from_secs(60 * 60);
 
 impl Default for RetryPolicy {
     /// 4 attempts, with delays from 0.5 to 30 seconds.
@@ -70,16 +70,16 @@ impl RetryPolicy {
 
     /// # Errors
     ///
-    /// If there would be no attempt, too many, or the delays are out of order.
+    /// If the number of attempts or the delays are out of range.
     pub(crate) fn check(&self) -> Result<()> {
         let Self { max_attempts, min_delay, max_delay } = self;
         if !(1..=MAX_ATTEMPTS).contains(max_attempts) {
             let message = format!("`retry_policy.attempts` is {max_attempts}; it must be between 1 and {MAX_ATTEMPTS}");
             return Err(Error::config(message));
         }
-        if min_delay.is_zero() || min_delay > max_delay || *max_delay > LONGEST_DELAY {
+        if min_delay.is_zero() || min_delay > max_delay || *max_delay > MAX_DELAY {
             return Err(Error::config(format!(
-                "`retry_policy.backoff` is {min_delay:?} to {max_delay:?}; it must satisfy 0 < min <= max <= {LONGEST_DELAY:?}"
+                "`retry_policy.backoff` is {min_delay:?} to {max_delay:?}; it must satisfy 0 < min <= max <= {MAX_DELAY:?}"
             )));
         }
         Ok(())
@@ -89,7 +89,8 @@ impl RetryPolicy {
         self.max_attempts
     }
 
-    /// The delays of one call, without end. Jitter makes a delay up to twice as long, but not longer than the longest.
+    /// Returns the backoff delays of one call (infinite). Jitter makes a delay up to twice as long, but never longer
+    /// than the maximum.
     pub(super) fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
         let Self { min_delay, max_delay, .. } = *self;
         ExponentialBuilder::default()

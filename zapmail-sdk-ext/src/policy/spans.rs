@@ -1,13 +1,13 @@
-//! Spans: one per call, and one per attempt, with the names of OpenTelemetry beside ours.
+//! Tracing spans: one per call and one per attempt, with OpenTelemetry's field names in addition to ours.
 //!
-//! They contain no value of a request or a response, and no header.
+//! They contain no values of requests or responses, and no headers.
 
 use reqwest::Method;
 use tracing::field::{Empty, debug};
 use tracing::{Span, info_span};
 use zapmail_sdk::{BufferedResponse, Operation, Result};
 
-/// The span of a call. What is empty is recorded when it ends.
+/// Creates the span of a call. Its empty fields are recorded when the call ends.
 pub(super) fn call(operation: &Operation, method: &Method, workspace: Option<&str>) -> Span {
     info_span!(
         "zapmail.call",
@@ -25,7 +25,7 @@ pub(super) fn call(operation: &Operation, method: &Method, workspace: Option<&st
     )
 }
 
-/// The span of an attempt, within that of its call.
+/// Creates the span of an attempt, within the span of its call.
 pub(super) fn attempt(operation: &Operation, method: &Method, number: u32) -> Span {
     info_span!(
         "zapmail.attempt",
@@ -34,7 +34,7 @@ pub(super) fn attempt(operation: &Operation, method: &Method, number: u32) -> Sp
         otel.status_code = Empty,
         http.request.method = %method,
         url.template = operation.path,
-        http.request.resend_count = number.checked_sub(2).map(|before| before + 1),
+        http.request.resend_count = number.checked_sub(2).map(|previous| previous + 1),
         http.response.status_code = Empty,
         error.type = Empty,
     )

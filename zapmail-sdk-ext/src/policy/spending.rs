@@ -1,6 +1,7 @@
-//! The spending guard: nothing is bought unless the program allows it.
+//! The spending guard: no purchase is made unless the program allows it.
 //!
-//! It acts before anything is sent, on operations that the document marks with `effect: spend` or `effect: authorize`.
+//! It checks each operation that the API document marks with `effect: spend` or `effect: authorize`, before the request
+//! is sent.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,8 +13,8 @@ use zapmail_sdk::{Error, ErrorKind, Operation, Result};
 
 use crate::Zapmail;
 
-/// Whether a client may call operations that can cost money. Off by default: the service has no test mode, and every key
-/// can spend.
+/// Whether a client may call operations that can cost money. Refused by default, because the service has no test mode,
+/// and every key can spend.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Spending {
     #[default]
@@ -25,7 +26,7 @@ pub(crate) enum Spending {
 impl Spending {
     /// # Errors
     ///
-    /// [`ErrorKind::SpendingNotAllowed`] for an operation that spends, unless that is allowed.
+    /// [`ErrorKind::SpendingNotAllowed`] if the operation can cost money and spending is not allowed.
     pub fn admit(&self, operation: &'static Operation) -> Result<()> {
         if !matches!(self, Self::Refused) || !operation.needs_permission_to_spend() {
             return Ok(());
@@ -36,7 +37,7 @@ impl Spending {
             .with_hint("allow it with `zapmail.allow_spending()`"))
     }
 
-    /// The limit that a purchase has to keep to.
+    /// Returns the spending limit of an operation, if it has one.
     pub fn budget(&self, operation: &Operation) -> Option<&Budget> {
         match self {
             Self::UpTo(budget) if operation.effect == Effect::Spend => Some(budget),
@@ -45,61 +46,67 @@ impl Spending {
     }
 }
 
-/// A limit to what a client and its clones spend.
+/// A limit on the spending of a client and its clones.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: Decimal,
-    seen: Mutex<Seen>,
+    ledger: Mutex<Ledger>,
 }
 
-/// What was seen of the wallet.
+/// The observed balance of the wallet, and the amount that counts as spent.
 #[derive(Debug, Default)]
-struct Seen {
+struct Ledger {
     balance: Option<Decimal>,
-    /// What has left it since the first look, and what was asked to be added to it.
+    /// All decreases of the balance since it was first read, and all amounts that were requested to be added to it.
     spent: Decimal,
 }
 
 impl Budget {
     pub fn new(limit: Decimal) -> Self {
-        Self { limit, seen: Mutex::default() }
+        Self { limit, ledger: Mutex::default() }
     }
 
-    /// Looks into the wallet before a purchase.
+    /// Reads the wallet balance before a purchase, and refuses the purchase if the limit does not allow it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::SpendingNotAllowed`] if the limit is reached, or the purchase would exceed it; or the error of reading the
-    /// wallet.
+    /// [`ErrorKind::SpendingNotAllowed`] if the limit is reached, or if the purchase would exceed it; any error of
+    /// reading the wallet.
     pub async fn admit(&self, zapmail: &Zapmail, operation: &'static Operation, request: &Request) -> Result<()> {
         let wallet = zapmail.get_wallet_balance().send().await;
-        let unread = |error: Error| error.with_hint("the spending limit needs the wallet; nothing was bought");
-        // The purchase was not sent, whatever became of this request.
+        let unread =
+            |error: Error| error.with_hint("call again once the wallet can be read, which the spending limit requires");
+        // The purchase was not sent, even if this request was.
         let wallet = wallet.map_err(|error| unread(error).with_may_have_been_processed(false))?;
         let Some(balance) = wallet.wallet_balance else {
-            let message = "the service does not tell the balance of the wallet";
+            let message = "the service did not report the wallet balance";
             return Err(unread(Error::new(ErrorKind::SpendingNotAllowed, message).with_operation(operation)));
         };
         let price = price(operation, request);
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        // What was added meanwhile is not earned.
-        let before = seen.balance.replace(balance).unwrap_or(balance);
-        seen.spent += (before - balance).max(Decimal::ZERO);
-        let is_inside = price.map_or(seen.spent < self.limit, |price| seen.spent + price <= self.limit);
-        if !is_inside {
-            let (limit, spent) = (self.limit, seen.spent);
-            let price = price.map(|price| format!(", and this purchase costs {price}")).unwrap_or_default();
-            let message = format!("the spending limit of {limit} USD does not allow it: {spent} was spent{price}");
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        // An increase of the balance does not reduce the amount spent.
+        let previous = ledger.balance.replace(balance).unwrap_or(balance);
+        ledger.spent += (previous - balance).max(Decimal::ZERO);
+        let is_within_limit = price.map_or(ledger.spent < self.limit, |price| ledger.spent + price <= self.limit);
+        if !is_within_limit {
+            let (limit, spent) = (self.limit, ledger.spent);
+            let message = match price {
+                Some(price) => format!(
+                    "this purchase of {price} USD would exceed the spending limit of {limit} USD; {spent} USD was \
+                     already spent"
+                ),
+                None => format!("the spending limit of {limit} USD is reached; {spent} USD was already spent"),
+            };
             return Err(Error::new(ErrorKind::SpendingNotAllowed, message)
                 .with_operation(operation)
-                .with_hint("nothing was sent; raise the limit of `allow_spending_up_to`"));
+                .with_hint("raise the limit of `allow_spending_up_to`; the request was not sent"));
         }
-        seen.spent += price.unwrap_or_default();
+        ledger.spent += price.unwrap_or_default();
         Ok(())
     }
 }
 
-/// The price in USD, where the request itself says it.
+/// Returns the price in USD, if the request itself contains it.
 fn price(operation: &Operation, request: &Request) -> Option<Decimal> {
     let amount = match operation.id {
         "add_wallet_balance" => "amount",
@@ -120,7 +127,8 @@ mod tests {
     use super::Spending;
     use crate::ErrorKind;
 
-    /// Everything that can cost money, written down by hand: a mistake in the document must not open the guard.
+    /// All operations that can cost money, listed by hand so that a mistake in the API document cannot disable the
+    /// guard.
     const GUARDED: [&str; 17] = [
         "add_wallet_balance",
         "assign_prewarmed_domains",

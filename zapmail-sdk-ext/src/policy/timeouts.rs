@@ -1,4 +1,4 @@
-//! Timeouts of a connection, an attempt and a call.
+//! Timeouts: of connecting, of an attempt, and of a whole call.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use tokio::time::Instant;
 
 use zapmail_sdk::{Error, Result};
 
-/// Stand-in for an `Instant` that would overflow: a year.
+/// Replaces a duration that would overflow an `Instant`: one year.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Timeouts of a connection, an attempt and a whole call.
+/// The timeouts of connecting, of an attempt, and of a whole call.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,15 +33,15 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// Sets the timeout for connecting. Defaults to 10 seconds. It is part of the HTTP client, so it has no effect with
+    /// Sets the timeout for connecting. Defaults to 10 seconds. It belongs to the HTTP client, so it has no effect in
     /// [`with_timeouts`](crate::Zapmail::with_timeouts).
     #[must_use]
     pub fn connect(self, connect: Duration) -> Self {
         Self { connect, ..self }
     }
 
-    /// Sets the timeout of one attempt, including the response body. Defaults to 60 seconds, since some operations take
-    /// more than 20.
+    /// Sets the timeout of one attempt, including the response body. Defaults to 60 seconds, because some operations
+    /// take more than 20 seconds.
     #[must_use]
     pub fn attempt(self, attempt: Duration) -> Self {
         Self { attempt, ..self }
@@ -55,19 +55,19 @@ impl Timeouts {
 
     /// # Errors
     ///
-    /// If one of them is zero.
+    /// If a timeout is zero.
     pub(crate) fn check(&self) -> Result<()> {
         let all = [("connect", self.connect), ("attempt", self.attempt), ("call", self.call)];
         match all.iter().find(|(_, duration)| duration.is_zero()) {
             Some((name, _)) => {
-                Err(Error::config(format!("`timeouts.{name}` is zero, so no call could succeed; set a longer time")))
+                Err(Error::config(format!("`timeouts.{name}` is zero, so no call could succeed; set a longer timeout")))
             }
             None => Ok(()),
         }
     }
 }
 
-/// `instant + duration`, saturating: a service can request any delay.
+/// Returns `instant + duration`, saturating, because the service can request any delay.
 pub(crate) fn later(instant: Instant, duration: Duration) -> Instant {
     instant.checked_add(duration).unwrap_or_else(|| instant + FAR)
 }

@@ -1,4 +1,4 @@
-//! The policies of a client as a transport: everything that is sent goes through them.
+//! The transport that applies a client's policies to every request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,14 +25,14 @@ use crate::journal::Once;
 use crate::observer::{Call, Observers};
 use crate::otp::CodeCache;
 
-/// What all clones and derived clients share.
+/// The state that all clones and derived clients of a client share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub base_url: BaseUrl,
     pub key: KeySource,
     pub limiter: RateLimiter,
     pub codes: CodeCache,
-    /// Sends one attempt.
+    /// The transport that sends each attempt.
     pub http: SharedTransport,
 }
 
@@ -42,14 +42,14 @@ pub(crate) struct Policies {
     pub shared: Arc<Shared>,
     pub scope: Scope,
     pub spending: Spending,
-    /// The journal that purchases are written to.
+    /// The journal that purchases are recorded in.
     #[cfg(feature = "journal")]
     pub once: Option<Once>,
     pub retry: RetryPolicy,
     pub timeouts: Timeouts,
     pub headers: ExtraHeaders,
     pub observers: Observers,
-    /// The error of an invalid setting; each call fails with it.
+    /// The error of an invalid setting, which each call fails with.
     pub invalid: Option<Error>,
 }
 
@@ -78,13 +78,15 @@ impl Transport for PolicyTransport {
             self.0.admit(&mut request, operation)?;
             let send = async |request| {
                 if let Some(budget) = self.0.spending.budget(operation) {
-                    budget.admit(&Zapmail::of(&self.0)?, operation, &request).await?;
+                    budget.admit(&Zapmail::from_policies(&self.0)?, operation, &request).await?;
                 }
                 Execution::new(&self.0, operation, request).run(&recorded).await
             };
             #[cfg(feature = "journal")]
             if let Some(once) = self.0.once.as_ref().filter(|_| operation.effect == Effect::Spend) {
-                return once.call(&Zapmail::of(&self.0)?, operation, request, self.0.timeouts.call, send).await;
+                return once
+                    .call(&Zapmail::from_policies(&self.0)?, operation, request, self.0.timeouts.call, send)
+                    .await;
             }
             send(request).await
         };
@@ -100,7 +102,7 @@ impl Transport for PolicyTransport {
 }
 
 impl Policies {
-    /// What is decided before anything is sent.
+    /// Checks a request and sets its headers, before anything is sent.
     fn admit(&self, request: &mut Request, operation: &'static Operation) -> Result<()> {
         self.check().map_err(|error| error.with_operation(operation))?;
         self.spending.admit(operation)?;

@@ -1,4 +1,4 @@
-//! The mailboxes: creating those that are missing, one request per domain, and waiting until they are active.
+//! Mailboxes: creates the missing ones, with one request per domain, and waits until they are active.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,36 +11,38 @@ use super::plan::PlannedMailbox;
 use super::progress::Requested;
 use super::report::{DomainState, MailboxState};
 use super::tracker::{ProvisionStep, Tracker};
-use super::{Provisioning, is_refusal, last_state};
-use crate::assign::rules::{Facts, Objection};
+use super::{Provisioning, is_rejection, last_state};
+use crate::assign::rules::{Blocker, Preflight};
 use crate::journal::Run;
 
-/// How often mailboxes whose creation has an unknown outcome are looked for in one run.
-const MOST_LOOKS: usize = 3;
+/// The maximum number of attempts, per run, to look up the mailboxes and create the missing ones.
+const MAX_ATTEMPTS: usize = 3;
 
-/// How long a domain that has just become active may not take mailboxes yet.
+/// How long a domain may not accept mailboxes yet after it has become active.
 const LAG: Duration = Duration::from_secs(60);
 
-/// What became of a request to create mailboxes.
+/// The outcome of a request to create mailboxes.
 enum Sent {
     Accepted,
     Refused(String),
-    /// Its outcome is unknown.
+    /// It is unknown whether the request was processed.
     Lost(String),
 }
 
-/// What a run knows while it creates mailboxes.
+/// The state of a run while it creates mailboxes.
 struct Assigning<'a> {
     run: &'a Run,
-    facts: Option<Facts>,
-    /// By domain.
+    preflight: Option<Preflight>,
+    /// The requested mailboxes, by domain.
     requested: BTreeMap<String, Requested>,
-    /// Mailboxes with an unknown outcome that were waited for: what is not there now was not created.
+    /// The mailboxes with an unknown outcome whose settle time has elapsed: if such a mailbox is not listed now, it was
+    /// not created.
     settled: BTreeSet<String>,
-    /// Why a request for a mailbox with an unknown outcome was refused.
-    refusals: BTreeMap<String, String>,
+    /// The reasons why requests for mailboxes with an unknown outcome were rejected, by address.
+    rejections: BTreeMap<String, String>,
+    /// Whether this is the last attempt.
     is_last: bool,
-    /// Whether a domain does not take mailboxes yet.
+    /// Whether a domain does not accept mailboxes yet.
     is_early: bool,
 }
 
@@ -49,10 +51,10 @@ impl Provisioning {
     pub(super) async fn assign(&self, tracker: &mut Tracker, run: &Run) -> Result<()> {
         let mut assigning = Assigning {
             run,
-            facts: None,
+            preflight: None,
             requested: BTreeMap::new(),
             settled: BTreeSet::new(),
-            refusals: BTreeMap::new(),
+            rejections: BTreeMap::new(),
             is_last: false,
             is_early: false,
         };
@@ -65,8 +67,8 @@ impl Provisioning {
         for (name, _) in with_mailboxes {
             assigning.requested.insert(name.clone(), Requested::load(run, name).await?);
         }
-        for look in 1..=MOST_LOOKS {
-            (assigning.is_last, assigning.is_early) = (look == MOST_LOOKS, false);
+        for attempt in 1..=MAX_ATTEMPTS {
+            (assigning.is_last, assigning.is_early) = (attempt == MAX_ATTEMPTS, false);
             self.look_for_mailboxes(tracker, &mut assigning).await?;
             let is_lost = self.create_missing(tracker, &mut assigning).await?;
             let unknown: BTreeSet<_> = tracker.addresses(MailboxState::Unknown).into_iter().collect();
@@ -77,16 +79,16 @@ impl Provisioning {
             if assigning.is_last {
                 break;
             }
-            // Measured by a clock that cannot be set: whatever is on its way arrives within it.
+            // The clock is monotonic: every request in flight arrives within this time.
             sleep(if unknown.is_empty() { self.settle_time.min(LAG) } else { self.settle_time }).await;
             assigning.settled = unknown;
         }
         for address in tracker.addresses(MailboxState::Unknown) {
-            let refusal = assigning.refusals.get(&address);
-            let reason = refusal.map(|reason| format!(": {reason}")).unwrap_or_default();
+            let rejection = assigning.rejections.get(&address);
+            let reason = rejection.map(|reason| format!(": {reason}")).unwrap_or_default();
             tracker.fail_mailbox(
                 &address,
-                format!("whether it was created is unknown; the next run looks for it{reason}"),
+                format!("it is unknown whether the mailbox was created; the next run looks for it{reason}"),
             );
         }
         Ok(())
@@ -99,7 +101,7 @@ impl Provisioning {
             return Ok(());
         }
         tracker.step(ProvisionStep::WaitForMailboxes);
-        let wait = self.paced(self.zapmail.wait_for_mailboxes(&addresses), ProvisionStep::WaitForMailboxes);
+        let wait = self.configured(self.zapmail.wait_for_mailboxes(&addresses), ProvisionStep::WaitForMailboxes);
         let mut mailboxes = match last_state(wait.await)? {
             Ok(mailboxes) => mailboxes,
             Err(reason) => {
@@ -107,58 +109,59 @@ impl Provisioning {
                 return Ok(());
             }
         };
-        // What is listed needs no note any more.
-        let mut notes = BTreeMap::<String, Requested>::new();
+        // A mailbox that is listed is removed from the stored requests.
+        let mut requested_by_domain = BTreeMap::<String, Requested>::new();
         for address in addresses {
             let (_, domain) = address.rsplit_once('@').unwrap_or_default();
-            if !notes.contains_key(domain) {
-                notes.insert(domain.to_owned(), Requested::load(run, domain).await?);
+            if !requested_by_domain.contains_key(domain) {
+                requested_by_domain.insert(domain.to_owned(), Requested::load(run, domain).await?);
             }
-            let note = notes.entry(domain.to_owned()).or_default();
+            let requested = requested_by_domain.entry(domain.to_owned()).or_default();
             let mailbox = mailboxes.remove(&address).flatten();
             if mailbox.is_some() {
-                note.0.remove(&address);
+                requested.0.remove(&address);
             }
             match mailbox {
                 Some(mailbox) if is_active(&mailbox) => {
-                    tracker.mailbox(&address, MailboxState::Active, Some(mailbox.id));
+                    tracker.set_mailbox_state(&address, MailboxState::Active, Some(mailbox.id));
                 }
                 Some(mailbox) => {
                     let state = mailbox.status.as_ref().map_or("no status", MailboxStatus::as_str).to_owned();
-                    tracker.mailbox(&address, MailboxState::Requested, Some(mailbox.id));
+                    tracker.set_mailbox_state(&address, MailboxState::Requested, Some(mailbox.id));
                     let hint = if state == "FAILED" { "; try `retry_failed_mailboxes`" } else { "" };
                     tracker.fail_mailbox(&address, format!("the mailbox is not active: {state}{hint}"));
                 }
                 None => {
-                    // After all this time, it may not have been created. The next run looks for it, and then requests it.
-                    note.0.insert(address.clone(), false);
-                    tracker.fail_mailbox(&address, "its creation was accepted, and it is not listed");
+                    // After this time, the mailbox may not have been created. The next run looks for it, then requests
+                    // it again.
+                    requested.0.insert(address.clone(), false);
+                    tracker.fail_mailbox(&address, "the service accepted the mailbox, but does not list it");
                 }
             }
         }
-        for (domain, note) in notes {
-            note.save(run, &domain).await?;
+        for (domain, requested) in requested_by_domain {
+            requested.save(run, &domain).await?;
         }
         Ok(())
     }
 
-    /// Looks which of the planned mailboxes exist, and notes what is known of the others.
+    /// Looks up which of the planned mailboxes exist, and sets the states of the others from the stored requests.
     async fn look_for_mailboxes(&self, tracker: &mut Tracker, assigning: &mut Assigning<'_>) -> Result<()> {
         for (address, mailbox) in self.zapmail.mailboxes_by_address(self.plan.addresses()).await? {
             let (_, domain) = address.rsplit_once('@').unwrap_or_default();
             let requested = assigning.requested.entry(domain.to_owned()).or_default();
             match mailbox.filter(|mailbox| !has_expired(mailbox)) {
                 Some(mailbox) => {
-                    // From now on, a look shows it.
+                    // From now on, lookups find the mailbox.
                     if requested.0.remove(&address).is_some() {
                         requested.save(assigning.run, domain).await?;
                     }
                     let state = if is_active(&mailbox) { MailboxState::Active } else { MailboxState::Requested };
-                    tracker.mailbox(&address, state, Some(mailbox.id));
+                    tracker.set_mailbox_state(&address, state, Some(mailbox.id));
                 }
                 None => match requested.0.get(&address) {
-                    Some(true) => tracker.mailbox(&address, MailboxState::Requested, None),
-                    Some(false) => tracker.mailbox(&address, MailboxState::Unknown, None),
+                    Some(true) => tracker.set_mailbox_state(&address, MailboxState::Requested, None),
+                    Some(false) => tracker.set_mailbox_state(&address, MailboxState::Unknown, None),
                     None => {}
                 },
             }
@@ -166,47 +169,47 @@ impl Provisioning {
         Ok(())
     }
 
-    /// Creates the missing mailboxes, domain by domain. Returns whether the outcome of a request was lost; then the rest is not
-    /// sent.
+    /// Creates the missing mailboxes, domain by domain. Stops after a request with an unknown outcome, and returns
+    /// whether there was one.
     async fn create_missing(&self, tracker: &mut Tracker, assigning: &mut Assigning<'_>) -> Result<bool> {
         let missing = self.missing(tracker, &assigning.settled);
         if missing.is_empty() {
             return Ok(false);
         }
-        assigning.facts = Some(Facts::read(&self.zapmail).await?);
+        assigning.preflight = Some(Preflight::read(&self.zapmail).await?);
         for (name, mailboxes) in missing {
             let Some(id) = tracker.report.domains.get(&name).and_then(|domain| domain.id.clone()) else { continue };
-            let facts = assigning.facts.as_ref();
-            let objection = facts.and_then(|facts| facts.objection(&id, mailboxes.len(), self.per_domain));
-            match objection {
+            let preflight = assigning.preflight.as_ref();
+            let blocker = preflight.and_then(|preflight| preflight.blocker(&id, mailboxes.len(), self.per_domain));
+            match blocker {
                 None => {}
-                Some(Objection::NotAssignable) if !assigning.is_last => {
+                Some(Blocker::NotAssignable) if !assigning.is_last => {
                     assigning.is_early = true;
                     continue;
                 }
-                Some(objection) => {
+                Some(blocker) => {
                     let addresses = mailboxes.iter().map(|mailbox| mailbox.address(&name));
-                    addresses.for_each(|address| tracker.fail_mailbox(&address, objection.to_string()));
+                    addresses.for_each(|address| tracker.fail_mailbox(&address, blocker.to_string()));
                     continue;
                 }
             }
             let sent = self.create(tracker, assigning, &name, &mailboxes).await?;
             if let (Sent::Refused(_), [_, _, ..]) = (&sent, &mailboxes[..]) {
-                // One of them may be the reason.
+                // One of the mailboxes may be the reason, so request them one by one.
                 for mailbox in &mailboxes {
                     let sent = self.create(tracker, assigning, &name, &[mailbox]).await?;
-                    if note(tracker, assigning, &name, &[mailbox], sent) {
+                    if record(tracker, assigning, &name, &[mailbox], sent) {
                         return Ok(true);
                     }
                 }
-            } else if note(tracker, assigning, &name, &mailboxes, sent) {
+            } else if record(tracker, assigning, &name, &mailboxes, sent) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Requests mailboxes of one domain. What is stored before it is sent says that its outcome is unknown.
+    /// Requests mailboxes on one domain. Before the request is sent, its outcome is stored as unknown.
     async fn create(
         &self,
         tracker: &mut Tracker,
@@ -222,7 +225,7 @@ impl Provisioning {
         let earlier = requested.clone();
         requested.0.extend(addresses.iter().map(|address| (address.clone(), false)));
         requested.save(assigning.run, name).await?;
-        addresses.iter().for_each(|address| tracker.mailbox(address, MailboxState::Unknown, None));
+        addresses.iter().for_each(|address| tracker.set_mailbox_state(address, MailboxState::Unknown, None));
 
         let new = |mailbox: &&PlannedMailbox| {
             NewMailbox::new(name, &mailbox.first_name, &mailbox.last_name, &mailbox.username)
@@ -230,31 +233,32 @@ impl Provisioning {
         let body = MailboxAssignments(BTreeMap::from([(id.clone(), mailboxes.iter().map(new).collect())]));
         let error = match self.zapmail.assign_mailboxes().body(body).send().await {
             Ok(_) => {
-                if let Some(facts) = &mut assigning.facts {
-                    facts.take(&id, mailboxes.len());
+                if let Some(preflight) = &mut assigning.preflight {
+                    preflight.add_mailboxes(&id, mailboxes.len());
                 }
                 requested.0.extend(addresses.iter().map(|address| (address.clone(), true)));
                 requested.save(assigning.run, name).await?;
-                addresses.iter().for_each(|address| tracker.mailbox(address, MailboxState::Requested, None));
+                addresses.iter().for_each(|address| tracker.set_mailbox_state(address, MailboxState::Requested, None));
                 return Ok(Sent::Accepted);
             }
             Err(error) => error,
         };
-        let was_refused = is_refusal(&error);
-        let concerns_all = matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden);
-        if !was_refused && !concerns_all && error.may_have_been_processed() {
+        let is_rejected = is_rejection(&error);
+        let affects_all = matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden);
+        if !is_rejected && !affects_all && error.may_have_been_processed() {
             return Ok(Sent::Lost(error.to_string()));
         }
         *requested = earlier;
         requested.save(assigning.run, name).await?;
         for address in &addresses {
             let state = if requested.0.contains_key(address) { MailboxState::Unknown } else { MailboxState::Planned };
-            tracker.mailbox(address, state, None);
+            tracker.set_mailbox_state(address, state, None);
         }
-        if was_refused { Ok(Sent::Refused(error.to_string())) } else { Err(error) }
+        if is_rejected { Ok(Sent::Refused(error.to_string())) } else { Err(error) }
     }
 
-    /// The mailboxes to request, by domain: those of which nothing is known, and those that were waited for in vain.
+    /// Returns the mailboxes to request, by domain: those that were not requested, and those that are still not listed
+    /// after their settle time.
     fn missing(&self, tracker: &Tracker, settled: &BTreeSet<String>) -> BTreeMap<String, Vec<&PlannedMailbox>> {
         let mut missing = BTreeMap::<_, Vec<_>>::new();
         for name in tracker.names(DomainState::Ready) {
@@ -263,8 +267,8 @@ impl Provisioning {
             };
             for mailbox in &domain.mailboxes {
                 let address = mailbox.address(&name);
-                let known = report.mailboxes.get(&address).filter(|known| known.failure.is_none());
-                let is_missing = known.is_some_and(|known| match known.state {
+                let mailbox_report = report.mailboxes.get(&address).filter(|mailbox| mailbox.failure.is_none());
+                let is_missing = mailbox_report.is_some_and(|mailbox| match mailbox.state {
                     MailboxState::Planned => true,
                     MailboxState::Unknown => settled.contains(&address),
                     _ => false,
@@ -278,8 +282,8 @@ impl Provisioning {
     }
 }
 
-/// Notes what became of a request. Returns whether its outcome was lost.
-fn note(
+/// Records the outcome of a request. Returns whether the outcome is unknown.
+fn record(
     tracker: &mut Tracker,
     assigning: &mut Assigning<'_>,
     domain: &str,
@@ -293,8 +297,8 @@ fn note(
             for address in addresses {
                 let requested = assigning.requested.get(domain);
                 let was_unknown = requested.is_some_and(|requested| requested.0.contains_key(&address));
-                // The first refusal of one with an unknown outcome may be the consequence of the earlier request.
-                if was_unknown && assigning.refusals.insert(address.clone(), reason.clone()).is_none() {
+                // The first rejection of a mailbox with an unknown outcome may be a consequence of the earlier request.
+                if was_unknown && assigning.rejections.insert(address.clone(), reason.clone()).is_none() {
                     assigning.settled.remove(&address);
                 } else {
                     tracker.fail_mailbox(&address, reason.clone());
@@ -303,7 +307,7 @@ fn note(
             false
         }
         Sent::Lost(reason) => {
-            tracing::warn!(domain, reason, "whether mailboxes were created is unknown");
+            tracing::warn!(domain, reason, "it is unknown whether mailboxes were created");
             addresses.for_each(|address| _ = assigning.settled.remove(&address));
             true
         }

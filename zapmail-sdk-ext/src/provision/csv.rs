@@ -1,4 +1,4 @@
-//! Plans from CSV.
+//! Reads plans from CSV.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -21,20 +21,20 @@ pub(super) fn read(rows: impl Read) -> Result<ProvisionPlan> {
     Ok(plan)
 }
 
-/// The sources of domains that a row has named.
+/// The sources of domains, as set by earlier rows.
 type Sources = BTreeMap<String, DomainSource>;
 
 fn add(plan: &mut ProvisionPlan, sources: &mut Sources, columns: &Columns, row: &StringRecord) -> Result<()> {
     let line = row.position().map_or(0, csv::Position::line);
-    let refused = |message: String| Err(Error::new(ErrorKind::Invalid, format!("line {line}: {message}")));
+    let invalid = |message: String| Err(Error::new(ErrorKind::Invalid, format!("line {line}: {message}")));
     let cell = |column: Option<usize>| column.and_then(|column| row.get(column)).unwrap_or_default();
     if row.iter().all(str::is_empty) {
         return Ok(());
     }
     let name = names::domain(cell(Some(columns.domain)));
     if !names::is_domain(&name) {
-        return refused(format!(
-            "`domain` is `{name}`, which is not the name of a domain; use names such as `acme.com`"
+        return invalid(format!(
+            "`domain` is `{name}`, which is not a valid domain name; use names such as `acme.com`"
         ));
     }
     let source = match &*cell(columns.source).to_ascii_lowercase() {
@@ -42,13 +42,13 @@ fn add(plan: &mut ProvisionPlan, sources: &mut Sources, columns: &Columns, row: 
         "buy" => Some(DomainSource::Buy),
         "connect" => Some(DomainSource::Connect),
         "owned" => Some(DomainSource::Owned),
-        other => return refused(format!("`source` is `{other}`; use `buy`, `connect`, `owned`, or leave it empty")),
+        other => return invalid(format!("`source` is `{other}`; use `buy`, `connect`, `owned`, or leave it empty")),
     };
     let domain = plan.domains.entry(name.clone()).or_default();
     if let Some(source) = source {
         match sources.insert(name.clone(), source) {
             Some(earlier) if earlier != source => {
-                return refused(format!("`source` of {name} is `{source}`, and `{earlier}` in an earlier line"));
+                return invalid(format!("`source` of {name} is `{source}`, but `{earlier}` in an earlier line"));
             }
             _ => domain.source = source,
         }
@@ -56,7 +56,7 @@ fn add(plan: &mut ProvisionPlan, sources: &mut Sources, columns: &Columns, row: 
     let username = cell(Some(columns.username));
     if username.is_empty() {
         let has_name = [columns.first_name, columns.last_name].iter().any(|column| !cell(Some(*column)).is_empty());
-        return if has_name { refused(format!("`username` of a mailbox of {name} is empty")) } else { Ok(()) };
+        return if has_name { invalid(format!("`username` of a mailbox on {name} is empty")) } else { Ok(()) };
     }
     let mailbox = PlannedMailbox {
         username: username.to_lowercase(),
@@ -65,14 +65,14 @@ fn add(plan: &mut ProvisionPlan, sources: &mut Sources, columns: &Columns, row: 
     };
     for (column, text) in [("first_name", &mailbox.first_name), ("last_name", &mailbox.last_name)] {
         if text.is_empty() {
-            return refused(format!("`{column}` of {username}@{name} is empty"));
+            return invalid(format!("`{column}` of {username}@{name} is empty"));
         }
     }
     domain.mailboxes.push(mailbox);
     Ok(())
 }
 
-/// Where each column is.
+/// The index of each column.
 struct Columns {
     domain: usize,
     username: usize,
@@ -84,16 +84,16 @@ struct Columns {
 impl Columns {
     fn of(header: &StringRecord) -> Result<Self> {
         let find = |name: &str| {
-            // `First name` is meant too.
-            let is_it =
+            // `First name` also matches `first_name`.
+            let matches =
                 |cell: &str| cell.trim_start_matches('\u{feff}').to_lowercase().replace([' ', '-'], "_") == name;
-            header.iter().position(is_it)
+            header.iter().position(matches)
         };
         let require = |name: &str| {
             find(name).ok_or_else(|| {
-                let message = format!("the column `{name}` is missing in the first line");
+                let message = format!("the column `{name}` is missing from the first line");
                 Error::new(ErrorKind::Invalid, message)
-                    .with_hint("it needs `domain`, `username`, `first_name` and `last_name`")
+                    .with_hint("use a header with `domain`, `username`, `first_name` and `last_name`")
             })
         };
         Ok(Self {
@@ -107,5 +107,5 @@ impl Columns {
 }
 
 fn unreadable(error: &csv::Error) -> Error {
-    Error::new(ErrorKind::Invalid, format!("the rows cannot be read: {error}"))
+    Error::new(ErrorKind::Invalid, format!("the CSV cannot be read: {error}"))
 }

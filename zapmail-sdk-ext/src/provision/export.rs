@@ -1,4 +1,4 @@
-//! The export of the active mailboxes.
+//! Exports: sends the active mailboxes to an app.
 
 use std::collections::BTreeMap;
 
@@ -10,36 +10,36 @@ use super::plan::PlannedExport;
 use super::progress::{EXPORTS, Exports, StartedExport};
 use super::report::MailboxState;
 use super::tracker::{ProvisionStep, Tracker};
-use super::{Provisioning, is_refusal, last_state};
+use super::{Provisioning, is_rejection, last_state};
 use crate::journal::Run;
 
 impl Provisioning {
-    /// Exports the active mailboxes that were not exported to this app and account yet.
+    /// Exports the active mailboxes that have not been exported to this app and account yet.
     ///
-    /// An export whose request was interrupted is requested again: the app has each mailbox once. It counts for the limit of
-    /// the service, 3 to 10 exports of a mailbox in 7 days.
+    /// An export whose request was interrupted is requested again; the app has each mailbox only once. Each request
+    /// counts toward the limit of the service: 3 to 10 exports of a mailbox in 7 days.
     pub(super) async fn export(&self, tracker: &mut Tracker, run: &Run) -> Result<()> {
         let Some(export) = &self.plan.export else { return Ok(()) };
         let target = target(export);
         let mut exports: Exports = run.progress(EXPORTS).await?.unwrap_or_default();
         let active = active(tracker);
-        let is_open = |exports: &Exports| {
+        let is_incomplete = |exports: &Exports| {
             let done = exports.done.get(&target);
             active.iter().any(|(_, id)| !done.is_some_and(|done| done.contains(id)))
         };
-        if is_open(&exports) {
+        if is_incomplete(&exports) {
             tracker.step(ProvisionStep::Export);
             if let Some(started) = exports.started.clone() {
                 self.finish(tracker, run, &mut exports, started).await?;
             }
         }
         let has_failed = tracker.report.export.as_ref().is_some_and(|export| export.failure.is_some());
-        if is_open(&exports) && !has_failed {
+        if is_incomplete(&exports) && !has_failed {
             self.start(tracker, run, &mut exports, export, &active).await?;
         }
         let done = exports.done.remove(&target).unwrap_or_default();
         for (address, id) in active.into_iter().filter(|(_, id)| done.contains(id)) {
-            tracker.mailbox(&address, MailboxState::Exported, Some(id));
+            tracker.set_mailbox_state(&address, MailboxState::Exported, Some(id));
         }
         Ok(())
     }
@@ -59,8 +59,8 @@ impl Provisioning {
         if export.app != ExportApp::Manual {
             match self.zapmail.export_account(export.app.clone(), export.account.as_deref()).await {
                 Ok(account) => body = body.third_party_account_id(account.id),
-                // Also of the client itself, which has no status: there is no such account, or several.
-                Err(error) if is_refusal(&error) || (error.status().is_none() && !error.is_retryable()) => {
+                // An error without a status comes from the client: no account matches, or several do.
+                Err(error) if is_rejection(&error) || (error.status().is_none() && !error.is_retryable()) => {
                     tracker.fail_export(error.to_string());
                     return Ok(());
                 }
@@ -69,7 +69,7 @@ impl Provisioning {
         }
         let job = match self.zapmail.export_mailboxes().body(body).send().await {
             Ok(job) => job,
-            Err(error) if is_refusal(&error) || error.is_outcome_unknown() => {
+            Err(error) if is_rejection(&error) || error.is_outcome_unknown() => {
                 tracker.fail_export(error.to_string());
                 return Ok(());
             }
@@ -84,14 +84,14 @@ impl Provisioning {
                 self.finish(tracker, run, exports, started).await
             }
             None => {
-                // It was accepted. Without an id, nothing can be waited for.
+                // The export was accepted. Without an id, there is nothing to wait for.
                 done.extend(mailboxes);
                 run.save(EXPORTS, exports).await
             }
         }
     }
 
-    /// Waits for an export that was started.
+    /// Waits for an export that was started, and stores the result.
     async fn finish(
         &self,
         tracker: &mut Tracker,
@@ -102,15 +102,15 @@ impl Provisioning {
         if let Some(export) = &mut tracker.report.export {
             export.id = Some(started.id);
         }
-        let wait = self.paced(self.zapmail.wait_for_export(started.id), ProvisionStep::Export);
+        let wait = self.configured(self.zapmail.wait_for_export(started.id), ProvisionStep::Export);
         let status = match last_state(wait.await) {
             Ok(Ok(status)) => status,
             Ok(Err(reason)) => {
                 tracker.fail_export(reason);
                 return Ok(());
             }
-            // The service does not know it any more: a new one is started.
-            Err(error) if is_refusal(&error) => {
+            // The service no longer has the export, so a new one is started.
+            Err(error) if is_rejection(&error) => {
                 exports.started = None;
                 return run.save(EXPORTS, exports).await;
             }
@@ -120,9 +120,9 @@ impl Provisioning {
             exports.done.entry(started.target).or_default().extend(started.mailboxes);
         } else {
             let reason = status.failure_reason.clone().or(status.status.clone()).unwrap_or_default();
-            tracker.fail_export(format!("export {} is not completed: {reason}", started.id));
+            tracker.fail_export(format!("export {} did not complete: {reason}", started.id));
         }
-        // One that is still in progress is waited for by the next run.
+        // The next run continues to wait for an export that is still in progress.
         if has_status(&status, "completed") || has_status(&status, "failed") {
             exports.started = None;
         }
@@ -130,18 +130,18 @@ impl Provisioning {
     }
 }
 
-/// The app and its account, in one text.
+/// Returns the app and its account as one string.
 fn target(export: &PlannedExport) -> String {
     format!("{} {}", export.app, export.account.as_deref().unwrap_or_default()).trim_end().to_owned()
 }
 
-/// The active mailboxes of the plan, by their addresses.
+/// Returns the active mailboxes of the plan, by address.
 fn active(tracker: &Tracker) -> BTreeMap<String, MailboxId> {
     let mailboxes = tracker.report.domains.values().flat_map(|domain| &domain.mailboxes);
     let active = mailboxes.filter(|(_, mailbox)| mailbox.state == MailboxState::Active);
     active.filter_map(|(address, mailbox)| Some((address.clone(), mailbox.id.clone()?))).collect()
 }
 
-fn has_status(export: &ExportStatus, word: &str) -> bool {
-    export.status.as_deref().is_some_and(|status| status.eq_ignore_ascii_case(word))
+fn has_status(export: &ExportStatus, expected: &str) -> bool {
+    export.status.as_deref().is_some_and(|status| status.eq_ignore_ascii_case(expected))
 }

@@ -1,4 +1,4 @@
-//! The plan: domains, their mailboxes and settings, and where the mailboxes are exported to.
+//! The plan: domains, their mailboxes and settings, and the app to which the mailboxes are exported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,9 +12,9 @@ use crate::assign::rules::is_username;
 use crate::domain_settings::DomainSettings;
 use crate::names;
 
-/// Domains and mailboxes to have, for [`Zapmail::provision`](crate::Zapmail::provision).
+/// The domains and mailboxes to provision with [`Zapmail::provision`](crate::Zapmail::provision).
 ///
-/// As JSON, for people who write it by hand:
+/// A plan can also be written as JSON:
 ///
 /// ```
 /// use zapmail_sdk_ext::ProvisionPlan;
@@ -39,7 +39,7 @@ use crate::names;
 pub struct ProvisionPlan {
     #[serde(deserialize_with = "domains")]
     pub(super) domains: BTreeMap<String, PlannedDomain>,
-    /// Those of all domains without settings of their own.
+    /// The settings of all domains without individual settings.
     #[serde(default, skip_serializing_if = "DomainSettings::is_empty")]
     pub(super) settings: DomainSettings,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,21 +70,21 @@ pub(super) struct PlannedMailbox {
 #[serde(deny_unknown_fields)]
 pub(super) struct PlannedExport {
     pub app: ExportApp,
-    /// The email address of the stored account; none where there is only one.
+    /// The email address of the account in the app; `None` if there is only one account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
 }
 
-/// Where a domain of a [`ProvisionPlan`] comes from, if the account does not have it.
+/// The source of a domain of a [`ProvisionPlan`] if the account does not have it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DomainSource {
-    /// The account has it. If not, that is a failure.
+    /// The account must already have the domain. If it does not, the domain fails.
     #[default]
     Owned,
-    /// It is bought.
+    /// The domain is bought.
     Buy,
-    /// It is registered elsewhere, and connected.
+    /// The domain is registered elsewhere, and is connected.
     Connect,
 }
 
@@ -94,21 +94,22 @@ impl ProvisionPlan {
         Self::default()
     }
 
-    /// Reads a plan from JSON; see [`ProvisionPlan`] for its form.
+    /// Reads a plan from JSON; see [`ProvisionPlan`] for the format.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] with the line and the reason, or if a domain comes twice.
+    /// [`ErrorKind::Invalid`] if the text is not a plan, or contains a domain twice. The message contains the line and
+    /// the reason.
     pub fn from_json(text: &str) -> zapmail_sdk::Result<Self> {
         serde_json::from_str(text)
             .map_err(|error| Error::new(ErrorKind::Invalid, format!("the plan cannot be read: {error}")))
     }
 
-    /// Reads the domains and mailboxes of a plan from CSV: a header and a row for each mailbox.
+    /// Reads the domains and mailboxes of a plan from CSV, with a header and one row per mailbox.
     ///
-    /// The columns are `domain`, `username`, `first_name`, `last_name` and `source` (`buy`, `connect`, `owned` or empty), in
-    /// any order; the last one can be left out, and others are ignored. A row without a username is a domain without a
-    /// mailbox.
+    /// The columns are `domain`, `username`, `first_name`, `last_name` and `source` (`buy`, `connect`, `owned` or
+    /// empty), in any order. `source` is optional, and other columns are ignored. A row without a username stands for a
+    /// domain without mailboxes.
     ///
     /// ```
     /// use zapmail_sdk_ext::ProvisionPlan;
@@ -123,25 +124,25 @@ impl ProvisionPlan {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] with the line and the column.
+    /// [`ErrorKind::Invalid`] if the rows are not a plan. The message contains the line and the column.
     pub fn from_csv(rows: impl std::io::Read) -> zapmail_sdk::Result<Self> {
         super::csv::read(rows)
     }
 
-    /// Adds a domain that the account has.
+    /// Adds a domain that the account already has.
     #[must_use]
     pub fn domain(self, name: impl AsRef<str>) -> Self {
         self.with_source(name, DomainSource::Owned)
     }
 
-    /// Adds a domain that is bought, unless the account has it.
+    /// Adds a domain that is bought if the account does not have it.
     #[must_use]
     pub fn buy(self, name: impl AsRef<str>) -> Self {
         self.with_source(name, DomainSource::Buy)
     }
 
-    /// Adds a domain that is registered elsewhere and is connected, unless the account has it. Its name servers have to be
-    /// those of the service; see `get_name_servers`.
+    /// Adds a domain that is registered elsewhere, and is connected if the account does not have it. Its name servers
+    /// must be those of the service; see `get_name_servers`.
     #[must_use]
     pub fn connect(self, name: impl AsRef<str>) -> Self {
         self.with_source(name, DomainSource::Connect)
@@ -152,7 +153,8 @@ impl ProvisionPlan {
         self
     }
 
-    /// Adds a mailbox with this address for a person. The domain is one that the account has, unless the plan says otherwise.
+    /// Adds a mailbox with this address for a person. If the plan does not contain the domain yet, it is added with the
+    /// source [`Owned`](DomainSource::Owned).
     ///
     /// ```
     /// use zapmail_sdk_ext::ProvisionPlan;
@@ -177,20 +179,21 @@ impl ProvisionPlan {
         self
     }
 
-    /// Sets the settings of all domains that have none of their own.
+    /// Sets the settings of all domains without individual settings.
     #[must_use]
     pub fn settings(self, settings: DomainSettings) -> Self {
         Self { settings, ..self }
     }
 
-    /// Sets the settings of one domain, in place of those of all.
+    /// Sets the individual settings of one domain, which replace the general [`settings`](Self::settings).
     #[must_use]
     pub fn settings_of(mut self, domain: impl AsRef<str>, settings: DomainSettings) -> Self {
         self.domains.entry(names::domain(domain.as_ref())).or_default().settings = Some(settings);
         self
     }
 
-    /// Exports the mailboxes to an app: to its account with this email address, or to the only one.
+    /// Exports the mailboxes to an app: to the account with this email address, or to the only account if `account` is
+    /// `None`.
     ///
     /// ```
     /// use zapmail_sdk_ext::ProvisionPlan;
@@ -209,7 +212,7 @@ impl ProvisionPlan {
         self.domains.keys().map(String::as_str)
     }
 
-    /// Returns where a domain comes from; `None` if it is not in the plan.
+    /// Returns the source of a domain, or `None` if the domain is not in the plan.
     pub fn source_of(&self, domain: impl AsRef<str>) -> Option<DomainSource> {
         self.domains.get(&names::domain(domain.as_ref())).map(|domain| domain.source)
     }
@@ -222,14 +225,15 @@ impl ProvisionPlan {
         self.domains.iter().flat_map(addresses)
     }
 
-    /// The settings of a domain; `None` if none is to be set.
+    /// Returns the settings of a domain, or `None` if there are none to set.
     pub(super) fn settings_for(&self, domain: &str) -> Option<&DomainSettings> {
-        let own = self.domains.get(domain).and_then(|domain| domain.settings.as_ref());
-        Some(own.unwrap_or(&self.settings)).filter(|settings| !settings.is_empty())
+        let individual = self.domains.get(domain).and_then(|domain| domain.settings.as_ref());
+        Some(individual.unwrap_or(&self.settings)).filter(|settings| !settings.is_empty())
     }
 
-    /// Returns everything that is wrong with the plan itself, whatever the account has, each in one sentence.
-    /// `mailboxes_per_domain` is how many mailboxes a domain takes: 5, unless Zapmail has raised it for the account.
+    /// Returns all problems of the plan itself, whatever the state of the account, with one sentence for each.
+    /// `mailboxes_per_domain` is the maximum number of mailboxes per domain: 5, unless Zapmail has raised it for the
+    /// account.
     ///
     /// ```
     /// use zapmail_sdk_ext::ProvisionPlan;
@@ -238,7 +242,6 @@ impl ProvisionPlan {
     /// assert!(plan.problems(5)[0].starts_with("acme.com: `dana reed` is not a valid user name"));
     /// ```
     pub fn problems(&self, mailboxes_per_domain: usize) -> Vec<String> {
-        let most = mailboxes_per_domain;
         let mut problems = Vec::new();
         if self.domains.is_empty() {
             problems.push("the plan has no domain; add one with `buy`, `connect` or `mailbox`".to_owned());
@@ -251,14 +254,16 @@ impl ProvisionPlan {
                 continue;
             }
             if !names::is_domain(name) {
-                problems.push(format!("`{name}` is not the name of a domain; use names such as `acme.com`"));
+                problems.push(format!("`{name}` is not a valid domain name; use names such as `acme.com`"));
             }
             if let Some(problem) = domain.settings.as_ref().and_then(DomainSettings::problem) {
                 problems.push(format!("{name}: {problem}"));
             }
-            if domain.mailboxes.len() > most {
+            if domain.mailboxes.len() > mailboxes_per_domain {
                 let planned = domain.mailboxes.len();
-                problems.push(format!("{name}: {planned} mailboxes are planned; a domain takes {most}"));
+                problems.push(format!(
+                    "{name}: {planned} planned mailboxes exceed the limit of {mailboxes_per_domain} per domain"
+                ));
             }
             let mut seen = BTreeSet::new();
             for PlannedMailbox { username, first_name, last_name } in &domain.mailboxes {
@@ -280,13 +285,13 @@ impl ProvisionPlan {
         }
         problems.extend(self.settings.problem());
         if let Some(export) = self.export.as_ref().filter(|export| !export.app.is_known()) {
-            problems.push(format!("`{}` is not an app that mailboxes can be exported to", export.app));
+            problems.push(format!("`{}` is not an app to which mailboxes can be exported", export.app));
         }
         problems
     }
 }
 
-/// Domains by their names in one form, each once.
+/// Deserializes domains by normalized name. A name that occurs twice is an error.
 fn domains<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, PlannedDomain>, D::Error> {
     struct Domains;
 
@@ -294,14 +299,14 @@ fn domains<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String
         type Value = BTreeMap<String, PlannedDomain>;
 
         fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("an object with domains by their names")
+            formatter.write_str("an object with the domains by name")
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut domains = BTreeMap::new();
             while let Some((name, domain)) = map.next_entry::<String, PlannedDomain>()? {
                 if domains.insert(names::domain(&name), domain).is_some() {
-                    let message = format!("the plan has the domain `{name}` twice; put its mailboxes together");
+                    let message = format!("the plan has the domain `{name}` twice; merge the two entries");
                     return Err(A::Error::custom(message));
                 }
             }
@@ -312,7 +317,7 @@ fn domains<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String
     deserializer.deserialize_map(Domains)
 }
 
-/// In the form of an address.
+/// Deserializes a user name, normalized as in an address.
 fn username<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     String::deserialize(deserializer).map(|username| username.trim().to_lowercase())
 }

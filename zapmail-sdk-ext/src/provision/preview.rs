@@ -1,4 +1,4 @@
-//! What a run would do, and what it would cost.
+//! The preview: what a run would do, and what it would cost.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,33 +12,35 @@ use zapmail_sdk::types::{DomainStatus, Mailbox};
 use super::Provisioning;
 use super::plan::DomainSource;
 use crate::Offer;
-use crate::assign::rules::{Facts, Objection};
+use crate::assign::rules::{Blocker, Preflight};
 use crate::buy_domains;
 use crate::journal::EntryState;
+use crate::names;
 
-/// What [`Provisioning::run`](crate::Provisioning::run) would do, and what it would cost. Prints as lines for a person.
+/// A preview of what [`Provisioning::run`](crate::Provisioning::run) would do and what it would cost. `Display` prints
+/// lines for a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProvisionPreview {
-    /// The domains that the account has already.
+    /// The domains that the account already has.
     pub owned: Vec<String>,
     /// The domains that would be bought, with their prices.
     pub bought: Vec<Offer>,
     /// The domains that would be connected.
     pub connected: Vec<String>,
-    /// The domains whose settings would be set, unless they are in effect.
+    /// The domains whose settings would be set if they are not in effect yet.
     pub settings: Vec<String>,
     /// The addresses of the mailboxes that would be created.
     pub created: Vec<String>,
-    /// What the domains cost together, in USD, for the first year.
+    /// The total price of the domains that would be bought, in USD, for the first year.
     pub price: Decimal,
-    /// What the wallet has, in USD; `None` if the service does not report it.
+    /// The balance of the wallet, in USD; `None` if it was not read, or the service does not report it.
     pub wallet: Option<Decimal>,
-    /// How many mailboxes can be created; `None` if the service does not report it.
+    /// The number of mailboxes that can be created; `None` if it was not read, or the service does not report it.
     pub free_slots: Option<u64>,
-    /// The app that the mailboxes would be exported to.
+    /// The app to which the mailboxes would be exported.
     pub export: Option<String>,
-    /// What keeps a run from carrying out the plan.
+    /// The problems that keep a run from completing the plan.
     pub problems: Vec<String>,
 }
 
@@ -60,29 +62,31 @@ pub(super) async fn preview(run: &Provisioning) -> Result<ProvisionPreview> {
             None => missing.entry(plan.source_of(&name).unwrap_or_default()).or_default().push(name),
         }
     }
-    let mut take = |source| missing.remove(&source).unwrap_or_default();
-    for name in take(DomainSource::Owned) {
+    let mut remove = |source| missing.remove(&source).unwrap_or_default();
+    for name in remove(DomainSource::Owned) {
         preview.problems.push(format!("{name}: the account does not have this domain; let the plan buy or connect it"));
     }
-    preview.connected = take(DomainSource::Connect);
-    preview.offers(run, take(DomainSource::Buy)).await?;
-    preview.mailboxes(run, &ids).await?;
+    preview.connected = remove(DomainSource::Connect);
+    preview.add_offers(run, remove(DomainSource::Buy)).await?;
+    preview.add_mailboxes(run, &ids).await?;
     preview.settings = plan.domains().filter(|name| plan.settings_for(name).is_some()).map(str::to_owned).collect();
     preview.export = plan.export.as_ref().map(|export| export.app.to_string());
     Ok(preview)
 }
 
 impl ProvisionPreview {
-    /// What the domains that would be bought cost, and whether that is possible.
-    async fn offers(&mut self, run: &Provisioning, names: Vec<String>) -> Result<()> {
+    /// Adds the domains that would be bought, their prices, and the problems that prevent the purchase.
+    async fn add_offers(&mut self, run: &Provisioning, names: Vec<String>) -> Result<()> {
         let journal = run.zapmail.once_settings().map(|once| once.journal.clone());
         for offer in run.zapmail.check_domains(names).await? {
             if let Some(journal) = &journal
                 && let Some(entry) = journal.entry(&buy_domains::key(&offer.name)).await?
                 && entry.state != EntryState::Claimed
             {
-                self.problems
-                    .push(format!("{}: it was ordered at {}; a run waits for it first", offer.name, entry.started_at));
+                self.problems.push(format!(
+                    "{}: it was ordered at {}; a run first waits for this order",
+                    offer.name, entry.started_at
+                ));
             }
             match offer.price {
                 Some(price) => {
@@ -97,40 +101,40 @@ impl ProvisionPreview {
         }
         let price = self.price;
         if let Some(at_most) = run.at_most.filter(|at_most| *at_most < price) {
-            self.problems.push(format!("the domains cost {price} USD, which is more than `at_most`, {at_most} USD"));
+            self.problems.push(format!("the domains cost {price} USD, which exceeds `at_most` ({at_most} USD)"));
         }
         self.wallet = run.zapmail.get_wallet_balance().send().await?.wallet_balance;
         if let Some(wallet) = self.wallet.filter(|wallet| *wallet < price) {
-            self.problems.push(format!("the domains cost {price} USD, and the wallet has {wallet} USD"));
+            self.problems.push(format!("the domains cost {price} USD, but the wallet contains only {wallet} USD"));
         }
         Ok(())
     }
 
-    /// Which mailboxes would be created, and whether there is room for them.
-    async fn mailboxes(&mut self, run: &Provisioning, ids: &BTreeMap<String, DomainId>) -> Result<()> {
-        let is_there = |mailbox: &Mailbox| {
+    /// Adds the mailboxes that would be created, and the problems that prevent their creation.
+    async fn add_mailboxes(&mut self, run: &Provisioning, ids: &BTreeMap<String, DomainId>) -> Result<()> {
+        let is_present = |mailbox: &Mailbox| {
             !mailbox.status.as_ref().is_some_and(|status| status.as_str().eq_ignore_ascii_case("EXPIRED"))
         };
         let mailboxes = run.zapmail.mailboxes_by_address(run.plan.addresses()).await?;
-        let missing = mailboxes.into_iter().filter(|(_, mailbox)| !mailbox.as_ref().is_some_and(is_there));
+        let missing = mailboxes.into_iter().filter(|(_, mailbox)| !mailbox.as_ref().is_some_and(is_present));
         self.created = missing.map(|(address, _)| address).collect();
         if self.created.is_empty() {
             return Ok(());
         }
-        let facts = Facts::read(&run.zapmail).await?;
+        let preflight = Preflight::read(&run.zapmail).await?;
         for (name, id) in ids {
             let is_of = |address: &&String| address.rsplit_once('@').is_some_and(|(_, domain)| domain == name);
             let count = self.created.iter().filter(is_of).count();
-            match facts.objection(id, count, run.per_domain).filter(|_| count > 0) {
-                // That is a matter of all domains together.
-                None | Some(Objection::Slots { .. }) => {}
-                Some(objection) => self.problems.push(format!("{name}: {objection}")),
+            match preflight.blocker(id, count, run.per_domain).filter(|_| count > 0) {
+                // The slots are checked for all domains together.
+                None | Some(Blocker::Slots { .. }) => {}
+                Some(blocker) => self.problems.push(format!("{name}: {blocker}")),
             }
         }
-        self.free_slots = facts.free();
+        self.free_slots = preflight.free_slots();
         let planned = self.created.len() as u64;
         if let Some(free) = self.free_slots.filter(|free| *free < planned) {
-            self.problems.push(format!("{planned} mailboxes would be created and {free} slots are free"));
+            self.problems.push(format!("{planned} mailboxes would be created, but only {free} slots are free"));
         }
         Ok(())
     }
@@ -139,14 +143,14 @@ impl ProvisionPreview {
 impl fmt::Display for ProvisionPreview {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { owned, bought, connected, settings, created, price, wallet, free_slots, export, problems } = self;
-        writeln!(formatter, "{} domains are in the account", owned.len())?;
+        writeln!(formatter, "{} in the account", names::counted(owned.len(), "domain is", "domains are"))?;
         for offer in bought {
             writeln!(formatter, "buy {} for {} USD", offer.name, offer.price.unwrap_or_default())?;
         }
         for name in connected {
             writeln!(formatter, "connect {name}")?;
         }
-        writeln!(formatter, "set the settings of {} domains", settings.len())?;
+        writeln!(formatter, "set the settings of {}", names::counted(settings.len(), "domain", "domains"))?;
         for address in created {
             writeln!(formatter, "create {address}")?;
         }

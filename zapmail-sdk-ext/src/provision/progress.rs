@@ -1,7 +1,7 @@
-//! The stored progress: what a look at the account does not show.
+//! The stored progress: the state of a run that the account does not show.
 //!
-//! Everything else (which domains and mailboxes there are, which settings are in effect) is read anew in every run, and orders
-//! of domains are purchases in the journal.
+//! All other state (which domains and mailboxes exist, and which settings are in effect) is read again in every run,
+//! and orders for domains are purchases in the journal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,14 @@ use zapmail_sdk::ids::{ExportId, MailboxId};
 
 use crate::journal::Run;
 
-/// The part with the exports.
+/// The name of the part with the exports.
 pub(super) const EXPORTS: &str = "exports";
 
-/// The part that says whether DNS records are being added: a bool.
+/// The name of the part that stores whether DNS records are being added, as a boolean.
 pub(super) const ADDING_RECORDS: &str = "adding records";
 
-/// The mailboxes of a domain whose creation was requested and that were not listed since, by their addresses: whether the
-/// service accepted the request. If not, its outcome is unknown.
+/// The mailboxes of a domain that were requested and have not been listed since, by address. The value is `true` if the
+/// service accepted the request, and `false` if the outcome of the request is unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Requested(pub BTreeMap<String, bool>);
@@ -28,7 +28,7 @@ impl Requested {
         Ok(run.progress(&Self::part(domain)).await?.unwrap_or_default())
     }
 
-    /// Stores it. It is durable when this returns.
+    /// Stores the requested mailboxes durably.
     pub async fn save(&self, run: &Run, domain: &str) -> Result<()> {
         run.save(&Self::part(domain), self).await
     }
@@ -42,9 +42,9 @@ impl Requested {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Exports {
-    /// One that was started and is not known to have ended.
+    /// An export that was started, and whose end is not known yet.
     pub started: Option<StartedExport>,
-    /// The mailboxes that were exported, by the app and its account.
+    /// The mailboxes that were exported, by app and account.
     pub done: BTreeMap<String, BTreeSet<MailboxId>>,
 }
 

@@ -1,4 +1,4 @@
-//! The report: what has become of each domain and mailbox.
+//! The report: the state of each domain and mailbox.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,89 +9,89 @@ use zapmail_sdk::ids::{DomainId, ExportId, MailboxId};
 
 use super::plan::ProvisionPlan;
 
-/// What has become of the domains and mailboxes of a [`ProvisionPlan`]. Contains no credential.
+/// The states of the domains and mailboxes of a [`ProvisionPlan`]. Contains no credentials.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProvisionReport {
-    /// The domains, by their names.
+    /// The domains, by name.
     pub domains: BTreeMap<String, DomainReport>,
     /// The export, if the plan has one.
     pub export: Option<ExportReport>,
 }
 
-/// What has become of a domain.
+/// The state of a domain in a [`ProvisionReport`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DomainReport {
-    /// Its id, once the account has it.
+    /// The id of the domain, once the account has it.
     pub id: Option<DomainId>,
-    /// How far it has come.
+    /// The state of the domain.
     pub state: DomainState,
-    /// What it costs, in USD, if this run has ordered it: charged, or invoiced.
+    /// The price in USD that was charged or invoiced, if this run ordered the domain.
     pub price: Option<Decimal>,
-    /// The invoice of its order, if this run has ordered it.
+    /// The link to the invoice of the order, if this run ordered the domain.
     pub invoice: Option<String>,
-    /// Why it went no further.
+    /// The reason why the domain failed, if it did.
     pub failure: Option<String>,
-    /// Its mailboxes, by their addresses.
+    /// The mailboxes of the domain, by address.
     pub mailboxes: BTreeMap<String, MailboxReport>,
 }
 
-/// How far a domain has come.
+/// The state of a domain.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DomainState {
-    /// Nothing was done yet.
+    /// Nothing has been done yet.
     #[default]
     Planned,
-    /// The account has it, or has ordered it, and it is not active yet.
+    /// The account has the domain, or has ordered it, but the domain is not active yet.
     Ordered,
-    /// It is being connected.
+    /// The domain is being connected.
     Connecting,
-    /// The account has it, and it is active.
+    /// The account has the domain, and the domain is active.
     Active,
-    /// Its settings are in effect too.
+    /// The domain is active, and its settings are in effect.
     Ready,
 }
 
-/// What has become of a mailbox.
+/// The state of a mailbox in a [`ProvisionReport`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MailboxReport {
-    /// Its id, once it is listed.
+    /// The id of the mailbox, once it is listed.
     pub id: Option<MailboxId>,
-    /// How far it has come.
+    /// The state of the mailbox.
     pub state: MailboxState,
-    /// Why it went no further.
+    /// The reason why the mailbox failed, if it did.
     pub failure: Option<String>,
 }
 
-/// How far a mailbox has come.
+/// The state of a mailbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MailboxState {
-    /// Its creation was not requested, or the service refused it.
+    /// The mailbox was not requested, or the service rejected the request.
     #[default]
     Planned,
-    /// Its creation was requested, with an unknown outcome. The next run looks for it.
+    /// The mailbox was requested, with an unknown outcome. The next run looks for it.
     Unknown,
-    /// The service has accepted it, or lists it, and it is not active yet.
+    /// The service accepted the mailbox or lists it, but the mailbox is not active yet.
     Requested,
-    /// It is active.
+    /// The mailbox is active.
     Active,
-    /// The service has reported its export as completed, or has accepted the export without an id to ask for.
+    /// The service reported the export of the mailbox as completed, or accepted the export without returning its id.
     Exported,
 }
 
-/// What has become of the export.
+/// The state of the export in a [`ProvisionReport`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExportReport {
-    /// The last export; `None` if none was started, or the service did not report its id.
+    /// The id of the last export; `None` if no export was started, or the service did not return its id.
     pub id: Option<ExportId>,
-    /// Why it failed.
+    /// The reason why the export failed, if it did.
     pub failure: Option<String>,
 }
 
@@ -128,7 +128,7 @@ impl ProvisionReport {
         Self { domains: domains.collect(), export: plan.export.is_some().then(ExportReport::default) }
     }
 
-    /// Whether the account has everything of the plan.
+    /// Returns whether the account has everything in the plan.
     pub fn is_complete(&self) -> bool {
         let wanted = if self.export.is_some() { MailboxState::Exported } else { MailboxState::Active };
         let is_done = |domain: &DomainReport| {
@@ -137,19 +137,20 @@ impl ProvisionReport {
         self.domains.values().all(is_done) && self.failures().next().is_none()
     }
 
-    /// Returns what failed: a domain, an address, or `export`, each with the reason.
+    /// Returns all failures: the name of a domain, an address, or `export`, each with the reason.
     pub fn failures(&self) -> impl Iterator<Item = (&str, &str)> {
         let domains = self.domains.iter().flat_map(|(name, domain)| {
-            let own = domain.failure.as_deref().map(|reason| (name.as_str(), reason));
+            let failure = domain.failure.as_deref().map(|reason| (name.as_str(), reason));
             let mailboxes = domain.mailboxes.iter();
-            own.into_iter()
+            failure
+                .into_iter()
                 .chain(mailboxes.filter_map(|(address, mailbox)| Some((address.as_str(), mailbox.failure.as_deref()?))))
         });
         let export = self.export.as_ref().and_then(|export| export.failure.as_deref());
         domains.chain(export.map(|reason| ("export", reason)))
     }
 
-    /// The sum of the prices of the domains that this run has ordered, in USD: charged, or invoiced.
+    /// Returns the total price, in USD, of the domains that this run ordered: charged or invoiced.
     pub fn spent(&self) -> Decimal {
         self.domains.values().filter_map(|domain| domain.price).sum()
     }

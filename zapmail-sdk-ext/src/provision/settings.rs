@@ -1,4 +1,4 @@
-//! The settings of the domains.
+//! Domain settings: sets them, and waits until they are in effect.
 
 use futures::future::join_all;
 use tokio::time::sleep;
@@ -8,7 +8,7 @@ use zapmail_sdk::ids::DomainId;
 use super::progress::ADDING_RECORDS;
 use super::report::DomainState;
 use super::tracker::{ProvisionStep, Tracker};
-use super::{Provisioning, is_refusal, last_state};
+use super::{Provisioning, is_rejection, last_state};
 use crate::domain_settings::{DomainSettings, DomainSettingsState};
 use crate::journal::Run;
 
@@ -25,7 +25,7 @@ impl Provisioning {
         let adds_records = groups.iter().any(|(settings, _)| settings.has_dns_records());
         if adds_records {
             if run.progress(ADDING_RECORDS).await?.unwrap_or(false) {
-                // A record that was being added may not be listed yet, and would be added again.
+                // A record that an earlier run was adding may not be listed yet, and would be added twice.
                 sleep(self.settle_time).await;
             }
             run.save(ADDING_RECORDS, &true).await?;
@@ -37,10 +37,10 @@ impl Provisioning {
         if adds_records {
             run.save(ADDING_RECORDS, &false).await?;
         }
-        // At the same time: what one group waits for, the others do not wait for first.
+        // Waits for all groups at the same time, so that their waiting times do not add up.
         let waits = set.iter().filter(|(_, domains)| !domains.is_empty()).map(|(settings, domains)| {
             let ids = domains.iter().map(|(_, id)| id.clone());
-            let wait = self.paced(self.zapmail.wait_for_domain_settings(ids, settings), ProvisionStep::Settings);
+            let wait = self.configured(self.zapmail.wait_for_domain_settings(ids, settings), ProvisionStep::Settings);
             async move { (domains, wait.await) }
         });
         for (domains, outcome) in join_all(waits).await {
@@ -51,18 +51,19 @@ impl Provisioning {
                     Err(reason) => reason.clone(),
                 };
                 if !pending.is_empty() {
-                    tracker.fail_domain(name, format!("settings are not in effect: {pending}"));
+                    tracker.fail_domain(name, format!("the settings are not in effect: {pending}"));
                 }
             }
         }
-        // They are in effect, or there are none.
+        // The settings of the other domains are in effect, or there are none.
         for name in tracker.names(DomainState::Active) {
-            tracker.domain(&name, DomainState::Ready);
+            tracker.set_domain_state(&name, DomainState::Ready);
         }
         Ok(())
     }
 
-    /// Sets them for all at once, or one by one if that is refused. Returns the domains for which it succeeded.
+    /// Sets the settings of all domains in one call, or one by one if that call is rejected. Returns the domains whose
+    /// settings were set.
     async fn set(
         &self,
         tracker: &mut Tracker,
@@ -72,21 +73,21 @@ impl Provisioning {
         let ids = domains.iter().map(|(_, id)| id.clone());
         match self.zapmail.set_domain_settings(ids, settings).await {
             Ok(_) => return Ok(domains),
-            Err(error) if is_refusal(error.error()) => {}
+            Err(error) if is_rejection(error.error()) => {}
             Err(error) => return Err(error.into()),
         }
         let mut set = Vec::new();
         for (name, id) in domains {
             match self.zapmail.set_domain_settings([id.clone()], settings).await {
                 Ok(_) => set.push((name, id)),
-                Err(error) if is_refusal(error.error()) => tracker.fail_domain(&name, error.to_string()),
+                Err(error) if is_rejection(error.error()) => tracker.fail_domain(&name, error.to_string()),
                 Err(error) => return Err(error.into()),
             }
         }
         Ok(set)
     }
 
-    /// The active domains that have settings, those with the same ones together.
+    /// Returns the active domains that have settings, grouped by their settings.
     fn groups(&self, tracker: &Tracker) -> Vec<Group<'_>> {
         let mut groups: Vec<Group<'_>> = Vec::new();
         for (name, id) in tracker.ids(DomainState::Active) {

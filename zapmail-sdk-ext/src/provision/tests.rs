@@ -1,4 +1,4 @@
-//! Plans on the sandbox, undisturbed and disturbed.
+//! Tests of provisioning on the sandbox, with and without faults.
 
 mod faults;
 mod plans;
@@ -14,10 +14,10 @@ use super::{DomainState, MailboxState, ProvisionEvent, ProvisionPlan, ProvisionR
 use crate::types::ExportApp;
 use crate::{DomainSettings, ErrorKind, Journal, RetryPolicy, Zapmail};
 
-/// What an account has and has paid: the addresses and their states, and the charges.
-type Everything = (BTreeMap<String, String>, Vec<u64>);
+/// The state of an account: the addresses with their states, and the charges in cents.
+type AccountState = (BTreeMap<String, String>, Vec<u64>);
 
-/// A sandbox and a client that may spend.
+/// A sandbox, and a client that is allowed to spend.
 struct Account {
     sandbox: Sandbox,
     zapmail: Zapmail,
@@ -35,7 +35,7 @@ impl Account {
         Self { sandbox, zapmail: zapmail.allow_spending(), journal, _folder: folder }
     }
 
-    /// A run of a plan that looks for lost requests at once: the sandbox carries them out at once or never.
+    /// Returns a run that looks for lost requests immediately, because the sandbox processes them immediately or never.
     fn provision(&self, plan: ProvisionPlan) -> Provisioning {
         let zapmail = self.zapmail.journal(self.journal.clone()).once("acme");
         zapmail.provision(plan).at_most(50).settle_time(Duration::ZERO)
@@ -45,7 +45,7 @@ impl Account {
         self.provision(plan).run().await.unwrap()
     }
 
-    /// Requests so far that are not reads.
+    /// Returns the operations of all requests so far that are not reads.
     fn writes(&self) -> Vec<String> {
         let requests = self.sandbox.requests().into_iter().filter_map(|request| request.operation);
         let is_write = |id: &String| {
@@ -54,7 +54,7 @@ impl Account {
         requests.filter(is_write).collect()
     }
 
-    async fn everything(&self) -> Everything {
+    async fn state(&self) -> AccountState {
         use crate::Paged;
         let mailboxes = self.zapmail.list_mailboxes().items().collect().await.unwrap();
         let mailboxes =
@@ -65,7 +65,8 @@ impl Account {
     }
 }
 
-/// Everything that a plan can have: domains that are bought, connected and owned, settings, and an export.
+/// Returns a plan with everything that a plan can contain: domains that are bought, connected and owned, settings, and
+/// an export.
 fn plan() -> ProvisionPlan {
     ProvisionPlan::new()
         .buy("brand-one.com")
@@ -82,7 +83,7 @@ fn plan() -> ProvisionPlan {
 }
 
 #[tokio::test(start_paused = true)]
-async fn plan_is_carried_out_and_running_it_again_sends_nothing() {
+async fn plan_is_completed_and_second_run_sends_no_write() {
     let account = Account::new();
     let events = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&events);
@@ -92,7 +93,7 @@ async fn plan_is_carried_out_and_running_it_again_sends_nothing() {
     assert_eq!(report.spent(), "25.98".parse().unwrap());
     assert_eq!(report.to_string(), "4 of 4 domains are ready, 5 of 5 mailboxes are active, 5 are exported");
 
-    let (mailboxes, charges) = account.everything().await;
+    let (mailboxes, charges) = account.state().await;
     assert!(plan().addresses().all(|address| mailboxes[&address] == "ACTIVE"), "{mailboxes:?}");
     assert_eq!(charges, [1299, 1299]);
     let domains = account.zapmail.domains_by_name(["brand-two.com", "brand-three.example.org"]).await.unwrap();
@@ -107,10 +108,10 @@ async fn plan_is_carried_out_and_running_it_again_sends_nothing() {
     assert!(events.lock().unwrap().contains(&bought));
 
     let writes = account.writes();
-    let again = account.run(plan()).await;
-    assert!(again.is_complete(), "{again}");
-    assert_eq!(again.spent(), 0.into());
-    assert_eq!(account.writes(), writes, "nothing is sent");
+    let second = account.run(plan()).await;
+    assert!(second.is_complete(), "{second}");
+    assert_eq!(second.spent(), 0.into());
+    assert_eq!(account.writes(), writes, "no write is sent");
 }
 
 fn step(event: &ProvisionEvent) -> Option<ProvisionStep> {
@@ -121,7 +122,7 @@ fn step(event: &ProvisionEvent) -> Option<ProvisionStep> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn plan_with_more_in_it_continues_the_run() {
+async fn extended_plan_completes_only_what_is_missing() {
     let account = Account::new();
     account.run(plan()).await;
     let writes = account.writes();
@@ -130,11 +131,11 @@ async fn plan_with_more_in_it_continues_the_run() {
     assert!(report.is_complete(), "{report}");
     let new = account.writes()[writes.len()..].join(" ");
     assert_eq!(new, "purchase_domains add_dmarc_record add_domain_forwarding assign_mailboxes export_mailboxes");
-    assert_eq!(account.sandbox.exports()[1].mailboxes.len(), 1, "only the new one");
+    assert_eq!(account.sandbox.exports()[1].mailboxes.len(), 1, "only the new mailbox is exported");
 }
 
 #[tokio::test(start_paused = true)]
-async fn dry_run_shows_everything_and_changes_nothing() {
+async fn dry_run_reports_all_changes_and_makes_none() {
     let account = Account::new();
     let preview = account.provision(plan()).dry_run().await.unwrap();
     assert!(account.writes().is_empty());
@@ -152,13 +153,13 @@ async fn dry_run_shows_everything_and_changes_nothing() {
     }
     assert!(serde_json::to_string(&preview).unwrap().contains("\"price\":\"25.98\""));
 
-    let odd = ProvisionPlan::new().buy("taken.com").domain("unknown.example").buy("premium-one.com");
-    let preview = account.provision(odd).dry_run().await.unwrap();
+    let impossible = ProvisionPlan::new().buy("taken.com").domain("unknown.example").buy("premium-one.com");
+    let preview = account.provision(impossible).dry_run().await.unwrap();
     let problems = [
         "unknown.example: the account does not have this domain; let the plan buy or connect it",
         "taken.com: it cannot be bought",
-        "the domains cost 499.00 USD, which is more than `at_most`, 50 USD",
-        "the domains cost 499.00 USD, and the wallet has 100",
+        "the domains cost 499.00 USD, which exceeds `at_most` (50 USD)",
+        "the domains cost 499.00 USD, but the wallet contains only 100",
     ];
     for (problem, expected) in preview.problems.iter().zip(problems) {
         assert!(problem.starts_with(expected), "{problem}");
@@ -167,7 +168,7 @@ async fn dry_run_shows_everything_and_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failure_of_one_does_not_keep_the_others_from_going_on() {
+async fn failure_of_one_domain_does_not_stop_the_others() {
     let account = Account::new();
     let plan = ProvisionPlan::new()
         .buy("brand-one.com")
@@ -176,7 +177,7 @@ async fn failure_of_one_does_not_keep_the_others_from_going_on() {
         .domain("unknown.example")
         .mailbox("dana.reed@brand-one.com", "Dana", "Reed")
         .mailbox("dana.reed@taken.com", "Dana", "Reed")
-        // Three are there, and a domain takes five.
+        // The domain already has three mailboxes, and the limit is five.
         .mailbox("a.a@acme-001.example.com", "A", "A")
         .mailbox("b.b@acme-001.example.com", "B", "B")
         .mailbox("c.c@acme-001.example.com", "C", "C");
@@ -186,23 +187,23 @@ async fn failure_of_one_does_not_keep_the_others_from_going_on() {
     assert!(failures["taken.com"].contains("cannot be bought"), "{report}");
     assert!(failures["blacklisted.example.org"].contains("BLACKLISTED_DOMAIN"), "{report}");
     assert!(failures["unknown.example"].contains("does not have this domain"), "{report}");
-    let full = "3 mailboxes are there and 3 are planned; a domain takes 5";
+    let full = "3 existing and 3 planned mailboxes exceed the limit of 5 per domain";
     assert_eq!(failures["a.a@acme-001.example.com"], full);
     assert_eq!(failures.len(), 6, "{report}");
     let one = &report.domains["brand-one.com"];
     assert_eq!((one.state, one.mailboxes["dana.reed@brand-one.com"].state), (DomainState::Ready, MailboxState::Active));
-    // The report has no credential, and can be stored.
+    // The report contains no credentials, and can be stored.
     let stored = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<ProvisionReport>(&stored).unwrap(), report);
     assert!(!stored.contains("assword"), "{stored}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn plan_that_cannot_be_carried_out_is_refused_before_anything_is_sent() {
+async fn invalid_plan_is_rejected_before_anything_is_sent() {
     let account = Account::new();
     let bad = [
         (ProvisionPlan::new(), "the plan has no domain"),
-        (ProvisionPlan::new().buy("brand"), "`brand` is not the name of a domain"),
+        (ProvisionPlan::new().buy("brand"), "`brand` is not a valid domain name"),
         (plan().mailbox("dana reed@brand-one.com", "Dana", "Reed"), "`dana reed` is not a valid user name"),
         (plan().mailbox("Dana.Reed@brand-one.com", "Dana", "Reed"), "`dana.reed` is planned twice"),
         (plan().mailbox("dana.reed", "Dana", "Reed"), "addresses without `@`: dana.reed"),
@@ -225,34 +226,34 @@ async fn plan_that_cannot_be_carried_out_is_refused_before_anything_is_sent() {
     let once = account.zapmail.journal(account.journal.clone()).once("acme");
     assert_eq!(kind(once.provision(plan())).await, ErrorKind::SpendingNotAllowed);
     let error = once.provision(plan()).at_most(20).run().await.unwrap_err();
-    assert!(error.to_string().contains("2 domains cost 25.98 USD, which is more than `at_most`"), "{error}");
+    assert!(error.to_string().contains("2 domains cost 25.98 USD, which exceeds `at_most`"), "{error}");
     assert!(account.writes().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_bought_for_mailboxes_without_a_slot() {
+async fn plan_without_enough_slots_buys_nothing() {
     let account = Account::new();
     let crowded = (0..3).fold(ProvisionPlan::new(), |plan, nth| {
         let plan = plan.buy(format!("brand-{nth}.com"));
         (0..4).fold(plan, |plan, person| plan.mailbox(format!("m{person}@brand-{nth}.com"), "M", "M"))
     });
     let error = account.provision(crowded).run().await.unwrap_err();
-    assert!(error.to_string().contains("the plan needs 12 mailbox slots and 10 are free"), "{error}");
+    assert!(error.to_string().contains("the plan needs 12 mailbox slots, but only 10 are free"), "{error}");
     assert!(account.writes().is_empty());
-    // The run has ended, so that the next one can begin.
+    // The run has ended, so the next one can start.
     assert!(account.run(plan()).await.is_complete());
 }
 
 #[tokio::test(start_paused = true)]
-async fn runs_of_two_workspaces_and_exports_to_two_accounts_are_apart() {
+async fn runs_in_two_workspaces_and_exports_to_two_accounts_are_independent() {
     let account = Account::new();
     account.run(plan()).await;
-    // Another account of the app: everything is exported to it, too.
+    // All mailboxes are also exported to a second account of the app.
     let other = account.run(plan().export(ExportApp::Manual, "other")).await;
     assert!(other.is_complete(), "{other}");
     let exports = account.sandbox.exports();
     assert_eq!(exports.iter().map(|export| export.mailboxes.len()).collect::<Vec<_>>(), [5, 5]);
-    // The other workspace has none of it, and its domains belong to the first one.
+    // The other workspace has none of the mailboxes, and the domains belong to the first workspace.
     let north = account.zapmail.workspace(&account.sandbox.workspaces()[1].id);
     let north = north.journal(account.journal.clone()).once("acme").provision(plan()).at_most(50);
     let report = north.settle_time(Duration::ZERO).run().await.unwrap();
@@ -263,7 +264,7 @@ async fn runs_of_two_workspaces_and_exports_to_two_accounts_are_apart() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn mailbox_that_was_removed_is_created_again() {
+async fn removed_mailbox_is_created_again() {
     let account = Account::new();
     account.run(plan()).await;
     let mailbox = account.zapmail.mailbox_by_address("lee.wood@brand-one.com").await.unwrap().unwrap();
@@ -275,10 +276,10 @@ async fn mailbox_that_was_removed_is_created_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_in_progress_cannot_be_begun_again() {
+async fn run_in_progress_cannot_be_started_again() {
     let account = Account::new();
     let mut first = Box::pin(account.provision(plan()).run());
-    // It waits for the domains.
+    // The first run is waiting for the domains.
     assert!(tokio::time::timeout(Duration::from_secs(60), &mut first).await.is_err());
     assert!(!account.writes().is_empty());
     let error = account.provision(plan()).run().await.unwrap_err();

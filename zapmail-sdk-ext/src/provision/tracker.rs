@@ -1,4 +1,4 @@
-//! The report of a run while it is made, and the events that lead to it.
+//! The progress of a run: updates the report, and emits events.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use zapmail_sdk::ids::{DomainId, MailboxId};
 
 use super::report::{DomainReport, DomainState, MailboxReport, MailboxState, ProvisionReport};
 
-/// A step of a [`Provisioning`](crate::Provisioning), in the order of the steps.
+/// A step of a [`Provisioning`](crate::Provisioning). The variants are in the order of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProvisionStep {
-    /// Looks which domains the account has.
+    /// Looks up which domains the account has.
     Look,
     /// Buys domains.
     Buy,
@@ -26,11 +26,11 @@ pub enum ProvisionStep {
     Assign,
     /// Waits until the mailboxes are active.
     WaitForMailboxes,
-    /// Exports the mailboxes, and waits until that has ended.
+    /// Exports the mailboxes, and waits until the export has ended.
     Export,
 }
 
-/// Something that happened in a [`Provisioning`](crate::Provisioning). Prints as a line for a person.
+/// An event of a [`Provisioning`](crate::Provisioning). `Display` prints one line for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -40,23 +40,23 @@ pub enum ProvisionEvent {
         /// The step.
         step: ProvisionStep,
     },
-    /// A domain has come further.
+    /// The state of a domain has changed.
     Domain {
-        /// Its name.
+        /// The name of the domain.
         name: String,
-        /// How far it has come.
+        /// The new state.
         state: DomainState,
     },
-    /// A mailbox has come further.
+    /// The state of a mailbox has changed.
     Mailbox {
-        /// Its address.
+        /// The address of the mailbox.
         address: String,
-        /// How far it has come.
+        /// The new state.
         state: MailboxState,
     },
-    /// A domain, a mailbox or the export failed; the others go on.
+    /// A domain, a mailbox or the export failed. The run continues with the others.
     Failed {
-        /// The name of the domain, the address, or `export`.
+        /// The name of the domain, the address of the mailbox, or `export`.
         subject: String,
         /// The reason.
         reason: String,
@@ -66,7 +66,7 @@ pub enum ProvisionEvent {
 impl fmt::Display for ProvisionStep {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Look => "looking at the account",
+            Self::Look => "looking up the domains",
             Self::Buy => "buying domains",
             Self::Connect => "connecting domains",
             Self::WaitForDomains => "waiting for the domains",
@@ -92,7 +92,7 @@ impl fmt::Display for ProvisionEvent {
 /// Called with each event.
 pub(super) type EventCallback = Box<dyn FnMut(&ProvisionEvent) + Send>;
 
-/// Changes the report, and calls the program with what has changed.
+/// Updates the report, and calls the callback with each change.
 pub(super) struct Tracker {
     pub report: ProvisionReport,
     pub callback: Option<EventCallback>,
@@ -100,51 +100,52 @@ pub(super) struct Tracker {
 
 impl Tracker {
     pub fn step(&mut self, step: ProvisionStep) {
-        self.tell(&ProvisionEvent::Step { step });
+        self.emit(&ProvisionEvent::Step { step });
     }
 
-    /// The domains that have not failed, with their names.
+    /// Returns the domains that have not failed, with their names.
     pub fn domains(&self) -> impl Iterator<Item = (&String, &DomainReport)> {
         self.report.domains.iter().filter(|(_, domain)| domain.failure.is_none())
     }
 
-    /// The names of the domains that have come this far, and have not failed.
+    /// Returns the names of the domains that are in this state and have not failed.
     pub fn names(&self, state: DomainState) -> Vec<String> {
         self.domains().filter(|(_, domain)| domain.state == state).map(|(name, _)| name.clone()).collect()
     }
 
-    /// The addresses of the mailboxes that have come this far, on domains that have not failed.
+    /// Returns the addresses of the mailboxes that are in this state and have not failed, on domains that have not
+    /// failed.
     pub fn addresses(&self, state: MailboxState) -> Vec<String> {
         let mailboxes = self.domains().flat_map(|(_, domain)| &domain.mailboxes);
-        let reached = mailboxes.filter(|(_, mailbox)| mailbox.state == state && mailbox.failure.is_none());
-        reached.map(|(address, _)| address.clone()).collect()
+        let matching = mailboxes.filter(|(_, mailbox)| mailbox.state == state && mailbox.failure.is_none());
+        matching.map(|(address, _)| address.clone()).collect()
     }
 
-    /// The ids of domains by their names.
+    /// Returns the names and ids of the domains that are in this state and have not failed.
     pub fn ids(&self, state: DomainState) -> impl Iterator<Item = (&String, &DomainId)> {
-        let reached = self.domains().filter(move |(_, domain)| domain.state == state);
-        reached.filter_map(|(name, domain)| Some((name, domain.id.as_ref()?)))
+        let matching = self.domains().filter(move |(_, domain)| domain.state == state);
+        matching.filter_map(|(name, domain)| Some((name, domain.id.as_ref()?)))
     }
 
-    pub fn domain(&mut self, name: &str, state: DomainState) {
+    pub fn set_domain_state(&mut self, name: &str, state: DomainState) {
         if let Some(domain) = self.report.domains.get_mut(name).filter(|domain| domain.state != state) {
             domain.state = state;
-            self.tell(&ProvisionEvent::Domain { name: name.to_owned(), state });
+            self.emit(&ProvisionEvent::Domain { name: name.to_owned(), state });
         }
     }
 
-    pub fn identify(&mut self, name: &str, id: DomainId) {
+    pub fn set_domain_id(&mut self, name: &str, id: DomainId) {
         if let Some(domain) = self.report.domains.get_mut(name) {
             domain.id = Some(id);
         }
     }
 
-    pub fn mailbox(&mut self, address: &str, state: MailboxState, id: Option<MailboxId>) {
+    pub fn set_mailbox_state(&mut self, address: &str, state: MailboxState, id: Option<MailboxId>) {
         let Some(mailbox) = self.find_mailbox(address) else { return };
         mailbox.id = id.or(mailbox.id.take());
         if mailbox.state != state {
             mailbox.state = state;
-            self.tell(&ProvisionEvent::Mailbox { address: address.to_owned(), state });
+            self.emit(&ProvisionEvent::Mailbox { address: address.to_owned(), state });
         }
     }
 
@@ -153,7 +154,7 @@ impl Tracker {
         if let Some(domain) = self.report.domains.get_mut(name) {
             domain.failure = Some(reason.clone());
         }
-        self.tell(&ProvisionEvent::Failed { subject: name.to_owned(), reason });
+        self.emit(&ProvisionEvent::Failed { subject: name.to_owned(), reason });
     }
 
     pub fn fail_mailbox(&mut self, address: &str, reason: impl Into<String>) {
@@ -161,7 +162,7 @@ impl Tracker {
         if let Some(mailbox) = self.find_mailbox(address) {
             mailbox.failure = Some(reason.clone());
         }
-        self.tell(&ProvisionEvent::Failed { subject: address.to_owned(), reason });
+        self.emit(&ProvisionEvent::Failed { subject: address.to_owned(), reason });
     }
 
     pub fn fail_export(&mut self, reason: impl Into<String>) {
@@ -169,7 +170,7 @@ impl Tracker {
         if let Some(export) = &mut self.report.export {
             export.failure = Some(reason.clone());
         }
-        self.tell(&ProvisionEvent::Failed { subject: "export".to_owned(), reason });
+        self.emit(&ProvisionEvent::Failed { subject: "export".to_owned(), reason });
     }
 
     fn find_mailbox(&mut self, address: &str) -> Option<&mut MailboxReport> {
@@ -177,7 +178,7 @@ impl Tracker {
         self.report.domains.get_mut(domain)?.mailboxes.get_mut(address)
     }
 
-    fn tell(&mut self, event: &ProvisionEvent) {
+    fn emit(&mut self, event: &ProvisionEvent) {
         if let Some(callback) = &mut self.callback {
             callback(event);
         }

@@ -9,7 +9,7 @@ use redis::RedisResult;
 use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, RedisFuture, Value};
 
-/// Creates connections to a simulated server.
+/// A factory of connections to a simulated server.
 #[cfg(feature = "simulation")]
 pub trait Connector: fmt::Debug + Send + Sync + 'static {
     /// Connects.
@@ -20,7 +20,7 @@ pub trait Connector: fmt::Debug + Send + Sync + 'static {
     fn connect(&self) -> BoxFuture<'static, RedisResult<Connection>>;
 }
 
-/// A connection.
+/// A connection to Redis.
 pub struct Connection(Box<dyn ConnectionLike + Send + Sync>);
 
 impl Connection {

@@ -1,4 +1,4 @@
-//! The requests that schedule and revert a removal: 50 domains each, and the checks before them.
+//! The requests that schedule and revert a removal, in batches of 50 domains, and the checks before them.
 
 use std::collections::BTreeSet;
 
@@ -13,15 +13,15 @@ use crate::client::Zapmail;
 use crate::names;
 
 /// Domains per request.
-const BATCH: usize = 50;
+const BATCH_SIZE: usize = 50;
 
 /// Schedules the removal of these domains.
 pub(super) async fn schedule(zapmail: &Zapmail, domains: &[RemovedDomain]) -> Result<()> {
-    check_any(domains)?;
+    check_not_empty(domains)?;
     let domains: Vec<_> = domains.iter().collect();
     for (done, batch) in batches(&domains) {
         let sent = async {
-            // A mailbox can be added while the batches before this one are sent.
+            // A mailbox can be added while earlier batches are sent.
             check_unchanged(&domains[done..], &Mailboxes::read(zapmail).await?)?;
             send(zapmail, batch, true).await
         };
@@ -30,25 +30,26 @@ pub(super) async fn schedule(zapmail: &Zapmail, domains: &[RemovedDomain]) -> Re
     Ok(())
 }
 
-/// Checks that these domains have no other mailboxes now.
+/// Checks that these domains have no mailboxes outside the plan.
 pub(super) async fn check(zapmail: &Zapmail, domains: &[RemovedDomain]) -> Result<()> {
-    check_any(domains)?;
+    check_not_empty(domains)?;
     check_unchanged(&domains.iter().collect::<Vec<_>>(), &Mailboxes::read(zapmail).await?)
 }
 
-/// Reverts the removal of those of these domains that still have planned mailboxes.
+/// Reverts the removal of the domains that still have planned mailboxes.
 ///
 /// # Errors
 ///
-/// Also if planned mailboxes are gone: their removal cannot be reverted any more.
+/// [`ErrorKind::Conflict`] if planned mailboxes are gone, [`ErrorKind::NotFound`] if a domain has no mailboxes, since
+/// their removal can no longer be reverted; and any error of a call.
 pub(super) async fn undo(zapmail: &Zapmail, domains: &[RemovedDomain]) -> Result<()> {
-    check_any(domains)?;
+    check_not_empty(domains)?;
     let mailboxes = Mailboxes::read(zapmail).await?;
     let (listed, unlisted): (Vec<_>, Vec<_>) =
         domains.iter().partition(|domain| mailboxes.domains.contains_key(&domain.id));
     let (mut kept, mut gone) = (Vec::new(), Vec::new());
     for domain in listed {
-        let of_domain = addresses_gone(domain, &mailboxes);
+        let of_domain = gone_addresses(domain, &mailboxes);
         if of_domain.len() < domain.mailboxes.len() {
             kept.push(domain);
         }
@@ -57,32 +58,34 @@ pub(super) async fn undo(zapmail: &Zapmail, domains: &[RemovedDomain]) -> Result
     for (done, batch) in batches(&kept) {
         send(zapmail, batch, false).await.map_err(|error| interrupted(error, &kept, done, false))?;
     }
-    let are_gone = || format!("mailboxes that have expired or are no longer listed: {}", names::listed(&gone, ", "));
+    let gone_message =
+        || format!("mailboxes that have expired or are no longer listed: {}", names::listed(&gone, ", "));
     let (kind, message) = match (unlisted.is_empty(), gone.is_empty()) {
         (true, true) => return Ok(()),
-        (true, false) => (ErrorKind::Conflict, are_gone()),
-        (false, true) => (ErrorKind::NotFound, are_unlisted(&unlisted)),
-        (false, false) => (ErrorKind::NotFound, format!("{}; {}", are_unlisted(&unlisted), are_gone())),
+        (true, false) => (ErrorKind::Conflict, gone_message()),
+        (false, true) => (ErrorKind::NotFound, unlisted_message(&unlisted)),
+        (false, false) => (ErrorKind::NotFound, format!("{}; {}", unlisted_message(&unlisted), gone_message())),
     };
     let hint = match (kept.is_empty(), gone.is_empty()) {
-        (true, true) => format!("{IN_WORKSPACE}; after the billing date, nothing can be reverted"),
+        (true, true) => format!("{WORKSPACE_HINT}; after the billing date, nothing can be reverted"),
         (true, false) => "the billing date may have passed; nothing was sent".to_owned(),
-        (false, _) => format!("the removal of the others is reverted, on {}", counted_names(&kept)),
+        (false, _) => format!("the removal of the others was reverted, on {}", counted_names(&kept)),
     };
     Err(failed(kind, message).with_hint(hint))
 }
 
-const IN_WORKSPACE: &str = "use a client of the workspace that the removal was planned in";
+const WORKSPACE_HINT: &str = "use a client for the workspace in which the removal was planned";
 
-/// The service can take an empty list for all mailboxes.
-fn check_any(domains: &[RemovedDomain]) -> Result<()> {
+/// Checks that the plan has domains, because the service may treat an empty list as all mailboxes.
+fn check_not_empty(domains: &[RemovedDomain]) -> Result<()> {
     if domains.is_empty() {
         return Err(invalid("`domains` is empty, so there is nothing to remove; plan the removal again".to_owned()));
     }
     Ok(())
 }
 
-/// The service removes all mailboxes that a domain has by then, including those that the plan does not show.
+/// Checks that no mailbox was added to a domain: the service removes all mailboxes that a domain has at the billing
+/// date, including those that are not in the plan.
 fn check_unchanged(domains: &[&RemovedDomain], mailboxes: &Mailboxes) -> Result<()> {
     let (mut added, mut unlisted) = (Vec::new(), Vec::new());
     for planned in domains {
@@ -100,14 +103,14 @@ fn check_unchanged(domains: &[&RemovedDomain], mailboxes: &Mailboxes) -> Result<
         return Err(failed(ErrorKind::Conflict, message).with_hint(hint));
     }
     if !unlisted.is_empty() {
-        let hint = format!("{IN_WORKSPACE}, or plan it again");
-        return Err(failed(ErrorKind::NotFound, are_unlisted(&unlisted)).with_hint(hint));
+        let hint = format!("{WORKSPACE_HINT}, or plan it again");
+        return Err(failed(ErrorKind::NotFound, unlisted_message(&unlisted)).with_hint(hint));
     }
     Ok(())
 }
 
-/// The planned mailboxes of a domain that have expired or are no longer listed.
-fn addresses_gone(planned: &RemovedDomain, mailboxes: &Mailboxes) -> Vec<String> {
+/// Returns the addresses of the planned mailboxes of a domain that have expired or are no longer listed.
+fn gone_addresses(planned: &RemovedDomain, mailboxes: &Mailboxes) -> Vec<String> {
     let remaining: BTreeSet<_> = match mailboxes.domains.get(&planned.id) {
         Some(domain) => domain.remaining().map(|(id, _)| id).collect(),
         None => BTreeSet::new(),
@@ -116,9 +119,9 @@ fn addresses_gone(planned: &RemovedDomain, mailboxes: &Mailboxes) -> Vec<String>
     gone.map(|mailbox| mailbox.address.clone()).collect()
 }
 
-/// The batches, each with the number of domains before it.
+/// Splits the domains into batches, each with the number of domains before it.
 fn batches<'a, 'b>(domains: &'a [&'b RemovedDomain]) -> impl Iterator<Item = (usize, &'a [&'b RemovedDomain])> {
-    domains.chunks(BATCH).enumerate().map(|(index, batch)| (index * BATCH, batch))
+    domains.chunks(BATCH_SIZE).enumerate().map(|(index, batch)| (index * BATCH_SIZE, batch))
 }
 
 async fn send(zapmail: &Zapmail, domains: &[&RemovedDomain], remove: bool) -> Result<()> {
@@ -127,12 +130,12 @@ async fn send(zapmail: &Zapmail, domains: &[&RemovedDomain], remove: bool) -> Re
     zapmail.schedule_mailbox_removal().body(body).send().await.map(drop)
 }
 
-/// An error after which some domains are scheduled and others are not: it names the former, since no operation shows them.
+/// Adds the domains that were scheduled or reverted before an error to its hint, since no operation reports them.
 fn interrupted(error: Error, domains: &[&RemovedDomain], done: usize, remove: bool) -> Error {
-    let may_have_arrived = error.operation() == Some(ScheduleMailboxRemoval::OPERATION.id)
+    let may_have_been_processed = error.operation() == Some(ScheduleMailboxRemoval::OPERATION.id)
         && error.may_have_been_processed()
         && !is_refusal(&error);
-    if done == 0 && !may_have_arrived {
+    if done == 0 && !may_have_been_processed {
         return error;
     }
     let state = if remove { "scheduled for" } else { "reverted for" };
@@ -140,8 +143,8 @@ fn interrupted(error: Error, domains: &[&RemovedDomain], done: usize, remove: bo
     if done > 0 {
         parts.push(format!("is {state} {}", counted_names(&domains[..done])));
     }
-    if may_have_arrived {
-        let next = domains.len().min(done + BATCH);
+    if may_have_been_processed {
+        let next = domains.len().min(done + BATCH_SIZE);
         parts.push(format!("may be {state} {}", counted_names(&domains[done..next])));
     }
     let advice = match error.kind() {
@@ -152,13 +155,13 @@ fn interrupted(error: Error, domains: &[&RemovedDomain], done: usize, remove: bo
     error.with_hint(format!("the removal {}; {advice}", parts.join(", and ")))
 }
 
-/// Whether the service refused a request, and did not carry it out.
+/// Whether the service refused a request without executing it.
 fn is_refusal(error: &Error) -> bool {
     use ErrorKind::{Conflict, Forbidden, Invalid, NotFound, RateLimited, Unauthorized};
     matches!(error.kind(), Invalid | Unauthorized | Forbidden | NotFound | Conflict | RateLimited)
 }
 
-fn are_unlisted(domains: &[&RemovedDomain]) -> String {
+fn unlisted_message(domains: &[&RemovedDomain]) -> String {
     format!("domains without mailboxes in this workspace: {}", listed_names(domains))
 }
 

@@ -1,4 +1,4 @@
-//! The dates at which mailboxes are deleted, derived from subscriptions: the service does not report them.
+//! Deletion dates of mailboxes, derived from subscriptions because the service does not report them.
 
 use chrono::{DateTime, Utc};
 use zapmail_sdk::types::{ServiceProvider, Subscription};
@@ -27,10 +27,11 @@ impl Dates {
         Self { periods: subscriptions.into_iter().filter_map(period).collect(), now }
     }
 
-    /// The end of the period of the newest subscription that was created no later than the mailbox; of several created at
-    /// the same time, the earliest end. One that has passed is not the date of a future deletion.
+    /// Returns the end of the period of the newest subscription that was created no later than the mailbox. If several
+    /// were created at the same time, returns the earliest end. Ends that have passed are skipped: the deletion is in
+    /// the future.
     pub fn date_of(&self, mailbox: &ListedMailbox) -> Option<DateTime<Utc>> {
-        // Those have subscriptions of their own, in another list.
+        // Pre-warmed mailboxes have separate subscriptions, in a different list.
         if mailbox.is_pre_warmed {
             return None;
         }
@@ -47,13 +48,13 @@ impl Dates {
 }
 
 impl Period {
-    /// Lists have the subscriptions of both providers.
+    /// Whether the subscription can be for this provider. The list contains the subscriptions of both providers.
     fn can_be_for(&self, provider: &Option<ServiceProvider>) -> bool {
         self.provider.is_none() || provider.is_none() || self.provider == *provider
     }
 }
 
-/// A provider in any letter case; `None` if it is not a documented one.
+/// Normalizes a provider in any letter case; `None` if the provider is not documented.
 fn known(provider: Option<&ServiceProvider>) -> Option<ServiceProvider> {
     provider.map(|provider| ServiceProvider::from(provider.as_str())).filter(ServiceProvider::is_known)
 }

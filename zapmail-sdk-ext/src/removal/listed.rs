@@ -22,9 +22,10 @@ pub(super) struct Mailboxes {
     pub domains: BTreeMap<DomainId, ListedDomain>,
     /// Free slots; `None` if the service does not report them.
     pub free_slots: Option<u64>,
-    /// Each address, and whether all of its mailboxes have expired: an expired one can have a successor.
+    /// The addresses, and whether all mailboxes with that address have expired: an expired mailbox can have a
+    /// successor.
     addresses: BTreeMap<String, bool>,
-    /// The name of each domain that has a row, by its id in lower case.
+    /// The names of all listed domains, by id in lower case.
     names: BTreeMap<String, String>,
 }
 
@@ -44,8 +45,8 @@ pub(super) struct ListedMailbox {
 }
 
 impl Mailboxes {
-    /// Reads the list. A mailbox that only an earlier pass has shown stays: a removal may be refused because of it, but no
-    /// mailbox is overlooked.
+    /// Reads the list, and reads it again if it changed during a pass. A mailbox that only an earlier pass returned is
+    /// kept: a removal may be refused because of it, but no mailbox is overlooked.
     pub async fn read(zapmail: &Zapmail) -> Result<Self> {
         let mut mailboxes = Self::default();
         let mut pages = zapmail.list_mailboxes().limit(PAGE).pages().until_stable();
@@ -73,7 +74,7 @@ impl Mailboxes {
         }
     }
 
-    /// The name of the domain with this id, in any letter case.
+    /// Returns the name of the domain with this id, in any letter case.
     pub fn name_of(&self, id: &DomainId) -> Option<&String> {
         self.names.get(&id.as_str().to_ascii_lowercase())
     }
@@ -90,7 +91,7 @@ impl Mailboxes {
 }
 
 impl ListedDomain {
-    /// The mailboxes that a removal would delete: those that have not expired.
+    /// Returns the mailboxes that a removal would delete: those that have not expired.
     pub fn remaining(&self) -> impl Iterator<Item = (&MailboxId, &ListedMailbox)> {
         self.mailboxes.iter().filter(|(_, mailbox)| !mailbox.is_expired)
     }

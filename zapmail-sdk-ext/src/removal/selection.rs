@@ -1,4 +1,4 @@
-//! The domains that a list of addresses selects, and the reasons for refusing the list.
+//! Selection of domains by a list of addresses, and the reasons for refusing the list.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,10 +11,10 @@ use zapmail_sdk::{Error, ErrorKind, Request};
 use super::listed::{ListedDomain, Mailboxes};
 use crate::names;
 
-/// Addresses of mailboxes to remove, in the form of [`names`].
+/// Addresses of mailboxes to remove, normalized by [`names`].
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
-    /// Those that can be addresses.
+    /// The entries that are addresses.
     pub valid: BTreeSet<String>,
     malformed: BTreeSet<String>,
 }
@@ -37,7 +37,7 @@ impl Addresses {
     ///
     /// # Errors
     ///
-    /// All faults of the list at once.
+    /// One error with all problems of the list.
     pub fn select<'a>(&self, mailboxes: &'a Mailboxes) -> Result<Vec<(&'a DomainId, &'a ListedDomain)>, RemovalError> {
         let mut unknown: BTreeSet<_> = self.valid.iter().collect();
         let (mut domains, mut partial) = (Vec::new(), Vec::new());
@@ -64,9 +64,9 @@ impl Addresses {
     }
 }
 
-/// A domain of which a list has only some of the mailboxes; see [`RemovalError::partial`].
+/// A domain with some mailboxes that are in the list and some that are not; see [`RemovalError::partial`].
 ///
-/// A test of your own can create one from JSON.
+/// In a test, create one from JSON.
 ///
 /// ```
 /// use zapmail_sdk_ext::PartialDomain;
@@ -84,16 +84,16 @@ pub struct PartialDomain {
     pub missing: Vec<String>,
 }
 
-/// States what the removal of the domain would also delete.
+/// Names the mailboxes that the removal of the domain would also delete.
 impl fmt::Display for PartialDomain {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} also has {}", self.name, names::listed(&self.missing, ", "))
     }
 }
 
-/// The error of a removal that cannot be planned, with all faults of the list.
+/// The error of a removal that cannot be planned, with all problems of the list.
 ///
-/// It turns into an [`Error`] with `?`.
+/// `?` converts it into an [`Error`].
 ///
 /// ```no_run
 /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) {
@@ -113,33 +113,33 @@ pub struct RemovalError {
 }
 
 impl RemovalError {
-    /// The reason: [`ErrorKind::Invalid`] for a list that is refused, or the error of a request.
+    /// Returns the underlying error: [`ErrorKind::Invalid`] if the list was refused, or the error of a request.
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// Entries of the list that are not addresses.
+    /// Returns the entries of the list that are not addresses.
     pub fn malformed(&self) -> &[String] {
         &self.malformed
     }
 
-    /// Addresses that no mailbox of the workspace has.
+    /// Returns the addresses that belong to no mailbox of the workspace.
     pub fn unknown(&self) -> &[String] {
         &self.unknown
     }
 
-    /// Domains of which the list has only some of the mailboxes.
+    /// Returns the domains for which the list does not contain all mailboxes.
     pub fn partial(&self) -> &[PartialDomain] {
         &self.partial
     }
 
-    /// The error of an empty list.
+    /// Creates the error of an empty list.
     pub(super) fn empty() -> Self {
         let message = "`addresses` is empty, so there is nothing to remove; pass at least one";
         Self::of(invalid(message.to_owned()))
     }
 
-    /// The error of a request.
+    /// Creates the error of a failed request.
     pub(super) fn of(error: Error) -> Self {
         Self { error, malformed: Vec::new(), unknown: Vec::new(), partial: Vec::new() }
     }
@@ -158,7 +158,7 @@ impl RemovalError {
         refused
     }
 
-    /// The parts of the message: one for each kind of refusal.
+    /// Returns the parts of the message: one per kind of refusal.
     fn reasons(&self) -> Vec<String> {
         let malformed: Vec<_> = self.malformed.iter().map(|entry| format!("`{entry}`")).collect();
         let partial: Vec<_> = self.partial.iter().map(ToString::to_string).collect();
@@ -173,7 +173,7 @@ impl RemovalError {
         .collect()
     }
 
-    /// Advice on the most serious refusal.
+    /// Returns advice on the most serious refusal.
     pub(super) fn hint(&self) -> Option<&'static str> {
         [
             (self.partial.is_empty(), "the service removes whole domains: add the addresses, or leave the domain out"),
@@ -185,7 +185,7 @@ impl RemovalError {
     }
 }
 
-/// An error of kind [`ErrorKind::Invalid`].
+/// Creates an error of kind [`ErrorKind::Invalid`].
 pub(super) fn invalid(message: String) -> Error {
     Error::new(ErrorKind::Invalid, message).with_operation(ScheduleMailboxRemoval::OPERATION)
 }

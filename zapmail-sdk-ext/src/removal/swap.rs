@@ -1,4 +1,4 @@
-//! Swaps: new mailboxes are created and active before the removal of the old ones is scheduled.
+//! Swaps of mailboxes: new ones are created and become active before the removal of the old ones is scheduled.
 
 mod error;
 mod requests;
@@ -14,7 +14,7 @@ use zapmail_sdk::builder::{AssignMailboxes, ListMailboxes};
 use zapmail_sdk::types::Mailbox;
 use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
-use self::error::Faults;
+use self::error::Problems;
 use self::requests::Requests;
 use super::listed::Mailboxes;
 use super::selection::{Addresses, RemovalError};
@@ -27,24 +27,24 @@ use crate::wait::{Condition, Wait};
 
 pub use self::error::SwapError;
 
-/// How long mailboxes can take to be listed after their request.
+/// How long the service can take to list requested mailboxes.
 const SETTLE_TIME: Duration = Duration::from_secs(10 * 60);
 
-/// The intervals at which mailboxes of a request with an unknown outcome are looked for.
-const FIRST_LOOK: Duration = Duration::from_secs(15);
-const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+/// Polling intervals for the mailboxes of a request with an unknown outcome.
+const FIRST_INTERVAL: Duration = Duration::from_secs(15);
+const MAX_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Maximum number of requests for the same mailboxes in one run.
-const MOST_ATTEMPTS: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 
 /// # Removing mailboxes
 impl Zapmail {
-    /// Plans a swap: new mailboxes, and the removal of the old ones at the next renewal, as
-    /// [`plan_removal`](Self::plan_removal) does. Changes nothing: it reads the list of mailboxes and the list of
-    /// subscriptions, once each. [`Swap::run`] carries it out.
+    /// Plans a swap: the creation of new mailboxes, and the removal of the old ones at the next renewal, as by
+    /// [`plan_removal`](Self::plan_removal). Changes nothing: reads the list of mailboxes and the list of
+    /// subscriptions, once each. [`Swap::run`] executes the swap.
     ///
-    /// The old mailboxes keep their slots until the renewal, so the new ones need free slots until then. New mailboxes that
-    /// exist already, such as those of an earlier run, need none.
+    /// The old mailboxes keep their slots until the renewal, so the new ones need free slots until then. New mailboxes
+    /// that already exist, such as those of an earlier run, need none.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::{AssignPlan, Zapmail};
@@ -54,7 +54,7 @@ impl Zapmail {
     /// let new_mailboxes = AssignPlan::new().mailbox(domain, "acme.net", "Dana", "Reed", "dana.reed");
     /// let swap = zapmail.plan_swap(["dana.reed@acme.com"], new_mailboxes).await?;
     /// println!("{swap}");
-    /// // To continue with after a crash.
+    /// // To continue after a crash.
     /// std::fs::write("swap.json", serde_json::to_string(&swap)?)?;
     /// swap.run(&zapmail).await?;
     /// # Ok(())
@@ -63,10 +63,10 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`SwapError`], with all faults at once: [`ErrorKind::Invalid`] for what [`plan_removal`](Self::plan_removal) refuses, if
-    /// no new mailbox is planned, if one would be on a domain that is removed, has the id of a domain with another name, or has
-    /// the address of a mailbox that has expired, or if there are fewer free slots than new mailboxes; and any of a call.
-    /// Dropping the future loses nothing.
+    /// [`SwapError`], with all problems: [`ErrorKind::Invalid`] if [`plan_removal`](Self::plan_removal) would refuse
+    /// `addresses`; if `new_mailboxes` is empty; if a new mailbox is on a domain that is removed, has the id of a
+    /// domain with a different name, or has the address of an expired mailbox; or if there are fewer free slots than
+    /// new mailboxes. Also any error of a call. The future can be dropped safely.
     ///
     /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
     pub async fn plan_swap<I>(&self, addresses: I, new_mailboxes: AssignPlan) -> Result<Swap, SwapError>
@@ -81,18 +81,18 @@ impl Zapmail {
             return Err(SwapError::of(error));
         }
         if old.is_empty() {
-            return Err(SwapError::refused(Some(RemovalError::empty()), Faults::default()));
+            return Err(SwapError::refused(Some(RemovalError::empty()), Problems::default()));
         }
         let mailboxes = Mailboxes::read(self).await.map_err(SwapError::of)?;
         let selected = old.select(&mailboxes);
-        let faults = Faults {
+        let problems = Problems {
             overlapping: overlapping(&old.valid, &new_mailboxes, &mailboxes),
             expired: new.iter().filter(|address| mailboxes.has_expired(address)).cloned().collect(),
             violations: misnamed(&new_mailboxes, &mailboxes).chain(missing_slots(&mailboxes, &new)).collect(),
         };
         let domains = match selected {
-            Ok(domains) if faults.is_empty() => domains,
-            selected => return Err(SwapError::refused(selected.err(), faults)),
+            Ok(domains) if problems.is_empty() => domains,
+            selected => return Err(SwapError::refused(selected.err(), problems)),
         };
         let removal = Removal::of(&domains, self).await.map_err(SwapError::of)?;
         Ok(Swap {
@@ -107,7 +107,8 @@ impl Zapmail {
     }
 }
 
-/// Domains that would get new mailboxes and lose all of theirs. A plan can have the id of one and the name of another.
+/// Returns the domains of new mailboxes that the removal covers. They are compared by id and by name, because a plan
+/// can combine the id of one domain with the name of another.
 fn overlapping(old: &BTreeSet<String>, new: &AssignPlan, mailboxes: &Mailboxes) -> Vec<String> {
     let domain_of = |address: &String| Some(address.rsplit_once('@')?.1.to_owned());
     let mut removed: BTreeSet<_> = old.iter().filter_map(domain_of).collect();
@@ -123,30 +124,31 @@ fn overlapping(old: &BTreeSet<String>, new: &AssignPlan, mailboxes: &Mailboxes) 
     overlapping.into_iter().collect()
 }
 
-/// The rule that a plan breaks if the id of a domain belongs to another one.
+/// Returns a violation for each planned domain whose id belongs to a domain with a different name.
 fn misnamed(new: &AssignPlan, mailboxes: &Mailboxes) -> impl Iterator<Item = AssignViolation> {
     new.domains().filter_map(|(id, planned)| {
         let listed = mailboxes.name_of(id)?;
-        let is_other = *listed != names::domain(planned);
-        is_other.then(|| AssignViolation::Name { domain: listed.clone(), other: planned.to_owned() })
+        let is_different = *listed != names::domain(planned);
+        is_different.then(|| AssignViolation::Name { domain: listed.clone(), other: planned.to_owned() })
     })
 }
 
-/// The rule that the new mailboxes break if there are not enough free slots. Those that exist already have theirs.
+/// Returns a violation if there are fewer free slots than new mailboxes. Mailboxes that already exist have their slots.
 fn missing_slots(mailboxes: &Mailboxes, new: &BTreeSet<String>) -> Option<AssignViolation> {
     let planned = new.iter().filter(|address| !mailboxes.has(address)).count() as u64;
     let free = mailboxes.free_slots.filter(|free| *free < planned)?;
     Some(AssignViolation::Slots { free, planned })
 }
 
-/// New mailboxes in place of old ones. [`Zapmail::plan_swap`] returns one; [`run`](Self::run) carries it out.
+/// A plan to replace old mailboxes with new ones, returned by [`Zapmail::plan_swap`] and executed by
+/// [`run`](Self::run).
 ///
-/// The old mailboxes are **deleted** at the billing date; see [`Removal`], also for the date.
+/// The old mailboxes are **deleted** at the billing date; see [`Removal`] for details, including the date.
 ///
-/// Store it, for example as JSON, before it is run: a swap that is read from a file takes into account that the program may
-/// have ended in the middle of a run. It has no credentials.
+/// Store the swap, for example as JSON, before you run it: a swap that is read from a file takes into account that the
+/// program may have ended in the middle of a run. It contains no credentials.
 ///
-/// `Display` is a line for each domain and mailbox.
+/// `Display` writes one line per domain and mailbox.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "nothing is changed before `run`"]
 pub struct Swap {
@@ -165,12 +167,12 @@ pub struct Swap {
 }
 
 impl Swap {
-    /// The removal of the old mailboxes, to be stored or undone.
+    /// Returns the removal of the old mailboxes, to store or undo it.
     pub fn removal(&self) -> &Removal {
         &self.removal
     }
 
-    /// The new mailboxes.
+    /// Returns the plan of the new mailboxes.
     pub fn new_mailboxes(&self) -> &AssignPlan {
         &self.new_mailboxes
     }
@@ -191,25 +193,25 @@ impl Swap {
         Self { mailboxes_per_domain: Some(mailboxes), ..self }
     }
 
-    /// Sets how long mailboxes are looked for after a request for them had an unknown outcome, before they are requested
-    /// again. Defaults to 10 minutes.
+    /// Sets how long to look for mailboxes whose request had an unknown outcome before they are requested again.
+    /// Defaults to 10 minutes.
     ///
     /// The service lists new mailboxes with a delay, and creates them twice if they are requested twice.
     pub fn settle_time(self, settle_time: Duration) -> Self {
         Self { settle_time: Some(settle_time), ..self }
     }
 
-    /// Carries out the swap in the workspace of the client: creates the new mailboxes, waits until all of them are active,
-    /// and only then schedules the removal of the old ones. A failure before that removes nothing. Returns the new mailboxes
-    /// by their addresses, with their credentials, as [`wait_for_mailboxes`] does.
+    /// Executes the swap in the workspace of the client: creates the new mailboxes, waits until all of them are active,
+    /// and only then schedules the removal of the old ones. If an earlier step fails, nothing is removed. Returns the
+    /// new mailboxes by their addresses, with their credentials, as [`wait_for_mailboxes`] does.
     ///
-    /// Run it again to continue after a failure, a dropped future, or a crash: mailboxes that were accepted or exist are not
-    /// created again, and the removal is idempotent. If the outcome of a request for mailboxes is unknown, they are looked for
-    /// during the [settle time](Self::settle_time) before they are requested again. The same applies to a swap that was read
-    /// from a file. A swap that is planned again does not know the requests of the earlier one; let the settle time elapse before
-    /// you run it.
+    /// Run it again to continue after a failure, a dropped future, or a crash: mailboxes that were accepted or already
+    /// exist are not created again, and the removal is idempotent. If the outcome of a request for mailboxes is
+    /// unknown, the run looks for them during the [settle time](Self::settle_time) before it requests them again. The
+    /// same applies to a swap that was read from a file. A swap that was planned again has no record of earlier
+    /// requests; let the settle time elapse before you run it.
     ///
-    /// For progress, call the three parts yourself: [`assign_mailboxes_in_batches`] with [`skip_existing`],
+    /// To follow the progress, call the three steps yourself: [`assign_mailboxes_in_batches`] with [`skip_existing`],
     /// [`wait_for_mailboxes`], and [`Removal::schedule`].
     ///
     /// ```no_run
@@ -226,9 +228,10 @@ impl Swap {
     /// # Errors
     ///
     /// [`SwapError`], with the outcome for every domain of the new mailboxes: all violations of the plan,
-    /// [`ErrorKind::JobFailed`] if a new mailbox failed, [`ErrorKind::Timeout`], those of [`Removal::schedule`], and any of a
-    /// call. An old domain that has other mailboxes than planned is an error before anything is created. Dropping the future can
-    /// leave the new mailboxes created and the old ones not scheduled; run it again.
+    /// [`ErrorKind::JobFailed`] if a new mailbox failed, [`ErrorKind::Timeout`], the errors of [`Removal::schedule`],
+    /// and any error of a call. If an old domain has mailboxes that are not in the plan, the run fails before anything
+    /// is created. If the future is dropped, the new mailboxes may exist while the removal of the old ones is not
+    /// scheduled; run the swap again.
     ///
     /// [`assign_mailboxes_in_batches`]: Zapmail::assign_mailboxes_in_batches
     /// [`skip_existing`]: crate::AssignRun::skip_existing
@@ -236,7 +239,7 @@ impl Swap {
     /// [`ErrorKind::JobFailed`]: crate::ErrorKind::JobFailed
     /// [`ErrorKind::Timeout`]: crate::ErrorKind::Timeout
     pub async fn run(&self, zapmail: &Zapmail) -> Result<BTreeMap<String, Option<Mailbox>>, SwapError> {
-        // The wait refuses it too, but only after the mailboxes were created.
+        // The wait also refuses a zero interval, but only after the mailboxes were created.
         if self.interval.is_some_and(|interval| interval.is_zero()) {
             return Err(SwapError::of(Error::config("the polling interval must be greater than zero")));
         }
@@ -266,17 +269,17 @@ impl Swap {
                 .assign_mailboxes_in_batches(self.new_mailboxes.clone())
                 .resume(self.requests.report())
                 .skip_existing()
-                .on_progress(move |report| requests.note(report));
+                .on_progress(move |report| requests.record(report));
             if let Some(mailboxes) = self.mailboxes_per_domain {
                 assignment = assignment.mailboxes_per_domain(mailboxes);
             }
             match assignment.run().await {
                 Ok(report) => {
-                    self.requests.note(&report);
+                    self.requests.record(&report);
                     return Ok(());
                 }
-                Err(failed) if attempt < MOST_ATTEMPTS && may_have_arrived(&failed) => {
-                    tracing::warn!(error = %failed, attempt, "whether mailboxes were created is unknown");
+                Err(failed) if attempt < MAX_ATTEMPTS && may_have_been_created(&failed) => {
+                    tracing::warn!(error = %failed, attempt, "it is unknown whether mailboxes were created");
                     attempt += 1;
                 }
                 Err(failed) => return Err(SwapError::of_assignment(failed)),
@@ -284,7 +287,7 @@ impl Swap {
         }
     }
 
-    /// Looks for the mailboxes of requests with an unknown outcome, until they are there or would be.
+    /// Waits until the mailboxes of requests with an unknown outcome are listed, or until the settle time has elapsed.
     async fn settle(&self, zapmail: &Zapmail) -> Result<()> {
         let settle_time = self.settle_time.unwrap_or(SETTLE_TIME);
         let Some((domains, remaining)) = self.requests.unsettled(settle_time) else { return Ok(()) };
@@ -295,26 +298,27 @@ impl Swap {
             async move { zapmail.mailboxes_by_address(addresses).await }
         };
         let judge = |mailboxes: &BTreeMap<String, Option<Mailbox>>| {
-            let is_there =
+            let is_listed =
                 |mailbox: &Option<Mailbox>| mailbox.as_ref().is_some_and(|mailbox| !rows::has_expired(mailbox));
-            match mailboxes.values().all(is_there) {
+            match mailboxes.values().all(is_listed) {
                 true => Condition::Met,
                 false => Condition::Pending("mailboxes are not listed".to_owned()),
             }
         };
-        let wait = Wait::new(ListMailboxes::OPERATION, poll, judge).growing_interval(FIRST_LOOK, LONGEST_INTERVAL);
+        let wait = Wait::new(ListMailboxes::OPERATION, poll, judge).growing_interval(FIRST_INTERVAL, MAX_INTERVAL);
         match wait.timeout(remaining).await {
             Ok(_) => Ok(()),
-            // Those that are not listed by now were not created; the list is read once more before anything is sent.
+            // Mailboxes that are not listed by now were not created. The list is read once more before anything is
+            // sent.
             Err(error) if error.error().is_timeout() => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 }
 
-/// Whether mailboxes may exist although their request failed: its outcome is unknown, or it was refused, perhaps because an
-/// earlier one has arrived.
-fn may_have_arrived(failed: &AssignError) -> bool {
+/// Whether mailboxes may exist although their request failed: its outcome is unknown, or it was refused, perhaps
+/// because an earlier request was processed.
+fn may_have_been_created(failed: &AssignError) -> bool {
     use ErrorKind::{Conflict, Invalid, NotFound, OutcomeUnknown};
     let error = failed.error();
     error.operation() == Some(AssignMailboxes::OPERATION.id)

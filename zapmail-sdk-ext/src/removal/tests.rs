@@ -1,4 +1,4 @@
-//! Removals on a sandbox, and against a service that responds from a script.
+//! Removals on a sandbox, and with scripted responses.
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
@@ -15,13 +15,14 @@ use crate::prelude::*;
 use crate::testing::{Reply, Service};
 use crate::{DomainId, ErrorKind, RetryPolicy, Zapmail, types};
 
-/// The mailboxes of the first two domains.
+/// The mailboxes of the first domain.
 pub(super) const FIRST: [&str; 3] =
     ["dana.reed@acme-001.example.com", "lee.wood@acme-001.example.com", "robin.west@acme-001.example.com"];
+/// The mailboxes of the second domain.
 const SECOND: [&str; 3] =
     ["alex.west@acme-002.example.com", "lee.reed@acme-002.example.com", "robin.wood@acme-002.example.com"];
 
-/// Longer than a mailbox of the sandbox is paid for.
+/// Longer than the paid period of a sandbox mailbox.
 pub(super) const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
 pub(super) fn client(sandbox: &Sandbox) -> Zapmail {
@@ -40,7 +41,7 @@ pub(super) async fn domain_id(zapmail: &Zapmail, name: &str) -> DomainId {
     zapmail.domains_by_name([name]).await.unwrap().remove(name).flatten().unwrap().id
 }
 
-/// All mailboxes with their statuses.
+/// The addresses of all mailboxes, with their statuses.
 pub(super) async fn statuses(zapmail: &Zapmail) -> BTreeSet<(String, String)> {
     let mailboxes = zapmail.list_mailboxes().limit(100u32).items().collect().await.unwrap();
     let row = |mailbox: types::Mailbox| (mailbox.address().into_owned(), mailbox.status.unwrap().to_string());
@@ -88,7 +89,7 @@ async fn add_mailbox(zapmail: &Zapmail, username: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn plan_has_all_mailboxes_of_the_domains_in_any_spelling() {
+async fn plan_contains_all_mailboxes_of_domains_in_any_spelling() {
     let (sandbox, zapmail) = sandbox();
     let mut list: Vec<_> = SECOND.iter().chain(&FIRST).map(ToString::to_string).collect();
     list.push(" Dana.Reed@ACME-001.example.com. ".to_owned());
@@ -109,7 +110,7 @@ async fn plan_has_all_mailboxes_of_the_domains_in_any_spelling() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn list_with_several_faults_reports_all_of_them() {
+async fn list_with_several_problems_reports_all_of_them() {
     let (sandbox, zapmail) = sandbox();
     let list = [FIRST[0], "dana", "@acme-001.example.com", "nobody@acme-001.example.com", SECOND[1], "x@other.example"];
     let refused = zapmail.plan_removal(list).await.unwrap_err();
@@ -136,7 +137,7 @@ async fn list_with_several_faults_reports_all_of_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn list_without_address_costs_no_request() {
+async fn list_without_addresses_sends_no_request() {
     let (sandbox, zapmail) = sandbox();
     let refused = zapmail.plan_removal([""; 0]).await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::Invalid);
@@ -151,7 +152,7 @@ async fn list_without_address_costs_no_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn mailbox_that_failed_or_is_in_progress_counts_as_missing() {
+async fn failed_or_unfinished_mailbox_counts_as_missing() {
     let (_sandbox, zapmail) = sandbox();
     let all = statuses(&zapmail).await;
     for status in ["FAILED", "IN_PROGRESS"] {
@@ -184,14 +185,14 @@ async fn expired_mailbox_is_neither_missing_nor_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn scheduled_removal_names_domains_and_nothing_else() {
+async fn scheduled_removal_sends_only_domain_ids() {
     let (sandbox, zapmail) = sandbox();
     let removal = zapmail.plan_removal([FIRST, SECOND].concat()).await.unwrap();
     let ids: Vec<_> = removal.domains.iter().map(|domain| domain.id.to_string()).collect();
     let body = |remove: bool| json!({"domainIds": ids, "remove": remove});
     removal.schedule(&zapmail).await.unwrap();
     assert_eq!(bodies(&sandbox), [body(true)]);
-    // Scheduling it again is safe, and a stored plan is the same.
+    // Scheduling it again is safe, and a stored plan equals the original.
     let stored = serde_json::to_string(&removal).unwrap();
     let stored: Removal = serde_json::from_str(&stored).unwrap();
     assert_eq!(stored, removal);
@@ -206,7 +207,7 @@ async fn scheduled_removal_names_domains_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn removal_that_has_been_carried_out_is_not_undone() {
+async fn executed_removal_cannot_be_undone() {
     let (sandbox, zapmail) = sandbox();
     let removal = zapmail.plan_removal(FIRST).await.unwrap();
     removal.schedule(&zapmail).await.unwrap();
@@ -225,7 +226,7 @@ async fn removal_that_has_been_carried_out_is_not_undone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rest_of_a_removal_is_undone_if_a_mailbox_is_gone() {
+async fn undo_reverts_other_mailboxes_if_one_is_gone() {
     let (sandbox, zapmail) = sandbox();
     let removal = zapmail.plan_removal([FIRST, SECOND].concat()).await.unwrap();
     removal.schedule(&zapmail).await.unwrap();
@@ -237,7 +238,7 @@ async fn rest_of_a_removal_is_undone_if_a_mailbox_is_gone() {
     assert_eq!(
         error.to_string(),
         "schedule_mailbox_removal: mailboxes that have expired or are no longer listed: dana.reed@acme-001.example.com; the \
-         removal of the others is reverted, on 2 domains (acme-001.example.com, acme-002.example.com)"
+         removal of the others was reverted, on 2 domains (acme-001.example.com, acme-002.example.com)"
     );
     assert_eq!(bodies(&sandbox)[1]["domainIds"].as_array().unwrap().len(), 2);
     sandbox.advance(MONTH);
@@ -278,7 +279,7 @@ async fn removal_runs_in_the_workspace_of_the_client() {
     removal.schedule(&north).await.unwrap();
     let error = removal.undo(&zapmail).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert!(error.to_string().contains(&format!("{domain}; use a client of the workspace")), "{error}");
+    assert!(error.to_string().contains(&format!("{domain}; use a client for the workspace")), "{error}");
     removal.undo(&north).await.unwrap();
     let workspaces = sandbox.requests_of("schedule_mailbox_removal").into_iter().map(|request| request.workspace);
     assert_eq!(workspaces.collect::<Vec<_>>(), [Some(workspace.clone()), Some(workspace)]);
@@ -313,7 +314,7 @@ async fn many_domains_are_sent_in_batches() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_schedule_is_continued_by_another_one() {
+async fn failed_schedule_is_continued_by_second_call() {
     let (sandbox, zapmail) = sandbox();
     let zapmail = zapmail.with_retry_policy(RetryPolicy::none());
     let removal = zapmail.plan_removal(FIRST).await.unwrap();
@@ -343,7 +344,7 @@ fn status(status: u16) -> Reply {
 }
 
 #[tokio::test]
-async fn batch_that_fails_names_the_domains_that_are_scheduled() {
+async fn failed_batch_names_scheduled_domains() {
     let (removal, mailboxes) = many();
     let list = || page(json!({"totalPages": 1}), &mailboxes);
     let first = "50 domains (001.com, 002.com, 003.com, 004.com, 005.com and 45 more)";
@@ -396,7 +397,7 @@ async fn batch_that_fails_names_the_domains_that_are_scheduled() {
 async fn mailbox_added_between_two_batches_is_a_conflict() {
     let (removal, mailboxes) = many();
     let list = |more: &[Value]| page(json!({"totalPages": 1}), &[&mailboxes[..], more].concat());
-    // It is on a domain of the third batch.
+    // The added mailbox is on a domain of the third batch.
     let service = Service::replying([list(&[]), status(200), list(&[mailbox("lee@111.com")])]).await;
     let error = removal.schedule(&service.zapmail).await.unwrap_err();
     assert_eq!((error.kind(), service.requests()), (ErrorKind::Conflict, 3));
@@ -420,7 +421,7 @@ async fn plan_without_domains_is_never_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn mailbox_of_a_newer_subscription_has_its_date() {
+async fn mailbox_of_newer_subscription_has_date_of_that_subscription() {
     let (sandbox, zapmail) = sandbox();
     sandbox.advance(Duration::from_secs(5 * 24 * 60 * 60));
     add_mailbox(&zapmail, "noa.vale").await;
@@ -440,12 +441,12 @@ async fn mailbox_of_a_newer_subscription_has_its_date() {
     assert!(newest.period_end.unwrap() > old);
 }
 
-/// An id that follows from the name of a domain.
+/// An id derived from the name of a domain.
 fn id_of(domain: &str) -> Uuid {
     Uuid::from_u128(domain.bytes().fold(0u128, |digest, byte| digest.wrapping_mul(256) + u128::from(byte)))
 }
 
-/// The only page of the list of mailboxes: a row with the domain of each.
+/// The only page of the list of mailboxes, with one domain row per mailbox.
 fn page(counters: Value, mailboxes: &[Value]) -> Reply {
     let rows = mailboxes.iter().map(|mailbox| {
         let domain = mailbox["email"].as_str().unwrap().rsplit_once('@').unwrap().1;
@@ -486,7 +487,7 @@ async fn derived_date(properties: Value, all: &[Value]) -> Option<String> {
 }
 
 #[tokio::test]
-async fn date_is_that_of_the_newest_subscription_before_the_mailbox() {
+async fn date_is_end_of_newest_subscription_before_mailbox() {
     let all = [
         subscription(Some("2026-03-01"), Some("2999-12-01"), "ACTIVE"),
         subscription(Some("2026-01-01"), Some("2999-12-11"), "ACTIVE"),
@@ -505,11 +506,11 @@ async fn date_is_that_of_the_newest_subscription_before_the_mailbox() {
         (json!("2026-03-01T00:00:00Z"), false, Some("2999-12-01")),
         // The status of a subscription does not matter.
         (json!("2026-06-15T00:00:00Z"), false, Some("2999-12-21")),
-        // That of an older one would be wrong.
+        // The date of an older subscription would be wrong.
         (json!("2026-08-01T00:00:00Z"), false, None),
-        // Of two, the earlier end is the safer one; the third has ended.
+        // The earlier of two ends is the safer choice; the third has passed.
         (json!("2026-10-01T00:00:00Z"), false, Some("2999-12-05")),
-        // The newest one has ended.
+        // The newest subscription has ended.
         (json!("2026-10-10T00:00:00Z"), false, None),
         (json!("2026-10-01T00:00:00Z"), true, None),
         (json!(null), false, None),
@@ -521,7 +522,7 @@ async fn date_is_that_of_the_newest_subscription_before_the_mailbox() {
 }
 
 #[tokio::test]
-async fn date_is_not_that_of_a_subscription_for_the_other_provider() {
+async fn date_ignores_subscriptions_for_other_provider() {
     let of = |provider: &str, created: &str, end: &str| {
         let mut subscription = subscription(Some(created), Some(end), "ACTIVE");
         subscription["serviceProvider"] = provider.into();
@@ -536,7 +537,7 @@ async fn date_is_not_that_of_a_subscription_for_the_other_provider() {
         (json!("GOOGLE"), "2999-12-01"),
         (json!("google"), "2999-12-01"),
         (json!("MICROSOFT"), "2999-12-02"),
-        // One that is not known can be any.
+        // An unknown provider can be any provider.
         (json!(null), "2999-12-02"),
         (json!("YAHOO"), "2999-12-02"),
     ] {
@@ -570,7 +571,7 @@ async fn mailbox_that_moves_between_pages_is_found() {
 }
 
 #[tokio::test]
-async fn second_mailbox_with_the_address_of_an_expired_one_is_removed() {
+async fn active_mailbox_with_address_of_expired_one_is_removed() {
     let mut old = mailbox("dana@acme.com");
     (old["status"], old["id"]) = (json!("expired"), json!("old"));
     let list = page(json!({"totalPages": 1}), &[old, mailbox("Dana@Acme.com")]);
@@ -581,7 +582,7 @@ async fn second_mailbox_with_the_address_of_an_expired_one_is_removed() {
 }
 
 #[tokio::test]
-async fn credentials_are_in_no_row_and_no_error() {
+async fn plan_and_error_contain_no_credentials() {
     let mut mailbox = mailbox("dana@acme.com");
     for part in ["password", "appPassword", "secret", "recoveryEmail"] {
         mailbox[part] = json!("canary");
@@ -607,7 +608,7 @@ async fn credentials_are_in_no_row_and_no_error() {
 }
 
 #[tokio::test]
-async fn error_of_a_request_is_passed_on() {
+async fn error_of_request_is_returned() {
     let service = Service::replying([Reply::json(403, json!({"status": 403, "message": "Not yours"}))]).await;
     let error = service.zapmail.plan_removal(["dana@acme.com"]).await.unwrap_err();
     assert_eq!(error.to_string(), "list_mailboxes: 403 Forbidden: Not yours");
@@ -621,7 +622,7 @@ async fn error_of_a_request_is_passed_on() {
 }
 
 #[test]
-fn removal_is_displayed_in_lines() {
+fn removal_is_displayed_with_one_line_per_mailbox() {
     let removal: Removal = serde_json::from_value(json!({"domains": [{"id": "1", "name": "acme.com", "mailboxes": [
         {"id": "1", "address": "dana@acme.com", "derived_date": "2026-12-13T09:00:00Z"},
         {"id": "2", "address": "lee@acme.com", "derived_date": null},

@@ -1,4 +1,4 @@
-//! Shapes as a value and as a file.
+//! The shapes of responses as a value, and their file format.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,13 +7,13 @@ use std::ops::Not;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::place::Place;
-use super::shape::{HIGHEST_COUNT, Shape};
+use super::location::Location;
+use super::shape::{MAX_COUNT, Shape};
 
 /// The shapes of responses, by operation and status, without a value of any response.
 ///
-/// [`ShapeRecorder`](crate::ShapeRecorder) describes what they consist of. They are written and read as JSON, in the same
-/// order each time, and made to be read by a person before they are shared:
+/// [`ShapeRecorder`](crate::ShapeRecorder) describes their content. They are serialized as JSON, always in the same
+/// order, in a form that a person can read before sharing them:
 ///
 /// ```json
 /// {
@@ -43,9 +43,9 @@ use super::shape::{HIGHEST_COUNT, Shape};
 /// }
 /// ```
 ///
-/// In a shape, `unnamed` stands for all properties whose names are not recorded, `keys` and `values` are those of a map,
-/// `items` are those of a list, `words` are those of an enum, and `seen` is the number of the surrounding `objects` that
-/// have the property.
+/// In a shape, `unnamed` combines all properties whose names are not recorded, `keys` and `values` describe a map,
+/// `items` describes the items of a list, `words` contains the values of an enum, and `seen` is the number of the
+/// enclosing `objects` that have the property.
 ///
 /// ```
 /// use zapmail_sdk_ext::Shapes;
@@ -78,46 +78,47 @@ impl Shapes {
         self.operations.keys().map(String::as_str)
     }
 
-    /// Returns whether it has no operation.
+    /// Returns whether there are no operations.
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
     }
 
-    /// Returns whether a response was larger, or there were more responses, than a recorder keeps.
+    /// Returns whether responses were omitted or truncated because they exceeded the limits of a recorder.
     pub fn is_incomplete(&self) -> bool {
         self.incomplete
     }
 
-    /// Adds the responses of others, for example those of an earlier run.
+    /// Adds the responses of other shapes, for example those of an earlier run.
     ///
-    /// The order makes no difference. Merging the same shapes twice counts their responses twice, and changes nothing else.
+    /// The order of merging does not matter. Merging the same shapes twice counts their responses twice, and changes
+    /// nothing else.
     pub fn merge(&mut self, other: &Self) {
         self.incomplete |= other.incomplete;
         for (operation, responses) in &other.operations {
             let known = self.operations.entry(operation.clone()).or_default();
             for (status, response) in responses {
                 let merged = known.entry(*status).or_default();
-                merged.absorb(response.clone());
-                merged.settle(operation, *status);
+                merged.merge(response.clone());
+                merged.normalize(operation, *status);
             }
         }
     }
 }
 
-/// The ids of the operations, and nothing of their responses.
+/// Prints the ids of the operations, and no part of their responses.
 impl fmt::Debug for Shapes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Shapes").field(&self.operations().collect::<Vec<_>>()).finish()
     }
 }
 
-/// The responses of an operation that have one status.
+/// The responses of an operation with the same status.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Response {
-    /// The day (UTC) of the last one.
+    /// The day (UTC) of the last response.
     observed: NaiveDate,
-    /// Their number.
+    /// The number of responses.
     responses: u64,
     shape: Shape,
 }
@@ -127,20 +128,20 @@ impl Response {
         Self { observed, responses: 1, shape }
     }
 
-    pub fn absorb(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         self.observed = self.observed.max(other.observed);
         self.responses = self.responses.saturating_add(other.responses);
-        self.shape.absorb(other.shape);
+        self.shape.merge(other.shape);
     }
 
-    pub fn places(&self) -> usize {
-        self.shape.places()
+    pub fn nodes(&self) -> usize {
+        self.shape.nodes()
     }
 
-    /// See [`Shape::settle`].
-    pub fn settle(&mut self, operation: &str, status: u16) {
-        self.responses = self.responses.min(HIGHEST_COUNT);
-        self.shape.settle(&Place::response(operation, status));
+    /// See [`Shape::normalize`].
+    pub fn normalize(&mut self, operation: &str, status: u16) {
+        self.responses = self.responses.min(MAX_COUNT);
+        self.shape.normalize(&Location::response(operation, status));
     }
 }
 
@@ -164,6 +165,8 @@ impl TryFrom<u32> for Format {
         if format == FORMAT {
             return Ok(Self);
         }
-        Err(format!("format {format} of a shapes file is not supported, only {FORMAT}; use the version that wrote it"))
+        Err(format!(
+            "format {format} of a shapes file is not supported, only {FORMAT}; use the version of the SDK that wrote it"
+        ))
     }
 }

@@ -1,4 +1,4 @@
-//! The kinds of values and keys: of text, only its format remains.
+//! The types of values and keys; text is reduced to its format.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::names;
 use crate::words::words;
 
-/// The kind of a value or a key.
+/// The type of a value or a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Null,
@@ -26,7 +26,7 @@ pub(super) enum Kind {
     Uri,
     /// A number as text.
     Decimal,
-    /// The name of a domain. Only keys are of this kind.
+    /// The name of a domain. Only keys have this type.
     Domain,
     Array,
     Object,
@@ -49,10 +49,10 @@ words!(Kind {
     Object = "object",
 });
 
-/// Whether a text has a format.
+/// Returns whether a text has a format.
 type Matches = fn(&str) -> bool;
 
-/// The formats of text. The first that matches counts.
+/// The formats of text. The first match applies.
 const FORMATS: [(Kind, Matches); 6] = [
     (Kind::Uuid, is_uuid),
     (Kind::Instant, is_instant),
@@ -88,7 +88,7 @@ impl Kind {
 }
 
 pub(super) fn is_uuid(text: &str) -> bool {
-    // Other notations have other lengths.
+    // Other notations of a UUID have different lengths.
     text.len() == 36 && Uuid::try_parse(text).is_ok()
 }
 
@@ -100,7 +100,7 @@ fn is_date(text: &str) -> bool {
     text.len() == 10 && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 
-/// Whether a text is a number as JSON writes it. A code or a telephone number can begin with zeros.
+/// Whether a text is a number in JSON notation. Codes and telephone numbers, which can begin with zeros, are not.
 fn is_decimal(text: &str) -> bool {
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = text.strip_prefix('-').unwrap_or(text);
@@ -116,7 +116,7 @@ fn is_email(text: &str) -> bool {
     names::is_address(text) && names::address(text).rsplit_once('@').is_some_and(|(_, domain)| names::is_domain(domain))
 }
 
-/// Kinds, written as `integer | null`.
+/// A set of types, serialized as `integer | null`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Kinds(BTreeSet<Kind>);
 
@@ -125,7 +125,7 @@ impl Kinds {
         self.0.insert(kind);
     }
 
-    pub fn absorb(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
@@ -136,7 +136,7 @@ impl Kinds {
 
 impl Serialize for Kinds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Null is the least interesting of them.
+        // In reverse order: null, the least interesting type, comes last.
         let kinds: Vec<_> = self.0.iter().rev().map(|kind| kind.as_str()).collect();
         serializer.serialize_str(&kinds.join(" | "))
     }

@@ -1,4 +1,4 @@
-//! What is recorded of responses, and what is not.
+//! Recording of the shapes of responses.
 
 mod calls;
 mod merging;
@@ -13,7 +13,7 @@ use super::ShapeRecorder;
 /// An operation whose data the document does not describe.
 const UNTYPED: &str = "search_mailboxes_and_domains";
 
-/// The file after these bodies of an operation.
+/// The file after recording these bodies of an operation.
 fn file(operation: &'static str, bodies: impl IntoIterator<Item = Value>) -> Value {
     let recorder = ShapeRecorder::new();
     for body in bodies {
@@ -27,7 +27,7 @@ fn shape(operation: &'static str, bodies: impl IntoIterator<Item = Value>) -> Va
     file(operation, bodies)["operations"][operation]["200"]["shape"].take()
 }
 
-/// The shape of these values in a place that the document does not describe.
+/// The shape of these values at an undocumented location.
 fn undescribed(values: impl IntoIterator<Item = Value>) -> Value {
     let bodies = values.into_iter().map(|value| json!({"data": value}));
     shape(UNTYPED, bodies)["properties"]["data"].take()

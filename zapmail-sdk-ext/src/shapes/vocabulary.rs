@@ -1,4 +1,4 @@
-//! The names that may be recorded, and the look of keys that are data.
+//! The vocabulary of names that may be recorded, and the detection of keys that are data.
 
 use std::collections::HashSet;
 
@@ -7,12 +7,12 @@ use zapmail_openapi::document::{elements, entries, operations, parameters, text}
 
 use super::kind::is_uuid;
 
-/// The longest name that is recorded, in bytes, and the most words that it consists of.
-const LONGEST_NAME: usize = 40;
-const MOST_WORDS: usize = 6;
+/// Maximum length of a recorded name, in bytes, and its maximum number of words.
+const MAX_NAME_LENGTH: usize = 40;
+const MAX_WORDS: usize = 6;
 
-/// Words that are common in the names of APIs, in addition to those of the document. None is the name of a person, a
-/// company or a place, or a usual name of a team, a tag or a mailbox.
+/// Words that are common in the names of APIs, in addition to those of the document. None of them is the name of a
+/// person, a company or a place, or a common name of a team, a tag or a mailbox.
 const COMMON: &str = "
     abuse accept accepted access acknowledged activity actual addon addons affected after alert alerts alias
     allocated allocation allow allowance allowed alternate answer api archived array assign assignee assignment
@@ -64,13 +64,13 @@ const COMMON: &str = "
 /// The names and words that may be recorded.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
-    /// The names of the document, as letters and digits only.
+    /// The names in the document, reduced to letters and digits.
     names: HashSet<String>,
     words: HashSet<String>,
 }
 
 impl Vocabulary {
-    /// The vocabulary of a document: the names of its properties, parameters and operations, and common words.
+    /// Builds the vocabulary of a document: the names of its properties, parameters and operations, and common words.
     pub fn of(document: &Value) -> Self {
         let mut names = Vec::new();
         for (_, schema) in entries(&document["components"]["schemas"]) {
@@ -82,17 +82,17 @@ impl Vocabulary {
         let ids = operations(document).map(|operation| operation.id);
         let words = names.iter().copied().chain(ids).flat_map(words).filter(|word| is_word(word));
         let words = words.chain(COMMON.split_whitespace().map(str::to_owned)).collect();
-        Self { names: names.into_iter().map(squeezed).collect(), words }
+        Self { names: names.into_iter().map(normalized).collect(), words }
     }
 
-    /// Whether a key is a name that says nothing about an account.
+    /// Returns whether a key is a name that reveals nothing about an account.
     pub fn permits(&self, key: &str) -> bool {
-        if key.len() > LONGEST_NAME || !is_identifier(key) {
+        if key.len() > MAX_NAME_LENGTH || !is_identifier(key) {
             return false;
         }
         let words = words(key);
-        self.names.contains(&squeezed(key))
-            || ((1..=MOST_WORDS).contains(&words.len()) && words.iter().all(|word| self.knows(word)))
+        self.names.contains(&normalized(key))
+            || ((1..=MAX_WORDS).contains(&words.len()) && words.iter().all(|word| self.knows(word)))
     }
 
     /// Whether a word is known, in the singular or the plural.
@@ -117,11 +117,14 @@ fn collect<'a>(schema: &'a Value, names: &mut Vec<&'a str>) {
     }
 }
 
-/// Whether a key, of which the vocabulary does not know whether it is a name, looks like data.
+/// Whether a key that the vocabulary does not permit looks like data.
 pub(super) fn is_data(key: &str) -> bool {
-    // One digit at the end, as in `line2`, is usual in names.
+    // Names often end with one digit, as in `line2`.
     let digits = key.strip_suffix(|last: char| last.is_ascii_digit()).unwrap_or(key);
-    key.len() > LONGEST_NAME || !is_identifier(key) || is_uuid(key) || digits.bytes().any(|byte| byte.is_ascii_digit())
+    key.len() > MAX_NAME_LENGTH
+        || !is_identifier(key)
+        || is_uuid(key)
+        || digits.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a key is `[A-Za-z_$][A-Za-z0-9_-]*`.
@@ -131,17 +134,17 @@ fn is_identifier(key: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// Whether a part of a name can be looked up: letters only.
+/// Whether a part of a name can be a word of the vocabulary: at least two letters, and nothing else.
 fn is_word(word: &str) -> bool {
     word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-/// A name without its case convention: `warm-up_score` and `warmUpScore` are the same.
-fn squeezed(name: &str) -> String {
+/// Removes the case convention of a name: `warm-up_score` and `warmUpScore` become equal.
+fn normalized(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// The words of a name in any case convention, in lower case: `DNSRecordId` has `dns`, `record` and `id`.
+/// Splits a name in any case convention into its words, in lower case: `DNSRecordId` becomes `dns`, `record` and `id`.
 fn words(name: &str) -> Vec<String> {
     let letters = name.as_bytes();
     let mut words = vec![String::new()];
@@ -219,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn common_words_are_words() {
+    fn common_words_consist_of_letters() {
         for word in COMMON.split_whitespace() {
             assert!(super::is_word(word), "{word}");
         }

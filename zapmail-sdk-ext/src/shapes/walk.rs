@@ -1,95 +1,95 @@
-//! Reducing a response to its shape.
+//! Traversal: reduces a response to its shape.
 
 use serde_json::{Map, Value};
 
 use super::enums;
 use super::kind::Kind;
-use super::place::{Place, Role};
+use super::location::{Location, Role};
 use super::shape::Shape;
 
-/// The most values of one response that are looked at.
-const MOST_VALUES: usize = 50_000;
+/// Maximum number of values of one response that are visited.
+const MAX_VALUES: usize = 50_000;
 
-/// How deep values are followed. A place takes two levels of a file, and serde_json reads 128.
-const DEPTH: usize = 24;
+/// Maximum depth of values. Each level takes two levels of a file, and serde_json reads 128.
+const MAX_DEPTH: usize = 24;
 
-/// The most keys of an object that the document does not describe; one with more is a map.
-const MOST_NAMES: usize = 64;
+/// Maximum number of keys of an undocumented object; an object with more keys is a map.
+const MAX_NAMES: usize = 64;
 
-/// A walk through one response, with bounds.
+/// A bounded traversal of one response.
 #[derive(Debug)]
 pub(super) struct Walk {
-    left: usize,
-    is_cut: bool,
+    remaining: usize,
+    is_truncated: bool,
 }
 
 impl Walk {
     pub fn new() -> Self {
-        Self { left: MOST_VALUES, is_cut: false }
+        Self { remaining: MAX_VALUES, is_truncated: false }
     }
 
-    /// Whether a part of the response was not looked at.
-    pub fn is_cut(&self) -> bool {
-        self.is_cut
+    /// Returns whether a part of the response was not visited.
+    pub fn is_truncated(&self) -> bool {
+        self.is_truncated
     }
 
-    /// The shape of a value at a place.
-    pub fn shape(&mut self, value: &Value, place: &Place, depth: usize) -> Shape {
+    /// Returns the shape of a value at a location.
+    pub fn shape(&mut self, value: &Value, location: &Location, depth: usize) -> Shape {
         let mut shape = Shape::default();
-        if self.left == 0 {
-            self.is_cut = true;
+        if self.remaining == 0 {
+            self.is_truncated = true;
             return shape;
         }
-        self.left -= 1;
+        self.remaining -= 1;
         shape.types.insert(Kind::of(value));
-        let is_too_deep = depth >= DEPTH;
+        let is_too_deep = depth >= MAX_DEPTH;
         match value {
-            Value::String(text) => note_word(&mut shape, text, place),
-            Value::Array(items) if is_too_deep => self.is_cut |= !items.is_empty(),
-            Value::Object(object) if is_too_deep => self.is_cut |= !object.is_empty(),
-            Value::Array(items) => self.array(&mut shape, items, place, depth),
-            Value::Object(object) => self.object(&mut shape, object, place, depth),
+            Value::String(text) => record_word(&mut shape, text, location),
+            Value::Array(items) if is_too_deep => self.is_truncated |= !items.is_empty(),
+            Value::Object(object) if is_too_deep => self.is_truncated |= !object.is_empty(),
+            Value::Array(items) => self.array(&mut shape, items, location, depth),
+            Value::Object(object) => self.object(&mut shape, object, location, depth),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
         shape
     }
 
-    fn array(&mut self, shape: &mut Shape, items: &[Value], place: &Place, depth: usize) {
-        let place = place.items();
+    fn array(&mut self, shape: &mut Shape, items: &[Value], location: &Location, depth: usize) {
+        let location = location.items();
         for item in items {
-            if self.left == 0 {
-                self.is_cut = true;
+            if self.remaining == 0 {
+                self.is_truncated = true;
                 break;
             }
-            let item = self.shape(item, &place, depth + 1);
-            shape.items.get_or_insert_default().absorb(item);
+            let item = self.shape(item, &location, depth + 1);
+            shape.items.get_or_insert_default().merge(item);
         }
     }
 
-    fn object(&mut self, shape: &mut Shape, object: &Map<String, Value>, place: &Place, depth: usize) {
+    fn object(&mut self, shape: &mut Shape, object: &Map<String, Value>, location: &Location, depth: usize) {
         shape.objects = 1;
         shape.empty = u64::from(object.is_empty());
-        let is_described = place.is_described();
-        let is_known_map = place.is_map() || (!is_described && object.len() > MOST_NAMES);
-        let role = |key: &String| if is_known_map { Role::Key } else { place.role(key) };
+        let is_described = location.is_described();
+        let is_known_map = location.is_map() || (!is_described && object.len() > MAX_NAMES);
+        let role = |key: &String| if is_known_map { Role::Key } else { location.role(key) };
         let roles: Vec<_> = object.keys().map(role).collect();
         let is_map = is_known_map || (!is_described && roles.contains(&Role::Key));
-        let values = place.values();
+        let values = location.values();
         for ((key, value), role) in object.iter().zip(roles) {
             match if is_map { Role::Key } else { role } {
                 Role::Property => {
-                    let mut property = self.shape(value, &place.property(key), depth + 1);
+                    let mut property = self.shape(value, &location.property(key), depth + 1);
                     property.seen = 1;
                     shape.properties.insert(key.clone(), property);
                 }
                 Role::Unnamed => {
-                    let unnamed = self.shape(value, &Place::default(), depth + 1);
-                    shape.unnamed.get_or_insert_default().absorb(unnamed);
+                    let unnamed = self.shape(value, &Location::default(), depth + 1);
+                    shape.unnamed.get_or_insert_default().merge(unnamed);
                 }
                 Role::Key => {
                     let value = self.shape(value, &values, depth + 1);
                     shape.keys.insert(Kind::of_key(key));
-                    shape.values.get_or_insert_default().absorb(value);
+                    shape.values.get_or_insert_default().merge(value);
                 }
             }
         }
@@ -99,9 +99,9 @@ impl Walk {
     }
 }
 
-/// Notes a word of an enum.
-fn note_word(shape: &mut Shape, text: &str, place: &Place) {
-    let words = place.words();
+/// Records a value of an enum.
+fn record_word(shape: &mut Shape, text: &str, location: &Location) {
+    let words = location.words();
     if words.is_empty() {
         return;
     }

@@ -1,4 +1,4 @@
-//! A Redis server for tests: a process on a free port, without files.
+//! A Redis server for tests: a process on a free port that writes no files.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -12,17 +12,18 @@ pub struct RedisProcess {
 }
 
 impl RedisProcess {
-    /// Starts a server with further arguments, in which `{port}` stands for its port. `None`, after saying so on standard error, if it is not installed.
+    /// Starts a server with additional arguments, in which `{port}` is replaced by its port. Returns `None` and prints
+    /// a message to standard error if `redis-server` is not installed.
     pub fn start(arguments: &[&str]) -> Option<Self> {
         let arguments: Vec<_> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        // Another process may take the port in between.
+        // Another process may take the port in the meantime.
         for _ in 0..5 {
             let port = free_port();
             let child = match spawn(port, &arguments) {
                 Ok(child) => child,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                     let test = std::thread::current().name().unwrap_or("a test").to_owned();
-                    // Not with a macro, whose output the test runner would keep to itself.
+                    // `eprintln!` is not used, because the test runner captures its output.
                     _ = writeln!(std::io::stderr(), "SKIPPED {test}: redis-server is not installed");
                     return None;
                 }
@@ -35,24 +36,24 @@ impl RedisProcess {
         panic!("redis-server did not start on five free ports");
     }
 
-    /// The URL, without a password.
+    /// Returns the URL, without a password.
     pub fn url(&self) -> String {
         format!("redis://{}", self.address())
     }
 
-    /// Host and port.
+    /// Returns the host and port.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Kills it at once.
+    /// Kills the server immediately.
     pub fn kill(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         _ = self.child.kill();
         _ = self.child.wait();
     }
 
-    /// Starts it again on its port, after `kill`.
+    /// Starts the server again on the same port, after `kill`.
     pub fn restart(&mut self) {
         let child = spawn(self.port, &self.arguments).expect("a server that was started before");
         self.child = ready(child).expect("the same port");
@@ -65,7 +66,7 @@ impl Drop for RedisProcess {
     }
 }
 
-/// A port on loopback that nothing listens on.
+/// Returns a free port on loopback.
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("a bound port").port()
@@ -83,12 +84,12 @@ fn spawn(port: u16, arguments: &[String]) -> std::io::Result<Child> {
         .spawn()
 }
 
-/// The server once it accepts connections; `None` if it ended.
+/// Waits until the server accepts connections; `None` if its process ended.
 fn ready(mut child: Child) -> Option<Child> {
     let output = BufReader::new(child.stdout.take().expect("a pipe"));
     let mut lines = output.lines().map_while(Result::ok);
     if lines.any(|line| line.contains("Ready to accept connections")) {
-        // It must not block on a full pipe.
+        // Drain the output, so that the server does not block on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         return Some(child);
     }

@@ -1,4 +1,4 @@
-//! What can be waited for, with the intervals that the documentation advises.
+//! Waits for the service's jobs, with the polling intervals that its documentation recommends.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -22,36 +22,37 @@ use crate::newest::Newest;
 use crate::page::Paged;
 use crate::rows::{self, is};
 
-/// Rows of one page, of the lists that are read in full at each poll.
+/// The number of rows per page, for lists that are read completely by each poll.
 const PAGE: u32 = 100;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// States of a connection request that are final and good.
+/// The final states of a successful connection request.
 const CONNECTED: [&str; 2] = ["SUCCESS", "DOMAIN_ALREADY_CONNECTED"];
 
-/// States of a connection request that are final and bad.
+/// The final states of a failed connection request.
 const CONNECTION_FAILED: [&str; 5] =
     ["FAILED", "WORKSPACE_ALREADY_EXISTS", "BLACKLISTED_DOMAIN", "BANNED_DOMAIN", "PERMISSION_REQUIRED"];
 
-/// The state of a connection request whose domain the registry does not have yet, or does not have at all.
+/// The state of a connection request if the domain is not registered, or the service has not seen its registration yet.
 const NOT_REGISTERED: &str = "DOMAIN_NOT_REGISTERED";
 
-/// How long a registered domain can be in that state.
-const REGISTRATION: Duration = HOUR;
+/// The maximum time that a registered domain can be in that state.
+const REGISTRATION_TIME: Duration = HOUR;
 
-/// States by name; `None` is one that has not appeared yet.
+/// States by name; `None` for a name that is not listed yet.
 type ByName<S> = BTreeMap<String, Option<S>>;
 
 impl Zapmail {
-    /// Waits until an export, or a consent job of `start_custom_oauth`, is completed: polls every 5 to 30 seconds, for 10
-    /// minutes.
+    /// Waits until an export, or a consent job of `start_custom_oauth`, is completed. Polls every 5 to 30 seconds.
+    /// Times out after 10 minutes.
     ///
-    /// That a job is completed does not prove that the mailboxes arrived: the account at the other end may have expired.
+    /// A completed job does not prove that the mailboxes have arrived: the receiving account may have expired.
     ///
-    /// The service wants to know the workspace of a job. A client of the primary workspace finds out its id.
+    /// The service requires the workspace id of a job. A client for the primary workspace reads the id from the
+    /// service.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -63,24 +64,24 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the export: [`ErrorKind::JobFailed`] when the job did,
-    /// [`ErrorKind::Timeout`], and any that a call can give.
+    /// [`WaitError`](crate::WaitError), with the export: [`ErrorKind::JobFailed`] if the job failed,
+    /// [`ErrorKind::Timeout`], and any error of a call.
     pub fn wait_for_export(&self, export_id: impl Into<ExportId>) -> Wait<ExportStatus> {
         let (zapmail, export_id) = (self.clone(), export_id.into());
         let in_workspace = Arc::new(OnceLock::new());
         let poll = move || export_status(zapmail.clone(), Arc::clone(&in_workspace), export_id);
-        Wait::new(GetExportStatus::OPERATION, poll, export)
+        Wait::new(GetExportStatus::OPERATION, poll, export_condition)
             .growing_interval(5 * SECOND, 30 * SECOND)
             .timeout(10 * MINUTE)
     }
 
-    /// Waits until these domains are connected: polls every 1 to 5 minutes, for 48 hours.
+    /// Waits until these domains are connected. Polls every 1 to 5 minutes. Times out after 48 hours.
     ///
-    /// A newly registered domain can be `DOMAIN_NOT_REGISTERED` for up to an hour, until the service has seen it. Only
-    /// after an hour is that a failure; start the wait again if the domain was registered later.
+    /// A newly registered domain can be `DOMAIN_NOT_REGISTERED` for up to an hour, until the service has seen its
+    /// registration. After an hour, this state is a failure; start the wait again if the domain was registered later.
     ///
-    /// One poll reads the list of connection requests, and the list of domains for the names that are not in it, since a
-    /// finished request may vanish; never one request per name.
+    /// Each poll reads the list of connection requests. It also reads the list of domains if names are missing, because
+    /// a completed request may no longer be listed. The number of requests does not grow with the number of names.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -91,22 +92,22 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::JobFailed`] when one of them did and all are final,
-    /// [`ErrorKind::Timeout`], and any that a call can give.
+    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::JobFailed`] if a connection failed
+    /// and all are final, [`ErrorKind::Timeout`], and any error of a call.
     pub fn wait_for_connections<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainConnectionStatus>> {
         let (zapmail, names) = (self.clone(), domain_names(names));
         let poll = move || connections(zapmail.clone(), names.clone());
-        Wait::new(ListConnectionRequests::OPERATION, poll, connections_ready())
+        Wait::new(ListConnectionRequests::OPERATION, poll, connections_condition())
             .growing_interval(MINUTE, 5 * MINUTE)
             .timeout(48 * HOUR)
     }
 
-    /// Waits until the mailboxes with these addresses are active, and returns them with their credentials: polls every 2 to
-    /// 5 minutes, for 24 hours.
+    /// Waits until the mailboxes with these addresses are active, and returns them with their credentials. Polls every
+    /// 2 to 5 minutes. Times out after 24 hours.
     ///
-    /// Other mailboxes of the same domains do not matter, and of several with one address the newest counts. A mailbox that
-    /// is not listed yet, or whose predecessor has expired, is waited for. [`AssignPlan::addresses`] has the addresses of a
-    /// plan.
+    /// Other mailboxes of the same domains are ignored. If several mailboxes have the same address, the newest one
+    /// counts. A mailbox that is not listed yet is pending, and so is an address with only an expired mailbox.
+    /// [`AssignPlan::addresses`] returns the addresses of a plan.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -120,8 +121,9 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the mailbox of every address: [`ErrorKind::JobFailed`] if one of them failed and all are final,
-    /// [`ErrorKind::Timeout`], [`ErrorKind::Invalid`] if one is not an address, and any of a call.
+    /// [`WaitError`](crate::WaitError), with the mailbox of every address: [`ErrorKind::JobFailed`] if a mailbox failed
+    /// and all are final, [`ErrorKind::Timeout`], [`ErrorKind::Invalid`] if a text is not an address, and any error of
+    /// a call.
     ///
     /// [`AssignPlan::addresses`]: crate::AssignPlan::addresses
     pub fn wait_for_mailboxes<I>(&self, addresses: I) -> Wait<ByName<Mailbox>>
@@ -131,8 +133,8 @@ impl Zapmail {
         let zapmail = self.clone();
         let addresses: Vec<_> = addresses.into_iter().map(|address| names::address(address.as_ref())).collect();
         let poll = move || mailboxes(zapmail.clone(), addresses.clone());
-        let judge = |mailboxes: &_| all(mailboxes, status_of, &["ACTIVE"], |_, state| is(state, "FAILED"));
-        Wait::new(ListMailboxes::OPERATION, poll, judge).growing_interval(2 * MINUTE, 5 * MINUTE).timeout(24 * HOUR)
+        let evaluate = |mailboxes: &_| combine(mailboxes, status_of, &["ACTIVE"], |_, state| is(state, "FAILED"));
+        Wait::new(ListMailboxes::OPERATION, poll, evaluate).growing_interval(2 * MINUTE, 5 * MINUTE).timeout(24 * HOUR)
     }
 
     /// Waits until the mailboxes of a plan are active; see [`wait_for_mailboxes`](Self::wait_for_mailboxes).
@@ -149,12 +151,14 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// Those of [`wait_for_mailboxes`](Self::wait_for_mailboxes).
+    /// The errors of [`wait_for_mailboxes`](Self::wait_for_mailboxes).
     pub fn wait_for_assigned(&self, plan: &AssignPlan) -> Wait<ByName<Mailbox>> {
         self.wait_for_mailboxes(plan.addresses())
     }
 
-    /// Waits until these domains, just bought, are active: polls every 15 to 60 seconds, for an hour.
+    /// Waits until these newly purchased domains are active. Polls every 15 to 60 seconds. Times out after one hour.
+    ///
+    /// An expired domain counts as pending, because it is an earlier registration of that name.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -165,17 +169,16 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::Timeout`], and any that a call can give. A domain that has
-    /// expired is waited for: it is an earlier one of that name.
+    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::Timeout`], and any error of a call.
     pub fn wait_for_domains<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainStatus>> {
         let (zapmail, names) = (self.clone(), domain_names(names));
         let poll = move || domains(zapmail.clone(), names.clone());
-        let judge = |states: &_| all(states, DomainStatus::as_str, &["ACTIVE"], |_, _| false);
-        Wait::new(ListDomains::OPERATION, poll, judge).growing_interval(15 * SECOND, MINUTE).timeout(HOUR)
+        let evaluate = |states: &_| combine(states, DomainStatus::as_str, &["ACTIVE"], |_, _| false);
+        Wait::new(ListDomains::OPERATION, poll, evaluate).growing_interval(15 * SECOND, MINUTE).timeout(HOUR)
     }
 
-    /// Waits until the search for domain names is over: repeats it every 5 seconds, as the service requires, for 2
-    /// minutes.
+    /// Waits until a search for domain names is completed. Repeats the search request every 5 seconds, as the service
+    /// requires. Times out after 2 minutes.
     ///
     /// ```no_run
     /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
@@ -190,19 +193,20 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the names found so far: [`ErrorKind::JobFailed`] when the search did,
-    /// [`ErrorKind::Timeout`], and any that a call can give.
+    /// [`WaitError`](crate::WaitError), with the names found so far: [`ErrorKind::JobFailed`] if the search failed,
+    /// [`ErrorKind::Timeout`], and any error of a call.
     pub fn wait_for_ai_domains(&self, query: DomainFinderQuery) -> Wait<DomainFinderResult> {
         let zapmail = self.clone();
         let poll = move || {
             let (zapmail, query) = (zapmail.clone(), query.clone());
             async move { zapmail.find_domains_with_ai().body(query).send().await }
         };
-        Wait::new(FindDomainsWithAi::OPERATION, poll, found).interval(5 * SECOND).timeout(2 * MINUTE)
+        Wait::new(FindDomainsWithAi::OPERATION, poll, search_condition).interval(5 * SECOND).timeout(2 * MINUTE)
     }
 }
 
-/// Reads the status of a job. `in_workspace` is a client with the workspace's id, once that is known to be necessary.
+/// Reads the status of a job. `in_workspace` is set to a client with the workspace's id once the service has required
+/// it.
 async fn export_status(
     zapmail: Zapmail,
     in_workspace: Arc<OnceLock<Zapmail>>,
@@ -223,11 +227,11 @@ async fn export_status(
     client.get_export_status().export_id(export_id).send().await
 }
 
-fn export(export: &ExportStatus) -> Condition {
+fn export_condition(export: &ExportStatus) -> Condition {
     match export.status.as_deref().unwrap_or("no status") {
         status if is(status, "completed") => Condition::Met,
         status if is(status, "failed") => {
-            let reason = export.failure_reason.as_deref().unwrap_or("the service gave no reason");
+            let reason = export.failure_reason.as_deref().unwrap_or("the service returned no reason");
             Condition::Failed(format!("export {} failed: {reason}", export.export_id))
         }
         status => Condition::Pending(format!("export {} is {status}", export.export_id)),
@@ -247,7 +251,7 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
     if states.values().all(Option::is_some) {
         return Ok(states);
     }
-    // What is not among the requests any more may be among the domains.
+    // A name that is no longer among the requests may be among the domains.
     let mut domains = zapmail.list_domains().limit(PAGE).items();
     while let Some(domain) = domains.next().await? {
         let active = domain.status.is_some_and(|status| is(status.as_str(), "ACTIVE"));
@@ -259,7 +263,7 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
     Ok(states)
 }
 
-/// A wait for nothing would be over at once, and look like a success.
+/// Returns an error if there is nothing to wait for, because the wait would end immediately and look like a success.
 fn check_any(names: &[String], parameter: &str, operation: &'static Operation) -> Result<()> {
     if names.is_empty() {
         let message = format!("`{parameter}` is empty, so there is nothing to wait for; pass at least one");
@@ -268,14 +272,14 @@ fn check_any(names: &[String], parameter: &str, operation: &'static Operation) -
     Ok(())
 }
 
-/// Remembers since when a domain has not been registered.
-fn connections_ready() -> impl FnMut(&ByName<DomainConnectionStatus>) -> Condition + Send {
+/// Returns a function that evaluates connections, and stores for how long each domain has not been registered.
+fn connections_condition() -> impl FnMut(&ByName<DomainConnectionStatus>) -> Condition + Send {
     let mut since = BTreeMap::<String, Instant>::new();
     move |states| {
         let now = Instant::now();
-        all(states, DomainConnectionStatus::as_str, &CONNECTED, |name, state| {
+        combine(states, DomainConnectionStatus::as_str, &CONNECTED, |name, state| {
             if is(state, NOT_REGISTERED) {
-                return now - *since.entry(name.to_owned()).or_insert(now) >= REGISTRATION;
+                return now - *since.entry(name.to_owned()).or_insert(now) >= REGISTRATION_TIME;
             }
             since.remove(name);
             CONNECTION_FAILED.iter().any(|failed| is(state, failed))
@@ -287,7 +291,7 @@ async fn mailboxes(zapmail: Zapmail, addresses: Vec<String>) -> Result<ByName<Ma
     check_any(&addresses, "addresses", ListMailboxes::OPERATION)?;
     lookups::check_addresses(&addresses)?;
     let mut newest = Newest::of(addresses);
-    // One that has expired never becomes active.
+    // An expired mailbox never becomes active.
     lookups::note_mailboxes(zapmail.list_mailboxes(), &mut newest, |mailbox| !rows::has_expired(mailbox)).await?;
     Ok(newest.into_map())
 }
@@ -306,39 +310,34 @@ async fn domains(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainSt
     Ok(newest.into_map())
 }
 
-fn found(result: &DomainFinderResult) -> Condition {
+fn search_condition(result: &DomainFinderResult) -> Condition {
     let status = result.status.as_ref().map_or("no status", |status| status.as_str());
     let progress = result.progress.unwrap_or_default();
     match status {
         _ if is(status, "failed") => Condition::Failed("the search failed".to_owned()),
-        // Not the progress: the service was seen to report 100 % while it was still generating names.
+        // The progress is ignored: the service has been observed to report 100 % while it was still generating names.
         _ if is(status, "completed") => Condition::Met,
         _ => Condition::Pending(format!("the search is {status}, {progress} %")),
     }
 }
 
-/// What the states of many mean together: any failure, once nothing is pending, is a failure. `bad` is called with the name
-/// and its state.
-fn all<S>(
+/// Combines the states of several names. A failure is reported only once all states are final, so that the last state
+/// is final for all names. `has_failed` is called with each name and its state.
+fn combine<S>(
     states: &ByName<S>,
-    word: fn(&S) -> &str,
-    good: &[&str],
-    mut bad: impl FnMut(&str, &str) -> bool,
+    as_text: fn(&S) -> &str,
+    successful: &[&str],
+    mut has_failed: impl FnMut(&str, &str) -> bool,
 ) -> Condition {
     let (mut pending, mut failed) = (Vec::new(), Vec::new());
     for (name, state) in states {
-        let state = state.as_ref().map_or("not there yet", word);
-        if bad(name, state) {
+        let state = state.as_ref().map_or("not listed yet", as_text);
+        if has_failed(name, state) {
             failed.push(format!("{name}: {state}"));
-        } else if !good.iter().any(|good| is(state, good)) {
+        } else if !successful.iter().any(|expected| is(state, expected)) {
             pending.push(format!("{name}: {state}"));
         }
     }
-    verdict(pending, failed)
-}
-
-/// The rest is waited for even when some have failed: what was reached is then final for all of them.
-fn verdict(pending: Vec<String>, failed: Vec<String>) -> Condition {
     match (pending.is_empty(), failed.is_empty()) {
         (true, true) => Condition::Met,
         (true, false) => Condition::Failed(format!("failed: {}", names::listed(&failed, ", "))),

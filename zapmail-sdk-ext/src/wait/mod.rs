@@ -1,8 +1,8 @@
 //! Waits: polling until a job of the service reaches a final state.
 //!
-//! A wait ends with the state if it is a success, or with an error if it is a failure or the timeout elapses.
-//! Undocumented states are treated as pending. Errors carry the last state. The interval between polls grows: what takes
-//! hours does not need a poll per minute.
+//! A wait returns the final state if it is a success, or an error if the final state is a failure or the timeout
+//! elapses. Undocumented states are treated as pending. Errors contain the last state. The interval between polls
+//! grows, because a job that takes hours does not need a poll per minute.
 
 mod jobs;
 #[cfg(test)]
@@ -22,12 +22,16 @@ use zapmail_sdk::{Error, ErrorKind, Operation, Result};
 /// The timeout of the final poll.
 const LAST_POLL: Duration = Duration::from_secs(5);
 
-/// The intervals and the timeout of a wait for a condition of the program's own.
+/// The default interval after the first poll.
 const FIRST_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The default maximum interval.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The default timeout of a wait.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
-/// A wait that has not started: set it up, then await it. Dropping it stops the polling.
+/// A wait that starts when it is awaited; configure it first. Dropping the future stops the polling.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -46,10 +50,10 @@ const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// ```
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Wait<S> {
-    /// The one that polls; `None` for a wait of the program's own.
+    /// The operation that polls; `None` for a wait with the caller's own `poll`.
     operation: Option<&'static Operation>,
     poll: Poll<S>,
-    judge: Judge<S>,
+    evaluate: Evaluate<S>,
     interval: Duration,
     longest_interval: Duration,
     timeout: Duration,
@@ -60,25 +64,25 @@ pub struct Wait<S> {
 type Poll<S> = Box<dyn FnMut() -> BoxFuture<'static, Result<S>> + Send>;
 
 /// Decides what a state means.
-type Judge<S> = Box<dyn FnMut(&S) -> Condition + Send>;
+type Evaluate<S> = Box<dyn FnMut(&S) -> Condition + Send>;
 
 /// Called with each state.
 type ProgressCallback<S> = Box<dyn FnMut(&S) + Send>;
 
-/// What a state means for a wait; see [`Zapmail::wait_until`].
+/// The meaning of a state for a wait; see [`Zapmail::wait_until`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
-    /// It is not met yet. The text says what is missing, for the message of a timeout.
+    /// The condition is not met yet. The text describes what is missing, for the message of a timeout.
     Pending(String),
-    /// It is met, so the wait ends.
+    /// The condition is met, so the wait ends.
     Met,
-    /// It cannot be met any more, so the wait ends with [`ErrorKind::JobFailed`] and this text.
+    /// The condition can no longer be met, so the wait ends with [`ErrorKind::JobFailed`] and this text.
     Failed(String),
 }
 
 /// The error of a [`Wait`], with the last observed state.
 ///
-/// It turns into an [`Error`] with `?`.
+/// The operator `?` converts it into an [`Error`].
 ///
 /// ```no_run
 /// use zapmail_sdk_ext::ErrorKind;
@@ -98,28 +102,28 @@ pub struct WaitError<S> {
 }
 
 impl<S> WaitError<S> {
-    /// The reason: [`ErrorKind::JobFailed`], [`ErrorKind::Timeout`], or the error of a poll.
+    /// Returns the reason: [`ErrorKind::JobFailed`], [`ErrorKind::Timeout`], or the error of a poll.
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// The last observed state.
+    /// Returns the last observed state.
     pub fn last_state(&self) -> Option<&S> {
         self.last_state.as_ref()
     }
 
-    /// The last observed state, by value.
+    /// Returns the last observed state, by value.
     pub fn into_last_state(self) -> Option<S> {
         self.last_state
     }
 }
 
 impl Zapmail {
-    /// Waits until a condition of your own is met: polls after 15 seconds, then at growing intervals of up to a minute, for an
-    /// hour.
+    /// Waits until a custom condition is met. Polls immediately, again after 15 seconds, and then at growing intervals
+    /// of up to one minute. Times out after one hour.
     ///
-    /// `poll` is called with this client and reads the state; `judge` decides what the state means. A temporary failure of a
-    /// poll does not end the wait.
+    /// `poll` is called with this client and reads the state; `evaluate` decides what the state means. A temporary
+    /// failure of a poll does not end the wait.
     ///
     /// ```no_run
     /// use zapmail_sdk_ext::Condition;
@@ -141,9 +145,9 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`], with the last state: [`ErrorKind::JobFailed`] for [`Condition::Failed`], [`ErrorKind::Timeout`], and any
-    /// that a poll returns.
-    pub fn wait_until<S, P, F>(&self, mut poll: P, judge: impl FnMut(&S) -> Condition + Send + 'static) -> Wait<S>
+    /// [`WaitError`], with the last state: [`ErrorKind::JobFailed`] for [`Condition::Failed`], [`ErrorKind::Timeout`],
+    /// and any error of a poll.
+    pub fn wait_until<S, P, F>(&self, mut poll: P, evaluate: impl FnMut(&S) -> Condition + Send + 'static) -> Wait<S>
     where
         P: FnMut(Zapmail) -> F + Send + 'static,
         F: Future<Output = Result<S>> + Send + 'static,
@@ -152,7 +156,7 @@ impl Zapmail {
         Wait {
             operation: None,
             poll: Box::new(move || Box::pin(poll(zapmail.clone()))),
-            judge: Box::new(judge),
+            evaluate: Box::new(evaluate),
             interval: FIRST_INTERVAL,
             longest_interval: LONGEST_INTERVAL,
             timeout: TIMEOUT,
@@ -162,16 +166,16 @@ impl Zapmail {
 }
 
 impl<S> Wait<S> {
-    /// A wait whose polls are of this operation.
+    /// Creates a wait that polls with this operation.
     pub(crate) fn new<F: Future<Output = Result<S>> + Send + 'static>(
         operation: &'static Operation,
         mut poll: impl FnMut() -> F + Send + 'static,
-        judge: impl FnMut(&S) -> Condition + Send + 'static,
+        evaluate: impl FnMut(&S) -> Condition + Send + 'static,
     ) -> Self {
         Self {
             operation: Some(operation),
             poll: Box::new(move || Box::pin(poll())),
-            judge: Box::new(judge),
+            evaluate: Box::new(evaluate),
             interval: FIRST_INTERVAL,
             longest_interval: LONGEST_INTERVAL,
             timeout: TIMEOUT,
@@ -179,7 +183,7 @@ impl<S> Wait<S> {
         }
     }
 
-    /// Sets a polling interval that does not grow. Each poll costs one request, or one per page for lists.
+    /// Sets a constant polling interval. Each poll costs one request, or one per page for lists.
     pub fn interval(self, interval: Duration) -> Self {
         self.growing_interval(interval, interval)
     }
@@ -246,7 +250,7 @@ impl<S> Wait<S> {
             if let Some(callback) = &mut self.on_progress {
                 callback(&state);
             }
-            let pending = match (self.judge)(&state) {
+            let pending = match (self.evaluate)(&state) {
                 Condition::Met => return Ok(state),
                 Condition::Failed(reason) => return Err(self.error(ErrorKind::JobFailed, reason, Some(state))),
                 Condition::Pending(pending) => pending,
@@ -261,7 +265,7 @@ impl<S> Wait<S> {
         }
     }
 
-    /// The interval before the next poll. The one after it is longer.
+    /// Returns the interval before the next poll, and increases the interval after it.
     fn next_interval(&mut self) -> Duration {
         let interval = self.interval.min(self.longest_interval);
         self.interval = interval.saturating_add(interval / 2);
@@ -278,7 +282,7 @@ impl<S> Wait<S> {
     }
 }
 
-/// Whether a later poll may succeed: a temporary failure of the service does not end a wait of days.
+/// Whether a later poll may succeed. A temporary failure of the service must not end a wait that takes days.
 fn is_transient(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout)
 }

@@ -1,4 +1,4 @@
-//! Waits under paused time, against a service that responds from a script.
+//! Tests of waits under paused time, against a service that responds from a script.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -47,7 +47,7 @@ async fn export_is_polled_until_completed_in_any_letter_case() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn export_of_the_primary_workspace_is_polled_with_its_id() {
+async fn export_of_primary_workspace_is_polled_with_workspace_id() {
     let sandbox = zapmail_sandbox::Sandbox::builder().build().unwrap();
     let builder = crate::Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
     let zapmail = builder.transport(sandbox.transport()).build().unwrap();
@@ -55,7 +55,7 @@ async fn export_of_the_primary_workspace_is_polled_with_its_id() {
     let job = zapmail.export_mailboxes().body(body).send().await.unwrap().unwrap();
     let export = zapmail.wait_for_export(job.export_id.unwrap()).await.unwrap();
     assert!(export.status.unwrap().eq_ignore_ascii_case("completed"));
-    // The service refuses the first request; the workspace is read once.
+    // The service refuses the first request, and the workspace is read once.
     assert_eq!(sandbox.requests_of("list_workspaces").len(), 1);
     let refused = sandbox.requests_of("get_export_status").iter().filter(|request| request.status == 400).count();
     assert_eq!(refused, 1);
@@ -116,7 +116,7 @@ async fn temporary_failure_does_not_end_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_poll_is_canceled_at_the_timeout() {
+async fn slow_poll_is_canceled_at_timeout() {
     let service = Service::replying([export("STARTED").after(Duration::from_secs(50))]).await;
     let wait = service.zapmail.wait_for_export(10421).timeout(Duration::from_secs(5));
     let (outcome, waited) = seconds(wait).await;
@@ -230,15 +230,15 @@ async fn mailboxes_are_returned_once_all_are_active() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_and_older_mailboxes_do_not_decide() {
+async fn other_and_older_mailboxes_are_ignored() {
     let others = [mailbox("old", "ACTIVE", OLD), mailbox("broken", "FAILED", NEW)];
     let with = |rows: &[Value]| mailboxes(others.iter().chain(rows).cloned().collect());
     let old = |status| mailbox("dana", status, OLD);
     let new = |status| mailbox("dana", status, NEW);
     let rows = [
-        // The new one is not listed yet.
+        // The new mailbox is not listed yet.
         vec![with(&[]), with(&[new("IN_PROGRESS")]), with(&[new("ACTIVE")])],
-        // A predecessor with the same address.
+        // An older mailbox has the same address.
         vec![
             with(&[old("EXPIRED")]),
             with(&[new("IN_PROGRESS"), old("ACTIVE")]),
@@ -263,12 +263,12 @@ async fn address_without_at_sign_is_refused_before_polling() {
     let service = Service::replying([mailboxes(json!([]))]).await;
     let wait_error = service.zapmail.wait_for_mailboxes(["dana"]).await.unwrap_err();
     assert_eq!(wait_error.error().kind(), ErrorKind::Invalid);
-    assert!(wait_error.to_string().contains("`addresses` has `dana`"), "{wait_error}");
+    assert!(wait_error.to_string().contains("`addresses` contains `dana`"), "{wait_error}");
     assert_eq!(service.requests(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn expired_domain_of_the_same_name_does_not_decide() {
+async fn expired_domain_of_same_name_is_ignored() {
     let row = |status: &str, created: &str| json!({"id": Uuid::nil(), "domain": "acme.example", "status": status, "createdAt": created});
     let expired = || row("EXPIRED", OLD);
     let mut bought = row("ACTIVE", NEW);
@@ -302,14 +302,14 @@ async fn domain_search_is_polled_until_completed() {
     }
 }
 
-/// The query from the document.
+/// Returns the example query of the API document.
 fn example_query() -> Value {
     let document: Value = serde_json::from_str(zapmail_openapi::DOCUMENT).unwrap();
     document["paths"]["/v2/domains/ai-finder"]["post"]["requestBody"]["content"]["application/json"]["example"].clone()
 }
 
 #[tokio::test(start_paused = true)]
-async fn growing_interval_grows_by_half_up_to_the_longest() {
+async fn growing_interval_grows_by_half_up_to_maximum() {
     let replies = ["A", "B", "C", "D", "E", "F", "completed"].map(export);
     let service = Service::replying(replies).await;
     let start = tokio::time::Instant::now();
@@ -325,9 +325,9 @@ async fn growing_interval_grows_by_half_up_to_the_longest() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wait_until_polls_for_a_condition_of_the_program() {
+async fn wait_until_polls_until_custom_condition_is_met_or_fails() {
     let wallet = |balance: f64| Reply::json(200, json!({"status": 200, "walletBalance": balance}));
-    let judge = |wallet: &crate::types::Wallet| match wallet.wallet_balance.unwrap_or_default() {
+    let evaluate = |wallet: &crate::types::Wallet| match wallet.wallet_balance.unwrap_or_default() {
         balance if balance >= 50.into() => crate::Condition::Met,
         balance if balance.is_zero() => crate::Condition::Failed("the wallet is empty".to_owned()),
         balance => crate::Condition::Pending(format!("the wallet has {balance} USD")),
@@ -335,17 +335,17 @@ async fn wait_until_polls_for_a_condition_of_the_program() {
     let poll = |zapmail: crate::Zapmail| async move { zapmail.get_wallet_balance().send().await };
 
     let service = Service::replying([wallet(10.0), wallet(20.0), wallet(64.5)]).await;
-    let (reached, waited) = seconds(service.zapmail.wait_until(poll, judge)).await;
-    assert_eq!((reached.unwrap().wallet_balance, waited), (Some("64.5".parse().unwrap()), 37.5));
+    let (wallet_state, waited) = seconds(service.zapmail.wait_until(poll, evaluate)).await;
+    assert_eq!((wallet_state.unwrap().wallet_balance, waited), (Some("64.5".parse().unwrap()), 37.5));
 
     let service = Service::replying([wallet(10.0), wallet(0.0)]).await;
-    let failed = service.zapmail.wait_until(poll, judge).await.unwrap_err();
+    let failed = service.zapmail.wait_until(poll, evaluate).await.unwrap_err();
     assert_eq!((failed.error().kind(), failed.to_string()), (ErrorKind::JobFailed, "the wallet is empty".to_owned()));
 
     let service = Service::replying([wallet(10.0)]).await;
-    let wait = service.zapmail.wait_until(poll, judge).timeout(Duration::from_secs(40));
+    let wait = service.zapmail.wait_until(poll, evaluate).timeout(Duration::from_secs(40));
     let late = wait.await.unwrap_err();
     assert_eq!(late.to_string(), "timed out after 40s: the wallet has 10.0 USD");
-    // 0, 15, 37.5 and the deadline.
+    // After 0, 15 and 37.5 seconds, and at the deadline.
     assert_eq!(service.requests(), 4);
 }

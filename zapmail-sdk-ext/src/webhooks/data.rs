@@ -1,7 +1,7 @@
-//! What happened, by the type of the event.
+//! Event data, by the type of the event.
 //!
-//! No page documents the data of events. Only fields that deliveries or working receivers have shown are typed; the rest is
-//! untyped.
+//! The data of events is undocumented. Only fields that were observed in deliveries or in working receivers are typed;
+//! other fields are untyped.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -12,7 +12,7 @@ use zapmail_sdk::types::{ExportApp, SubscriptionStatus, WebhookEventType};
 
 use super::fields::{Field, Fields};
 
-/// What happened, by the type of the event; see [`Event::data`](super::Event::data).
+/// The data of an event, by its type; see [`Event::data`](super::Event::data).
 ///
 /// ```
 /// use serde_json::json;
@@ -60,14 +60,14 @@ pub enum EventData {
     PlacementTestStatusChanged(PlacementTestStatusChanged),
     /// Any other type, such as those that begin with `workspace.`: the service adds types without notice.
     Unknown {
-        /// Type of the event, as it came.
+        /// Type of the event, as received.
         kind: String,
-        /// The whole data.
+        /// The whole data, as received.
         data: Untyped,
     },
 }
 
-/// Implements both directions between types and variants, from one table.
+/// Implements the conversion between types and variants in both directions, from one table.
 macro_rules! variants {
     ($($variant:ident($payload:ident),)*) => {
         impl EventData {
@@ -106,7 +106,7 @@ macro_rules! variants {
                 }
             }
 
-            /// Returns the whole data, as it came.
+            /// Returns the whole data, as received.
             ///
             /// ```
             /// use serde_json::json;
@@ -146,11 +146,11 @@ macro_rules! payload {
         #[non_exhaustive]
         pub struct $name {
             $($(#[$field_doc])* pub $field: Option<$type>,)*
-            /// The whole data, as it came.
+            /// The whole data, as received.
             pub raw: Untyped,
         }
 
-        /// Reads the fields in any letter case; `None` for those that are missing or of another type.
+        /// Reads the fields in any letter case; fields that are missing or of a different type are `None`.
         impl From<Untyped> for $name {
             fn from(raw: Untyped) -> Self {
                 $(let $field = $reader(raw.expose(), stringify!($field));)*
@@ -165,7 +165,7 @@ fn field<T: Field>(data: &Value, name: &str) -> Option<T> {
     Fields::of(data).get(name)
 }
 
-/// Reads a field of the details of the domain.
+/// Reads a field of the object `domain_details`.
 fn domain_detail<T: Field>(data: &Value, name: &str) -> Option<T> {
     Fields::of(data).object("domain_details").get(name)
 }
@@ -212,8 +212,8 @@ payload! {
 }
 
 payload! {
-    /// Data of `export.started`, `export.completed`, `export.failed` and `export.reconnected`. Whether all four have both
-    /// fields has not been observed.
+    /// Data of `export.started`, `export.completed`, `export.failed` and `export.reconnected`. It has not been observed
+    /// whether all four have both fields.
     ExportEvent {
         /// App to which the mailboxes are exported.
         app_name: ExportApp = field,

@@ -1,4 +1,4 @@
-//! Registration of an endpoint: the one that exists is used again, because no operation deletes one.
+//! Registration of endpoints: an existing endpoint is reused, because no operation deletes one.
 
 use std::net::IpAddr;
 
@@ -19,40 +19,40 @@ const ACTIVE: &str = "active";
 pub struct EnsuredEndpoint {
     /// Identifier of the endpoint.
     pub id: WebhookEndpointId,
-    /// URL to which events are sent, as the service has it.
+    /// URL to which events are sent, as stored by the service.
     pub url: String,
-    /// Event types that the endpoint receives: those that were asked for, and others that were enabled before.
+    /// Event types that the endpoint receives: the requested ones, and those that were enabled before.
     pub events: Vec<WebhookEventType>,
-    /// The secret, if the endpoint was created by this call: store it. `None` for an endpoint that existed, because the
+    /// The secret, if the endpoint was created by this call: store it. `None` for an existing endpoint, because the
     /// service returns a secret only once.
     pub secret: Option<Secret>,
-    /// What was done.
+    /// The change that was made.
     pub change: EndpointChange,
-    /// Other endpoints with the same URL. If they are active, the receiver gets each event once more, signed with a different
-    /// secret.
+    /// Other endpoints with the same URL. Each of them that is active delivers every event once more, signed with a
+    /// different secret.
     pub others: Vec<WebhookEndpointId>,
 }
 
-/// What [`ensure_endpoint`] did.
+/// The change made by [`ensure_endpoint`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndpointChange {
     /// The endpoint was created.
     Created,
-    /// Events were enabled, or the endpoint was made active again.
+    /// Events were enabled, or the endpoint was reactivated.
     Updated,
-    /// The endpoint was active, with all events.
+    /// The endpoint was already active, with all events.
     Unchanged,
 }
 
-/// Makes sure that an active endpoint with this URL receives these events: returns the one that exists, after an update if
-/// necessary, and otherwise creates one.
+/// Ensures that an active endpoint with this URL receives these events: returns the existing endpoint, updating it if
+/// necessary, or creates one.
 ///
-/// A program can call it at every start, but only one at a time: two calls at once may both create an endpoint. The account
-/// has one list of endpoints; workspaces make no difference. URLs are compared regardless of the letter case of the host, a
-/// slash at the end, and a fragment. Events that the endpoint already receives stay enabled.
+/// A program can call this at every start, but not concurrently: two calls at the same time may both create an
+/// endpoint. Endpoints belong to the account, not to a workspace. The comparison of URLs ignores the letter case of the
+/// host, a trailing slash, and a fragment. Events that the endpoint already receives stay enabled.
 ///
-/// The service delivers to public `https` URLs. Plain `http` is accepted for loopback only, for a sandbox.
+/// The service delivers to public `https` URLs. Plain `http` is accepted only for loopback, for use with a sandbox.
 ///
 /// ```no_run
 /// use zapmail_sdk_ext::types::WebhookEventType;
@@ -78,14 +78,15 @@ pub enum EndpointChange {
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::Invalid`] if the URL is not accepted or there is no event; also if the service refuses an event that it
-///   does not know, with a message that lists the documented ones.
-/// - An error with [`may_have_been_processed`](Error::may_have_been_processed), such as [`ErrorKind::OutcomeUnknown`], if the
-///   response to the creation was lost. The list of endpoints is then read again, and the message tells whether the endpoint
-///   exists: if so, its secret is lost, and an endpoint with a different URL is needed, such as one with `?2` at the end.
-/// - Any other of a call.
+/// - [`ErrorKind::Invalid`] if the URL is not accepted, if `events` is empty, or if the service refuses an unknown
+///   event; in that case, the message lists the documented events.
+/// - An error with [`may_have_been_processed`](Error::may_have_been_processed), such as [`ErrorKind::OutcomeUnknown`],
+///   if the response to the creation was lost. The list of endpoints is then read again, and the message reports
+///   whether the endpoint exists. If it does, its secret is lost: create an endpoint with a different URL, for example
+///   with `?2` at its end.
+/// - Any other error of a call.
 ///
-/// Dropping the future cancels the call: an endpoint may have been created whose secret is lost.
+/// Dropping the future cancels the call; if an endpoint was created by then, its secret is lost.
 pub async fn ensure_endpoint<E>(zapmail: &Zapmail, url: &str, events: E) -> Result<EnsuredEndpoint>
 where
     E: IntoIterator<Item: Into<WebhookEventType>>,
@@ -93,13 +94,13 @@ where
     let address = Address::checked(url)?;
     let events = distinct(events.into_iter().map(Into::into));
     if events.is_empty() {
-        return Err(invalid("`events` is empty; name the events that the endpoint is to receive"));
+        return Err(invalid("`events` is empty; pass the events that the endpoint should receive"));
     }
     let mut known = listed(zapmail, &address).await?;
     if known.is_empty() {
         return create(zapmail, &address, events).await;
     }
-    // Of several, the first that needs no change, or else the first that is active.
+    // Among several endpoints, prefer the first that needs no change, then the first that is active.
     let complete = known.iter().position(|endpoint| is_complete(endpoint, &events));
     let endpoint = known.remove(complete.or_else(|| known.iter().position(is_active)).unwrap_or_default());
     let others = known.into_iter().map(|other| other.id).collect();
@@ -124,13 +125,13 @@ async fn create(zapmail: &Zapmail, address: &Address, events: Vec<WebhookEventTy
                 others: Vec::new(),
             });
         }
-        Ok(_) => Error::new(ErrorKind::OutcomeUnknown, "the response has no secret")
+        Ok(_) => Error::new(ErrorKind::OutcomeUnknown, "the response contains no secret")
             .with_operation(CreateWebhookEndpoint::OPERATION)
             .with_may_have_been_processed(true),
         Err(error) if is_refusal(&error) => return Err(with_unknown(error, &events)),
         Err(error) => error,
     };
-    // If the list cannot be read, either, the error names the operation to check with.
+    // If the list cannot be read either, the error names the operation to verify with.
     let Ok(known) = listed(zapmail, address).await else { return Err(error) };
     Err(error.with_hint(match known.first() {
         Some(endpoint) => format!(
@@ -144,13 +145,13 @@ async fn create(zapmail: &Zapmail, address: &Address, events: Vec<WebhookEventTy
     }))
 }
 
-/// Whether an error leaves no doubt that nothing was created.
+/// Whether an error guarantees that nothing was created.
 fn is_refusal(error: &Error) -> bool {
     let is_refused = error.status().is_some_and(|status| (400..500).contains(&status)) && !error.is_outcome_unknown();
     is_refused || !error.may_have_been_processed()
 }
 
-/// Adds to a refusal which event the service may not know. Undocumented events are sent, because there are some.
+/// Adds the event that the service may not know to a refusal. Undocumented events are sent, because some exist.
 fn with_unknown(error: Error, events: &[WebhookEventType]) -> Error {
     let Some(unknown) = events.iter().find(|event| !event.is_known()) else { return error };
     if error.kind() != ErrorKind::Invalid {
@@ -160,7 +161,7 @@ fn with_unknown(error: Error, events: &[WebhookEventType]) -> Error {
     error.with_hint(format!("`{unknown}` is not a documented event; use one of {}", known.join(", ")))
 }
 
-/// Enables the events in addition to those that are enabled, and makes the endpoint active.
+/// Enables the events in addition to those already enabled, and activates the endpoint.
 async fn update(
     zapmail: &Zapmail,
     address: &Address,
@@ -168,13 +169,13 @@ async fn update(
     events: Vec<WebhookEventType>,
 ) -> Result<WebhookEndpoint> {
     let all = distinct(endpoint.enabled_events.iter().chain(&events).cloned());
-    // As the service has it, which may be spelled differently.
+    // The URL as stored by the service, which may be spelled differently.
     let url = endpoint.url.clone().unwrap_or_else(|| address.text.clone());
     let body = WebhookEndpointUpdate::new(all.clone(), ACTIVE, url);
     let updated = zapmail.update_webhook_endpoint().id(&endpoint.id).body(body).allow_unknown().send().await;
     match updated {
         Ok(_) => {}
-        // The response of this operation has not been observed, so the list decides.
+        // The format of this response has not been observed, so the list shows whether the update succeeded.
         Err(error) if error.kind() == ErrorKind::Decode => {
             let known = listed(zapmail, address).await.unwrap_or_default();
             let is_updated = |other: &WebhookEndpoint| other.id == endpoint.id && is_complete(other, &events);
@@ -199,11 +200,11 @@ fn ensured(endpoint: WebhookEndpoint, change: EndpointChange, others: Vec<Webhoo
     }
 }
 
-/// The endpoints with this address.
+/// Returns the endpoints with this address.
 async fn listed(zapmail: &Zapmail, address: &Address) -> Result<Vec<WebhookEndpoint>> {
     let endpoints = zapmail.list_webhook_endpoints().send().await?;
-    let is_meant = |endpoint: &WebhookEndpoint| endpoint.url.as_deref().is_some_and(|url| address.is_of(url));
-    Ok(endpoints.into_iter().filter(is_meant).collect())
+    let is_match = |endpoint: &WebhookEndpoint| endpoint.url.as_deref().is_some_and(|url| address.is_of(url));
+    Ok(endpoints.into_iter().filter(is_match).collect())
 }
 
 fn is_active(endpoint: &WebhookEndpoint) -> bool {
@@ -226,16 +227,16 @@ fn distinct(events: impl Iterator<Item = WebhookEventType>) -> Vec<WebhookEventT
 
 /// The URL of an endpoint.
 struct Address {
-    /// As it was passed, without blanks around it.
+    /// The URL as passed, trimmed.
     text: String,
-    /// In one form, for comparing.
+    /// The normalized URL, for comparison.
     url: Url,
 }
 
 impl Address {
     /// # Errors
     ///
-    /// If the service could not deliver there.
+    /// [`ErrorKind::Invalid`] if the service could not deliver to this URL.
     fn checked(text: &str) -> Result<Self> {
         let text = text.trim();
         let url = normalized(text)
@@ -243,7 +244,7 @@ impl Address {
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
-            // Without its path and query, which may contain a credential.
+            // The message omits the path and query, which may contain a credential.
             scheme => {
                 return Err(invalid(format!(
                     "`url` begins with `{scheme}://`; use https, which the service requires (plain http is accepted for \
@@ -259,7 +260,8 @@ impl Address {
     }
 }
 
-/// The URL without a fragment and slashes at the end of its path; parsing lowers the letter case of the host.
+/// Parses a URL, and removes its fragment and the slashes at the end of its path. Parsing converts the host to lower
+/// case.
 fn normalized(text: &str) -> Option<Url> {
     let mut url = Url::parse(text).ok().filter(Url::has_host)?;
     url.set_fragment(None);

@@ -1,4 +1,4 @@
-//! An event: what happened, with its id and time.
+//! Events: data, with an id and a time.
 
 use chrono::{DateTime, Utc};
 use serde::de::{DeserializeOwned, Error as _};
@@ -15,20 +15,20 @@ use super::times;
 /// An event, returned by [`WebhookVerifier::verify`](super::WebhookVerifier::verify).
 ///
 /// The service may deliver an event more than once, with the same [`id`](Self::id); see
-/// [`WebhookReceiver`](super::WebhookReceiver). An event needs an `id` and a `type`; all other fields may be missing or of
-/// another type.
+/// [`WebhookReceiver`](super::WebhookReceiver). Only `id` and `type` are required; all other fields may be missing or
+/// of a different type.
 ///
-/// It is serialized in the form in which the service sends it, with its [`data`](Self::data) as it came.
+/// An event is serialized as the service sends it, with its [`data`](Self::data) as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// Identifier, equal in all deliveries of an event.
+    /// Identifier, the same in all deliveries of an event.
     pub id: String,
-    /// When it happened; `None` if the time is missing or cannot be read.
+    /// Time of the event; `None` if the time is missing or cannot be read.
     pub created: Option<DateTime<Utc>>,
-    /// Version of the API that sent it.
+    /// Version of the API that sent the event.
     pub api_version: Option<String>,
-    /// What happened.
+    /// Data of the event, by its type.
     pub data: EventData,
 }
 
@@ -54,7 +54,7 @@ impl Event {
         Self { id: id.into(), created: None, api_version: None, data: EventData::new(kind, data) }
     }
 
-    /// Sets when it happened.
+    /// Sets the time of the event.
     ///
     /// ```
     /// use serde_json::json;
@@ -82,7 +82,7 @@ impl Event {
         self.data.kind()
     }
 
-    /// Decodes the data into a type of your own.
+    /// Decodes the data into a custom type.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -101,17 +101,17 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the data does not match; the message names the place, never the
-    /// value.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the data does not match the type. The message names the
+    /// location of the mismatch, never a value.
     pub fn data_as<T: DeserializeOwned>(&self) -> Result<T> {
         self.data.raw().to()
     }
 
     /// Reads the body of a delivery; `None` if it has no id or no type.
-    pub(super) fn read(mut frame: Value) -> Option<Self> {
-        let data: Untyped = frame.get_mut("data").map(Value::take).unwrap_or_default().into();
-        let kind = frame.get("type")?.as_str()?;
-        let fields = Fields::of(&frame);
+    pub(super) fn read(mut envelope: Value) -> Option<Self> {
+        let data: Untyped = envelope.get_mut("data").map(Value::take).unwrap_or_default().into();
+        let kind = envelope.get("type")?.as_str()?;
+        let fields = Fields::of(&envelope);
         Some(Self {
             id: fields.get("id")?,
             created: fields.get("created"),
@@ -123,18 +123,18 @@ impl Event {
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        /// The time in the form of [`times`].
+        /// The time, serialized by [`times::write`].
         #[derive(Serialize)]
         #[serde(transparent)]
         struct Created(#[serde(serialize_with = "times::write")] Option<DateTime<Utc>>);
 
-        let mut frame = serializer.serialize_struct("Event", 5)?;
-        frame.serialize_field("id", &self.id)?;
-        frame.serialize_field("created", &Created(self.created))?;
-        frame.serialize_field("api_version", &self.api_version)?;
-        frame.serialize_field("type", self.kind().as_str())?;
-        frame.serialize_field("data", self.data.raw())?;
-        frame.end()
+        let mut envelope = serializer.serialize_struct("Event", 5)?;
+        envelope.serialize_field("id", &self.id)?;
+        envelope.serialize_field("created", &Created(self.created))?;
+        envelope.serialize_field("api_version", &self.api_version)?;
+        envelope.serialize_field("type", self.kind().as_str())?;
+        envelope.serialize_field("data", self.data.raw())?;
+        envelope.end()
     }
 }
 

@@ -1,7 +1,7 @@
-//! Fields of JSON objects by names in any letter case.
+//! Access to the fields of JSON objects by name, in any letter case.
 //!
-//! The service writes `exportId` in one event and `export_id` in another. A value that cannot be read counts as missing: an
-//! event must not be lost because of a field that is not needed to handle it.
+//! The service writes `exportId` in one event and `export_id` in another. A value that cannot be read counts as
+//! missing: an event must not be lost because of a field that is not needed for handling it.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -13,7 +13,7 @@ use zapmail_sdk::{Numeric, Untyped};
 
 use super::times;
 
-/// The fields of an object; none if the value is not an object.
+/// The fields of an object; empty if the value is not an object.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a>(Option<&'a Map<String, Value>>);
 
@@ -22,12 +22,12 @@ impl<'a> Fields<'a> {
         Self(value.as_object())
     }
 
-    /// The value of the first field with this name, in snake_case or any other case, that can be read.
+    /// Returns the value of the first readable field with this name, in snake_case or any other case.
     pub fn get<T: Field>(self, name: &str) -> Option<T> {
         self.named(name).find_map(T::read)
     }
 
-    /// The fields of an object in a field with this name.
+    /// Returns the fields of the object in the field with this name.
     pub fn object(self, name: &str) -> Self {
         Self(self.named(name).find_map(Value::as_object))
     }
@@ -38,14 +38,14 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A name without letter case and underscores.
+/// Normalizes a name: lower case, without underscores.
 fn letters(name: &str) -> impl Iterator<Item = u8> {
     name.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase())
 }
 
-/// What a field can be read as.
+/// A type that a field can be read as.
 pub(super) trait Field: Sized {
-    /// Reads a value; `None` if it is of another type.
+    /// Reads a value; `None` if it is of a different type.
     fn read(value: &Value) -> Option<Self>;
 }
 
@@ -105,7 +105,7 @@ impl Field for Untyped {
     }
 }
 
-/// A number or text, as it came.
+/// Reads a number or text, unchanged.
 fn numeric(value: &Value) -> Option<Numeric> {
     Numeric::deserialize(value).ok()
 }

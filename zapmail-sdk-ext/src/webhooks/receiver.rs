@@ -1,7 +1,7 @@
-//! Receiving: verification, and each event once.
+//! Receivers: verify deliveries, and pass on each event once.
 //!
-//! A delivery is claimed before it is handled, and confirmed afterwards: an event whose handling failed, or whose receiver
-//! crashed, is handled again when the service repeats it.
+//! A delivery is claimed before it is handled, and confirmed afterwards: an event whose handling failed, or whose
+//! receiver crashed, is handled again when the service retries the delivery.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,22 +16,22 @@ use super::rejected::Rejected;
 use super::seen::{Seen, SeenEvents};
 use super::verifier::WebhookVerifier;
 
-/// How long handled events are remembered by default: the service repeats a delivery for about three days.
+/// How long handled events are remembered by default: the service retries a delivery for about three days.
 const KEEP_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// How long an event is claimed by default: longer than the 10 seconds in which the service expects a response, and shorter
-/// than the minute after which it repeats the delivery.
+/// How long an event is claimed by default: longer than the 10 seconds in which the service expects a response, and
+/// shorter than the minute after which it retries the delivery.
 const HANDLING_TIME: Duration = Duration::from_secs(30);
 
-/// Verifies deliveries and recognizes events that were handled before. A clone is cheap, and shares the store.
+/// Verifies deliveries and recognizes events that were handled before. Cloning is cheap, and clones share the store.
 ///
-/// [`WebhookVerifier::replay_protection`] makes one.
+/// [`WebhookVerifier::replay_protection`] creates one.
 ///
 /// ```
 /// use zapmail_sdk_ext::http::{HeaderMap, StatusCode};
 /// use zapmail_sdk_ext::webhooks::{Event, Received, WebhookReceiver};
 ///
-/// /// What to do with an event.
+/// /// Handles an event.
 /// async fn handle(event: &Event) -> Result<(), String> {
 ///     println!("{} {}", event.id, event.kind());
 ///     Ok(())
@@ -44,10 +44,10 @@ const HANDLING_TIME: Duration = Duration::from_secs(30);
 ///         Err(error) => return error.status(),
 ///     };
 ///     match handle(&claimed.event).await {
-///         // If this fails, the event may be handled again, but there is no reason for the service to repeat it.
+///         // If this fails, the event may be handled again, but the service has no reason to retry the delivery.
 ///         Ok(()) => _ = claimed.confirm().await,
 ///         Err(_) => {
-///             // If this fails, the claim ends by itself.
+///             // If this fails, the claim expires.
 ///             _ = claimed.release().await;
 ///             return StatusCode::SERVICE_UNAVAILABLE;
 ///         }
@@ -56,7 +56,7 @@ const HANDLING_TIME: Duration = Duration::from_secs(30);
 /// }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "a receiver does nothing by itself"]
+#[must_use = "a receiver does nothing until `receive` is called"]
 pub struct WebhookReceiver {
     verifier: WebhookVerifier,
     store: Arc<dyn SeenEvents>,
@@ -69,9 +69,11 @@ impl WebhookReceiver {
         Self { verifier, store: Arc::new(store), keep_for: KEEP_FOR, handling_time: HANDLING_TIME }
     }
 
-    /// Sets how long handled events are remembered. Defaults to 7 days; the service repeats a delivery for about three days.
+    /// Sets how long handled events are remembered. Defaults to 7 days; the service retries a delivery for about three
+    /// days.
     ///
-    /// Events are remembered at least for twice the verifier's tolerance, during which a recorded delivery can be replayed.
+    /// Events are remembered for at least twice the verifier's tolerance, the period in which a recorded delivery can
+    /// be replayed.
     ///
     /// ```
     /// use std::time::Duration;
@@ -87,11 +89,12 @@ impl WebhookReceiver {
         self
     }
 
-    /// Sets how long an event belongs to the delivery that is being handled. Defaults to 30 seconds.
+    /// Sets how long a delivery claims its event. Defaults to 30 seconds.
     ///
-    /// If the event is neither confirmed nor released by then, for example because the receiver crashed, the next delivery is
-    /// handled. Set it to more than the handling of an event can take: otherwise another delivery of the event is handled at
-    /// the same time. The service repeats a delivery after a minute at the earliest.
+    /// If the event is neither confirmed nor released by then, for example because the receiver crashed, the next
+    /// delivery is handled. Set a time that is longer than the handling of an event can take: otherwise another
+    /// delivery of the event may be handled at the same time. The service retries a delivery after one minute at the
+    /// earliest.
     ///
     /// ```
     /// use std::time::Duration;
@@ -107,12 +110,12 @@ impl WebhookReceiver {
         self
     }
 
-    /// Verifies a delivery, and takes its event if it is new.
+    /// Verifies a delivery, and claims its event if the event is new.
     ///
-    /// A new event is to be handled, and then [confirmed](ClaimedEvent::confirm). A duplicate is not an error: respond with a
-    /// 2xx and do nothing, or the service repeats it.
+    /// Handle a new event, and then [confirm](ClaimedEvent::confirm) it. A duplicate is not an error: respond with a
+    /// 2xx status and do nothing, or the service retries the delivery.
     ///
-    /// Dropping the future may leave the event claimed for the [`handling_time`](Self::handling_time).
+    /// If the future is dropped, the event may stay claimed for the [`handling_time`](Self::handling_time).
     ///
     /// # Errors
     ///
@@ -131,25 +134,25 @@ impl WebhookReceiver {
     }
 }
 
-/// A delivery that comes from the service; see [`WebhookReceiver::receive`].
+/// A verified delivery; see [`WebhookReceiver::receive`].
 #[derive(Debug)]
 #[must_use = "a new event is delivered again until it is confirmed"]
 pub enum Received {
     /// The event is new: handle it.
     New(ClaimedEvent),
-    /// The event was handled before: respond with a 2xx and do nothing.
+    /// The event was handled before: respond with a 2xx status and do nothing.
     Duplicate(Event),
 }
 
 /// A new event, which no other receiver with the same store handles for the
 /// [`handling_time`](WebhookReceiver::handling_time).
 ///
-/// - To handle each event **at least once**, handle it, then [`confirm`](Self::confirm) it: after a crash in between, it is
-///   handled again, so handling has to be idempotent.
-/// - To handle each event **at most once**, [`confirm`](Self::confirm) it, then handle it: after a crash in between, it is
-///   lost.
+/// - To handle each event **at least once**, handle it, then [`confirm`](Self::confirm) it: after a crash in between,
+///   the event is handled again, so handling must be idempotent.
+/// - To handle each event **at most once**, [`confirm`](Self::confirm) it, then handle it: after a crash in between,
+///   the event is lost.
 ///
-/// Dropping it leaves the event claimed until the handling time is over; then the next delivery of it is new.
+/// If it is dropped, the event stays claimed until the handling time has elapsed; the next delivery after that is new.
 #[derive(Debug)]
 #[must_use = "an event is delivered again until it is confirmed"]
 pub struct ClaimedEvent {
@@ -165,25 +168,26 @@ struct Claim {
 }
 
 impl ClaimedEvent {
-    /// Notes that the event was handled, and returns it. From now on, its deliveries are duplicates.
+    /// Records that the event was handled, and returns it. From now on, its deliveries are duplicates.
     ///
-    /// Dropping the future leaves open whether it was noted.
+    /// If the future is dropped, it is unknown whether this was recorded.
     ///
     /// # Errors
     ///
-    /// If the store cannot be used. For an event that has been handled, respond with a 2xx nevertheless.
+    /// If the store cannot be used. Respond with a 2xx status nevertheless if the event has been handled.
     pub async fn confirm(self) -> Result<Event> {
         self.claim.store.confirm(&self.event.id, self.claim.keep_for).await?;
         Ok(self.event)
     }
 
-    /// Gives the event back, because its handling failed, and returns it. Respond with a 5xx: the next delivery of it is new.
+    /// Releases the claim, because handling the event failed, and returns the event. Respond with a 5xx status: the
+    /// next delivery of the event is new.
     ///
-    /// Dropping the future leaves open whether it was given back; the claim ends after the handling time.
+    /// If the future is dropped, it is unknown whether the claim was released; it expires after the handling time.
     ///
     /// # Errors
     ///
-    /// If the store cannot be used. The claim then ends after the handling time.
+    /// If the store cannot be used. The claim then expires after the handling time.
     pub async fn release(self) -> Result<Event> {
         self.claim.store.release(&self.event.id, self.claim.id).await?;
         Ok(self.event)
@@ -196,9 +200,9 @@ impl fmt::Debug for Claim {
     }
 }
 
-/// Why a delivery is not to be handled now; see [`WebhookReceiver::receive`].
+/// The reason why a delivery should not be handled now; see [`WebhookReceiver::receive`].
 ///
-/// It contains nothing of the secret or the body, so it is safe to log.
+/// It contains no part of the secret or the body, so it is safe to log.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ReceiveError {
@@ -234,9 +238,8 @@ impl fmt::Display for ReceiveError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejected(rejected) => rejected.fmt(formatter),
-            Self::InProgress => {
-                formatter.write_str("another delivery of the event is being handled; respond with 503 to get it again")
-            }
+            Self::InProgress => formatter
+                .write_str("another delivery of the event is being handled; respond with 503 to have it retried"),
             Self::Store(error) => error.fmt(formatter),
         }
     }
@@ -245,7 +248,7 @@ impl fmt::Display for ReceiveError {
 impl std::error::Error for ReceiveError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            // Their texts are this error's own, so their sources follow.
+            // The inner error's message is this error's message, so the chain continues with its source.
             Self::Rejected(_) | Self::InProgress => None,
             Self::Store(error) => std::error::Error::source(error),
         }

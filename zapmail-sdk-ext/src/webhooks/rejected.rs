@@ -1,13 +1,13 @@
-//! Why a delivery is rejected.
+//! The reasons for rejecting a delivery.
 
 use std::fmt;
 
 use http::StatusCode;
 use zapmail_sdk::{Error, ErrorKind};
 
-/// Why a delivery was rejected; see [`WebhookVerifier::verify`](super::WebhookVerifier::verify).
+/// The reason why a delivery was rejected; see [`WebhookVerifier::verify`](super::WebhookVerifier::verify).
 ///
-/// It contains nothing of the secret or the body, so it is safe to log.
+/// It contains no part of the secret or the body, so it is safe to log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rejected {
@@ -17,7 +17,7 @@ pub enum Rejected {
     HeaderRepeated,
     /// The signature header is not ASCII text.
     HeaderNotText,
-    /// The header is not of the form `t=<unix seconds>,v1=<hex>`.
+    /// The signature header does not have the form `t=<unix seconds>,v1=<hex>`.
     Malformed,
     /// The timestamp is older than the tolerance (possible replay).
     TooOld,
@@ -55,7 +55,7 @@ impl fmt::Display for Rejected {
             Self::HeaderNotText => {
                 "the X-Zapmail-Signature header is not ASCII text; check that proxies forward it unchanged"
             }
-            Self::Malformed => "the signature header is not of the form t=<unix seconds>,v1=<hex>",
+            Self::Malformed => "the signature header does not have the form t=<unix seconds>,v1=<hex>",
             Self::TooOld => "the signature's timestamp is too old (possible replay); check this machine's clock",
             Self::InTheFuture => "the signature's timestamp is in the future; check this machine's clock",
             Self::Forged => "no signature matches; pass the endpoint's secret and the raw body",

@@ -1,4 +1,4 @@
-//! Stores of events that were seen, to handle each event once.
+//! Stores of the events that were seen, so that each event is handled once.
 
 #[cfg(feature = "redis")]
 mod in_redis;
@@ -16,21 +16,21 @@ use zapmail_sdk::Result;
 pub use in_redis::SeenInRedis;
 pub use memory::SeenInMemory;
 
-/// What a store knows of an event; see [`SeenEvents::claim`].
+/// The state of an event in a store; see [`SeenEvents::claim`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
-    /// It is new, or earlier attempts to handle it ended without success. It now belongs to the claim.
+    /// The event is new, or earlier attempts to handle it failed. It now belongs to the claim.
     New,
-    /// It belongs to another claim, whose time is not over.
+    /// The event belongs to another claim that has not expired.
     InProgress,
-    /// It was handled.
+    /// The event was handled.
     Handled,
 }
 
-/// Remembers which events were handled, and which are being handled.
+/// A store that remembers which events were handled, and which are being handled.
 ///
-/// [`SeenInMemory`] is for one process, `SeenInRedis` (feature `redis`) for several. Implement the trait to use a database of
-/// your own. Dropping one of its futures leaves open whether the change was made.
+/// [`SeenInMemory`] is for one process, `SeenInRedis` (feature `redis`) for several. Implement the trait to use a
+/// different database. If one of its futures is dropped, it is unknown whether the change was made.
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,23 +52,23 @@ pub enum Seen {
 /// # }
 /// ```
 pub trait SeenEvents: fmt::Debug + Send + Sync + 'static {
-    /// Takes an event for a claim that lasts this long, unless the event was handled or belongs to another claim. Of several
-    /// claims at the same time, exactly one gets [`Seen::New`].
+    /// Claims an event, unless it was handled or belongs to another claim. The claim expires after `lasts`. Of several
+    /// claims at the same time, exactly one returns [`Seen::New`].
     ///
     /// # Errors
     ///
     /// If the store cannot be used.
     fn claim<'a>(&'a self, id: &'a str, claim: Uuid, lasts: Duration) -> BoxFuture<'a, Result<Seen>>;
 
-    /// Notes that an event was handled, and remembers it for this long, whichever claim the event belongs to: it was handled,
-    /// even if that took longer than the claim lasted.
+    /// Records that an event was handled, and remembers it for `keep_for`, regardless of the claim that the event
+    /// belongs to: it was handled, even if its claim has expired.
     ///
     /// # Errors
     ///
     /// If the store cannot be used.
     fn confirm<'a>(&'a self, id: &'a str, keep_for: Duration) -> BoxFuture<'a, Result<()>>;
 
-    /// Makes an event new again if it belongs to this claim. Otherwise nothing happens.
+    /// Makes an event new again if it belongs to this claim. Otherwise does nothing.
     ///
     /// # Errors
     ///

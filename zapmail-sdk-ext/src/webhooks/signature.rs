@@ -10,7 +10,7 @@ use super::rejected::Rejected;
 
 /// Signs a body as the service does: returns the value of the header [`SIGNATURE_HEADER`](super::SIGNATURE_HEADER).
 ///
-/// It is for tests of a receiver. Blanks and line breaks around the secret are ignored; a time before 1970 becomes 0.
+/// Use it in tests of a receiver. Blanks and line breaks around the secret are ignored; a time before 1970 becomes 0.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -30,12 +30,12 @@ pub fn sign(secret: impl Into<Secret>, raw_body: &[u8], time: SystemTime) -> Str
     format!("t={seconds},v1={digest}")
 }
 
-/// The secret without the line break that it often ends with when it was read from a file.
+/// Trims a secret: a secret that was read from a file often ends with a line break.
 pub(super) fn trimmed(secret: Secret) -> Secret {
     Secret::from(secret.expose().trim())
 }
 
-/// `None` never occurs: HMAC accepts keys of any length.
+/// Starts the digest. Never returns `None`: HMAC accepts keys of any length.
 fn digest(secret: &Secret, time: &str, raw_body: &[u8]) -> Option<Hmac<Sha256>> {
     let mut digest = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).ok()?;
     digest.update(time.as_bytes());
@@ -46,10 +46,10 @@ fn digest(secret: &Secret, time: &str, raw_body: &[u8]) -> Option<Hmac<Sha256>> 
 
 /// The parts of the header.
 pub(super) struct Signature<'a> {
-    /// As text, since the text is signed.
+    /// The time as text, since the text is signed.
     time: &'a str,
     seconds: u64,
-    /// There are several while a secret is being replaced.
+    /// The values of `v1`: several while a secret is being replaced.
     values: Vec<Vec<u8>>,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Signature<'a> {
         for (name, value) in header.split(',').filter_map(|part| part.split_once('=')) {
             match (name.trim(), value.trim()) {
                 ("t", value) if time.is_none() => time = Some(value),
-                // Which of them was signed is ambiguous.
+                // It is ambiguous which of them was signed.
                 ("t", _) => return Err(Rejected::Malformed),
                 // Invalid hex becomes an empty value, which never matches.
                 ("v1", value) => values.push(hex::decode(value).unwrap_or_default()),
@@ -73,8 +73,8 @@ impl<'a> Signature<'a> {
         if values.is_empty() { Err(Rejected::Malformed) } else { Ok(Self { time, seconds, values }) }
     }
 
-    /// Whether one of the values was made with the secret. Compares every value, in constant time.
-    pub fn is_made_with(&self, secret: &Secret, raw_body: &[u8]) -> bool {
+    /// Whether one of the values was computed with the secret. Compares every value, in constant time.
+    pub fn is_signed_with(&self, secret: &Secret, raw_body: &[u8]) -> bool {
         let Some(digest) = digest(secret, self.time, raw_body) else { return false };
         self.values.iter().filter(|value| digest.clone().verify_slice(value).is_ok()).count() > 0
     }

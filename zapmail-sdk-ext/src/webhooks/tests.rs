@@ -1,4 +1,4 @@
-//! Webhooks: what is verified, read, recognized as handled, and registered.
+//! Webhooks: verification, parsing, recognition of handled events, and registration of endpoints.
 
 mod deliveries;
 mod endpoints;

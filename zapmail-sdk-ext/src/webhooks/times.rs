@@ -1,4 +1,4 @@
-//! Times in events, which may be numbers of any unit, text, or dates.
+//! Times in events, which may be numbers in several units, text, or dates.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -11,7 +11,7 @@ const FIRST_MILLISECONDS: i64 = 100_000_000_000;
 
 const NANOSECONDS: i64 = 1_000_000_000;
 
-/// Reads seconds, milliseconds, microseconds or nanoseconds since 1970, as a number or text, or a date.
+/// Reads a time: seconds, milliseconds, microseconds or nanoseconds since 1970, as a number or text, or a date.
 pub(super) fn read(value: &Value) -> Option<DateTime<Utc>> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),
@@ -25,7 +25,7 @@ pub(super) fn read(value: &Value) -> Option<DateTime<Utc>> {
 }
 
 fn since_1970(number: Decimal) -> Option<DateTime<Utc>> {
-    // The largest number that is a time: 64 bits of nanoseconds.
+    // No time exceeds 64 bits, even in nanoseconds.
     i64::try_from(number.floor()).ok()?;
     let mut seconds = number;
     while seconds.abs() >= FIRST_MILLISECONDS.into() {

@@ -1,4 +1,4 @@
-//! Verification: whether a delivery was signed with one of the secrets, and recently.
+//! Verification of deliveries: the signature must match one of the secrets and be recent.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::seen::SeenEvents;
 use super::signature::{Signature, trimmed};
 use super::{SIGNATURE_HEADER, TOLERANCE};
 
-/// Verifies deliveries and returns their events. A clone is cheap.
+/// Verifies deliveries and returns their events. Cloning is cheap.
 ///
 /// ```
 /// use zapmail_sdk_ext::http::{HeaderMap, StatusCode};
@@ -35,7 +35,7 @@ use super::{SIGNATURE_HEADER, TOLERANCE};
 /// # Ok::<(), zapmail_sdk_ext::Error>(())
 /// ```
 #[derive(Clone)]
-#[must_use = "a verifier does nothing by itself"]
+#[must_use = "a verifier does nothing until `verify` is called"]
 pub struct WebhookVerifier {
     secrets: Vec<Secret>,
     tolerance: Duration,
@@ -47,13 +47,14 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the secret is blank: anyone can sign with an empty one.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the secret is blank: anyone can sign with an empty secret.
     pub fn new(secret: impl Into<Secret>) -> Result<Self> {
         let empty = Self { secrets: Vec::new(), tolerance: TOLERANCE, clock: Arc::new(clock::system_time) };
         empty.also(secret)
     }
 
-    /// Also accepts deliveries that were signed with this secret, such as the old one while an endpoint is being replaced.
+    /// Also accepts deliveries that were signed with this secret, such as the old secret while an endpoint is being
+    /// replaced.
     ///
     /// ```
     /// use zapmail_sdk_ext::webhooks::WebhookVerifier;
@@ -89,7 +90,7 @@ impl WebhookVerifier {
         self
     }
 
-    /// Sets the clock that timestamps are compared with. Defaults to the system's.
+    /// Sets the clock against which timestamps are checked. Defaults to the system clock.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};
@@ -104,7 +105,7 @@ impl WebhookVerifier {
         self
     }
 
-    /// Returns a receiver that also recognizes events that were handled before, with this store.
+    /// Returns a receiver that also recognizes events that were handled before, using this store.
     ///
     /// ```
     /// use zapmail_sdk_ext::webhooks::{SeenInMemory, WebhookVerifier};
@@ -133,7 +134,7 @@ impl WebhookVerifier {
         self.verify_signature(value.to_str().map_err(|_| Rejected::HeaderNotText)?, raw_body)
     }
 
-    /// Verifies a delivery by the value of the header [`SIGNATURE_HEADER`], and returns its event.
+    /// Verifies a delivery, given the value of the header [`SIGNATURE_HEADER`], and returns its event.
     ///
     /// ```
     /// use zapmail_sdk_ext::webhooks::{Rejected, WebhookVerifier};
@@ -148,15 +149,15 @@ impl WebhookVerifier {
     /// A [`Rejected`]; respond with its [`status`](Rejected::status).
     pub fn verify_signature(&self, signature_header: &str, raw_body: &[u8]) -> Result<Event, Rejected> {
         let signature = Signature::parse(signature_header)?;
-        if self.secrets.iter().filter(|secret| signature.is_made_with(secret, raw_body)).count() == 0 {
+        if self.secrets.iter().filter(|secret| signature.is_signed_with(secret, raw_body)).count() == 0 {
             return Err(Rejected::Forged);
         }
         signature.check_time((self.clock)(), self.tolerance)?;
-        let frame = serde_json::from_slice(raw_body).map_err(|_| Rejected::Unreadable)?;
-        Event::read(frame).ok_or(Rejected::Unreadable)
+        let envelope = serde_json::from_slice(raw_body).map_err(|_| Rejected::Unreadable)?;
+        Event::read(envelope).ok_or(Rejected::Unreadable)
     }
 
-    /// How long the timestamp of one signature can be accepted.
+    /// Returns the length of the period in which a signature is accepted.
     pub(super) fn window(&self) -> Duration {
         self.tolerance.saturating_mul(2)
     }

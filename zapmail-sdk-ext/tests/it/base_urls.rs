@@ -1,11 +1,11 @@
-//! Base URLs that end in the version segment, which every operation adds itself.
+//! Base URLs that end with the version segment, which every operation already adds.
 
 use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk_ext::{Error, ErrorKind, Zapmail};
 
 use crate::clients::KEY;
 
-/// Invalid base URLs, with the right one.
+/// Invalid base URLs, each with the correct one.
 const ROWS: [(&str, &str); 6] = [
     ("https://api.zapmail.ai/api/v1", "https://api.zapmail.ai/api"),
     ("https://api.zapmail.ai/api/v2", "https://api.zapmail.ai/api"),
@@ -15,28 +15,28 @@ const ROWS: [(&str, &str); 6] = [
     ("http://localhost:8080/api/V3//", "http://localhost:8080/api"),
 ];
 
-fn assert_names_right_url(error: &Error, base_url: &str, right: &str) {
+fn assert_names_correct_url(error: &Error, base_url: &str, correct: &str) {
     assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::Config, false), "{base_url}");
     let text = error.to_string();
     assert!(text.starts_with("`base_url` (or ZAPMAIL_BASE_URL) ends in the version segment `"), "{text}");
-    assert!(text.ends_with(&format!("; use {right}")), "{text}");
+    assert!(text.ends_with(&format!("; use {correct}")), "{text}");
 }
 
 #[test]
-fn base_url_with_version_segment_is_refused_with_right_url() {
-    for (base_url, right) in ROWS {
+fn base_url_with_version_segment_is_refused_with_correct_url() {
+    for (base_url, correct) in ROWS {
         let error = Zapmail::builder().api_key(KEY).base_url(base_url).build().unwrap_err();
-        assert_names_right_url(&error, base_url, right);
-        assert_eq!(Zapmail::builder().api_key(KEY).base_url(right).build().unwrap().base_url(), right);
+        assert_names_correct_url(&error, base_url, correct);
+        assert_eq!(Zapmail::builder().api_key(KEY).base_url(correct).build().unwrap().base_url(), correct);
     }
 }
 
 #[test]
 fn raw_client_refuses_base_url_with_version_segment() {
     let transport = ReqwestTransport::new().unwrap();
-    for (base_url, right) in ROWS {
+    for (base_url, correct) in ROWS {
         let error = zapmail_sdk::Client::with_transport(KEY, base_url, transport.clone()).unwrap_err();
-        assert_names_right_url(&error, base_url, right);
+        assert_names_correct_url(&error, base_url, correct);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::server::{Act, Server};
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A future that is given up after a number of polls: `None` if it was pending at the last of them.
+/// A future that is abandoned after a number of polls; yields `None` if it was still pending at the last poll.
 struct Polled<F> {
     future: Pin<Box<F>>,
     left: usize,
@@ -43,8 +43,8 @@ async fn polled<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     Polled { future: Box::pin(future), left: polls }.await
 }
 
-/// Runs a test that drops a call after no poll, after one, after two, and so on, until the call ends. Returns the number
-/// of polls that it took.
+/// Runs a test that drops a call after zero polls, one poll, two polls and so on, until the call ends. Returns the
+/// number of polls that the call took.
 async fn after_each_poll<T>(mut test: impl AsyncFnMut(usize) -> Option<T>) -> usize {
     for polls in 0..1000 {
         if test(polls).await.is_some() {
@@ -62,7 +62,7 @@ fn too_many() -> Act {
     Act::answer(429, "retry-after: 2\r\n", b"")
 }
 
-/// What the server does to the first connections; it accepts everything else.
+/// The server's behavior for the first connections; it accepts all later requests.
 fn scripts() -> [(&'static str, Vec<Act>); 5] {
     [
         ("a success", vec![]),
@@ -88,7 +88,7 @@ async fn purchase(zapmail: &Zapmail, quantity: u32) -> Result<(), Error> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn canceled_purchase_is_not_sent_later_and_the_next_one_works() {
+async fn canceled_purchase_is_not_sent_later_and_next_purchase_works() {
     for (what, script) in scripts() {
         let refused =
             script.iter().filter(|act| matches!(act, Act::Answer(answer) if answer.starts_with(b"HTTP/1.1 429")));
@@ -108,7 +108,7 @@ async fn canceled_purchase_is_not_sent_later_and_the_next_one_works() {
             assert_eq!(sent(2), before, "{what}, {polls} polls");
             assert!(before <= refused + 1, "{what}, {polls} polls: {:?}", server.requests());
 
-            // The rest of the script is for this one.
+            // The remaining acts of the script apply to this purchase.
             while server.connections() < script.len() {
                 _ = Kind::Read.call(&zapmail).await;
             }
@@ -122,7 +122,7 @@ async fn canceled_purchase_is_not_sent_later_and_the_next_one_works() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn canceled_call_of_each_kind_leaves_a_working_client() {
+async fn client_works_after_canceled_call_of_each_kind() {
     for kind in Kind::ALL {
         after_each_poll(async |polls| {
             let server = Server::acting(vec![too_many(), ok()]);

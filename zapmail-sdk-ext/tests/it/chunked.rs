@@ -21,7 +21,7 @@ fn chunked(size: usize) -> Vec<u8> {
     response
 }
 
-/// What is left of a response that ends too early, from the end of the JSON on.
+/// The points after the JSON at which a response ends too early, each with the number of missing bytes.
 const CUTS: [(&str, usize); 5] = [
     ("after the JSON", 7),
     ("inside the end of the last chunk", 6),

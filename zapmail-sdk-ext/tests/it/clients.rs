@@ -1,4 +1,4 @@
-//! Clients of a server on loopback, and one call of each kind.
+//! Clients for a server on loopback, and one call of each kind.
 
 use serde_json::{Value, json};
 use zapmail_sdk_ext::types::DomainConnectionRequestRemoval;
@@ -7,12 +7,12 @@ use zapmail_sdk_ext::{ClientBuilder, Error, RateLimits, Zapmail};
 /// The key of all clients.
 pub const KEY: &str = "0d5f3c1e-not-a-real-key";
 
-/// A workspace of all clients.
+/// The workspace of clients that use one.
 pub const WORKSPACE: &str = "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
 
 const MEMBER: &str = "6e5d4c3b-2a1f-4e0d-9c8b-7a6e5f4d3c2b";
 
-/// A response that is a success for a call of any [`Kind`].
+/// A response that is a success for calls of every [`Kind`].
 pub fn success() -> Value {
     let data = json!({"id": "3f0c2b1e-6a41-4d7b-9c55-0e1f2a3b4c5d"});
     json!({"status": 200, "message": "ok", "data": data, "paymentLink": "https://invoice.example.com/i/7"})

@@ -1,4 +1,4 @@
-//! Collects everything that `tracing` records, of every level and target.
+//! A collector of everything that `tracing` records, at every level and for every target.
 //!
 //! The contract tests also use this file.
 
@@ -43,7 +43,7 @@ pub struct Entry {
 pub struct Fields(pub BTreeMap<&'static str, String>);
 
 impl Collector {
-    /// Collects the wanted records of this thread until the guard is dropped.
+    /// Collects the records of this thread that match `wanted`, until the guard is dropped.
     pub fn start(wanted: fn(&Metadata<'_>) -> bool) -> (Self, DefaultGuard) {
         LazyLock::force(&ANOTHER);
         let collector = Self { memory: Arc::default(), wanted };

@@ -16,7 +16,7 @@ use crate::server::{Act, Server, free_port, url_of};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// `127.0.0.1:8080` of `http://127.0.0.1:8080/api`.
+/// Returns `127.0.0.1:8080` for `http://127.0.0.1:8080/api`.
 fn address(url: &str) -> &str {
     url.trim_start_matches("http://").trim_start_matches("https://").trim_end_matches("/api")
 }
@@ -28,7 +28,7 @@ fn assert_names(error: &Error, address: &str) {
 }
 
 #[tokio::test]
-async fn response_tells_how_long_its_connection_took() {
+async fn response_reports_connect_time() {
     let router = Router::new().route("/v2/users", get(|| async { Json(success()) }));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -68,7 +68,7 @@ async fn failed_tls_handshake_names_host_and_port() {
     assert_names(&Kind::Spend.call(&client(&url)).await.unwrap_err(), address(&url));
 }
 
-/// Fails each name, after a time.
+/// A resolver that fails for each name, after this time.
 struct NoSuchHost(Duration);
 
 impl Resolve for NoSuchHost {

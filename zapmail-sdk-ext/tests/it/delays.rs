@@ -1,4 +1,4 @@
-//! How long a client waits before a retry, and which other calls wait with it.
+//! Delays before retries, and their effect on other calls.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn ok() -> Act {
 async fn retry_waits_for_the_requested_delay() {
     let in_twenty = httpdate::fmt_http_date(std::time::SystemTime::now() + 20 * SECOND);
     let long_ago = httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH);
-    // The date has whole seconds, and some real time passes before it is read.
+    // The date has a resolution of one second, and some real time passes before it is read.
     let mut rows = vec![("7", 7.0..7.01), (in_twenty.as_str(), 10.0..20.01), ("0", 0.5..1.01), (&long_ago, 0.5..1.01)];
     // A date is compared with the response's `Date` header, so the difference from the local clock does not matter.
     rows.push(("Wed, 25 Nov 2026 10:00:09 GMT\r\ndate: Wed, 25 Nov 2026 10:00:00 GMT", 9.0..9.01));
@@ -38,7 +38,7 @@ async fn retry_waits_for_the_requested_delay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requested_delay_beyond_deadline_is_an_error_at_once() {
+async fn requested_delay_beyond_deadline_fails_immediately() {
     for (retry_after, seconds) in [("3600", 3600), ("18446744073709551615", u64::MAX)] {
         let server = Server::acting(vec![too_many(retry_after)]);
         let started_at = Instant::now();
@@ -53,7 +53,8 @@ async fn requested_delay_beyond_deadline_is_an_error_at_once() {
 #[tokio::test(start_paused = true)]
 async fn call_ends_at_its_deadline_after_retries() {
     let call = 3 * SECOND;
-    // With the number of attempts that fit in at least. A silent server takes the whole time for the first.
+    // Each with the minimum number of attempts that fit. A silent server uses up the whole timeout with the first
+    // attempt.
     let rows = [
         (Act::Silence, 1),
         (Act::Reset, 2),
@@ -61,7 +62,7 @@ async fn call_ends_at_its_deadline_after_retries() {
         (too_many("1"), 3),
         (Act::answer(503, "retry-after: 2\r\n", b""), 2),
     ];
-    for (act, least) in rows {
+    for (act, min_attempts) in rows {
         let server = Server::acting(vec![act.clone()]);
         let retries = RetryPolicy::default().attempts(10);
         let timeouts = Timeouts::default().call(call);
@@ -70,7 +71,7 @@ async fn call_ends_at_its_deadline_after_retries() {
         Kind::Read.call(&zapmail).await.unwrap_err();
         assert!(started_at.elapsed() <= call + Duration::from_millis(10), "{act:?} took {:?}", started_at.elapsed());
         let attempts = server.connections();
-        assert!((least..10).contains(&attempts), "{act:?} ended after {attempts} attempts");
+        assert!((min_attempts..10).contains(&attempts), "{act:?} ended after {attempts} attempts");
     }
 }
 
@@ -85,7 +86,7 @@ async fn silent_attempt_is_retried_after_its_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn longest_timeouts_do_not_overflow() {
+async fn maximum_timeouts_do_not_overflow() {
     let server = Server::acting(vec![Act::json(503, &json!({})), ok()]);
     let timeouts = Timeouts::default().connect(Duration::MAX).attempt(Duration::MAX).call(Duration::MAX);
     let zapmail = builder(&server.url()).timeouts(timeouts).build().unwrap();
@@ -93,7 +94,7 @@ async fn longest_timeouts_do_not_overflow() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delays_stay_inside_the_backoff_range() {
+async fn delays_stay_within_the_backoff_range() {
     let server = Server::acting(vec![Act::json(503, &json!({}))]);
     let retries = RetryPolicy::default().attempts(10).backoff(SECOND, 2 * SECOND);
     let zapmail = builder(&server.url()).retry_policy(retries).build().unwrap();
@@ -136,12 +137,12 @@ async fn call_delayed_beyond_its_deadline_fails_before_sending() {
         );
         let text = error.to_string();
         assert!(text.contains("rate limited (429)") && text.contains("`Error::retry_after`"), "{text}");
-        // The longest delay of the whole client is half an hour.
+        // The maximum delay of the whole client is 30 minutes.
         let wait = error.retry_after().unwrap();
         assert!((1790 * SECOND..=1800 * SECOND).contains(&wait), "{wait:?}");
     }
     assert_eq!(server.connections(), 1);
-    // Then requests are sent again.
+    // After that, requests are sent again.
     sleep(1800 * SECOND).await;
     Kind::Read.call(&zapmail).await.unwrap_err();
     assert_eq!(server.connections(), 2);
@@ -176,7 +177,7 @@ async fn refused_purchase_takes_no_slot() {
     let zapmail = builder(&server.url()).rate_limits(limits).timeouts(timeouts).build().unwrap();
     let purchases = (0..20).map(|_| Kind::Spend.call(&zapmail));
     let outcomes = futures::future::join_all(purchases).await;
-    // One at once, and one after each of the two seconds that leave enough time.
+    // One immediately, and one after each of the two seconds that leave enough time.
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3);
     for error in outcomes.into_iter().filter_map(Result::err) {
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");

@@ -1,4 +1,4 @@
-//! Derived clients: each changes one setting, they combine in any order, and they share the rate limiter.
+//! Derived clients: each changes one setting, settings combine in any order, and all clients share the rate limiter.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn ok() -> Act {
 }
 
 #[tokio::test(start_paused = true)]
-async fn derived_settings_combine_in_any_order() {
+async fn derived_settings_can_be_combined_in_any_order() {
     let mut backwards = CHANGES;
     backwards.reverse();
     for changes in [CHANGES, backwards] {
@@ -152,7 +152,7 @@ fn invalid_header_is_refused_without_its_value() {
         ("", "planted-value", "`` is not a valid header name"),
         ("two words", "planted-value", "`two words` is not a valid header name"),
         ("x-tag\r\nx-auth-zapmail", "planted-value", "`x-tagx-auth-zapmail` is not a valid header name"),
-        ("x-tag", "planted\r\nx-auth-zapmail: 1", "the value of the header `x-tag` has an invalid character"),
+        ("x-tag", "planted\r\nx-auth-zapmail: 1", "the value of the header `x-tag` contains an invalid character"),
     ];
     for (name, value, text) in rows {
         let error = zapmail.with_header(name, value).unwrap_err();

@@ -1,4 +1,4 @@
-//! Errors as people read them: one line with the remedy, and nothing of a payload.
+//! Displayed errors: one line with a hint, and no part of a payload.
 
 use std::error::Error as _;
 
@@ -8,13 +8,13 @@ use zapmail_sdk_ext::{Error, ErrorKind, Zapmail};
 use crate::clients::{KEY, Kind, WORKSPACE, careful_client, client, success};
 use crate::server::{Act, Server, free_port, url_of};
 
-/// The error of the call when the server does this.
+/// The error of the call when the server performs this act.
 async fn error(kind: Kind, act: Act) -> Error {
     let server = Server::acting(vec![act]);
     kind.call(&client(&server.url())).await.unwrap_err()
 }
 
-/// The same in a workspace.
+/// The error of a call in a workspace.
 async fn error_in_workspace(status: u16, message: &str) -> Error {
     let server = Server::acting(vec![with_message(status, message)]);
     Kind::Read.call(&client(&server.url()).workspace(WORKSPACE)).await.unwrap_err()
@@ -38,7 +38,7 @@ fn with_id(status: u16, message: &str) -> Act {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_kind_of_error_prints_as_one_line_with_remedy() {
+async fn error_of_each_kind_is_displayed_as_one_line_with_hint() {
     use ErrorKind::*;
     let invalid = client("http://127.0.0.1:1").workspace("a\nb");
     let long = "word ".repeat(100);
@@ -220,7 +220,7 @@ async fn error_without_response_has_neither_headers_nor_body() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn predicates_follow_kind_and_retries_that_are_safe() {
+async fn predicates_follow_error_kind_and_retry_safety() {
     let predicates = |error: &Error| {
         [
             error.is_timeout(),
@@ -258,14 +258,14 @@ async fn predicates_follow_kind_and_retries_that_are_safe() {
     }
 }
 
-/// A response of `list_domains` whose fourth domain is this.
+/// A response of `list_domains` with this fourth domain.
 fn fourth_domain(domain: Value) -> Value {
     let good = json!({"id": "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e", "domain": "acme-example.com"});
     json!({"status": 200, "data": {"domains": [good, good, good, domain]}})
 }
 
 #[tokio::test(start_paused = true)]
-async fn undecodable_response_is_reported_by_place_without_value() {
+async fn undecodable_response_is_reported_by_location_without_value() {
     let rows = [
         (fourth_domain(json!({"id": {"a": "planted-value"}})).to_string(), Some("data.domains[3].id")),
         (fourth_domain(json!({"planted-name": "planted-value"})).to_string(), Some("data.domains[3].id")),

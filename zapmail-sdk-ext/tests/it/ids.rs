@@ -1,4 +1,4 @@
-//! Ids that would address something else: workspaces that are not UUIDs, and path parameters that a URL drops.
+//! Ids that would address a different resource: workspaces that are not UUIDs, and path parameters that a URL drops.
 
 use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk_ext::types::{WebhookEndpointUpdate, WebhookEventType, ZapSiteRegeneration};
@@ -72,7 +72,7 @@ async fn path_parameter_that_a_url_drops_fails_before_sending() {
             assert!(!error.may_have_been_processed());
             assert_eq!(
                 error.to_string(),
-                format!("{operation}: `id` is empty, `.` or `..`, which would address something else; set an id"),
+                format!("{operation}: `id` is empty, `.` or `..`, which would address a different resource; set an id"),
                 "{id:?}"
             );
         }

@@ -1,4 +1,4 @@
-//! Purchases that happen once: real processes that are killed, real files that are full, and what can be seen afterwards.
+//! Purchases that happen once: with killed processes and full disks, and their verification afterwards.
 
 mod crashes;
 mod full_disk;

@@ -1,4 +1,4 @@
-//! API key providers: asked at first use, once for all calls, and once more after a 401.
+//! API key providers: called at first use, once for all calls, and once more after a 401.
 
 use std::error::Error as _;
 use std::fmt;
@@ -17,12 +17,12 @@ use crate::server::{Act, Server};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The number of times that a provider was asked.
+/// The number of times that a provider was called.
 #[derive(Clone, Default)]
-struct Asked(Arc<AtomicUsize>);
+struct CallCount(Arc<AtomicUsize>);
 
-impl Asked {
-    /// Counts one more; returns how many times it was asked before.
+impl CallCount {
+    /// Counts a call, and returns the number of earlier calls.
     fn count(&self) -> usize {
         self.0.fetch_add(1, Ordering::Relaxed)
     }
@@ -48,8 +48,8 @@ fn builder(url: &str) -> ClientBuilder {
 }
 
 /// A client whose provider takes a second and returns `key-0`, `key-1` and so on.
-fn with_keys(builder: ClientBuilder) -> (Zapmail, Asked) {
-    let asked = Asked::default();
+fn with_keys(builder: ClientBuilder) -> (Zapmail, CallCount) {
+    let asked = CallCount::default();
     let count = asked.clone();
     let provider = move || {
         let number = count.count();
@@ -81,7 +81,7 @@ fn keys(server: &Server) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn provider_is_asked_once_for_concurrent_calls() {
+async fn provider_is_called_once_for_concurrent_calls() {
     let server = Server::acting(vec![ok()]);
     let (zapmail, asked) = with_keys(builder(&server.url()));
     assert_eq!(asked.times(), 0, "it is asked at first use");
@@ -94,10 +94,10 @@ async fn provider_is_asked_once_for_concurrent_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn provider_is_asked_once_for_calls_on_several_threads() {
+async fn provider_is_called_once_for_calls_on_several_threads() {
     let server = Server::acting(vec![ok()]);
     let (zapmail, asked) = with_keys(builder(&server.url()));
-    // Builders own their client, so that they can be moved to tasks.
+    // Request builders own their client, so that they can be moved to tasks.
     let calls: Vec<_> = (0..64).map(|_| tokio::spawn(zapmail.get_user().send())).collect();
     for call in calls {
         call.await.unwrap().unwrap();
@@ -106,7 +106,7 @@ async fn provider_is_asked_once_for_calls_on_several_threads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn provider_is_asked_once_more_after_401() {
+async fn provider_is_called_once_more_after_401() {
     for retry in [RetryPolicy::default(), RetryPolicy::none()] {
         for kind in Kind::ALL {
             let server = Server::acting(vec![ok(), unauthorized(), ok()]);
@@ -120,7 +120,7 @@ async fn provider_is_asked_once_more_after_401() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn concurrent_401s_cause_one_more_question() {
+async fn concurrent_401s_cause_one_more_provider_call() {
     let server = Server::acting([vec![unauthorized(); 10], vec![ok()]].concat());
     let (zapmail, asked) = with_keys(builder(&server.url()));
     try_join_all((0..10).map(|_| Kind::Read.call(&zapmail))).await.unwrap();
@@ -147,9 +147,9 @@ async fn fixed_key_is_not_sent_again_after_401() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_provider_is_a_config_error_and_is_asked_by_the_next_call() {
+async fn failed_provider_is_a_config_error_and_next_call_uses_it_again() {
     let server = Server::acting(vec![ok()]);
-    let asked = Asked::default();
+    let asked = CallCount::default();
     let count = asked.clone();
     let provider = move || {
         let number = count.count();
@@ -174,9 +174,9 @@ async fn failed_provider_is_a_config_error_and_is_asked_by_the_next_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failure_after_401_is_the_error_of_the_provider() {
+async fn provider_failure_after_401_is_the_error_of_the_call() {
     let server = Server::acting(vec![unauthorized(), ok()]);
-    let asked = Asked::default();
+    let asked = CallCount::default();
     let count = asked.clone();
     let provider =
         move || ready(if count.count() == 1 { Err(Unavailable("the vault is sealed")) } else { Ok(Secret::from(KEY)) });
@@ -204,7 +204,7 @@ async fn invalid_key_of_provider_is_refused_without_printing_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn provider_that_never_returns_is_a_timeout_of_the_call() {
+async fn provider_that_never_returns_times_out_the_call() {
     let server = Server::acting(vec![ok()]);
     let provider = || pending::<Result<Secret, Unavailable>>();
     let builder = builder(&server.url()).timeouts(Timeouts::default().call(5 * SECOND));
@@ -224,7 +224,7 @@ async fn provider_that_never_returns_is_a_timeout_of_the_call() {
 async fn slow_provider_does_not_bunch_requests() {
     let server = Server::acting(vec![ok()]);
     let limits = RateLimits::unlimited().per_second(1);
-    let asked = Asked::default();
+    let asked = CallCount::default();
     let count = asked.clone();
     let provider = move || {
         count.count();

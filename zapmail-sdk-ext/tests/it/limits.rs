@@ -1,4 +1,4 @@
-//! The body limit: no response fills the memory.
+//! The limit for response bodies: no response exhausts the memory.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use zapmail_sdk_ext::types::EmailAttachment;
 use crate::clients::{KEY, Kind, builder, success};
 use crate::server::{Act, Server};
 
-/// The largest response that the clients read, in bytes.
+/// The maximum size of a response that the clients read, in bytes.
 const LIMIT: usize = 64 * 1024;
 
 /// A response in chunks, without a header for its length.
@@ -28,7 +28,7 @@ fn chunked(body: &[u8]) -> Act {
     Act::Answer(response)
 }
 
-/// A success of this many bytes.
+/// A successful response with a body of `bytes` bytes.
 fn padded(bytes: usize) -> Vec<u8> {
     let mut body = success().to_string().into_bytes();
     body.resize(bytes, b' ');
@@ -36,7 +36,7 @@ fn padded(bytes: usize) -> Vec<u8> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn response_over_the_limit_is_too_large_and_of_a_purchase_outcome_unknown() {
+async fn response_over_the_limit_is_too_large_or_outcome_unknown_for_purchases() {
     let announced = |bytes| Act::answer(200, "content-type: application/json\r\n", &padded(bytes));
     let unannounced = |bytes| chunked(&padded(bytes));
     for act in [announced, unannounced] as [fn(usize) -> Act; 2] {
@@ -68,9 +68,9 @@ async fn error_response_over_the_limit_is_too_large() {
     );
 }
 
-/// The server sends up to 256 MiB and counts what it could send.
+/// The server sends up to 256 MiB, and counts the bytes that it could send.
 #[tokio::test(start_paused = true)]
-async fn endless_response_is_abandoned_at_the_limit() {
+async fn endless_response_is_aborted_at_the_limit() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let written = Arc::new(AtomicUsize::new(0));
@@ -89,14 +89,14 @@ async fn endless_response_is_abandoned_at_the_limit() {
     let error = zapmail.get_user().send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
     assert!(flood.await.unwrap().is_err(), "the whole response was read");
-    // What was written is in the buffers of the sockets, not in the client.
+    // The bytes that were written are in the buffers of the sockets, not in the client.
     let written = written.load(Ordering::Relaxed);
     assert!(written < 64 << 20, "{written} bytes were written");
 }
 
-/// Announces more than any memory holds, and sends two chunks.
+/// Announces a length that exceeds any memory, and sends two chunks.
 #[tokio::test(start_paused = true)]
-async fn announced_length_is_not_reserved() {
+async fn announced_length_is_not_preallocated() {
     for announced in [1_u64 << 32, 1 << 62, 1 << 63, u64::MAX - 1] {
         let head = format!("content-length: {announced}\r\n");
         let mut act = b"HTTP/1.1 200 -\r\n".to_vec();
@@ -115,7 +115,7 @@ async fn announced_length_is_not_reserved() {
 
 /// A file may be larger than a response that is decoded.
 #[tokio::test(start_paused = true)]
-async fn default_limit_of_a_file_is_larger() {
+async fn default_limit_for_files_is_larger() {
     let body = vec![b' '; (8 << 20) + 1];
     let server = Server::acting(vec![Act::answer(200, "content-type: application/octet-stream\r\n", &body)]);
     let zapmail = builder(&server.url()).build().unwrap();
@@ -147,9 +147,9 @@ async fn deep_nesting_and_many_headers_are_errors() {
     }
 }
 
-/// A message is cut before its parts are collected.
+/// A message is truncated before its parts are collected.
 #[tokio::test(start_paused = true)]
-async fn long_message_of_many_parts_is_cut() {
+async fn long_message_of_many_parts_is_truncated() {
     let parts = vec!["no"; 100_000];
     for body in [
         serde_json::json!({"status": 400, "message": parts}),

@@ -1,4 +1,4 @@
-//! Lists of a slow service, read by a slow program.
+//! Pagination with a slow service and a slow program.
 
 use std::time::Duration;
 
@@ -23,14 +23,14 @@ struct Query {
     page: u32,
 }
 
-/// A list of domains, one per page, each page after a second.
+/// A list of domains with one domain per page; each page takes a second.
 async fn page(extract::Query(Query { page }): extract::Query<Query>) -> Json<Value> {
     sleep(SECOND).await;
     let domain = json!({"id": format!("00000000-0000-4000-8000-{page:012}")});
     Json(json!({"status": 200, "data": {"currentPage": page, "totalPages": PAGES, "domains": [domain]}}))
 }
 
-/// Starts the service; returns a client that sends one request per second and retries none.
+/// Starts the service, and returns a client that sends one request per second and does not retry.
 async fn service(tasks: &mut JoinSet<()>) -> Zapmail {
     let router = Router::new().route("/v2/domains", get(page)).route("/v2/users", get(|| async { Json(success()) }));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -40,7 +40,7 @@ async fn service(tasks: &mut JoinSet<()>) -> Zapmail {
 }
 
 #[tokio::test(start_paused = true)]
-async fn loop_over_items_can_send_other_calls() {
+async fn loop_over_items_can_make_other_calls() {
     let mut tasks = JoinSet::new();
     let zapmail = service(&mut tasks).await;
     let started_at = Instant::now();
@@ -54,12 +54,12 @@ async fn loop_over_items_can_send_other_calls() {
             .unwrap();
     }
     assert_eq!(rows, PAGES);
-    // As many calls as pages, one per second.
+    // The number of calls equals the number of pages, at one call per second.
     assert!(started_at.elapsed() < 18 * SECOND, "{:?}", started_at.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_read_ahead_do_not_time_out() {
+async fn prefetched_pages_do_not_time_out() {
     let mut tasks = JoinSet::new();
     let zapmail = service(&mut tasks).await;
     let mut domains = zapmail.list_domains().items();

@@ -1,4 +1,4 @@
-//! The policies, against a server that misbehaves on cue.
+//! Integration tests: the policies of the client, against a server that injects faults.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Observers: what they are called with, in which order, and that it prints no secret.
+//! Observers: the arguments and the order of their calls, which print no secret.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use zapmail_sdk_ext::{ErrorKind, RateLimits};
 use crate::clients::{KEY, Kind, WORKSPACE, builder, careful_client, client, success};
 use crate::server::{Act, Server};
 
-/// Notes what it is called with, and what that prints.
+/// Records the arguments of its calls, and their debug output.
 #[derive(Clone, Default)]
 struct Notes(Arc<Mutex<Vec<String>>>, Arc<Mutex<String>>);
 
@@ -91,7 +91,7 @@ async fn refused_call_ends_without_an_attempt() {
     let [only] = &notes.take()[..] else { panic!("one observation") };
     assert!(only.ends_with("SpendingNotAllowed, 0"), "{only}");
     assert!(server.requests().is_empty());
-    // Clients without it are not observed.
+    // Clients without the observer are not observed.
     Kind::Read.call(&client(&server.url())).await.unwrap_err();
     assert!(notes.take().is_empty());
 }

@@ -1,4 +1,4 @@
-//! The recipe of the guide: spans of calls and attempts reach an OpenTelemetry exporter.
+//! OpenTelemetry, as described in the guide: spans of calls and attempts reach an exporter.
 
 use opentelemetry::trace::{SpanKind, Status, TracerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};

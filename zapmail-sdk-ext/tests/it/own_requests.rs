@@ -16,10 +16,10 @@ use crate::server::{Act, Server};
 /// A path that the document does not describe.
 const UNDOCUMENTED: &str = "/v2/undocumented";
 
-/// A path of the document that spends.
+/// A documented path that spends.
 const PURCHASE: &str = "/v2/subscriptions/purchase";
 
-/// Returns a success for every request, and stores the operation and the path.
+/// A transport that returns a success for every request, and stores the operation and the path.
 #[derive(Debug, Clone, Default)]
 struct Recorder(Arc<Mutex<Vec<(&'static str, String)>>>);
 
@@ -87,7 +87,7 @@ async fn documented_path_uses_effect_of_its_operation() {
         let method: Method = operation.method.parse().unwrap();
         let path = operation.path.replace("{id}", "7");
         assert!(!path.contains('{'), "{path}");
-        // What is declared is ignored, so that a purchase cannot be declared as a read.
+        // The declared effect is ignored, so that a purchase cannot be declared as a read.
         let request = zapmail.request(method, format!("{path}?page=1")).effect(Effect::Read).json(&selection());
         let outcome = request.send::<Value>().await;
         if operation.needs_permission_to_spend() {
@@ -101,14 +101,14 @@ async fn documented_path_uses_effect_of_its_operation() {
     }
 }
 
-/// A body that selects one of everything.
+/// A body that selects one item of every kind.
 fn selection() -> Value {
     let one = json!([WORKSPACE]);
     json!({"ids": one, "domainIds": one, "domainNames": one, "mailboxIds": one, "tagIds": one})
 }
 
 #[tokio::test]
-async fn request_that_selects_everything_by_mistake_is_refused_before_it_is_sent() {
+async fn request_with_empty_selection_is_refused_before_sending() {
     let recorder = Recorder::default();
     let rows = [
         (
@@ -175,7 +175,7 @@ async fn retries_follow_effect_and_idempotency() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_carries_query_body_and_headers_of_the_client() {
+async fn request_includes_query_body_and_headers_of_the_client() {
     let server = Server::acting(vec![Act::json(200, &success())]);
     let zapmail = client(&server.url()).workspace(WORKSPACE).with_header("x-tag", "nightly").unwrap();
     let request = zapmail.request(Method::POST, "/v2/undocumented?a=1").query("b", 2).query("c d", "e&f");
@@ -195,7 +195,7 @@ async fn request_carries_query_body_and_headers_of_the_client() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_returns_rest_of_response() {
+async fn request_returns_response_metadata() {
     let server = Server::acting(vec![Act::json(503, &json!({})), Act::json(200, &success())]);
     let request = client(&server.url()).request(Method::GET, UNDOCUMENTED);
     let response = request.send_with_response::<Value>().await.unwrap();
@@ -213,7 +213,7 @@ async fn undecodable_response_of_undeclared_post_is_outcome_unknown() {
     }
 }
 
-/// Paths that a URL parser reads as another path, or that are not below the base URL.
+/// Paths that a URL parser normalizes to a different path, or that are not below the base URL.
 const REFUSED: [&str; 20] = [
     "",
     "v2/users",
@@ -238,7 +238,7 @@ const REFUSED: [&str; 20] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn path_that_leads_out_of_base_url_fails_before_sending() {
+async fn path_outside_the_base_url_fails_before_sending() {
     let server = Server::acting(vec![Act::json(200, &success())]);
     let root = server.url().trim_end_matches("/api").to_owned();
     for base_url in [server.url(), root] {
@@ -256,7 +256,7 @@ async fn path_that_leads_out_of_base_url_fails_before_sending() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn purchase_under_another_spelling_of_its_path_is_not_sent() {
+async fn purchase_with_a_different_spelling_of_its_path_is_not_sent() {
     let server = Server::acting(vec![Act::json(200, &success())]);
     for path in ["/v2/x/../subscriptions/purchase", "/v2/x\\..\\subscriptions/purchase", "/v2/subscriptions\\purchase"]
     {

@@ -28,7 +28,7 @@ impl Transport for Canned {
     }
 }
 
-/// Counts the calls, and sends them through another transport.
+/// Counts the calls, and forwards them to another transport.
 #[derive(Debug)]
 struct Counted {
     inner: SharedTransport,

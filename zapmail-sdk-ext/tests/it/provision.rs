@@ -1,4 +1,4 @@
-//! The example `provision` in a process of its own, which is killed with SIGKILL at seeded points, and run again.
+//! The example `provision` in a separate process, which is killed with SIGKILL at seeded points, and run again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use zapmail_sandbox::{Quota, Sandbox};
 use zapmail_sdk_ext::{Paged, RateLimits, Zapmail};
 
-/// Each with its own points.
+/// Number of seeds; each has its own points.
 const SEEDS: u64 = 40;
 
 const PLAN: &str = "domain,username,first_name,last_name,source\n\
@@ -20,18 +20,18 @@ const PLAN: &str = "domain,username,first_name,last_name,source\n\
     brand-three.example.org,dana.reed,Dana,Reed,connect\n\
     acme-001.example.com,noa.vale,Noa,Vale,owned\n";
 
-/// What an account has and has paid.
+/// The contents and charges of an account.
 #[derive(Debug, PartialEq)]
 struct Account {
-    /// The states of the mailboxes, by their addresses. One that was created twice is there twice.
+    /// The states of the mailboxes, by address. A mailbox that was created twice occurs twice.
     mailboxes: Vec<(String, String)>,
-    /// What was charged, in US cents.
+    /// The charges, in US cents.
     charges: Vec<u64>,
-    /// Where the visitors of the planned domains are sent.
+    /// The destinations to which the planned domains forward visitors.
     forwarding: BTreeMap<String, Option<String>>,
 }
 
-/// A sandbox whose time goes on with each request, and the files of a program that uses it.
+/// A sandbox whose clock advances with each request, and the files of a program that uses it.
 struct Service {
     runtime: Runtime,
     sandbox: Sandbox,
@@ -66,14 +66,14 @@ impl Service {
         child
     }
 
-    /// Runs the program until it ends, or until it has sent this many requests and then for a moment.
+    /// Runs the program until it ends, or until shortly after it has sent `requests` requests.
     fn run(&self, requests: Option<usize>, spins: u32) -> (bool, String) {
         let mut child = self.spawn();
         let before = self.sandbox.requests().len();
         let mut seen = before;
         loop {
             let now = self.sandbox.requests().len();
-            // Each request takes a while of the sandbox's time: nothing here waits.
+            // Each request advances the sandbox's clock, so that nothing waits in real time.
             self.sandbox.advance(Duration::from_secs(30) * u32::try_from(now - seen).unwrap());
             seen = now;
             if requests.is_some_and(|requests| seen - before >= requests) {
@@ -121,7 +121,7 @@ fn example() -> PathBuf {
 }
 
 #[test]
-fn program_that_is_killed_at_any_point_goes_on_and_buys_and_creates_nothing_twice() {
+fn program_killed_at_any_point_continues_and_duplicates_nothing() {
     let undisturbed = Service::start();
     let (is_complete, text) = undisturbed.run(None, 0);
     assert!(is_complete, "{text}");

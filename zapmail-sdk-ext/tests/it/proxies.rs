@@ -1,4 +1,4 @@
-//! Proxies that refuse: the errors name the proxy's response, and never its user and password.
+//! Proxies that refuse requests: errors contain the proxy's response, and never its user and password.
 
 use std::error::Error as _;
 

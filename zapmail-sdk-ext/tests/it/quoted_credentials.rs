@@ -1,4 +1,4 @@
-//! Credentials that the service quotes, or that are given in the wrong place, are not printed.
+//! Credentials that the service quotes, or that are passed in the wrong parameter, are not printed.
 
 use serde_json::json;
 use zapmail_sdk::ReqwestTransport;
@@ -9,7 +9,7 @@ use zapmail_sdk_ext::{Error, ErrorKind, RateLimits, Secret, Zapmail};
 
 use crate::server::{Act, Server};
 
-/// A key of the form that the service uses, which is also that of a workspace's id.
+/// A key in the service's format, which is also the format of a workspace's id.
 const KEY: &str = "5a9d0c1e-7b2f-4c3d-8e4f-9a5b6c7d8e0f";
 
 fn spellings() -> Vec<String> {
@@ -26,7 +26,7 @@ fn spellings() -> Vec<String> {
     ]
 }
 
-/// All that can be printed of an error, in one spelling.
+/// Everything that an error can print, in one spelling.
 fn printed(error: &Error) -> String {
     let mut printed = format!("{error} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);
@@ -63,7 +63,7 @@ async fn key_is_not_printed_in_any_spelling() {
             }
         }
     }
-    // The search finds a key.
+    // The check itself detects a key.
     assert!(contains_key(&KEY.replace('-', "")));
 }
 
@@ -114,9 +114,9 @@ async fn key_given_as_workspace_is_refused() {
     }
 }
 
-/// A panic of the provider is an error of the calls that wait for it, and is not kept.
+/// If the provider panics, the calls that wait for it fail. Later calls use the provider again.
 #[tokio::test(start_paused = true)]
-async fn provider_that_panics_is_asked_again() {
+async fn panicking_provider_is_called_again() {
     let server = Server::acting(vec![Act::json(200, &crate::clients::success())]);
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let zapmail = Zapmail::builder()

@@ -1,4 +1,4 @@
-//! Redirects: never followed, so that the key stays with the host that it was set for.
+//! Redirects: never followed, so that the key is sent only to the configured host.
 
 use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk_ext::http::header::LOCATION;

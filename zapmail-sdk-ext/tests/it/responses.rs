@@ -1,4 +1,4 @@
-//! `send_with_response`: the data and the rest of the response.
+//! `send_with_response`: the data, with the metadata of the response.
 
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ async fn wait_for_rate_limiter_before_retry_is_added_to_queued() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn printed_response_contains_no_payload() {
+async fn debug_output_of_response_contains_no_payload() {
     let body =
         json!({"message": "planted-message", "data": {"id": zapmail_sdk_ext::Uuid::nil(), "email": "planted-email"}});
     let server = Server::acting(vec![Act::answer(200, "x-note: planted-header\r\n", body.to_string().as_bytes())]);

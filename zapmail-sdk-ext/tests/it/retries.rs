@@ -16,7 +16,7 @@ struct Outcome {
     may_have_been_processed: bool,
 }
 
-/// A row of the table: what the server does to every attempt, and the outcome for each kind of operation.
+/// A row of the table: the server's behavior for every attempt, and the outcome for each kind of operation.
 struct Row {
     what: &'static str,
     act: Act,
@@ -25,7 +25,8 @@ struct Row {
 
 const UNKNOWN: Outcome = Outcome { kind: ErrorKind::OutcomeUnknown, attempts: 1, may_have_been_processed: true };
 
-/// Idempotent requests are retried until no attempt is left; the outcome of all others is unknown after the first.
+/// Idempotent requests are retried until no attempt is left. The outcome of all others is unknown after the first
+/// attempt.
 fn ambiguous(kind: ErrorKind) -> [Outcome; 4] {
     let retried = Outcome { kind, attempts: 4, may_have_been_processed: true };
     [retried, retried, UNKNOWN, UNKNOWN]
@@ -97,7 +98,7 @@ fn outcome(result: Result<(), Error>) -> Outcome {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_cell_of_the_retry_table_holds() {
+async fn retry_table_holds_for_every_cell() {
     for row in rows() {
         for (kind, expected) in Kind::ALL.into_iter().zip(row.outcomes) {
             let server = Server::acting(vec![row.act.clone()]);
@@ -124,7 +125,7 @@ async fn refused_connection_is_retried_for_every_kind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn read_succeeds_at_third_attempt() {
+async fn read_succeeds_on_third_attempt() {
     let broken = Act::json(503, &json!({"message": "busy"}));
     let server = Server::acting(vec![broken.clone(), broken, Act::json(200, &success())]);
     let started_at = Instant::now();
@@ -149,7 +150,7 @@ async fn purchase_is_sent_once_the_service_accepts_connections() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delete_that_finds_nothing_after_an_ambiguous_attempt_is_a_success() {
+async fn delete_that_is_not_found_after_an_ambiguous_attempt_is_a_success() {
     let gone = Act::json(404, &json!({"status": 404, "message": "Member not found"}));
     for first in [Act::Reset, Act::json(503, &json!({"message": "busy"}))] {
         let server = Server::acting(vec![first, gone.clone()]);
@@ -180,9 +181,9 @@ async fn refusal_after_an_ambiguous_attempt_leaves_the_outcome_unknown() {
     }
 }
 
-/// A write may have nothing to add. A purchase has to show what was bought, and a read what was read.
+/// A write may have no data to return. A purchase must return what was bought, and a read what was read.
 #[tokio::test(start_paused = true)]
-async fn empty_response_is_a_success_of_a_write_only() {
+async fn empty_response_is_a_success_only_for_writes() {
     for act in [Act::answer(204, "", b""), Act::answer(200, "", b""), Act::json(200, &json!({}))] {
         for (kind, expected) in
             Kind::ALL.into_iter().zip([Some(ErrorKind::Decode), None, None, Some(ErrorKind::OutcomeUnknown)])

@@ -1,6 +1,7 @@
-//! A server on loopback that misbehaves on cue. It writes HTTP/1.1 itself, since server libraries do not misbehave.
+//! A server on loopback that injects faults. It writes HTTP/1.1 itself, since server libraries prevent faults.
 //!
-//! Each connection performs the next act of its script and is closed. The contract tests also use this file.
+//! For each connection, the server performs the next act of its script, and then closes the connection. The contract
+//! tests also use this file.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,10 +11,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What the server does with a connection.
+/// The server's behavior for a connection.
 #[derive(Debug, Clone)]
 pub enum Act {
-    /// Resets it before reading anything.
+    /// Resets the connection before reading anything.
     ResetUnread,
     /// Reads the request and resets the connection.
     Reset,
@@ -36,7 +37,7 @@ impl Act {
         Self::answer(status, "content-type: application/json\r\n", body.to_string().as_bytes())
     }
 
-    /// The same act without the last bytes of its response.
+    /// The same act, without the last `bytes` bytes of its response.
     pub fn cut(self, bytes: usize) -> Self {
         match self {
             Self::Answer(mut answer) => {
@@ -48,7 +49,7 @@ impl Act {
     }
 }
 
-/// The server. Dropping it stops it.
+/// The server. It stops when it is dropped.
 pub struct Server {
     address: SocketAddr,
     log: Arc<Mutex<Log>>,
@@ -62,12 +63,12 @@ struct Log {
 }
 
 impl Server {
-    /// A server on a free port. After the end of its script it repeats the last act.
+    /// A server on a free port. After the end of its script, it repeats the last act.
     pub fn acting(script: Vec<Act>) -> Self {
         Self::on(free_port(), script)
     }
 
-    /// A server on a port that was bound before and refused connections until now.
+    /// A server on a port that was already bound but refused connections until now.
     pub fn on(port: TcpSocket, script: Vec<Act>) -> Self {
         assert!(!script.is_empty(), "the script is empty");
         let address = address(&port);
@@ -128,7 +129,7 @@ async fn serve(listener: TcpListener, script: Vec<Act>, log: Arc<Mutex<Log>>) {
             script[(log.connections - 1).min(script.len() - 1)].clone()
         };
         let log = Arc::clone(&log);
-        // Failures of the connection are what the tests are about.
+        // Connection failures are intended, so errors are ignored.
         tokio::spawn(async move { _ = perform(connection, act, &log).await });
     }
 }
@@ -149,7 +150,7 @@ async fn perform(mut connection: TcpStream, act: Act, log: &Mutex<Log>) -> std::
     }
 }
 
-/// One request: its head, and the body of the announced length.
+/// Reads one request: its head, and a body of the announced length.
 async fn read_request(connection: &mut TcpStream) -> std::io::Result<String> {
     let mut request = Vec::new();
     loop {

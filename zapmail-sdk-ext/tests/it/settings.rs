@@ -27,7 +27,7 @@ fn timeouts(change: impl FnOnce(Timeouts) -> Timeouts) -> ClientBuilder {
 }
 
 #[test]
-fn each_invalid_setting_is_refused_by_name_with_reason() {
+fn invalid_setting_is_refused_with_name_and_reason() {
     let rows = [
         (Zapmail::builder(), "`api_key` is not set; export ZAPMAIL_API_KEY"),
         (Zapmail::builder().api_key(""), "`api_key` is empty"),
@@ -55,8 +55,14 @@ fn each_invalid_setting_is_refused_by_name_with_reason() {
             limits(|limits| limits.availability_checks_per_30_min(0)),
             "`rate_limits.availability_checks_per_30_min` is zero",
         ),
-        (limits(|limits| limits.per_second(u32::MAX)), "`rate_limits.per_second` is 4294967295, more than 100000"),
-        (limits(|limits| limits.per_minute(100_001)), "`rate_limits.per_minute` is 100001, more than 100000"),
+        (
+            limits(|limits| limits.per_second(u32::MAX)),
+            "`rate_limits.per_second` is 4294967295, which exceeds the maximum of 100000",
+        ),
+        (
+            limits(|limits| limits.per_minute(100_001)),
+            "`rate_limits.per_minute` is 100001, which exceeds the maximum of 100000",
+        ),
         (
             limits(|limits| limits.availability_checks_per_30_min(100_001)),
             "`rate_limits.availability_checks_per_30_min` is 100001",
@@ -72,7 +78,7 @@ fn each_invalid_setting_is_refused_by_name_with_reason() {
         (timeouts(|timeouts| timeouts.attempt(Duration::ZERO)), "`timeouts.attempt` is zero"),
         (timeouts(|timeouts| timeouts.call(Duration::ZERO)), "`timeouts.call` is zero"),
         (valid().body_limit(0), "`body_limit` is zero"),
-        (valid().user_agent("one\ntwo"), "is `user_agent` a valid header value?"),
+        (valid().user_agent("one\ntwo"), "check that `user_agent` is a valid header value"),
     ];
     for (builder, reason) in rows {
         let error = builder.build().expect_err(reason);

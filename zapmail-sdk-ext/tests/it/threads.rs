@@ -16,7 +16,7 @@ async fn sandbox() -> Sandbox {
     Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap()
 }
 
-/// The service in a runtime of its own, so that it keeps the connections of the others open.
+/// The service in a separate runtime, so that it keeps the connections of the other runtimes open.
 fn sandbox_elsewhere() -> (Runtime, Sandbox) {
     let host = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let sandbox = host.block_on(sandbox());
@@ -28,7 +28,7 @@ fn client(sandbox: &Sandbox) -> Zapmail {
     builder.rate_limits(RateLimits::unlimited()).build().unwrap()
 }
 
-/// The domain of this number, found by its name.
+/// Looks up the domain with this number by its name.
 async fn find_domain(zapmail: Zapmail, number: usize) -> String {
     let name = format!("acme-{number:03}.example.com");
     let page = zapmail.list_domains().contains(name.as_str()).send().await.unwrap();
@@ -37,7 +37,7 @@ async fn find_domain(zapmail: Zapmail, number: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_of_many_concurrent_calls_gets_its_own_response() {
+async fn concurrent_calls_receive_their_own_responses() {
     let sandbox = sandbox().await;
     let zapmail = client(&sandbox);
     // The primary workspace has the first 16 domains.
@@ -61,7 +61,7 @@ async fn calls_on_several_threads_wait_for_one_rate_limiter() {
     for outcome in try_join_all(calls).await.unwrap() {
         outcome.unwrap();
     }
-    // Real time, since a clock of several threads cannot be paused.
+    // The test uses real time, since the clock of several threads cannot be paused.
     assert!(started_at.elapsed() >= Duration::from_secs(1), "{:?}", started_at.elapsed());
     assert_eq!(server.requests().len(), 30);
 }
@@ -71,7 +71,7 @@ fn runtime() -> Runtime {
 }
 
 #[test]
-fn client_works_in_one_runtime_after_the_other() {
+fn client_works_in_successive_runtimes() {
     let (_host, sandbox) = sandbox_elsewhere();
     let zapmail = client(&sandbox);
     for calls in 1..=3 {
@@ -80,7 +80,7 @@ fn client_works_in_one_runtime_after_the_other() {
             try_join_all((1..=4).map(|number| tokio::spawn(find_domain(zapmail.clone(), number)))).await
         });
         assert_eq!(found.unwrap().len(), 4);
-        // The connections of this runtime end with it, and the next one opens its own.
+        // The connections of this runtime end with it, and the next runtime opens its own.
         drop(runtime);
         assert_eq!(sandbox.requests_of("list_domains").len(), 4 * calls);
         assert!(sandbox.requests().iter().all(|request| request.status == 200));
@@ -88,10 +88,10 @@ fn client_works_in_one_runtime_after_the_other() {
 }
 
 #[test]
-fn client_works_in_two_runtimes_that_are_driven() {
+fn client_works_in_two_running_runtimes() {
     let (_host, sandbox) = sandbox_elsewhere();
     let zapmail = client(&sandbox);
-    // Each is driven until the other has finished, since it may serve a connection of the other's call.
+    // Each runtime runs until the other has finished, since it may drive a connection that the other's call uses.
     let finished = Arc::new(Barrier::new(2));
     let threads = [(); 2].map(|()| {
         let (zapmail, finished) = (zapmail.clone(), Arc::clone(&finished));

@@ -1,4 +1,4 @@
-//! Traces: one span per call, an event for each wait and each retry, and no value of a request or response.
+//! Traces: one span per call, one event per wait and per retry, and no values of requests or responses.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -58,7 +58,7 @@ async fn retried_call_is_one_span() {
         assert_eq!(field(&event, "message"), Some("retrying"));
         assert_eq!((field(&event, "attempt"), field(&event, "delay_ms")), (Some(attempt), Some("2000")));
         assert_eq!(field(&event, "status"), Some("503"));
-        // So that a plain subscriber shows it.
+        // A plain subscriber shows events of this level.
         assert_eq!(*event.metadata.level(), Level::WARN);
     }
 }
@@ -152,12 +152,12 @@ async fn spans_contain_path_template_and_no_values() {
     for entry in collector.entries() {
         let text = entry.to_string();
         assert!(!text.contains("planted") && !text.contains(KEY), "{text}");
-        // Its id is no secret, and belongs to the call.
+        // The id of the workspace is not a secret, and belongs to the span of the call.
         assert!(!text.contains(WORKSPACE) || entry.metadata.name() == "zapmail.call", "{text}");
     }
 }
 
-/// A span of the program may have a field of the same name.
+/// A span of the program may have a field with the same name.
 #[tokio::test(start_paused = true)]
 async fn filtered_span_records_nothing_in_the_callers_span() {
     let (collector, _guard) = Collector::start(|metadata| metadata.name() != "zapmail.call");
@@ -171,7 +171,7 @@ async fn filtered_span_records_nothing_in_the_callers_span() {
     assert_eq!(field(request, "status"), None);
 }
 
-/// Keeps what a subscriber prints.
+/// Stores the output of a subscriber.
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
 
@@ -191,11 +191,11 @@ impl Write for Output {
     }
 }
 
-/// The recipe of the guide.
+/// The setup that the guide describes.
 #[tokio::test(start_paused = true)]
 async fn subscriber_prints_a_call_when_its_span_closes() {
     let output = Output::default();
-    // The warning of the retry; the call and its attempts.
+    // The warning about the retry, and the spans of the call and its attempts.
     for (spans, lines) in [(FmtSpan::NONE, 1), (FmtSpan::CLOSE, 4)] {
         let server = Server::acting(vec![Act::json(503, &json!({})), Act::json(200, &success())]);
         let writer = output.clone();

@@ -1,7 +1,7 @@
-//! The builders of operations: they own their client, and send in our way.
+//! The builders of operations: they own their client, and send through the client's transport.
 //!
-//! progenitor's `send` builds the request, sends it and decodes the response. The first part is kept, as
-//! [`Request::prepare`](../../src/call.rs); the rest is one generic function of ours.
+//! progenitor's `send` builds the request, sends it and decodes the response. The first part is kept as
+//! [`Request::prepare`](../../src/call.rs); a single generic function of ours replaces the other two.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use super::{argument_of, module, self_name};
 
 pub fn complete(client: &mut syn::File, document: &Document, data: &BTreeMap<String, Data>) {
     let with_default = types_with_default(module(&mut client.items, "types"));
-    methods(client);
+    remove_lifetimes(client);
 
     let mut operations: Vec<_> = document.operations().collect();
     operations.sort_unstable_by_key(|operation| operation.id);
@@ -36,7 +36,7 @@ pub fn complete(client: &mut syn::File, document: &Document, data: &BTreeMap<Str
     for item in builders.iter_mut() {
         match item {
             Item::Struct(builder) => {
-                owned(builder);
+                own_client(builder);
                 if with_open_enum.contains(&builder.ident.to_string())
                     && let Fields::Named(fields) = &mut builder.fields
                 {
@@ -44,10 +44,10 @@ pub fn complete(client: &mut syn::File, document: &Document, data: &BTreeMap<Str
                 }
             }
             Item::Impl(block) => {
-                lists(block);
+                accept_iterators(block);
                 let name = self_name(block);
-                let position = *positions.get(&name).unwrap_or_else(|| changed(&name));
-                let data = data.get(operations[position].id).unwrap_or_else(|| changed(&name));
+                let position = *positions.get(&name).unwrap_or_else(|| unexpected_code(&name));
+                let data = data.get(operations[position].id).unwrap_or_else(|| unexpected_code(&name));
                 let has_open_enum = with_open_enum.contains(&name);
                 if has_open_enum {
                     allow_unknown(block);
@@ -57,7 +57,7 @@ pub fn complete(client: &mut syn::File, document: &Document, data: &BTreeMap<Str
             _ => {}
         }
     }
-    assert_eq!(requests.len(), operations.len(), "progenitor no longer writes one builder per operation");
+    assert_eq!(requests.len(), operations.len(), "progenitor no longer generates one builder per operation");
     builders.extend(requests.into_iter().flatten());
     builders.insert(
         0,
@@ -85,12 +85,12 @@ pub fn complete(client: &mut syn::File, document: &Document, data: &BTreeMap<Str
     );
 }
 
-fn changed<T>(builder: &str) -> T {
-    panic!("progenitor writes `builder::{builder}` in another way than before; change build/postprocess/builders.rs")
+fn unexpected_code<T>(builder: &str) -> T {
+    panic!("progenitor's code for `builder::{builder}` has changed; update build/postprocess/builders.rs")
 }
 
-/// The methods of the client return builders without a lifetime.
-fn methods(client: &mut syn::File) {
+/// Makes the methods of the client return builders without a lifetime.
+fn remove_lifetimes(client: &mut syn::File) {
     for item in &mut client.items {
         if let Item::Impl(block) = item {
             Owned.visit_item_impl_mut(block);
@@ -98,11 +98,11 @@ fn methods(client: &mut syn::File) {
     }
 }
 
-/// The builder's struct without a lifetime: its client is a clone, so that a call can be moved to a task of its own.
-fn owned(builder: &mut syn::ItemStruct) {
+/// Makes a builder own a clone of its client instead of borrowing it, so that a call can be moved to another task.
+fn own_client(builder: &mut syn::ItemStruct) {
     builder.generics = syn::Generics::default();
-    builder.attrs.push(parse_quote!(#[must_use = "nothing is sent before `send()`"]));
-    let Fields::Named(fields) = &mut builder.fields else { return changed(&builder.ident.to_string()) };
+    builder.attrs.push(parse_quote!(#[must_use = "nothing is sent until `send()` is called"]));
+    let Fields::Named(fields) = &mut builder.fields else { return unexpected_code(&builder.ident.to_string()) };
     for field in &mut fields.named {
         if field.ident.as_ref().is_some_and(|name| name == "client") {
             field.ty = parse_quote!(super::Client);
@@ -112,11 +112,11 @@ fn owned(builder: &mut syn::ItemStruct) {
     }
 }
 
-/// Adds the flag that lets unknown values of open enums through.
+/// Adds the setter of the flag that allows unknown values of open enums.
 fn allow_unknown(block: &mut ItemImpl) {
     block.items.push(parse_quote! {
-        /// Sends values of enums that are not documented. Without it, they are refused, since the service answers most of
-        /// them with an error that does not name them.
+        /// Allows undocumented enum values. By default, they are rejected, because the service responds to most of them
+        /// with an error that does not name the value.
         pub fn allow_unknown(mut self) -> Self {
             self.allow_unknown = true;
             self
@@ -140,8 +140,8 @@ impl VisitMut for AllowUnknown {
     }
 }
 
-/// The setter of a list takes anything that yields what becomes its elements.
-fn lists(block: &mut ItemImpl) {
+/// Makes the setters of lists accept any iterator whose items convert into the elements.
+fn accept_iterators(block: &mut ItemImpl) {
     for item in &mut block.items {
         let ImplItem::Fn(setter) = item else { continue };
         let Some(element) = list_element(setter) else { continue };
@@ -157,21 +157,21 @@ fn lists(block: &mut ItemImpl) {
     }
 }
 
-/// `X` of `where V: TryInto<Vec<X>>`.
+/// Returns `X` of `where V: TryInto<Vec<X>>`.
 fn list_element(setter: &ImplItemFn) -> Option<syn::Type> {
     let bounds =
         setter.sig.generics.where_clause.as_ref()?.predicates.iter().find_map(|predicate| match predicate {
-            syn::WherePredicate::Type(of) => Some(&of.bounds),
+            syn::WherePredicate::Type(ty) => Some(&ty.bounds),
             _ => None,
         })?;
     bounds.iter().find_map(|bound| {
         let syn::TypeParamBound::Trait(bound) = bound else { return None };
-        let of = syn::Type::Path(syn::TypePath { qself: None, path: bound.path.clone() });
-        argument_of(argument_of(&of, "TryInto")?, "Vec").cloned()
+        let ty = syn::Type::Path(syn::TypePath { qself: None, path: bound.path.clone() });
+        argument_of(argument_of(&ty, "TryInto")?, "Vec").cloned()
     })
 }
 
-/// `X` of `body: Result<types::builder::X, String>`.
+/// Returns `X` of `body: Result<types::builder::X, String>`.
 fn body_type(field: &syn::Field) -> Option<syn::Ident> {
     let syn::Type::Path(path) = argument_of(&field.ty, "Result")? else { return None };
     let named = field.ident.as_ref().is_some_and(|name| name == "body");
@@ -180,7 +180,7 @@ fn body_type(field: &syn::Field) -> Option<syn::Ident> {
     (named && built).then(|| path.path.segments.last().map(|segment| segment.ident.clone()))?
 }
 
-/// Takes `send` out of a block, adds our methods to it, and returns the `impl Request`.
+/// Replaces `send` in an `impl` block by our methods, and returns the implementations of `Request` and `Sealed`.
 fn request(
     block: &mut ItemImpl,
     position: usize,
@@ -189,21 +189,26 @@ fn request(
     has_open_enum: bool,
 ) -> [Item; 2] {
     let name = self_name(block);
-    let send = take(block, "send").unwrap_or_else(|| changed(&name));
+    let send = take(block, "send").unwrap_or_else(|| unexpected_code(&name));
     take(block, "body_map");
     block.generics = syn::Generics::default();
-    *block.self_ty =
-        syn::Type::Path(syn::TypePath { qself: None, path: syn::parse_str(&name).unwrap_or_else(|_| changed(&name)) });
+    *block.self_ty = syn::Type::Path(syn::TypePath {
+        qself: None,
+        path: syn::parse_str(&name).unwrap_or_else(|_| unexpected_code(&name)),
+    });
     Owned.visit_item_impl_mut(block);
 
-    let Data { of, decode } = data;
-    block.items.extend(sending(of));
+    let Data { ty, decode } = data;
+    block.items.extend(send_methods(ty));
 
     let mut statements = send.block.stmts;
-    let at = statements.iter().position(|statement| declares(statement, "request")).unwrap_or_else(|| changed(&name));
+    let at = statements
+        .iter()
+        .position(|statement| declares(statement, "request"))
+        .unwrap_or_else(|| unexpected_code(&name));
     statements.truncate(at + 1);
-    let mut request = statements.pop().and_then(value).unwrap_or_else(|| changed(&name));
-    // progenitor adds `api-version`, which the service does not know; other headers are the client's.
+    let mut request = statements.pop().and_then(initial_value).unwrap_or_else(|| unexpected_code(&name));
+    // progenitor adds the header `api-version`, which the service does not use. The client sets all other headers.
     statements.retain(|statement| !mentions(statement, "header_map"));
     for statement in &mut statements {
         if declares(statement, "body")
@@ -220,14 +225,14 @@ fn request(
         }
     });
     let build: Expr = if has_open_enum {
-        parse_quote!(crate::call::without_unknown(self.allow_unknown, || self.build()))
+        parse_quote!(crate::call::reject_unknown(self.allow_unknown, || self.build()))
     } else {
         parse_quote!(self.build())
     };
     let builder = &block.self_ty;
     let request = parse_quote! {
         impl crate::call::Request for #builder {
-            type Data = #of;
+            type Data = #ty;
             const OPERATION: &'static crate::Operation = &crate::OPERATIONS[#position];
 
             fn client(&self) -> &super::Client {
@@ -247,32 +252,34 @@ fn request(
     [request, parse_quote!(impl crate::call::private::Sealed for #builder {})]
 }
 
-/// The one verb, as methods of the builder itself.
-fn sending(data: &syn::Type) -> [ImplItem; 3] {
+/// Returns the methods of `Request` as inherent methods of a builder.
+fn send_methods(data: &syn::Type) -> [ImplItem; 3] {
     [
         parse_quote! {
             /// Sends the request and returns the data of the response.
             ///
             /// # Errors
             ///
-            /// Any [`ErrorKind`](crate::ErrorKind); if it is [`Invalid`](crate::ErrorKind::Invalid) without a status, nothing
-            /// was sent.
+            /// Any [`ErrorKind`](crate::ErrorKind); if it is [`Invalid`](crate::ErrorKind::Invalid) without a status,
+            /// nothing was sent.
             pub fn send(self) -> crate::Pending<#data> {
                 crate::call::Request::send(self)
             }
         },
         parse_quote! {
-            /// Sends the request and returns the data with status, headers, message, body, attempts and times.
+            /// Sends the request and returns the data together with the status, headers, message, body, number of
+            /// attempts and timing.
             ///
             /// # Errors
             ///
-            /// Those of [`send`](Self::send).
+            /// The same as [`send`](Self::send).
             pub fn send_with_response(self) -> crate::Pending<crate::Response<#data>> {
                 crate::call::Request::send_with_response(self)
             }
         },
         parse_quote! {
-            /// Builds the request without sending it. What the client adds when it sends, such as the API key, is not in it.
+            /// Builds the request without sending it. Anything that the client adds when sending, such as the API key,
+            /// is not included.
             ///
             /// # Errors
             ///
@@ -293,11 +300,12 @@ fn take(block: &mut ItemImpl, name: &str) -> Option<ImplItemFn> {
     }
 }
 
-/// `let body = ..` from the value that was set; a type whose parts are all optional may be left out.
+/// Returns the statement `let body = ..` for the value that was set. A body whose fields are all optional may be
+/// omitted.
 fn body(statement: &Stmt, with_default: &[String]) -> Option<Stmt> {
     let text = statement.to_token_stream().to_string();
-    let of = text.split("types :: ").nth(1)?.split(' ').next()?;
-    let or = if with_default.iter().any(|name| name == of) {
+    let ty = text.split("types :: ").nth(1)?.split(' ').next()?;
+    let or = if with_default.iter().any(|name| name == ty) {
         quote!(Ok(body.unwrap_or_default()))
     } else {
         quote!(body.ok_or_else(|| "body was not initialized".to_string()))
@@ -328,15 +336,15 @@ fn mentions(statement: &Stmt, tokens: &str) -> bool {
     statement.to_token_stream().to_string().contains(tokens)
 }
 
-/// What a variable is declared with.
-fn value(statement: Stmt) -> Option<Expr> {
+/// Returns the initial value in a variable declaration.
+fn initial_value(statement: Stmt) -> Option<Expr> {
     match statement {
         Stmt::Local(local) => local.init.map(|init| *init.expr),
         _ => None,
     }
 }
 
-/// Removes lifetimes: a builder takes a clone of its client.
+/// Removes lifetimes, and makes a builder clone its client.
 struct Owned;
 
 impl VisitMut for Owned {
@@ -364,7 +372,7 @@ impl VisitMut for Owned {
     }
 }
 
-/// A body is encoded by one function; no request has headers of its own.
+/// Encodes bodies with a shared function, and removes the headers of individual requests.
 struct Encoding;
 
 impl VisitMut for Encoding {

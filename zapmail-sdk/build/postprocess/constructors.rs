@@ -1,7 +1,7 @@
 //! Constructors and setters.
 //!
-//! The service adds properties without notice, so every generated struct is `#[non_exhaustive]`. `new` takes what is
-//! required; the types of requests have a setter for everything else, and the fields of all are public.
+//! The service adds properties without notice, so every generated struct is `#[non_exhaustive]`. `new` takes the
+//! required fields. Request types have a setter for each optional field. All fields are public.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub fn complete(client: &mut syn::File, document: &Document) {
     let requests: Vec<_> = document.request_schemas().iter().map(|name| name.to_pascal_case()).collect();
     let widening = widening(document);
     let types = module(&mut client.items, "types");
-    // progenitor's `fn builder()` of each type, whose builders are gone.
+    // Remove progenitor's `fn builder()` of each type, whose builders were removed.
     types.retain(|item| !matches!(item, Item::Impl(block) if block.trait_.is_none() && has_only(block, "builder")));
     let mut constructors = Vec::new();
     for item in types.iter_mut() {
@@ -39,7 +39,7 @@ fn has_only(block: &ItemImpl, name: &str) -> bool {
     matches!(block.items.as_slice(), [syn::ImplItem::Fn(function)] if function.sig.ident == name)
 }
 
-/// The properties, by type and field, that select more than the ids beside them.
+/// Returns the properties, as type and field, that can select more than the ids in the same schema.
 fn widening(document: &Document) -> BTreeSet<(String, String)> {
     let properties = document.schemas().flat_map(|(name, schema)| {
         entries(&schema["properties"]).map(move |(property, value)| (name, property, value))
@@ -57,21 +57,21 @@ fn constructor(item: &syn::ItemStruct, is_request: bool, widening: &BTreeSet<(St
     let required: Vec<_> = fields.iter().filter(|(_, _, required)| *required).collect();
     let mut items: Vec<syn::ImplItem> = Vec::new();
     if !required.is_empty() || is_request {
-        let arguments = required.iter().map(|(name, of, _)| {
-            let taken = taken(of);
-            quote!(#name: #taken)
+        let arguments = required.iter().map(|(name, ty, _)| {
+            let parameter = parameter_type(ty);
+            quote!(#name: #parameter)
         });
-        let values = fields.iter().map(|(name, of, required)| match required {
+        let values = fields.iter().map(|(name, ty, required)| match required {
             true => {
-                let value = value(name, of);
+                let value = field_value(name, ty);
                 quote!(#name: #value)
             }
             false => quote!(#name: ::std::default::Default::default()),
         });
         let text = if required.is_empty() {
-            "Creates a value with nothing set."
+            "Creates a value with no fields set."
         } else {
-            "Creates a value with what is required."
+            "Creates a value with the required fields."
         };
         items.push(parse_quote! {
             #[doc = #text]
@@ -81,17 +81,17 @@ fn constructor(item: &syn::ItemStruct, is_request: bool, widening: &BTreeSet<(St
         });
     }
     if is_request {
-        for (name, of, _) in fields.iter().filter(|(_, _, required)| !required) {
-            let inner = argument_of(of, "Option");
-            let taken = taken(inner.unwrap_or(of));
-            let value = value(name, inner.unwrap_or(of));
+        for (name, ty, _) in fields.iter().filter(|(_, _, required)| !required) {
+            let inner = argument_of(ty, "Option");
+            let parameter = parameter_type(inner.unwrap_or(ty));
+            let value = field_value(name, inner.unwrap_or(ty));
             let value = if inner.is_some() { quote!(::std::option::Option::Some(#value)) } else { value };
-            // Named for what it does: `or_contains` adds domains to those that are listed.
+            // The name reflects the effect: `or_contains` adds domains to those selected by id.
             let widens = widening.contains(&(item.ident.to_string(), name.to_string()));
             let setter = if widens { format_ident!("or_{name}") } else { (*name).clone() };
             items.push(parse_quote! {
                 #[must_use]
-                pub fn #setter(mut self, #name: #taken) -> Self {
+                pub fn #setter(mut self, #name: #parameter) -> Self {
                     self.#name = #value;
                     self
                 }
@@ -101,7 +101,7 @@ fn constructor(item: &syn::ItemStruct, is_request: bool, widening: &BTreeSet<(St
     (!items.is_empty()).then(|| parse_quote!(impl #name { #(#items)* }))
 }
 
-/// Whether a value has to be passed: neither optional nor a list that may be empty.
+/// Whether a field is required: it is neither optional nor a list that may be empty.
 fn is_required(field: &syn::Field) -> bool {
     let has_default = field.attrs.iter().any(|attribute| {
         let tokens = attribute.meta.require_list().map(|list| list.tokens.to_string()).unwrap_or_default();
@@ -110,29 +110,30 @@ fn is_required(field: &syn::Field) -> bool {
     !has_default && argument_of(&field.ty, "Option").is_none()
 }
 
-/// The parameter for a value of this type: anything that becomes it, and for a list, anything that yields its elements.
-fn taken(of: &Type) -> Type {
-    if let Some(element) = argument_of(of, "Vec") {
+/// Returns the parameter type for a field: any type that converts into the field's type or, for a list, any iterator
+/// over types that convert into its elements.
+fn parameter_type(ty: &Type) -> Type {
+    if let Some(element) = argument_of(ty, "Vec") {
         return parse_quote!(impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<#element>>);
     }
-    match is_plain(of) {
-        true => of.clone(),
-        false => parse_quote!(impl ::std::convert::Into<#of>),
+    match is_plain(ty) {
+        true => ty.clone(),
+        false => parse_quote!(impl ::std::convert::Into<#ty>),
     }
 }
 
-fn value(name: &syn::Ident, of: &Type) -> proc_macro2::TokenStream {
-    if argument_of(of, "Vec").is_some() {
+fn field_value(name: &syn::Ident, ty: &Type) -> proc_macro2::TokenStream {
+    if argument_of(ty, "Vec").is_some() {
         return quote!(#name.into_iter().map(::std::convert::Into::into).collect());
     }
-    match is_plain(of) {
+    match is_plain(ty) {
         true => quote!(#name),
         false => quote!(#name.into()),
     }
 }
 
-/// Numbers and flags, for which `Into` would only leave the type of a literal open.
-fn is_plain(of: &Type) -> bool {
+/// Whether a type is a number or a boolean, for which `Into` would only make the type of a literal ambiguous.
+fn is_plain(ty: &Type) -> bool {
     let plain = ["bool", "u32", "u64", "i32", "i64", "f32", "f64"].map(|name| format_ident!("{name}"));
-    matches!(of, Type::Path(path) if plain.iter().any(|name| path.path.is_ident(name)))
+    matches!(ty, Type::Path(path) if plain.iter().any(|name| path.path.is_ident(name)))
 }

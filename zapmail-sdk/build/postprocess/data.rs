@@ -1,4 +1,4 @@
-//! The data of each operation: its type, and how it is taken out of the envelope that the document declares.
+//! The data of each operation: its type, and the code that extracts it from the envelope declared in the document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +14,12 @@ use super::{argument_of, module};
 
 /// The data of one operation.
 pub struct Data {
-    pub of: Type,
-    /// Decodes `body`.
+    pub ty: Type,
+    /// The expression that decodes `body`.
     pub decode: TokenStream,
 }
 
-/// By operation id.
+/// Returns the data of each operation, keyed by operation id.
 pub fn of_operations(client: &mut syn::File, document: &Document) -> BTreeMap<String, Data> {
     let types = module(&mut client.items, "types");
     let names: BTreeSet<_> = types
@@ -33,40 +33,40 @@ pub fn of_operations(client: &mut syn::File, document: &Document) -> BTreeMap<St
     document
         .operations()
         .map(|operation| {
-            let mut data = of(types, document, &operation);
-            Qualified { names: &names }.visit_type_mut(&mut data.of);
+            let mut data = data_of(types, document, &operation);
+            Qualified { names: &names }.visit_type_mut(&mut data.ty);
             (operation.id.to_owned(), data)
         })
         .collect()
 }
 
-fn of(types: &[Item], document: &Document, operation: &Operation<'_>) -> Data {
+fn data_of(types: &[Item], document: &Document, operation: &Operation<'_>) -> Data {
     let success = operation.successes().next().map_or(&Value::Null, |(_, response)| response);
     if content::is_file(success) {
-        return Data { of: parse_quote!(crate::FileContents), decode: quote!(Ok(body.clone().into())) };
+        return Data { ty: parse_quote!(crate::FileContents), decode: quote!(Ok(body.clone().into())) };
     }
     let schema = content::only_schema(success, &[content::JSON]).unwrap_or(&Value::Null);
     let name = reference::schema_name(text(&schema["$ref"])).unwrap_or_default().to_pascal_case();
     assert!(
         !name.is_empty(),
-        "the success of {} has no component as its schema; run `cargo xtask check`",
+        "the schema of the success response of {} is not a component; run `cargo xtask check`",
         operation.id
     );
     let envelope = format_ident!("{name}");
     let schema = document.resolve(schema);
     let Some(pointer) = operation.data() else {
         if is_untyped(schema) {
-            return Data { of: parse_quote!(crate::Untyped), decode: quote!(crate::decode::json(body)) };
+            return Data { ty: parse_quote!(crate::Untyped), decode: quote!(crate::decode::json(body)) };
         }
-        return Data { of: parse_quote!(#envelope), decode: quote!(crate::decode::json(body)) };
+        return Data { ty: parse_quote!(#envelope), decode: quote!(crate::decode::json(body)) };
     };
 
-    let place = pointer.trim_start_matches('/');
-    let field = format_ident!("{}", place.to_snake_case());
-    let property = document.resolve(&schema["properties"][place]);
+    let property_name = pointer.trim_start_matches('/');
+    let field = format_ident!("{}", property_name.to_snake_case());
+    let property = document.resolve(&schema["properties"][property_name]);
     let declared = field_type(types, &name, &field.to_string())
-        .unwrap_or_else(|| panic!("{name} has no field `{field}`; change build/postprocess/data.rs"));
-    let (of, unwrap): (Type, TokenStream) = match argument_of(declared, "Option") {
+        .unwrap_or_else(|| panic!("{name} has no field `{field}`; update build/postprocess/data.rs"));
+    let (ty, unwrap): (Type, TokenStream) = match argument_of(declared, "Option") {
         None => (declared.clone(), quote!(Some(envelope.#field))),
         Some(inner) if argument_of(inner, "Vec").is_some() || is_untyped(property) => {
             (inner.clone(), quote!(Some(envelope.#field.unwrap_or_default())))
@@ -74,10 +74,10 @@ fn of(types: &[Item], document: &Document, operation: &Operation<'_>) -> Data {
         Some(_) if property["nullable"] == true => (declared.clone(), quote!(Some(envelope.#field))),
         Some(inner) => (inner.clone(), quote!(envelope.#field)),
     };
-    Data { of, decode: quote!(crate::decode::unwrapped(body, |envelope: types::#envelope| #unwrap, #place)) }
+    Data { ty, decode: quote!(crate::decode::unwrapped(body, |envelope: types::#envelope| #unwrap, #property_name)) }
 }
 
-/// A schema with a description only.
+/// Whether a schema has only a description.
 fn is_untyped(schema: &Value) -> bool {
     ["type", "$ref", "oneOf", "allOf", "anyOf", "properties", "enum"].iter().all(|key| schema.get(key).is_none())
 }
@@ -95,7 +95,7 @@ fn field_type<'a>(types: &'a [Item], name: &str, field: &str) -> Option<&'a Type
         .map(|field| &field.ty)
 }
 
-/// Names of generated types, as the module `builder` sees them.
+/// Qualifies the names of generated types, for use in the module `builder`.
 struct Qualified<'a> {
     names: &'a BTreeSet<String>,
 }

@@ -1,4 +1,4 @@
-//! Documentation for everything public that progenitor leaves without: the document has a description of each.
+//! Documentation: adds the document's descriptions to public items that progenitor leaves undocumented.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,10 +20,10 @@ pub fn complete(client: &mut syn::File, document: &Document) {
     }
 }
 
-/// The description of the map that takes undocumented properties.
-const BEYOND: &str = "Properties beyond the documented ones.";
+/// The description of the map that contains undocumented properties.
+const UNDOCUMENTED: &str = "Undocumented properties.";
 
-/// Descriptions of the document under the names that progenitor gives.
+/// The descriptions in the document, keyed by the names that progenitor generates.
 struct Descriptions {
     /// By type and field.
     fields: BTreeMap<(String, String), String>,
@@ -31,7 +31,7 @@ struct Descriptions {
     types: BTreeMap<String, String>,
     /// By builder and parameter.
     parameters: BTreeMap<(String, String), String>,
-    /// Types that have a credential of their own.
+    /// Types that directly contain a credential.
     with_credentials: BTreeSet<String>,
 }
 
@@ -43,9 +43,9 @@ impl Descriptions {
             for (property, value) in entries(&schema["properties"]) {
                 let described = document.resolve(value);
                 let description = match text(&described["format"]) {
-                    // One component describes all of them; the name tells more.
+                    // All of these share one component, whose description is less specific than the name.
                     "numeric" | "decimal" if described.get("oneOf").is_some() => {
-                        format!("{}, as a number or as text.", sentence_case(property))
+                        format!("{}, as a number or a string.", sentence_case(property))
                     }
                     _ => text(&described["description"]).to_owned(),
                 };
@@ -72,25 +72,25 @@ impl Descriptions {
         Self { fields, types, parameters, with_credentials }
     }
 
-    /// The modules `types` and `types::error`.
+    /// Documents the modules `types` and `types::error`.
     fn types(&self, items: &mut [Item]) {
         for item in items {
             match item {
                 Item::Struct(item) => {
                     if self.with_credentials.contains(&item.ident.to_string()) {
-                        let warning = "Serializing it writes its live credentials; wrap it in [`Redacted`](crate::Redacted) to \
-                                       leave them out.";
+                        let warning = "Serializing this type writes its live credentials; wrap it in \
+                                       [`Redacted`](crate::Redacted) to omit them.";
                         item.attrs.push(syn::parse_quote!(#[doc = ""]));
                         item.attrs.push(syn::parse_quote!(#[doc = #warning]));
                     }
                     for field in &mut item.fields {
-                        let text = self.of_field(&item.ident.to_string(), field);
+                        let text = self.describe_field(&item.ident.to_string(), field);
                         document_item(&mut field.attrs, &text);
                     }
                 }
                 Item::Enum(item) => {
                     for variant in &mut item.variants {
-                        let text = self.of_variant(variant);
+                        let text = self.describe_variant(variant);
                         document_item(&mut variant.attrs, &text);
                     }
                 }
@@ -103,7 +103,7 @@ impl Descriptions {
         }
     }
 
-    fn of_field(&self, of: &str, field: &Field) -> String {
+    fn describe_field(&self, ty: &str, field: &Field) -> String {
         let Some(name) = &field.ident else {
             return if argument_of(&field.ty, "Vec").is_some() {
                 "The elements.".to_owned()
@@ -113,34 +113,34 @@ impl Descriptions {
                 "The value.".to_owned()
             };
         };
-        let known = self.field(of, &name.to_string());
-        if known.is_empty() { BEYOND.to_owned() } else { known }
+        let known = self.field(ty, &name.to_string());
+        if known.is_empty() { UNDOCUMENTED.to_owned() } else { known }
     }
 
-    /// A value as the document spells it, or one of the types that an either-or consists of.
-    fn of_variant(&self, variant: &Variant) -> String {
+    /// Describes a variant of an enum by its value, or a variant of a union by the description of its type.
+    fn describe_variant(&self, variant: &Variant) -> String {
         match variant.fields.iter().next().map(|field| &field.ty) {
             Some(Type::Path(path)) => {
                 let name = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
                 self.types.get(&name).cloned().unwrap_or_else(|| panic!("`{name}` has no description"))
             }
-            Some(_) => panic!("the form `{}` is not a named type", variant.ident),
+            Some(_) => panic!("the type of the variant `{}` is not a named type", variant.ident),
             None => format!("`{}`", renamed(&variant.attrs).unwrap_or_else(|| variant.ident.to_string())),
         }
     }
 
-    fn field(&self, of: &str, field: &str) -> String {
+    fn field(&self, ty: &str, field: &str) -> String {
         let field = field.trim_start_matches("r#").trim_end_matches('_');
-        self.fields.get(&(of.to_owned(), field.to_owned())).cloned().unwrap_or_default()
+        self.fields.get(&(ty.to_owned(), field.to_owned())).cloned().unwrap_or_default()
     }
 
-    /// The module `builder`: one builder an operation.
+    /// Documents the module `builder`, with one builder per operation.
     fn operations(&self, items: &mut [Item]) {
         for item in items {
             let Item::Impl(block) = item else { continue };
             let name = self_name(block);
             functions(block, |function| match function {
-                "new" => "Creates a call with no parameter set.".to_owned(),
+                "new" => "Creates a call with no parameters set.".to_owned(),
                 parameter => {
                     let key = (name.clone(), parameter.trim_end_matches('_').to_owned());
                     self.parameters.get(&key).cloned().unwrap_or_default()
@@ -150,7 +150,7 @@ impl Descriptions {
     }
 }
 
-/// Documents every public function of a block that has no documentation.
+/// Documents every undocumented public function of an `impl` block.
 fn functions(block: &mut syn::ItemImpl, text: impl Fn(&str) -> String) {
     for item in &mut block.items {
         if let ImplItem::Fn(function) = item
@@ -167,7 +167,7 @@ fn document_item(attributes: &mut Vec<Attribute>, text: &str) {
     }
 }
 
-/// The name that serde reads and writes.
+/// Returns the name that serde reads and writes.
 fn renamed(attributes: &[Attribute]) -> Option<String> {
     let mut name = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
@@ -177,7 +177,7 @@ fn renamed(attributes: &[Attribute]) -> Option<String> {
             }
             Ok(())
         });
-        read.unwrap_or_else(|error| panic!("progenitor writes an attribute of another form: {error}"));
+        read.unwrap_or_else(|error| panic!("progenitor generates an unexpected serde attribute: {error}"));
     }
     name
 }
@@ -186,7 +186,7 @@ fn content(module: &mut syn::ItemMod) -> &mut Vec<Item> {
     &mut module.content.get_or_insert_default().1
 }
 
-/// `totalSearchedCount` as `Total searched count`.
+/// Converts `totalSearchedCount` to `Total searched count`.
 fn sentence_case(name: &str) -> String {
     let words = name.to_snake_case().replace('_', " ");
     words[..1].to_uppercase() + &words[1..]

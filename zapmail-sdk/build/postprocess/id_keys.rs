@@ -1,4 +1,4 @@
-//! Maps whose keys are ids have keys of that id's type.
+//! Id keys: maps that are keyed by ids use the id type as their key type.
 
 use heck::ToPascalCase;
 use quote::{ToTokens, format_ident};
@@ -8,7 +8,7 @@ use zapmail_openapi::codegen::{self, Document, text};
 
 use super::module;
 
-pub fn typed(client: &mut syn::File, document: &Document) {
+pub fn set_types(client: &mut syn::File, document: &Document) {
     let types = module(&mut client.items, "types");
     for (name, schema) in document.schemas() {
         let kind = text(&schema["x-zapmail-key-id"]);
@@ -17,7 +17,7 @@ pub fn typed(client: &mut syn::File, document: &Document) {
         }
         let (name, id) = (name.to_pascal_case(), format_ident!("{}", codegen::id_type(kind)));
         let map = map_of(types, &name).unwrap_or_else(|| {
-            panic!("progenitor no longer writes `{name}` as a map; change build/postprocess/id_keys.rs")
+            panic!("progenitor no longer generates `{name}` as a map; update build/postprocess/id_keys.rs")
         });
         let with_id = with_key(&map, &parse_quote!(crate::ids::#id));
         let mut replace = Replace { old: map.to_token_stream().to_string(), new: with_id };
@@ -25,7 +25,7 @@ pub fn typed(client: &mut syn::File, document: &Document) {
     }
 }
 
-/// The type in a newtype around a map.
+/// Returns the map type inside a newtype.
 fn map_of(types: &[Item], name: &str) -> Option<Type> {
     types.iter().find_map(|item| match item {
         Item::Struct(item) if item.ident == name => match &item.fields {
@@ -66,11 +66,11 @@ struct Replace {
 }
 
 impl VisitMut for Replace {
-    fn visit_type_mut(&mut self, of: &mut Type) {
-        if of.to_token_stream().to_string() == self.old {
-            *of = self.new.clone();
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        if ty.to_token_stream().to_string() == self.old {
+            *ty = self.new.clone();
         } else {
-            visit_mut::visit_type_mut(self, of);
+            visit_mut::visit_type_mut(self, ty);
         }
     }
 }

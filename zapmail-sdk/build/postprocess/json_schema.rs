@@ -1,4 +1,4 @@
-//! `JsonSchema` for every type, behind the feature `schemars`.
+//! JSON Schema: every type derives `JsonSchema` if the feature `schemars` is enabled.
 
 use syn::Item;
 

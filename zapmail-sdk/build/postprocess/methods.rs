@@ -1,6 +1,7 @@
-//! The methods of a client, one per operation: their documentation, and a macro that defines them for another client.
+//! The methods of a client, one per operation: their documentation, and a macro that defines them for a wrapping
+//! client.
 //!
-//! `zapmail-sdk-ext` has no build script. The macro gives its client the same methods, documented for its users.
+//! `zapmail-sdk-ext` has no build script. The macro defines the same methods for its client, documented for its users.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +14,18 @@ use zapmail_openapi::document::{Document, Operation, reference, text};
 
 use super::data::Data;
 
-/// Whose documentation it is: the crate and the name of its client.
+/// The users for whom the documentation is written: those of this crate and its client.
 struct Audience {
     krate: &'static str,
     client: &'static str,
-    /// The variable of the examples.
+    /// The name of the client variable in examples.
     variable: &'static str,
 }
 
 const RAW: Audience = Audience { krate: "zapmail_sdk", client: "Client", variable: "client" };
 const EXT: Audience = Audience { krate: "zapmail_sdk_ext", client: "Zapmail", variable: "zapmail" };
 
-/// Documents the methods of the raw client, and marks those of deprecated operations.
+/// Documents the methods of the raw client, and marks deprecated operations.
 pub fn complete(client: &mut syn::File, document: &Document, data: &BTreeMap<String, Data>) {
     let operations: BTreeMap<_, _> = document.operations().map(|operation| (operation.id, operation)).collect();
     for item in &mut client.items {
@@ -38,8 +39,8 @@ pub fn complete(client: &mut syn::File, document: &Document, data: &BTreeMap<Str
     }
 }
 
-/// The macro `client_methods!`, for a client with a field `raw`.
-pub fn of_another_client(document: &Document, data: &BTreeMap<String, Data>) -> TokenStream {
+/// Generates the macro `client_methods!`, for a client with a field `raw`.
+pub fn for_wrapping_client(document: &Document, data: &BTreeMap<String, Data>) -> TokenStream {
     let mut groups: BTreeMap<&str, Vec<TokenStream>> = BTreeMap::new();
     for operation in document.operations() {
         let (name, builder) = (format_ident!("{}", operation.id), format_ident!("{}", operation.id.to_pascal_case()));
@@ -61,7 +62,7 @@ pub fn of_another_client(document: &Document, data: &BTreeMap<String, Data>) -> 
         }
     });
     quote! {
-        /// Defines a method for each operation, for a client with a field `raw` that is a [`Client`].
+        /// Defines a method for each operation on a client that has a field `raw` of type [`Client`].
         #[doc(hidden)]
         #[macro_export]
         macro_rules! client_methods {
@@ -80,7 +81,7 @@ fn attributes(document: &Document, operation: &Operation<'_>, data: &Data, audie
     attributes
 }
 
-/// What replaces a deprecated operation: the sentence of its description that says so.
+/// Returns the sentence in the description of a deprecated operation that names its replacement.
 fn deprecation(operation: &Operation<'_>) -> String {
     let description = operation.description();
     let sentence =
@@ -107,7 +108,7 @@ fn documentation(document: &Document, operation: &Operation<'_>, data: &Data, au
     if !rows.is_empty() {
         parts.push(format!("Parameters:\n{}", rows.join("\n")));
     }
-    parts.push(format!("Returns {}.", returned(data)));
+    parts.push(format!("Returns {}.", return_value(data)));
     parts.push(effect(operation));
     let pages: Vec<_> = operation.sources().map(|page| format!("<{page}>")).collect();
     if !pages.is_empty() {
@@ -129,29 +130,29 @@ fn body<'a>(operation: &Operation<'a>) -> Option<&'a str> {
     reference::schema_name(text(&operation.body_schema()?["$ref"]))
 }
 
-/// The data, with a link to its type.
-fn returned(data: &Data) -> String {
-    let of = data.of.to_token_stream().to_string().replace(' ', "");
-    let name = of.trim_end_matches('>').rsplit("::").next().unwrap_or_default();
-    let link = match of.as_str() {
+/// Describes the data that an operation returns, with a link to its type.
+fn return_value(data: &Data) -> String {
+    let ty = data.ty.to_token_stream().to_string().replace(' ', "");
+    let name = ty.trim_end_matches('>').rsplit("::").next().unwrap_or_default();
+    let link = match ty.as_str() {
         "crate::FileContents" => return "the [contents](crate::FileContents) of a file".to_owned(),
-        _ if of.contains("types::") => format!("[`{name}`](crate::types::{name})"),
-        _ if of.contains("ids::") => format!("[`{name}`](crate::ids::{name})"),
+        _ if ty.contains("types::") => format!("[`{name}`](crate::types::{name})"),
+        _ if ty.contains("ids::") => format!("[`{name}`](crate::ids::{name})"),
         _ => format!("[`{name}`](crate::{name})"),
     };
-    match of {
-        of if of.contains("Vec<") => format!("a list of {link}"),
-        of if of.contains("Option<") => format!("{link}, or nothing"),
+    match ty {
+        ty if ty.contains("Vec<") => format!("a list of {link}"),
+        ty if ty.contains("Option<") => format!("{link}, or `None`"),
         _ => link,
     }
 }
 
-/// What it does to the account, and whether a retry is safe.
+/// Describes the effect on the account, and whether retries are safe.
 fn effect(operation: &Operation<'_>) -> String {
-    let what = match operation.effect() {
+    let effect = match operation.effect() {
         "read" => return "Effect: none (read). Retries are safe.".to_owned(),
         "write" => "write",
-        "authorize" => "a setting that lets the service charge later; spending must be allowed",
+        "authorize" => "changes a setting that allows the service to charge later; spending must be allowed",
         _ => "can cost money; spending must be allowed",
     };
     let retries = if operation.idempotent() { "Retries are safe." } else { "An ambiguous attempt is not retried." };
@@ -159,10 +160,10 @@ fn effect(operation: &Operation<'_>) -> String {
         Some(id) => format!(" [`{id}`](Self::{id}) verifies the outcome."),
         None => String::new(),
     };
-    format!("Effect: {what}. {retries}{verify}")
+    format!("Effect: {effect}. {retries}{verify}")
 }
 
-/// The call with what is required.
+/// Returns an example call with the required parameters.
 fn example(document: &Document, operation: &Operation<'_>, audience: &Audience) -> String {
     let Audience { krate, client, variable } = audience;
     let required = parameters(document, operation).filter(|parameter| parameter["required"] == true);
@@ -180,7 +181,7 @@ fn example(document: &Document, operation: &Operation<'_>, audience: &Audience) 
     )
 }
 
-/// `.limit(10u32)`, from the document's example of a required parameter.
+/// Returns the setter call for a required parameter, with the document's example as its value: `.limit(10u32)`.
 fn setter(parameter: &Value) -> String {
     let name = text(&parameter["name"]).to_snake_case();
     let value = match &parameter["example"] {

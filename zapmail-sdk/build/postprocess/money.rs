@@ -1,4 +1,4 @@
-//! Amounts of money are read and written by [`money`](../../src/money.rs).
+//! Money: amounts are serialized and deserialized by [`money`](../../src/money.rs).
 
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
@@ -13,7 +13,7 @@ struct Money;
 
 impl VisitMut for Money {
     fn visit_field_mut(&mut self, field: &mut syn::Field) {
-        let is_decimal = |of: &syn::Type| of.to_token_stream().to_string() == ":: rust_decimal :: Decimal";
+        let is_decimal = |ty: &syn::Type| ty.to_token_stream().to_string() == ":: rust_decimal :: Decimal";
         let is_property =
             field.attrs.iter().any(|attribute| attribute.path().is_ident("serde")) || field.ident.is_some();
         if is_decimal(&field.ty) && is_property {

@@ -1,14 +1,14 @@
-//! Lists and maps that may be missing may be null as well: the service sends both.
+//! Nullable lists: lists and maps that may be missing also accept null, because the service sends both.
 
 use syn::visit_mut::{self, VisitMut};
 
 pub fn accept_null(client: &mut syn::File) {
-    NullLists.visit_file_mut(client);
+    AcceptNull.visit_file_mut(client);
 }
 
-struct NullLists;
+struct AcceptNull;
 
-impl VisitMut for NullLists {
+impl VisitMut for AcceptNull {
     fn visit_field_mut(&mut self, field: &mut syn::Field) {
         let skips_empty = field.attrs.iter().any(|attribute| {
             let tokens = attribute.meta.require_list().map(|list| list.tokens.to_string()).unwrap_or_default();

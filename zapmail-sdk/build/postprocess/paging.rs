@@ -1,4 +1,4 @@
-//! The implementations of [`Page`, `PageRequest` and `RowId`](../../src/page.rs), from `x-zapmail-page`.
+//! Pagination: the implementations of [`Page`, `PageRequest` and `RowId`](../../src/page.rs), from `x-zapmail-page`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use zapmail_openapi::document::{Document, Paging};
 use super::data::Data;
 use super::{argument_of, module};
 
-/// Writes the table; `PAGED` names the operations.
+/// Generates the implementations, and the constant `PAGED` with the ids of the paginated operations.
 pub fn generate(client: &mut syn::File, document: &Document, data: &BTreeMap<String, Data>) -> TokenStream {
     let types = Types(module(&mut client.items, "types"));
     let mut lists: Vec<_> = document
@@ -28,12 +28,12 @@ pub fn generate(client: &mut syn::File, document: &Document, data: &BTreeMap<Str
     let mut requests = Vec::new();
     for list in &lists {
         requests.push(list.request());
-        let page = last_segment(&data[list.id].of);
+        let page = last_segment(&data[list.id].ty);
         pages.entry(page.clone()).or_insert_with(|| list.page(&types, &page, &mut rows));
     }
     let (pages, rows) = (pages.values(), rows.values());
     quote! {
-        /// The ids of the operations that page, in alphabetical order.
+        /// The ids of the paginated operations, in alphabetical order.
         pub const PAGED: &[&str] = &[#(#ids),*];
         #(#requests)*
         #(#pages)*
@@ -59,21 +59,21 @@ impl Types<'_> {
         })
     }
 
-    fn field(&self, of: &str, field: &str) -> &Type {
-        let found = self.structure(of).and_then(|item| {
+    fn field(&self, ty: &str, field: &str) -> &Type {
+        let found = self.structure(ty).and_then(|item| {
             item.fields.iter().find(|candidate| candidate.ident.as_ref().is_some_and(|name| name == field))
         });
         found
             .map(|field| &field.ty)
-            .unwrap_or_else(|| panic!("{of} has no field `{field}`; see build/postprocess/paging.rs"))
+            .unwrap_or_else(|| panic!("{ty} has no field `{field}`; update build/postprocess/paging.rs"))
     }
 }
 
-/// An operation that pages.
+/// A paginated operation.
 struct List<'a> {
     id: &'a str,
     paging: Paging<'a>,
-    /// The pointer to the data, below which the pointers of the page are.
+    /// The pointer to the data, which is a prefix of the pointers in `paging`.
     data: &'a str,
 }
 
@@ -109,7 +109,7 @@ impl List<'_> {
         }
     }
 
-    /// A page with its rows in a field, and perhaps counters.
+    /// Implements `Page` for a struct with the rows in a field, and counters if there are any.
     fn counted(&self, types: &Types<'_>, page: &str, rows: &mut BTreeMap<String, TokenStream>) -> TokenStream {
         let page_type = format_ident!("{page}");
         let [rows_field] = self
@@ -130,10 +130,10 @@ impl List<'_> {
             [apart] => quote!(self.#apart.into_iter().chain(#into_items).collect()),
             _ => panic!("`apart` of {} is not a field of its data", self.id),
         };
-        for of in BTreeSet::from([last_segment(&row), last_segment(&item)]) {
-            if of != "Untyped" {
-                let identity = self.identity(types, &of);
-                rows.entry(of).or_insert(identity);
+        for ty in BTreeSet::from([last_segment(&row), last_segment(&item)]) {
+            if ty != "Untyped" {
+                let identity = self.identity(types, &ty);
+                rows.entry(ty).or_insert(identity);
             }
         }
         let current = self.value(self.paging.current).map(|value| counter("current", &value));
@@ -158,7 +158,7 @@ impl List<'_> {
         }
     }
 
-    /// A page that comes in one of several forms: with counters, or as a bare list that is all there is.
+    /// Implements `Page` for a union of a page with counters and a list that contains all rows.
     fn alternatives(
         &self,
         types: &Types<'_>,
@@ -170,30 +170,31 @@ impl List<'_> {
         let mut pages = Vec::new();
         let [mut current, mut total, mut count, mut row_ids, mut into_items] = [const { Vec::new() }; 5];
         for variant in &union.variants {
-            let form = &variant.ident;
+            let variant_name = &variant.ident;
             let payload = variant.fields.iter().next().map(|field| last_segment(&field.ty)).unwrap_or_default();
-            let structure = types.structure(&payload).unwrap_or_else(|| panic!("{name}::{form} is not a struct"));
+            let structure =
+                types.structure(&payload).unwrap_or_else(|| panic!("{name}::{variant_name} is not a struct"));
             match &structure.fields {
                 Fields::Unnamed(list) => {
                     let list = &list.unnamed[0].ty;
                     item = Some(element(list, self.id));
-                    current.push(quote!(Self::#form(_) => Some(1)));
-                    total.push(quote!(Self::#form(_) => Some(1)));
-                    count.push(quote!(Self::#form(list) => u64::try_from(list.0.len()).ok()));
-                    row_ids.push(quote!(Self::#form(list) => row_ids(&list.0)));
-                    into_items.push(quote!(Self::#form(list) => list.0));
+                    current.push(quote!(Self::#variant_name(_) => Some(1)));
+                    total.push(quote!(Self::#variant_name(_) => Some(1)));
+                    count.push(quote!(Self::#variant_name(list) => u64::try_from(list.0.len()).ok()));
+                    row_ids.push(quote!(Self::#variant_name(list) => row_ids(&list.0)));
+                    into_items.push(quote!(Self::#variant_name(list) => list.0));
                 }
                 _ => {
                     pages.push(self.counted(types, &payload, rows));
-                    current.push(quote!(Self::#form(page) => page.current()));
-                    total.push(quote!(Self::#form(page) => page.total()));
-                    count.push(quote!(Self::#form(page) => page.row_count()));
-                    row_ids.push(quote!(Self::#form(page) => page.row_ids()));
-                    into_items.push(quote!(Self::#form(page) => page.into_items()));
+                    current.push(quote!(Self::#variant_name(page) => page.current()));
+                    total.push(quote!(Self::#variant_name(page) => page.total()));
+                    count.push(quote!(Self::#variant_name(page) => page.row_count()));
+                    row_ids.push(quote!(Self::#variant_name(page) => page.row_ids()));
+                    into_items.push(quote!(Self::#variant_name(page) => page.into_items()));
                 }
             }
         }
-        let item = qualified(&item.unwrap_or_else(|| panic!("{name} has no form that is a list")));
+        let item = qualified(&item.unwrap_or_else(|| panic!("{name} has no variant that is a list")));
         quote! {
             #(#pages)*
             impl Page for types::#name {
@@ -207,13 +208,13 @@ impl List<'_> {
         }
     }
 
-    /// What identifies a row: the property that the document names, or its id.
+    /// Implements `RowId` with the property that the document names, or with the id.
     fn identity(&self, types: &Types<'_>, row: &str) -> TokenStream {
         let row_type = format_ident!("{row}");
         let field = self.paging.id.to_snake_case();
-        let of = types.field(row, &field);
+        let ty = types.field(row, &field);
         let field = format_ident!("{field}");
-        let identity = match argument_of(of, "Option") {
+        let identity = match argument_of(ty, "Option") {
             None => quote!(digest(&self.#field)),
             Some(_) => quote!(self.#field.as_ref().map_or_else(|| digest_of(self), digest)),
         };
@@ -224,14 +225,14 @@ impl List<'_> {
         }
     }
 
-    /// The fields that a pointer leads through, below the data.
+    /// Returns the fields along a pointer, starting at the data.
     fn path(&self, pointer: Option<&str>) -> Vec<Ident> {
         let pointer = pointer.unwrap_or_default();
         let below = pointer.strip_prefix(self.data).unwrap_or(pointer);
         below.split('/').filter(|part| !part.is_empty()).map(|part| format_ident!("{}", part.to_snake_case())).collect()
     }
 
-    /// The value that a pointer leads to, as an `Option` of a reference.
+    /// Returns the expression for the value at a pointer, as an `Option` of a reference.
     fn value(&self, pointer: Option<&str>) -> Option<TokenStream> {
         let path = self.path(pointer);
         let (first, rest) = path.split_first()?;
@@ -249,23 +250,23 @@ fn counter(name: &str, value: &TokenStream) -> TokenStream {
     quote!(fn #name(&self) -> Option<u64> { #value.and_then(count) })
 }
 
-/// `T` of `Vec<T>` or `Option<Vec<T>>`.
+/// Returns the element type `T` of `Vec<T>` or `Option<Vec<T>>`.
 fn element(list: &Type, operation: &str) -> Type {
     let list = argument_of(list, "Option").unwrap_or(list);
     argument_of(list, "Vec").cloned().unwrap_or_else(|| panic!("the rows of {operation} are not a list"))
 }
 
-fn last_segment(of: &Type) -> String {
-    match of {
+fn last_segment(ty: &Type) -> String {
+    match ty {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
         _ => String::new(),
     }
 }
 
-/// A generated type's path from `src/page.rs`.
-fn qualified(of: &Type) -> TokenStream {
-    match of {
-        Type::Path(path) if path.path.get_ident().is_some() => quote!(types::#of),
-        _ => of.to_token_stream(),
+/// Qualifies a generated type, for use in `src/page.rs`.
+fn qualified(ty: &Type) -> TokenStream {
+    match ty {
+        Type::Path(path) if path.path.get_ident().is_some() => quote!(types::#ty),
+        _ => ty.to_token_stream(),
     }
 }

@@ -1,5 +1,5 @@
-//! Undescribed JSON becomes [`Untyped`](../../src/untyped.rs) or [`UntypedMap`](../../src/untyped_map.rs), which do not
-//! print what they hold.
+//! Raw JSON: values without a schema become [`Untyped`](../../src/untyped.rs) or
+//! [`UntypedMap`](../../src/untyped_map.rs), which do not print their contents.
 
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
@@ -16,13 +16,13 @@ pub fn hide(client: &mut syn::File) {
 struct Hide;
 
 impl VisitMut for Hide {
-    fn visit_type_mut(&mut self, of: &mut syn::Type) {
-        match of.to_token_stream().to_string().as_str() {
-            ":: serde_json :: Value" => *of = syn::parse_quote!(crate::Untyped),
+    fn visit_type_mut(&mut self, ty: &mut syn::Type) {
+        match ty.to_token_stream().to_string().as_str() {
+            ":: serde_json :: Value" => *ty = syn::parse_quote!(crate::Untyped),
             ":: serde_json :: Map < :: std :: string :: String , :: serde_json :: Value >" => {
-                *of = syn::parse_quote!(crate::UntypedMap);
+                *ty = syn::parse_quote!(crate::UntypedMap);
             }
-            _ => visit_mut::visit_type_mut(self, of),
+            _ => visit_mut::visit_type_mut(self, ty),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Either-or types of responses: a list, or an object. serde's `untagged` reads a value as a whole before it tries the
-//! variants, so an error inside has no place. The first byte tells the two apart.
+//! Unions: response types that are either a list or an object. serde's `untagged` reads the whole value before it tries
+//! the variants, so errors inside it have no position. The first byte distinguishes the two.
 
 use syn::{Fields, Item, parse_quote};
 use zapmail_openapi::document::{Document, elements};
@@ -13,8 +13,8 @@ pub fn by_first_byte(client: &mut syn::File, document: &Document) {
         let Item::Enum(union) = item else { continue };
         let Some((list, object)) = list_and_object(union, document) else { continue };
         let derive = union.attrs.iter_mut().find(|attribute| attribute.path().is_ident("derive"));
-        let derive =
-            derive.unwrap_or_else(|| panic!("{} derives nothing; change build/postprocess/unions.rs", union.ident));
+        let derive = derive
+            .unwrap_or_else(|| panic!("{} has no derive attribute; update build/postprocess/unions.rs", union.ident));
         *derive = parse_quote!(#[derive(::serde::Serialize, Clone, Debug, PartialEq)]);
         let name = &union.ident;
         readers.push(parse_quote! {
@@ -25,11 +25,11 @@ pub fn by_first_byte(client: &mut syn::File, document: &Document) {
             }
         });
     }
-    assert_eq!(readers.len(), 2, "the either-or types of responses have changed; look at build/postprocess/unions.rs");
+    assert_eq!(readers.len(), 2, "the unions in responses have changed; update build/postprocess/unions.rs");
     types.extend(readers);
 }
 
-/// The variants of a union of a list and an object.
+/// Returns the list variant and the object variant of a union.
 fn list_and_object(union: &syn::ItemEnum, document: &Document) -> Option<(syn::Ident, syn::Ident)> {
     let schema = &document.value()["components"]["schemas"][union.ident.to_string()];
     let kinds: Vec<_> = elements(&schema["oneOf"]).map(|schema| document.resolve(schema)["type"].as_str()).collect();
@@ -39,7 +39,7 @@ fn list_and_object(union: &syn::ItemEnum, document: &Document) -> Option<(syn::I
         let index = kinds.iter().position(|candidate| *candidate == Some(kind))?;
         variants.get(index).map(|variant| variant.ident.clone())
     };
-    // The variants are in the order of the document.
+    // The variants are in the same order as in the document.
     (kinds.len() == 2 && variants.len() == 2).then_some(())?;
     Some((variant("array")?, variant("object")?))
 }

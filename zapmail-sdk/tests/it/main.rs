@@ -1,4 +1,4 @@
-//! The raw client as others see it.
+//! Integration tests of the raw client's public API.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,5 @@
-//! Requests that the service would misunderstand are refused before they are sent, and what is sent is what was meant.
+//! Requests: those that the service would misinterpret are rejected before they are sent, and the others are sent
+//! exactly as specified.
 
 use serde_json::{Value, json};
 use zapmail_sdk::types::{
@@ -18,14 +19,14 @@ fn body(request: Result<reqwest::Request>) -> Value {
     serde_json::from_slice(request.unwrap().body().unwrap().as_bytes().unwrap()).unwrap()
 }
 
-fn refused(request: Result<reqwest::Request>) -> Error {
+fn rejected(request: Result<reqwest::Request>) -> Error {
     let error = request.unwrap_err();
     assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::Invalid, false), "{error}");
     error
 }
 
 #[test]
-fn empty_selection_is_refused_by_name() {
+fn empty_selection_is_rejected_by_name() {
     let client = client();
     let none: [DomainId; 0] = [];
     let rows = [
@@ -36,32 +37,32 @@ fn empty_selection_is_refused_by_name() {
         (client.remove_domain_tags().body(DomainTagRemoval::new([DOMAIN], [""; 0])).prepare(), "body.tagIds"),
         (client.assign_mailboxes().body(MailboxAssignments(Default::default())).prepare(), "body"),
     ];
-    for (request, place) in rows {
-        let text = refused(request).to_string();
-        assert!(text.contains(&format!("`{place}` is empty")) && text.contains("at least one"), "{text}");
+    for (request, path) in rows {
+        let text = rejected(request).to_string();
+        assert!(text.contains(&format!("`{path}` is empty")) && text.contains("at least one"), "{text}");
     }
 }
 
 #[test]
-fn request_that_selects_nothing_is_refused() {
+fn request_that_selects_nothing_is_rejected() {
     let client = client();
     let none: [DomainId; 0] = [];
     for request in [
         client.enable_catch_all().body(DomainCatchAll::new(none.clone(), "c@acme.example")).prepare(),
         client.add_dmarc_record().body(DmarcRecord::new(none.clone(), "d@acme.example")).prepare(),
     ] {
-        let text = refused(request).to_string();
-        assert!(text.contains("selects nothing; set `body.contains`, `body.domainIds`"), "{text}");
+        let text = rejected(request).to_string();
+        assert!(text.contains("selects nothing; set at least one of `body.contains`, `body.domainIds`"), "{text}");
     }
-    // A filter selects as well.
+    // A filter is also a selection.
     let dmarc = DmarcRecord::new(none, "d@acme.example").or_contains("acme");
     client.add_dmarc_record().body(dmarc).prepare().unwrap();
 }
 
 #[test]
-fn id_of_another_form_is_refused() {
-    let error = refused(client().get_mailbox().id("dana").prepare());
-    assert_eq!(error.to_string(), "get_mailbox: invalid value for `id`; it takes a UUID");
+fn id_of_another_form_is_rejected() {
+    let error = rejected(client().get_mailbox().id("dana").prepare());
+    assert_eq!(error.to_string(), "get_mailbox: invalid value for `id`; expected a UUID");
 }
 
 #[test]
@@ -70,7 +71,7 @@ fn unset_filters_are_not_sent() {
     let request = client().add_domain_forwarding().body(forwarding.clone()).prepare();
     assert_eq!(body(request), json!({"domainIds": [DOMAIN], "forwardTo": "acme.example"}));
 
-    // The setter is named for what the service does with the filter.
+    // The names of the setters reflect how the service applies the filters.
     let request = client().add_domain_forwarding().body(forwarding.or_contains("acme").or_tag_ids(["tag-1"])).prepare();
     assert_eq!(
         body(request),
@@ -79,9 +80,9 @@ fn unset_filters_are_not_sent() {
 }
 
 #[test]
-fn unknown_enum_value_is_refused_unless_allowed() {
+fn unknown_enum_value_is_rejected_unless_allowed() {
     let export = MailboxExport::new(["SMARTLED"]).ids([DOMAIN]);
-    let error = refused(client().export_mailboxes().body(export.clone()).prepare());
+    let error = rejected(client().export_mailboxes().body(export.clone()).prepare());
     let text = error.to_string();
     assert!(text.starts_with("export_mailboxes: `SMARTLED` is not a documented `ExportApp`"), "{text}");
     assert!(text.contains("SMARTLEAD") && text.contains("allow_unknown()"), "{text}");
@@ -89,14 +90,14 @@ fn unknown_enum_value_is_refused_unless_allowed() {
     let request = client().export_mailboxes().body(export).allow_unknown().prepare();
     assert_eq!(body(request)["apps"], json!(["SMARTLED"]));
 
-    // In a query, and in any letter case.
-    let error = refused(client().list_export_accounts().app("SMARTLED").prepare());
+    // The same applies to query parameters, in any letter case.
+    let error = rejected(client().list_export_accounts().app("SMARTLED").prepare());
     assert!(error.message().contains("`SMARTLED` is not a documented"), "{error}");
     let request = client().list_export_accounts().app("smartlead").prepare().unwrap();
     assert_eq!(request.url().query(), Some("app=SMARTLEAD"));
     assert_eq!(ExportApp::from("Smartlead"), ExportApp::Smartlead);
 
-    // The next request is not blamed for the last one.
+    // An unknown value in one request does not affect the next request.
     client().get_user().prepare().unwrap();
     client().list_export_accounts().app(ExportApp::Smartlead).prepare().unwrap();
 }
@@ -110,8 +111,8 @@ fn money_is_sent_as_an_exact_number() {
 
 #[test]
 fn missing_parameter_is_named() {
-    let error = refused(client().list_export_accounts().prepare());
+    let error = rejected(client().list_export_accounts().prepare());
     assert_eq!(error.to_string(), "list_export_accounts: `app` is required and was not set");
-    let error = refused(client().add_wallet_balance().prepare());
+    let error = rejected(client().add_wallet_balance().prepare());
     assert_eq!(error.to_string(), "add_wallet_balance: `body` is required and was not set");
 }

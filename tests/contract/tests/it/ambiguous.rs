@@ -1,4 +1,4 @@
-//! Idempotent writes: a refusal after an attempt that may have been processed is not taken for the outcome.
+//! Idempotent writes: a rejection after an ambiguous attempt is not reported as the outcome.
 
 use serde_json::json;
 use zapmail_contract::KEY;
@@ -11,11 +11,11 @@ use zapmail_sdk_ext::{ErrorKind, RateLimits, Zapmail};
 use crate::document;
 use crate::server::{Act, Server};
 
-/// The statuses with which the service refuses what it has already done.
-const REFUSALS: [u16; 5] = [400, 403, 404, 409, 422];
+/// The statuses with which the service rejects a repeated request that it has already processed.
+const REJECTIONS: [u16; 5] = [400, 403, 404, 409, 422];
 
 #[tokio::test(start_paused = true)]
-async fn refusal_of_a_retried_write_is_not_its_outcome() {
+async fn rejection_of_a_retried_write_is_not_its_outcome() {
     let (document, http) = (document(), ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap());
     let writes = OPERATIONS.iter().filter(|operation| operation.effect != Effect::Read && operation.is_safe_to_retry());
     let mut count = 0;
@@ -23,10 +23,10 @@ async fn refusal_of_a_retried_write_is_not_its_outcome() {
         count += 1;
         let case = case::find(operation.id).unwrap();
         let expectation = Expectation::of(&document, operation.id).unwrap();
-        for status in REFUSALS {
+        for status in REJECTIONS {
             for first in [Act::Reset, Act::json(500, &json!({"status": 500, "message": "no"}))] {
-                let refusal = Act::json(status, &json!({"status": status, "message": "no"}));
-                let server = Server::acting(vec![first, refusal]);
+                let rejection = Act::json(status, &json!({"status": status, "message": "no"}));
+                let server = Server::acting(vec![first, rejection]);
                 let zapmail = Zapmail::builder()
                     .api_key(KEY)
                     .base_url(server.url())
@@ -39,7 +39,7 @@ async fn refusal_of_a_retried_write_is_not_its_outcome() {
                 let what = format!("{} {status}: {outcome:?}", operation.id);
                 assert_eq!(server.requests().len(), 2, "{what}");
                 if operation.method == "DELETE" && status == 404 {
-                    // What was to be deleted is gone.
+                    // The first attempt has deleted the resource.
                     assert!(outcome.is_ok(), "{what}");
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! The field cases that hold for every operation. All others are in the tests of `zapmail-sdk-ext`, in `tests/it/cases`.
+//! The field cases that apply to every operation. All others are in the tests of `zapmail-sdk-ext`, in `tests/it/cases`.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ use crate::server::{Act, Server};
 
 const WORKSPACE: &str = "9a1d6c52-0b3e-4f7a-8c11-2d3e4f5a6b7c";
 
-/// A word that no enum of the document has.
-const WORD: &str = "SOMETHING_NEW";
+/// A value that is in no enum of the document.
+const NEW_VALUE: &str = "SOMETHING_NEW";
 
 fn http() -> ReqwestTransport {
     ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap()
@@ -31,7 +31,7 @@ fn client(url: &str, http: &ReqwestTransport) -> Zapmail {
     builder.allow_spending().transport(http.clone()).build().unwrap()
 }
 
-/// C18: the connection is reset after the request was sent, whatever the method.
+/// C18: the connection is reset after the request was sent, regardless of the method.
 #[tokio::test(start_paused = true)]
 async fn request_is_retried_only_if_its_operation_is_idempotent() {
     let (document, http) = (document(), http());
@@ -41,7 +41,7 @@ async fn request_is_retried_only_if_its_operation_is_idempotent() {
         let server = Server::acting(vec![Act::Reset]);
         let outcome =
             (case.required)(&client(&server.url(), &http), expectation.body().cloned().unwrap_or_default()).await;
-        // The rating of the document; nothing that spends has it.
+        // According to the document, in which no purchase is idempotent.
         let is_idempotent = expectation.operation["x-zapmail-idempotent"] == true;
         assert_eq!(operation.is_safe_to_retry(), is_idempotent, "{}", case.id);
         assert!(!is_idempotent || expectation.operation["x-zapmail-effect"] != "spend", "{}", case.id);
@@ -51,11 +51,11 @@ async fn request_is_retried_only_if_its_operation_is_idempotent() {
     }
 }
 
-/// Puts the word into each enum of an example, also where the example does not have it. Collects the enums.
+/// Sets each enum in an example to the new value, even if the example does not contain the property. Collects the enums.
 fn plant(document: &Value, schema: &Value, example: &mut Value, planted: &mut BTreeSet<String>) {
     let resolved = resolve(document, schema);
     if resolved.get("enum").is_some() {
-        *example = json!(WORD);
+        *example = json!(NEW_VALUE);
         planted.extend(schema["$ref"].as_str().and_then(schema_name).map(str::to_owned));
         return;
     }
@@ -85,7 +85,7 @@ fn plant(document: &Value, schema: &Value, example: &mut Value, planted: &mut BT
     }
 }
 
-/// The enums of the responses, by the name of their schema.
+/// The names of all enum schemas in responses.
 fn enums_of_responses(document: &Value) -> BTreeSet<String> {
     fn collect(document: &Value, value: &Value, seen: &mut BTreeSet<String>, enums: &mut BTreeSet<String>) {
         match value {
@@ -120,7 +120,7 @@ fn enums_of_responses(document: &Value) -> BTreeSet<String> {
     enums
 }
 
-/// The schema of a success in JSON, and the example.
+/// The schema, the status and the example of each JSON success response.
 fn examples<'d>(expectation: &Expectation<'d>) -> Vec<(&'d Value, u16, Value)> {
     let replies = expectation.responses().into_iter();
     let examples = replies.filter_map(|reply| {
@@ -130,22 +130,22 @@ fn examples<'d>(expectation: &Expectation<'d>) -> Vec<(&'d Value, u16, Value)> {
     examples.collect()
 }
 
-/// C26: each enum of the responses has a new word.
+/// C26: each enum in the responses has a new value.
 #[tokio::test]
-async fn unknown_word_is_decoded_and_written_back() {
+async fn unknown_enum_value_is_decoded_and_written_back() {
     let (document, http) = (document(), http());
     let mut planted = BTreeSet::new();
     for case in CASES {
         let expectation = Expectation::of(&document, case.id).unwrap();
         for (schema, status, mut example) in examples(&expectation) {
-            let mut here = BTreeSet::new();
-            plant(&document, schema, &mut example, &mut here);
-            if here.is_empty() {
+            let mut found = BTreeSet::new();
+            plant(&document, schema, &mut example, &mut found);
+            if found.is_empty() {
                 continue;
             }
-            planted.append(&mut here);
+            planted.append(&mut found);
             let reply = Reply::json(status, &example);
-            let server = Recorder::answering(reply.clone()).await;
+            let server = Recorder::responding(reply.clone()).await;
             let raw = Client::with_transport(KEY, server.base_url(), http.clone()).unwrap();
             let data = (case.raw)(&raw, expectation.body().cloned().unwrap_or_default()).await;
             let data = data.unwrap_or_else(|error| panic!("{}: {error:?}", case.id));
@@ -157,8 +157,8 @@ async fn unknown_word_is_decoded_and_written_back() {
     assert!(planted.len() > 5 && missing.is_empty(), "no response has {missing:?}");
 }
 
-/// Operations for which an empty list selects nothing: those that read, and a new value of a setting.
-const HARMLESS: [&str; 6] = [
+/// Lists that can be empty, because they do not select what an operation changes: in reads, and as a setting's value.
+const CAN_BE_EMPTY: [&str; 6] = [
     "check_domain_availability/domainNames",
     "find_domains_with_ai/keywords",
     "find_domains_with_ai/tlds",
@@ -167,11 +167,11 @@ const HARMLESS: [&str; 6] = [
     "update_zap_site/form_fields",
 ];
 
-/// C31: each list that a request needs is empty.
+/// C31: each required list of a request is empty.
 #[tokio::test(start_paused = true)]
-async fn empty_list_is_refused_before_sending() {
+async fn empty_list_is_rejected_before_sending() {
     let (document, http) = (document(), http());
-    let (mut sent, mut refused) = (BTreeSet::new(), 0);
+    let (mut sent, mut rejected) = (BTreeSet::new(), 0);
     for case in CASES {
         let expectation = Expectation::of(&document, case.id).unwrap();
         let Some(body) = expectation.body() else { continue };
@@ -191,17 +191,17 @@ async fn empty_list_is_refused_before_sending() {
                     let argument = if name.is_empty() { "body" } else { &name };
                     assert!(error.message().contains(argument), "{}: {error}", case.id);
                     assert_eq!((error.attempts(), server.connections()), (0, 0), "{}", case.id);
-                    refused += 1;
+                    rejected += 1;
                 }
                 _ => _ = sent.insert(format!("{}/{name}", case.id)),
             }
         }
     }
-    assert_eq!(sent, HARMLESS.into_iter().map(str::to_owned).collect(), "an empty list is sent");
-    assert!(refused > 25, "{refused}");
+    assert_eq!(sent, CAN_BE_EMPTY.into_iter().map(str::to_owned).collect(), "an empty list is sent");
+    assert!(rejected > 25, "{rejected}");
 }
 
-/// Takes everything out of a body that is neither required nor what the request selects by.
+/// Removes all fields from a body except required ones and selections.
 fn minimal(document: &Value, schema: &Value, body: &mut Value) {
     let schema = resolve(document, schema);
     match body {
@@ -210,7 +210,7 @@ fn minimal(document: &Value, schema: &Value, body: &mut Value) {
             Some(properties) => {
                 let required = schema["required"].as_array().cloned().unwrap_or_default();
                 let selects = |name: &String| properties[name]["x-zapmail-selects"] == true;
-                // One of several is required.
+                // At least one field is required.
                 let first = fields.keys().next().filter(|_| schema["minProperties"] == 1).cloned();
                 fields
                     .retain(|name, _| required.contains(&json!(name)) || selects(name) || first.as_ref() == Some(name));
@@ -222,18 +222,18 @@ fn minimal(document: &Value, schema: &Value, body: &mut Value) {
     }
 }
 
-/// The only request of a call.
+/// Calls an operation, and returns its only request.
 async fn sent(case: &'static Case, body: Value, http: &ReqwestTransport, workspace: Option<&str>) -> Recorded {
-    let server = Recorder::answering(Reply::json(200, &json!({"status": 200, "data": {"invented": 1}}))).await;
+    let server = Recorder::responding(Reply::json(200, &json!({"status": 200, "data": {"invented": 1}}))).await;
     let zapmail = client(server.base_url(), http);
     let zapmail = workspace.map_or_else(|| zapmail.clone(), |workspace| zapmail.workspace(workspace));
-    // What it returns is not the question.
+    // The outcome does not matter.
     _ = (case.required)(&zapmail, body).await;
     let [request] = server.requests().try_into().unwrap_or_else(|requests| panic!("{}: {requests:?}", case.id));
     request
 }
 
-/// C33: each optional argument is left out: its key is absent from body and query.
+/// C33: the key of an omitted optional argument is absent from body and query.
 #[tokio::test]
 async fn null_filter_is_never_sent() {
     let (document, http) = (document(), http());
@@ -253,9 +253,9 @@ async fn null_filter_is_never_sent() {
     }
 }
 
-/// C36 and C37: the headers of a client of a workspace. The provider has none, since the service ignores it.
+/// C36 and C37: the headers of a client for a workspace. There is no header for the provider, which the service ignores.
 #[tokio::test]
-async fn workspace_is_sent_under_the_name_that_each_operation_reads() {
+async fn workspace_is_sent_in_the_header_of_each_operation() {
     let (document, http) = (document(), http());
     for case in CASES {
         let expectation = Expectation::of(&document, case.id).unwrap();

@@ -1,4 +1,5 @@
-//! Random responses to every operation: no panic, no hang, and always `Ok` or an error of the right kind.
+//! Fuzzing of responses: a random response to any operation causes no panic and no hang, and yields `Ok` or an error of
+//! the expected kind.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,16 +17,16 @@ use crate::document;
 use crate::parts::{point_to_all, remove};
 use crate::server::{Act, Server};
 
-/// Responses per operation.
+/// The number of responses per operation.
 const ROUNDS: usize = 64;
 
-/// HTTP statuses, and numbers for the bodies.
+/// HTTP statuses, which are also used as numbers in bodies.
 const STATUSES: &[u16] = &[
     101, 103, 200, 200, 200, 200, 200, 200, 200, 200, 201, 202, 204, 207, 299, 300, 304, 400, 401, 403, 404, 408, 409,
     422, 429, 451, 499, 500, 503, 599, 600, 999,
 ];
 
-/// Texts that the client compares with.
+/// Texts that have a meaning for the client.
 const WORDS: &[&str] = &[
     "error",
     "fail",
@@ -41,7 +42,7 @@ const WORDS: &[&str] = &[
     "400 Bad Request",
 ];
 
-/// Properties that the client reads; the first six decide whether a body reports an error.
+/// Properties that the client reads. The first six determine whether a body reports an error.
 const NAMES: &[&str] = &[
     "status",
     "statusCode",
@@ -71,7 +72,7 @@ fn leaf() -> impl Strategy<Value = Value> + Clone {
     ]
 }
 
-/// JSON of any form, with the names and values that the client reads.
+/// Arbitrary JSON, with names and values that the client reads.
 fn any_json() -> impl Strategy<Value = Value> {
     leaf().prop_recursive(4, 24, 4, |inner| {
         let name = prop_oneof![
@@ -85,7 +86,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Changes of an example: a part, and its new value; `None` removes the part.
+/// Changes of an example: the index of a part, and its new value. `None` removes the part.
 fn changes() -> impl Strategy<Value = Vec<(Index, Option<Value>)>> {
     vec((any::<Index>(), prop::option::of(any_json())), 1..4)
 }
@@ -103,7 +104,7 @@ fn changed(mut example: Value, changes: Vec<(Index, Option<Value>)>) -> Value {
     example
 }
 
-/// An example with properties of an envelope.
+/// Adds properties of an envelope to an example.
 fn completed(mut example: Value, properties: Vec<(&'static str, Value)>) -> Value {
     if let Some(object) = example.as_object_mut() {
         object.extend(properties.into_iter().map(|(name, value)| (name.to_owned(), value)));
@@ -111,7 +112,7 @@ fn completed(mut example: Value, properties: Vec<(&'static str, Value)>) -> Valu
     example
 }
 
-/// What the document states about an operation.
+/// Facts about an operation according to the document.
 #[derive(Clone, Copy)]
 struct Facts<'a> {
     operation: &'a Value,
@@ -139,7 +140,7 @@ impl<'a> Facts<'a> {
 
     fn kind(self, status: u16, is_http: bool) -> ErrorKind {
         match status {
-            // The client skips informational responses, and then the connection ends.
+            // The client skips informational responses, after which the connection ends.
             102..=199 if self.is_safe_to_retry => ErrorKind::Connection,
             408 if self.is_safe_to_retry => ErrorKind::Timeout,
             500..=599 if self.is_safe_to_retry => ErrorKind::Server,
@@ -159,24 +160,24 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// The outcomes of a response that are right.
+/// The expected outcomes of a response.
 struct Expected {
     ok: bool,
     kinds: Vec<ErrorKind>,
 }
 
-/// The keys that report how the request went.
+/// The keys that report the outcome of a request.
 const REPORT: &[&str] = &["status", "statusCode", "success", "message", "error", "errors", "errorId"];
 
-/// The rule for errors, stated without the client's code.
+/// The rule for errors, independent of the client's code.
 fn expected(facts: Facts<'_>, status: u16, body: &[u8]) -> Expected {
     if !(200..300).contains(&status) {
         return Expected { ok: false, kinds: vec![facts.kind(status, true)] };
     }
-    // A 204 has no body, whatever the server sends.
+    // The body of a 204 is ignored.
     let body = if status == 204 { b"" } else { body };
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    // A status is a number, or a text that begins with one.
+    // A status is a number, or a text that begins with a number.
     let number = |name: &str| match &body[name] {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => {
@@ -192,7 +193,7 @@ fn expected(facts: Facts<'_>, status: u16, body: &[u8]) -> Expected {
     let has_content = body.as_object().is_some_and(|object| {
         object.iter().any(|(key, value)| match key.as_str() {
             "data" => !value.is_null(),
-            // The state of a job.
+            // A status that is the state of a job.
             "status" | "statusCode" => value.as_str().is_some_and(|_| !word(key).is_empty() && number(key).is_none()),
             key => !REPORT.contains(&key),
         })
@@ -215,7 +216,7 @@ fn expected(facts: Facts<'_>, status: u16, body: &[u8]) -> Expected {
         return Expected { ok: false, kinds };
     }
     let undecodable = if facts.spends { ErrorKind::OutcomeUnknown } else { ErrorKind::Decode };
-    let holds_what_is_needed = if body.is_array() && !facts.is_file {
+    let has_required_data = if body.is_array() && !facts.is_file {
         false
     } else if facts.spends {
         let proof = facts.operation["x-zapmail-proof"].as_array().unwrap();
@@ -225,10 +226,10 @@ fn expected(facts: Facts<'_>, status: u16, body: &[u8]) -> Expected {
     } else {
         true
     };
-    Expected { ok: holds_what_is_needed, kinds: vec![undecodable] }
+    Expected { ok: has_required_data, kinds: vec![undecodable] }
 }
 
-/// Whether an error says anything.
+/// Whether an error has content.
 fn is_filled(error: &Value) -> bool {
     match error {
         Value::String(text) => !text.trim().is_empty(),
@@ -238,7 +239,7 @@ fn is_filled(error: &Value) -> bool {
     }
 }
 
-/// Whether a part of a purchase's response shows anything: a value that is filled, below keys that are not a report.
+/// Whether a part of a purchase's response has content: a non-empty value, not counting the keys of [`REPORT`].
 fn is_shown(part: &Value) -> bool {
     match part {
         Value::Array(parts) => parts.iter().any(is_shown),
@@ -247,7 +248,7 @@ fn is_shown(part: &Value) -> bool {
     }
 }
 
-fn is_right(facts: Facts<'_>, status: u16, body: &[u8], outcome: &Result<Value, Error>) -> bool {
+fn is_expected(facts: Facts<'_>, status: u16, body: &[u8], outcome: &Result<Value, Error>) -> bool {
     let expected = expected(facts, status, body);
     match outcome {
         Ok(_) => expected.ok,
@@ -255,7 +256,7 @@ fn is_right(facts: Facts<'_>, status: u16, body: &[u8], outcome: &Result<Value, 
     }
 }
 
-/// Responses for an operation: bytes, any JSON, its examples with changes.
+/// Random responses for an operation: bytes, arbitrary JSON, and modified examples.
 fn responses(runner: &mut TestRunner, examples: &[Value]) -> Vec<(u16, Vec<u8>)> {
     let status = || select(STATUSES);
     let example = || select(examples.to_vec());
@@ -272,14 +273,14 @@ fn responses(runner: &mut TestRunner, examples: &[Value]) -> Vec<(u16, Vec<u8>)>
 }
 
 #[tokio::test(start_paused = true)]
-async fn random_response_becomes_data_or_the_right_error() {
+async fn random_response_becomes_data_or_the_expected_error() {
     let (document, mut runner) = (document(), TestRunner::deterministic());
     let http = ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap();
     let (mut successes, mut undecodable, mut reported) = (0, 0, 0);
     for case in CASES {
         let expectation = Expectation::of(&document, case.id).unwrap();
         let facts = Facts::of(expectation.operation);
-        // A file has no example in JSON.
+        // A file has no JSON example.
         let examples = expectation
             .responses()
             .into_iter()
@@ -289,7 +290,7 @@ async fn random_response_becomes_data_or_the_right_error() {
             responses.iter().map(|(status, body)| Act::answer(*status, "content-type: application/json\r\n", body));
         let server = Server::acting(acts.collect());
         for (status, body) in &responses {
-            // A new client for each, since a 429 delays all calls of a client.
+            // Each response has a new client, because a 429 delays all calls of a client.
             let zapmail = Zapmail::builder()
                 .api_key(KEY)
                 .base_url(server.url())
@@ -305,17 +306,17 @@ async fn random_response_becomes_data_or_the_right_error() {
                 Ok(data) => Ok(data),
             };
             let text = String::from_utf8_lossy(body);
-            assert!(is_right(facts, *status, body, &outcome), "{}: {outcome:?} for {status} {text}", case.id);
+            assert!(is_expected(facts, *status, body, &outcome), "{}: {outcome:?} for {status} {text}", case.id);
             successes += usize::from(outcome.is_ok());
             undecodable += usize::from(matches!(&outcome, Err(error) if error.kind() == ErrorKind::Decode));
             reported += usize::from((200..300).contains(status) && !expected(facts, *status, body).ok);
         }
     }
     let counts = [successes, undecodable, reported];
-    assert!(counts.iter().all(|count| *count > 100), "the test covers little: {counts:?}");
+    assert!(counts.iter().all(|count| *count > 100), "the test covers too few cases: {counts:?}");
 }
 
-/// Each form of an error inside a 200, for every operation.
+/// Every form of an error in a 200, for every operation.
 #[tokio::test(start_paused = true)]
 async fn error_inside_200_is_never_ok() {
     let forms = [
@@ -378,7 +379,7 @@ async fn error_inside_200_is_never_ok() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn error_in_one_of_two_equal_keys_is_never_ok() {
+async fn error_in_a_duplicate_key_is_never_ok() {
     let http = ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap();
     for (body, kind) in [
         (r#"{"status": 500, "status": 200, "data": {}}"#, ErrorKind::Server),
@@ -391,9 +392,9 @@ async fn error_in_one_of_two_equal_keys_is_never_ok() {
     }
 }
 
-/// Responses that show nothing of what was bought or read.
+/// Responses without the result of a purchase or the data of a read.
 #[tokio::test(start_paused = true)]
-async fn response_that_shows_nothing_is_not_a_success() {
+async fn response_without_content_is_not_a_success() {
     let (document, http) = (document(), ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap());
     let bodies = [
         "",
@@ -405,7 +406,7 @@ async fn response_that_shows_nothing_is_not_a_success() {
         r#"{"message": "Insufficient wallet balance"}"#,
         r#"{"status": 200, "message": "done", "success": true}"#,
     ];
-    // These can be the data of a read.
+    // Valid data of a read, but not the result of a purchase.
     let empty_data = [
         r#"{"status": 200, "data": null}"#,
         r#"{"status": 200, "data": {}}"#,

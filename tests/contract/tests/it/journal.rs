@@ -1,5 +1,5 @@
-//! Purchases under a key: for every operation that spends and every fault, the service makes at most one purchase, and the
-//! program learns the truth.
+//! Purchases with a key: for every operation that spends and every fault, at most one purchase is made, and the reported
+//! outcome is correct.
 
 use std::fs;
 use std::path::Path;
@@ -23,9 +23,9 @@ use crate::spending::{Purchase, ambiguous, http, not_processed};
 
 const ORDER: &str = "order-4711";
 
-/// Sends purchases to a server, and answers reads as the document does: they are not what is tested.
+/// A transport that sends purchases to a server, and responds to reads with the document's examples.
 #[derive(Debug)]
-struct Split(Common);
+struct Split(Shared);
 
 impl Transport for Split {
     fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>> {
@@ -38,37 +38,37 @@ impl Transport for Split {
     }
 }
 
-/// What all trials of a test share: the HTTP client, since it takes long to build, and the document.
+/// The shared parts of all scenarios of a test: the document, and the HTTP client, which is slow to build.
 #[derive(Debug, Clone)]
-struct Common {
+struct Shared {
     http: ReqwestTransport,
     document: Arc<Value>,
 }
 
-impl Common {
+impl Shared {
     fn new() -> Self {
         Self { http: http(), document: Arc::new(document()) }
     }
 }
 
 /// A purchase, and a folder with a journal.
-struct Trial<'a> {
+struct Scenario<'a> {
     purchase: &'a Purchase,
-    common: Common,
+    shared: Shared,
     folder: tempfile::TempDir,
 }
 
-impl<'a> Trial<'a> {
-    fn of(purchase: &'a Purchase, common: &Common) -> Self {
-        Self { purchase, common: common.clone(), folder: tempfile::tempdir().unwrap() }
+impl<'a> Scenario<'a> {
+    fn of(purchase: &'a Purchase, shared: &Shared) -> Self {
+        Self { purchase, shared: shared.clone(), folder: tempfile::tempdir().unwrap() }
     }
 
-    /// The journal, opened as by another process.
+    /// Opens the journal, like a new process.
     fn journal(&self) -> Journal {
         Journal::file(self.folder.path().join("purchases.journal")).unwrap()
     }
 
-    /// Makes the purchase, as a program does that was started again.
+    /// Makes the purchase, like a restarted program.
     async fn buy(&self, url: &str) -> Outcome {
         self.buy_as(url, ORDER, self.purchase.body.clone()).await
     }
@@ -79,7 +79,7 @@ impl<'a> Trial<'a> {
             .base_url(url)
             .rate_limits(RateLimits::unlimited())
             .retry_policy(RetryPolicy::none())
-            .transport(Split(self.common.clone()))
+            .transport(Split(self.shared.clone()))
             .build()
             .unwrap();
         let buyer = zapmail.allow_spending().journal(self.journal()).once(key);
@@ -91,15 +91,15 @@ impl<'a> Trial<'a> {
     }
 }
 
-fn kind(outcome: &Outcome, place: &str) -> ErrorKind {
+fn kind(outcome: &Outcome, context: &str) -> ErrorKind {
     match outcome {
         Err(CallError::Client(error)) => error.kind(),
-        other => panic!("{place}: {other:?}"),
+        other => panic!("{context}: {other:?}"),
     }
 }
 
-/// Responses that refuse a purchase.
-fn refused() -> Vec<(&'static str, Act)> {
+/// Responses that reject a purchase.
+fn rejected() -> Vec<(&'static str, Act)> {
     let error = |status| Act::json(status, &json!({"status": status, "message": "Insufficient wallet balance"}));
     vec![
         ("400", error(400)),
@@ -114,127 +114,127 @@ fn refused() -> Vec<(&'static str, Act)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn purchase_of_unknown_outcome_is_not_made_again_until_it_is_settled() {
-    let common = Common::new();
+async fn purchase_with_unknown_outcome_is_not_retried_until_it_is_settled() {
+    let shared = Shared::new();
     for purchase in Purchase::all() {
         for (what, act) in ambiguous(&purchase) {
-            let place = format!("{}, {what}", purchase.case.id);
-            let trial = Trial::of(&purchase, &common);
+            let context = format!("{}, {what}", purchase.case.id);
+            let scenario = Scenario::of(&purchase, &shared);
             let server = Server::acting(vec![act, purchase.made.clone()]);
             for _ in 0..3 {
-                let outcome = trial.buy(&server.url()).await;
-                assert_eq!(kind(&outcome, &place), ErrorKind::OutcomeUnknown, "{place}");
+                let outcome = scenario.buy(&server.url()).await;
+                assert_eq!(kind(&outcome, &context), ErrorKind::OutcomeUnknown, "{context}");
             }
-            assert_eq!((server.connections(), trial.state().await), (1, Some(EntryState::Unknown)), "{place}");
+            assert_eq!((server.connections(), scenario.state().await), (1, Some(EntryState::Unknown)), "{context}");
 
-            trial.journal().resolve(ORDER, PurchaseOutcome::DidNotHappen).await.unwrap();
-            let bought = trial.buy(&server.url()).await;
-            assert!(bought.is_ok(), "{place}: {bought:?}");
-            assert_eq!((server.connections(), trial.state().await), (2, Some(EntryState::Made)), "{place}");
+            scenario.journal().resolve(ORDER, PurchaseOutcome::DidNotHappen).await.unwrap();
+            let bought = scenario.buy(&server.url()).await;
+            assert!(bought.is_ok(), "{context}: {bought:?}");
+            assert_eq!((server.connections(), scenario.state().await), (2, Some(EntryState::Made)), "{context}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn purchase_that_was_made_returns_its_response_and_is_not_sent_again() {
-    let common = Common::new();
+async fn completed_purchase_returns_its_response_and_is_not_sent_again() {
+    let shared = Shared::new();
     for purchase in Purchase::all() {
-        let place = purchase.case.id;
-        let trial = Trial::of(&purchase, &common);
+        let context = purchase.case.id;
+        let scenario = Scenario::of(&purchase, &shared);
         let server = Server::acting(vec![purchase.made.clone()]);
-        let first = trial.buy(&server.url()).await.unwrap();
-        let second = trial.buy(&server.url()).await.unwrap();
-        assert_eq!(first, second, "{place}");
-        assert_eq!(server.connections(), 1, "{place}");
+        let first = scenario.buy(&server.url()).await.unwrap();
+        let second = scenario.buy(&server.url()).await.unwrap();
+        assert_eq!(first, second, "{context}");
+        assert_eq!(server.connections(), 1, "{context}");
 
-        // Another key is another purchase, and another request under the same key a mistake.
-        trial.buy_as(&server.url(), "order-4712", purchase.body.clone()).await.unwrap();
-        assert_eq!(server.connections(), 2, "{place}");
+        // A different key is a different purchase.
+        scenario.buy_as(&server.url(), "order-4712", purchase.body.clone()).await.unwrap();
+        assert_eq!(server.connections(), 2, "{context}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn key_of_another_purchase_is_a_conflict() {
-    let common = Common::new();
+async fn key_of_a_different_purchase_is_a_conflict() {
+    let shared = Shared::new();
     let purchases = Purchase::all();
     for (purchase, other) in purchases.iter().zip(purchases.iter().cycle().skip(1)) {
-        let place = format!("{} after {}", other.case.id, purchase.case.id);
-        let trial = Trial::of(purchase, &common);
+        let context = format!("{} after {}", other.case.id, purchase.case.id);
+        let scenario = Scenario::of(purchase, &shared);
         let server = Server::acting(vec![purchase.made.clone()]);
-        trial.buy(&server.url()).await.unwrap();
-        let wrong = Trial { purchase: other, ..trial };
+        scenario.buy(&server.url()).await.unwrap();
+        let wrong = Scenario { purchase: other, ..scenario };
         let outcome = wrong.buy(&server.url()).await;
-        assert_eq!(kind(&outcome, &place), ErrorKind::Conflict, "{place}");
+        assert_eq!(kind(&outcome, &context), ErrorKind::Conflict, "{context}");
         let Err(CallError::Client(error)) = outcome else { unreachable!() };
-        let text = format!("the key `{ORDER}` was used for another request of `{}`", purchase.case.id);
+        let text = format!("the key `{ORDER}` was already used for a different request of `{}`", purchase.case.id);
         assert!(error.to_string().contains(&text) && !error.may_have_been_processed(), "{error}");
-        assert_eq!(server.connections(), 1, "{place}");
+        assert_eq!(server.connections(), 1, "{context}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn purchase_that_was_refused_frees_its_key() {
-    let common = Common::new();
+async fn rejected_purchase_frees_its_key() {
+    let shared = Shared::new();
     for purchase in Purchase::all() {
-        for (what, act) in refused().into_iter().chain(not_processed()) {
-            let place = format!("{}, {what}", purchase.case.id);
-            let trial = Trial::of(&purchase, &common);
+        for (what, act) in rejected().into_iter().chain(not_processed()) {
+            let context = format!("{}, {what}", purchase.case.id);
+            let scenario = Scenario::of(&purchase, &shared);
             let server = Server::acting(vec![act, purchase.made.clone()]);
-            let outcome = trial.buy(&server.url()).await;
-            let Err(CallError::Client(error)) = outcome else { panic!("{place}: {outcome:?}") };
-            assert_ne!(error.kind(), ErrorKind::OutcomeUnknown, "{place}");
+            let outcome = scenario.buy(&server.url()).await;
+            let Err(CallError::Client(error)) = outcome else { panic!("{context}: {outcome:?}") };
+            assert_ne!(error.kind(), ErrorKind::OutcomeUnknown, "{context}");
             let text = error.to_string();
             assert!(text.contains("nothing was bought under the key `order-4711`, and the key is free"), "{text}");
-            assert_eq!(trial.state().await, None, "{place}");
-            trial.buy(&server.url()).await.unwrap();
-            assert_eq!(server.connections(), 2, "{place}");
+            assert_eq!(scenario.state().await, None, "{context}");
+            scenario.buy(&server.url()).await.unwrap();
+            assert_eq!(server.connections(), 2, "{context}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropped_purchase_is_not_made_again() {
-    let common = Common::new();
+async fn dropped_purchase_is_not_retried() {
+    let shared = Shared::new();
     for purchase in Purchase::all() {
-        let place = purchase.case.id;
-        let trial = Trial::of(&purchase, &common);
+        let context = purchase.case.id;
+        let scenario = Scenario::of(&purchase, &shared);
         let server = Server::acting(vec![Act::Silence, purchase.made.clone()]);
         let url = server.url();
-        let mut call = Box::pin(trial.buy(&url));
-        // Until the service has it.
+        let mut call = Box::pin(scenario.buy(&url));
+        // Polled until the service has received the request.
         while server.requests().is_empty() {
-            assert!(futures::poll!(&mut call).is_pending(), "{place}");
+            assert!(futures::poll!(&mut call).is_pending(), "{context}");
             tokio::task::yield_now().await;
         }
         drop(call);
-        let outcome = trial.buy(&url).await;
-        assert_eq!(kind(&outcome, place), ErrorKind::OutcomeUnknown, "{place}");
-        assert_eq!(server.connections(), 1, "{place}");
+        let outcome = scenario.buy(&url).await;
+        assert_eq!(kind(&outcome, context), ErrorKind::OutcomeUnknown, "{context}");
+        assert_eq!(server.connections(), 1, "{context}");
     }
 }
 
-/// Neither what the service returns nor what is sent leaves a credential in a journal.
+/// Credentials in a request or a response are not written to the journal.
 #[tokio::test(start_paused = true)]
 async fn journal_contains_no_credential() {
-    let common = Common::new();
+    let shared = Shared::new();
     for purchase in Purchase::all() {
-        let place = purchase.case.id;
+        let context = purchase.case.id;
         let mut response: Value = serde_json::from_slice(&purchase.response).unwrap();
         plant(&mut response);
-        let Value::Object(root) = &mut response else { panic!("{place}: not an object") };
+        let Value::Object(root) = &mut response else { panic!("{context}: not an object") };
         root.insert("message".to_owned(), json!(format!("{KEY} has bought")));
-        let trial = Trial::of(&purchase, &common);
+        let scenario = Scenario::of(&purchase, &shared);
         let server = Server::acting(vec![Act::json(200, &response)]);
-        trial.buy(&server.url()).await.unwrap();
-        assert_eq!(trial.state().await, Some(EntryState::Made), "{place}");
-        let entry = trial.journal().entry(ORDER).await.unwrap();
-        for text in files(trial.folder.path()).chain([format!("{entry:?}")]) {
-            assert!(!text.contains("canary") && !text.contains(KEY), "{place}: {text}");
+        scenario.buy(&server.url()).await.unwrap();
+        assert_eq!(scenario.state().await, Some(EntryState::Made), "{context}");
+        let entry = scenario.journal().entry(ORDER).await.unwrap();
+        for text in files(scenario.folder.path()).chain([format!("{entry:?}")]) {
+            assert!(!text.contains("canary") && !text.contains(KEY), "{context}: {text}");
         }
     }
 }
 
-/// Puts credentials into every object.
+/// Adds credentials to every object.
 fn plant(value: &mut Value) {
     match value {
         Value::Array(elements) => elements.iter_mut().for_each(plant),

@@ -1,4 +1,4 @@
-//! Every operation of the document, and whether the tests notice a difference.
+//! Contract tests of every operation of the document, and tests that the contract tests find differences.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -11,7 +11,7 @@ mod secrets;
 mod spending;
 mod tolerance;
 
-// Shared with the tests of other crates.
+// These modules are shared with the tests of other crates.
 #[path = "../../../../zapmail-sdk-ext/tests/it/collector.rs"]
 mod collector;
 #[path = "../../../sandbox/tests/it/fuzz/parts.rs"]
@@ -24,14 +24,14 @@ use std::collections::BTreeSet;
 use zapmail_contract::{case, checks};
 use zapmail_sdk_ext::PAGED;
 
-/// The document that the client is generated from.
+/// The document from which the client is generated.
 fn document() -> serde_json::Value {
     serde_json::from_str(zapmail_openapi::DOCUMENT).expect("zapmail.json is JSON")
 }
 
 /// Fails unless the client matches the document for this operation.
-async fn holds(id: &str) {
-    let case = case::find(id).expect("the build script writes a case for each operation");
+async fn check(id: &str) {
+    let case = case::find(id).expect("the build script generates a case for each operation");
     if let Err(difference) = checks::all(&document(), case).await {
         panic!("{id}: {difference}");
     }
@@ -43,7 +43,7 @@ mod operations {
 }
 
 #[test]
-fn paged_operations_are_those_of_the_document() {
+fn paged_operations_match_the_document() {
     let document = document();
     let items = document["paths"].as_object().unwrap().values();
     let operations = items.flat_map(|item| item.as_object().unwrap().values());

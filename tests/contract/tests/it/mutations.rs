@@ -1,4 +1,4 @@
-//! Whether the contract tests notice a difference: each test changes a copy of the document, and the client, which is
+//! Tests that the contract tests find differences: each test modifies a copy of the document, and the client, which is
 //! generated from the original, must fail the checks.
 
 use serde_json::{Value, json};
@@ -6,15 +6,15 @@ use zapmail_contract::{case, checks};
 
 use crate::document;
 
-/// Changes the document, and expects the checks of an operation to fail with a message that names the place.
-async fn notices(id: &str, change: impl FnOnce(&mut Value), place: &str) {
+/// Modifies the document, and expects that the checks of an operation fail with a message that contains `part`.
+async fn expect_difference(id: &str, change: impl FnOnce(&mut Value), part: &str) {
     let mut document = document();
     let before = document.clone();
     change(&mut document);
     assert_ne!(document, before, "the document is unchanged");
     let verdict = checks::all(&document, case::find(id).unwrap()).await;
-    let difference = verdict.expect_err("the change was not noticed");
-    assert!(difference.contains(place), "{difference}");
+    let difference = verdict.expect_err("the change was not found");
+    assert!(difference.contains(part), "{difference}");
 }
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn path_is_noticed() {
         let item = paths.remove("/v2/users").unwrap();
         paths.insert("/v2/user".to_owned(), item);
     };
-    notices("get_user", change, "path").await;
+    expect_difference("get_user", change, "path").await;
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn method_is_noticed() {
         let operation = item.remove("get").unwrap();
         item.insert("post".to_owned(), operation);
     };
-    notices("get_user", change, "method").await;
+    expect_difference("get_user", change, "method").await;
 }
 
 #[tokio::test]
@@ -44,26 +44,26 @@ async fn path_parameter_is_noticed() {
         let item = paths.remove("/v2/zap-sites/{id}").unwrap();
         paths.insert("/v2/zap-sites/site-{id}".to_owned(), item);
     };
-    notices("get_zap_site", change, "path").await;
+    expect_difference("get_zap_site", change, "path").await;
 }
 
 #[tokio::test]
 async fn query_parameter_is_noticed() {
     let change = |document: &mut Value| document["components"]["parameters"]["Contains"]["name"] = json!("search");
-    notices("list_workspaces", change, "query").await;
+    expect_difference("list_workspaces", change, "query").await;
 }
 
 #[tokio::test]
 async fn required_query_parameter_is_noticed() {
     let change = |document: &mut Value| document["components"]["parameters"]["Page"]["required"] = json!(true);
-    notices("list_workspaces", change, "Required: query").await;
+    expect_difference("list_workspaces", change, "Required: query").await;
 }
 
 #[tokio::test]
 async fn renamed_workspace_header_is_noticed() {
     let change =
         |document: &mut Value| document["components"]["parameters"]["WorkspaceId"]["name"] = json!("x-workspace");
-    notices("send_email", change, "workspace: headers").await;
+    expect_difference("send_email", change, "workspace: headers").await;
 }
 
 #[tokio::test]
@@ -72,13 +72,13 @@ async fn additional_workspace_header_is_noticed() {
         let parameters = document["paths"]["/v2/users"]["get"]["parameters"].as_array_mut().unwrap();
         parameters.push(json!({"$ref": "#/components/parameters/WorkspaceId"}));
     };
-    notices("get_user", change, "workspace: headers").await;
+    expect_difference("get_user", change, "workspace: headers").await;
 }
 
 #[tokio::test]
 async fn header_that_becomes_a_query_parameter_is_noticed() {
     let change = |document: &mut Value| document["components"]["parameters"]["ServiceProvider"]["in"] = json!("query");
-    notices("get_user", change, "All: query").await;
+    expect_difference("get_user", change, "All: query").await;
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn enum_value_of_query_parameter_is_noticed() {
     let change = |document: &mut Value| {
         document["components"]["schemas"]["DomainConnectionStatusFilter"]["enum"][0] = json!("LOST");
     };
-    notices("list_connection_requests", change, "All: query").await;
+    expect_difference("list_connection_requests", change, "All: query").await;
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn unknown_value_of_closed_enum_is_noticed() {
         let body = &mut document["paths"]["/v2/workspaces/members"]["put"]["requestBody"];
         body["content"]["application/json"]["example"]["role"] = json!("OWNER");
     };
-    notices("update_workspace_member", change, "body").await;
+    expect_difference("update_workspace_member", change, "body").await;
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn additional_field_of_body_is_noticed() {
         let body = &mut document["paths"]["/v2/wallet/balance"]["post"]["requestBody"];
         body["content"]["application/json"]["example"] = json!({"amount": 50, "currency": "USD"});
     };
-    notices("add_wallet_balance", change, "/currency is lost").await;
+    expect_difference("add_wallet_balance", change, "/currency is missing").await;
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn additional_field_of_response_is_noticed() {
         let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
         response["content"]["application/json"]["example"]["data"]["nickname"] = json!("Di");
     };
-    notices("get_user", change, "/nickname is lost").await;
+    expect_difference("get_user", change, "/nickname is missing").await;
 }
 
 #[tokio::test]
@@ -122,13 +122,13 @@ async fn type_of_field_is_noticed() {
         let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
         response["content"]["application/json"]["example"]["data"]["purchasedMailboxes"] = json!(["30"]);
     };
-    notices("get_user", change, "purchasedMailboxes").await;
+    expect_difference("get_user", change, "purchasedMailboxes").await;
 }
 
 #[tokio::test]
 async fn place_of_the_data_is_noticed() {
     let change = |document: &mut Value| document["paths"]["/v2/users"]["get"]["x-zapmail-data"] = json!("/message");
-    notices("get_user", change, "response 200").await;
+    expect_difference("get_user", change, "response 200").await;
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn additional_field_of_envelope_is_noticed() {
         let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
         response["content"]["application/json"]["example"]["page"] = json!(1);
     };
-    notices("get_user", change, "/page is lost").await;
+    expect_difference("get_user", change, "/page is missing").await;
 }
 
 #[tokio::test]
@@ -146,20 +146,20 @@ async fn error_inside_an_example_is_noticed() {
         let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
         response["content"]["application/json"]["example"]["status"] = json!("404");
     };
-    notices("get_user", change, "NotFound").await;
+    expect_difference("get_user", change, "NotFound").await;
 }
 
 #[tokio::test]
 async fn effect_that_authorizes_is_noticed() {
     let change = |document: &mut Value| document["paths"]["/v2/users"]["get"]["x-zapmail-effect"] = json!("authorize");
-    notices("get_user", change, "spends: true, refused: false").await;
+    expect_difference("get_user", change, "spends: true, refused: false").await;
 }
 
 #[tokio::test]
 async fn effect_is_noticed() {
     let change =
         |document: &mut Value| document["paths"]["/v2/wallet/balance"]["post"]["x-zapmail-effect"] = json!("read");
-    notices("add_wallet_balance", change, "spends: false").await;
+    expect_difference("add_wallet_balance", change, "spends: false").await;
 }
 
 /// What the policies act on.
@@ -184,7 +184,7 @@ async fn changed_policy_is_noticed() {
             assert!(operation.get(name).is_some(), "{id} has no {name}");
             operation[name] = value;
         };
-        notices(id, change, name).await;
+        expect_difference(id, change, name).await;
     }
 }
 
@@ -195,7 +195,7 @@ async fn purchase_without_proof_is_noticed() {
         let response = &mut document["paths"]["/v2/wallet/balance"]["post"]["responses"]["200"];
         response["content"]["application/json"]["example"] = json!({"message": "Insufficient balance"});
     };
-    notices("add_wallet_balance", change, "OutcomeUnknown").await;
+    expect_difference("add_wallet_balance", change, "OutcomeUnknown").await;
 }
 
 /// An example without data is not a success of a read.
@@ -205,7 +205,7 @@ async fn read_without_data_is_noticed() {
         let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
         response["content"]["application/json"]["example"] = json!({"status": 200});
     };
-    notices("get_user", change, "Decode").await;
+    expect_difference("get_user", change, "Decode").await;
 }
 
 /// A value in another form is read, but not without a difference.
@@ -215,7 +215,7 @@ async fn form_that_is_repaired_is_noticed() {
         let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
         response["content"]["application/json"]["example"]["data"]["purchasedMailboxes"] = json!("many");
     };
-    notices("get_user", change, "purchasedMailboxes").await;
+    expect_difference("get_user", change, "purchasedMailboxes").await;
 }
 
 /// The client refuses a list that selects everything when it is empty.
@@ -226,5 +226,5 @@ async fn selection_that_may_be_empty_is_noticed() {
         assert!(body.is_object(), "the path has changed");
         body["content"]["application/json"]["example"]["tagIds"] = json!([]);
     };
-    notices("remove_domain_tags", change, "empty").await;
+    expect_difference("remove_domain_tags", change, "empty").await;
 }

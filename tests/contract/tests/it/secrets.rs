@@ -1,8 +1,8 @@
-//! Secrets: whatever happens to a call of any operation, nothing that can be printed contains a credential.
+//! Secrets: no printable text of a call contains a credential, regardless of the operation and the outcome.
 //!
-//! Each call is sent with canaries as credentials, by both clients, and everything that it leaves is searched for them: the
-//! `Debug` and `Display` text of builders, requests, futures, responses, data, errors with their sources, transports and
-//! clients, and the records of `tracing` and `log`.
+//! Each call is sent with canaries as credentials, by both clients, and all its texts are searched for them: the
+//! `Debug` and `Display` texts of builders, requests, futures, responses, data, errors with their sources, transports
+//! and clients, and the records of `tracing` and `log`.
 
 mod canaries;
 
@@ -29,11 +29,11 @@ const JSON: &str = "content-type: application/json\r\n";
 const TEXT: &str = "content-type: text/plain\r\n";
 
 thread_local! {
-    /// The records of this thread's `log`.
+    /// The `log` records of this thread.
     static LOGGED: RefCell<Vec<String>> = RefCell::default();
 }
 
-/// A logger that keeps its records.
+/// A logger that stores its records.
 struct Logger;
 
 impl log::Log for Logger {
@@ -48,16 +48,16 @@ impl log::Log for Logger {
     fn flush(&self) {}
 }
 
-/// Everything that one call leaves.
-struct Remains {
+/// All texts that a call prints.
+struct Texts {
     collector: Collector,
     texts: Vec<String>,
 }
 
-impl Remains {
-    /// Runs a function, and keeps what it records and returns.
+impl Texts {
+    /// Runs a function, and collects its records and the texts that it returns.
     async fn of(printed: impl AsyncFnOnce() -> Vec<String>) -> Self {
-        // An error means that another test has set it already.
+        // An error means that another test has already set the logger.
         _ = log::set_logger(&Logger);
         log::set_max_level(log::LevelFilter::Trace);
         LOGGED.take();
@@ -73,7 +73,7 @@ impl Remains {
     }
 }
 
-/// A transport that prints everything that passes through it.
+/// A transport that prints all requests and outcomes.
 #[derive(Debug, Clone)]
 struct Printing {
     inner: SharedTransport,
@@ -103,7 +103,7 @@ impl Transport for Printing {
             match &outcome {
                 Ok(response) => {
                     self.print([format!("{response:?} {response:#?}")]);
-                    // A client's own transport does this next.
+                    // The client's own transport would continue like this.
                     let key = ApiKey::new(&Secret::from(KEY)).unwrap();
                     self.print([format!(
                         "{key:?} {:?}",
@@ -132,7 +132,7 @@ fn builder(server: &Server, transport: impl Transport) -> ClientBuilder {
     builder.allow_spending().transport(transport)
 }
 
-/// One operation with canaries in its request and its response.
+/// An operation with canaries in its request and its response.
 struct Planted<'a> {
     document: &'a Value,
     expectation: Expectation<'a>,
@@ -164,10 +164,10 @@ impl<'a> Planted<'a> {
         responses.collect()
     }
 
-    /// What a call by each of the clients leaves, and whether it succeeds.
-    async fn remains(&self, http: &ReqwestTransport, act: Act) -> (Remains, bool) {
+    /// Calls the operation with both clients, and returns the texts and whether the call succeeded.
+    async fn call_texts(&self, http: &ReqwestTransport, act: Act) -> (Texts, bool) {
         let mut succeeded = Vec::new();
-        let remains = Remains::of(async || {
+        let call_texts = Texts::of(async || {
             let mut texts = Vec::new();
             let server = Server::acting(vec![act.clone()]);
             let transport = Printing::new(http.clone());
@@ -186,12 +186,12 @@ impl<'a> Planted<'a> {
             texts.extend(transport.take());
             texts
         });
-        let remains = remains.await;
+        let call_texts = call_texts.await;
         assert_eq!(succeeded[0], succeeded[1], "{}: the clients differ", self.case.id);
-        (remains, succeeded[0])
+        (call_texts, succeeded[0])
     }
 
-    /// Calls the operation, adds what is printed, and returns whether it succeeds.
+    /// Calls the operation, adds its texts, and returns whether it succeeded.
     async fn call(&self, client: &Client, texts: &mut Vec<String>) -> bool {
         let Printed { texts: printed, succeeded } = (self.case.printed)(client, self.body.clone()).await.unwrap();
         texts.extend(printed);
@@ -201,7 +201,7 @@ impl<'a> Planted<'a> {
     }
 }
 
-/// Faults of a response that contains canaries.
+/// Faulty responses that contain canaries.
 fn faults(response: &Value) -> Vec<(&'static str, Act)> {
     let text = response.to_string();
     let half = &text.as_bytes()[..text.len() / 2];
@@ -215,12 +215,15 @@ fn faults(response: &Value) -> Vec<(&'static str, Act)> {
         ("garbled", Act::answer(200, JSON, half)),
         ("garbled error", Act::answer(400, JSON, half)),
         ("garbled error, as text", Act::answer(500, TEXT, half)),
-        ("garbled error, as nothing", Act::answer(404, "", half)),
+        ("garbled error, without a content type", Act::answer(404, "", half)),
         ("two responses", Act::answer(200, JSON, format!("{text}{text}").as_bytes())),
         ("in a list", Act::json(200, &json!([response]))),
         ("in a list, as an error", Act::json(422, &json!([response]))),
         ("error with data", with(422, json!({"status": 422, "message": "Validation failed"}))),
-        ("error without words", with(500, json!({"message": {"password": "canary-of-a-field"}, "error": response}))),
+        (
+            "error without a message",
+            with(500, json!({"message": {"password": "canary-of-a-field"}, "error": response})),
+        ),
         ("error inside a 200", with(200, json!({"status": 404, "message": "not found"}))),
         ("too many", with(429, json!({"message": [response, "too many"]}))),
         ("quotes the key", with(401, json!({"message": format!("{KEY} is not a key"), "errorId": KEY}))),
@@ -239,27 +242,27 @@ async fn printed_text_contains_no_credential() {
     for case in CASES {
         let planted = Planted::new(&document, case);
         for form in Form::ALL {
-            for (response, here) in
-                planted.responses(form).into_iter().filter(|(_, here)| form == Form::Text || *here > 0)
+            for (response, count) in
+                planted.responses(form).into_iter().filter(|(_, count)| form == Form::Text || *count > 0)
             {
-                let (remains, succeeded) = planted.remains(&http, Act::json(200, &response)).await;
-                assert_eq!(remains.canary(), None, "{}, {form:?}", case.id);
-                // A credential is text, or a code sent as a number; one in another form can be lost.
+                let (call_texts, succeeded) = planted.call_texts(&http, Act::json(200, &response)).await;
+                assert_eq!(call_texts.canary(), None, "{}, {form:?}", case.id);
+                // A credential is text, or a code sent as a number; the client can ignore other forms.
                 assert!(succeeded || !matches!(form, Form::Text | Form::Number), "{}, {form:?}", case.id);
-                credentials += here;
+                credentials += count;
             }
         }
         let response = planted.responses(Form::Text).into_iter().next();
         let is_file = response.is_none();
         let response = response.map_or(json!({"data": "canary-of-a-file"}), |(response, _)| response);
         for (what, act) in faults(&response) {
-            let (remains, succeeded) = planted.remains(&http, act).await;
-            // The data of a file is bytes, which print.
+            let (call_texts, succeeded) = planted.call_texts(&http, act).await;
+            // The data of a file consists of bytes, which can be printed.
             assert!(
-                remains.canary().is_none() || (is_file && succeeded),
+                call_texts.canary().is_none() || (is_file && succeeded),
                 "{}, {what}: {:?}",
                 case.id,
-                remains.canary()
+                call_texts.canary()
             );
         }
     }
@@ -270,14 +273,14 @@ async fn printed_text_contains_no_credential() {
 async fn printed_text_contains_no_code_and_no_seed() {
     let response = json!({"status": 200, "data": {"otp": CODE, "expiresIn": 20}});
     let server = Server::acting(vec![Act::json(200, &response)]);
-    let remains = Remains::of(async || {
+    let call_texts = Texts::of(async || {
         let zapmail = builder(&server, http()).build().unwrap();
         let otp = zapmail.otp(OtpTarget::mailbox(uuid::Uuid::nil()));
         let code = otp.current().await.unwrap();
         assert_eq!(code.expose(), CODE);
         vec![format!("{otp:?} {code:?}")]
     });
-    assert_eq!(remains.await.canary(), None);
+    assert_eq!(call_texts.await.canary(), None);
 
     let seed = "CANARYCANARYCANA";
     let totp = Totp::from_seed(seed).unwrap();
@@ -286,28 +289,28 @@ async fn printed_text_contains_no_code_and_no_seed() {
     assert_eq!(find(&printed), None);
 }
 
-/// The search can fail: each of these places contains a canary on purpose.
+/// The search works: each of these texts contains a canary on purpose.
 #[tokio::test(start_paused = true)]
 async fn printed_canary_is_found() {
     fn printed(value: &impl Debug) -> Vec<String> {
         vec![format!("{value:?}")]
     }
-    assert!(Remains::of(async || printed(&CODE)).await.canary().is_some());
+    assert!(Texts::of(async || printed(&CODE)).await.canary().is_some());
     for form in Form::ALL {
-        assert!(Remains::of(async || printed(&form.canary())).await.canary().is_some(), "{form:?}");
+        assert!(Texts::of(async || printed(&form.canary())).await.canary().is_some(), "{form:?}");
     }
-    let event = Remains::of(async || {
+    let event = Texts::of(async || {
         tracing::trace!(target: "elsewhere", key = KEY);
         Vec::new()
     });
     assert!(event.await.canary().is_some());
-    let span = Remains::of(async || {
+    let span = Texts::of(async || {
         let span = tracing::trace_span!("elsewhere", key = tracing::field::Empty);
         span.record("key", tracing::field::debug(KEY));
         Vec::new()
     });
     assert!(span.await.canary().is_some());
-    let logged = Remains::of(async || {
+    let logged = Texts::of(async || {
         log::trace!("{KEY}");
         Vec::new()
     });
@@ -318,24 +321,28 @@ async fn printed_canary_is_found() {
 async fn all_records_are_collected() {
     let document = document();
     let planted = Planted::new(&document, case::find("get_user").unwrap());
-    let (remains, _) = planted.remains(&http(), Act::json(503, &json!({}))).await;
-    let targets: Vec<_> = remains.collector.entries().iter().map(|entry| entry.metadata.target()).collect();
-    for who in ["zapmail_sdk_ext::", "hyper_util::client"] {
-        assert!(targets.iter().any(|target| target.starts_with(who)), "{who} is not among {targets:?}");
+    let (call_texts, _) = planted.call_texts(&http(), Act::json(503, &json!({}))).await;
+    let targets: Vec<_> = call_texts.collector.entries().iter().map(|entry| entry.metadata.target()).collect();
+    for prefix in ["zapmail_sdk_ext::", "hyper_util::client"] {
+        assert!(targets.iter().any(|target| target.starts_with(prefix)), "{prefix} is not among {targets:?}");
     }
-    assert!(remains.texts.iter().any(|text| text.starts_with("reqwest::")), "{:?}", remains.texts);
-    // The request with its key, and whatever the two clients print.
+    assert!(call_texts.texts.iter().any(|text| text.starts_with("reqwest::")), "{:?}", call_texts.texts);
+    // The request with its key, and the other texts of both clients.
     let printed =
         ["Sensitive", "BufferedResponse {", "GetUser {", "Request {", "Pending", "Error {", "Zapmail {", "Client {"];
     for what in printed {
-        assert!(remains.texts.iter().any(|text| text.contains(what)), "{what} is not printed: {:?}", remains.texts);
+        assert!(
+            call_texts.texts.iter().any(|text| text.contains(what)),
+            "{what} is not printed: {:?}",
+            call_texts.texts
+        );
     }
 }
 
-/// The body is available, and is not printed.
+/// The body is available, but not printed.
 #[tokio::test(start_paused = true)]
 async fn undecodable_response_is_not_printed_by_raw_client() {
-    let remains = Remains::of(async || {
+    let call_texts = Texts::of(async || {
         let server = Server::acting(vec![Act::answer(200, JSON, b"{\"data\": \"canary-of-a-field")]);
         let client = Client::with_transport(KEY, &server.url(), http()).unwrap();
         let error = client.list_mailboxes().send().await.map(drop).unwrap_err();
@@ -343,14 +350,14 @@ async fn undecodable_response_is_not_printed_by_raw_client() {
         assert_eq!(error.body().unwrap().expose(), "{\"data\": \"canary-of-a-field");
         chain(&error)
     });
-    assert_eq!(remains.await.canary(), None);
+    assert_eq!(call_texts.await.canary(), None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn undocumented_request_is_not_printed() {
     let secret = json!({"password": Form::Text.canary()});
     let server = Server::acting(vec![Act::json(200, &json!({"data": secret, "status": 500, "message": KEY}))]);
-    let remains = Remains::of(async || {
+    let call_texts = Texts::of(async || {
         let transport = Printing::new(http());
         let zapmail = builder(&server, transport.clone()).build().unwrap();
         let request = zapmail.request(Method::POST, "/v2/new").json(&secret);
@@ -359,5 +366,5 @@ async fn undocumented_request_is_not_printed() {
         texts.extend(transport.take());
         texts
     });
-    assert_eq!(remains.await.canary(), None);
+    assert_eq!(call_texts.await.canary(), None);
 }

@@ -1,4 +1,4 @@
-//! Money: for each operation that spends, a request that may have been processed is never sent twice.
+//! Spending: for each operation that spends, a request that might have been processed is never sent twice.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use zapmail_sdk_ext::{ErrorKind, RateLimits, RetryPolicy, Zapmail};
 use crate::document;
 use crate::server::{Act, Server, free_port, url_of};
 
-/// A purchase: the call, its body, and the response of a success.
+/// A purchase: the case, the body, and the success response.
 pub struct Purchase {
     pub case: &'static Case,
     pub body: Value,
     pub made: Act,
-    /// The body of that response.
+    /// The body of the success response.
     pub response: Vec<u8>,
 }
 
@@ -28,7 +28,7 @@ impl Purchase {
         let document = document();
         let spending = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Spend);
         let purchases: Vec<_> = spending.map(|operation| Self::of(&document, operation.id)).collect();
-        // Their number is tested with the spending guard.
+        // The test of the spending guard checks their number.
         assert!(!purchases.is_empty());
         purchases
     }
@@ -44,7 +44,7 @@ impl Purchase {
         }
     }
 
-    /// Its outcome, with the maximum number of attempts.
+    /// Makes the purchase, with the maximum number of attempts.
     async fn call(&self, http: &ReqwestTransport, url: &str) -> Outcome {
         let zapmail = Zapmail::builder()
             .api_key(KEY)
@@ -81,10 +81,10 @@ pub fn ambiguous(purchase: &Purchase) -> Vec<(&'static str, Act)> {
         ("500 as text inside a 200", Act::json(200, &json!({"statusCode": "500", "message": "no"}))),
         ("429 inside a 200", Act::json(200, &json!({"status": 429, "message": "no"}))),
         ("no success inside a 200", Act::json(200, &json!({"success": false, "message": "no"}))),
-        ("failure in words inside a 200", Act::json(200, &json!({"status": "failed", "message": "no"}))),
+        ("failure as text inside a 200", Act::json(200, &json!({"status": "failed", "message": "no"}))),
         ("error text inside a 200", Act::json(200, &json!({"error": "no"}))),
         ("101", Act::answer(101, "", b"")),
-        ("103 and no more", Act::answer(103, "", b"")),
+        ("103 only", Act::answer(103, "", b"")),
         ("302", Act::answer(302, "location: /elsewhere\r\n", b"")),
         ("499", error(499)),
         ("600", error(600)),
@@ -104,24 +104,24 @@ pub fn not_processed() -> Vec<(&'static str, Act)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn purchase_that_may_have_been_processed_is_not_sent_twice() {
+async fn ambiguous_purchase_is_not_retried() {
     let http = http();
     for purchase in Purchase::all() {
         for (what, act) in ambiguous(&purchase) {
-            // The server accepts a second request.
+            // The server would accept a second request.
             let server = Server::acting(vec![act, purchase.made.clone()]);
             let outcome = purchase.call(&http, &server.url()).await;
-            let place = format!("{}, {what}", purchase.case.id);
-            assert_eq!(server.connections(), 1, "{place}");
-            let Err(CallError::Client(error)) = outcome else { panic!("{place}: {outcome:?}") };
-            assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{place}: {error}");
-            assert!(error.may_have_been_processed(), "{place}");
+            let context = format!("{}, {what}", purchase.case.id);
+            assert_eq!(server.connections(), 1, "{context}");
+            let Err(CallError::Client(error)) = outcome else { panic!("{context}: {outcome:?}") };
+            assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{context}: {error}");
+            assert!(error.may_have_been_processed(), "{context}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn purchase_that_was_not_processed_is_retried_until_it_may_have_been() {
+async fn unprocessed_purchase_is_retried_until_an_attempt_is_ambiguous() {
     let http = http();
     for purchase in Purchase::all() {
         for (what, act) in not_processed() {

@@ -1,4 +1,4 @@
-//! Values of responses in another form than the document's: none of them loses the response.
+//! Tolerance: an unexpected value in a response does not make the whole response undecodable.
 
 use serde_json::{Value, json};
 use zapmail_contract::KEY;
@@ -11,19 +11,19 @@ use crate::document;
 use crate::parts::remove;
 use crate::server::{Act, Server};
 
-/// A property that is not required; the example may not have it.
+/// An optional property, which the example does not necessarily contain.
 struct Optional {
-    place: String,
-    /// The forms in which it may come, apart from the documented one; none for lists and objects.
+    pointer: String,
+    /// Values of undocumented forms; empty for lists and objects.
     forms: Vec<Value>,
 }
 
-fn optional(document: &Value, schema: &Value, example: &Value, place: &str, found: &mut Vec<Optional>) {
+fn optional(document: &Value, schema: &Value, example: &Value, pointer: &str, found: &mut Vec<Optional>) {
     let schema = resolve(document, schema);
     if let Some(shapes) = schema["oneOf"].as_array() {
         let mut shapes = shapes.iter().map(|shape| resolve(document, shape));
         if let Some(shape) = shapes.find(|shape| (shape["type"] == "array") == example.is_array()) {
-            optional(document, shape, example, place, found);
+            optional(document, shape, example, pointer, found);
         }
         return;
     }
@@ -32,18 +32,18 @@ fn optional(document: &Value, schema: &Value, example: &Value, place: &str, foun
             let required = schema["required"].as_array().cloned().unwrap_or_default();
             for (name, property) in schema["properties"].as_object().into_iter().flatten() {
                 let property = resolve(document, property);
-                let below = format!("{place}/{name}");
+                let below = format!("{pointer}/{name}");
                 if let Some(value) = properties.get(name) {
                     optional(document, property, value, &below, found);
                 }
                 if !required.contains(&json!(name)) {
-                    found.push(Optional { place: below, forms: forms_of(property) });
+                    found.push(Optional { pointer: below, forms: forms_of(property) });
                 }
             }
         }
         Value::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {
-                optional(document, &schema["items"], element, &format!("{place}/{index}"), found);
+                optional(document, &schema["items"], element, &format!("{pointer}/{index}"), found);
             }
         }
         _ => {}
@@ -66,7 +66,7 @@ fn forms_of(schema: &Value) -> Vec<Value> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn odd_missing_or_null_value_does_not_lose_the_response() {
+async fn odd_missing_or_null_value_does_not_make_the_response_undecodable() {
     let (document, http) = (document(), ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap());
     let mut tried = 0;
     for case in CASES {
@@ -76,32 +76,32 @@ async fn odd_missing_or_null_value_does_not_lose_the_response() {
         let reply = expectation.responses().remove(0);
         let Ok(example) = serde_json::from_slice::<Value>(&reply.body) else { continue };
         let proof = operation["x-zapmail-proof"].as_array().cloned().unwrap_or_default();
-        let mut places = Vec::new();
-        optional(&document, &response["schema"], &example, "", &mut places);
-        for Optional { place, forms } in places {
-            // These say how the request went, hold the data, or show what was bought.
-            let decides = ["/success", "/error", "/data"].contains(&&*place);
-            let proves = proof.iter().any(|pointer| place.starts_with(pointer.as_str().unwrap()));
+        let mut properties = Vec::new();
+        optional(&document, &response["schema"], &example, "", &mut properties);
+        for Optional { pointer, forms } in properties {
+            // These properties report the outcome, contain the data, or prove a purchase.
+            let decides = ["/success", "/error", "/data"].contains(&&*pointer);
+            let proves = proof.iter().any(|proof| pointer.starts_with(proof.as_str().unwrap()));
             if decides || proves {
                 continue;
             }
-            let forms = forms.into_iter().filter(|form| place != "/status" || form.is_string());
+            let forms = forms.into_iter().filter(|form| pointer != "/status" || form.is_string());
             for form in forms.map(Some).chain([Some(Value::Null), None]) {
                 let mut body = example.clone();
                 match form {
                     Some(form) => {
-                        let (parent, name) = place.rsplit_once('/').unwrap();
+                        let (parent, name) = pointer.rsplit_once('/').unwrap();
                         body.pointer_mut(parent).unwrap()[name] = form;
                     }
-                    None if body.pointer(&place).is_none() => continue,
-                    None => remove(&mut body, &place),
+                    None if body.pointer(&pointer).is_none() => continue,
+                    None => remove(&mut body, &pointer),
                 }
                 let server = Server::acting(vec![Act::json(200, &body)]);
                 let client = zapmail_sdk::Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
                 let outcome = (case.raw)(&client, expectation.body().cloned().unwrap_or_default()).await;
-                // A read needs some of its body.
+                // The response of a read must not be empty.
                 let is_empty = body.as_object().is_some_and(serde_json::Map::is_empty);
-                assert!(outcome.is_ok() || is_empty, "{}: {place}: {body}: {outcome:?}", case.id);
+                assert!(outcome.is_ok() || is_empty, "{}: {pointer}: {body}: {outcome:?}", case.id);
                 tried += 1;
             }
         }

@@ -1,7 +1,7 @@
 use zapmail_sdk_ext::{Decimal, ErrorKind, RetryPolicy, Zapmail, prelude::*};
 use zapmail_sdk_httpmock::{MockServerExt, httpmock::MockServer, types};
 
-/// The function under test: whether the wallet covers an amount.
+/// The function under test: whether the wallet balance covers an amount.
 async fn can_pay(zapmail: &Zapmail, usd: Decimal) -> zapmail_sdk_ext::Result<bool> {
     let wallet = zapmail.get_wallet_balance().send().await?;
     Ok(wallet.wallet_balance.is_some_and(|balance| balance >= usd))
@@ -49,11 +49,11 @@ async fn failing_service_is_not_an_empty_wallet() -> Result<(), Box<dyn std::err
 }
 
 #[tokio::test]
-async fn list_is_read_to_its_end() -> Result<(), Box<dyn std::error::Error>> {
+async fn list_is_read_completely() -> Result<(), Box<dyn std::error::Error>> {
     let server = MockServer::start_async().await;
     let zapmail = Zapmail::builder().api_key("not-a-real-key").base_url(server.base_url()).build()?;
 
-    // Large types are shorter as JSON, which still has to match the type.
+    // JSON is shorter for large types. It must still match the type.
     for (number, id) in [(1, "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f"), (2, "2c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f")] {
         let page = serde_json::json!({"domains": [{"id": id}], "currentPage": number, "totalPages": 2});
         let page: types::DomainPage = serde_json::from_value(page)?;

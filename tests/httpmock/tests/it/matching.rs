@@ -1,4 +1,4 @@
-//! A mock matches the requests that it describes, and no others.
+//! Tests that a mock matches only the requests that it describes.
 
 use zapmail_sdk_ext::{ErrorKind, WorkspaceId, Zapmail};
 use zapmail_sdk_httpmock::httpmock::MockServer;
@@ -65,10 +65,10 @@ async fn optional_header_set_to_none_matches_its_absence() {
     north.assert_calls(1);
 }
 
-/// A workspace.
+/// The id of a workspace.
 const NORTH: &str = "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
 
-/// A user with `mailboxes` purchased mailboxes.
+/// Returns a user with `mailboxes` purchased mailboxes.
 fn user(mailboxes: i64) -> types::User {
     let user = serde_json::json!({"id": NORTH, "purchasedMailboxes": mailboxes});
     serde_json::from_value(user).unwrap()

@@ -1,4 +1,4 @@
-//! Responses of mocks arrive typed: data, lists, errors, files.
+//! Tests that the client returns a mock's response: data, lists, errors, files.
 
 use zapmail_sdk_ext::{ErrorKind, RetryPolicy, Zapmail, prelude::*};
 use zapmail_sdk_httpmock::httpmock::MockServer;
@@ -6,7 +6,7 @@ use zapmail_sdk_httpmock::{MockServerExt, types};
 
 use crate::client;
 
-/// One of two pages: a domain with one mailbox.
+/// Returns one of two pages: a domain with one mailbox.
 fn page(number: u32, username: &str) -> types::MailboxPage {
     let domain = serde_json::json!({
         "id": format!("6b2e9d10-4c5f-4a6b-9d8e-00000000000{number}"),
@@ -25,7 +25,7 @@ fn page(number: u32, username: &str) -> types::MailboxPage {
 }
 
 #[tokio::test]
-async fn list_of_two_pages_is_read_to_its_end() {
+async fn list_of_two_pages_is_read_completely() {
     let server = MockServer::start_async().await;
     let mocks = [(1, "dana"), (2, "eli")].map(|(number, username)| {
         server.list_mailboxes(|when, then| {
@@ -43,7 +43,7 @@ async fn list_of_two_pages_is_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn client_error_arrives_with_status_and_id() {
+async fn client_error_has_status_and_id() {
     let server = MockServer::start_async().await;
     let mock = server.get_mailbox(|_, then| {
         let mut error = types::Error::default();
@@ -62,7 +62,7 @@ async fn client_error_arrives_with_status_and_id() {
 }
 
 #[tokio::test]
-async fn server_error_arrives_with_status() {
+async fn server_error_has_status() {
     let server = MockServer::start_async().await;
     let mock = server.get_user(|_, then| {
         then.server_error(503, &types::Error::default());
@@ -77,7 +77,7 @@ async fn server_error_arrives_with_status() {
 }
 
 #[tokio::test]
-async fn file_arrives_as_bytes() {
+async fn file_is_returned_as_bytes() {
     const BYTES: [u8; 4] = [0, 159, 146, 150];
     let attachment: types::EmailAttachment = serde_json::from_value(serde_json::json!({
         "attachmentId": "attachment_1",
@@ -100,7 +100,7 @@ async fn file_arrives_as_bytes() {
 }
 
 #[tokio::test]
-async fn whole_body_arrives_as_it_is() {
+async fn whole_body_is_returned_unchanged() {
     let server = MockServer::start_async().await;
     let body = serde_json::json!({"status": 200, "message": "As always", "data": {"id": "u-1", "email": "ops@acme.example.com"}});
     let body: types::UserEnvelope = serde_json::from_value(body).unwrap();
@@ -114,7 +114,7 @@ async fn whole_body_arrives_as_it_is() {
     assert_eq!(response.data().email.as_deref(), Some("ops@acme.example.com"));
 }
 
-/// What a mock panics with.
+/// Returns the panic message of a mock that is set up.
 fn panic_of(set_up: impl FnOnce(&MockServer) + std::panic::UnwindSafe) -> String {
     let server = std::panic::AssertUnwindSafe(MockServer::start());
     let panic = std::panic::catch_unwind(move || set_up(&server)).unwrap_err();
@@ -122,7 +122,7 @@ fn panic_of(set_up: impl FnOnce(&MockServer) + std::panic::UnwindSafe) -> String
 }
 
 #[test]
-fn response_that_the_client_would_not_accept_panics() {
+fn unacceptable_response_panics() {
     let rows = [
         (
             panic_of(|server| {
@@ -130,7 +130,7 @@ fn response_that_the_client_would_not_accept_panics() {
                     then.data(404, &types::User::new("u-1"));
                 });
             }),
-            "the mock of `get_user` has the status 404; this method takes 200 to 299",
+            "the mock of `get_user` has the status 404; this method accepts 200 to 299",
         ),
         (
             panic_of(|server| {
@@ -138,7 +138,7 @@ fn response_that_the_client_would_not_accept_panics() {
                     then.client_error(200, &types::Error::default());
                 });
             }),
-            "the mock of `get_user` has the status 200; this method takes 400 to 499",
+            "the mock of `get_user` has the status 200; this method accepts 400 to 499",
         ),
         (
             panic_of(|server| {
@@ -146,7 +146,7 @@ fn response_that_the_client_would_not_accept_panics() {
                     then.success(500, b"");
                 });
             }),
-            "the mock of `download_attachment` has the status 500; this method takes 200 to 299",
+            "the mock of `download_attachment` has the status 500; this method accepts 200 to 299",
         ),
         (
             panic_of(|server| {
@@ -154,7 +154,7 @@ fn response_that_the_client_would_not_accept_panics() {
                     then.success(200, &types::DnsRecordsEnvelope::default());
                 });
             }),
-            "the mock of `list_dns_records` responds with what the client does not accept as a success: ",
+            "the mock of `list_dns_records` has a body that the client does not accept as a success: ",
         ),
         (
             panic_of(|server| {
@@ -162,7 +162,7 @@ fn response_that_the_client_would_not_accept_panics() {
                     then.data(200, &types::PaymentLink::default());
                 });
             }),
-            "the mock of `add_wallet_balance` responds with what the client does not accept as a success: ",
+            "the mock of `add_wallet_balance` has a body that the client does not accept as a success: ",
         ),
     ];
     for (panic, expected) in rows {

@@ -1,4 +1,4 @@
-//! What the handler of a control is called with.
+//! The argument of a control's handler.
 
 use serde::de::DeserializeOwned;
 

@@ -1,9 +1,9 @@
-//! The account owner's consent to Zapbox.
+//! The control that grants or revokes the account owner's consent to Zapbox.
 
 use serde::Deserialize;
 
 use super::call::Call;
-use crate::envelope::{Answer, Success};
+use crate::envelope::{HandlerResult, Success};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -11,8 +11,8 @@ struct Consent {
     given: bool,
 }
 
-pub(super) fn set(call: &Call<'_>) -> Answer {
+pub(super) fn set(call: &Call<'_>) -> HandlerResult {
     let Consent { given } = call.read()?;
     call.service.state().zapbox.consent = given;
-    Ok(Success::done(if given { "Consent given" } else { "Consent revoked" }))
+    Ok(Success::done(if given { "Consent granted" } else { "Consent revoked" }))
 }

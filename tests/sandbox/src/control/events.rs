@@ -1,10 +1,10 @@
-//! Webhook events and the attempts to deliver them.
+//! Controls for webhook events: sends an event, and returns the delivery attempts.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::state::{EVENT_TYPES, Webhooks};
 
 #[derive(Deserialize)]
@@ -14,7 +14,7 @@ struct Event {
     event_type: String,
     #[serde(default = "no_data")]
     data: Value,
-    /// The time in the signatures, in seconds since 1970, instead of the machine's.
+    /// The time in the signatures, in seconds since 1970. Defaults to the machine's time.
     signed_at: Option<u64>,
 }
 
@@ -23,12 +23,12 @@ fn no_data() -> Value {
 }
 
 /// Returns the event's id, or null if no endpoint receives events of this type.
-pub(super) fn deliver(call: &Call<'_>) -> Answer {
+pub(super) fn deliver(call: &Call<'_>) -> HandlerResult {
     let Event { event_type, data, signed_at } = call.read()?;
     if !Webhooks::may_send(&event_type) {
         let known = EVENT_TYPES.join(", ");
         return Err(Refusal::invalid(format!(
-            "type must be one of {known}, or of another group, as workspace.renamed is"
+            "type must be one of {known}, or belong to another group, such as workspace.renamed"
         )));
     }
     let id = call.service.state().emit_signed(&event_type, data, signed_at);
@@ -36,6 +36,6 @@ pub(super) fn deliver(call: &Call<'_>) -> Answer {
     Ok(Success::data(message, json!({"event": id})))
 }
 
-pub(super) fn deliveries(call: &Call<'_>) -> Answer {
+pub(super) fn deliveries(call: &Call<'_>) -> HandlerResult {
     Ok(Success::data("Deliveries so far", json!(call.service.state().webhooks.log())))
 }

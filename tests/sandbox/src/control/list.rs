@@ -1,12 +1,12 @@
-//! The list of controls.
+//! The control that lists all controls.
 
 use serde_json::json;
 
 use super::call::Call;
 use super::{BASE_PATH, CONTROLS, Control};
-use crate::envelope::{Answer, Success};
+use crate::envelope::{HandlerResult, Success};
 
-pub(super) fn list(_: &Call<'_>) -> Answer {
+pub(super) fn list(_: &Call<'_>) -> HandlerResult {
     let row = |control: &Control| {
         json!({
             "method": control.method,

@@ -1,23 +1,23 @@
-//! The requests and the charges so far.
+//! Controls that return the requests and charges so far.
 
 use serde_json::json;
 
 use super::call::Call;
-use crate::envelope::{Answer, Success};
+use crate::envelope::{HandlerResult, Success};
 use crate::log::LoggedRequest;
 
 /// Returns all requests, or those for one operation, without credentials.
-pub(super) fn requests(call: &Call<'_>) -> Answer {
+pub(super) fn requests(call: &Call<'_>) -> HandlerResult {
     let log = call.service.log();
     let requests = call.query.get("operation").map_or_else(|| log.all(), |operation| log.of(operation));
     let requests: Vec<_> = requests.into_iter().map(LoggedRequest::redacted).collect();
     Ok(Success::data("Requests so far", json!(requests)))
 }
 
-pub(super) fn request_counts(call: &Call<'_>) -> Answer {
+pub(super) fn request_counts(call: &Call<'_>) -> HandlerResult {
     Ok(Success::data("Requests so far, by operation", json!(call.service.log().counts())))
 }
 
-pub(super) fn ledger(call: &Call<'_>) -> Answer {
+pub(super) fn ledger(call: &Call<'_>) -> HandlerResult {
     Ok(Success::data("Charges so far", json!(call.service.state().ledger.entries())))
 }

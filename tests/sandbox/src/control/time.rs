@@ -1,15 +1,15 @@
-//! The sandbox's time.
+//! Controls for the sandbox's time.
 
 use serde::Deserialize;
 use serde_json::json;
 
 use super::call::Call;
-use crate::clock::{Clock, Moment};
-use crate::envelope::{Answer, Refusal, Success};
+use crate::clock::{Clock, Timestamp};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::faults::seconds;
 
-pub(super) fn now(call: &Call<'_>) -> Answer {
-    Ok(Success::data("Time of the sandbox", shown(&call.service.state().clock)))
+pub(super) fn now(call: &Call<'_>) -> HandlerResult {
+    Ok(Success::data("Time of the sandbox", time_json(&call.service.state().clock)))
 }
 
 #[derive(Deserialize)]
@@ -18,16 +18,16 @@ struct Advance {
     seconds: f64,
 }
 
-pub(super) fn advance(call: &Call<'_>) -> Answer {
-    let time = seconds(call.read::<Advance>()?.seconds)?;
+pub(super) fn advance(call: &Call<'_>) -> HandlerResult {
+    let duration = seconds(call.read::<Advance>()?.seconds)?;
     let mut state = call.service.state();
-    if time > Moment::LAST.since(state.clock.now()) {
-        return Err(Refusal::invalid("seconds must not lead beyond the year 9999"));
+    if duration > Timestamp::LAST.since(state.clock.now()) {
+        return Err(Refusal::invalid("seconds must not advance the time beyond the year 9999"));
     }
-    state.clock.advance(time);
-    Ok(Success::data("Time advanced", shown(&state.clock)))
+    state.clock.advance(duration);
+    Ok(Success::data("Time advanced", time_json(&state.clock)))
 }
 
-fn shown(clock: &Clock) -> serde_json::Value {
+fn time_json(clock: &Clock) -> serde_json::Value {
     json!({"now": clock.now().to_json()})
 }

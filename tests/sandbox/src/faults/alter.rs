@@ -1,4 +1,4 @@
-//! Answers that are not what they should be.
+//! Faults that alter the body of a response.
 
 use std::io;
 
@@ -12,74 +12,74 @@ use zapmail_openapi::document::Document;
 
 use super::Fault;
 
-/// A value that no enum of the document names.
-const UNKNOWN: &str = "NOBODY_KNOWS_THIS";
+/// A value that no enum in the document contains.
+const UNKNOWN: &str = "UNDOCUMENTED_VALUE";
 
-/// Fields that tell what an answer or a row is about.
+/// Fields that identify the subject of a response or a row.
 const IDENTIFIERS: [&str; 4] = ["id", "domain", "name", "email"];
 
-/// The same answer with something wrong in it. The schema is the one that the document has for it.
+/// Returns the response with the fault applied. `schema` is the documented schema of the response.
 pub(crate) async fn alter(fault: &Fault, response: Response, document: &Document, schema: &Value) -> Response {
     let (mut parts, body) = response.into_parts();
-    // The sandbox wrote it itself and at once: it is never too long and never breaks off.
+    // The sandbox created the body itself, in memory: reading it cannot fail.
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let changed = |change: &dyn Fn(&mut Value) -> bool| {
+    let edited = |edit: &dyn Fn(&mut Value) -> bool| {
         let mut value = serde_json::from_slice(&bytes).unwrap_or_default();
-        if change(&mut value) { value.to_string().into() } else { bytes.clone() }
+        if edit(&mut value) { value.to_string().into() } else { bytes.clone() }
     };
     let bytes = match fault {
         Fault::CutBody => {
             parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-            return Response::from_parts(parts, half(bytes));
+            return Response::from_parts(parts, truncated(bytes));
         }
         Fault::GarbledJson => garbled(&bytes),
-        Fault::UnknownEnumValue => changed(&|value| replace_enum_value(document, schema, value)),
-        Fault::MissingField => changed(&remove_field),
+        Fault::UnknownEnumValue => edited(&|value| replace_enum_value(document, schema, value)),
+        Fault::MissingField => edited(&remove_field),
         _ => bytes,
     };
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// The first half, and then the connection breaks.
-fn half(bytes: Bytes) -> Body {
+/// Sends the first half, and then closes the connection.
+fn truncated(bytes: Bytes) -> Body {
     let first = bytes.slice(..bytes.len() / 2);
     let failure = once(async {
-        // What has been written is sent before the failure is seen.
+        // The first half is sent before the failure is polled.
         tokio::task::yield_now().await;
         Err(io::Error::from(io::ErrorKind::ConnectionReset))
     });
     Body::from_stream(iter([Ok(first)]).chain(failure))
 }
 
-/// The first half, and a character that is allowed nowhere in JSON.
+/// Returns the first half, followed by a character that is invalid anywhere in JSON.
 fn garbled(bytes: &[u8]) -> Bytes {
     let mut garbled = bytes[..bytes.len() / 2].to_vec();
     garbled.extend(b"\x00<garbled>");
     garbled.into()
 }
 
-/// Replaces the first value that an enum describes; whether there was one.
+/// Replaces the first enum value. Returns whether there was one.
 fn replace_enum_value(document: &Document, schema: &Value, value: &mut Value) -> bool {
     let schema = document.resolve(schema);
     if schema["enum"].is_array() && value.is_string() {
         *value = UNKNOWN.into();
         return true;
     }
-    let combined = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|word| schema[word].as_array()).flatten();
-    if combined.into_iter().any(|schema| replace_enum_value(document, schema, value)) {
+    let alternatives = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|key| schema[key].as_array()).flatten();
+    if alternatives.into_iter().any(|schema| replace_enum_value(document, schema, value)) {
         return true;
     }
     match value {
         Value::Object(fields) => fields.iter_mut().any(|(name, value)| {
-            let known = schema["properties"].get(name).unwrap_or(&schema["additionalProperties"]);
-            known.is_object() && replace_enum_value(document, known, value)
+            let property = schema["properties"].get(name).unwrap_or(&schema["additionalProperties"]);
+            property.is_object() && replace_enum_value(document, property, value)
         }),
         Value::Array(items) => items.iter_mut().any(|item| replace_enum_value(document, &schema["items"], item)),
         _ => false,
     }
 }
 
-/// Removes the first of the deepest fields that are no identifiers; whether there was one.
+/// Removes the first of the most deeply nested fields that are not identifiers. Returns whether there was one.
 fn remove_field(value: &mut Value) -> bool {
     let mut found = None;
     deepest_field(value, &mut Vec::new(), &mut found);
@@ -103,9 +103,9 @@ fn deepest_field(value: &Value, path: &mut Vec<String>, found: &mut Option<Vec<S
         }
         _ => Vec::new(),
     };
-    for (step, child, may_go) in children {
+    for (step, child, is_removable) in children {
         path.push(step);
-        if may_go && found.as_ref().is_none_or(|found| found.len() < path.len()) {
+        if is_removable && found.as_ref().is_none_or(|found| found.len() < path.len()) {
             *found = Some(path.clone());
         }
         deepest_field(child, path, found);
@@ -124,14 +124,14 @@ mod tests {
     use super::{Document, UNKNOWN, garbled, remove_field, replace_enum_value};
 
     #[test]
-    fn a_garbled_body_is_never_json() {
+    fn garbled_body_is_not_json() {
         for body in ["{}", "{\"a\": \"bcdefghij\"}", "[1,2]", "null", "\"text\"", ""] {
             assert!(serde_json::from_slice::<Value>(&garbled(body.as_bytes())).is_err(), "{body}");
         }
     }
 
     #[test]
-    fn the_first_enum_value_changes_and_nothing_else() {
+    fn only_first_enum_value_is_replaced() {
         let status = json!({"Status": {"type": "string", "enum": ["ACTIVE"]}});
         let document = Document::new(json!({"components": {"schemas": status}}));
         let schema = json!({"properties": {
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_field_that_goes_is_deep_and_no_identifier() {
+    fn deepest_non_identifier_field_is_removed() {
         for (before, after) in [
             (json!({"status": 200, "data": {"rows": [{"domainId": 1, "a": 1, "b": 2}]}}), Some("/data/rows/0/a")),
             (json!({"message": "done", "data": {"id": 1}}), Some("/data")),

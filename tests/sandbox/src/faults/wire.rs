@@ -1,4 +1,4 @@
-//! Faults as they are asked for over HTTP.
+//! The JSON form of faults, for requests over HTTP.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::envelope::Refusal;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FaultRequest {
-    /// Id of the operation, or `*` for whichever comes next.
+    /// Id of the operation, or `*` for any operation.
     pub(crate) operation: String,
     fault: WireFault,
-    /// For how many requests.
+    /// Number of requests that the fault affects.
     #[serde(default = "once")]
     pub(crate) times: usize,
 }
@@ -24,7 +24,7 @@ fn once() -> usize {
     1
 }
 
-/// `{"kind": "status", "status": 503}` and so on.
+/// A fault, for example `{"kind": "status", "status": 503}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 enum WireFault {
@@ -110,7 +110,7 @@ impl From<Fault> for WireFault {
     }
 }
 
-/// A time as a request writes it.
+/// Reads a duration in seconds.
 pub(crate) fn seconds(seconds: f64) -> Result<Duration, Refusal> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| Refusal::invalid("seconds must be a number that is not negative"))
+    Duration::try_from_secs_f64(seconds).map_err(|_| Refusal::invalid("seconds must be a non-negative number"))
 }

@@ -1,4 +1,4 @@
-//! The DNS records of domains.
+//! DNS records of domains.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Table;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::shapes::Shapes;
 use crate::state::{DnsRecord, Domain, DomainKey, RECORD_TYPES, State};
@@ -19,14 +19,15 @@ pub(super) const HANDLERS: Table = &[
     ("delete_dns_record", delete_dns_record),
 ];
 
-/// Seconds that a record may be kept for; no request can choose them.
+/// TTL of all records, in seconds. No request can set it.
 const TTL: u32 = 3600;
 
-/// The priority of a new MX record; no request can choose it.
+/// Priority of new MX records. No request can set it.
 const PRIORITY: u16 = 10;
 
-/// Live under another name, and in another form, than documented. What switches a record off is not known.
-fn list_dns_records(state: &mut State, request: &Request) -> Answer {
+/// Lists the records. The live and the documented response have different shapes. How a record becomes disabled is not
+/// known.
+fn list_dns_records(state: &mut State, request: &Request) -> HandlerResult {
     let domain = state.domain(state.domain_by_id(request.workspace, request.query.require("id")?)?);
     let records = domain.dns_records(request.now);
     let data = match state.shapes {
@@ -84,8 +85,8 @@ struct NewRecord {
     record_type: String,
 }
 
-/// Adds all of the records or none, and returns them as the documentation shows them: with absolute hosts, which is assumed.
-fn add_dns_records(state: &mut State, request: &Request) -> Answer {
+/// Adds all records or none, and returns them in the documented shape. Assumption: the hosts in it are absolute.
+fn add_dns_records(state: &mut State, request: &Request) -> HandlerResult {
     let NewRecords { assigned_domain_id, records } = request.body()?;
     let key = state.domain_by_id(request.workspace, &assigned_domain_id)?;
     if records.is_empty() {
@@ -96,7 +97,7 @@ fn add_dns_records(state: &mut State, request: &Request) -> Answer {
     }
     let mut rows = Vec::with_capacity(records.len());
     for NewRecord { host, value, record_type } in records {
-        let id = state.inventor.next_id();
+        let id = state.id_generator.next_id();
         let host = relative(&host, state.domain(key));
         let priority = priority(&record_type, None);
         let record = DnsRecord { id, host, kind: record_type, value, priority };
@@ -118,10 +119,11 @@ struct RecordUpdate {
     record_type: Option<String>,
 }
 
-/// What is left out stays as it is. All parts are optional by the documentation, but two say which record is meant.
-fn update_dns_record(state: &mut State, request: &Request) -> Answer {
+/// Updates the fields that the request contains. All fields are documented as optional, but two of them are needed to
+/// identify the record.
+fn update_dns_record(state: &mut State, request: &Request) -> HandlerResult {
     let update: RecordUpdate = request.body()?;
-    let required = |part: Option<String>, name| part.ok_or_else(|| Refusal::invalid(format!("{name} is required")));
+    let required = |value: Option<String>, name| value.ok_or_else(|| Refusal::invalid(format!("{name} is required")));
     let domain = required(update.assigned_domain_id, "assignedDomainId")?;
     let record = required(update.dns_record_id, "dnsRecordId")?;
     let (key, record) = find(state, request, &domain, &record)?;
@@ -134,8 +136,8 @@ fn update_dns_record(state: &mut State, request: &Request) -> Answer {
     Ok(Success::done("DNS record updated successfully"))
 }
 
-/// What is to be deleted is said in the query.
-fn delete_dns_record(state: &mut State, request: &Request) -> Answer {
+/// Deletes the record that the query identifies.
+fn delete_dns_record(state: &mut State, request: &Request) -> HandlerResult {
     let (record, domain) = (request.query.require("id")?, request.query.require("assignedDomainId")?);
     let (key, record) = find(state, request, domain, record)?;
     state.domain_mut(key).delete_dns_record(record.id);
@@ -150,23 +152,24 @@ fn find(state: &State, request: &Request, domain: &str, record: &str) -> Result<
     Ok((key, record))
 }
 
-/// Whether a record can be. What the service looks at is not documented; these are the plainest faults.
-fn check(host: &str, kind: &str, value: &str, place: &str) -> Result<(), Refusal> {
+/// Checks the fields of a record. The service's own checks are not documented; these detect only obvious mistakes.
+/// `prefix` is the path of the record in the request body, for the error message.
+fn check(host: &str, kind: &str, value: &str, prefix: &str) -> Result<(), Refusal> {
     if !RECORD_TYPES.contains(&kind) {
-        return Err(Refusal::invalid(format!("{place}recordType must be one of {}", RECORD_TYPES.join(", "))));
+        return Err(Refusal::invalid(format!("{prefix}recordType must be one of {}", RECORD_TYPES.join(", "))));
     }
     if host.is_empty() || host.contains(char::is_whitespace) {
-        return Err(Refusal::invalid(format!("{place}host must be a name relative to the domain, or @")));
+        return Err(Refusal::invalid(format!("{prefix}host must be a name relative to the domain, or @")));
     }
-    let good = match kind {
+    let is_valid = match kind {
         "A" => value.parse::<Ipv4Addr>().is_ok(),
         "AAAA" => value.parse::<Ipv6Addr>().is_ok(),
         _ => !value.trim().is_empty(),
     };
-    if good { Ok(()) } else { Err(Refusal::invalid(format!("{place}value does not fit the type {kind}"))) }
+    if is_valid { Ok(()) } else { Err(Refusal::invalid(format!("{prefix}value is invalid for record type {kind}"))) }
 }
 
-/// A host as a name relative to the domain; one written in full is understood too.
+/// Returns a host relative to the domain. The host may be relative or absolute.
 fn relative(host: &str, domain: &Domain) -> String {
     let host = host.trim_end_matches('.').to_lowercase();
     match host.strip_suffix(&domain.name) {
@@ -176,6 +179,6 @@ fn relative(host: &str, domain: &Domain) -> String {
     }
 }
 
-fn priority(kind: &str, present: Option<u16>) -> Option<u16> {
-    (kind == "MX").then(|| present.unwrap_or(PRIORITY))
+fn priority(kind: &str, current: Option<u16>) -> Option<u16> {
+    (kind == "MX").then(|| current.unwrap_or(PRIORITY))
 }

@@ -1,4 +1,4 @@
-//! DNS Shield: which domains can be protected, with which slots, and what is bought.
+//! DNS Shield: eligible domains, slots and subscriptions.
 
 mod domains;
 mod subscriptions;

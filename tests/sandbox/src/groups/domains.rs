@@ -1,4 +1,4 @@
-//! Domains: owned, connected, bought, renewed, and what is set on them.
+//! Domains: lists, connection requests, purchases, renewals and settings.
 
 mod availability;
 mod connect;

@@ -1,4 +1,4 @@
-//! Exports of mailboxes to sequencers, and the accounts there.
+//! Exports of mailboxes to apps, and the stored logins of these apps.
 
 mod accounts;
 mod apps;

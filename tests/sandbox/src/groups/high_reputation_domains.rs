@@ -1,4 +1,4 @@
-//! Aged domains with a good reputation, sold one by one.
+//! Aged domains with a good reputation, sold individually.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Table;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::state::{AgedDomain, Cents, Domain, Origin, State};
@@ -17,18 +17,19 @@ pub(super) const HANDLERS: Table = &[
     ("purchase_high_reputation_domains", purchase_high_reputation_domains),
 ];
 
-/// For how long the registration of such a domain is paid.
+/// The paid registration period of a purchased domain: a year.
 const REGISTRATION: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Without counters, as live.
-fn list_high_reputation_domains(state: &mut State, request: &Request) -> Answer {
+/// Lists the domains on offer without counters, like the live service.
+fn list_high_reputation_domains(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
     let unsold = state.aged.iter().filter(|domain| !domain.sold);
-    let rows: Value = paging.cut(unsold).rows.into_iter().map(row).collect();
+    let rows: Value = paging.paginate(unsold).rows.into_iter().map(row).collect();
     Ok(Success::data("Available domains fetched successfully", json!({"domains": rows})))
 }
 
-/// Whether a price comes as number or text has not been seen: even ones are numbers here, the others text.
+/// Returns the row of a domain. Whether prices are numbers or strings has not been seen: here, even dollar amounts are
+/// numbers and odd ones strings.
 fn row(domain: &AgedDomain) -> Value {
     let Cents(cents) = domain.price;
     let text = format!("{}.{:02}", cents / 100, cents % 100);
@@ -46,19 +47,19 @@ struct Purchase {
     domains: Vec<String>,
 }
 
-/// All of them or none. What the answer's data holds has not been seen: nothing here.
-fn purchase_high_reputation_domains(state: &mut State, request: &Request) -> Answer {
+/// Purchases all of the domains or none. The data of the service's response has not been seen; here it is null.
+fn purchase_high_reputation_domains(state: &mut State, request: &Request) -> HandlerResult {
     let Purchase { domains } = request.body()?;
-    // In order, so that of two faults always the same is told.
+    // Sorted, so that a request with two errors always gets the same message.
     let mut seen = BTreeSet::new();
     if domains.is_empty() || !domains.iter().all(|name| seen.insert(name.to_lowercase())) {
-        return Err(Refusal::invalid("domains must name each domain once, and at least one"));
+        return Err(Refusal::invalid("domains must contain at least one domain, and each only once"));
     }
     let positions = seen.iter().map(|name| {
         let position = state.aged.iter().position(|domain| domain.name == *name);
         let position = position.ok_or_else(|| Refusal::not_found("Domain"))?;
         if state.aged[position].sold {
-            Err(Refusal::rule(format!("{name} has been sold already")))
+            Err(Refusal::rule(format!("{name} has already been sold")))
         } else {
             Ok(position)
         }
@@ -69,11 +70,11 @@ fn purchase_high_reputation_domains(state: &mut State, request: &Request) -> Ans
     for position in positions {
         state.aged[position].sold = true;
         let name = state.aged[position].name.clone();
-        let id = state.inventor.next_id();
-        let origin = Origin::Aged { until: request.now.after(REGISTRATION) };
+        let id = state.id_generator.next_id();
+        let origin = Origin::Aged { until: request.now.plus(REGISTRATION) };
         state.add_domain(Domain::new(id, name, request.workspace, origin, request.now));
         if let Ok(key) = state.domain_by_id(request.workspace, &id.to_string()) {
-            state.tell_of_domain(key);
+            state.emit_domain_updated(key);
         }
     }
     Ok(Success::done("Domains purchased successfully"))

@@ -1,4 +1,4 @@
-//! Placement tests: whether e-mail of the mailboxes reaches the inbox.
+//! Placement tests, which show whether emails from the mailboxes arrive in the inbox.
 
 mod orders;
 mod plans;

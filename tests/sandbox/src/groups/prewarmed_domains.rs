@@ -1,4 +1,4 @@
-//! Domains whose mailboxes are warmed up already, and the plans to take them with.
+//! Pre-warmed domains, which come with warmed-up mailboxes, and the plans for them.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Table;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::state::{
@@ -22,19 +22,19 @@ pub(super) const HANDLERS: Table = &[
     ("assign_prewarmed_domains", assign_prewarmed_domains),
 ];
 
-/// For how long the registration of such a domain is paid.
+/// The paid registration period of a purchased domain: a year.
 const REGISTRATION: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-fn list_prewarmed_domains(state: &mut State, request: &Request) -> Answer {
+fn list_prewarmed_domains(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
-    let sought = request.query.get("contains").unwrap_or_default().to_lowercase();
-    let found = state.prewarmed.unsold().filter(|domain| domain.name.contains(&sought));
+    let term = request.query.get("contains").unwrap_or_default().to_lowercase();
+    let found = state.prewarmed.unsold().filter(|domain| domain.name.contains(&term));
     let more = json!({"totalDomainsUnsold": state.prewarmed.unsold().count()});
-    let data = paging.cut(found).data_with("domains", row, more);
+    let data = paging.paginate(found).data_with("domains", row, more);
     Ok(Success::data("Prewarmed domains fetched successfully", with_total(data)))
 }
 
-/// The counter of all rows is called `total` here.
+/// Renames the counter of all rows to `total`, as in the service.
 fn with_total(mut data: Value) -> Value {
     data["total"] = data["totalSearchedCount"].take();
     if let Value::Object(data) = &mut data {
@@ -54,8 +54,9 @@ fn row(domain: &PrewarmedDomain) -> Value {
     })
 }
 
-/// Mailboxes, by all appearance, although the page speaks of domains.
-fn count_prewarmed_domains(state: &mut State, _: &Request) -> Answer {
+/// Counts the available mailboxes by provider. The documentation says domains, but the observed numbers indicate
+/// mailboxes.
+fn count_prewarmed_domains(state: &mut State, _: &Request) -> HandlerResult {
     let count = |provider| -> usize {
         let unsold = state.prewarmed.unsold().filter(|domain| domain.provider == provider);
         unsold.map(|domain| domain.people.len()).sum()
@@ -64,19 +65,20 @@ fn count_prewarmed_domains(state: &mut State, _: &Request) -> Answer {
     Ok(Success::data("Prewarmed domains count fetched successfully", data))
 }
 
-/// The body is flat; beside the message it is assumed to have a link, as others of its kind.
-fn purchase_prewarmed_plan(state: &mut State, request: &Request) -> Answer {
+/// Purchases a plan. The response is flat. Assumption: it contains a link in addition to the message, like similar
+/// operations.
+fn purchase_prewarmed_plan(state: &mut State, request: &Request) -> HandlerResult {
     let plan = PrewarmedPlan::named(request.query.require("planType")?);
     let plan = plan.ok_or_else(|| Refusal::invalid("planType must be one of starter, growth and pro"))?;
     state.charge("purchase_prewarmed_plan", plan.price())?;
-    let id = state.inventor.next_id();
+    let id = state.id_generator.next_id();
     let (workspace, created_at) = (request.workspace, request.now);
     state.prewarmed.subscriptions.push(PrewarmedSubscription { id, workspace, plan, created_at });
     let link = format!("https://invoice.example.com/i/{id}");
     Ok(Success::flat(json!({"message": "Subscription purchase is processed", "paymentLink": link})))
 }
 
-fn list_prewarmed_subscriptions(state: &mut State, request: &Request) -> Answer {
+fn list_prewarmed_subscriptions(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
     let status = request.query.get("status");
     let found = state.prewarmed.subscriptions.iter().filter(|subscription| {
@@ -93,7 +95,7 @@ fn list_prewarmed_subscriptions(state: &mut State, request: &Request) -> Answer 
             "periodEnd": subscription.period_end().to_json(),
         })
     };
-    let data = with_total(paging.cut(found).data("subscriptions", row));
+    let data = with_total(paging.paginate(found).data("subscriptions", row));
     Ok(Success::data("Subscriptions fetched successfully", data))
 }
 
@@ -103,45 +105,46 @@ struct Assignment {
     domain_ids: Vec<String>,
 }
 
-/// Buys all of the domains or none, without a plan: from the wallet, or by the card on file if the wallet is too small. Whether
-/// free slots of a plan are used up first is not known; here each domain is charged. The mailboxes include their slots.
-fn assign_prewarmed_domains(state: &mut State, request: &Request) -> Answer {
+/// Purchases all of the domains or none, without a plan. Charges the wallet or, if its balance is too low, the card on
+/// file. Whether free slots of a plan are used first is not known; here each domain is charged. The mailboxes include
+/// their slots.
+fn assign_prewarmed_domains(state: &mut State, request: &Request) -> HandlerResult {
     let Assignment { mut domain_ids } = request.body()?;
     domain_ids.sort_unstable();
     domain_ids.dedup();
     if domain_ids.is_empty() {
-        return Err(Refusal::invalid("domainIds must name a domain"));
+        return Err(Refusal::invalid("domainIds must contain at least one domain"));
     }
     let positions = domain_ids.iter().map(|id| {
         let position = state.prewarmed.stock.iter().position(|domain| domain.id == *id);
         let position = position.ok_or_else(|| Refusal::not_found("Domain"))?;
-        let free = !state.prewarmed.stock[position].sold;
-        if free { Ok(position) } else { Err(Refusal::rule("A domain has been sold already")) }
+        let is_unsold = !state.prewarmed.stock[position].sold;
+        if is_unsold { Ok(position) } else { Err(Refusal::rule("A domain has already been sold")) }
     });
     let positions = positions.collect::<Result<Vec<_>, _>>()?;
     let prices = positions.iter().map(|position| state.prewarmed.stock[*position].price);
     let total = prices.fold(Cents(0), Cents::plus);
     state.charge_wallet_or_card("assign_prewarmed_domains", total);
     for position in positions {
-        take(state, request, position);
+        assign(state, request, position);
     }
     Ok(Success::done("Prewarmed domains assigned successfully"))
 }
 
-/// Brings a domain of the stock into the workspace, with its mailboxes.
-fn take(state: &mut State, request: &Request, position: usize) {
+/// Adds a domain on offer to the workspace, with its mailboxes.
+fn assign(state: &mut State, request: &Request, position: usize) {
     let sold = &mut state.prewarmed.stock[position];
     sold.sold = true;
     let (name, provider, people) = (sold.name.clone(), sold.provider, sold.people.clone());
     let mailboxes: Vec<_> = people
         .into_iter()
         .map(|(first_name, last_name)| Mailbox {
-            id: state.inventor.next_id(),
+            id: state.id_generator.next_id(),
             username: Cow::Owned(format!("{first_name}.{last_name}").to_lowercase()),
             first_name: Cow::Owned(first_name),
             last_name: Cow::Owned(last_name),
             picture: None,
-            code_seed: (provider == Provider::Google).then(|| state.inventor.next_code_seed()),
+            code_seed: (provider == Provider::Google).then(|| state.id_generator.next_code_seed()),
             life: Life::Settled,
             assigned_on: request.now,
             password: None,
@@ -149,11 +152,11 @@ fn take(state: &mut State, request: &Request, position: usize) {
         })
         .collect();
     state.workspace_mut(request.workspace).slots += mailboxes.len() as u64;
-    let origin = Origin::PreWarmed { until: request.now.after(REGISTRATION) };
-    let id = state.inventor.next_id();
+    let origin = Origin::PreWarmed { until: request.now.plus(REGISTRATION) };
+    let id = state.id_generator.next_id();
     let domain = Domain::new(id, name, request.workspace, origin, request.now);
     state.add_domain(Domain { provider: Some(provider), mailboxes, ..domain });
     if let Ok(key) = state.domain_by_id(request.workspace, &id.to_string()) {
-        state.tell_of_domain(key);
+        state.emit_domain_updated(key);
     }
 }

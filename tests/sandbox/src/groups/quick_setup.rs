@@ -1,4 +1,4 @@
-//! Domains, their mailboxes and the export of them in one call.
+//! Quick setup: domains, mailboxes and their export in one call.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -9,13 +9,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::domains::name;
-use super::domains::offer::{self, Verdict};
+use super::domains::offer::{self, Availability};
 use super::mailbox::username;
 use super::{Table, dns_shield, export, wallet};
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{
-    Cents, DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Origin, Provider, QuickSetup, SLOT_PRICE, State, Tally,
+    Cents, Counters, DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Origin, Provider, QuickSetup, SLOT_PRICE, State,
 };
 
 pub(super) const HANDLERS: Table =
@@ -39,7 +39,7 @@ struct SetupDomain {
     years: Option<u64>,
 }
 
-/// Which of the two names of the username the service reads is not settled: both are.
+/// A mailbox to create. Two names of the username field are documented; the sandbox accepts both.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SetupMailbox {
@@ -58,8 +58,8 @@ impl SetupMailbox {
     }
 }
 
-/// All of it or nothing. New domains, the slots that are missing and the protection are charged in one sum.
-fn quick_setup(state: &mut State, request: &Request) -> Answer {
+/// Sets up everything or nothing. New domains, missing slots and DNS Shield are charged in one sum.
+fn quick_setup(state: &mut State, request: &Request) -> HandlerResult {
     let setup: Setup = request.body()?;
     if state.workspace(request.workspace).billing.is_none() {
         return Err(Refusal::rule("Please add billing details before making a purchase"));
@@ -70,8 +70,8 @@ fn quick_setup(state: &mut State, request: &Request) -> Answer {
         Some(app) => Some(export::failure(state, request.workspace, std::slice::from_ref(app), None)?.is_some()),
         None => None,
     };
-    let wanted = setup.mailboxes.values().map(|mailboxes| mailboxes.len() as u64).sum::<u64>();
-    let slots = wanted.saturating_sub(Tally::of(state, request.workspace, request.now).free_slots);
+    let requested = setup.mailboxes.values().map(|mailboxes| mailboxes.len() as u64).sum::<u64>();
+    let slots = requested.saturating_sub(Counters::of(state, request.workspace, request.now).free_slots);
     let mut price = new.iter().fold(SLOT_PRICE.times(slots), |sum, (_, _, price)| sum.plus(*price));
     if setup.enable_dns_shield {
         let unprotected =
@@ -80,12 +80,12 @@ fn quick_setup(state: &mut State, request: &Request) -> Answer {
     }
     state.charge("quick_setup", price)?;
     for (name, years, _) in new {
-        let until = request.now.after(YEAR.saturating_mul(years));
-        let id = state.inventor.next_id();
+        let until = request.now.plus(YEAR.saturating_mul(years));
+        let id = state.id_generator.next_id();
         let origin = Origin::Registered { on: request.now, until };
         state.add_domain(Domain::new(id, name, request.workspace, origin, request.now));
     }
-    let batch = state.inventor.next_id();
+    let batch = state.id_generator.next_id();
     wallet::add_slots(state, request, batch, slots);
     let domains: Vec<_> = setup.domains.iter().map(|domain| domain.domain_name.to_lowercase()).collect();
     let keys: Vec<_> = domains.iter().filter_map(|name| find(state, name)).collect();
@@ -95,7 +95,7 @@ fn quick_setup(state: &mut State, request: &Request) -> Answer {
             dns_shield::protect_monthly(state, request, &keys);
         }
     }
-    keys.iter().for_each(|key| state.tell_of_domain(*key));
+    keys.iter().for_each(|key| state.emit_domain_updated(*key));
     let exported = setup.create_mailboxes(state, request);
     if let (Some(app), Some(fails)) = (setup.export_app, export_fails) {
         let failure = fails.then(|| "Invalid account credentials".to_owned());
@@ -109,7 +109,7 @@ fn quick_setup(state: &mut State, request: &Request) -> Answer {
 }
 
 impl Setup {
-    /// The domains that have to be bought: their names, years and prices.
+    /// Checks the request. Returns the names, years and prices of the domains to buy.
     fn check(&self, state: &State, request: &Request) -> Result<Vec<(String, u32, Cents)>, Refusal> {
         if self.domains.is_empty() {
             return Err(Refusal::invalid("domains must not be empty"));
@@ -118,16 +118,16 @@ impl Setup {
         for (position, domain) in self.domains.iter().enumerate() {
             let name = name::check(&domain.domain_name, &format!("domains.{position}.domainName"))?;
             let years = domain.years.unwrap_or(1).clamp(1, 10);
-            let refused = |why: &str| Err(Refusal::rule(format!("{name} {why}")));
+            let refused = |reason: &str| Err(Refusal::rule(format!("{name} {reason}")));
             if !names.insert(name.clone()) {
-                return refused("is named twice");
+                return refused("is listed twice");
             }
-            match offer::judge(state, &name) {
-                Verdict::InAccount => self.check_mailboxes(state, request, &name)?,
-                Verdict::Available => {
+            match offer::availability(state, &name) {
+                Availability::InAccount => self.check_mailboxes(state, request, &name)?,
+                Availability::Available => {
                     new.push((name.clone(), years as u32, offer::price(&name, years).unwrap_or(Cents(0))));
                 }
-                Verdict::Taken | Verdict::Banned | Verdict::HasWorkspace | Verdict::NotSold => {
+                Availability::Taken | Availability::Banned | Availability::HasWorkspace | Availability::NotSold => {
                     return refused("cannot be bought");
                 }
             }
@@ -136,28 +136,28 @@ impl Setup {
         for (name, mailboxes) in &self.mailboxes {
             let name = name.to_lowercase();
             if !names.contains(&name) {
-                return Err(Refusal::invalid("mailboxes names a domain that is not among domains"));
+                return Err(Refusal::invalid("mailboxes contains a domain that is missing from domains"));
             }
             if !with_mailboxes.insert(name.clone()) {
-                return Err(Refusal::rule("mailboxes names a domain twice"));
+                return Err(Refusal::rule("mailboxes contains a domain twice"));
             }
             if mailboxes.len() > DOMAIN_LIMIT {
                 return Err(Refusal::rule(format!("A domain can have a max of {DOMAIN_LIMIT} mailboxes")));
             }
             mailboxes.iter().try_for_each(|mailbox| username::check(mailbox.username()))?;
-            let mut own_names = mailboxes.iter().filter_map(|mailbox| mailbox.domain_name.as_deref());
-            if own_names.any(|own| !own.eq_ignore_ascii_case(&name)) {
-                return Err(Refusal::invalid("domainName is not the domain that is the key"));
+            let mut domain_names = mailboxes.iter().filter_map(|mailbox| mailbox.domain_name.as_deref());
+            if domain_names.any(|other| !other.eq_ignore_ascii_case(&name)) {
+                return Err(Refusal::invalid("domainName does not match the domain in the key"));
             }
             let mut taken = HashSet::new();
             if !mailboxes.iter().all(|mailbox| taken.insert(mailbox.username())) {
-                return Err(Refusal::rule("A mailbox is named twice"));
+                return Err(Refusal::rule("A mailbox is listed twice"));
             }
         }
         Ok(new)
     }
 
-    /// Whether a domain that is there already takes its mailboxes.
+    /// Checks whether the new mailboxes can be created on an existing domain.
     fn check_mailboxes(&self, state: &State, request: &Request, name: &str) -> Result<(), Refusal> {
         let domain = state.find_domain(name).filter(|domain| domain.workspace == request.workspace);
         let domain = domain.ok_or_else(|| Refusal::rule(format!("{name} is in another workspace")))?;
@@ -177,7 +177,7 @@ impl Setup {
         found.map(|(_, mailboxes)| &**mailboxes).unwrap_or_default()
     }
 
-    /// They are created once the domains are registered.
+    /// Adds the mailboxes, whose creation begins once the domains are registered.
     fn create_mailboxes(&self, state: &mut State, request: &Request) -> Vec<Uuid> {
         let mut created = Vec::new();
         for (name, mailboxes) in &self.mailboxes {
@@ -197,26 +197,26 @@ fn find(state: &State, name: &str) -> Option<DomainKey> {
 
 fn create_mailbox(state: &mut State, request: &Request, key: DomainKey, mailbox: &SetupMailbox) -> Uuid {
     let provider = *state.domain_mut(key).provider.get_or_insert(Provider::Google);
-    let id = state.inventor.next_id();
+    let id = state.id_generator.next_id();
     let new = Mailbox {
         id,
         username: Cow::Owned(mailbox.username().to_owned()),
         first_name: Cow::Owned(mailbox.first_name.clone()),
         last_name: Cow::Owned(mailbox.last_name.clone()),
         picture: None,
-        code_seed: (provider == Provider::Google).then(|| state.inventor.next_code_seed()),
+        code_seed: (provider == Provider::Google).then(|| state.id_generator.next_code_seed()),
         life: Life::CreatedFrom(QuickSetup::mailboxes_begin(request.now)),
         assigned_on: request.now,
         password: None,
         removal_scheduled: false,
     };
     state.add_mailbox(key, new);
-    state.tell_of_mailbox(key, id);
+    state.emit_mailbox_updated(key, id);
     id
 }
 
-/// Flat; that `status` is the key which holds the word is assumed.
-fn get_quick_setup_progress(state: &mut State, request: &Request) -> Answer {
+/// Returns the progress in a flat response. Assumption: its field is called `status`.
+fn get_quick_setup_progress(state: &mut State, request: &Request) -> HandlerResult {
     let domain = request.query.require("domain")?;
     let mut setups = state.quick_setups.iter().rev();
     let found = setups.find(|setup| {

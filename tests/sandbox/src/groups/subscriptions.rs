@@ -1,11 +1,11 @@
-//! Mailbox subscriptions: listing, buying, upgrading and cancelling them.
+//! Mailbox subscriptions: lists, purchases, upgrades and cancellations.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Table;
-use crate::clock::Moment;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Cycle, Plan, State, Subscription};
 
@@ -17,26 +17,27 @@ pub(super) const HANDLERS: Table = &[
     ("list_subscription_mailboxes", list_subscription_mailboxes),
 ];
 
-/// All of the workspace, without pages. What `contains` is looked for in is assumed: the plan and the identifier.
-fn list_subscriptions(state: &mut State, request: &Request) -> Answer {
+/// Lists all subscriptions of the workspace, without pagination. Assumption: `contains` searches the plan and the
+/// identifier.
+fn list_subscriptions(state: &mut State, request: &Request) -> HandlerResult {
     let status = request.query.get("status");
-    let sought = request.query.get("contains").unwrap_or_default().to_lowercase();
+    let term = request.query.get("contains").unwrap_or_default().to_lowercase();
     let found = state.subscriptions.iter().filter(|subscription| {
         subscription.workspace == request.workspace
             && status.is_none_or(|status| status.eq_ignore_ascii_case(subscription.status()))
-            && (subscription.plan.name().to_lowercase().contains(&sought)
-                || subscription.subscription_id().contains(&sought))
+            && (subscription.plan.name().to_lowercase().contains(&term)
+                || subscription.subscription_id().contains(&term))
     });
     Ok(Success::data("User subscriptions", found.map(|subscription| row(subscription, request.now)).collect()))
 }
 
-fn row(subscription: &Subscription, now: Moment) -> Value {
+fn row(subscription: &Subscription, now: Timestamp) -> Value {
     let (start, end) = subscription.period(now);
     json!({
         "id": subscription.id,
         "subscriptionId": subscription.subscription_id(),
         "subscriptionStatus": subscription.status(),
-        // In capitals here, and not when it is bought.
+        // Upper case here, unlike in the purchase.
         "plan": subscription.plan.name().to_uppercase(),
         "price": subscription.price.to_json(),
         "totalMailboxQuantity": subscription.mailboxes,
@@ -45,28 +46,29 @@ fn row(subscription: &Subscription, now: Moment) -> Value {
         "subscriptionCreationDate": subscription.created_at.to_json(),
         "planUpgradeCancelPossible": subscription.is_running(now),
         "paymentFailureMessage": null,
-        // A link, despite its name.
+        // A URL, despite the name.
         "invoiceDetails": invoice(subscription),
-        // A slot is good for either provider (platform.md).
+        // A slot is valid for either provider (platform.md).
         "serviceProvider": null,
     })
 }
 
-/// The link to the invoice of a subscription.
+/// Returns the URL of the invoice of a subscription.
 pub(super) fn invoice(subscription: &Subscription) -> String {
     format!("https://invoice.example.com/i/{}", subscription.id)
 }
 
-/// The subscription of the workspace with an identifier of the form sub_...
+/// Returns the position of the workspace's subscription with an identifier of the form `sub_...`.
 pub(super) fn find(state: &State, request: &Request, id: &str) -> Result<usize, Refusal> {
-    let is_meant = |subscription: &Subscription| {
+    let is_match = |subscription: &Subscription| {
         subscription.workspace == request.workspace && subscription.subscription_id() == id
     };
-    state.subscriptions.iter().position(is_meant).ok_or_else(|| Refusal::not_found("Subscription"))
+    state.subscriptions.iter().position(is_match).ok_or_else(|| Refusal::not_found("Subscription"))
 }
 
-/// What the row calls planUpgradeCancelPossible; that the service refuses without it is inferred.
-fn check_running(subscription: &Subscription, now: Moment) -> Result<(), Refusal> {
+/// Refuses changes to a subscription that has ended, which its row shows as `planUpgradeCancelPossible`. This refusal
+/// is inferred.
+fn check_running(subscription: &Subscription, now: Timestamp) -> Result<(), Refusal> {
     if subscription.is_running(now) { Ok(()) } else { Err(Refusal::rule("The subscription has ended")) }
 }
 
@@ -77,20 +79,20 @@ struct Cancellation {
     revert_cancellation: bool,
 }
 
-/// Until the paid period ends it can be taken back, and doing either twice is harmless. The slots of a subscription that has
-/// ended stay: what becomes of them is not documented.
-fn cancel_subscription(state: &mut State, request: &Request) -> Answer {
+/// Cancels a subscription or, until the paid period ends, reverts the cancellation. Both are idempotent. The slots of
+/// an ended subscription remain; what the service does with them is not documented.
+fn cancel_subscription(state: &mut State, request: &Request) -> HandlerResult {
     let Cancellation { subscription_id, revert_cancellation } = request.body()?;
     let position = find(state, request, &subscription_id)?;
     let subscription = &mut state.subscriptions[position];
     check_running(subscription, request.now)?;
-    let before = subscription.status();
+    let previous = subscription.status();
     subscription.cancelled_at = match revert_cancellation {
         true => None,
         false => subscription.cancelled_at.or(Some(request.now)),
     };
-    if subscription.status() != before {
-        state.tell_of_subscription(position, "subscription.status_changed");
+    if subscription.status() != previous {
+        state.emit_subscription_event(position, "subscription.status_changed");
     }
     Ok(Success::done(match revert_cancellation {
         true => "Subscription cancellation reverted successfully",
@@ -105,9 +107,9 @@ struct Upgrade {
     subscription_id: String,
 }
 
-/// Charges what the new plan costs more, and adds the slots that it has more; both are assumed, and so are the plans' keys,
-/// made after the one that was seen. The documented answer is an empty object.
-fn upgrade_subscription(state: &mut State, request: &Request) -> Answer {
+/// Upgrades to a larger plan: charges the price difference and adds the additional slots. Both are assumed, and so are
+/// the plans' keys, which follow the pattern of an observed one. The documented response is an empty object.
+fn upgrade_subscription(state: &mut State, request: &Request) -> HandlerResult {
     let Upgrade { lookup_key, subscription_id } = request.body()?;
     let key = |plan: &Plan| format!("zap_mail_{}", plan.name().to_lowercase());
     let target = Plan::ALL.into_iter().find(|plan| key(plan) == lookup_key);
@@ -119,20 +121,21 @@ fn upgrade_subscription(state: &mut State, request: &Request) -> Answer {
         return Err(Refusal::rule("The subscription can only be upgraded to a larger plan"));
     }
     let price = target.price(subscription.cycle);
-    let (more_to_pay, more) =
-        (price.minus(subscription.price), target.mailboxes().saturating_sub(subscription.mailboxes));
-    state.charge("upgrade_subscription", more_to_pay)?;
+    let difference = price.minus(subscription.price);
+    let added_slots = target.mailboxes().saturating_sub(subscription.mailboxes);
+    state.charge("upgrade_subscription", difference)?;
     let subscription = &mut state.subscriptions[position];
     subscription.plan = target;
     subscription.price = price;
-    subscription.mailboxes += more;
-    state.workspace_mut(request.workspace).slots += more;
-    state.tell_of_subscription(position, "subscription.billing_changed");
+    subscription.mailboxes += added_slots;
+    state.workspace_mut(request.workspace).slots += added_slots;
+    state.emit_subscription_event(position, "subscription.billing_changed");
     Ok(Success::flat(json!({})))
 }
 
-/// From the wallet only, in whatever letters plan and cycle are written: which the service wants has not been seen.
-fn purchase_subscription(state: &mut State, request: &Request) -> Answer {
+/// Purchases a plan from the wallet only. Ignores the case of plan and cycle: which case the service expects is not
+/// known.
+fn purchase_subscription(state: &mut State, request: &Request) -> HandlerResult {
     let name = request.query.require("planName")?;
     let plan = Plan::ALL.into_iter().find(|plan| plan.name().eq_ignore_ascii_case(name));
     let plan = plan.ok_or_else(|| Refusal::invalid("planName must be one of Starter, Growth, Pro"))?;
@@ -143,7 +146,7 @@ fn purchase_subscription(state: &mut State, request: &Request) -> Answer {
     let cycle = cycle.ok_or_else(|| Refusal::invalid("billingCycle must be one of monthly, quarterly, yearly"))?;
     let price = plan.price(cycle);
     state.charge("purchase_subscription", price)?;
-    let id = state.inventor.next_id();
+    let id = state.id_generator.next_id();
     state.subscribe(Subscription {
         id,
         workspace: request.workspace,
@@ -155,7 +158,7 @@ fn purchase_subscription(state: &mut State, request: &Request) -> Answer {
         created_at: request.now,
         cancelled_at: None,
     });
-    state.tell_of_subscription(state.subscriptions.len() - 1, "subscription.status_changed");
+    state.emit_subscription_event(state.subscriptions.len() - 1, "subscription.status_changed");
     let link = format!("https://invoice.example.com/i/{id}");
     Ok(Success::flat(json!({"message": "Subscription purchased successfully", "paymentLink": link})))
 }
@@ -166,14 +169,14 @@ struct MailboxQuery {
     subscription_id: String,
 }
 
-/// Which mailbox uses whose slot is not documented: here the oldest subscription's are used first, in the order of the list.
-/// Of a row nothing is known; id, address and domain are assumed.
-fn list_subscription_mailboxes(state: &mut State, request: &Request) -> Answer {
+/// Lists the mailboxes that use the slots of a subscription. Their assignment to subscriptions is not documented: here,
+/// mailboxes in the order of the list use the slots of the oldest subscription first. The fields of a row are assumed.
+fn list_subscription_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
     let MailboxQuery { subscription_id } = request.body()?;
     let position = find(state, request, &subscription_id)?;
     let of_workspace = |subscription: &&Subscription| subscription.workspace == request.workspace;
-    let before: u64 = state.subscriptions[..position].iter().filter(of_workspace).map(|other| other.mailboxes).sum();
-    let (skip, take) = (before as usize, state.subscriptions[position].mailboxes as usize);
+    let preceding: u64 = state.subscriptions[..position].iter().filter(of_workspace).map(|other| other.mailboxes).sum();
+    let (skip, take) = (preceding as usize, state.subscriptions[position].mailboxes as usize);
     let mailboxes = state.domains_of(request.workspace).flat_map(|domain| {
         domain.mailboxes.iter().map(move |mailbox| {
             json!({

@@ -1,4 +1,4 @@
-//! The wallet and what is bought from it. These bodies are flat.
+//! The wallet and the purchase of add-on mailboxes. Most responses are flat.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Table, subscriptions};
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{AutoRecharge, Cents, Cycle, Plan, SLOT_PRICE, State, Subscription};
 
@@ -19,10 +19,10 @@ pub(super) const HANDLERS: Table = &[
     ("get_subscription_invoices", get_subscription_invoices),
 ];
 
-/// Between two links to top up the wallet.
-const LINK_PAUSE: Duration = Duration::from_secs(60);
+/// The minimum time between two payment links.
+const LINK_COOLDOWN: Duration = Duration::from_secs(60);
 
-fn get_wallet_balance(state: &mut State, _: &Request) -> Answer {
+fn get_wallet_balance(state: &mut State, _: &Request) -> HandlerResult {
     let wallet = &state.wallet;
     let details = wallet.auto_recharge.as_ref();
     Ok(Success::flat(json!({
@@ -39,21 +39,21 @@ struct TopUp {
     amount: f64,
 }
 
-/// Makes a link only: the balance grows when somebody pays, and nobody does here.
-fn add_wallet_balance(state: &mut State, request: &Request) -> Answer {
+/// Creates a payment link. The balance does not change, because nobody can pay with the link in the sandbox.
+fn add_wallet_balance(state: &mut State, request: &Request) -> HandlerResult {
     let TopUp { amount } = request.body()?;
     if Cents::from_dollars(amount).is_none_or(|amount| amount == Cents(0)) {
         return Err(Refusal::rule("amount must be positive"));
     }
     if let Some(last) = state.wallet.last_link {
         let passed = request.now.since(last);
-        if passed < LINK_PAUSE {
+        if passed < LINK_COOLDOWN {
             let message = "A checkout session was created less than a minute ago. Please try again later.";
-            return Err(Refusal::too_soon(message, LINK_PAUSE - passed));
+            return Err(Refusal::too_soon(message, LINK_COOLDOWN - passed));
         }
     }
     state.wallet.last_link = Some(request.now);
-    let link = format!("https://checkout.example.com/session/{}", state.inventor.next_id());
+    let link = format!("https://checkout.example.com/session/{}", state.id_generator.next_id());
     Ok(Success::flat(json!({"message": "Checkout session created successfully", "paymentLink": link})))
 }
 
@@ -75,8 +75,9 @@ fn default_amount() -> f64 {
     50.0
 }
 
-/// A card is on file, so the setting takes effect at once and the answer has no link.
-fn set_wallet_auto_recharge(state: &mut State, request: &Request) -> Answer {
+/// Changes the auto-recharge settings. A card is on file, so they take effect immediately, and the response has no
+/// link.
+fn set_wallet_auto_recharge(state: &mut State, request: &Request) -> HandlerResult {
     let settings: AutoRechargeSettings = request.body()?;
     if !settings.enable {
         state.wallet.auto_recharge = None;
@@ -90,13 +91,14 @@ fn set_wallet_auto_recharge(state: &mut State, request: &Request) -> Answer {
     Ok(Success::flat(json!({"message": "Auto-recharge enabled successfully"})))
 }
 
-/// Charges at once, every time it is asked to: there is no idempotency key. Each purchase is a subscription of its own.
-fn purchase_addon_mailboxes(state: &mut State, request: &Request) -> Answer {
+/// Charges the wallet immediately, on every call, because there is no idempotency key. Each purchase creates a separate
+/// subscription.
+fn purchase_addon_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
     let quantity = request.query.require("quantity")?.parse().ok().filter(|quantity| *quantity > 0);
     let quantity: u64 = quantity.ok_or_else(|| Refusal::invalid("quantity must be a positive integer"))?;
     let price = SLOT_PRICE.times(quantity);
     state.charge("purchase_addon_mailboxes", price)?;
-    let id = state.inventor.next_id();
+    let id = state.id_generator.next_id();
     add_slots(state, request, id, quantity);
     let invoice = format!("https://invoice.example.com/i/{id}");
     let message = format!("Mailbox purchase is processed successfully and invoice is created. {invoice}");
@@ -109,15 +111,15 @@ struct InvoiceQuery {
     subscription_id: String,
 }
 
-/// Returns one link, although the operation's page speaks of several.
-fn get_subscription_invoices(state: &mut State, request: &Request) -> Answer {
+/// Returns one URL, although the documentation says several.
+fn get_subscription_invoices(state: &mut State, request: &Request) -> HandlerResult {
     let InvoiceQuery { subscription_id } = request.body()?;
     let position = subscriptions::find(state, request, &subscription_id)?;
     let data = json!({"invoiceUrl": subscriptions::invoice(&state.subscriptions[position])});
     Ok(Success::data("Invoice fetched successfully", data))
 }
 
-/// Adds slots that have been paid for.
+/// Adds paid slots as a subscription.
 pub(super) fn add_slots(state: &mut State, request: &Request, id: Uuid, slots: u64) {
     if slots == 0 {
         return;

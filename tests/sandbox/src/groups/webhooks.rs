@@ -1,10 +1,10 @@
-//! Webhook endpoints. They belong to the account: the workspace makes no difference.
+//! Webhook endpoints. They belong to the account, regardless of the workspace.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Table;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{EVENT_TYPES, Endpoint, State};
 
@@ -17,15 +17,15 @@ pub(super) const HANDLERS: Table = &[
 
 const ACTIVE: &str = "active";
 
-/// Assumed: no page says what an endpoint is that was switched off.
+/// The status of a disabled endpoint. Assumed, because the documentation does not name it.
 const DISABLED: &str = "disabled";
 
-/// Names alone; that they are no objects is assumed, as it is in the document's example.
-fn list_webhook_event_types(_: &mut State, _: &Request) -> Answer {
+/// Lists the event types as strings. Assumption: they are not objects, as in the document's example.
+fn list_webhook_event_types(_: &mut State, _: &Request) -> HandlerResult {
     Ok(Success::data("Events fetched successfully", json!(EVENT_TYPES)))
 }
 
-fn list_webhook_endpoints(state: &mut State, _: &Request) -> Answer {
+fn list_webhook_endpoints(state: &mut State, _: &Request) -> HandlerResult {
     let rows = state.webhooks.endpoints.iter().map(row).collect();
     Ok(Success::data("Endpoints fetched successfully", rows))
 }
@@ -45,8 +45,8 @@ struct NewEndpoint {
     enabled_events: Vec<String>,
 }
 
-/// The one answer that shows the secret.
-fn create_webhook_endpoint(state: &mut State, request: &Request) -> Answer {
+/// Creates an endpoint. Only this response contains the secret.
+fn create_webhook_endpoint(state: &mut State, request: &Request) -> HandlerResult {
     let NewEndpoint { url, enabled_events } = request.body()?;
     check(&url, &enabled_events)?;
     state.emit_planned();
@@ -55,14 +55,14 @@ fn create_webhook_endpoint(state: &mut State, request: &Request) -> Answer {
         url,
         active: true,
         events: enabled_events,
-        // The service's have a fixed beginning, which no page shows.
-        secret: format!("not-a-real-secret-{}", state.inventor.next_id().simple()),
+        // The service's secrets have a fixed prefix, which the documentation does not show.
+        secret: format!("not-a-real-secret-{}", state.id_generator.next_id().simple()),
         failures: 0,
     };
     let mut data = row(&endpoint);
     data["secret"] = endpoint.secret.as_str().into();
     state.webhooks.endpoints.push(endpoint);
-    state.clock.ring();
+    state.clock.notify();
     Ok(Success::data("Webhook endpoint created successfully", data))
 }
 
@@ -73,8 +73,8 @@ struct EndpointUpdate {
     status: String,
 }
 
-/// An endpoint that is switched on again starts without failures.
-fn update_webhook_endpoint(state: &mut State, request: &Request) -> Answer {
+/// Updates an endpoint. Enabling it again resets its failure count.
+fn update_webhook_endpoint(state: &mut State, request: &Request) -> HandlerResult {
     let EndpointUpdate { url, enabled_events, status } = request.body()?;
     check(&url, &enabled_events)?;
     let active = match &*status {
@@ -90,18 +90,18 @@ fn update_webhook_endpoint(state: &mut State, request: &Request) -> Answer {
     }
     (endpoint.url, endpoint.events, endpoint.active) = (url, enabled_events, active);
     let data = row(endpoint);
-    state.clock.ring();
+    state.clock.notify();
     Ok(Success::data("Webhook endpoint updated successfully", data))
 }
 
 fn check(url: &str, events: &[String]) -> Result<(), Refusal> {
-    // The service wants a public https address; here the ones that can be reached are on this machine.
+    // The service requires a public HTTPS URL. The sandbox delivers only to HTTP on this machine, so it accepts both.
     if !reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-        return Err(Refusal::invalid("url is no URL"));
+        return Err(Refusal::invalid("url is not a valid http or https URL"));
     }
     if events.iter().any(|event| !EVENT_TYPES.contains(&&**event)) {
         let known = EVENT_TYPES.join(", ");
-        return Err(Refusal::invalid(format!("enabled_events holds an unknown event. Allowed events: {known}")));
+        return Err(Refusal::invalid(format!("enabled_events contains an unknown event. Allowed events: {known}")));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Workspaces, their members and the invitations to join them.
+//! Workspaces, their members and their invitations.
 
 mod invitations;
 mod members;
@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Table;
-use crate::clock::Moment;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::shapes::Shapes;
-use crate::state::{State, Tally, Workspace, WorkspaceKey};
+use crate::state::{Counters, State, Workspace, WorkspaceKey};
 
 pub(super) const HANDLERS: Table = &[
     ("list_workspaces", list_workspaces),
@@ -28,20 +28,20 @@ pub(super) const HANDLERS: Table = &[
     ("revoke_workspace_invitation", invitations::revoke_workspace_invitation),
 ];
 
-/// As live: the workspace the call runs in, and beside it the others, page by page. The documentation shows a bare list of
-/// all of them.
-fn list_workspaces(state: &mut State, request: &Request) -> Answer {
+/// Lists workspaces like the live service: the current workspace, and the others in pages. The documentation shows an
+/// array of all workspaces instead.
+fn list_workspaces(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
-    let sought = request.query.get("contains").unwrap_or_default();
-    let found = state.workspace_keys().filter(|key| state.workspace(*key).name.contains(sought));
+    let term = request.query.get("contains").unwrap_or_default();
+    let found = state.workspace_keys().filter(|key| state.workspace(*key).name.contains(term));
     if state.shapes == Shapes::Documented {
         let rows = found.map(|key| documented_row(state, key, request)).collect();
         return Ok(Success::data("Workspaces fetched successfully", rows));
     }
     let others = found.clone().filter(|key| *key != request.workspace);
-    let account = Tally::of_account(state, request.now);
+    let account = Counters::of_account(state, request.now);
     let more = json!({
-        // Unlike the rows, the count has seen the current workspace among them.
+        // Unlike the rows, the count includes the current workspace.
         "totalSearchedCount": found.count(),
         "totalWorkspacesCount": state.workspaces().len(),
         "totalDomainsCountGoogle": account.google.domains,
@@ -50,28 +50,28 @@ fn list_workspaces(state: &mut State, request: &Request) -> Answer {
         "totalPurchasedMailboxesCountMicrosoft": account.microsoft_slots(),
         "currentWorkspace": row(state, request.workspace, request),
     });
-    let data = paging.cut(others).data_with("workspaces", |key| row(state, key, request), more);
+    let data = paging.paginate(others).data_with("workspaces", |key| row(state, key, request), more);
     Ok(Success::data("Workspaces fetched successfully", data))
 }
 
-/// The counters of a workspace come as text, those of the account as numbers.
+/// Returns the row of a workspace. Its counters are strings, unlike those of the account.
 fn row(state: &State, key: WorkspaceKey, request: &Request) -> Value {
-    let tally = Tally::of(state, key, request.now);
+    let counters = Counters::of(state, key, request.now);
     let workspace = state.workspace(key);
     let mut row = json!({
         "id": workspace.id,
         "name": workspace.name,
         "user_id": state.account.id,
-        // The key's owner calls.
+        // The caller is the owner of the API key.
         "role": "OWNER",
-        "domainCountGoogle": tally.google.domains.to_string(),
-        "domainCountMicrosoft": tally.microsoft.domains.to_string(),
-        "totalMailboxesPurchasedGoogle": tally.google_slots().to_string(),
-        "totalMailboxesPurchasedMicrosoft": tally.microsoft_slots().to_string(),
-        "assignedMailboxesCountGoogle": tally.google.assigned.to_string(),
-        "assignedMailboxesCountMicrosoft": tally.microsoft.assigned.to_string(),
-        "activeMailboxCountGoogle": tally.google.active.to_string(),
-        "activeMailboxCountMicrosoft": tally.microsoft.active.to_string(),
+        "domainCountGoogle": counters.google.domains.to_string(),
+        "domainCountMicrosoft": counters.microsoft.domains.to_string(),
+        "totalMailboxesPurchasedGoogle": counters.google_slots().to_string(),
+        "totalMailboxesPurchasedMicrosoft": counters.microsoft_slots().to_string(),
+        "assignedMailboxesCountGoogle": counters.google.assigned.to_string(),
+        "assignedMailboxesCountMicrosoft": counters.microsoft.assigned.to_string(),
+        "activeMailboxCountGoogle": counters.google.active.to_string(),
+        "activeMailboxCountMicrosoft": counters.microsoft.active.to_string(),
     });
     if let Some(billing) = &workspace.billing {
         row["billingDetails"] = billing.clone().into();
@@ -79,15 +79,15 @@ fn row(state: &State, key: WorkspaceKey, request: &Request) -> Value {
     row
 }
 
-/// As the documentation shows it: both providers counted together, as text.
+/// Returns the documented row: both providers are counted together, as strings.
 fn documented_row(state: &State, key: WorkspaceKey, request: &Request) -> Value {
-    let tally = Tally::of(state, key, request.now);
+    let counters = Counters::of(state, key, request.now);
     let workspace = state.workspace(key);
     let mut row = json!({
         "id": workspace.id,
         "name": workspace.name,
-        "domainCount": (tally.google.domains + tally.microsoft.domains).to_string(),
-        "mailboxCount": tally.assigned().to_string(),
+        "domainCount": (counters.google.domains + counters.microsoft.domains).to_string(),
+        "mailboxCount": counters.assigned().to_string(),
     });
     if let Some(billing) = &workspace.billing {
         row["billingDetails"] = billing.clone().into();
@@ -102,10 +102,10 @@ struct NewWorkspace {
     billing_details: Option<Map<String, Value>>,
 }
 
-fn create_workspace(state: &mut State, request: &Request) -> Answer {
+fn create_workspace(state: &mut State, request: &Request) -> HandlerResult {
     let new: NewWorkspace = request.body()?;
     check_name(state, &new.name, None)?;
-    let id = state.inventor.next_id();
+    let id = state.id_generator.next_id();
     let mut workspace = Workspace::new(id, &*new.name, request.now);
     workspace.billing = new.billing_details;
     let data = record(state, &workspace, request.now);
@@ -113,8 +113,8 @@ fn create_workspace(state: &mut State, request: &Request) -> Answer {
     Ok(Success::data("Workspace created successfully", data))
 }
 
-/// The record of a workspace that has just been created or renamed.
-fn record(state: &State, workspace: &Workspace, updated_at: Moment) -> Value {
+/// Returns the record of a workspace after its creation or renaming.
+fn record(state: &State, workspace: &Workspace, updated_at: Timestamp) -> Value {
     json!({
         "id": workspace.id,
         "name": workspace.name,
@@ -131,7 +131,7 @@ struct WorkspaceRename {
     name: String,
 }
 
-fn update_workspace(state: &mut State, request: &Request) -> Answer {
+fn update_workspace(state: &mut State, request: &Request) -> HandlerResult {
     let WorkspaceRename { id, name } = request.body()?;
     let key = state.workspace_by_id(&id)?;
     check_name(state, &name, Some(state.workspace(key).id))?;
@@ -140,7 +140,7 @@ fn update_workspace(state: &mut State, request: &Request) -> Answer {
     Ok(Success::data("Workspace updated successfully", data))
 }
 
-/// A name has to be there, and to be no other workspace's.
+/// Checks that a name is not empty and not used by another workspace.
 fn check_name(state: &State, name: &str, own: Option<Uuid>) -> Result<(), Refusal> {
     if name.trim().is_empty() {
         return Err(Refusal::invalid("name must not be empty"));
@@ -157,8 +157,8 @@ struct DomainRenewalSettings {
     domain_renewal_settings: bool,
 }
 
-/// No answer shows the setting.
-fn update_domain_renewal_settings(state: &mut State, request: &Request) -> Answer {
+/// Stores the setting. No response shows it.
+fn update_domain_renewal_settings(state: &mut State, request: &Request) -> HandlerResult {
     let DomainRenewalSettings { domain_renewal_settings } = request.body()?;
     state.workspace_mut(request.workspace).renews_domains = Some(domain_renewal_settings);
     Ok(Success::done("Domain renewal settings updated successfully"))

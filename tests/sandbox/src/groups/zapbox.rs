@@ -1,6 +1,6 @@
-//! Zapbox: the mail of the connected accounts, with bodies of its own: `{success, data, pagination}`.
+//! Zapbox: emails of the connected accounts. Its responses have a different envelope: `{success, data, pagination}`.
 //!
-//! What it refuses as invalid is 400 instead of 422 (zapbox.yaml); the routes see to that.
+//! Invalid requests are refused with 400 instead of 422 (zapbox.yaml); the routes convert the status.
 
 mod accounts;
 mod labels;
@@ -26,7 +26,8 @@ pub(super) const HANDLERS: Table = &[
     ("rename_label", labels::rename_label),
 ];
 
-/// No operation gives the consent: [`Sandbox::set_zapbox_consent`](crate::Sandbox::set_zapbox_consent) does.
+/// Refuses the request without the account owner's consent. No operation changes the consent, only
+/// [`Sandbox::set_zapbox_consent`](crate::Sandbox::set_zapbox_consent).
 fn check_consent(state: &State) -> Result<(), Refusal> {
     if state.zapbox.consent {
         return Ok(());
@@ -42,7 +43,7 @@ fn page(data: Value, pagination: Value) -> Success {
     Success::flat(json!({"success": true, "data": data, "pagination": pagination}))
 }
 
-/// The label operations answer with no data.
+/// Returns the response of the label operations, which contains no data.
 fn done() -> Success {
     Success::flat(json!({"success": true}))
 }

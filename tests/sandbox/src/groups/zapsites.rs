@@ -1,4 +1,4 @@
-//! Zapsites. Hardly anything is known of the answers: a site is shown with what was said of it, and with a status.
+//! Zapsites. Little is known about the responses: here, they contain the fields from the requests and a status.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Table;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Deployment, State, ZapSite};
 
@@ -20,18 +20,18 @@ pub(super) const HANDLERS: Table = &[
     ("deploy_zap_site", deploy_zap_site),
 ];
 
-/// Sites of an account (zapsites.yaml).
-const MOST: usize = 50;
+/// The maximum number of sites per account (zapsites.yaml).
+const MAX_SITES: usize = 50;
 
 #[derive(Deserialize)]
 struct Scan {
     url: String,
 }
 
-/// No site is visited: each looks alike. The names of the parts are assumed.
-fn scan_zap_site(_: &mut State, request: &Request) -> Answer {
+/// Scans a site without visiting it: all results are alike except for the title. The names of the fields are assumed.
+fn scan_zap_site(_: &mut State, request: &Request) -> HandlerResult {
     let Scan { url } = request.body()?;
-    let host = public_host(&url).ok_or_else(|| Refusal::rule("url is no public address"))?;
+    let host = public_host(&url).ok_or_else(|| Refusal::rule("url is not a public web address"))?;
     let data = json!({
         "title": host,
         "headings": ["Welcome"],
@@ -46,7 +46,7 @@ fn scan_zap_site(_: &mut State, request: &Request) -> Answer {
     Ok(Success::data("Site scanned successfully", data))
 }
 
-/// The host of a web address that is not on a private or reserved network, as far as the address itself tells.
+/// Returns the host of a URL; `None` if the URL itself shows that the host is in a private or reserved network.
 fn public_host(url: &str) -> Option<String> {
     let url = reqwest::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let host = url.host_str()?;
@@ -58,12 +58,12 @@ fn public_host(url: &str) -> Option<String> {
     (!private).then(|| host.to_owned())
 }
 
-fn create_zap_site(state: &mut State, request: &Request) -> Answer {
+fn create_zap_site(state: &mut State, request: &Request) -> HandlerResult {
     let parts: Map<String, Value> = request.body()?;
     let url = parts.get("destination_url").and_then(Value::as_str).unwrap_or_default();
-    public_host(url).ok_or_else(|| Refusal::invalid("destination_url is no public address"))?;
-    if state.zap_sites.len() >= MOST {
-        return Err(Refusal::new(StatusCode::CONFLICT, format!("An account can have a max of {MOST} sites")));
+    public_host(url).ok_or_else(|| Refusal::invalid("destination_url is not a public web address"))?;
+    if state.zap_sites.len() >= MAX_SITES {
+        return Err(Refusal::new(StatusCode::CONFLICT, format!("An account can have a max of {MAX_SITES} sites")));
     }
     let site = ZapSite {
         id: format!("site_{}", state.zap_sites.len() + 1),
@@ -93,11 +93,11 @@ fn find<'a>(state: &'a mut State, request: &Request) -> Result<&'a mut ZapSite, 
     found.ok_or_else(|| Refusal::not_found("Zap site"))
 }
 
-fn get_zap_site(state: &mut State, request: &Request) -> Answer {
+fn get_zap_site(state: &mut State, request: &Request) -> HandlerResult {
     Ok(Success::data("Zap site fetched successfully", row(find(state, request)?, request)))
 }
 
-fn update_zap_site(state: &mut State, request: &Request) -> Answer {
+fn update_zap_site(state: &mut State, request: &Request) -> HandlerResult {
     let update: Map<String, Value> = request.body()?;
     let site = find(state, request)?;
     for part in ["name", "notify_email", "form_fields"] {
@@ -108,8 +108,8 @@ fn update_zap_site(state: &mut State, request: &Request) -> Answer {
     Ok(Success::data("Zap site updated successfully", row(site, request)))
 }
 
-/// The notes are not shown again.
-fn regenerate_zap_site(state: &mut State, request: &Request) -> Answer {
+/// Restarts the generation of the text. No response shows the notes.
+fn regenerate_zap_site(state: &mut State, request: &Request) -> HandlerResult {
     let site = find(state, request)?;
     site.written_from = request.now;
     Ok(Success::data("Zap site regeneration started", row(site, request)))
@@ -125,13 +125,13 @@ struct Publication {
     form_enabled: bool,
 }
 
-fn deploy_zap_site(state: &mut State, request: &Request) -> Answer {
+fn deploy_zap_site(state: &mut State, request: &Request) -> HandlerResult {
     let Publication { domain_ids, indexing, tracking, form_enabled } = request.body()?;
     if find(state, request)?.status(request.now) == "GENERATING" {
         return Err(Refusal::rule("The site is not ready yet"));
     }
     if domain_ids.is_empty() {
-        return Err(Refusal::invalid("domainIds must name a domain"));
+        return Err(Refusal::invalid("domainIds must contain at least one domain"));
     }
     let mut domains = Vec::new();
     for id in &domain_ids {

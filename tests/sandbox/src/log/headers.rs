@@ -1,15 +1,16 @@
-//! Headers without credentials.
+//! Request headers without credentials.
 
 use axum::http::HeaderMap;
 
-use super::shown::REDACTED;
+use super::redaction::REDACTED;
 use crate::access::WORKSPACE_HEADERS;
 
-/// What the name of a header with a credential contains, such as `x-auth-zapmail`, `proxy-authorization` and `cookie`.
+/// Parts of the names of headers that contain credentials, such as `x-auth-zapmail`, `proxy-authorization` and
+/// `cookie`.
 const CREDENTIALS: [&str; 7] = ["auth", "cookie", "key", "password", "secret", "signature", "token"];
 
-/// Returns the headers with `[redacted]` for the value of each that may contain a credential.
-pub(super) fn shown(headers: &HeaderMap) -> Vec<(String, String)> {
+/// Returns the headers, with `[redacted]` for the value of each header that may contain a credential.
+pub(super) fn redacted(headers: &HeaderMap) -> Vec<(String, String)> {
     let headers = headers.iter().map(|(name, value)| {
         let is_hidden = value.is_sensitive() || is_credential(name.as_str());
         let value = if is_hidden { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()) };
@@ -26,7 +27,7 @@ fn is_credential(name: &str) -> bool {
 mod tests {
     use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::shown;
+    use super::redacted;
 
     #[test]
     fn credentials_are_redacted_and_other_headers_are_shown() {
@@ -40,13 +41,13 @@ mod tests {
         let mut sensitive = HeaderValue::from_static("value");
         sensitive.set_sensitive(true);
         headers.append("x-request-tag", sensitive);
-        for (name, value) in shown(&headers).iter().take(hidden.len() + visible.len() - 1) {
+        for (name, value) in redacted(&headers).iter().take(hidden.len() + visible.len() - 1) {
             let expected = if hidden.contains(&name.as_str()) { "[redacted]" } else { "value" };
             if name != "x-request-tag" {
                 assert_eq!(value, expected, "{name}");
             }
         }
-        let tags: Vec<_> = shown(&headers).into_iter().filter(|(name, _)| name == "x-request-tag").collect();
+        let tags: Vec<_> = redacted(&headers).into_iter().filter(|(name, _)| name == "x-request-tag").collect();
         assert_eq!(tags.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["value", "[redacted]"]);
     }
 }

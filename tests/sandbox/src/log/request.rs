@@ -1,4 +1,4 @@
-//! One request, as the log keeps it.
+//! An entry of the request log.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::headers;
-use super::shown::{REDACTED, shown};
+use super::redaction::{REDACTED, redacted_body};
 use crate::clock::rfc3339;
 use crate::request::Query;
 use crate::routes::{Route, Routes};
 
-/// One request that the sandbox has responded to.
+/// A request to the sandbox.
 ///
 /// ```
 /// # use serde_json::json;
@@ -46,52 +46,54 @@ use crate::routes::{Route, Routes};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LoggedRequest {
-    /// Id of the operation; `None` if the document has none with this method and path.
+    /// Id of the operation; `None` if the document has no operation with this method and path.
     pub operation: Option<String>,
     /// HTTP method, in upper case.
     pub method: String,
-    /// Path from the root of the address, so it starts with `/api`.
+    /// Path, starting with `/api`.
     pub path: String,
-    /// Query, in the order in which it was sent. The value of a parameter that the document does not contain, or
-    /// describes as a credential, is `[redacted]`.
+    /// Query parameters, in the order in which they were sent. The value of a parameter that the document does not
+    /// contain, or describes as a credential, is `[redacted]`.
     pub query: Vec<(String, String)>,
-    /// Headers, in the order in which they were sent, with names in lower case. The value of the API key and of every other
-    /// header that is named like a credential, such as `authorization`, is `[redacted]`.
+    /// Headers, in the order in which they were sent, with names in lower case. The value of the API key's header, and
+    /// of any other header whose name suggests a credential, such as `authorization`, is `[redacted]`.
     pub headers: Vec<(String, String)>,
-    /// Id of the workspace that the request ran in: the primary one if no header named another; `None` if a header
-    /// named one that does not exist.
+    /// Id of the workspace that the request ran in: the one that a header names, otherwise the primary one; `None` if a
+    /// header names a workspace that does not exist.
     pub workspace: Option<String>,
-    /// Body as it was sent, credentials included; a body that is not JSON is a string. `None` if there was no body, or if
-    /// it was not read: it was larger than 16 MiB, or [`Fault::DropBeforeRequest`](crate::Fault::DropBeforeRequest)
-    /// closed the connection before. [`RemoteSandbox`](crate::RemoteSandbox) returns it without credentials.
+    /// Body as it was sent, including credentials; a body that is not JSON is a string. `None` if there was no body, or
+    /// if it was not read because it was larger than 16 MiB or because
+    /// [`Fault::DropBeforeRequest`](crate::Fault::DropBeforeRequest) closed the connection.
+    /// [`RemoteSandbox`](crate::RemoteSandbox) returns the body without credentials.
     pub body: Option<Value>,
     /// HTTP status of the response; 0 if a fault closed the connection instead.
     pub status: u16,
-    /// When the sandbox processed it, in the sandbox's time.
+    /// Time at which the sandbox processed the request, on the sandbox's clock.
     #[serde(with = "rfc3339")]
     pub time: SystemTime,
 }
 
-/// What a client sent.
+/// A request as the sandbox received it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sent<'a> {
+pub(crate) struct ReceivedRequest<'a> {
     pub(crate) parts: &'a Parts,
-    /// `None` if it was not read.
+    /// `None` if the body was not read.
     pub(crate) body: Option<&'a Bytes>,
 }
 
 impl LoggedRequest {
     pub(crate) fn new(
         route: &Route,
-        sent: &Sent<'_>,
+        received: &ReceivedRequest<'_>,
         workspace: Option<String>,
         status: Option<StatusCode>,
         time: SystemTime,
     ) -> Self {
-        let (parts, operation) = (sent.parts, route.found());
-        let is_shown = |name: &str| operation.is_some_and(|operation| operation.printable_parameters.contains(&name));
+        let (parts, operation) = (received.parts, route.operation());
+        let is_printable =
+            |name: &str| operation.is_some_and(|operation| operation.printable_parameters.contains(&name));
         let query = Query::of(&parts.uri).into_pairs().into_iter().map(|(name, value)| {
-            let value = if is_shown(&name) { value } else { REDACTED.to_owned() };
+            let value = if is_printable(&name) { value } else { REDACTED.to_owned() };
             (name, value)
         });
         Self {
@@ -99,30 +101,30 @@ impl LoggedRequest {
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
             query: query.collect(),
-            headers: headers::shown(&parts.headers),
+            headers: headers::redacted(&parts.headers),
             workspace,
-            body: sent.body.and_then(|bytes| json(bytes)),
+            body: received.body.and_then(|bytes| json(bytes)),
             status: status.map_or(0, |status| status.as_u16()),
             time,
         }
     }
 
-    /// Returns the same request without credentials.
+    /// Returns the request without credentials.
     pub(crate) fn redacted(self) -> Self {
-        Self { body: self.shown_body(), ..self }
+        Self { body: self.redacted_body(), ..self }
     }
 
-    fn shown_body(&self) -> Option<Value> {
+    fn redacted_body(&self) -> Option<Value> {
         let body = self.body.as_ref()?;
         let routes = Routes::of_document().ok();
         let operation = routes.zip(self.operation.as_ref()).and_then(|(routes, id)| routes.operation(id));
         let schema = operation.and_then(|operation| operation.described.body_schema());
-        let redacted = routes.zip(schema).map(|(routes, schema)| shown(routes.document, schema, body));
+        let redacted = routes.zip(schema).map(|(routes, schema)| redacted_body(routes.document, schema, body));
         Some(redacted.unwrap_or_else(|| REDACTED.into()))
     }
 }
 
-/// A body as JSON; `None` if it is empty.
+/// Returns a body as JSON; `None` if it is empty.
 fn json(bytes: &[u8]) -> Option<Value> {
     if bytes.is_empty() {
         return None;
@@ -141,7 +143,7 @@ impl fmt::Debug for LoggedRequest {
             .field("query", &self.query)
             .field("headers", &self.headers)
             .field("workspace", &self.workspace)
-            .field("body", &self.shown_body())
+            .field("body", &self.redacted_body())
             .field("status", &self.status)
             .field("time", &self.time)
             .finish()

@@ -1,14 +1,14 @@
 //! Amounts of money on the command line.
 
-/// Reads an amount of US dollars as cents.
+/// Parses an amount of US dollars, and returns it in cents.
 pub fn cents(text: &str) -> Result<u64, String> {
-    let expected = || "write an amount of US dollars, as in 500 or 64.50".to_owned();
+    let expected = || "pass an amount of US dollars, such as 500 or 64.50".to_owned();
     let (dollars, cents) = text.split_once('.').unwrap_or((text, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number(dollars) || !is_number(cents) || cents.len() > 2 {
         return Err(expected());
     }
-    // One digit after the point is tenths.
+    // A single digit after the point is tenths of a dollar.
     let cents: u64 = format!("{cents:0<2}").parse().map_err(|_| expected())?;
     let dollars: u64 = dollars.parse().map_err(|_| expected())?;
     dollars.checked_mul(100).and_then(|whole| whole.checked_add(cents)).ok_or_else(expected)

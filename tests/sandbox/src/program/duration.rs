@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// Reads a number and its unit.
+/// Parses a number with a unit.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let expected = || "write a number and ms, s or m, as in 300ms, 1.5s or 2m".to_owned();
+    let expected = || "pass a number with the unit ms, s or m, such as 300ms, 1.5s or 2m".to_owned();
     let unit = text.trim_start_matches(|character: char| character.is_ascii_digit() || character == '.');
     let seconds = match unit {
         "ms" => 0.001,

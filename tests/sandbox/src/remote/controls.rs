@@ -1,4 +1,4 @@
-//! What a test does with a sandbox in another process: the methods of `Sandbox`, one request each.
+//! The methods of `Sandbox` for a sandbox in another process: each sends one request.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,7 +15,8 @@ use crate::sandbox::WorkspaceEntry;
 use crate::state::{Delivery, ExportEntry, LedgerEntry};
 
 impl RemoteSandbox {
-    /// Returns the workspaces as they are now, the primary one first; see [`Sandbox::workspaces`](crate::Sandbox::workspaces).
+    /// Returns the workspaces as they are now, the primary one first; see
+    /// [`Sandbox::workspaces`](crate::Sandbox::workspaces).
     ///
     /// ```
     /// # use zapmail_sandbox::{RemoteSandbox, Sandbox};
@@ -55,7 +56,8 @@ impl RemoteSandbox {
         self.get::<Now>("now").await.map(|time| time.now)
     }
 
-    /// Advances the sandbox's time; see [`Sandbox::advance`](crate::Sandbox::advance). Refused if it would lead beyond the year 9999.
+    /// Advances the sandbox's time; see [`Sandbox::advance`](crate::Sandbox::advance). The sandbox refuses to advance
+    /// beyond the year 9999.
     ///
     /// ```
     /// # use zapmail_sandbox::{RemoteSandbox, Sandbox};
@@ -72,11 +74,11 @@ impl RemoteSandbox {
     /// # Errors
     ///
     /// [`RemoteError`] if the sandbox does not respond, or refuses the request.
-    pub async fn advance(&self, time: Duration) -> Result<(), RemoteError> {
-        self.ask(Method::POST, "advance", &json!({"seconds": time.as_secs_f64()})).await.map(|Now { .. }| ())
+    pub async fn advance(&self, duration: Duration) -> Result<(), RemoteError> {
+        self.request(Method::POST, "advance", &json!({"seconds": duration.as_secs_f64()})).await.map(|Now { .. }| ())
     }
 
-    /// Lets the next request of an operation meet a fault, or the next request at all if the operation is `*`; see
+    /// Applies a fault to the next request for an operation; `*` means any operation. See
     /// [`Sandbox::fail_next`](crate::Sandbox::fail_next).
     ///
     /// ```
@@ -97,8 +99,8 @@ impl RemoteSandbox {
         self.fail_next_n(operation, fault, 1).await
     }
 
-    /// Lets the next requests of an operation meet a fault, each the same one; see
-    /// [`Sandbox::fail_next_n`](crate::Sandbox::fail_next_n). The maximum is 1,000.
+    /// Applies a fault to each of the next `times` requests for an operation, up to 1,000; see
+    /// [`Sandbox::fail_next_n`](crate::Sandbox::fail_next_n).
     ///
     /// ```
     /// # use zapmail_sandbox::{Fault, RemoteSandbox, Sandbox};
@@ -116,10 +118,10 @@ impl RemoteSandbox {
     /// [`RemoteError`] if the sandbox does not respond, or refuses the request.
     pub async fn fail_next_n(&self, operation: &str, fault: Fault, times: usize) -> Result<(), RemoteError> {
         let request = json!(FaultRequest::new(operation, fault, times));
-        self.ask::<Value>(Method::POST, "faults", &request).await.map(drop)
+        self.request::<Value>(Method::POST, "faults", &request).await.map(drop)
     }
 
-    /// Removes the faults that no request has met yet; see [`Sandbox::clear_faults`](crate::Sandbox::clear_faults).
+    /// Removes the faults that have not been applied yet; see [`Sandbox::clear_faults`](crate::Sandbox::clear_faults).
     ///
     /// ```
     /// # use zapmail_sandbox::{Fault, RemoteSandbox, Sandbox};
@@ -137,10 +139,10 @@ impl RemoteSandbox {
     ///
     /// [`RemoteError`] if the sandbox does not respond.
     pub async fn clear_faults(&self) -> Result<(), RemoteError> {
-        send(self.client.delete(self.control("faults"))).await
+        send(self.client.delete(self.control_url("faults"))).await
     }
 
-    /// Returns the requests so far, oldest first, their bodies without credentials; see
+    /// Returns the requests so far, oldest first, without credentials in their bodies; see
     /// [`Sandbox::requests`](crate::Sandbox::requests).
     ///
     /// ```
@@ -178,12 +180,12 @@ impl RemoteSandbox {
     ///
     /// [`RemoteError`] if the sandbox does not respond.
     pub async fn requests_of(&self, operation: &str) -> Result<Vec<LoggedRequest>, RemoteError> {
-        let mut url = self.control("requests");
+        let mut url = self.control_url("requests");
         url.query_pairs_mut().append_pair("operation", operation);
         send(self.client.get(url)).await
     }
 
-    /// Returns the number of [`requests`](Self::requests) for each operation; operations without requests are left out.
+    /// Returns the number of [`requests`](Self::requests) for each operation; operations without requests are omitted.
     ///
     /// ```
     /// # use zapmail_sandbox::{RemoteSandbox, Sandbox};
@@ -243,8 +245,9 @@ impl RemoteSandbox {
         self.get("exports").await
     }
 
-    /// Sends an event to the webhook endpoints that receive its type; see [`Sandbox::deliver`](crate::Sandbox::deliver). Returns the
-    /// event's id, or `None` if no endpoint does.
+    /// Sends an event to the webhook endpoints that receive its type; see
+    /// [`Sandbox::deliver`](crate::Sandbox::deliver). Returns the event's id, or `None` if no endpoint receives the
+    /// type.
     ///
     /// ```
     /// # use zapmail_sandbox::{RemoteSandbox, Sandbox};
@@ -266,7 +269,7 @@ impl RemoteSandbox {
         self.deliver_event(json!({"type": event_type, "data": data})).await
     }
 
-    /// Sends an event with a time of your own in its signatures; see
+    /// Sends an event with a custom time in its signatures; see
     /// [`Sandbox::deliver_signed_at`](crate::Sandbox::deliver_signed_at). A time before 1970 becomes 0.
     ///
     /// ```
@@ -315,7 +318,7 @@ impl RemoteSandbox {
         self.get("deliveries").await
     }
 
-    /// Gives or revokes the account owner's consent to Zapbox; see
+    /// Grants or revokes the account owner's consent to Zapbox; see
     /// [`Sandbox::set_zapbox_consent`](crate::Sandbox::set_zapbox_consent).
     ///
     /// ```
@@ -333,11 +336,11 @@ impl RemoteSandbox {
     ///
     /// [`RemoteError`] if the sandbox does not respond.
     pub async fn set_zapbox_consent(&self, given: bool) -> Result<(), RemoteError> {
-        self.ask(Method::PUT, "zapbox-consent", &json!({"given": given})).await
+        self.request(Method::PUT, "zapbox-consent", &json!({"given": given})).await
     }
 
     async fn deliver_event(&self, event: Value) -> Result<Option<String>, RemoteError> {
-        self.ask(Method::POST, "deliver", &event).await.map(|Queued { event }| event)
+        self.request(Method::POST, "deliver", &event).await.map(|QueuedEvent { event }| event)
     }
 }
 
@@ -348,6 +351,6 @@ struct Now {
 }
 
 #[derive(Deserialize)]
-struct Queued {
+struct QueuedEvent {
     event: Option<String>,
 }

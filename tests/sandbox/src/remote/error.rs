@@ -1,9 +1,10 @@
-//! Why a sandbox in another process could not be controlled.
+//! The error of `RemoteSandbox`.
 
 use std::error::Error;
 use std::fmt;
 
-/// An error of [`RemoteSandbox`](crate::RemoteSandbox): no sandbox responds at the URL, or it has refused a request.
+/// An error of [`RemoteSandbox`](crate::RemoteSandbox): no sandbox responds at the URL, or the sandbox refused a
+/// request.
 ///
 /// ```
 /// use zapmail_sandbox::{Fault, RemoteSandbox, Sandbox};
@@ -13,7 +14,7 @@ use std::fmt;
 /// # let other_process = Sandbox::start().await?;
 /// let sandbox = RemoteSandbox::connect(other_process.base_url()).await?;
 /// let error = sandbox.fail_next("buy_domains", Fault::CutBody).await.unwrap_err();
-/// assert_eq!(error.to_string(), "the sandbox has refused the request: the document has no operation buy_domains");
+/// assert_eq!(error.to_string(), "the sandbox refused the request: the document has no operation buy_domains");
 /// # Ok(())
 /// # }
 /// ```
@@ -41,12 +42,13 @@ impl RemoteError {
     }
 
     pub(super) fn not_a_sandbox(error: serde_json::Error) -> Self {
-        let message = "the response is not that of a sandbox; check the URL, and that both have the same version";
+        let message = "the response does not come from a compatible sandbox; check the URL, and use the same version \
+                       in both processes";
         Self { message: message.to_owned(), source: Some(error.into()) }
     }
 
     pub(super) fn refused(message: String) -> Self {
-        Self { message: format!("the sandbox has refused the request: {message}"), source: None }
+        Self { message: format!("the sandbox refused the request: {message}"), source: None }
     }
 }
 

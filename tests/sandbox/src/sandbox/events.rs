@@ -1,4 +1,4 @@
-//! Webhook events that a test sends, and their deliveries.
+//! Methods of `Sandbox` that send webhook events and return their deliveries.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,14 +8,15 @@ use super::Sandbox;
 use crate::state::Delivery;
 
 impl Sandbox {
-    /// Sends an event to the webhook endpoints that receive its type. Returns the event's id, or `None` if no endpoint does.
+    /// Sends an event to the webhook endpoints that receive its type. Returns the event's id, or `None` if no endpoint
+    /// receives the type.
     ///
-    /// The event is delivered after this returns, signed and retried like the sandbox's own events. The outcome is in
-    /// [`deliveries`](Self::deliveries). The signature contains the machine's time, so a receiver accepts it after
-    /// [`advance`](Self::advance), too; `created` in the event is the sandbox's time.
+    /// The event is delivered after this method returns, signed and retried like the sandbox's own events. The outcome
+    /// is in [`deliveries`](Self::deliveries). The signature contains the machine's time, so that a receiver accepts it
+    /// even after [`advance`](Self::advance); `created` in the event is the sandbox's time.
     ///
-    /// The service also sends events of groups from which no type is known, such as `workspace.*`. Every active endpoint
-    /// receives an event of such a group, for example `workspace.renamed`.
+    /// The service also sends events of groups without documented types, such as `workspace.*`. Every active endpoint
+    /// receives the events of these groups, for example `workspace.renamed`.
     ///
     /// ```
     /// # use serde_json::json;
@@ -32,8 +33,8 @@ impl Sandbox {
         self.service.state().emit(event_type, data)
     }
 
-    /// Sends an event as [`deliver`](Self::deliver) does, with a time of your own in its signatures: that of a receiver with
-    /// its own clock, or one that a receiver has to reject. A time before 1970 becomes 0.
+    /// Sends an event like [`deliver`](Self::deliver), with a custom time in its signatures: for example, the time of a
+    /// receiver with a simulated clock, or a time that a receiver must reject. A time before 1970 becomes 0.
     ///
     /// ```
     /// # use std::time::{Duration, SystemTime};
@@ -53,7 +54,7 @@ impl Sandbox {
         self.service.state().emit_signed(event_type, data, Some(seconds))
     }
 
-    /// Returns the attempts to deliver events so far, oldest first: the latest 10,000.
+    /// Returns the latest 10,000 attempts to deliver events, oldest first.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;

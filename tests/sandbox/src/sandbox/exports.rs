@@ -1,10 +1,10 @@
-//! The exports of a sandbox.
+//! The method of `Sandbox` that returns the exports so far.
 
 use super::Sandbox;
 use crate::state::ExportEntry;
 
 impl Sandbox {
-    /// Returns the exports so far, oldest first, each with the mailboxes that it takes.
+    /// Returns the exports so far, oldest first, each with its mailboxes.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;

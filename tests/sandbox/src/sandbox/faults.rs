@@ -1,12 +1,13 @@
-//! Faults on cue, for a test.
+//! Methods of `Sandbox` that add and clear faults.
 
 use super::Sandbox;
 use crate::faults::{Fault, UnknownOperation};
 
 impl Sandbox {
-    /// Lets the next request of an operation meet a fault, or the next request at all if the operation is `*`.
+    /// Applies a fault to the next request for an operation; `*` means any operation.
     ///
-    /// Faults wait in the order in which they were asked for, each for one request. A request that the quota refuses is none.
+    /// Faults are queued in the order in which they were added, and each affects one request. A request that exceeds a
+    /// quota does not consume a fault.
     ///
     /// ```
     /// use zapmail_sandbox::{Fault, Sandbox};
@@ -22,12 +23,12 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// If the document has no such operation.
+    /// [`UnknownOperation`] if the document has no such operation.
     pub fn fail_next(&self, operation: &str, fault: Fault) -> Result<(), UnknownOperation> {
         self.fail_next_n(operation, fault, 1)
     }
 
-    /// Lets the next requests of an operation meet a fault, each the same one.
+    /// Applies a fault to each of the next `times` requests for an operation.
     ///
     /// ```
     /// # use zapmail_sandbox::{Fault, Sandbox};
@@ -41,12 +42,12 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// If the document has no such operation.
+    /// [`UnknownOperation`] if the document has no such operation.
     pub fn fail_next_n(&self, operation: &str, fault: Fault, times: usize) -> Result<(), UnknownOperation> {
         self.service.fail_next(operation, fault, times)
     }
 
-    /// Takes back the faults that no request has met yet.
+    /// Removes the faults that have not been applied yet.
     ///
     /// ```
     /// # use zapmail_sandbox::{Fault, Sandbox};

@@ -1,4 +1,4 @@
-//! The requests and the charges of a sandbox.
+//! Methods of `Sandbox` that return the requests and charges so far.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,8 @@ use crate::log::LoggedRequest;
 use crate::state::LedgerEntry;
 
 impl Sandbox {
-    /// Returns the requests so far, oldest first: the latest 100,000, and fewer if their bodies exceed 64 MiB.
+    /// Returns the requests so far, oldest first. The log is limited to the latest 100,000 requests, and to 64 MiB of
+    /// bodies.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;
@@ -37,7 +38,7 @@ impl Sandbox {
         self.service.log().of(operation)
     }
 
-    /// Returns the number of [`requests`](Self::requests) for each operation; operations without requests are left out.
+    /// Returns the number of [`requests`](Self::requests) for each operation; operations without requests are omitted.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;

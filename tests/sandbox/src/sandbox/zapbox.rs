@@ -1,10 +1,10 @@
-//! The account owner's consent to Zapbox.
+//! The method of `Sandbox` that grants or revokes the account owner's consent to Zapbox.
 
 use super::Sandbox;
 
 impl Sandbox {
-    /// Gives or revokes the account owner's consent to Zapbox, which is given at the start. Without it, every operation of
-    /// Zapbox is refused with 403. No operation of the API changes the consent.
+    /// Grants or revokes the account owner's consent to Zapbox. It is granted initially. Without it, every Zapbox
+    /// operation is refused with 403. No operation of the API changes the consent.
     ///
     /// ```
     /// # use zapmail_sandbox::Sandbox;

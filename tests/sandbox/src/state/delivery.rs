@@ -1,4 +1,4 @@
-//! What became of the events that webhook endpoints were sent.
+//! The log of attempts to deliver events to webhook endpoints.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,18 +26,18 @@ use serde::{Deserialize, Serialize};
 pub struct Delivery {
     /// Id of the endpoint.
     pub endpoint: String,
-    /// Id of the event; all attempts to deliver it have the same.
+    /// Id of the event, which is the same for all attempts to deliver it.
     pub event: String,
     /// Type of the event, such as `export.completed`.
     pub event_type: String,
-    /// Which attempt it was, from 1 to 8.
+    /// Number of the attempt, from 1 to 8.
     pub attempt: u32,
-    /// What came of it.
+    /// Outcome of the attempt.
     #[serde(flatten)]
     pub outcome: DeliveryOutcome,
 }
 
-/// What came of a [`Delivery`].
+/// The outcome of a [`Delivery`].
 ///
 /// ```
 /// # use zapmail_sandbox::DeliveryOutcome;
@@ -48,16 +48,16 @@ pub struct Delivery {
 #[serde(tag = "outcome", content = "status", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum DeliveryOutcome {
-    /// The endpoint answered with this HTTP status.
+    /// The endpoint responded with this HTTP status.
     Answered(u16),
-    /// The endpoint could not be reached, or took longer than ten seconds.
+    /// The endpoint could not be reached, or did not respond within 10 seconds.
     Unreachable,
-    /// The endpoint's address is not plain HTTP on the loopback interface: nothing was sent, and nothing will be.
+    /// Nothing was sent, because the endpoint's URL is not plain HTTP on the loopback interface. There are no retries.
     Skipped,
 }
 
 impl DeliveryOutcome {
-    /// Whether the endpoint took the event.
+    /// Returns whether the endpoint accepted the event, with a 2xx status.
     ///
     /// ```
     /// # use zapmail_sandbox::DeliveryOutcome;

@@ -1,4 +1,4 @@
-//! Domains.
+//! Domains of the account.
 
 use std::time::Duration;
 
@@ -6,22 +6,22 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{DomainKey, Life, Mailbox, Setting, State, WorkspaceKey, Zone};
-use crate::clock::Moment;
-use crate::invent::CodeSeed;
+use crate::clock::Timestamp;
+use crate::id_generator::CodeSeed;
 
-/// Mailboxes that a domain takes, unless the vendor has raised it.
+/// The maximum number of mailboxes per domain. The vendor raises it for some accounts, but not here.
 pub(crate) const DOMAIN_LIMIT: usize = 5;
 
-/// How long a bought domain is PENDING.
+/// The time for which a purchased domain is `PENDING`.
 pub(crate) const REGISTERING: Duration = Duration::from_secs(120);
 
-/// The name servers that every domain of the service has to point at.
+/// The service's name servers, which every connected domain must use.
 pub(crate) const NAME_SERVERS: [&str; 2] = ["pns61.cloudns.net", "pns62.cloudns.com"];
 
-/// How long before its end a registration can be renewed: two months.
+/// The time before the end of a registration in which it can be renewed: two months.
 const RENEWABLE_FOR: Duration = Duration::from_secs(61 * 24 * 60 * 60);
 
-/// What a domain can be (domains.yaml).
+/// The statuses of a domain (domains.yaml).
 pub(crate) const DOMAIN_STATUSES: [&str; 5] = ["ACTIVE", "INACTIVE", "PENDING", "IN_PROGRESS", "EXPIRED"];
 
 /// A domain of the account.
@@ -30,53 +30,59 @@ pub(crate) struct Domain {
     pub(crate) id: Uuid,
     pub(crate) name: String,
     pub(crate) workspace: WorkspaceKey,
-    /// Who runs its mailboxes; none until it has had one.
+    /// Provider of the mailboxes; `None` until the first mailbox is assigned.
     pub(crate) provider: Option<Provider>,
     pub(crate) admin: Option<Admin>,
     pub(crate) mailboxes: Vec<Mailbox>,
     pub(crate) origin: Origin,
-    pub(crate) created_at: Moment,
-    pub(crate) updated_at: Moment,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
     pub(crate) auto_renew: bool,
-    /// Since when it has DNS Shield.
-    pub(crate) dns_shield: Option<Moment>,
-    /// Where visitors are sent.
+    /// Time at which DNS Shield was enabled.
+    pub(crate) dns_shield: Option<Timestamp>,
+    /// Target of the web forwarding.
     pub(crate) forwarding: Option<Setting>,
-    /// Who gets the mail of all its addresses.
+    /// Address to which all mail of the domain is forwarded.
     pub(crate) email_forwarding: Option<Setting>,
-    /// Who gets the mail of unknown addresses.
+    /// Address that receives the mail to unknown addresses.
     pub(crate) catch_all: Option<Setting>,
-    /// Who gets the DMARC reports.
+    /// Address that receives the DMARC reports.
     pub(crate) dmarc: Option<Setting>,
-    /// Tags of its workspace, by id.
+    /// Ids of the domain's tags, which belong to its workspace.
     pub(crate) tags: Vec<Uuid>,
     pub(crate) zone: Zone,
-    /// Google apps that it trusts, by client id and name. Nothing reads them back.
+    /// Client ids and names of the trusted Google apps. No response contains them.
     pub(crate) client_ids: Vec<(String, String)>,
 }
 
-/// How the account came to a domain.
+/// The origin of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Origin {
-    /// Bought here: the service registers it and can renew it.
-    Registered { on: Moment, until: Moment },
-    /// Bought here with its reputation; the service does not renew it.
-    Aged { until: Moment },
-    /// Bought here with mailboxes that have been warmed up; the service does not renew it.
-    PreWarmed { until: Moment },
-    /// Registered elsewhere.
+    /// Purchased here; the service registers it and can renew it.
+    Registered { on: Timestamp, until: Timestamp },
+    /// Purchased here as an aged domain; the service does not renew it.
+    Aged { until: Timestamp },
+    /// Purchased here with pre-warmed mailboxes; the service does not renew it.
+    PreWarmed { until: Timestamp },
+    /// Registered elsewhere and connected.
     Connected,
 }
 
-/// The health score of a domain without a problem.
+/// The health score of a domain without problems.
 const HEALTHY: u64 = 90;
 
-/// What a failed mailbox takes from the health score.
-const PER_FAILURE: u64 = 20;
+/// The reduction of the health score per failed mailbox.
+const FAILURE_PENALTY: u64 = 20;
 
 impl Domain {
-    /// A domain that has nothing yet.
-    pub(crate) fn new(id: Uuid, name: impl Into<String>, workspace: WorkspaceKey, origin: Origin, now: Moment) -> Self {
+    /// Creates a domain without mailboxes and settings.
+    pub(crate) fn new(
+        id: Uuid,
+        name: impl Into<String>,
+        workspace: WorkspaceKey,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             name: name.into(),
@@ -99,8 +105,8 @@ impl Domain {
         }
     }
 
-    /// As the service spells it.
-    pub(crate) fn status(&self, now: Moment) -> &'static str {
+    /// Returns the status in the service's spelling.
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         match self.origin {
             Origin::Registered { on, .. } if now.since(on) < REGISTERING => "PENDING",
             _ if self.expires_on().is_some_and(|end| now >= end) => "EXPIRED",
@@ -108,80 +114,81 @@ impl Domain {
         }
     }
 
-    pub(crate) fn is_active(&self, now: Moment) -> bool {
+    pub(crate) fn is_active(&self, now: Timestamp) -> bool {
         self.status(now) == "ACTIVE"
     }
 
-    /// Returns the number of its mailboxes that have failed.
+    /// Returns the number of failed mailboxes.
     pub(crate) fn failed_mailboxes(&self) -> u64 {
         self.mailboxes.iter().filter(|mailbox| mailbox.life == Life::Failed).count() as u64
     }
 
-    /// Returns its health score, from 0 to 100; how the service computes it is not known.
-    pub(crate) fn health_score(&self, now: Moment) -> u64 {
+    /// Returns the health score, from 0 to 100. How the service computes it is not known.
+    pub(crate) fn health_score(&self, now: Timestamp) -> u64 {
         match self.mailboxes.is_empty() || !self.is_active(now) {
             true => 0,
-            false => HEALTHY.saturating_sub(self.failed_mailboxes() * PER_FAILURE),
+            false => HEALTHY.saturating_sub(self.failed_mailboxes() * FAILURE_PENALTY),
         }
     }
 
-    /// Whether it came with mailboxes that are warmed up.
+    /// Returns whether the domain was purchased with pre-warmed mailboxes.
     pub(crate) fn is_pre_warmed(&self) -> bool {
         matches!(self.origin, Origin::PreWarmed { .. })
     }
 
-    /// When its registration began, as far as the service knows.
-    pub(crate) fn registered_on(&self) -> Option<Moment> {
+    /// Returns the start of the registration, if the service knows it.
+    pub(crate) fn registered_on(&self) -> Option<Timestamp> {
         match self.origin {
             Origin::Registered { on, .. } => Some(on),
             Origin::Aged { .. } | Origin::PreWarmed { .. } | Origin::Connected => None,
         }
     }
 
-    /// When its registration ends, as far as the service knows.
-    pub(crate) fn expires_on(&self) -> Option<Moment> {
+    /// Returns the end of the registration, if the service knows it.
+    pub(crate) fn expires_on(&self) -> Option<Timestamp> {
         match self.origin {
             Origin::Registered { until, .. } | Origin::Aged { until } | Origin::PreWarmed { until } => Some(until),
             Origin::Connected => None,
         }
     }
 
-    /// Whether the service renews it at all: not the aged and the pre-warmed ones (domains.yaml).
+    /// Returns whether the service offers a renewal. It does not for aged and pre-warmed domains (domains.yaml).
     pub(crate) fn renews(&self) -> bool {
         matches!(self.origin, Origin::Registered { .. })
     }
 
-    /// Whether it can be renewed now: in the last two months of its registration.
-    pub(crate) fn is_renewable(&self, now: Moment) -> bool {
+    /// Returns whether the domain can be renewed now, in the last two months of its registration.
+    pub(crate) fn is_renewable(&self, now: Timestamp) -> bool {
         let end = self.expires_on().filter(|end| self.renews() && *end > now);
         end.is_some_and(|end| end.since(now) <= RENEWABLE_FOR)
     }
 
-    /// Moves the end of its registration on.
+    /// Extends the registration.
     pub(crate) fn extend(&mut self, time: Duration) {
         if let Origin::Registered { until, .. } = &mut self.origin {
-            *until = until.after(time);
+            *until = until.plus(time);
         }
     }
 
-    /// Whether it is the domain with this name, or one whose name contains it.
-    pub(crate) fn name_contains(&self, sought: &str) -> bool {
-        self.name.contains(&sought.to_lowercase())
+    /// Returns whether the domain's name contains `term`, ignoring case.
+    pub(crate) fn name_contains(&self, term: &str) -> bool {
+        self.name.contains(&term.to_lowercase())
     }
 }
 
 impl State {
-    /// The domain of the account with this name, in whichever workspace.
+    /// Returns the domain with this name, in any workspace of the account.
     pub(crate) fn find_domain(&self, name: &str) -> Option<&Domain> {
         self.workspace_keys().flat_map(|key| self.domains_of(key)).find(|domain| domain.name.eq_ignore_ascii_case(name))
     }
 
-    /// The keys of a workspace's domains, in the order in which they came.
+    /// Returns the keys of a workspace's domains in the order in which they were added.
     pub(crate) fn domain_keys_of(&self, workspace: WorkspaceKey) -> Vec<DomainKey> {
         self.workspace(workspace).domains.clone()
     }
 
-    /// Takes a domain and its mailboxes out of the account. Its place stays empty, so that the other keys stay good.
+    /// Removes a domain and its mailboxes from the account. Its entry remains unused, so that the other keys stay
+    /// valid.
     pub(crate) fn remove_domain(&mut self, key: DomainKey) {
         let domain = self.domain_mut(key);
         let (id, workspace, mailboxes) = (domain.id, domain.workspace, std::mem::take(&mut domain.mailboxes));
@@ -192,7 +199,8 @@ impl State {
         self.workspace_mut(workspace).domains.retain(|other| *other != key);
     }
 
-    /// Moves a domain and its mailboxes, slots included, into another workspace. It loses its tags: those are the workspace's.
+    /// Moves a domain with its mailboxes and their slots to another workspace. The domain loses its tags, which belong
+    /// to the old workspace.
     pub(crate) fn move_domain(&mut self, key: DomainKey, target: WorkspaceKey) {
         let domain = self.domain_mut(key);
         let source = std::mem::replace(&mut domain.workspace, target);
@@ -207,7 +215,7 @@ impl State {
     }
 }
 
-/// Who runs mailboxes.
+/// A mailbox provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Provider {
     Google,
@@ -223,9 +231,9 @@ impl Provider {
     }
 }
 
-/// The account that administers a Microsoft domain.
+/// The admin account of a Microsoft domain.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Admin {
-    /// Seed of its authenticator codes; none without a second factor.
+    /// Seed of the authenticator codes; `None` without a second factor.
     pub(crate) code_seed: Option<CodeSeed>,
 }

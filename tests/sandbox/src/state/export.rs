@@ -1,4 +1,4 @@
-//! Exports of mailboxes to sequencers, and the logins stored for them.
+//! Exports of mailboxes to apps, and the stored logins of these apps.
 
 use std::time::Duration;
 
@@ -7,35 +7,35 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{State, WorkspaceKey};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
-/// The id of the first job.
+/// Id of the first job.
 const FIRST_ID: i64 = 10_421;
 
-/// How long a job runs. The service takes minutes; the sandbox does not keep anybody waiting.
-const RUNNING: Duration = Duration::from_secs(30);
+/// Duration of a job. The live service takes minutes; the sandbox is faster, to keep tests short.
+const DURATION: Duration = Duration::from_secs(30);
 
-/// A login at an app. Its password opens nothing here, so it is not kept.
+/// The stored login of an app. The password is not stored, because the sandbox never logs in.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ExportAccount {
     pub(crate) id: Uuid,
     pub(crate) workspace: WorkspaceKey,
     pub(crate) app: String,
     pub(crate) email: String,
-    /// What is wrong with the login; none while it works.
+    /// Error of the login; `None` while it works.
     pub(crate) error: Option<String>,
 }
 
-/// An export, or a consent job: both are followed by the same id.
+/// An export or a consent job; both kinds share one sequence of ids.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ExportJob {
     pub(crate) id: i64,
     pub(crate) workspace: WorkspaceKey,
-    /// None for consent.
+    /// Target apps; empty for a consent job.
     pub(crate) apps: Vec<String>,
     pub(crate) mailboxes: Vec<Exported>,
-    pub(crate) started: Moment,
-    /// Why it is going to fail, if it is.
+    pub(crate) started: Timestamp,
+    /// Reason for the coming failure; `None` if the job will succeed.
     pub(crate) failure: Option<String>,
 }
 
@@ -43,13 +43,13 @@ pub(crate) struct ExportJob {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Exported {
     pub(crate) id: Uuid,
-    /// Its address when the job was requested: the mailbox can be renamed or removed since.
+    /// Address when the job was requested. The mailbox may have been renamed or removed since.
     pub(crate) address: String,
 }
 
 impl ExportJob {
-    /// The sheets name no status but the final ones (export.yaml); the other is assumed.
-    pub(crate) fn status(&self, now: Moment) -> &'static str {
+    /// Returns the status. Only the final ones are documented (export.yaml); `IN_PROGRESS` is assumed.
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         match &self.failure {
             _ if now < self.ends() => "IN_PROGRESS",
             Some(_) => "FAILED",
@@ -57,17 +57,17 @@ impl ExportJob {
         }
     }
 
-    /// Why it has failed.
-    pub(crate) fn failure_reason(&self, now: Moment) -> Option<&str> {
+    /// Returns the reason for the failure once the job has failed.
+    pub(crate) fn failure_reason(&self, now: Timestamp) -> Option<&str> {
         self.failure.as_deref().filter(|_| now >= self.ends())
     }
 
-    pub(crate) fn ends(&self) -> Moment {
-        self.started.after(RUNNING)
+    pub(crate) fn ends(&self) -> Timestamp {
+        self.started.plus(DURATION)
     }
 }
 
-/// All accounts and jobs.
+/// All stored logins and jobs.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Exports {
     pub(crate) accounts: Vec<ExportAccount>,
@@ -88,25 +88,26 @@ impl Exports {
         self.jobs.iter()
     }
 
-    /// How often a mailbox has arrived at an app since a moment.
-    pub(crate) fn arrivals(&self, mailbox: Uuid, app: &str, since: Moment, now: Moment) -> usize {
+    /// Returns how many jobs started since `since` have exported a mailbox to an app.
+    pub(crate) fn completed_exports(&self, mailbox: Uuid, app: &str, since: Timestamp, now: Timestamp) -> usize {
         let completed = self.jobs.iter().filter(|job| job.started >= since && job.status(now) == "COMPLETED");
         completed
             .filter(|job| {
-                job.apps.iter().any(|at| at == app) && job.mailboxes.iter().any(|exported| exported.id == mailbox)
+                job.apps.iter().any(|target| target == app)
+                    && job.mailboxes.iter().any(|exported| exported.id == mailbox)
             })
             .count()
     }
 }
 
 impl State {
-    /// Starts a job, now or later, and tells the webhooks of it; its id.
+    /// Adds a job that starts at `started`, schedules its webhook events and returns its id.
     pub(crate) fn start_export(
         &mut self,
         workspace: WorkspaceKey,
         apps: Vec<String>,
         mailboxes: Vec<Uuid>,
-        started: Moment,
+        started: Timestamp,
         failure: Option<String>,
     ) -> i64 {
         let id = FIRST_ID + i64::try_from(self.exports.jobs.len()).unwrap_or_default();
@@ -116,15 +117,16 @@ impl State {
         };
         let mailboxes = mailboxes.into_iter().filter_map(exported).collect();
         let job = ExportJob { id, workspace, apps, mailboxes, started, failure };
-        // Nobody has said that consent is told of.
+        // Whether consent jobs cause events is not documented; here they do not.
         if !job.apps.is_empty() {
             let ends = job.ends();
             let last = if job.failure.is_some() { "export.failed" } else { "export.completed" };
-            for (moment, event) in [(started, "export.started"), (ends, last)] {
-                // In snake case, as code reads it; one app is named, the first here, and the rest is assumed.
-                let mut data = export_json(&job, moment);
+            for (time, event) in [(started, "export.started"), (ends, last)] {
+                // The snake-case keys are those that existing integrations read. An event names one app, here the
+                // first; the other fields are assumed.
+                let mut data = export_json(&job, time);
                 data["app_name"] = job.apps.first().cloned().into();
-                self.emit_at(moment, event, data);
+                self.emit_at(time, event, data);
             }
         }
         self.exports.jobs.push(job);
@@ -132,7 +134,7 @@ impl State {
     }
 }
 
-/// A job as its status shows it.
-pub(crate) fn export_json(job: &ExportJob, now: Moment) -> Value {
+/// Returns the job as `get_export_status` shows it.
+pub(crate) fn export_json(job: &ExportJob, now: Timestamp) -> Value {
     json!({"export_id": job.id, "status": job.status(now), "failure_reason": job.failure_reason(now)})
 }

@@ -1,4 +1,4 @@
-//! Exports, as a test reads them.
+//! The public record of exports, for tests to read.
 
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use super::State;
 use super::export::{ExportJob, Exported};
 use crate::clock::rfc3339;
 
-/// One export of mailboxes, or one consent job of `start_custom_oauth`: both have an `exportId`.
+/// An export of mailboxes, or a consent job of `start_custom_oauth`. Both have an `exportId`.
 ///
 /// ```
 /// # use serde_json::json;
@@ -32,19 +32,19 @@ use crate::clock::rfc3339;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ExportEntry {
-    /// Its id, the `exportId` of the API.
+    /// Id of the export, the `exportId` of the API.
     pub id: i64,
-    /// Id of the workspace that it was started in.
+    /// Id of the workspace in which the export was started.
     pub workspace: String,
-    /// Apps that it exports to; none for a consent job.
+    /// Target apps; empty for a consent job.
     pub apps: Vec<String>,
-    /// Mailboxes that it takes.
+    /// Exported mailboxes.
     pub mailboxes: Vec<ExportedMailbox>,
     /// Current status: `IN_PROGRESS`, `COMPLETED` or `FAILED`.
     pub status: String,
-    /// Reason for which it has failed.
+    /// Reason for the failure, if the export has failed.
     pub failure_reason: Option<String>,
-    /// Start, in the sandbox's time. The export of a quick setup starts later than the quick setup.
+    /// Start time on the sandbox's clock. The export of a quick setup starts later than the quick setup itself.
     #[serde(with = "rfc3339")]
     pub started_at: SystemTime,
 }
@@ -64,9 +64,9 @@ pub struct ExportEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExportedMailbox {
-    /// Its id.
+    /// Id of the mailbox.
     pub id: String,
-    /// Its address when the export was requested.
+    /// Address of the mailbox when the export was requested.
     pub address: String,
 }
 

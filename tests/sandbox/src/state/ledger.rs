@@ -1,18 +1,17 @@
-//! What was charged, entry by entry.
+//! The ledger: every charge to the wallet or the card on file.
 
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Cents, Refund, State};
-use crate::clock::{Moment, rfc3339};
+use crate::clock::{Timestamp, rfc3339};
 use crate::envelope::Refusal;
 
-/// How long a recharge of the wallet takes (wallet.yaml).
+/// The time that a recharge of the wallet takes (wallet.yaml).
 const RECHARGING: Duration = Duration::from_secs(60);
 
-/// One charge: an amount that was taken out of the wallet, or from the card on file where the wallet was too small for an
-/// operation that charges the card then.
+/// A charge to the wallet, or to the card on file. Some operations charge the card if the wallet's balance is too low.
 ///
 /// ```
 /// # use zapmail_sandbox::Sandbox;
@@ -35,11 +34,11 @@ const RECHARGING: Duration = Duration::from_secs(60);
 pub struct LedgerEntry {
     /// Id of the operation that was paid for.
     pub operation: String,
-    /// What it cost, in US cents.
+    /// Amount of the charge, in US cents.
     pub cents: u64,
-    /// What the wallet held afterwards, in US cents.
+    /// Balance of the wallet after the charge, in US cents.
     pub balance_after: u64,
-    /// When it was charged, in the sandbox's time.
+    /// Time of the charge, on the sandbox's clock.
     #[serde(with = "rfc3339")]
     pub time: SystemTime,
 }
@@ -53,7 +52,7 @@ struct Charge {
     operation: String,
     cents: Cents,
     balance_after: Cents,
-    moment: Moment,
+    moment: Timestamp,
 }
 
 impl Ledger {
@@ -69,8 +68,8 @@ impl Ledger {
 }
 
 impl State {
-    /// Takes the price of an operation out of the wallet and writes it into the ledger: all of it, or nothing and a refusal
-    /// that names both amounts. An operation that makes an invoice instead of refusing looks at `is_err()`.
+    /// Charges the price of an operation to the wallet and adds it to the ledger. If the balance is too low, nothing is
+    /// charged, and the refusal names both amounts. Operations that respond with an invoice instead check `is_err()`.
     pub(crate) fn charge(&mut self, operation: &str, price: Cents) -> Result<(), Refusal> {
         if !self.wallet.pay(price) {
             let available = self.wallet.balance;
@@ -79,31 +78,32 @@ impl State {
                 "Insufficient wallet balance. Required: {price}, Available: {available}"
             )));
         }
-        self.enter(operation, price);
+        self.record_charge(operation, price);
         Ok(())
     }
 
-    /// Starts the recharge that a refused charge triggers, if auto-recharge is on and none is in progress. That it covers the
-    /// price is assumed.
+    /// Starts the recharge that a refused charge triggers, if auto-recharge is enabled and no recharge is in progress.
+    /// Assumption: the recharge covers the price.
     fn recharge(&mut self, price: Cents) {
         let now = self.clock.now();
         let Some(settings) = &self.wallet.auto_recharge else { return };
         if self.wallet.recharges_at.is_none_or(|at| at <= now) {
-            let at = now.after(RECHARGING);
+            let at = now.plus(RECHARGING);
             let amount = settings.amount.max(price.minus(self.wallet.balance));
             self.wallet.recharges_at = Some(at);
             self.refunds.push(Refund { amount, at });
         }
     }
 
-    /// Takes the price of an operation out of the wallet or, if it is too small, from the card on file, which is never refused.
+    /// Charges the price of an operation to the wallet or, if the balance is too low, to the card on file. The card is
+    /// never refused.
     pub(crate) fn charge_wallet_or_card(&mut self, operation: &str, price: Cents) {
-        // Paid in whole by one of the two; the ledger shows the charge either way.
+        // Either the wallet or the card pays the whole price; the ledger shows the charge in both cases.
         let _ = self.wallet.pay(price);
-        self.enter(operation, price);
+        self.record_charge(operation, price);
     }
 
-    fn enter(&mut self, operation: &str, price: Cents) {
+    fn record_charge(&mut self, operation: &str, price: Cents) {
         self.ledger.0.push(Charge {
             operation: operation.to_owned(),
             cents: price,

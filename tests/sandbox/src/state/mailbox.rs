@@ -1,4 +1,4 @@
-//! Mailboxes, and how they come into being.
+//! Mailboxes and the steps of their creation.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,16 +7,17 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Domain, Password};
-use crate::clock::Moment;
-use crate::invent::CodeSeed;
+use crate::clock::Timestamp;
+use crate::id_generator::CodeSeed;
 
-/// How long a new mailbox stays IN_PROGRESS. The service takes an hour; the sandbox does not keep anybody waiting.
+/// The time for which a new mailbox is `IN_PROGRESS`. The live service takes an hour; the sandbox is faster, to keep
+/// tests short.
 const SETTING_UP: Duration = Duration::from_secs(60);
 
-/// When a new mailbox is ACTIVE, counted from its assignment.
+/// The time from the assignment of a mailbox until it is `ACTIVE`.
 const READY: Duration = Duration::from_secs(120);
 
-/// How long a mailbox is paid for.
+/// The paid period of a mailbox.
 pub(crate) const PAID_PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A mailbox.
@@ -26,26 +27,26 @@ pub(crate) struct Mailbox {
     pub(crate) username: Cow<'static, str>,
     pub(crate) first_name: Cow<'static, str>,
     pub(crate) last_name: Cow<'static, str>,
-    /// Link to the picture, where the service keeps it.
+    /// URL of the service's copy of the profile picture.
     pub(crate) picture: Option<String>,
-    /// Seed of its authenticator codes; none without a second factor.
+    /// Seed of the authenticator codes; `None` without a second factor.
     pub(crate) code_seed: Option<CodeSeed>,
     pub(crate) life: Life,
-    pub(crate) assigned_on: Moment,
-    /// The password that its assignment chose; without one it has the same as all other mailboxes.
+    pub(crate) assigned_on: Timestamp,
+    /// Password chosen in the assignment; `None` for the sandbox's default password.
     pub(crate) password: Option<Password>,
-    /// Whether it is removed when the paid period ends.
+    /// Whether the mailbox is removed at the end of the paid period.
     pub(crate) removal_scheduled: bool,
 }
 
-/// What has become of a mailbox; its status follows from it and from the time.
+/// The lifecycle of a mailbox. Together with the current time, it determines the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Life {
-    /// It has been there for long.
+    /// Created long ago.
     Settled,
-    /// It is being created since then.
-    CreatedFrom(Moment),
-    /// Its creation failed.
+    /// Created in steps, beginning at this time.
+    CreatedFrom(Timestamp),
+    /// Creation failed.
     Failed,
 }
 
@@ -54,20 +55,20 @@ impl Mailbox {
         format!("{}@{}", self.username, domain.name)
     }
 
-    /// Returns whether its address contains a text, in upper or lower case.
-    pub(crate) fn address_contains(&self, domain: &Domain, sought: &str) -> bool {
-        self.address(domain).to_lowercase().contains(&sought.to_lowercase())
+    /// Returns whether the address contains `term`, ignoring case.
+    pub(crate) fn address_contains(&self, domain: &Domain, term: &str) -> bool {
+        self.address(domain).to_lowercase().contains(&term.to_lowercase())
     }
 
-    pub(crate) fn expires_on(&self) -> Moment {
-        self.assigned_on.after(PAID_PERIOD)
+    pub(crate) fn expires_on(&self) -> Timestamp {
+        self.assigned_on.plus(PAID_PERIOD)
     }
 
-    /// As the service spells it.
-    pub(crate) fn status(&self, now: Moment) -> &'static str {
+    /// Returns the status in the service's spelling.
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         match self.life {
             Life::Failed => "FAILED",
-            // Nothing tells beforehand that a removal is scheduled; afterwards the status does (mailbox.yaml).
+            // No response shows a scheduled removal before the end of the paid period (mailbox.yaml).
             _ if self.removal_scheduled && now >= self.expires_on() => "EXPIRED",
             Life::Settled => "ACTIVE",
             Life::CreatedFrom(start) => match now.since(start) {
@@ -78,8 +79,8 @@ impl Mailbox {
         }
     }
 
-    /// Whether it can be logged in to; only then it has credentials.
-    pub(crate) fn is_active(&self, now: Moment) -> bool {
+    /// Returns whether the mailbox is `ACTIVE`. Only then do responses contain its credentials.
+    pub(crate) fn is_active(&self, now: Timestamp) -> bool {
         self.status(now) == "ACTIVE"
     }
 }

@@ -1,10 +1,10 @@
-//! A password that a request has chosen.
+//! Passwords that requests choose for mailboxes.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The password of a mailbox. It is a test's own, but a test's own log is not to contain it.
+/// A mailbox password. It is redacted in `Debug` output, to keep it out of the logs of tests.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Password(String);
@@ -15,7 +15,7 @@ impl Password {
     }
 }
 
-/// Prints no password.
+/// Prints `[redacted]`.
 impl fmt::Debug for Password {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[redacted]")

@@ -1,4 +1,4 @@
-//! Placement tests: the plans that give credits for them, and the tests themselves.
+//! Placement tests, and the plans whose credits pay for them.
 
 use std::time::Duration;
 
@@ -7,30 +7,32 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Cents, State, WorkspaceKey};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
-/// How long credits are good for.
+/// The period of a plan. Unused credits expire with it.
 const PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// When a test begins to run, and when it is done, counted from its purchase.
-const BEGINS: Duration = Duration::from_secs(60);
-const ENDS: Duration = Duration::from_secs(180);
+/// The time from the purchase of a test until it starts.
+const STARTS_AFTER: Duration = Duration::from_secs(60);
 
-/// Test e-mails that a mailbox sends to each kind of account.
+/// The time from the purchase of a test until it is completed.
+const COMPLETED_AFTER: Duration = Duration::from_secs(180);
+
+/// Number of test emails that each mailbox sends to each kind of seed account.
 const EMAILS: u64 = 10;
 
-/// A plan, paid monthly or once for life: prices and credits are documented (placement-test.yaml).
+/// A monthly or lifetime plan. Prices and credits are documented (placement-test.yaml).
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PlacementPlan {
     pub(crate) name: String,
     pub(crate) lifetime: bool,
     pub(crate) price: Cents,
-    /// Credits for each period.
+    /// Credits per period.
     pub(crate) credits: u64,
 }
 
 impl PlacementPlan {
-    /// In whatever letters it is written: which the service wants has not been seen.
+    /// Returns the plan with this name, ignoring case: which case the service expects is not known.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let plans = [
             ("Starter", false, 29, 30),
@@ -40,7 +42,7 @@ impl PlacementPlan {
             ("Growth LTD", true, 299, 200),
             ("Pro LTD", true, 999, 500),
         ];
-        let found = plans.into_iter().find(|(of_plan, ..)| of_plan.eq_ignore_ascii_case(name));
+        let found = plans.into_iter().find(|(plan, ..)| plan.eq_ignore_ascii_case(name));
         found.map(|(name, lifetime, dollars, credits)| Self {
             name: name.to_owned(),
             lifetime,
@@ -50,54 +52,54 @@ impl PlacementPlan {
     }
 }
 
-/// A subscription to tests.
+/// A purchased plan.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PlacementSubscription {
     pub(crate) id: Uuid,
     pub(crate) workspace: WorkspaceKey,
     pub(crate) plan: PlacementPlan,
-    pub(crate) created_at: Moment,
+    pub(crate) created_at: Timestamp,
     pub(crate) cancelled: bool,
-    /// When credits were spent, and how many.
-    pub(crate) spent: Vec<(Moment, u64)>,
+    /// Spent credits, with the time at which they were spent.
+    pub(crate) spent: Vec<(Timestamp, u64)>,
 }
 
 impl PlacementSubscription {
-    /// Credits that are left in the present period. A cancelled subscription keeps them: it ends with its period, and
-    /// nothing ends here.
-    pub(crate) fn credits(&self, now: Moment) -> u64 {
+    /// Returns the remaining credits of the current period. A canceled subscription keeps its credits. The service ends
+    /// it with the period; the sandbox never does.
+    pub(crate) fn credits(&self, now: Timestamp) -> u64 {
         let periods = now.since(self.created_at).as_secs() / PERIOD.as_secs();
-        let since = self.created_at.after(Duration::from_secs(periods * PERIOD.as_secs()));
-        let spent: u64 = self.spent.iter().filter(|(moment, _)| *moment >= since).map(|(_, credits)| credits).sum();
+        let since = self.created_at.plus(Duration::from_secs(periods * PERIOD.as_secs()));
+        let spent: u64 = self.spent.iter().filter(|(time, _)| *time >= since).map(|(_, credits)| credits).sum();
         self.plan.credits.saturating_sub(spent)
     }
 
-    /// The end of the first paid period.
-    pub(crate) fn period_end(&self) -> Moment {
-        self.created_at.after(PERIOD)
+    /// Returns the end of the first paid period.
+    pub(crate) fn period_end(&self) -> Timestamp {
+        self.created_at.plus(PERIOD)
     }
 
-    /// Its other identifier.
+    /// Returns the `subscriptionId`, the second identifier of the subscription.
     pub(crate) fn subscription_id(&self) -> String {
         format!("sub_{}", self.id.simple())
     }
 }
 
-/// A test of some mailboxes.
+/// A purchased placement test of one or more mailboxes.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PlacementTest {
     pub(crate) id: Uuid,
     pub(crate) workspace: WorkspaceKey,
     pub(crate) name: String,
-    /// MONTHLY or ONE_TIME.
+    /// `MONTHLY` or `ONE_TIME`.
     pub(crate) placement_type: String,
     pub(crate) seed_accounts: Vec<String>,
-    /// The mailboxes with their addresses at that time.
+    /// Mailboxes with their addresses at the time of the purchase.
     pub(crate) mailboxes: Vec<(Uuid, String)>,
-    pub(crate) created_at: Moment,
+    pub(crate) created_at: Timestamp,
 }
 
-/// What has become of e-mails.
+/// Counts of sent test emails and of the folders in which they arrived.
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Placements {
     pub(crate) emails: u64,
@@ -106,31 +108,32 @@ pub(crate) struct Placements {
 }
 
 impl PlacementTest {
-    /// SCHEDULED, COMPLETED and FAILED have been seen; the one between is assumed.
-    pub(crate) fn status(&self, now: Moment) -> &'static str {
+    /// Returns the status. `SCHEDULED`, `COMPLETED` and `FAILED` have been observed; `IN_PROGRESS` is assumed.
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         match now.since(self.created_at) {
-            age if age < BEGINS => "SCHEDULED",
-            age if age < ENDS => "IN_PROGRESS",
+            age if age < STARTS_AFTER => "SCHEDULED",
+            age if age < COMPLETED_AFTER => "IN_PROGRESS",
             _ => "COMPLETED",
         }
     }
 
-    pub(crate) fn is_completed(&self, now: Moment) -> bool {
-        now.since(self.created_at) >= ENDS
+    pub(crate) fn is_completed(&self, now: Timestamp) -> bool {
+        now.since(self.created_at) >= COMPLETED_AFTER
     }
 
-    /// E-mails that it sends.
+    /// Returns the number of test emails.
     pub(crate) fn emails(&self) -> u64 {
         EMAILS * (self.mailboxes.len() * self.seed_accounts.len()) as u64
     }
 
-    /// What came of the e-mails of one mailbox to one kind of account: most arrive, how many follows from the ids.
+    /// Returns the placements of the emails from one mailbox to one kind of seed account. Most arrive in the inbox; the
+    /// exact counts are derived from the ids.
     pub(crate) fn placements(&self, mailbox: Uuid, seed_account: &str) -> Placements {
-        let luck = self.id.as_bytes()[0] ^ mailbox.as_bytes()[0] ^ seed_account.len() as u8;
-        Placements { emails: EMAILS, inbox: 6 + u64::from(luck % 4), spam: u64::from(luck / 4 % 2) }
+        let hash = self.id.as_bytes()[0] ^ mailbox.as_bytes()[0] ^ seed_account.len() as u8;
+        Placements { emails: EMAILS, inbox: 6 + u64::from(hash % 4), spam: u64::from(hash / 4 % 2) }
     }
 
-    /// What came of all of them.
+    /// Returns the placements of all emails of the test.
     pub(crate) fn total(&self) -> Placements {
         let pairs = self.mailboxes.iter().flat_map(|(id, _)| self.seed_accounts.iter().map(|seed| (*id, seed)));
         pairs.map(|(mailbox, seed)| self.placements(mailbox, seed)).sum()
@@ -147,7 +150,7 @@ impl std::iter::Sum for Placements {
     }
 }
 
-/// All subscriptions and tests.
+/// All subscriptions and placement tests.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct PlacementTests {
     pub(crate) subscriptions: Vec<PlacementSubscription>,
@@ -163,14 +166,14 @@ impl PlacementTests {
         self.subscriptions.iter().filter(move |subscription| subscription.workspace == workspace)
     }
 
-    /// Whether a mailbox takes part in a test that is not done.
-    pub(crate) fn is_under_test(&self, mailbox: Uuid, now: Moment) -> bool {
+    /// Returns whether a mailbox is part of a test that is not completed.
+    pub(crate) fn is_under_test(&self, mailbox: Uuid, now: Timestamp) -> bool {
         let mut running = self.tests.iter().filter(|test| !test.is_completed(now));
         running.any(|test| test.mailboxes.iter().any(|(id, _)| *id == mailbox))
     }
 
-    /// Spends credits of a workspace, the oldest subscription's first; the caller knows that there are so many.
-    pub(crate) fn spend(&mut self, workspace: WorkspaceKey, mut credits: u64, now: Moment) {
+    /// Spends credits of a workspace, those of the oldest subscription first. The caller has checked that they suffice.
+    pub(crate) fn spend(&mut self, workspace: WorkspaceKey, mut credits: u64, now: Timestamp) {
         for subscription in self.subscriptions.iter_mut().filter(|subscription| subscription.workspace == workspace) {
             let part = subscription.credits(now).min(credits);
             subscription.spent.push((now, part));
@@ -180,11 +183,11 @@ impl PlacementTests {
 }
 
 impl State {
-    /// Starts a test that has been paid for, and plans what webhooks are told of it; what that holds is assumed.
+    /// Starts a paid test and schedules its webhook events. The data of the events is assumed.
     pub(crate) fn start_placement_test(&mut self, test: PlacementTest) {
-        for moment in [test.created_at, test.created_at.after(BEGINS), test.created_at.after(ENDS)] {
-            let data = json!({"cartOrderId": test.id, "testName": test.name, "status": test.status(moment)});
-            self.emit_at(moment, "placement_test.status_changed", data);
+        for time in [test.created_at, test.created_at.plus(STARTS_AFTER), test.created_at.plus(COMPLETED_AFTER)] {
+            let data = json!({"cartOrderId": test.id, "testName": test.name, "status": test.status(time)});
+            self.emit_at(time, "placement_test.status_changed", data);
         }
         self.placement.tests.push(test);
     }

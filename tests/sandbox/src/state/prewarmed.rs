@@ -1,4 +1,4 @@
-//! Pre-warmed domains on offer, and the plans for them.
+//! Pre-warmed domains on offer, and the plans to subscribe to them.
 
 use std::time::Duration;
 
@@ -6,20 +6,21 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Cents, Provider, WorkspaceKey};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
-/// How long a new subscription is PENDING.
+/// The time for which a new subscription is `PENDING`.
 const SETTING_UP: Duration = Duration::from_secs(60);
 
 const PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// A domain on offer, with the people of its mailboxes.
+/// A pre-warmed domain on offer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PrewarmedDomain {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) provider: Provider,
     pub(crate) price: Cents,
+    /// First and last names of the mailboxes.
     pub(crate) people: Vec<(String, String)>,
     pub(crate) sold: bool,
 }
@@ -33,7 +34,7 @@ pub(crate) enum PrewarmedPlan {
 }
 
 impl PrewarmedPlan {
-    /// In lower case, as the service wants it.
+    /// Returns the plan with this lower-case name, as the service expects it.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "starter" => Some(Self::Starter),
@@ -68,27 +69,27 @@ impl PrewarmedPlan {
     }
 }
 
-/// A plan that was bought.
+/// A purchased plan.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PrewarmedSubscription {
     pub(crate) id: Uuid,
     pub(crate) workspace: WorkspaceKey,
     pub(crate) plan: PrewarmedPlan,
-    pub(crate) created_at: Moment,
+    pub(crate) created_at: Timestamp,
 }
 
 impl PrewarmedSubscription {
-    /// Only ACTIVE has been seen; what it is before is assumed.
-    pub(crate) fn status(&self, now: Moment) -> &'static str {
+    /// Returns the status. Only `ACTIVE` has been observed; `PENDING` is assumed.
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         if now.since(self.created_at) < SETTING_UP { "PENDING" } else { "ACTIVE" }
     }
 
-    pub(crate) fn period_end(&self) -> Moment {
-        self.created_at.after(PERIOD)
+    pub(crate) fn period_end(&self) -> Timestamp {
+        self.created_at.plus(PERIOD)
     }
 }
 
-/// The stock and the subscriptions.
+/// All pre-warmed domains, sold and unsold, and the subscriptions.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Prewarmed {
     pub(crate) stock: Vec<PrewarmedDomain>,

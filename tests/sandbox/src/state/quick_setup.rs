@@ -1,13 +1,13 @@
-//! Quick setups: domains, mailboxes and an export in one go.
+//! Quick setups: the purchase of domains, the creation of mailboxes and their export in one call.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::WorkspaceKey;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
-/// When each step begins, counted from the purchase: domains are registered, then mailboxes created, then exported.
+/// The times from the purchase until each step: domains are registered, mailboxes are created, mailboxes are exported.
 const DOMAINS_READY: Duration = Duration::from_secs(120);
 const MAILBOXES_BEGIN: Duration = Duration::from_secs(130);
 const MAILBOXES_READY: Duration = Duration::from_secs(240);
@@ -19,14 +19,14 @@ const EXPORT_ENDS: Duration = Duration::from_secs(280);
 pub(crate) struct QuickSetup {
     pub(crate) workspace: WorkspaceKey,
     pub(crate) domains: Vec<String>,
-    /// Whether it exports, and whether that fails.
+    /// Whether the export will fail; `None` without an export.
     pub(crate) export_fails: Option<bool>,
-    pub(crate) started: Moment,
+    pub(crate) started: Timestamp,
 }
 
 impl QuickSetup {
-    /// The word for where it is (quick-setup.yaml).
-    pub(crate) fn status(&self, now: Moment) -> &'static str {
+    /// Returns the current status (quick-setup.yaml).
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         match (now.since(self.started), self.export_fails) {
             (age, _) if age < DOMAINS_READY => "PENDING",
             (age, _) if age < MAILBOXES_BEGIN => "DOMAIN_SUCCESS",
@@ -39,12 +39,12 @@ impl QuickSetup {
         }
     }
 
-    /// From when on its mailboxes are created.
-    pub(crate) fn mailboxes_begin(started: Moment) -> Moment {
-        started.after(DOMAINS_READY)
+    /// Returns the time at which the creation of the mailboxes begins.
+    pub(crate) fn mailboxes_begin(started: Timestamp) -> Timestamp {
+        started.plus(DOMAINS_READY)
     }
 
-    pub(crate) fn export_begins(started: Moment) -> Moment {
-        started.after(EXPORT_BEGINS)
+    pub(crate) fn export_begins(started: Timestamp) -> Timestamp {
+        started.plus(EXPORT_BEGINS)
     }
 }

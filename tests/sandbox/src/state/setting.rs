@@ -1,31 +1,31 @@
-//! Settings that the service carries out in the background.
+//! Domain settings that the service applies in the background.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
-/// How long the service takes to put a setting in force.
-const TAKING_EFFECT: Duration = Duration::from_secs(60);
+/// The time until a new setting is in force.
+const EFFECTIVE_AFTER: Duration = Duration::from_secs(60);
 
-/// A setting of a domain: an address or a link, and when it was chosen.
+/// A setting of a domain: an address or URL, and the time at which it was set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Setting {
     pub(crate) value: String,
-    pub(crate) chosen_at: Moment,
+    pub(crate) chosen_at: Timestamp,
 }
 
 impl Setting {
-    /// Whether the service has carried it out. That this takes a while is what the names of the counterparts in the domain's
-    /// row say (domains.yaml); how long, nobody knows.
-    pub(crate) fn is_in_force(&self, now: Moment) -> bool {
-        now.since(self.chosen_at) >= TAKING_EFFECT
+    /// Returns whether the service has applied the setting. The field names in the domain's row imply that this takes a
+    /// while (domains.yaml); how long is not known.
+    pub(crate) fn is_in_force(&self, now: Timestamp) -> bool {
+        now.since(self.chosen_at) >= EFFECTIVE_AFTER
     }
 
-    /// The setting and whether it is in force, as a row shows them.
-    pub(crate) fn to_json(setting: Option<&Self>, now: Moment) -> (Value, Value) {
+    /// Returns the value and whether it is in force, as the domain's row shows them.
+    pub(crate) fn to_json(setting: Option<&Self>, now: Timestamp) -> (Value, Value) {
         let value = setting.map(|setting| setting.value.as_str());
         (value.into(), setting.is_some_and(|setting| setting.is_in_force(now)).into())
     }

@@ -1,4 +1,4 @@
-//! DNS Shield: the subscriptions that protect domains, and the slots that they have.
+//! DNS Shield: the subscriptions that protect domains, and their slots.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Cents, Domain, DomainKey, State, WorkspaceKey};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
-/// How long the protection of a domain is set up.
+/// The time that it takes to set up the protection of a domain.
 const SETTING_UP: Duration = Duration::from_secs(60);
 
-/// A lifetime plan: the documented ones (dns-shield.yaml).
+/// A documented lifetime plan (dns-shield.yaml).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum ShieldPlan {
     Starter,
@@ -20,7 +20,7 @@ pub(crate) enum ShieldPlan {
 }
 
 impl ShieldPlan {
-    /// In whatever letters it is written: which the service wants has not been seen.
+    /// Returns the plan with this name, ignoring case: which case the service expects is not known.
     pub(crate) fn named(name: &str) -> Option<Self> {
         [Self::Starter, Self::Growth, Self::Pro].into_iter().find(|plan| plan.name().eq_ignore_ascii_case(name))
     }
@@ -33,7 +33,7 @@ impl ShieldPlan {
         }
     }
 
-    /// Domains that it protects.
+    /// Returns the number of domains that the plan can protect.
     pub(crate) fn slots(self) -> usize {
         match self {
             Self::Starter => 30,
@@ -51,33 +51,33 @@ impl ShieldPlan {
     }
 }
 
-/// What pays for protection.
+/// A monthly or lifetime subscription.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ShieldSubscription {
     pub(crate) id: Uuid,
     pub(crate) workspace: WorkspaceKey,
-    /// None for one that is paid monthly.
+    /// Lifetime plan; `None` for a monthly subscription.
     pub(crate) plan: Option<ShieldPlan>,
-    /// Domains that it can protect.
+    /// Number of domains that the subscription can protect.
     pub(crate) slots: usize,
     pub(crate) price: Cents,
-    pub(crate) created_at: Moment,
+    pub(crate) created_at: Timestamp,
     pub(crate) cancelled: bool,
-    /// The domains that it protects.
+    /// Protected domains.
     pub(crate) domains: Vec<DomainKey>,
 }
 
 impl ShieldSubscription {
-    /// Slots of a lifetime plan that are free; monthly ones are not counted (dns-shield.yaml).
+    /// Returns the number of free slots of a lifetime plan; 0 for a monthly subscription (dns-shield.yaml).
     pub(crate) fn free_slots(&self) -> usize {
         if self.plan.is_none() || self.cancelled { 0 } else { self.slots.saturating_sub(self.domains.len()) }
     }
 }
 
 impl Domain {
-    /// Whether its protection works, and whether it is being set up.
-    pub(crate) fn shield(&self, now: Moment) -> (bool, bool) {
-        let ready = |since: Moment| now.since(since) >= SETTING_UP;
+    /// Returns whether the protection is active, and whether it is being set up.
+    pub(crate) fn shield(&self, now: Timestamp) -> (bool, bool) {
+        let ready = |since: Timestamp| now.since(since) >= SETTING_UP;
         (self.dns_shield.is_some_and(ready), self.dns_shield.is_some_and(|since| !ready(since)))
     }
 }
@@ -87,17 +87,17 @@ impl State {
         self.shield.iter().filter(move |subscription| subscription.workspace == workspace)
     }
 
-    /// Whether a domain has protection, or is getting it.
+    /// Returns whether a domain is protected or its protection is being set up.
     pub(crate) fn is_shielded(&self, key: DomainKey) -> bool {
         self.domain(key).dns_shield.is_some()
     }
 
-    /// Protects domains with a subscription, which is taken to have the slots.
-    pub(crate) fn shield_domains(&mut self, subscription: usize, domains: &[DomainKey], now: Moment) {
+    /// Protects domains with a subscription. The caller has checked that it has enough slots.
+    pub(crate) fn shield_domains(&mut self, subscription: usize, domains: &[DomainKey], now: Timestamp) {
         self.shield[subscription].domains.extend(domains);
         for key in domains {
             self.domain_mut(*key).dns_shield = Some(now);
-            self.tell_of_domain(*key);
+            self.emit_domain_updated(*key);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The data that a sandbox starts with.
+//! The initial data of a sandbox.
 
 mod extras;
 
@@ -15,21 +15,21 @@ use super::{
     Account, Admin, Cents, Cycle, Domain, Exports, Ledger, Life, Mailbox, Member, Origin, PlacementTests, Plan,
     Prewarmed, Provider, SLOT_PRICE, State, Subscription, Wallet, Webhooks, Workspace, WorkspaceKey, Zapbox,
 };
-use crate::clock::{Clock, Moment};
-use crate::invent::{Inventor, Kind};
+use crate::clock::{Clock, Timestamp};
+use crate::id_generator::{IdGenerator, Kind};
 use crate::shapes::Shapes;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Slots that no mailbox uses, in each workspace.
+/// Number of unused mailbox slots in each workspace.
 const FREE_SLOTS: u64 = 10;
 
-/// The program has the same limits (`main.rs`).
-const MOST_DOMAINS: usize = 100_000;
-const MOST_MAILBOXES_PER_DOMAIN: usize = 20;
+/// The limits of a sandbox. The program's flags have the same limits (`program/arguments.rs`).
+const MAX_DOMAINS: usize = 100_000;
+const MAX_MAILBOXES_PER_DOMAIN: usize = 20;
 
-/// With so many domains the primary workspace has mailboxes that are not ACTIVE.
-const ENOUGH_FOR_VARIETY: usize = 6;
+/// With at least this number of domains, the primary workspace also has mailboxes that are not `ACTIVE`.
+const MIN_DOMAINS_FOR_VARIETY: usize = 6;
 
 const FIRST_NAMES: [&str; 16] = [
     "Dana", "Lee", "Robin", "Alex", "Kim", "Jordan", "Casey", "Morgan", "Taylor", "Riley", "Jamie", "Avery", "Quinn",
@@ -41,15 +41,15 @@ const LAST_NAMES: [&str; 16] = [
     "Ford", "Glen", "Heath",
 ];
 
-/// What the builder decides.
+/// The parameters of the initial data, from the builder.
 #[derive(Debug, Clone)]
 pub(crate) struct StartingData {
     pub(crate) domains: usize,
     pub(crate) mailboxes_per_domain: usize,
     pub(crate) seed: u64,
-    pub(crate) start: Moment,
+    pub(crate) start: Timestamp,
     pub(crate) shapes: Shapes,
-    /// What is in the wallet.
+    /// Initial balance of the wallet.
     pub(crate) wallet: Cents,
 }
 
@@ -59,7 +59,7 @@ impl Default for StartingData {
             domains: 24,
             mailboxes_per_domain: 3,
             seed: 1,
-            start: Moment::default(),
+            start: Timestamp::default(),
             shapes: Shapes::default(),
             wallet: Cents(6450),
         }
@@ -67,25 +67,25 @@ impl Default for StartingData {
 }
 
 impl StartingData {
-    /// An error for more than a sandbox takes.
+    /// Checks the limits of a sandbox.
     pub(crate) fn check(&self) -> io::Result<()> {
-        let refused = |limit: String| Err(io::Error::new(io::ErrorKind::InvalidInput, limit));
-        if self.domains > MOST_DOMAINS {
-            return refused(format!("a sandbox has {MOST_DOMAINS} domains at most"));
+        let invalid = |message: String| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        if self.domains > MAX_DOMAINS {
+            return invalid(format!("a sandbox can have at most {MAX_DOMAINS} domains"));
         }
-        if self.mailboxes_per_domain > MOST_MAILBOXES_PER_DOMAIN {
-            return refused(format!("a domain of a sandbox has {MOST_MAILBOXES_PER_DOMAIN} mailboxes at most"));
+        if self.mailboxes_per_domain > MAX_MAILBOXES_PER_DOMAIN {
+            return invalid(format!("a domain of a sandbox can have at most {MAX_MAILBOXES_PER_DOMAIN} mailboxes"));
         }
         Ok(())
     }
 
-    /// Two thirds of the domains are in the primary workspace.
+    /// Returns the number of domains in the primary workspace: two thirds of all.
     fn domains_of_main(&self) -> usize {
         self.domains - self.domains / 3
     }
 }
 
-/// Makes the starting data, each part in its own step.
+/// Builds the initial state step by step.
 #[derive(Debug)]
 pub(crate) struct Start<'a> {
     data: &'a StartingData,
@@ -93,17 +93,17 @@ pub(crate) struct Start<'a> {
 }
 
 impl<'a> Start<'a> {
-    /// The state of a new sandbox.
+    /// Returns the initial state of a sandbox.
     pub(crate) fn state(data: &'a StartingData) -> State {
-        let inventor = Inventor::new(data.seed);
+        let id_generator = IdGenerator::new(data.seed);
         let state = State {
             clock: Clock::starting_at(data.start),
             account: Account {
-                id: inventor.id(Kind::Account, 0),
-                created_at: data.start.before(400 * DAY),
-                plan_ends_on: data.start.after(60 * DAY),
+                id: id_generator.id(Kind::Account, 0),
+                created_at: data.start.minus(400 * DAY),
+                plan_ends_on: data.start.plus(60 * DAY),
             },
-            inventor,
+            id_generator,
             wallet: Wallet { balance: data.wallet, auto_recharge: None, last_link: None, recharges_at: None },
             ledger: Ledger::default(),
             shapes: data.shapes,
@@ -135,7 +135,7 @@ impl<'a> Start<'a> {
 
     fn workspace(&mut self, name: &str, domains: std::ops::Range<usize>) {
         let nth = self.state.workspaces.len();
-        let id = self.state.inventor.id(Kind::Workspace, nth as u64);
+        let id = self.state.id_generator.id(Kind::Workspace, nth as u64);
         let mut workspace = Workspace::new(id, name, self.state.account.created_at);
         workspace.members = (0..2).map(|member| self.member(nth * 2 + member)).collect();
         workspace.billing = Some(billing(id));
@@ -148,7 +148,7 @@ impl<'a> Start<'a> {
         }
     }
 
-    /// What pays for the slots of a workspace: the plan, and what goes beyond it as an add-on.
+    /// Adds the subscriptions that pay for the slots of a workspace: the plan, and an add-on for the slots beyond it.
     fn subscriptions(&mut self, workspace: usize, slots: u64) {
         let (plan, cycle) = (Plan::Growth, Cycle::Monthly);
         let of_plan = plan.mailboxes().min(slots);
@@ -157,7 +157,7 @@ impl<'a> Start<'a> {
             parts.into_iter().enumerate().filter(|(_, (base, count, _))| *base || *count > 0)
         {
             self.state.subscribe(Subscription {
-                id: self.state.inventor.id(Kind::Subscription, (workspace * 2 + nth) as u64),
+                id: self.state.id_generator.id(Kind::Subscription, (workspace * 2 + nth) as u64),
                 workspace: WorkspaceKey(workspace),
                 plan,
                 cycle,
@@ -173,7 +173,7 @@ impl<'a> Start<'a> {
     fn member(&self, nth: usize) -> Member {
         let (first_name, last_name) = name(nth, 0);
         Member {
-            id: self.state.inventor.id(Kind::Member, nth as u64),
+            id: self.state.id_generator.id(Kind::Member, nth as u64),
             first_name: first_name.into(),
             last_name: last_name.into(),
             email: format!("{}@agency.example.com", first_name.to_lowercase()),
@@ -181,14 +181,14 @@ impl<'a> Start<'a> {
         }
     }
 
-    /// Registered for a year; every sixth can be renewed.
+    /// Creates a domain that is registered for a year. Every sixth domain can be renewed.
     fn domain(&self, nth: usize, workspace: WorkspaceKey) -> Domain {
         let provider = provider(nth);
-        let seed = self.state.inventor.code_seed(Kind::AdminSeed, nth as u64);
-        let id = self.state.inventor.id(Kind::Domain, nth as u64);
+        let seed = self.state.id_generator.code_seed(Kind::AdminSeed, nth as u64);
+        let id = self.state.id_generator.id(Kind::Domain, nth as u64);
         let name = format!("acme-{:03}.example.com", nth + 1);
-        let on = self.data.start.before(if nth % 6 == 4 { 320 * DAY } else { 65 * DAY });
-        let origin = Origin::Registered { on, until: on.after(365 * DAY) };
+        let on = self.data.start.minus(if nth % 6 == 4 { 320 * DAY } else { 65 * DAY });
+        let origin = Origin::Registered { on, until: on.plus(365 * DAY) };
         Domain {
             provider: (self.data.mailboxes_per_domain > 0).then_some(provider),
             admin: (provider == Provider::Microsoft).then_some(Admin { code_seed: Some(seed) }),
@@ -204,18 +204,18 @@ impl<'a> Start<'a> {
         let (first_name, last_name) = name(domain, position);
         let life = self.life(domain, position);
         let assigned_on = match life {
-            Life::CreatedFrom(moment) => moment,
-            Life::Settled | Life::Failed => self.data.start.before(PAID_PERIOD - 10 * DAY),
+            Life::CreatedFrom(time) => time,
+            Life::Settled | Life::Failed => self.data.start.minus(PAID_PERIOD - 10 * DAY),
         };
-        let inventor = &self.state.inventor;
+        let id_generator = &self.state.id_generator;
         Mailbox {
-            id: inventor.id(Kind::Mailbox, nth),
+            id: id_generator.id(Kind::Mailbox, nth),
             username: username(first_name, last_name, position),
             first_name: first_name.into(),
             last_name: last_name.into(),
             picture: None,
-            // Microsoft's mailboxes come without app password and seed (mailbox.yaml).
-            code_seed: (provider == Provider::Google).then(|| inventor.code_seed(Kind::MailboxSeed, nth)),
+            // Microsoft mailboxes have no app password and no seed (mailbox.yaml).
+            code_seed: (provider == Provider::Google).then(|| id_generator.code_seed(Kind::MailboxSeed, nth)),
             life,
             assigned_on,
             password: None,
@@ -223,18 +223,18 @@ impl<'a> Start<'a> {
         }
     }
 
-    /// Nearly all mailboxes have been there for long. In the primary workspace those of the last Google domain are new, and
-    /// one of the domain before it has failed.
+    /// Returns the lifecycle of a mailbox. Most mailboxes were created long ago. In the primary workspace, the
+    /// mailboxes of the last Google domain are new, and the last mailbox of the previous Google domain has failed.
     fn life(&self, domain: usize, position: usize) -> Life {
         let main = self.data.domains_of_main();
-        if main < ENOUGH_FOR_VARIETY {
+        if main < MIN_DOMAINS_FOR_VARIETY {
             return Life::Settled;
         }
         let mut google = (0..main).rev().filter(|nth| provider(*nth) == Provider::Google);
-        let (last, before) = (google.next(), google.next());
+        let (last, previous) = (google.next(), google.next());
         if last == Some(domain) {
             Life::CreatedFrom(self.data.start)
-        } else if before == Some(domain) && position + 1 == self.data.mailboxes_per_domain {
+        } else if previous == Some(domain) && position + 1 == self.data.mailboxes_per_domain {
             Life::Failed
         } else {
             Life::Settled
@@ -242,7 +242,7 @@ impl<'a> Start<'a> {
     }
 }
 
-/// The billing record of a workspace; nothing can be bought without one.
+/// Returns the billing record of a workspace. Purchases require one.
 fn billing(workspace: Uuid) -> Map<String, Value> {
     let parts = [
         ("firstName", "Dana"),
@@ -262,12 +262,12 @@ fn billing(workspace: Uuid) -> Map<String, Value> {
     parts.chain(absent).chain([("workspaceId".to_owned(), workspace.to_string().into())]).collect()
 }
 
-/// Every fourth domain is a Microsoft one.
+/// Returns the provider of a domain: Microsoft for every fourth, Google for all others.
 fn provider(domain: usize) -> Provider {
     if domain % 4 == 3 { Provider::Microsoft } else { Provider::Google }
 }
 
-/// The person of a domain's mailbox; no first name comes twice in a domain before the 17th.
+/// Returns the first and last name for a mailbox. Within a domain, the first 16 first names are unique.
 fn name(domain: usize, position: usize) -> (&'static str, &'static str) {
     let nth = domain + position;
     (FIRST_NAMES[nth % 16], LAST_NAMES[(nth / 16 + position * 5) % 16])

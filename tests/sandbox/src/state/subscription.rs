@@ -1,4 +1,4 @@
-//! Subscriptions: what pays for mailbox slots.
+//! Subscriptions, which pay for mailbox slots.
 
 use std::time::Duration;
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Cents, State, WorkspaceKey};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::envelope::Refusal;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A mailbox slot of the plan Growth, paid monthly (wallet.yaml).
+/// Monthly price of a mailbox slot on the Growth plan (wallet.yaml).
 pub(crate) const SLOT_PRICE: Cents = Cents(325);
 
-/// A plan that can be subscribed to. Both providers have the same (subscriptions.yaml).
+/// A plan, the same for both providers (subscriptions.yaml).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Plan {
     Starter,
@@ -25,7 +25,7 @@ pub(crate) enum Plan {
 impl Plan {
     pub(crate) const ALL: [Self; 3] = [Self::Starter, Self::Growth, Self::Pro];
 
-    /// As the price table and the purchase have it.
+    /// Returns the name, as in the price table and the purchase.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Starter => "Starter",
@@ -34,7 +34,7 @@ impl Plan {
         }
     }
 
-    /// Mailbox slots that come with it.
+    /// Returns the number of included mailbox slots.
     pub(crate) fn mailboxes(self) -> u64 {
         match self {
             Self::Starter => 10,
@@ -43,7 +43,7 @@ impl Plan {
         }
     }
 
-    /// The price of one period.
+    /// Returns the price per period.
     pub(crate) fn price(self, cycle: Cycle) -> Cents {
         let dollars = match (self, cycle) {
             (Self::Starter, Cycle::Monthly) => 39,
@@ -60,7 +60,7 @@ impl Plan {
     }
 }
 
-/// How often is paid.
+/// A billing cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Cycle {
     Monthly,
@@ -79,7 +79,7 @@ impl Cycle {
         }
     }
 
-    /// Months have 30 days here, as a mailbox's paid period has.
+    /// Returns the length of a period. A month has 30 days here, like the paid period of a mailbox.
     pub(crate) fn period(self) -> Duration {
         match self {
             Self::Monthly => 30 * DAY,
@@ -92,61 +92,62 @@ impl Cycle {
 /// A subscription.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Subscription {
-    /// Identifier of the row, which no operation takes.
+    /// Id of the row. Operations take the [`subscription_id`](Self::subscription_id) instead.
     pub(crate) id: Uuid,
     pub(crate) workspace: WorkspaceKey,
     pub(crate) plan: Plan,
     pub(crate) cycle: Cycle,
-    /// Whether it is the plan itself, not mailboxes that were bought beside it.
+    /// Whether this is the base plan; `false` for add-on mailboxes.
     pub(crate) base: bool,
-    /// The price of one period.
+    /// Price per period.
     pub(crate) price: Cents,
     pub(crate) mailboxes: u64,
-    pub(crate) created_at: Moment,
-    /// When it was cancelled, unless that was taken back.
-    pub(crate) cancelled_at: Option<Moment>,
+    pub(crate) created_at: Timestamp,
+    /// Time of the cancellation; `None` if it was reverted.
+    pub(crate) cancelled_at: Option<Timestamp>,
 }
 
 impl Subscription {
-    /// Its identifier at the payment provider, which the operations take.
+    /// Returns the identifier at the payment provider, which the operations take.
     pub(crate) fn subscription_id(&self) -> String {
         format!("sub_{}", self.id.simple())
     }
 
-    /// The key of its plan, in the form that a webhook event has shown (zap_google_growth_monthly).
+    /// Returns the key of the plan, in the form observed in a webhook event: `zap_google_growth_monthly`.
     pub(crate) fn plan_key(&self) -> String {
         format!("zap_google_{}_{}", self.plan.name().to_lowercase(), self.cycle.name())
     }
 
-    /// The paid period that a time is in: the last one, if it was cancelled. The wallet is not charged for the later ones.
-    pub(crate) fn period(&self, now: Moment) -> (Moment, Moment) {
+    /// Returns the start and end of the paid period at `now`; the last period if the subscription is canceled. The
+    /// sandbox does not charge the wallet for later periods.
+    pub(crate) fn period(&self, now: Timestamp) -> (Timestamp, Timestamp) {
         let within = self.cancelled_at.map_or(now, |cancelled| cancelled.min(now));
         let length = self.cycle.period();
         let passed = u32::try_from(within.since(self.created_at).as_secs() / length.as_secs()).unwrap_or(u32::MAX);
-        let start = self.created_at.after(length.saturating_mul(passed));
-        (start, start.after(length))
+        let start = self.created_at.plus(length.saturating_mul(passed));
+        (start, start.plus(length))
     }
 
-    /// Whether it has been paid for: a cancelled one lasts until its period ends.
-    pub(crate) fn is_running(&self, now: Moment) -> bool {
+    /// Returns whether the subscription is running. A canceled one runs until its period ends.
+    pub(crate) fn is_running(&self, now: Timestamp) -> bool {
         self.cancelled_at.is_none() || now < self.period(now).1
     }
 
-    /// As the service spells it. That a cancelled one says so at once is assumed.
+    /// Returns the status in the service's spelling. Assumption: a cancellation shows immediately.
     pub(crate) fn status(&self) -> &'static str {
         if self.cancelled_at.is_some() { "CANCELLED" } else { "ACTIVE" }
     }
 }
 
 impl State {
-    /// Adds a subscription of a workspace and the slots that it pays for.
+    /// Adds a subscription and its slots to the workspace.
     pub(crate) fn subscribe(&mut self, subscription: Subscription) {
         self.workspace_mut(subscription.workspace).slots += subscription.mailboxes;
         self.subscriptions.push(subscription);
     }
 
-    /// Refuses what needs a plan that is running in the workspace.
-    pub(crate) fn require_plan(&self, workspace: WorkspaceKey, now: Moment) -> Result<(), Refusal> {
+    /// Refuses the request if the workspace has no running base plan.
+    pub(crate) fn require_plan(&self, workspace: WorkspaceKey, now: Timestamp) -> Result<(), Refusal> {
         let mut plans = self.subscriptions.iter().filter(|plan| plan.base && plan.workspace == workspace);
         let running = plans.any(|plan| plan.is_running(now));
         if running { Ok(()) } else { Err(Refusal::rule("You do not have an active base plan")) }

@@ -1,21 +1,21 @@
-//! The prepaid balance.
+//! The wallet, which holds the prepaid balance.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
-/// Money in US cents; a wallet must not lose any to rounding.
+/// An amount in US cents: an integer, so that rounding loses nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Cents(pub(crate) u64);
 
 impl Cents {
-    /// An amount of dollars from a request; none if it is negative or out of reach.
+    /// Converts an amount of dollars from a request; `None` if it is negative or too large.
     pub(crate) fn from_dollars(dollars: f64) -> Option<Self> {
         let cents = (dollars * 100.0).round();
-        // 2^53: up to there a float tells every cent.
+        // 2^53: up to this amount, a float represents every cent.
         (0.0..=9_007_199_254_740_992.0).contains(&cents).then_some(Self(cents as u64))
     }
 
@@ -27,17 +27,17 @@ impl Cents {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// The difference; nothing if the other is more.
+    /// Returns the difference; zero if `other` is larger.
     pub(crate) fn minus(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// Dollars as a text without a symbol, as prices of domains come: 12.99.
+    /// Formats dollars without a symbol, like the prices of domains: `12.99`.
     pub(crate) fn to_decimal(self) -> String {
         format!("{}.{:02}", self.0 / 100, self.0 % 100)
     }
 
-    /// Dollars as a JSON number: 64 or 64.5.
+    /// Returns dollars as a JSON number: `64` or `64.5`.
     pub(crate) fn to_json(self) -> Value {
         if self.0.is_multiple_of(100) {
             return Value::from(self.0 / 100);
@@ -46,7 +46,7 @@ impl Cents {
     }
 }
 
-/// As the service writes an amount into a text: $12 or $12.50.
+/// Formats an amount as in the service's messages: `$12` or `$12.50`.
 impl fmt::Display for Cents {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0 / 100, self.0 % 100) {
@@ -61,13 +61,13 @@ impl fmt::Display for Cents {
 pub(crate) struct Wallet {
     pub(crate) balance: Cents,
     pub(crate) auto_recharge: Option<AutoRecharge>,
-    /// When the last link to top it up was made.
-    pub(crate) last_link: Option<Moment>,
-    /// When the last recharge arrives, or arrived.
-    pub(crate) recharges_at: Option<Moment>,
+    /// Time at which the last payment link was created.
+    pub(crate) last_link: Option<Timestamp>,
+    /// Time at which the last recharge arrives or arrived.
+    pub(crate) recharges_at: Option<Timestamp>,
 }
 
-/// How the wallet recharges itself.
+/// The auto-recharge settings.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct AutoRecharge {
     pub(crate) threshold: Cents,
@@ -75,12 +75,12 @@ pub(crate) struct AutoRecharge {
 }
 
 impl Wallet {
-    /// Takes an amount out, all of it or nothing; whether it did.
+    /// Deducts an amount if the balance covers it. Returns whether it did.
     #[must_use]
     pub(crate) fn pay(&mut self, amount: Cents) -> bool {
-        let rest = self.balance.0.checked_sub(amount.0);
-        self.balance = rest.map_or(self.balance, Cents);
-        rest.is_some()
+        let remaining = self.balance.0.checked_sub(amount.0);
+        self.balance = remaining.map_or(self.balance, Cents);
+        remaining.is_some()
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
     use super::Cents;
 
     #[test]
-    fn dollars_are_written_as_the_service_does() {
+    fn cents_are_formatted_like_service_amounts() {
         for (cents, text, number) in [
             (1200, "$12", json!(12)),
             (1250, "$12.50", json!(12.5)),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn dollars_are_read_to_the_cent() {
+    fn dollars_are_converted_to_exact_cents() {
         assert_eq!(Cents::from_dollars(0.29), Some(Cents(29)));
         assert_eq!(Cents::from_dollars(-1.0), None);
         assert_eq!(Cents::from_dollars(f64::MAX), None);

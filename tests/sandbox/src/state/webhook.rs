@@ -1,4 +1,4 @@
-//! Webhook endpoints, the events for them, and the deliveries that are still to be made.
+//! Webhook endpoints, their events, and pending deliveries.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Delivery, DeliveryOutcome, State};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
-/// The events that an endpoint can ask for: those that are known (webhooks.yaml).
+/// The known event types, to which an endpoint can subscribe (webhooks.yaml).
 pub(crate) const EVENT_TYPES: [&str; 10] = [
     "domain.updated",
     "domain.connection_status_changed",
@@ -24,14 +24,14 @@ pub(crate) const EVENT_TYPES: [&str; 10] = [
     "placement_test.status_changed",
 ];
 
-/// Version that the events name; which one the service writes is not documented.
+/// The API version in events. The service's value is not documented.
 const API_VERSION: &str = "v2";
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 
-/// Pauses between the 8 deliveries. Only the first and the last are documented; those between are assumed.
-const PAUSES: [Duration; 7] = [
+/// The delays between the 8 delivery attempts. Only the first and the last are documented; the others are assumed.
+const RETRY_DELAYS: [Duration; 7] = [
     Duration::from_secs(MINUTE),
     Duration::from_secs(5 * MINUTE),
     Duration::from_secs(30 * MINUTE),
@@ -41,57 +41,57 @@ const PAUSES: [Duration; 7] = [
     Duration::from_secs(24 * HOUR),
 ];
 
-/// So many failures in a row switch an endpoint off.
-const FAILURES: u32 = 20;
+/// The number of consecutive failures after which an endpoint is disabled.
+const MAX_FAILURES: u32 = 20;
 
-/// Attempts that are remembered; a long run forgets the oldest.
+/// The maximum number of attempts in the log; the oldest are dropped.
 const LOG_CAPACITY: usize = 10_000;
 
-/// An address that gets events.
+/// A webhook endpoint.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
     pub(crate) url: String,
     pub(crate) active: bool,
     pub(crate) events: Vec<String>,
-    /// Key that its events are signed with.
+    /// Key with which the events are signed.
     pub(crate) secret: String,
-    /// Failures since the last success.
+    /// Consecutive failures since the last success.
     pub(crate) failures: u32,
 }
 
-/// Something that happened, as it is told.
+/// An event, ready to be delivered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) event_type: String,
-    /// The body: what is signed is what is sent, each time.
+    /// Body, serialized once: the signature covers exactly the bytes that are sent.
     pub(crate) body: String,
-    /// The time that all its signatures contain, in seconds since 1970; `None` is the time of each attempt.
+    /// Time in all signatures, in seconds since the Unix epoch; `None` for the time of each attempt.
     #[serde(default)]
     pub(crate) signed_at: Option<u64>,
 }
 
-/// An event that is known to come.
+/// A scheduled event.
 #[derive(Debug, Serialize, Deserialize)]
 struct Planned {
-    moment: Moment,
+    moment: Timestamp,
     event_type: String,
     data: Value,
 }
 
-/// An event on its way to an endpoint.
+/// An attempt to deliver an event to an endpoint.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Attempt {
-    due: Moment,
-    /// Position of the endpoint; none is ever deleted.
+    due: Timestamp,
+    /// Position of the endpoint. It stays valid, because endpoints are never deleted.
     endpoint: usize,
     pub(crate) event: Event,
-    /// 1 for the first.
+    /// Number of the attempt, starting at 1.
     number: u32,
 }
 
-/// Endpoints, events to come, deliveries to make and deliveries made.
+/// Endpoints, scheduled events, pending deliveries and the log of deliveries.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Webhooks {
     pub(crate) endpoints: Vec<Endpoint>,
@@ -101,19 +101,19 @@ pub(crate) struct Webhooks {
 }
 
 impl Webhooks {
-    /// What is wrong with deliveries that come from a file.
+    /// Checks the deliveries of a state file.
     pub(super) fn check(&self) -> Result<(), &'static str> {
         if self.queue.iter().any(|attempt| attempt.endpoint >= self.endpoints.len()) {
-            return Err("a delivery is for a webhook endpoint that is not there");
+            return Err("a delivery is for a webhook endpoint that does not exist");
         }
         if self.queue.iter().any(|attempt| attempt.number == 0) {
-            return Err("a delivery has no number");
+            return Err("a delivery has no attempt number");
         }
         Ok(())
     }
 
-    /// Whether there may be events of this type: those that are known, and those of the groups from which no name is known
-    /// (`workspace.*` and others).
+    /// Returns whether events of this type can exist: the known types, and any type of a group without known types,
+    /// such as `workspace.*`.
     pub(crate) fn may_send(event_type: &str) -> bool {
         EVENT_TYPES.contains(&event_type) || is_unlisted(event_type)
     }
@@ -126,28 +126,30 @@ impl Webhooks {
         &self.endpoints[attempt.endpoint]
     }
 
-    /// When there is something to be done next; never, as long as nobody wants to hear.
-    pub(crate) fn next_due(&self) -> Option<Moment> {
-        let planned = self.planned.iter().filter(|planned| self.is_wanted(&planned.event_type));
+    /// Returns the time of the next delivery or scheduled event. Ignores scheduled events without a subscribed
+    /// endpoint.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let planned = self.planned.iter().filter(|planned| self.has_subscriber(&planned.event_type));
         planned.map(|planned| planned.moment).chain(self.queue.iter().map(|attempt| attempt.due)).min()
     }
 
-    /// Writes down what came of an attempt, and what follows from it.
-    pub(crate) fn settle(&mut self, attempt: Attempt, outcome: DeliveryOutcome, now: Moment) {
-        self.note(&attempt, outcome);
+    /// Records the outcome of an attempt. After a failure, schedules the next attempt and disables an endpoint that has
+    /// failed too often.
+    pub(crate) fn settle(&mut self, attempt: Attempt, outcome: DeliveryOutcome, now: Timestamp) {
+        self.log_delivery(&attempt, outcome);
         let endpoint = &mut self.endpoints[attempt.endpoint];
         if outcome.is_success() {
             endpoint.failures = 0;
             return;
         }
         endpoint.failures = endpoint.failures.saturating_add(1);
-        endpoint.active &= endpoint.failures < FAILURES;
-        if let Some(pause) = PAUSES.get(attempt.number as usize - 1) {
-            self.queue.push(Attempt { due: now.after(*pause), number: attempt.number + 1, ..attempt });
+        endpoint.active &= endpoint.failures < MAX_FAILURES;
+        if let Some(delay) = RETRY_DELAYS.get(attempt.number as usize - 1) {
+            self.queue.push(Attempt { due: now.plus(*delay), number: attempt.number + 1, ..attempt });
         }
     }
 
-    fn note(&mut self, attempt: &Attempt, outcome: DeliveryOutcome) {
+    fn log_delivery(&mut self, attempt: &Attempt, outcome: DeliveryOutcome) {
         if self.log.len() == LOG_CAPACITY {
             self.log.pop_front();
         }
@@ -160,24 +162,25 @@ impl Webhooks {
         });
     }
 
-    /// Takes back what was planned.
-    pub(crate) fn forget_planned(&mut self, is_meant: impl Fn(&str, &Value) -> bool) {
-        self.planned.retain(|event| !is_meant(&event.event_type, &event.data));
+    /// Cancels the scheduled events that match a condition.
+    pub(crate) fn cancel_planned(&mut self, is_canceled: impl Fn(&str, &Value) -> bool) {
+        self.planned.retain(|event| !is_canceled(&event.event_type, &event.data));
     }
 
-    fn is_wanted(&self, event_type: &str) -> bool {
-        self.endpoints.iter().any(|endpoint| endpoint.wants(event_type))
+    fn has_subscriber(&self, event_type: &str) -> bool {
+        self.endpoints.iter().any(|endpoint| endpoint.receives(event_type))
     }
 }
 
 impl Endpoint {
-    /// Nobody can ask for an event without a known name, so every endpoint gets it. That is assumed.
-    fn wants(&self, event_type: &str) -> bool {
+    /// Returns whether the endpoint receives events of this type. No endpoint can subscribe to an unlisted type, so all
+    /// endpoints receive its events, which is assumed.
+    fn receives(&self, event_type: &str) -> bool {
         self.active && (is_unlisted(event_type) || self.events.iter().any(|event| event == event_type))
     }
 }
 
-/// Whether it is of a group from which no event is known by its name. Another event of a known group is a typing error.
+/// Returns whether the type belongs to a group without known types. An unknown type of a known group is a typing error.
 fn is_unlisted(event_type: &str) -> bool {
     let group = |event_type: &'static str| event_type.split('.').next();
     match event_type.split_once('.') {
@@ -189,26 +192,27 @@ fn is_unlisted(event_type: &str) -> bool {
 }
 
 impl State {
-    /// Tells the webhooks that something has happened; the event's id, if anybody wants to hear of it.
+    /// Emits an event now. Returns its id, or `None` if no endpoint receives it.
     pub(crate) fn emit(&mut self, event_type: &str, data: Value) -> Option<String> {
         self.emit_signed(event_type, data, None)
     }
 
-    /// The same, signed as at this time, in seconds since 1970.
+    /// Like [`emit`](Self::emit), with a fixed time in the signatures, in seconds since the Unix epoch.
     pub(crate) fn emit_signed(&mut self, event_type: &str, data: Value, signed_at: Option<u64>) -> Option<String> {
         let now = self.clock.now();
         let id = self.enqueue(now, event_type, &data, signed_at);
-        self.clock.ring();
+        self.clock.notify();
         id
     }
 
-    /// Tells them of something that is to happen, once it has.
-    pub(crate) fn emit_at(&mut self, moment: Moment, event_type: &str, data: Value) {
+    /// Schedules an event for a later time.
+    pub(crate) fn emit_at(&mut self, moment: Timestamp, event_type: &str, data: Value) {
         self.webhooks.planned.push(Planned { moment, event_type: event_type.to_owned(), data });
-        self.clock.ring();
+        self.clock.notify();
     }
 
-    /// What has come about by now becomes events. Called before the endpoints change: a new one hears of nothing old.
+    /// Emits the scheduled events that are due. Called before the endpoints change, so that a new endpoint does not
+    /// receive earlier events.
     pub(crate) fn emit_planned(&mut self) {
         let now = self.clock.now();
         let (mut due, later) =
@@ -220,7 +224,7 @@ impl State {
         }
     }
 
-    /// The deliveries that are to be made now.
+    /// Removes the deliveries that are due from the queue and returns them.
     pub(crate) fn due_deliveries(&mut self) -> Vec<Attempt> {
         self.emit_planned();
         let now = self.clock.now();
@@ -228,15 +232,21 @@ impl State {
         let (due, later) =
             std::mem::take(&mut webhooks.queue).into_iter().partition::<Vec<_>, _>(|attempt| attempt.due <= now);
         webhooks.queue = later;
-        // What an endpoint has not got before it was switched off it does not get.
+        // A disabled endpoint does not receive its pending deliveries.
         due.into_iter().filter(|attempt| webhooks.endpoint_of(attempt).active).collect()
     }
 
-    fn enqueue(&mut self, created: Moment, event_type: &str, data: &Value, signed_at: Option<u64>) -> Option<String> {
-        if !self.webhooks.is_wanted(event_type) {
+    fn enqueue(
+        &mut self,
+        created: Timestamp,
+        event_type: &str,
+        data: &Value,
+        signed_at: Option<u64>,
+    ) -> Option<String> {
+        if !self.webhooks.has_subscriber(event_type) {
             return None;
         }
-        let id = format!("evt_{}", self.inventor.next_id().simple());
+        let id = format!("evt_{}", self.id_generator.next_id().simple());
         let body = json!({
             "id": id,
             "created": created.since_epoch().as_secs(),
@@ -248,22 +258,22 @@ impl State {
         let due = self.clock.now();
         for position in 0..self.webhooks.endpoints.len() {
             let endpoint = &self.webhooks.endpoints[position];
-            if !endpoint.wants(event_type) {
+            if !endpoint.receives(event_type) {
                 continue;
             }
             let attempt = Attempt { due, endpoint: position, event: event.clone(), number: 1 };
-            if is_on_this_machine(&endpoint.url) {
+            if is_loopback(&endpoint.url) {
                 self.webhooks.queue.push(attempt);
             } else {
-                self.webhooks.note(&attempt, DeliveryOutcome::Skipped);
+                self.webhooks.log_delivery(&attempt, DeliveryOutcome::Skipped);
             }
         }
         Some(id)
     }
 }
 
-/// Whether an address is plain HTTP on the loopback interface: the sandbox sends nothing anywhere else.
-fn is_on_this_machine(url: &str) -> bool {
+/// Returns whether a URL is plain HTTP on the loopback interface. The sandbox sends nothing to other URLs.
+fn is_loopback(url: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(url) else { return false };
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -272,10 +282,10 @@ fn is_on_this_machine(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{EVENT_TYPES, Webhooks, is_on_this_machine, is_unlisted};
+    use super::{EVENT_TYPES, Webhooks, is_loopback, is_unlisted};
 
     #[test]
-    fn event_of_an_unknown_group_may_be_sent() {
+    fn event_of_unlisted_group_can_be_sent() {
         for event_type in EVENT_TYPES {
             assert!(Webhooks::may_send(event_type) && !is_unlisted(event_type), "{event_type}");
         }
@@ -290,9 +300,9 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_is_on_this_machine() {
+    fn only_plain_http_on_loopback_is_loopback() {
         for url in ["http://127.0.0.1:1/a", "http://127.8.0.1/", "http://localhost:3000/hook", "http://[::1]:80/"] {
-            assert!(is_on_this_machine(url), "{url}");
+            assert!(is_loopback(url), "{url}");
         }
         for url in [
             "https://127.0.0.1/",
@@ -304,7 +314,7 @@ mod tests {
             "ftp://127.0.0.1/",
             "127.0.0.1",
         ] {
-            assert!(!is_on_this_machine(url), "{url}");
+            assert!(!is_loopback(url), "{url}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Workspaces and the people in them.
+//! Workspaces, their members, invitations and tags.
 
 use std::borrow::Cow;
 
@@ -7,33 +7,33 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::DomainKey;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
 /// A workspace of the account.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Workspace {
     pub(crate) id: Uuid,
     pub(crate) name: String,
-    pub(crate) created_at: Moment,
+    pub(crate) created_at: Timestamp,
     pub(crate) domains: Vec<DomainKey>,
-    /// Mailbox slots that were bought.
+    /// Number of purchased mailbox slots.
     pub(crate) slots: u64,
-    /// Slots of mailboxes that were removed instantly: paid for, but not to be used again before the renewal.
+    /// Slots of instantly removed mailboxes. They are paid for, but cannot be used until the renewal.
     pub(crate) blocked_slots: u64,
-    /// Mailboxes to be created at the renewal.
+    /// Number of mailboxes to create at the renewal.
     pub(crate) scheduled_mailboxes: u64,
     pub(crate) members: Vec<Member>,
     pub(crate) invitations: Vec<Invitation>,
-    /// What its domains can be tagged with.
+    /// Tags for the domains of the workspace.
     pub(crate) tags: Vec<Tag>,
-    /// The billing record, as it was sent.
+    /// Billing record, as it was sent.
     pub(crate) billing: Option<Map<String, Value>>,
-    /// Whether its domains renew themselves; none until it was set.
+    /// Whether new domains renew automatically; `None` until it is set.
     pub(crate) renews_domains: Option<bool>,
 }
 
 impl Workspace {
-    pub(crate) fn new(id: Uuid, name: impl Into<String>, created_at: Moment) -> Self {
+    pub(crate) fn new(id: Uuid, name: impl Into<String>, created_at: Timestamp) -> Self {
         Self {
             id,
             name: name.into(),
@@ -51,7 +51,7 @@ impl Workspace {
     }
 }
 
-/// Somebody who works in a workspace. Its owner is not among them.
+/// A member of a workspace, other than its owner.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Member {
     pub(crate) id: Uuid,
@@ -61,14 +61,14 @@ pub(crate) struct Member {
     pub(crate) role: String,
 }
 
-/// Somebody who was asked to join.
+/// An invitation to join a workspace.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Invitation {
     pub(crate) id: Uuid,
     pub(crate) email: String,
     pub(crate) role: String,
     pub(crate) status: Cow<'static, str>,
-    pub(crate) created_at: Moment,
+    pub(crate) created_at: Timestamp,
 }
 
 /// A tag for domains.

@@ -1,4 +1,4 @@
-//! Zapbox, the shared inbox: the mails and the labels of the accounts that are connected to it.
+//! Zapbox, the shared inbox: emails and labels of the connected accounts.
 
 use std::time::Duration;
 
@@ -6,28 +6,28 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Domain, Mailbox, State, WorkspaceKey};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// Mailboxes of each workspace that have mail at the start.
+/// Number of mailboxes per workspace that initially contain mail.
 const ACCOUNTS_WITH_MAIL: usize = 3;
 
-/// The label that they have at the start.
+/// The initial label of these mailboxes.
 const LABEL: &str = "Interested";
 
-/// The folder of received mails.
+/// The folder of received emails.
 const INBOX: &str = "INBOX";
 
-/// The folder of sent ones.
+/// The folder of sent emails.
 pub(crate) const SENT: &str = "SENT";
 
-/// A mail. Nothing is known of what one is made of (zapbox.yaml): these are the plain parts.
+/// An email. The service's fields are not known (zapbox.yaml); these are the basic ones.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Mail {
-    /// Counts the mails; a later one has a greater number.
+    /// Sequence number; newer emails have higher numbers.
     pub(crate) number: u64,
-    /// The mailbox that it is in.
+    /// Mailbox that contains the email.
     pub(crate) account: Uuid,
     pub(crate) thread: u64,
     pub(crate) folder: String,
@@ -37,12 +37,12 @@ pub(crate) struct Mail {
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) labels: Vec<String>,
-    pub(crate) date: Moment,
+    pub(crate) date: Timestamp,
     pub(crate) warm_up: bool,
     pub(crate) attachment: Option<Attachment>,
 }
 
-/// A file in a mail.
+/// A file attached to an email.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Attachment {
     pub(crate) id: String,
@@ -57,7 +57,7 @@ pub(crate) struct Label {
     pub(crate) color: String,
 }
 
-/// All mails and labels, and whether anybody may see them.
+/// All emails and labels, and the consent to show them.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Zapbox {
     /// Whether the account's owner has consented.
@@ -82,14 +82,14 @@ impl Mail {
         format!("thread_{}", self.thread)
     }
 
-    /// Whether it is in a folder or under a label; labels are called folders too.
+    /// Returns whether the email is in a folder or has a label. Requests use the same parameter for both.
     pub(crate) fn is_in(&self, folder: &str) -> bool {
         self.folder.eq_ignore_ascii_case(folder) || self.labels.iter().any(|label| label == folder)
     }
 }
 
 impl Zapbox {
-    /// Newest first.
+    /// Returns the emails, newest first.
     pub(crate) fn mails(&self) -> impl DoubleEndedIterator<Item = &Mail> + Clone {
         self.mails.iter().rev()
     }
@@ -103,7 +103,7 @@ impl Zapbox {
         self.threads
     }
 
-    /// Keeps a mail, whose number it chooses.
+    /// Stores an email under the next number.
     pub(crate) fn add(&mut self, mail: Mail) -> &Mail {
         let number = self.mails.len() as u64 + 1;
         self.mails.push(Mail { number, ..mail });
@@ -112,12 +112,13 @@ impl Zapbox {
 }
 
 impl State {
-    /// The mailboxes of a workspace with their domains.
+    /// Returns the mailboxes of a workspace with their domains.
     pub(crate) fn mailboxes_of(&self, workspace: WorkspaceKey) -> impl Iterator<Item = (&Domain, &Mailbox)> + Clone {
         self.domains_of(workspace).flat_map(|domain| domain.mailboxes.iter().map(move |mailbox| (domain, mailbox)))
     }
 
-    /// Puts some mail into the first mailboxes of a workspace: a conversation of two, one mail with a file, one of warm-up.
+    /// Adds emails to the first mailboxes of a workspace: a conversation of two emails, one with an attachment, and one
+    /// of the warm-up.
     pub(super) fn add_starting_mails(&mut self, workspace: WorkspaceKey) {
         let start = self.clock.now();
         let accounts = self.mailboxes_of(workspace).take(ACCOUNTS_WITH_MAIL);
@@ -137,20 +138,20 @@ impl State {
                 subject: subject.to_owned(),
                 text: text.to_owned(),
                 labels: Vec::new(),
-                date: start.before(HOUR * hours),
+                date: start.minus(HOUR * hours),
                 warm_up: false,
                 attachment: None,
             };
             let outgoing = mail(conversation, 30, "Your website", "Hello Lee, shall we talk about your website?");
             let outgoing = Mail { folder: SENT.to_owned(), from: address.clone(), to: customer.to_owned(), ..outgoing };
-            let answer = mail(conversation, 24, "Re: Your website", "Yes, please call me tomorrow.");
-            let answer = Mail { labels: vec![LABEL.to_owned()], ..answer };
+            let reply = mail(conversation, 24, "Re: Your website", "Yes, please call me tomorrow.");
+            let reply = Mail { labels: vec![LABEL.to_owned()], ..reply };
             let with_file = mail(self.zapbox.next_thread(), 12, "Our order", "The order is attached.");
             let attachment = Attachment { id: format!("attachment_{conversation}"), filename: "order.pdf".to_owned() };
             let with_file = Mail { attachment: Some(attachment), ..with_file };
             let warm_up = mail(self.zapbox.next_thread(), 6, "Lunch on Friday", "See you there.");
             let warm_up = Mail { warm_up: true, ..warm_up };
-            for mail in [outgoing, answer, with_file, warm_up] {
+            for mail in [outgoing, reply, with_file, warm_up] {
                 self.zapbox.add(mail);
             }
         }

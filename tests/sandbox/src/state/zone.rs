@@ -4,19 +4,19 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Domain, Provider};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
-/// Types of records that the service takes (dns.yaml).
+/// The record types that the service accepts (dns.yaml).
 pub(crate) const RECORD_TYPES: [&str; 5] = ["A", "AAAA", "CNAME", "TXT", "MX"];
 
-/// An address that belongs to nobody (RFC 5737).
+/// A documentation address, which no host has (RFC 5737).
 const WEB_SERVER: &str = "192.0.2.10";
 
 /// A DNS record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DnsRecord {
     pub(crate) id: Uuid,
-    /// Name relative to the domain; `@` for the domain itself.
+    /// Host name relative to the domain; `@` for the domain itself.
     pub(crate) host: String,
     pub(crate) kind: String,
     pub(crate) value: String,
@@ -24,7 +24,7 @@ pub(crate) struct DnsRecord {
 }
 
 impl DnsRecord {
-    /// Name of the record in full.
+    /// Returns the absolute name of the record.
     pub(crate) fn full_name(&self, domain: &Domain) -> String {
         match &*self.host {
             "@" => domain.name.clone(),
@@ -33,20 +33,20 @@ impl DnsRecord {
     }
 }
 
-/// What was changed in the records that the service has made itself. Most domains never see a change, so those records are
-/// made when somebody looks.
+/// The changes to the default records of a domain. Most domains have no changes, so the default records are not stored
+/// but created on demand.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Zone {
-    /// New records, and changed ones of the service in their new form.
+    /// Added records, and changed default records.
     written: Vec<DnsRecord>,
-    /// Ids of the service's records that were deleted.
+    /// Ids of deleted records.
     deleted: Vec<Uuid>,
 }
 
 impl Domain {
-    /// All records; a domain that is not ACTIVE yet has no zone and so none but those that were added.
-    pub(crate) fn dns_records(&self, now: Moment) -> Vec<DnsRecord> {
-        let mut records = if self.is_active(now) { self.made_by_service(now) } else { Vec::new() };
+    /// Returns all records. A domain that is not yet `ACTIVE` has no default records, only added ones.
+    pub(crate) fn dns_records(&self, now: Timestamp) -> Vec<DnsRecord> {
+        let mut records = if self.is_active(now) { self.default_records(now) } else { Vec::new() };
         records.retain(|record| !self.zone.deleted.contains(&record.id));
         for written in &self.zone.written {
             match records.iter_mut().find(|record| record.id == written.id) {
@@ -57,7 +57,7 @@ impl Domain {
         records
     }
 
-    /// Adds a record, or puts it in the place of the one with its id.
+    /// Adds a record, or replaces the one with the same id.
     pub(crate) fn write_dns_record(&mut self, record: DnsRecord) {
         self.zone.written.retain(|other| other.id != record.id);
         self.zone.written.push(record);
@@ -68,9 +68,9 @@ impl Domain {
         self.zone.deleted.push(id);
     }
 
-    /// The records that the service sets up: for visitors always, for mail once the domain has a provider. Which they are in
-    /// detail has not been seen; these are what the providers tell their customers to set.
-    fn made_by_service(&self, now: Moment) -> Vec<DnsRecord> {
+    /// Returns the records that the service creates: those for the website always, those for mail once the domain has a
+    /// provider. The service's actual records have not been seen; these are the ones that the providers recommend.
+    fn default_records(&self, now: Timestamp) -> Vec<DnsRecord> {
         let reports = self.dmarc.as_ref().filter(|setting| setting.is_in_force(now));
         let reports = reports.map(|setting| format!("; rua=mailto:{}", setting.value)).unwrap_or_default();
         let mut records = vec![
@@ -95,15 +95,15 @@ impl Domain {
                 ("autodiscover", "CNAME", "autodiscover.outlook.com".to_owned(), None),
             ],
         });
-        // Each has to have the same id whenever it is made: one that follows the domain's.
+        // The ids are derived from the domain's id, so that each record always gets the same one.
         let ids = (1..).map(|nth| Uuid::from_u128(self.id.as_u128() ^ nth));
-        let make = |((host, kind, value, priority), id): ((&str, &str, String, Option<u16>), Uuid)| DnsRecord {
+        let record = |((host, kind, value, priority), id): ((&str, &str, String, Option<u16>), Uuid)| DnsRecord {
             id,
             host: host.to_owned(),
             kind: kind.to_owned(),
             value,
             priority,
         };
-        records.into_iter().zip(ids).map(make).collect()
+        records.into_iter().zip(ids).map(record).collect()
     }
 }

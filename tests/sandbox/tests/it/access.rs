@@ -1,4 +1,4 @@
-//! The key, the workspace, the path, the method, the body.
+//! Checks of every request: key, workspace, path, method and body.
 
 use reqwest::Method;
 use serde_json::json;
@@ -6,18 +6,18 @@ use serde_json::json;
 use crate::api::Api;
 
 #[tokio::test]
-async fn the_key_opens_everything_and_nothing_opens_without() {
+async fn request_without_valid_key_is_refused() {
     let api = Api::start().await;
     assert_eq!(api.get("/v2/users").await.status, 200);
     assert_eq!(api.send(api.bare("/v2/users")).await.refused(401), "Unauthorized");
     let wrong = api.bare("/v2/users").header("x-auth-zapmail", "00000000-0000-4000-8000-000000000000");
     assert_eq!(api.send(wrong).await.refused(401), "Unauthorized");
-    // The key comes first: who has none does not learn what there is.
+    // The key is checked first, so that a caller without one does not learn which paths exist.
     assert_eq!(api.send(api.bare("/v2/nothing")).await.refused(401), "Unauthorized");
 }
 
 #[tokio::test]
-async fn a_workspace_is_named_by_either_header() {
+async fn either_header_selects_workspace() {
     let api = Api::start().await;
     let north = &api.sandbox.workspaces()[1].id;
     for header in ["x-workspace-key", "x-workspace-id"] {
@@ -32,7 +32,7 @@ async fn a_workspace_is_named_by_either_header() {
 }
 
 #[tokio::test]
-async fn what_is_in_one_workspace_is_not_in_the_other() {
+async fn ids_of_another_workspace_are_not_found() {
     let main = Api::start().await;
     let domain = main.domain(0).await;
     let north = main.in_workspace(1);
@@ -60,7 +60,7 @@ async fn unknown_paths_and_methods_are_refused() {
 }
 
 #[tokio::test]
-async fn a_body_has_to_be_there_to_be_json_and_to_be_whole() {
+async fn missing_malformed_or_incomplete_body_is_refused() {
     let api = Api::start().await;
     let request = || api.request(Method::POST, "/v2/workspaces");
     assert_eq!(api.send(request()).await.refused(422), "a body is required");
@@ -71,7 +71,7 @@ async fn a_body_has_to_be_there_to_be_json_and_to_be_whole() {
 }
 
 #[tokio::test]
-async fn an_error_has_an_id_of_its_own_and_the_same_in_each_run() {
+async fn error_ids_are_unique_and_reproducible() {
     let mut runs = Vec::new();
     for _ in 0..2 {
         let api = Api::start().await;

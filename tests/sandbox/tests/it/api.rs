@@ -1,4 +1,4 @@
-//! Asks a sandbox, and holds each answer against the document.
+//! A test client that validates every response of the sandbox against the document.
 
 use std::sync::OnceLock;
 
@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 use zapmail_openapi::document::Document;
 use zapmail_sandbox::{Delivery, LoggedRequest, Quota, Sandbox};
 
-/// How often a test lets the sandbox's tasks go on before it gives up: far more than any of them needs.
-const TURNS: usize = 100_000;
+/// The number of times that a test yields to the sandbox's tasks before it gives up, far more than any of them needs.
+const MAX_YIELDS: usize = 100_000;
 
-/// A sandbox and a way to ask it.
+/// A sandbox with an HTTP client for it.
 pub struct Api {
     pub sandbox: Sandbox,
     http: reqwest::Client,
-    /// The workspace that requests name.
+    /// Id of the workspace in the header of the requests.
     workspace: Option<String>,
 }
 
-/// An answer.
+/// A response.
 pub struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
@@ -36,13 +36,13 @@ impl Api {
         Self { sandbox, http, workspace: None }
     }
 
-    /// The same, with all requests in another workspace.
+    /// Sends all requests to the workspace at this position.
     pub fn in_workspace(mut self, position: usize) -> Self {
         self.workspace = Some(self.sandbox.workspaces()[position].id.clone());
         self
     }
 
-    /// A request with the key and the workspace, as yet without a body.
+    /// Creates a request with the key and the workspace, without a body.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.sandbox.base_url()));
         let request = request.header("x-auth-zapmail", self.sandbox.api_key());
@@ -52,7 +52,7 @@ impl Api {
         }
     }
 
-    /// A request without anything but its path.
+    /// Creates a GET request without key and workspace.
     pub fn bare(&self, path: &str) -> reqwest::RequestBuilder {
         self.http.get(format!("{}{path}", self.sandbox.base_url()))
     }
@@ -82,13 +82,13 @@ impl Api {
         self.send(self.request(Method::DELETE, path)).await
     }
 
-    /// The nth domain of the workspace that has mailboxes.
+    /// Returns the domain at this position among those with mailboxes in the workspace.
     pub async fn domain(&self, position: usize) -> Value {
         let list = self.get(&format!("/v2/mailboxes/list?limit=1&page={}", position + 1)).await.data();
         list["domains"][0].clone()
     }
 
-    /// The counters of the workspace's mailboxes.
+    /// Returns a counter of the mailbox list.
     pub async fn counter(&self, name: &str) -> u64 {
         self.get("/v2/mailboxes/list?limit=1").await.data()[name].as_u64().unwrap()
     }
@@ -97,27 +97,27 @@ impl Api {
         self.get("/v2/wallet/balance").await.ok()["walletBalance"].clone()
     }
 
-    /// What came of the attempts to deliver events, once there are so many.
+    /// Waits until there are at least `count` delivery attempts and returns all of them.
     pub async fn deliveries(&self, count: usize) -> Vec<Delivery> {
-        for _ in 0..TURNS {
+        for _ in 0..MAX_YIELDS {
             let deliveries = self.sandbox.deliveries();
             if deliveries.len() >= count {
                 return deliveries;
             }
             tokio::task::yield_now().await;
         }
-        panic!("not {count} deliveries: {:?}", self.sandbox.deliveries());
+        panic!("fewer than {count} deliveries: {:?}", self.sandbox.deliveries());
     }
 }
 
 impl Reply {
-    /// The body of a success.
+    /// Returns the body of a success.
     pub fn ok(self) -> Value {
         assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
         self.body
     }
 
-    /// The data of a success in the usual envelope.
+    /// Returns the data of a success in the usual envelope.
     pub fn data(self) -> Value {
         let status = self.status;
         let mut body = self.ok();
@@ -126,7 +126,7 @@ impl Reply {
         body["data"].take()
     }
 
-    /// What a refusal in the usual form says.
+    /// Returns the message of a refusal in the usual shape.
     pub fn refused(self, status: u16) -> String {
         assert_eq!(self.status, status, "{}", self.body);
         assert_eq!(self.body["status"], status);
@@ -135,21 +135,21 @@ impl Reply {
     }
 }
 
-/// Every answer to an operation of the document is one that the document describes.
+/// Checks that the document describes the response of an operation.
 fn check(request: &LoggedRequest, status: u16, body: &Value) {
     assert_eq!(request.status, status);
     let Some(id) = &request.operation else { return };
-    let exact = &document().operation(id).unwrap().value["responses"][status.to_string()];
-    let schema = match &exact["content"]["application/json"]["schema"] {
+    let documented = &document().operation(id).unwrap().value["responses"][status.to_string()];
+    let schema = match &documented["content"]["application/json"]["schema"] {
         Value::Null if status >= 400 => &json!({"$ref": "#/components/schemas/Error"}),
-        Value::Null if exact.is_null() => panic!("{id} is not documented to answer {status}"),
+        Value::Null if documented.is_null() => panic!("{id} has no documented response with status {status}"),
         Value::Null => return,
         schema => schema,
     };
     let schema = zapmail_openapi::json_schema::standalone(document().value(), schema);
     let validator = jsonschema::draft4::new(&schema).unwrap();
-    let faults: Vec<_> = validator.iter_errors(body).map(|fault| fault.to_string()).collect();
-    assert!(faults.is_empty(), "{id} answered {body}: {faults:?}");
+    let errors: Vec<_> = validator.iter_errors(body).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{id} returned {body}: {errors:?}");
 }
 
 pub fn document() -> &'static Document {

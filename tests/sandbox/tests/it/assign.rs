@@ -1,4 +1,4 @@
-//! New mailboxes.
+//! Creation of mailboxes.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use zapmail_sandbox::{Sandbox, Shapes};
 
 use crate::api::Api;
 
-/// A request for new mailboxes on one domain.
+/// Returns the body of a request for new mailboxes on one domain.
 fn assignment(domain: &Value, usernames: &[&str]) -> Value {
     let mailboxes: Value = usernames
         .iter()
@@ -23,7 +23,7 @@ async fn newest(api: &Api, position: usize) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_mailbox_becomes_active_and_gets_its_credentials() {
+async fn new_mailbox_becomes_active_with_credentials() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let reply = api.post("/v2/mailboxes", assignment(&domain, &["noa.vale"])).await;
@@ -46,7 +46,7 @@ async fn a_new_mailbox_becomes_active_and_gets_its_credentials() {
 }
 
 #[tokio::test]
-async fn the_sandbox_can_be_moved_on_instead_of_tokio() {
+async fn advance_without_paused_clock_activates_mailbox() {
     let api = Api::start().await;
     api.post("/v2/mailboxes", assignment(&api.domain(0).await, &["noa.vale"])).await.ok();
     let id = newest(&api, 0).await["id"].as_str().unwrap().to_owned();
@@ -58,7 +58,7 @@ async fn the_sandbox_can_be_moved_on_instead_of_tokio() {
 }
 
 #[tokio::test]
-async fn a_domain_takes_five() {
+async fn assignment_beyond_five_mailboxes_per_domain_is_refused() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let six = api.post("/v2/mailboxes", assignment(&domain, &["a", "b", "c"])).await.refused(400);
@@ -68,12 +68,12 @@ async fn a_domain_takes_five() {
 }
 
 #[tokio::test]
-async fn slots_run_out_and_then_nothing_is_created() {
+async fn assignment_beyond_free_slots_creates_nothing() {
     let api = Api::start().await;
     let mut body = json!({});
     for position in [0, 1, 2, 4, 5, 6] {
-        let one = assignment(&api.domain(position).await, &["a", "b"]);
-        body.as_object_mut().unwrap().extend(one.as_object().unwrap().clone());
+        let assignments = assignment(&api.domain(position).await, &["a", "b"]);
+        body.as_object_mut().unwrap().extend(assignments.as_object().unwrap().clone());
     }
     let message = api.post("/v2/mailboxes", body.clone()).await.refused(400);
     assert!(message.contains("enough"), "{message}");
@@ -85,11 +85,11 @@ async fn slots_run_out_and_then_nothing_is_created() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_created_is_refused() {
+async fn invalid_assignments_are_refused() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
-    for bad in [".noa", "noa-", "noa..vale", "noa vale", "noa@vale", ""] {
-        let message = api.post("/v2/mailboxes", assignment(&domain, &[bad])).await.refused(422);
+    for invalid in [".noa", "noa-", "noa..vale", "noa vale", "noa@vale", ""] {
+        let message = api.post("/v2/mailboxes", assignment(&domain, &[invalid])).await.refused(422);
         assert!(message.contains("username"), "{message}");
     }
     let taken = domain["mailboxes"][0]["username"].as_str().unwrap();
@@ -111,19 +111,19 @@ async fn what_cannot_be_created_is_refused() {
 }
 
 #[tokio::test]
-async fn a_domain_under_two_spellings_of_its_id_takes_no_more() {
+async fn domain_id_in_two_spellings_is_refused() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let mut body = assignment(&domain, &["a", "b"]);
-    let loud = json!({"id": domain["id"].as_str().unwrap().to_uppercase(), "domain": domain["domain"]});
-    body.as_object_mut().unwrap().extend(assignment(&loud, &["c"]).as_object().unwrap().clone());
+    let upper_case = json!({"id": domain["id"].as_str().unwrap().to_uppercase(), "domain": domain["domain"]});
+    body.as_object_mut().unwrap().extend(assignment(&upper_case, &["c"]).as_object().unwrap().clone());
     assert_eq!(body.as_object().unwrap().len(), 2);
-    assert_eq!(api.post("/v2/mailboxes", body).await.refused(422), "the body names a domain twice");
+    assert_eq!(api.post("/v2/mailboxes", body).await.refused(422), "the body contains a domain twice");
     assert_eq!(api.counter("totalAssignedMailboxes").await, 48);
 }
 
 #[tokio::test]
-async fn microsoft_wants_the_mailboxes_before_to_be_active() {
+async fn microsoft_assignment_with_inactive_mailboxes_is_refused() {
     let api = Api::start().await;
     let domain = api.domain(3).await;
     assert_eq!(domain["serviceProvider"], "MICROSOFT");
@@ -135,7 +135,7 @@ async fn microsoft_wants_the_mailboxes_before_to_be_active() {
 }
 
 #[tokio::test]
-async fn a_domain_without_mailboxes_is_listed_once_it_has_one() {
+async fn domain_is_listed_after_its_first_mailbox() {
     let sandbox = Sandbox::builder().domains(3).mailboxes_per_domain(1).start().await.unwrap();
     let api = Api::of(sandbox);
     let domain = api.domain(0).await;
@@ -147,7 +147,7 @@ async fn a_domain_without_mailboxes_is_listed_once_it_has_one() {
 }
 
 #[tokio::test]
-async fn chosen_password_is_that_of_new_mailbox() {
+async fn new_mailbox_has_chosen_password() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let mut body = assignment(&domain, &["noa", "noa.vale"]);
@@ -163,7 +163,7 @@ async fn chosen_password_is_that_of_new_mailbox() {
 }
 
 #[tokio::test]
-async fn assignment_returns_id_of_each_new_mailbox() {
+async fn assignment_returns_ids_of_new_mailboxes() {
     let api = Api::start().await;
     let (first, second) = (api.domain(0).await, api.domain(1).await);
     let mut body = assignment(&first, &["noa", "noa.vale"]);

@@ -13,7 +13,7 @@ fn record(api: &Api) -> Value {
 }
 
 #[tokio::test]
-async fn a_record_replaces_the_one_before() {
+async fn new_record_replaces_previous() {
     let api = Api::start().await.in_workspace(1);
     let mut record = record(&api);
     assert_eq!(api.post("/v2/billing", record.clone()).await.data(), json!(null));
@@ -25,17 +25,17 @@ async fn a_record_replaces_the_one_before() {
 }
 
 #[tokio::test]
-async fn a_record_is_whole() {
+async fn incomplete_record_is_refused() {
     let api = Api::start().await;
-    let whole = record(&api);
-    for part in whole.as_object().unwrap().keys() {
-        let mut record = whole.clone();
-        record.as_object_mut().unwrap().remove(part);
+    let complete = record(&api);
+    for field in complete.as_object().unwrap().keys() {
+        let mut record = complete.clone();
+        record.as_object_mut().unwrap().remove(field);
         for reply in [api.post("/v2/billing", record.clone()).await, api.put("/v2/billing", record).await] {
-            assert_eq!(reply.refused(422), format!("{part} is required"));
+            assert_eq!(reply.refused(422), format!("{field} is required"));
         }
     }
-    let mut record = whole;
+    let mut record = complete;
     record["workspaceId"] = "00000000-0000-4000-8000-000000000000".into();
     assert_eq!(api.post("/v2/billing", record).await.refused(404), "Workspace not found");
 }

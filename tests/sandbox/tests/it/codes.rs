@@ -7,13 +7,14 @@ use zapmail_sandbox::Sandbox;
 
 use crate::api::Api;
 
-/// The code that an authenticator shows for a seed.
-fn local(seed: &str, time: SystemTime) -> String {
+/// Returns the code that an authenticator app shows for a seed.
+fn authenticator_code(seed: &str, time: SystemTime) -> String {
     let totp = Builder::new().with_secret(Secret::try_from_base32(seed).unwrap()).build().unwrap();
     totp.generate(time.duration_since(UNIX_EPOCH).unwrap().as_secs()).to_string()
 }
 
-async fn ask(api: &Api, query: &str) -> (String, u64) {
+/// Returns the code and its remaining lifetime in seconds.
+async fn fetch_code(api: &Api, query: &str) -> (String, u64) {
     let data = api.get(&format!("/v2/mailboxes/authenticator-code?{query}")).await.data();
     (data["otp"].as_str().unwrap().to_owned(), data["expiresIn"].as_u64().unwrap())
 }
@@ -23,18 +24,18 @@ async fn refused(api: &Api, query: &str, status: u16) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_code_changes_every_30_seconds_and_is_the_one_of_the_seed() {
+async fn code_changes_every_30_seconds_and_matches_seed() {
     let api = Api::start().await;
     let mailbox = api.domain(0).await["mailboxes"][0].take();
     let query = format!("mailboxId={}", mailbox["id"].as_str().unwrap());
     let mut codes = Vec::new();
     for _ in 0..20 {
-        let (first, left) = ask(&api, &query).await;
-        assert_eq!(left, 30);
+        let (first, remaining) = fetch_code(&api, &query).await;
+        assert_eq!(remaining, 30);
         assert_eq!(first.len(), 6);
-        assert_eq!(first, local(mailbox["secret"].as_str().unwrap(), api.sandbox.now()));
+        assert_eq!(first, authenticator_code(mailbox["secret"].as_str().unwrap(), api.sandbox.now()));
         tokio::time::advance(Duration::from_millis(29_500)).await;
-        assert_eq!(ask(&api, &query).await, (first.clone(), 1));
+        assert_eq!(fetch_code(&api, &query).await, (first.clone(), 1));
         codes.push(first);
         tokio::time::advance(Duration::from_millis(500)).await;
     }
@@ -43,25 +44,25 @@ async fn a_code_changes_every_30_seconds_and_is_the_one_of_the_seed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_seconds_left_are_rounded_up() {
+async fn remaining_seconds_are_rounded_up() {
     let api = Api::start().await;
     let query = format!("mailboxId={}", api.domain(0).await["mailboxes"][0]["id"].as_str().unwrap());
-    for (milliseconds, left) in [(1, 30), (998, 30), (1, 29), (500, 29), (28_000, 1), (499, 1), (1, 30)] {
+    for (milliseconds, remaining) in [(1, 30), (998, 30), (1, 29), (500, 29), (28_000, 1), (499, 1), (1, 30)] {
         tokio::time::advance(Duration::from_millis(milliseconds)).await;
-        assert_eq!(ask(&api, &query).await.1, left);
+        assert_eq!(fetch_code(&api, &query).await.1, remaining);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_admin_of_a_microsoft_domain_has_codes() {
+async fn microsoft_admin_has_codes() {
     let api = Api::start().await;
     let domain = api.domain(3).await;
-    let (code, _) = ask(&api, &format!("domainId={}", domain["id"].as_str().unwrap())).await;
-    assert_eq!(code, local(domain["adminDetails"]["secret"].as_str().unwrap(), api.sandbox.now()));
+    let (code, _) = fetch_code(&api, &format!("domainId={}", domain["id"].as_str().unwrap())).await;
+    assert_eq!(code, authenticator_code(domain["adminDetails"]["secret"].as_str().unwrap(), api.sandbox.now()));
 }
 
 #[tokio::test]
-async fn both_documented_refusals() {
+async fn google_domain_and_mailbox_without_seed_are_refused() {
     let api = Api::start().await;
     let google = api.domain(0).await;
     let message = refused(&api, &format!("domainId={}", google["id"].as_str().unwrap()), 400).await;
@@ -72,7 +73,7 @@ async fn both_documented_refusals() {
 }
 
 #[tokio::test]
-async fn something_known_has_to_be_named() {
+async fn unknown_or_missing_id_is_refused() {
     let api = Api::start().await;
     let unknown = "00000000-0000-4000-8000-000000000000";
     assert_eq!(refused(&api, &format!("mailboxId={unknown}"), 404).await, "Mailbox not found");
@@ -81,11 +82,11 @@ async fn something_known_has_to_be_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sandbox_can_start_at_any_time() {
+async fn code_follows_configured_start_time() {
     let start = UNIX_EPOCH + Duration::from_secs(1_800_000_017);
     let api = Api::of(Sandbox::builder().starting_at(start).start().await.unwrap());
     assert_eq!(api.sandbox.now(), start);
     let mailbox = api.domain(0).await["mailboxes"][0].take();
-    let (code, left) = ask(&api, &format!("mailboxId={}", mailbox["id"].as_str().unwrap())).await;
-    assert_eq!((code, left), (local(mailbox["secret"].as_str().unwrap(), start), 13));
+    let (code, remaining) = fetch_code(&api, &format!("mailboxId={}", mailbox["id"].as_str().unwrap())).await;
+    assert_eq!((code, remaining), (authenticator_code(mailbox["secret"].as_str().unwrap(), start), 13));
 }

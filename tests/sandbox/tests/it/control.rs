@@ -1,4 +1,4 @@
-//! The sandbox's own requests, for tests that hold no `Sandbox`.
+//! The control requests, for tests in a different process than the sandbox.
 
 mod list;
 mod same_as_sandbox;
@@ -11,24 +11,26 @@ use zapmail_sandbox::Sandbox;
 
 use crate::api::Api;
 
-/// Sends a control, without the key; the status and the body of the response.
+/// Sends a control request without the key. Returns the status and the body of the response.
 async fn ask(sandbox: &Sandbox, method: Method, path: &str, body: Value) -> (u16, Value) {
     let url = format!("{}/_sandbox/{path}", sandbox.base_url().trim_end_matches("/api"));
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let answer = client.request(method, url).json(&body).send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
+    let response = client.request(method, url).json(&body).send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
 }
 
-async fn add(sandbox: &Sandbox, body: Value) -> (u16, Value) {
+async fn add_fault(sandbox: &Sandbox, body: Value) -> (u16, Value) {
     ask(sandbox, Method::POST, "faults", body).await
 }
 
 #[tokio::test]
-async fn faults_are_asked_for_and_taken_back() {
+async fn faults_can_be_added_and_cleared() {
     let api = Api::start().await;
-    let (status, body) =
-        add(&api.sandbox, json!({"operation": "get_user", "fault": {"kind": "status", "status": 503}, "times": 2}))
-            .await;
+    let (status, body) = add_fault(
+        &api.sandbox,
+        json!({"operation": "get_user", "fault": {"kind": "status", "status": 503}, "times": 2}),
+    )
+    .await;
     assert_eq!((status, &body["data"]["waiting"]), (200, &json!(2)));
     api.get("/v2/users").await.refused(503);
     assert_eq!(ask(&api.sandbox, Method::DELETE, "faults", json!(null)).await.0, 200);
@@ -36,7 +38,7 @@ async fn faults_are_asked_for_and_taken_back() {
 }
 
 #[tokio::test]
-async fn every_fault_can_be_asked_for() {
+async fn every_fault_can_be_added() {
     let sandbox = Sandbox::start().await.unwrap();
     let faults = [
         json!({"kind": "status", "status": 502, "body": "<html>", "content_type": "text/html", "retry_after_seconds": 2}),
@@ -52,13 +54,13 @@ async fn every_fault_can_be_asked_for() {
         json!({"kind": "redirect", "url": "https://example.com"}),
     ];
     for (nth, fault) in faults.iter().enumerate() {
-        let (status, body) = add(&sandbox, json!({"operation": "*", "fault": fault})).await;
+        let (status, body) = add_fault(&sandbox, json!({"operation": "*", "fault": fault})).await;
         assert_eq!((status, &body["data"]["waiting"]), (200, &json!(nth + 1)), "{fault} {body}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_fault_is_refused() {
+async fn invalid_faults_are_refused() {
     let sandbox = Sandbox::start().await.unwrap();
     for (body, part) in [
         (json!({"operation": "buy_all", "fault": {"kind": "cut_body"}}), "buy_all"),
@@ -69,36 +71,40 @@ async fn what_is_no_fault_is_refused() {
         (json!({"operation": "get_user", "fault": {"kind": "cut_body"}, "time": 2}), "time"),
         (json!({"operation": "get_user", "fault": {"kind": "cut_body"}, "times": 1_000_000}), "times"),
     ] {
-        let (status, answer) = add(&sandbox, body).await;
+        let (status, response) = add_fault(&sandbox, body).await;
         assert_eq!(status, 422);
-        assert!(answer["message"].as_str().unwrap().contains(part), "{answer}");
+        assert!(response["message"].as_str().unwrap().contains(part), "{response}");
     }
 }
 
 #[tokio::test]
-async fn time_is_advanced() {
+async fn advance_moves_time_and_refuses_invalid_durations() {
     let sandbox = Sandbox::start().await.unwrap();
     let before = sandbox.now();
     let (status, _) = ask(&sandbox, Method::POST, "advance", json!({"seconds": 90})).await;
     assert_eq!(status, 200);
     assert!(sandbox.now().duration_since(before).unwrap() >= Duration::from_secs(90));
-    for bad in [json!({"seconds": -1}), json!({"seconds": "90"}), json!({"minutes": 1}), json!({"seconds": 1e300})] {
-        assert_eq!(ask(&sandbox, Method::POST, "advance", bad).await.0, 422);
+    for invalid in [json!({"seconds": -1}), json!({"seconds": "90"}), json!({"minutes": 1}), json!({"seconds": 1e300})]
+    {
+        assert_eq!(ask(&sandbox, Method::POST, "advance", invalid).await.0, 422);
     }
 }
 
 #[tokio::test]
-async fn time_ends_with_the_year_9999() {
+async fn time_stops_at_end_of_year_9999() {
     let api = Api::start().await;
     let last = UNIX_EPOCH + Duration::from_secs(253_402_300_799);
     for beyond in [1e19, 253_402_300_799.0] {
-        let (status, answer) = ask(&api.sandbox, Method::POST, "advance", json!({"seconds": beyond})).await;
-        assert_eq!((status, &answer["message"]), (422, &json!("seconds must not lead beyond the year 9999")));
+        let (status, response) = ask(&api.sandbox, Method::POST, "advance", json!({"seconds": beyond})).await;
+        assert_eq!(
+            (status, &response["message"]),
+            (422, &json!("seconds must not advance the time beyond the year 9999"))
+        );
     }
     assert!(api.sandbox.now() < UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-    let rest = last.duration_since(api.sandbox.now()).unwrap().as_secs() - 60;
-    assert_eq!(ask(&api.sandbox, Method::POST, "advance", json!({"seconds": rest})).await.0, 200);
-    // A test is not refused: it comes to the end.
+    let remaining = last.duration_since(api.sandbox.now()).unwrap().as_secs() - 60;
+    assert_eq!(ask(&api.sandbox, Method::POST, "advance", json!({"seconds": remaining})).await.0, 200);
+    // The method does not refuse such a duration: the time stops at the end.
     api.sandbox.advance(Duration::MAX);
     api.sandbox.advance(Duration::MAX);
     assert_eq!(api.sandbox.now(), last);
@@ -111,7 +117,7 @@ async fn time_ends_with_the_year_9999() {
 }
 
 #[tokio::test]
-async fn requests_and_charges_are_told() {
+async fn requests_and_ledger_are_returned() {
     let api = Api::start().await;
     api.get("/v2/users?apiKey=hush").await.ok();
     api.post("/v2/wallet/buy-addon-mailboxes?quantity=2", json!({})).await.ok();
@@ -119,8 +125,8 @@ async fn requests_and_charges_are_told() {
     let operations: Vec<_> = all["data"].as_array().unwrap().iter().map(|row| row["operation"].clone()).collect();
     assert_eq!(operations, ["get_user", "purchase_addon_mailboxes"]);
     assert!(!all.to_string().contains("hush"));
-    let (_, some) = ask(&api.sandbox, Method::GET, "requests?operation=get_user", json!(null)).await;
-    assert_eq!(some["data"].as_array().unwrap().len(), 1);
+    let (_, filtered) = ask(&api.sandbox, Method::GET, "requests?operation=get_user", json!(null)).await;
+    assert_eq!(filtered["data"].as_array().unwrap().len(), 1);
     let (_, ledger) = ask(&api.sandbox, Method::GET, "ledger", json!(null)).await;
     assert_eq!(ledger["data"][0]["operation"], "purchase_addon_mailboxes");
     assert_eq!((&ledger["data"][0]["cents"], &ledger["data"][0]["balanceAfter"]), (&json!(650), &json!(5800)));

@@ -9,7 +9,7 @@ use crate::api::Api;
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
 
-/// The id of the nth domain.
+/// Returns the id of the domain at this position.
 async fn domain(api: &Api, position: usize) -> String {
     let list = api.get(&format!("/v2/domains?limit=1&page={}", position + 1)).await.data();
     list["domains"][0]["id"].as_str().unwrap().to_owned()
@@ -20,24 +20,25 @@ async fn records(api: &Api, domain: &str) -> Vec<Value> {
     data["domainDnsRecords"].as_array().unwrap().clone()
 }
 
-/// A record by its name and type.
+/// Returns the record with this name and type.
 async fn record(api: &Api, domain: &str, name: &str, kind: &str) -> Value {
     let found = records(api, domain).await.into_iter().find(|record| record["name"] == name && record["type"] == kind);
     found.unwrap_or_default()
 }
 
-fn new(domain: &str, host: &str, kind: &str, value: &str) -> Value {
+/// Returns the body of a request for a new record.
+fn new_record(domain: &str, host: &str, kind: &str, value: &str) -> Value {
     json!({"assignedDomainId": domain, "records": [{"host": host, "recordType": kind, "value": value}]})
 }
 
 #[tokio::test]
-async fn a_domain_has_what_its_provider_needs() {
+async fn domain_has_default_records_of_its_provider() {
     let api = Api::start().await;
     let (google, microsoft) = (domain(&api, 0).await, domain(&api, 3).await);
     assert_eq!((records(&api, &google).await.len(), records(&api, &microsoft).await.len()), (7, 8));
     let mx = record(&api, &google, "acme-001.example.com", "MX").await;
     assert_eq!((&mx["content"], &mx["priority"], &mx["ttl"]), (&json!("smtp.google.com"), &json!(1), &json!(3600)));
-    assert_eq!(records(&api, &google).await, records(&api, &google).await, "their ids stay");
+    assert_eq!(records(&api, &google).await, records(&api, &google).await, "ids are stable");
     api.get(&format!("/v2/dns?id={UNKNOWN}")).await.refused(404);
     assert_eq!(api.get("/v2/dns").await.status, 422);
 }
@@ -46,7 +47,7 @@ async fn a_domain_has_what_its_provider_needs() {
 async fn records_are_added_changed_and_deleted() {
     let api = Api::start().await;
     let id = domain(&api, 0).await;
-    let added = api.post("/v2/dns", new(&id, "Track", "CNAME", "track.example.net")).await.data();
+    let added = api.post("/v2/dns", new_record(&id, "Track", "CNAME", "track.example.net")).await.data();
     let track = record(&api, &id, "track.acme-001.example.com", "CNAME").await;
     let (row, name) = (&added[0], json!("track.acme-001.example.com"));
     assert_eq!((added.as_array().unwrap().len(), &row["id"], &row["host"]), (1, &track["id"], &name));
@@ -63,7 +64,7 @@ async fn records_are_added_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn the_records_of_the_service_can_be_changed_too() {
+async fn default_records_can_be_changed_and_deleted() {
     let api = Api::start().await;
     let id = domain(&api, 0).await;
     let www = record(&api, &id, "www.acme-001.example.com", "CNAME").await;
@@ -80,7 +81,7 @@ async fn the_records_of_the_service_can_be_changed_too() {
 }
 
 #[tokio::test]
-async fn a_new_domain_has_records_once_it_is_active_and_its_dmarc_address_is_in_one() {
+async fn new_domain_has_records_with_dmarc_address_once_active() {
     let api = Api::start().await;
     let order = json!({"domains": [{"domainName": "acme-new.com"}], "useWallet": true, "enableDnsShield": false});
     api.post("/v2/domains/buy", order).await.ok();
@@ -95,7 +96,7 @@ async fn a_new_domain_has_records_once_it_is_active_and_its_dmarc_address_is_in_
 }
 
 #[tokio::test]
-async fn what_is_no_record_is_refused() {
+async fn invalid_records_are_refused() {
     let api = Api::start().await;
     let id = domain(&api, 0).await;
     for (host, kind, value, part) in [
@@ -105,11 +106,11 @@ async fn what_is_no_record_is_refused() {
         ("track", "TXT", "", "value"),
         ("", "TXT", "a", "host"),
     ] {
-        let message = api.post("/v2/dns", new(&id, host, kind, value)).await.refused(422);
+        let message = api.post("/v2/dns", new_record(&id, host, kind, value)).await.refused(422);
         assert!(message.contains(&format!("records.0.{part}")), "{message}");
     }
     assert_eq!(api.post("/v2/dns", json!({"assignedDomainId": id, "records": []})).await.status, 422);
-    api.post("/v2/dns", new(UNKNOWN, "track", "TXT", "a")).await.refused(404);
+    api.post("/v2/dns", new_record(UNKNOWN, "track", "TXT", "a")).await.refused(404);
     api.put("/v2/dns", json!({"dnsRecordId": UNKNOWN})).await.refused(422);
     api.put("/v2/dns", json!({"assignedDomainId": id, "dnsRecordId": UNKNOWN})).await.refused(404);
     api.delete(&format!("/v2/dns?id={UNKNOWN}&assignedDomainId={id}")).await.refused(404);
@@ -117,7 +118,7 @@ async fn what_is_no_record_is_refused() {
 }
 
 #[tokio::test]
-async fn the_documented_form_has_other_names() {
+async fn documented_shape_has_different_names() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).shapes(Shapes::Documented).start().await.unwrap();
     let api = Api::of(sandbox);
     let id = domain(&api, 0).await;

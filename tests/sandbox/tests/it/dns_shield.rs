@@ -7,8 +7,8 @@ use zapmail_sandbox::{Quota, Sandbox};
 
 use crate::api::Api;
 
-/// With enough money for lifetime plans.
-async fn rich() -> Api {
+/// Starts a sandbox with enough money for lifetime plans.
+async fn start_with_full_wallet() -> Api {
     Api::of(Sandbox::builder().wallet_cents(1_000_000).quota(Quota::unlimited()).start().await.unwrap())
 }
 
@@ -29,7 +29,7 @@ async fn allocate(api: &Api, ids: Value) -> crate::api::Reply {
 }
 
 #[tokio::test]
-async fn a_slot_protects_a_domain() {
+async fn allocated_slot_protects_domain() {
     let api = Api::start().await;
     let before = eligible(&api, "").await;
     assert_eq!((&before["totalSearchedCount"], &before["nextPage"]), (&json!(16), &json!(2)));
@@ -41,8 +41,8 @@ async fn a_slot_protects_a_domain() {
 
     let subscription = subscriptions(&api).await[0]["id"].as_str().unwrap().to_owned();
     let path = format!("/v2/dns-shield/allocated-domains?subscriptionId={subscription}");
-    let coming = api.get(&path).await.data();
-    assert_eq!((&coming[0]["id"], &coming[0]["dnsShieldUpdateInProgress"]), (&id, &json!(true)));
+    let allocated = api.get(&path).await.data();
+    assert_eq!((&allocated[0]["id"], &allocated[0]["dnsShieldUpdateInProgress"]), (&id, &json!(true)));
     let row = async || api.get("/v2/domains?limit=1").await.data()["domains"][0].clone();
     assert_eq!(
         (&row().await["dnsShieldEnabled"], &row().await["dnsShieldUpdateInProgress"]),
@@ -64,7 +64,7 @@ async fn a_slot_protects_a_domain() {
 }
 
 #[tokio::test]
-async fn a_workspace_without_a_plan_has_no_slots() {
+async fn workspace_without_plan_has_no_slots() {
     let api = Api::start().await.in_workspace(1);
     assert_eq!(subscriptions(&api).await, json!(null));
     let none = json!({"totalAvailableSlots": 0, "subscriptions": []});
@@ -75,7 +75,7 @@ async fn a_workspace_without_a_plan_has_no_slots() {
 }
 
 #[tokio::test]
-async fn protection_by_the_month_is_charged() {
+async fn monthly_protection_is_charged() {
     let api = Api::start().await.in_workspace(1);
     let rows = eligible(&api, "").await["domains"].clone();
     let path = "/v2/dns-shield/purchase";
@@ -87,7 +87,7 @@ async fn protection_by_the_month_is_charged() {
     assert_eq!(api.sandbox.ledger()[0].operation, "purchase_dns_shield");
     let bought = subscriptions(&api).await;
     assert_eq!((&bought[0]["billingCycle"], &bought[0]["usedSlots"]), (&json!("MONTHLY"), &json!(2)));
-    // Monthly plans have no slots to give away.
+    // Monthly subscriptions have no free slots.
     assert_eq!(free_slots(&api).await, 0);
     api.post(path, body).await.refused(409);
     for (body, status) in [
@@ -105,8 +105,8 @@ async fn protection_by_the_month_is_charged() {
 }
 
 #[tokio::test]
-async fn a_lifetime_plan_grows_and_ends() {
-    let api = rich().await.in_workspace(1);
+async fn lifetime_plan_can_be_upgraded_and_canceled() {
+    let api = start_with_full_wallet().await.in_workspace(1);
     api.post("/v2/dns-shield/purchase", json!({"planType": "LTD", "planName": "starter"})).await.ok();
     assert_eq!((free_slots(&api).await, api.balance().await), (30, json!(9701)));
     let id = subscriptions(&api).await[0]["id"].clone();

@@ -4,11 +4,11 @@ mod availability;
 mod connect;
 mod events;
 mod health;
-mod kept;
 mod lists;
 mod purchase;
 mod renewal;
 mod settings;
+mod storage;
 mod tags;
 
 use serde_json::{Value, json};
@@ -17,23 +17,23 @@ use crate::api::Api;
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
 
-/// The row of the domain with this name.
+/// Returns the row of the domain with this name; null if there is none.
 async fn row(api: &Api, name: &str) -> Value {
     let data = api.get(&format!("/v2/domains?contains={name}")).await.data();
     data["domains"].as_array().unwrap().iter().find(|row| row["domain"] == name).cloned().unwrap_or_default()
 }
 
-/// The row of the nth domain of the workspace.
+/// Returns the row of the domain at this position in the workspace.
 async fn nth(api: &Api, position: usize) -> Value {
     api.get(&format!("/v2/domains?limit=1&page={}", position + 1)).await.data()["domains"][0].take()
 }
 
-/// The names of a page of domains.
+/// Returns the names on a page of domains.
 fn names(data: &Value) -> Vec<&str> {
     data["domains"].as_array().unwrap().iter().map(|row| row["domain"].as_str().unwrap()).collect()
 }
 
-/// Buys a domain from the wallet, and waits until it is there.
+/// Purchases a domain from the wallet and advances the time until it is active. Returns its row.
 async fn buy(api: &Api, name: &str) -> Value {
     let order = json!({"domains": [{"domainName": name}], "useWallet": true, "enableDnsShield": false});
     assert_eq!(api.post("/v2/domains/buy", order).await.ok()["message"], "Domains purchased");

@@ -1,4 +1,4 @@
-//! All operations of the document, with its own examples.
+//! Requests to all operations, with the document's examples.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use zapmail_sandbox::{Quota, Sandbox, Shapes};
 
 use crate::api::{Api, document};
 
-/// `Api` holds each answer against the document, whatever its status.
+/// `Api` validates each response against the document, regardless of its status.
 #[tokio::test]
-async fn every_operation_answers_as_the_document_says() {
+async fn responses_of_all_operations_match_document() {
     for shapes in [Shapes::Live, Shapes::Documented] {
         let api = Api::of(Sandbox::builder().quota(Quota::unlimited()).shapes(shapes).start().await.unwrap());
-        let mut asked = BTreeSet::new();
+        let mut requested = BTreeSet::new();
         for operation in document().operations() {
             let path = operation.path.replace("{id}", "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e");
             let method = operation.method.to_uppercase().parse().unwrap();
@@ -25,23 +25,23 @@ async fn every_operation_answers_as_the_document_says() {
             };
             let logged = api.sandbox.requests().pop().unwrap();
             assert_eq!(logged.operation.as_deref(), Some(operation.id));
-            // The document allows its own examples; what they name need not be there.
+            // The examples are valid according to the document, but their ids need not exist in the sandbox.
             assert!(reply.status < 500, "{logged:?}");
-            assert!(reply.status != 422 || told_by_a_handler(&reply.body), "{logged:?} {}", reply.body);
-            asked.insert(logged.operation);
+            assert!(reply.status != 422 || is_from_handler(&reply.body), "{logged:?} {}", reply.body);
+            requested.insert(logged.operation);
         }
-        assert_eq!(asked.len(), api.sandbox.request_counts().len());
-        assert_eq!(asked.len(), zapmail_sdk::OPERATIONS.len());
+        assert_eq!(requested.len(), api.sandbox.request_counts().len());
+        assert_eq!(requested.len(), zapmail_sdk::OPERATIONS.len());
     }
 }
 
-/// Whether a 422 is more than the document asks for.
-fn told_by_a_handler(body: &Value) -> bool {
+/// Returns whether a refusal with 422 comes from a handler, not from the validation against the document.
+fn is_from_handler(body: &Value) -> bool {
     let message = body["message"].as_str().unwrap_or_default();
     !["is not", "is required", "is less", "has less"].iter().any(|words| message.contains(words))
 }
 
-/// The examples of the query parameters, or the first value that their schemas allow.
+/// Returns the query parameters with their examples, or with the first value that their schemas allow.
 fn query(operation: &Operation<'static>) -> Vec<(String, String)> {
     let parameters = document().parameters(operation).filter(|parameter| parameter["in"] == "query");
     let pairs = parameters.map(|parameter| {

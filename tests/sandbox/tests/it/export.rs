@@ -1,4 +1,4 @@
-//! Exports and the accounts at the apps.
+//! Exports and the stored logins of apps.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn status(api: &Api, id: i64) -> Value {
 }
 
 #[tokio::test]
-async fn an_export_runs_and_then_is_completed() {
+async fn export_is_in_progress_then_completed() {
     let api = Api::start().await.in_workspace(0);
     let id = export(&api, json!({"apps": ["SMARTLEAD"], "contains": "acme-001"})).await;
     assert_eq!(status(&api, id).await, json!({"export_id": id, "status": "IN_PROGRESS", "failure_reason": null}));
@@ -39,7 +39,7 @@ async fn an_export_runs_and_then_is_completed() {
 }
 
 #[tokio::test]
-async fn an_unknown_export_is_not_found() {
+async fn unknown_export_is_not_found() {
     let api = Api::start().await.in_workspace(0);
     let id = export(&api, json!({"apps": ["MANUAL"]})).await;
     for unknown in [0, id + 1, i64::MIN] {
@@ -62,7 +62,7 @@ async fn status_without_workspace_is_refused() {
 }
 
 #[tokio::test]
-async fn exports_contain_mailboxes_that_filters_left() {
+async fn export_contains_mailboxes_that_match_filters() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let mailbox = |position: usize| domain["mailboxes"][position].clone();
@@ -73,11 +73,11 @@ async fn exports_contain_mailboxes_that_filters_left() {
         (exported.id, &exported.apps[..], &*exported.status),
         (id, &["SMARTLEAD".to_owned()][..], "IN_PROGRESS")
     );
-    let taken: Vec<_> = exported.mailboxes.iter().map(|mailbox| json!([mailbox.id, mailbox.address])).collect();
-    assert_eq!(taken, [0, 2].map(|position| json!([mailbox(position)["id"], mailbox(position)["email"]])));
+    let mailboxes: Vec<_> = exported.mailboxes.iter().map(|mailbox| json!([mailbox.id, mailbox.address])).collect();
+    assert_eq!(mailboxes, [0, 2].map(|position| json!([mailbox(position)["id"], mailbox(position)["email"]])));
     assert_eq!(Some(exported.workspace), api.sandbox.requests().pop().unwrap().workspace);
 
-    // A mailbox that is removed later was exported all the same.
+    // A mailbox that is removed later stays in the export.
     let removal = json!({"mailboxIds": [mailbox(0)["id"]], "remove": true});
     api.post("/v2/mailboxes/remove-mailboxes-instantly", removal).await.ok();
     export(&api, json!({"apps": ["INSTANTLY"]})).await;
@@ -106,7 +106,7 @@ async fn consent_job_is_export_without_apps() {
 }
 
 #[tokio::test]
-async fn consent_jobs_are_followed_too() {
+async fn consent_jobs_share_ids_and_status_with_exports() {
     let api = Api::start().await.in_workspace(0);
     let domain = api.domain(0).await;
     let mailbox =
@@ -149,7 +149,7 @@ async fn accounts_are_stored_listed_and_changed() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_not_stored() {
+async fn login_with_wrong_password_is_not_stored() {
     let api = Api::start().await;
     let wrong = json!({"email": "ops@acme.example.com", "password": "wrong-password", "app": "WARMY"});
     assert_eq!(api.post(ACCOUNTS, wrong.clone()).await.refused(400), "Invalid credentials, failed to authenticate");
@@ -160,7 +160,7 @@ async fn a_wrong_password_is_not_stored() {
 }
 
 #[tokio::test]
-async fn an_account_that_has_expired_lets_the_export_fail() {
+async fn export_to_expired_account_fails() {
     let api = Api::start().await.in_workspace(0);
     let expired = accounts(&api, "INSTANTLY").await;
     assert!(expired[0]["error"].is_string());
@@ -182,7 +182,7 @@ async fn an_account_that_has_expired_lets_the_export_fail() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_exported_is_refused() {
+async fn invalid_exports_are_refused() {
     let api = Api::start().await;
     let path = "/v2/exports/mailboxes";
     assert_eq!(api.post(path, json!({})).await.refused(422), "apps is required");
@@ -192,8 +192,8 @@ async fn what_cannot_be_exported_is_refused() {
     assert_eq!(api.post(path, json!({"apps": ["WARMY"]})).await.refused(404), "Account not found");
     let unknown = json!({"apps": ["MANUAL"], "ids": ["00000000-0000-4000-8000-000000000000"]});
     assert_eq!(api.post(path, unknown).await.refused(404), "Mailbox not found");
-    for none in [json!({"contains": "nobody"}), json!({"status": "FAILED"}), json!({"tagIds": ["none"]})] {
-        let mut body = none;
+    for filter in [json!({"contains": "nobody"}), json!({"status": "FAILED"}), json!({"tagIds": ["none"]})] {
+        let mut body = filter;
         body["apps"] = json!(["MANUAL"]);
         assert_eq!(api.post(path, body).await.refused(400), "There is no active mailbox to export");
     }
@@ -203,7 +203,7 @@ async fn what_cannot_be_exported_is_refused() {
 }
 
 #[tokio::test]
-async fn one_of_several_accounts_has_to_be_named() {
+async fn export_with_several_accounts_requires_account_id() {
     let api = Api::start().await;
     account(&api, "SMARTLEAD", "second@acme.example.com").await;
     let path = "/v2/exports/mailboxes";
@@ -214,7 +214,7 @@ async fn one_of_several_accounts_has_to_be_named() {
 }
 
 #[tokio::test]
-async fn a_mailbox_is_exported_to_an_app_three_times_in_seven_days() {
+async fn fourth_export_within_seven_days_is_refused() {
     let api = Api::start().await;
     let body = json!({"apps": ["SMARTLEAD"], "contains": "acme-001"});
     for _ in 0..3 {
@@ -228,7 +228,7 @@ async fn a_mailbox_is_exported_to_an_app_three_times_in_seven_days() {
 }
 
 #[tokio::test]
-async fn the_workspaces_of_some_apps_are_listed() {
+async fn workspaces_of_supported_apps_are_listed() {
     let api = Api::start().await;
     account(&api, "PIPL", "ops@acme.example.com").await;
     let path = "/v2/exports/fetch-workspaces";
@@ -244,7 +244,7 @@ async fn the_workspaces_of_some_apps_are_listed() {
 }
 
 #[tokio::test]
-async fn the_documented_answer_tells_no_id() {
+async fn documented_export_returns_null() {
     let sandbox = Sandbox::builder().shapes(Shapes::Documented).quota(Quota::unlimited()).start().await.unwrap();
     let api = Api::of(sandbox);
     assert_eq!(api.post("/v2/exports/mailboxes", json!({"apps": ["MANUAL"]})).await.data(), json!(null));

@@ -1,4 +1,4 @@
-//! Misbehaviour on cue.
+//! Fault injection.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::api::Api;
 
 const BUY: &str = "/v2/wallet/buy-addon-mailboxes?quantity=2";
 
-/// Every fault has to reach the caller as it is, so the document is not asked.
+/// Sends a request without validating the response, because faulty responses do not match the document.
 async fn text(api: &Api, path: &str) -> reqwest::Result<String> {
     api.request(Method::GET, path).send().await?.text().await
 }
 
 #[tokio::test]
-async fn a_status_comes_with_any_body_and_nothing_is_carried_out() {
+async fn status_fault_has_any_body_and_skips_operation() {
     let api = Api::start().await;
     let fault = Fault::Status {
         status: 502,
@@ -26,20 +26,20 @@ async fn a_status_comes_with_any_body_and_nothing_is_carried_out() {
         retry_after: Some(Duration::from_millis(1500)),
     };
     api.sandbox.fail_next("purchase_addon_mailboxes", fault).unwrap();
-    let answer = api.request(Method::POST, BUY).send().await.unwrap();
-    assert_eq!(answer.status(), 502);
+    let response = api.request(Method::POST, BUY).send().await.unwrap();
+    assert_eq!(response.status(), 502);
     assert_eq!(
-        (&answer.headers()["content-type"], &answer.headers()["retry-after"]),
+        (&response.headers()["content-type"], &response.headers()["retry-after"]),
         (&"text/html".parse().unwrap(), &"2".parse().unwrap())
     );
-    assert_eq!(answer.text().await.unwrap(), "<html>Bad gateway</html>");
+    assert_eq!(response.text().await.unwrap(), "<html>Bad gateway</html>");
     assert!(api.sandbox.ledger().is_empty());
     api.post(BUY, json!({})).await.ok();
     assert_eq!(api.sandbox.ledger().len(), 1);
 }
 
 #[tokio::test]
-async fn a_status_in_the_form_of_the_service() {
+async fn status_fault_has_error_shape_of_service() {
     let api = Api::start().await;
     api.sandbox.fail_next_n("*", Fault::status(503), 2).unwrap();
     api.get("/v2/users").await.refused(503);
@@ -48,7 +48,7 @@ async fn a_status_in_the_form_of_the_service() {
 }
 
 #[tokio::test]
-async fn a_status_that_no_answer_has_becomes_500() {
+async fn invalid_status_becomes_500() {
     let api = Api::start().await;
     for status in [0, 100, 199, 600, 999, 1000] {
         api.sandbox.fail_next("get_user", Fault::status(status)).unwrap();
@@ -59,29 +59,29 @@ async fn a_status_that_no_answer_has_becomes_500() {
 }
 
 #[tokio::test]
-async fn any_time_can_be_asked_to_be_waited() {
+async fn retry_after_can_be_any_duration() {
     let api = Api::start().await;
     let (body, content_type) = (String::new(), "text/plain".to_owned());
     let fault = Fault::Status { status: 503, body, content_type, retry_after: Some(Duration::MAX) };
     api.sandbox.fail_next("get_user", fault).unwrap();
-    let answer = api.request(Method::GET, "/v2/users").send().await.unwrap();
-    assert_eq!(answer.headers()["retry-after"], u64::MAX.to_string());
+    let response = api.request(Method::GET, "/v2/users").send().await.unwrap();
+    assert_eq!(response.headers()["retry-after"], u64::MAX.to_string());
 }
 
-/// Everything that the sandbox sends back over a connection of its own.
+/// Sends a request over a new connection and returns all received bytes.
 async fn bytes(sandbox: &Sandbox, request: &str) -> Vec<u8> {
     let address = sandbox.base_url().trim_start_matches("http://").trim_end_matches("/api").to_owned();
     let mut connection = tokio::net::TcpStream::connect(&address).await.unwrap();
     let head = format!("host: {address}\r\nx-auth-zapmail: {}\r\n", sandbox.api_key());
     connection.write_all(format!("{request} HTTP/1.1\r\n{head}content-length: 0\r\n\r\n").as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    // A reset is an end too.
-    let _ = connection.read_to_end(&mut answer).await;
-    answer
+    let mut response = Vec::new();
+    // A connection reset also ends the response.
+    let _ = connection.read_to_end(&mut response).await;
+    response
 }
 
 #[tokio::test]
-async fn a_dropped_connection_ends_without_a_byte() {
+async fn dropped_connection_sends_no_bytes() {
     for (fault, charges) in [(Fault::DropBeforeRequest, 0), (Fault::DropAfterRequest, 1)] {
         let api = Api::start().await;
         api.sandbox.fail_next_n("purchase_addon_mailboxes", fault.clone(), 2).unwrap();
@@ -98,9 +98,8 @@ async fn a_dropped_connection_ends_without_a_byte() {
     }
 }
 
-/// Only the connection of the request is cut.
 #[tokio::test]
-async fn others_do_not_notice_a_dropped_connection() {
+async fn drop_fault_closes_only_connection_of_request() {
     let (api, other) = (Api::start().await, reqwest::Client::builder().no_proxy().build().unwrap());
     let ask =
         || other.get(format!("{}/v2/users", api.sandbox.base_url())).header("x-auth-zapmail", api.sandbox.api_key());
@@ -111,26 +110,26 @@ async fn others_do_not_notice_a_dropped_connection() {
 }
 
 #[tokio::test]
-async fn a_body_is_cut_after_its_beginning_has_arrived() {
+async fn cut_body_ends_after_first_half() {
     let api = Api::start().await;
     let whole = text(&api, "/v2/wallet/balance").await.unwrap();
     api.sandbox.fail_next("get_wallet_balance", Fault::CutBody).unwrap();
-    let mut answer = api.request(Method::GET, "/v2/wallet/balance").send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert_eq!(answer.content_length(), Some(whole.len() as u64));
-    let mut begun = Vec::new();
+    let mut response = api.request(Method::GET, "/v2/wallet/balance").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.content_length(), Some(whole.len() as u64));
+    let mut received = Vec::new();
     let error = loop {
-        match answer.chunk().await {
-            Ok(chunk) => begun.extend(chunk.expect("the body must not end well")),
+        match response.chunk().await {
+            Ok(chunk) => received.extend(chunk.expect("the body must not end without an error")),
             Err(error) => break error,
         }
     };
     assert!(error.is_body() || error.is_decode(), "{error:?}");
-    assert_eq!(begun, &whole.as_bytes()[..whole.len() / 2]);
+    assert_eq!(received, &whole.as_bytes()[..whole.len() / 2]);
 }
 
 #[tokio::test]
-async fn a_garbled_body_is_no_json() {
+async fn garbled_body_is_not_json() {
     let api = Api::start().await;
     api.sandbox.fail_next("get_user", Fault::GarbledJson).unwrap();
     let garbled = text(&api, "/v2/users").await.unwrap();
@@ -144,7 +143,7 @@ async fn one_enum_value_is_unknown() {
     let before = text(&api, path).await.unwrap();
     api.sandbox.fail_next("list_mailboxes", Fault::UnknownEnumValue).unwrap();
     let after = text(&api, path).await.unwrap();
-    assert_eq!(after.matches("NOBODY_KNOWS_THIS").count(), 1, "{after}");
+    assert_eq!(after.matches("UNDOCUMENTED_VALUE").count(), 1, "{after}");
     assert_ne!(before, after);
 }
 
@@ -164,7 +163,7 @@ async fn one_field_is_missing() {
 }
 
 #[tokio::test]
-async fn a_page_comes_again() {
+async fn repeated_page_returns_first_page() {
     let api = Api::start().await;
     let page = |number| format!("/v2/mailboxes/list?limit=2&page={number}");
     let first = api.get(&page(1)).await.data();
@@ -174,18 +173,18 @@ async fn a_page_comes_again() {
 }
 
 #[tokio::test]
-async fn an_error_hides_in_a_success() {
+async fn error_inside_200_has_status_in_body() {
     let api = Api::start().await;
     let fault = Fault::ErrorInside200 { status: 409, message: "already running".to_owned() };
     api.sandbox.fail_next("get_user", fault).unwrap();
-    let answer = api.request(Method::GET, "/v2/users").send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    let body: Value = answer.json().await.unwrap();
+    let response = api.request(Method::GET, "/v2/users").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let body: Value = response.json().await.unwrap();
     assert_eq!((&body["status"], &body["message"]), (&json!(409), &json!("already running")));
 }
 
 #[tokio::test]
-async fn a_redirect_leads_elsewhere() {
+async fn redirect_leads_to_given_url() {
     let api = Api::start().await;
     let elsewhere = Sandbox::start().await.unwrap();
     let url = format!("{}/v2/nothing", elsewhere.base_url());
@@ -196,35 +195,35 @@ async fn a_redirect_leads_elsewhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delay_holds_the_answer_back() {
+async fn delay_postpones_response_but_not_operation() {
     let api = Api::start().await;
     api.sandbox.fail_next("purchase_addon_mailboxes", Fault::Delay(Duration::from_secs(50))).unwrap();
     let started = tokio::time::Instant::now();
     api.post(BUY, json!({})).await.ok();
-    let took = started.elapsed();
-    assert!((50..51).contains(&took.as_secs()), "{took:?}");
+    let elapsed = started.elapsed();
+    assert!((50..51).contains(&elapsed.as_secs()), "{elapsed:?}");
 
-    // Who does not wait for the answer has paid all the same.
+    // A caller that does not wait for the response is charged anyway.
     api.sandbox.fail_next("purchase_addon_mailboxes", Fault::Delay(Duration::from_secs(50))).unwrap();
-    let patience = Duration::from_secs(10);
-    api.request(Method::POST, BUY).timeout(patience).send().await.unwrap_err();
+    let timeout = Duration::from_secs(10);
+    api.request(Method::POST, BUY).timeout(timeout).send().await.unwrap_err();
     assert_eq!(api.sandbox.ledger().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn latency_holds_every_answer_back() {
+async fn latency_delays_every_response() {
     let latency = Duration::from_millis(300);
     let api = Api::of(Sandbox::builder().latency(latency).start().await.unwrap());
     let started = tokio::time::Instant::now();
     for _ in 0..3 {
         api.get("/v2/users").await.ok();
     }
-    let took = started.elapsed().as_millis();
-    assert!((900..1000).contains(&took), "{took}");
+    let elapsed = started.elapsed().as_millis();
+    assert!((900..1000).contains(&elapsed), "{elapsed}");
 }
 
 #[tokio::test]
-async fn faults_wait_in_order_for_their_operation_and_can_be_taken_back() {
+async fn faults_apply_in_order_per_operation_until_cleared() {
     let api = Api::start().await;
     api.sandbox.fail_next("get_user", Fault::status(500)).unwrap();
     api.sandbox.fail_next("*", Fault::status(502)).unwrap();

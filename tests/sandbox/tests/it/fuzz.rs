@@ -1,4 +1,4 @@
-//! Requests of no sense, to every operation: none makes the sandbox fail, and it is there after each.
+//! Fuzz test: random requests to every operation. None may make the sandbox fail.
 
 mod bodies;
 mod known;
@@ -17,18 +17,18 @@ use zapmail_sandbox::{Quota, Sandbox};
 use crate::api::{Api, document};
 use known::Known;
 
-/// Requests that each operation gets.
+/// The number of requests per operation.
 const ROUNDS: usize = 20;
 
-/// Operations after which the sandbox is asked again what it has: they create and remove.
-const LESSON: usize = 4;
+/// The number of operations after which the known values are read again, because operations create and remove data.
+const REFRESH_INTERVAL: usize = 4;
 
-/// These fail with 500 where they should refuse, as the service does (mailbox.yaml, export.yaml).
-const FAIL: [&str; 2] = ["get_mailbox", "list_export_accounts"];
+/// Operations that fail with 500 instead of refusing the request, like the service (mailbox.yaml, export.yaml).
+const FAIL_WITH_500: [&str; 2] = ["get_mailbox", "list_export_accounts"];
 
-/// A request for an operation.
+/// A generated request.
 #[derive(Debug)]
-struct Asked {
+struct GeneratedRequest {
     method: Method,
     path: String,
     query: Vec<(String, String)>,
@@ -36,7 +36,7 @@ struct Asked {
     body: Option<Vec<u8>>,
 }
 
-fn requests(operation: &Operation<'static>, known: &Known) -> impl Strategy<Value = Asked> + use<> {
+fn requests(operation: &Operation<'static>, known: &Known) -> impl Strategy<Value = GeneratedRequest> + use<> {
     let (method, path): (Method, _) = (operation.method.to_uppercase().parse().unwrap(), operation.path);
     let parts = (
         known.any_text(""),
@@ -45,40 +45,43 @@ fn requests(operation: &Operation<'static>, known: &Known) -> impl Strategy<Valu
         bodies::of(operation, known),
     );
     parts.prop_map(move |(id, query, headers, body)| {
-        // Everything that could mean something in a path is written as what it is.
+        // Every byte is percent-encoded, so that none has a special meaning in the path.
         let id: String = id.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        Asked { method: method.clone(), path: path.replace("{id}", &id), query, headers, body }
+        GeneratedRequest { method: method.clone(), path: path.replace("{id}", &id), query, headers, body }
     })
 }
 
 #[tokio::test]
 async fn no_request_makes_the_sandbox_fail() {
-    // Rich, so that what costs money is carried out as well.
+    // The wallet is full, so that no operation is refused for its price.
     let sandbox = Sandbox::builder().wallet_cents(u64::MAX).quota(Quota::unlimited()).start().await.unwrap();
     let (api, mut runner) = (Api::of(sandbox), TestRunner::deterministic());
-    let (mut carried_out, mut refused) = (0, 0);
+    let (mut succeeded, mut refused) = (0, 0);
     let (mut known, mut operations) = (Known::of(&api).await, 0);
     for operation in document().operations() {
         let id = operation.id;
         let requests = requests(&operation, &known);
         for _ in 0..ROUNDS {
-            let asked = requests.new_tree(&mut runner).unwrap().current();
-            let request = api.request(asked.method.clone(), &asked.path).query(&asked.query);
-            let request = asked.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-            let request = asked.body.iter().fold(request, |request, body| request.body(body.clone()));
-            let answer = request.send().await.unwrap_or_else(|error| panic!("{id} {asked:?}: {error:?}"));
-            let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
-            assert!(status < 500 || FAIL.contains(&id), "{id} answered {status} {text} to {asked:?}");
-            carried_out += usize::from(status < 300);
+            let generated = requests.new_tree(&mut runner).unwrap().current();
+            let request = api.request(generated.method.clone(), &generated.path).query(&generated.query);
+            let request = generated.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+            let request = generated.body.iter().fold(request, |request, body| request.body(body.clone()));
+            let response = request.send().await.unwrap_or_else(|error| panic!("{id} {generated:?}: {error:?}"));
+            let (status, text) = (response.status().as_u16(), response.text().await.unwrap());
+            assert!(
+                status < 500 || FAIL_WITH_500.contains(&id),
+                "{id} responded with {status} {text} to {generated:?}"
+            );
+            succeeded += usize::from(status < 300);
             refused += usize::from(status >= 400);
         }
-        // What has been begun goes on.
+        // Complete the operations that run in the background.
         api.sandbox.advance(Duration::from_secs(1000));
         operations += 1;
-        if operations % LESSON == 0 {
+        if operations % REFRESH_INTERVAL == 0 {
             known = Known::of(&api).await;
         }
     }
     api.get("/v2/users").await.ok();
-    assert!(carried_out > 300 && refused > 300, "hardly a test: {carried_out} {refused}");
+    assert!(succeeded > 300 && refused > 300, "too few requests: {succeeded} succeeded, {refused} refused");
 }

@@ -13,7 +13,7 @@ async fn offered(api: &Api, query: &str) -> Vec<Value> {
 const PURCHASE: &str = "/v2/aged-domains/purchase";
 
 #[tokio::test]
-async fn the_list_ends_with_an_empty_page() {
+async fn list_ends_with_empty_page() {
     let api = Api::start().await;
     let mut counts = Vec::new();
     for page in 1..=4 {
@@ -21,13 +21,13 @@ async fn the_list_ends_with_an_empty_page() {
     }
     assert_eq!(counts, [10, 10, 5, 0]);
     let rows = offered(&api, "limit=2").await;
-    // Number or text: nobody knows.
+    // A string or a number, because the service's type is not known.
     assert_eq!((&rows[0]["price"], &rows[1]["price"]), (&json!("19.00"), &json!(24)));
     assert!(rows[0]["metrics"]["domainAuthority"].is_u64());
 }
 
 #[tokio::test]
-async fn a_bought_domain_is_charged_and_listed() {
+async fn purchased_domain_is_charged_and_listed() {
     let api = Api::start().await;
     let names = json!({"domains": ["aged-001.example.com", "AGED-002.example.com"]});
     api.post(PURCHASE, names.clone()).await.data();

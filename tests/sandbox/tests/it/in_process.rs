@@ -1,4 +1,4 @@
-//! The sandbox without a network: the same responses, quotas and faults.
+//! The in-process transport: the same responses, quotas and faults without a network.
 
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ async fn get(sandbox: &Sandbox, id: &str, path: &str) -> Result<BufferedResponse
 }
 
 #[tokio::test]
-async fn responses_are_those_over_http() {
-    let (inside, outside) = (Sandbox::builder().build().unwrap(), Sandbox::start().await.unwrap());
+async fn responses_are_the_same_as_over_http() {
+    let (in_process, over_http) = (Sandbox::builder().build().unwrap(), Sandbox::start().await.unwrap());
     for (id, method, path, body) in [
         ("get_user", Method::GET, "/v2/users", ""),
         ("list_mailboxes", Method::GET, "/v2/mailboxes/list?page=2&limit=3", ""),
@@ -33,26 +33,26 @@ async fn responses_are_those_over_http() {
         ("get_wallet_balance", Method::GET, "/v2/wallet/balance", ""),
         ("get_authenticator_code", Method::GET, "/v2/mailboxes/authenticator-code", ""),
     ] {
-        let mut asked = [request(&inside, &method, path), request(&outside, &method, path)];
-        for request in asked.iter_mut().filter(|_| !body.is_empty()) {
+        let mut requests = [request(&in_process, &method, path), request(&over_http, &method, path)];
+        for request in requests.iter_mut().filter(|_| !body.is_empty()) {
             *request.body_mut() = Some(body.into());
             request.headers_mut().insert("content-type", "application/json".parse().unwrap());
         }
-        let [own, other] = asked;
-        let own = inside.transport().send(own, operation(id)).await.unwrap();
+        let [own, other] = requests;
+        let own = in_process.transport().send(own, operation(id)).await.unwrap();
         let other = Client::new().execute(other).await.unwrap();
         assert_eq!(own.status(), other.status(), "{id}");
-        // Over HTTP, the date is the machine's.
+        // Over HTTP, the date is the machine's time.
         assert!(own.headers()["date"].to_str().unwrap().starts_with("Mon, 23 Nov 2026 09:0"), "{id}");
         assert!(other.headers().contains_key("date"), "{id}");
         let (own, other): (Value, Value) = (serde_json::from_slice(own.bytes()).unwrap(), other.json().await.unwrap());
         assert_eq!(without_times(own), without_times(other), "{id}");
     }
-    assert_eq!(inside.ledger().len(), 1);
-    assert_eq!(inside.requests().len(), 6);
+    assert_eq!(in_process.ledger().len(), 1);
+    assert_eq!(in_process.requests().len(), 6);
 }
 
-/// Both sandboxes were started at their own time.
+/// Replaces timestamps by null, because the two sandboxes were started at different times.
 fn without_times(value: Value) -> Value {
     match value {
         Value::String(text) if text.len() == 24 && text.ends_with('Z') => Value::Null,
@@ -63,7 +63,7 @@ fn without_times(value: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_quota_and_latency_hold() {
+async fn faults_quota_and_latency_apply() {
     let sandbox = Sandbox::builder().latency(Duration::from_millis(300)).build().unwrap();
     for fault in [Fault::DropBeforeRequest, Fault::DropAfterRequest, Fault::CutBody] {
         sandbox.fail_next("get_user", fault.clone()).unwrap();
@@ -95,7 +95,7 @@ fn build_writes_state_file() {
 }
 
 #[test]
-fn build_unwritable_state_file_is_error() {
+fn build_with_unwritable_state_file_fails() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing").join("state.json");
     let error = Sandbox::builder().state_file(&path).build().unwrap_err();
@@ -125,7 +125,7 @@ async fn transport_of_dropped_sandbox_responds() {
 }
 
 #[tokio::test]
-async fn controls_are_reached_as_well() {
+async fn transport_reaches_controls() {
     let sandbox = Sandbox::builder().build().unwrap();
     let root = sandbox.base_url().trim_end_matches("/api").to_owned();
     let url = Url::parse(&format!("{root}/_sandbox/ledger")).unwrap();

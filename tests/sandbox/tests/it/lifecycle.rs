@@ -1,4 +1,4 @@
-//! Start, log, stop.
+//! Start, initial data, log and stop of a sandbox.
 
 use std::io::ErrorKind;
 
@@ -8,7 +8,7 @@ use zapmail_sandbox::Sandbox;
 
 use crate::api::Api;
 
-/// Tasks of this test's runtime, once those that have an end have come to it.
+/// Returns the number of tasks in this test's runtime, after the finished ones have ended.
 async fn tasks() -> usize {
     for _ in 0..100 {
         tokio::task::yield_now().await;
@@ -17,19 +17,19 @@ async fn tasks() -> usize {
 }
 
 #[tokio::test]
-async fn a_dropped_sandbox_answers_no_more_and_leaves_no_task() {
+async fn dropped_sandbox_stops_responding_and_leaves_no_task() {
     let before = tasks().await;
     let api = Api::start().await;
     api.get("/v2/users").await.ok();
-    let again = api.bare("/v2/users");
-    // The client is still there and keeps its connection open.
+    let request = api.bare("/v2/users");
+    // The client still exists and keeps its connection open.
     drop(api);
-    assert!(again.send().await.is_err());
+    assert!(request.send().await.is_err());
     assert_eq!(tasks().await, before);
 }
 
 #[tokio::test]
-async fn a_connection_that_never_asked_is_closed_too() {
+async fn drop_closes_idle_connection() {
     let before = tasks().await;
     let sandbox = Sandbox::start().await.unwrap();
     let address = sandbox.base_url().trim_start_matches("http://").trim_end_matches("/api").to_owned();
@@ -41,34 +41,34 @@ async fn a_connection_that_never_asked_is_closed_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_a_request_does_not_keep_a_sandbox_from_stopping() {
+async fn stop_does_not_wait_for_incomplete_request() {
     let sandbox = Sandbox::start().await.unwrap();
     let port = port(&sandbox);
     let mut connection = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     connection.write_all(b"POST /api/v2/workspaces HTTP/1.1\r\ncontent-length: 20\r\n\r\n{").await.unwrap();
     tasks().await;
     sandbox.stop().await;
-    assert!(is_left(port).await);
+    assert!(is_released(port).await);
 }
 
 #[tokio::test]
-async fn a_stopped_sandbox_leaves_its_port() {
+async fn stop_releases_port() {
     let sandbox = Sandbox::start().await.unwrap();
     let port = port(&sandbox);
-    assert!(!is_left(port).await);
+    assert!(!is_released(port).await);
     sandbox.stop().await;
-    assert!(is_left(port).await);
+    assert!(is_released(port).await);
 }
 
 #[tokio::test]
-async fn a_taken_port_is_an_error() {
+async fn start_on_port_in_use_fails() {
     let sandbox = Sandbox::start().await.unwrap();
     let error = Sandbox::builder().port(port(&sandbox)).start().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
 }
 
-/// Whether nobody answers there. Taken again it is not: another test may have got it since.
-async fn is_left(port: u16) -> bool {
+/// Returns whether connections to the port are refused. Binding the port instead could collide with another test.
+async fn is_released(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).await.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }
 
@@ -79,20 +79,20 @@ fn port(sandbox: &Sandbox) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_runs_on_several_threads_too() {
+async fn sandbox_runs_on_multi_threaded_runtime() {
     let api = std::sync::Arc::new(Api::start().await);
     let ask = |_| {
         let api = std::sync::Arc::clone(&api);
         tokio::spawn(async move { api.sandbox.requests().len() + usize::from(api.balance().await == 64.5) })
     };
-    for answered in (0..8).map(ask).collect::<Vec<_>>() {
-        answered.await.unwrap();
+    for task in (0..8).map(ask).collect::<Vec<_>>() {
+        task.await.unwrap();
     }
     assert_eq!(api.sandbox.requests().len(), 8);
 }
 
 #[tokio::test]
-async fn the_seed_makes_the_data() {
+async fn seed_determines_data() {
     let mut lists = Vec::new();
     for seed in [1, 1, 2] {
         let api = Api::of(Sandbox::builder().seed(seed).start().await.unwrap());
@@ -104,7 +104,7 @@ async fn the_seed_makes_the_data() {
 }
 
 #[tokio::test]
-async fn the_number_of_domains_and_mailboxes_can_be_chosen() {
+async fn number_of_domains_and_mailboxes_is_configurable() {
     for (domains, mailboxes, main) in [(0, 3, 0), (1, 1, 1), (2, 0, 0), (3, 2, 2), (9, 5, 6)] {
         let sandbox = Sandbox::builder().domains(domains).mailboxes_per_domain(mailboxes).start().await.unwrap();
         let api = Api::of(sandbox);
@@ -115,7 +115,7 @@ async fn the_number_of_domains_and_mailboxes_can_be_chosen() {
 }
 
 #[tokio::test]
-async fn more_than_a_sandbox_takes_is_an_error() {
+async fn domains_or_mailboxes_beyond_limit_are_an_error() {
     for (builder, limit) in [
         (Sandbox::builder().domains(100_001), "100000 domains"),
         (Sandbox::builder().domains(usize::MAX), "100000 domains"),
@@ -129,7 +129,7 @@ async fn more_than_a_sandbox_takes_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_mailboxes_are_there() {
+async fn sandbox_with_100_000_mailboxes_responds() {
     let sandbox = Sandbox::builder().domains(50_000).mailboxes_per_domain(2).start().await.unwrap();
     let api = Api::of(sandbox);
     assert_eq!(api.get("/v2/users").await.data()["assignedMailboxes"], 100_000);
@@ -137,16 +137,16 @@ async fn a_hundred_thousand_mailboxes_are_there() {
 }
 
 #[tokio::test]
-async fn the_log_tells_what_was_asked_but_no_secrets() {
+async fn log_contains_requests_without_secrets() {
     let api = Api::start().await;
     api.get("/v2/mailboxes/list?page=2&contains=acme&apiKey=hush").await.ok();
     api.get("/v2/nothing?page=1").await.refused(404);
     api.delete("/v2/users").await.refused(405);
     let log = api.sandbox.requests();
-    let told: Vec<_> =
+    let logged: Vec<_> =
         log.iter().map(|entry| (entry.operation.as_deref(), &*entry.method, &*entry.path, entry.status)).collect();
     assert_eq!(
-        told,
+        logged,
         [
             (Some("list_mailboxes"), "GET", "/api/v2/mailboxes/list", 200),
             (None, "GET", "/api/v2/nothing", 404),
@@ -159,7 +159,7 @@ async fn the_log_tells_what_was_asked_but_no_secrets() {
 }
 
 #[tokio::test]
-async fn neither_the_key_nor_the_data_is_printed() {
+async fn debug_output_has_neither_key_nor_data() {
     let sandbox = Sandbox::start().await.unwrap();
     let printed = format!("{sandbox:?}");
     assert!(printed.contains("127.0.0.1") && !printed.contains(sandbox.api_key()), "{printed}");

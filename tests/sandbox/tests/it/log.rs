@@ -1,4 +1,4 @@
-//! The log of requests: what a client sent, and where.
+//! The log of requests: headers, bodies and workspaces.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn log_contains_body_and_workspace() {
     let north = api.in_workspace(1);
     north.get("/v2/users").await.ok();
     assert_eq!(last(&north).workspace.as_ref(), Some(&ids[1]));
-    // Either header names it.
+    // Either header selects the workspace.
     let request = north.bare("/v2/users").header("x-auth-zapmail", north.sandbox.api_key());
     north.send(request.header("x-workspace-id", &ids[1])).await.ok();
     assert_eq!(last(&north).workspace.as_ref(), Some(&ids[1]));
@@ -68,7 +68,7 @@ async fn log_contains_refused_requests() {
 }
 
 #[tokio::test]
-async fn dropped_request_has_body_if_it_was_carried_out() {
+async fn dropped_request_has_body_only_if_executed() {
     let api = Api::start().await;
     let body = json!({"amount": 20});
     for (fault, logged) in [(Fault::DropAfterRequest, Some(body.clone())), (Fault::DropBeforeRequest, None)] {

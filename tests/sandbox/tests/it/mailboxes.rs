@@ -1,4 +1,4 @@
-//! Mailboxes: the list, its pages, one of them, changes.
+//! Mailboxes: lists, details and changes.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use zapmail_sandbox::{Quota, Sandbox, Shapes};
 use crate::api::Api;
 
 #[tokio::test]
-async fn the_list_pages_by_domain_and_always_names_a_next_page() {
+async fn list_has_pages_of_domains_and_always_a_next_page() {
     let api = Api::start().await;
     let first = api.get("/v2/mailboxes/list").await.data();
     assert_eq!(first["domains"].as_array().unwrap().len(), 10);
@@ -30,18 +30,18 @@ async fn the_list_pages_by_domain_and_always_names_a_next_page() {
 }
 
 #[tokio::test]
-async fn page_and_limit_have_to_be_positive_numbers() {
+async fn page_and_limit_must_be_positive_integers() {
     let api = Api::start().await;
     for query in ["page=0", "page=-1", "page=two", "page=", "page=1.5", "limit=0", "limit=-5", "limit=all"] {
         let path = format!("/v2/mailboxes/list?{query}");
         assert_eq!(api.get(&path).await.refused(400), "Invalid pagination parameters", "{query}");
     }
-    let far = api.get("/v2/mailboxes/list?page=4294967295&limit=4294967295").await.data();
-    assert_eq!((&far["domains"], &far["totalPages"]), (&json!([]), &json!(1)));
+    let beyond = api.get("/v2/mailboxes/list?page=4294967295&limit=4294967295").await.data();
+    assert_eq!((&beyond["domains"], &beyond["totalPages"]), (&json!([]), &json!(1)));
 }
 
 #[tokio::test]
-async fn a_row_has_all_mailboxes_of_the_domain_even_if_one_was_sought() {
+async fn row_has_all_mailboxes_of_domain_if_one_matches() {
     let api = Api::start().await;
     let by_domain = api.get("/v2/mailboxes/list?contains=acme-01").await.data();
     assert_eq!(by_domain["totalSearchedCount"], 7);
@@ -49,31 +49,31 @@ async fn a_row_has_all_mailboxes_of_the_domain_even_if_one_was_sought() {
     let by_address = api.get(&format!("/v2/mailboxes/list?contains={address}")).await.data();
     assert_eq!(by_address["totalSearchedCount"], 1);
     assert_eq!(by_address["domains"][0]["mailboxes"].as_array().unwrap().len(), 3);
-    let loud = format!("/v2/mailboxes/list?contains={}", address.to_uppercase());
-    assert_eq!(api.get(&loud).await.data(), by_address);
+    let upper_case = format!("/v2/mailboxes/list?contains={}", address.to_uppercase());
+    assert_eq!(api.get(&upper_case).await.data(), by_address);
     let nothing = api.get("/v2/mailboxes/list?contains=nobody").await.data();
     assert_eq!((&nothing["totalPages"], &nothing["nextPage"]), (&json!(0), &json!(2)));
 }
 
 #[tokio::test]
-async fn every_fourth_domain_is_a_microsoft_one_with_an_admin() {
+async fn every_fourth_domain_is_microsoft_with_admin() {
     let api = Api::start().await;
     let domains = api.get("/v2/mailboxes/list?limit=100").await.data()["domains"].take();
     for (nth, domain) in domains.as_array().unwrap().iter().enumerate() {
-        let microsoft = nth % 4 == 3;
-        assert_eq!(domain["serviceProvider"], if microsoft { "MICROSOFT" } else { "GOOGLE" });
-        assert_eq!(domain["adminDetails"]["secret"].is_string(), microsoft);
+        let is_microsoft = nth % 4 == 3;
+        assert_eq!(domain["serviceProvider"], if is_microsoft { "MICROSOFT" } else { "GOOGLE" });
+        assert_eq!(domain["adminDetails"]["secret"].is_string(), is_microsoft);
         for mailbox in domain["mailboxes"].as_array().unwrap() {
-            let ready = mailbox["status"] == "ACTIVE";
-            assert_eq!(mailbox["password"].is_string(), ready);
-            assert_eq!(mailbox["secret"].is_string(), ready && !microsoft);
-            assert_eq!(mailbox["appPassword"].is_string(), ready && !microsoft);
+            let is_active = mailbox["status"] == "ACTIVE";
+            assert_eq!(mailbox["password"].is_string(), is_active);
+            assert_eq!(mailbox["secret"].is_string(), is_active && !is_microsoft);
+            assert_eq!(mailbox["appPassword"].is_string(), is_active && !is_microsoft);
         }
     }
 }
 
 #[tokio::test]
-async fn addresses_and_seeds_differ() {
+async fn addresses_and_seeds_are_unique() {
     let sandbox = Sandbox::builder().domains(300).mailboxes_per_domain(20).start().await.unwrap();
     let data = Api::of(sandbox).get("/v2/mailboxes/list?limit=1000").await.data();
     let mut addresses = std::collections::HashSet::new();
@@ -88,19 +88,19 @@ async fn addresses_and_seeds_differ() {
 }
 
 #[tokio::test]
-async fn a_mailbox_alone_shows_less_than_in_the_list() {
+async fn details_have_fewer_fields_than_list() {
     let api = Api::start().await;
     let listed = api.domain(0).await["mailboxes"][0].take();
     let path = format!("/v2/mailboxes?id={}", listed["id"].as_str().unwrap());
-    let alone = api.get(&path).await.data()["mailbox"].take();
-    for (part, value) in alone.as_object().unwrap() {
-        assert_eq!(*value, listed[part], "{part}");
+    let details = api.get(&path).await.data()["mailbox"].take();
+    for (field, value) in details.as_object().unwrap() {
+        assert_eq!(*value, listed[field], "{field}");
     }
-    assert!(alone.get("email").is_none() && listed["email"].is_string());
+    assert!(details.get("email").is_none() && listed["email"].is_string());
 }
 
 #[tokio::test]
-async fn a_mailbox_is_asked_for_by_its_id() {
+async fn details_require_known_id() {
     let api = Api::start().await;
     for unknown in ["00000000-0000-4000-8000-000000000000", "dana.reed", ""] {
         assert_eq!(api.get(&format!("/v2/mailboxes?id={unknown}")).await.refused(404), "Mailbox not found");
@@ -109,7 +109,7 @@ async fn a_mailbox_is_asked_for_by_its_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_failed_mailbox_becomes_active_when_it_is_retried() {
+async fn retried_mailbox_becomes_active() {
     let api = Api::start().await;
     let (domain, failed) = failed(&api).await;
     let path = format!("/v2/mailboxes?id={}", failed["id"].as_str().unwrap());
@@ -123,6 +123,7 @@ async fn the_failed_mailbox_becomes_active_when_it_is_retried() {
     assert_eq!(api.put("/v2/mailboxes/retry-failed", unknown).await.refused(404), "Domain not found");
 }
 
+/// Returns the only failed mailbox, with its domain.
 async fn failed(api: &Api) -> (Value, Value) {
     let domains = api.get("/v2/mailboxes/list?limit=100").await.data()["domains"].take();
     let rows = domains.as_array().unwrap().iter().flat_map(|domain| {
@@ -135,7 +136,7 @@ async fn failed(api: &Api) -> (Value, Value) {
 }
 
 #[tokio::test]
-async fn changes_are_seen() {
+async fn update_changes_mailbox() {
     let api = Api::start().await;
     let mailbox = api.domain(0).await["mailboxes"][0].take();
     let picture = "https://example.com/face.png";
@@ -159,7 +160,7 @@ async fn changes_are_seen() {
 }
 
 #[tokio::test]
-async fn a_domain_selects_all_of_its_mailboxes() {
+async fn update_with_domain_id_changes_all_its_mailboxes() {
     let api = Api::start().await;
     let domain = api.domain(1).await;
     let change = json!({"domainId": domain["id"], "lastName": "North"});
@@ -170,7 +171,7 @@ async fn a_domain_selects_all_of_its_mailboxes() {
 }
 
 #[tokio::test]
-async fn each_change_tells_its_own_failure() {
+async fn each_update_reports_its_own_failures() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let (mailbox, other) = (&domain["mailboxes"][0], &domain["mailboxes"][1]);
@@ -193,17 +194,17 @@ async fn each_change_tells_its_own_failure() {
 }
 
 #[tokio::test]
-async fn changes_that_make_no_sense_are_refused_as_a_whole() {
+async fn invalid_update_refuses_whole_request() {
     let api = Api::start().await;
     let mailbox = api.domain(0).await["mailboxes"][0].take();
-    for (change, named) in [
+    for (change, field) in [
         (json!({"firstName": "Noa"}), "mailboxId"),
         (json!({"mailboxId": mailbox["id"], "username": "noa..reed"}), "username"),
         (json!({"mailboxId": mailbox["id"], "profilePicture": "face.png"}), "profilePicture"),
     ] {
-        let good = json!({"mailboxId": mailbox["id"], "firstName": "Noa"});
-        let message = api.put("/v2/mailboxes", json!({"mailboxData": [good, change]})).await.refused(422);
-        assert!(message.contains(named), "{message}");
+        let valid = json!({"mailboxId": mailbox["id"], "firstName": "Noa"});
+        let message = api.put("/v2/mailboxes", json!({"mailboxData": [valid, change]})).await.refused(422);
+        assert!(message.contains(field), "{message}");
     }
     assert_eq!(
         api.put("/v2/mailboxes", json!({"mailboxData": []})).await.refused(422),
@@ -213,7 +214,7 @@ async fn changes_that_make_no_sense_are_refused_as_a_whole() {
 }
 
 #[tokio::test]
-async fn custom_oauth_starts_jobs_with_ids_of_their_own() {
+async fn custom_oauth_starts_jobs_with_unique_ids() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let (id, mailbox) = (domain["id"].as_str().unwrap(), &domain["mailboxes"][0]["id"]);
@@ -225,7 +226,7 @@ async fn custom_oauth_starts_jobs_with_ids_of_their_own() {
     let first = api.post(path, body("https://accounts.example.com/consent", mailbox)).await.data()["exportId"].take();
     let second = api.post(path, body("https://accounts.example.com/consent", mailbox)).await.data()["exportId"].take();
     assert!(first.is_i64() && first != second);
-    assert_eq!(api.post(path, body("consent", mailbox)).await.refused(422), "oauthLink is no URL");
+    assert_eq!(api.post(path, body("consent", mailbox)).await.refused(422), "oauthLink is not a valid URL");
     let elsewhere = api.domain(1).await["mailboxes"][0]["id"].take();
     let refused = api.post(path, body("https://accounts.example.com/consent", &elsewhere)).await;
     assert_eq!(refused.refused(400), "Mailboxes not found");
@@ -234,7 +235,7 @@ async fn custom_oauth_starts_jobs_with_ids_of_their_own() {
 }
 
 #[tokio::test]
-async fn an_unknown_mailbox_may_be_an_error_inside_a_success() {
+async fn documented_unknown_mailbox_is_error_inside_200() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).shapes(Shapes::Documented).start().await.unwrap();
     let reply = Api::of(sandbox).get("/v2/mailboxes?id=00000000-0000-4000-8000-000000000000").await;
     assert_eq!(reply.status, 200);

@@ -1,4 +1,4 @@
-//! The sandbox, asked over HTTP. No test sleeps: where time matters it is paused, or the sandbox's own clock is moved.
+//! Tests of the sandbox over HTTP. No test sleeps: time-dependent tests pause tokio's clock or advance the sandbox's.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

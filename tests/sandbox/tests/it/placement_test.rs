@@ -11,7 +11,7 @@ async fn credits(api: &Api) -> u64 {
     api.get("/v2/placement-tests/available-slots").await.data()["totalAvailableCredits"].as_u64().unwrap()
 }
 
-/// The ids of the first mailboxes that can be tested.
+/// Returns the ids of the testable mailboxes of the first domain.
 async fn eligible(api: &Api) -> Vec<Value> {
     let data = api.post("/v2/placement-tests/eligible-mailboxes?page=1&limit=1", json!(null)).await.data();
     data["domains"][0]["mailboxes"].as_array().unwrap().iter().map(|mailbox| mailbox["id"].clone()).collect()
@@ -27,13 +27,13 @@ fn test(placement_type: &str, ids: &[Value]) -> Value {
 const PURCHASE: &str = "/v2/placement-tests/purchase";
 
 #[tokio::test]
-async fn a_test_takes_credits_and_is_completed() {
+async fn test_uses_credits_and_completes() {
     let api = Api::start().await;
     assert_eq!(credits(&api).await, 30);
     let ids = eligible(&api).await;
     let order = api.post(PURCHASE, test("MONTHLY", &ids)).await.data()["cartOrderId"].as_str().unwrap().to_owned();
     assert_eq!((credits(&api).await, api.balance().await), (27, json!(64.5)));
-    // They are under test now.
+    // These mailboxes are now under test.
     assert!(eligible(&api).await.iter().all(|id| !ids.contains(id)));
     api.post(PURCHASE, test("MONTHLY", &ids)).await.refused(400);
 
@@ -58,7 +58,7 @@ async fn a_test_takes_credits_and_is_completed() {
 }
 
 #[tokio::test]
-async fn credits_come_back_every_month() {
+async fn credits_are_renewed_every_month() {
     let api = Api::start().await;
     api.post(PURCHASE, test("MONTHLY", &eligible(&api).await)).await.ok();
     assert_eq!(credits(&api).await, 27);
@@ -67,7 +67,7 @@ async fn credits_come_back_every_month() {
 }
 
 #[tokio::test]
-async fn without_a_plan_the_wallet_pays() {
+async fn test_without_plan_charges_wallet() {
     let api = Api::start().await.in_workspace(1);
     let ids = eligible(&api).await;
     assert_eq!(credits(&api).await, 0);
@@ -80,7 +80,7 @@ async fn without_a_plan_the_wallet_pays() {
 }
 
 #[tokio::test]
-async fn a_test_says_what_it_needs() {
+async fn invalid_orders_are_refused_and_duplicates_ignored() {
     let api = Api::start().await;
     let ids = eligible(&api).await;
     api.post(PURCHASE, test("WEEKLY", &ids)).await.refused(422);
@@ -91,16 +91,16 @@ async fn a_test_says_what_it_needs() {
     seeds["seedAccounts"] = json!(["yahoo"]);
     api.post(PURCHASE, seeds).await.refused(422);
     assert_eq!(credits(&api).await, 30);
-    // However it is written, it is one mailbox.
-    let loud = json!(ids[0].as_str().unwrap().to_uppercase());
-    api.post(PURCHASE, test("MONTHLY", &[ids[0].clone(), loud, ids[0].clone()])).await.ok();
+    // All spellings of an id are the same mailbox.
+    let upper_case = json!(ids[0].as_str().unwrap().to_uppercase());
+    api.post(PURCHASE, test("MONTHLY", &[ids[0].clone(), upper_case, ids[0].clone()])).await.ok();
     assert_eq!(credits(&api).await, 29);
     let failed = "/v2/placement-tests/eligible-mailboxes?page=1&limit=5&status=FAILED";
     assert_eq!(api.post(failed, json!(null)).await.data()["domains"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn plans_are_bought_and_cancelled() {
+async fn plans_can_be_purchased_and_canceled() {
     let sandbox = Sandbox::builder().wallet_cents(100_000).quota(Quota::unlimited()).start().await.unwrap();
     let api = Api::of(sandbox).in_workspace(1);
     let path = "/v2/placement-tests/purchase-plan";
@@ -113,8 +113,8 @@ async fn plans_are_bought_and_cancelled() {
     let wallet = json!({"previousBalance": 901, "amountDeducted": 99, "currentBalance": 802});
     assert_eq!(bought["walletBalance"], wallet);
     assert_eq!(api.balance().await, 802);
-    let left = api.get("/v2/placement-tests/available-slots").await.data();
-    assert_eq!(left, json!({"totalAvailableCredits": 230, "monthlyCredits": 200, "ltdCredits": 30}));
+    let remaining = api.get("/v2/placement-tests/available-slots").await.data();
+    assert_eq!(remaining, json!({"totalAvailableCredits": 230, "monthlyCredits": 200, "ltdCredits": 30}));
     api.post(path, json!({"planName": "Huge"})).await.refused(422);
     api.post(path, json!({"planName": "Pro LTD"})).await.refused(400);
 

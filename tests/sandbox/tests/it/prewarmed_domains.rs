@@ -7,7 +7,7 @@ use zapmail_sandbox::{Quota, Sandbox};
 
 use crate::api::{Api, Reply};
 
-async fn stock(api: &Api, query: &str) -> Value {
+async fn offers(api: &Api, query: &str) -> Value {
     api.get(&format!("/v2/prewarmed-domains/get-domains?page=1&limit=5{query}")).await.data()
 }
 
@@ -20,24 +20,24 @@ async fn assign(api: &Api, ids: &[&str]) -> Reply {
 }
 
 #[tokio::test]
-async fn the_stock_comes_in_pages() {
+async fn offers_are_paginated() {
     let api = Api::start().await;
-    let page = stock(&api, "").await;
+    let page = offers(&api, "").await;
     assert_eq!((&page["total"], &page["totalDomainsUnsold"], &page["totalPages"]), (&json!(24), &json!(24), &json!(5)));
     assert!(page.get("totalSearchedCount").is_none());
     let row = &page["domains"][0];
     assert_eq!((&row["isSold"], &row["price"]), (&json!(false), &json!(39)));
     assert!(row["preWarmedUpMailboxes"][2]["mailbox"]["firstName"].is_string());
-    let found = stock(&api, "&contains=warm-003").await;
+    let found = offers(&api, "&contains=warm-003").await;
     assert_eq!((&found["total"], &found["totalDomainsUnsold"]), (&json!(1), &json!(24)));
-    let none = stock(&api, "&contains=cold").await;
+    let none = offers(&api, "&contains=cold").await;
     assert_eq!((&none["totalPages"], &none["nextPage"]), (&json!(0), &json!(2)));
     assert_eq!(api.get("/v2/prewarmed-domains/count").await.data(), json!({"google": 60, "microsoft": 12}));
     assert_eq!(api.get("/v2/prewarmed-domains/get-domains?page=1").await.refused(422), "limit is required");
 }
 
 #[tokio::test]
-async fn plan_becomes_active() {
+async fn purchased_plan_becomes_active() {
     let api = Api::start().await;
     let bought = buy(&api, "starter").await.ok();
     assert!(bought["message"].is_string() && bought.get("status").is_none());
@@ -52,12 +52,12 @@ async fn plan_becomes_active() {
 }
 
 #[tokio::test]
-async fn assignment_is_charged_and_brings_domain_with_mailboxes() {
+async fn assignment_is_charged_and_adds_domain_with_mailboxes() {
     let api = Api::start().await;
     let slots = api.counter("availableMailboxes").await;
     assign(&api, &["pw-1"]).await.data();
     assert_eq!((api.balance().await, &*api.sandbox.ledger()[0].operation), (json!(25.5), "assign_prewarmed_domains"));
-    assert_eq!((stock(&api, "").await["total"].clone(), api.counter("availableMailboxes").await), (json!(23), slots));
+    assert_eq!((offers(&api, "").await["total"].clone(), api.counter("availableMailboxes").await), (json!(23), slots));
     assert_eq!(api.counter("totalAssignedPreWarmedUpMailboxes").await, 3);
     assert_eq!(api.counter("totalActivePreWarmedUpMailboxes").await, 3);
     let listed = api.get("/v2/mailboxes/list?contains=warm-001").await.data();
@@ -68,12 +68,12 @@ async fn assignment_is_charged_and_brings_domain_with_mailboxes() {
 }
 
 #[tokio::test]
-async fn card_is_charged_where_wallet_is_too_small() {
+async fn insufficient_wallet_charges_card() {
     let api = Api::start().await;
     assign(&api, &["pw-1", "pw-2"]).await.data();
     let charge = api.sandbox.ledger().remove(0);
     assert_eq!((charge.cents, charge.balance_after, api.balance().await), (7800, 6450, json!(64.5)));
-    assert_eq!(stock(&api, "").await["total"], 22);
+    assert_eq!(offers(&api, "").await["total"], 22);
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn plan_does_not_pay_for_assignments() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_bought_or_taken_is_refused() {
+async fn invalid_purchases_and_assignments_are_refused() {
     let api = Api::start().await;
     buy(&api, "Starter").await.refused(422);
     assert_eq!(api.post("/v2/prewarmed-domains/purchase", json!(null)).await.refused(422), "planType is required");

@@ -8,7 +8,7 @@ fn program() -> Command {
 }
 
 #[test]
-fn a_taken_port_is_told_with_the_flag_that_helps() {
+fn error_for_port_in_use_names_flag() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let output = program().args(["--port", &port]).output().unwrap();
@@ -17,7 +17,7 @@ fn a_taken_port_is_told_with_the_flag_that_helps() {
     assert!(error.contains(&port) && error.contains("--port"), "{error}");
 }
 
-/// Starts the program with these flags, on a free port; what it prints, up to the last line.
+/// Starts the program with these flags on a free port. Returns the process and its output up to the line with `curl`.
 fn introduction(flags: &[&str]) -> (Child, String) {
     let mut running = program().args(["--port", "0"]).args(flags).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -37,7 +37,7 @@ fn stop(mut running: Child) {
 }
 
 #[test]
-fn the_introduction_says_how_to_begin() {
+fn introduction_has_url_key_and_workspaces() {
     let (running, shown) = introduction(&["--domains", "3"]);
     stop(running);
     for part in ["http://127.0.0.1:", "/api", "key", "Main", "Client North", "x-auth-zapmail"] {
@@ -70,7 +70,7 @@ async fn wallet_flag_sets_starting_balance() {
 }
 
 #[test]
-fn a_bad_flag_says_what_is_right() {
+fn error_for_invalid_port_names_flag() {
     let output = program().args(["--port", "eighty"]).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -78,16 +78,16 @@ fn a_bad_flag_says_what_is_right() {
 }
 
 #[test]
-fn each_bad_flag_says_what_is_right() {
+fn errors_for_invalid_flags_show_valid_values() {
     for (flags, part) in [
-        (["--latency", "300"], "as in 300ms"),
+        (["--latency", "300"], "such as 300ms"),
         (["--shapes", "round"], "live, documented"),
         (["--bind", "everywhere"], "--bind <ADDRESS>"),
         (["--domains", "100001"], "0..=100000"),
         (["--quota", "off"], "--no-quota"),
-        (["--wallet", "much"], "as in 500 or 64.50"),
-        (["--wallet", "1.234"], "as in 500 or 64.50"),
-        (["--wallet=-1", "--no-quota"], "as in 500 or 64.50"),
+        (["--wallet", "much"], "such as 500 or 64.50"),
+        (["--wallet", "1.234"], "such as 500 or 64.50"),
+        (["--wallet=-1", "--no-quota"], "such as 500 or 64.50"),
     ] {
         let output = program().args(flags).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
@@ -97,12 +97,12 @@ fn each_bad_flag_says_what_is_right() {
 }
 
 #[test]
-fn the_help_names_every_flag_and_what_it_means() {
+fn help_describes_every_flag() {
     let help = String::from_utf8(program().arg("--help").output().unwrap().stdout).unwrap();
     for part in [
         "--port",
         "--bind",
-        "everybody who can reach this machine",
+        "anyone who can reach this machine",
         "--domains",
         "--mailboxes-per-domain",
         "--seed",
@@ -121,26 +121,26 @@ fn the_help_names_every_flag_and_what_it_means() {
 }
 
 #[test]
-fn a_broken_state_file_is_told() {
+fn error_for_invalid_state_file_names_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
     std::fs::write(&path, "{").unwrap();
     let output = program().args(["--port", "0", "--state"]).arg(&path).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("state.json") && error.contains("holds no state"), "{error}");
+    assert!(error.contains("state.json") && error.contains("does not contain the state of a sandbox"), "{error}");
 }
 
 #[test]
-fn a_foreign_address_is_told_with_the_flag_that_helps() {
-    // An address of the documentation's (RFC 5737), which no machine has.
+fn error_for_foreign_address_names_flag() {
+    // A documentation address (RFC 5737), which no machine has.
     let output = program().args(["--port", "0", "--bind", "192.0.2.1"]).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("192.0.2.1") && error.contains("--bind"), "{error}");
 }
 
 #[test]
-fn an_open_address_is_warned_of() {
+fn public_address_causes_warning() {
     let mut running = program()
         .args(["--port", "0", "--bind", "0.0.0.0"])
         .stdout(Stdio::null())
@@ -150,12 +150,12 @@ fn an_open_address_is_warned_of() {
     let warning = BufReader::new(running.stderr.take().unwrap()).lines().next().unwrap().unwrap();
     running.kill().unwrap();
     running.wait().unwrap();
-    assert!(warning.contains("0.0.0.0") && warning.contains("everybody"), "{warning}");
+    assert!(warning.contains("0.0.0.0") && warning.contains("anyone"), "{warning}");
 }
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_ends_it_well() {
+fn interrupt_exits_with_success() {
     let mut running = program().args(["--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.any(|line| line.contains("curl")));

@@ -1,7 +1,7 @@
-//! Every part of a request that the document describes is read by the sandbox, or listed in the README as ignored.
+//! Checks that the sandbox reads every documented part of a request, or that the README lists the part as ignored.
 //!
-//! Whether a handler reads a part is taken from its source: the parameters that it names, and the fields of the structs
-//! that it deserializes.
+//! Whether a handler reads a part is derived from its source: from the parameters that it names, and the fields of the
+//! structs that it deserializes.
 
 mod documented;
 mod ignored;
@@ -14,8 +14,8 @@ use documented::parts;
 use ignored::ignored;
 use source::Sources;
 
-/// These operations store their whole body, or a record in it, as it was sent.
-const STORED_WHOLE: [(&str, &str); 4] = [
+/// Operations that store their whole body, or a record in it, as it was sent.
+const STORED_AS_SENT: [(&str, &str); 4] = [
     ("create_billing_details", ""),
     ("update_billing_details", ""),
     ("create_workspace", "billingDetails."),
@@ -23,14 +23,14 @@ const STORED_WHOLE: [(&str, &str); 4] = [
 ];
 
 fn is_stored(operation: &str, part: &str) -> bool {
-    STORED_WHOLE.iter().any(|(id, prefix)| *id == operation && part.starts_with(prefix))
+    STORED_AS_SENT.iter().any(|(id, prefix)| *id == operation && part.starts_with(prefix))
 }
 
 #[test]
 fn documented_parts_of_requests_are_read_or_listed_as_ignored() {
     let (sources, ignored) = (Sources::read(), ignored(include_str!("../../README.md")));
     let mut unlisted = Vec::new();
-    let mut met = BTreeSet::new();
+    let mut confirmed = BTreeSet::new();
     for operation in document().operations() {
         let handler = sources.handler(operation.id);
         for part in parts(document(), &operation) {
@@ -41,21 +41,21 @@ fn documented_parts_of_requests_are_read_or_listed_as_ignored() {
                 unlisted.push(format!("{} {}", operation.id, part.name));
             }
             if !is_read {
-                met.extend(listed);
+                confirmed.extend(listed);
             }
         }
     }
-    assert!(unlisted.is_empty(), "ignored, and missing in the README's table: {unlisted:#?}");
-    let stale: Vec<_> = ignored.difference(&met).collect();
-    assert!(stale.is_empty(), "listed as ignored, but read or not documented: {stale:#?}");
+    assert!(unlisted.is_empty(), "ignored by the sandbox, but missing in the README's table: {unlisted:#?}");
+    let stale: Vec<_> = ignored.difference(&confirmed).collect();
+    assert!(stale.is_empty(), "listed in the README as ignored, but read or not documented: {stale:#?}");
 }
 
 #[test]
 fn source_of_handler_shows_what_it_reads() {
     let sources = Sources::read();
     let reads = |operation: &str, name: &str| {
-        let described = document().operation(operation).unwrap();
-        let part = parts(document(), &described).into_iter().find(|part| part.name == name).unwrap();
+        let documented = document().operation(operation).unwrap();
+        let part = parts(document(), &documented).into_iter().find(|part| part.name == name).unwrap();
         sources.handler(operation).reads(&part)
     };
     for (operation, name) in [

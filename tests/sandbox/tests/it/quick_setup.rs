@@ -9,7 +9,7 @@ use crate::api::Api;
 
 const PATH: &str = "/v2/quick-setup";
 
-async fn rich() -> Api {
+async fn start_with_full_wallet() -> Api {
     Api::of(Sandbox::builder().wallet_cents(100_000).quota(Quota::unlimited()).start().await.unwrap())
 }
 
@@ -28,8 +28,8 @@ async fn progress(api: &Api, domain: &str) -> Value {
 }
 
 #[tokio::test]
-async fn it_goes_through_all_steps() {
-    let api = rich().await;
+async fn quick_setup_passes_through_all_steps() {
+    let api = start_with_full_wallet().await;
     let mut body = setup(&["noa-shop.com"], &["noa", "noa.vale"]);
     body["mailboxes"]["noa-shop.com"][0]["domainName"] = "Noa-Shop.com".into();
     body["exportApp"] = "SMARTLEAD".into();
@@ -53,7 +53,7 @@ async fn it_goes_through_all_steps() {
     }
     let listed = api.get("/v2/mailboxes/list?contains=noa-shop").await.data()["domains"][0].clone();
     assert_eq!((&listed["status"], &listed["mailboxes"][1]["status"]), (&json!("ACTIVE"), &json!("ACTIVE")));
-    // The domain is there now, and so are the mailboxes.
+    // The domain and the mailboxes now exist.
     api.post(PATH, body).await.refused(400);
     let before = api.balance().await;
     api.post(PATH, setup(&["noa-shop.com"], &["noa-3"])).await.ok();
@@ -63,8 +63,8 @@ async fn it_goes_through_all_steps() {
 }
 
 #[tokio::test]
-async fn missing_slots_and_protection_are_charged_too() {
-    let api = rich().await;
+async fn missing_slots_and_shield_are_charged() {
+    let api = start_with_full_wallet().await;
     let usernames = ["a", "b", "c", "d", "e"];
     let names = ["one-shop.com", "two-shop.com", "three-shop.com"];
     let plain = api.post(PATH, setup(&names, &usernames[..3])).await.ok();
@@ -79,8 +79,8 @@ async fn missing_slots_and_protection_are_charged_too() {
 }
 
 #[tokio::test]
-async fn an_expired_account_lets_the_export_fail() {
-    let api = rich().await;
+async fn export_to_expired_account_fails() {
+    let api = start_with_full_wallet().await;
     let mut body = setup(&["noa-shop.com"], &["noa"]);
     body["exportApp"] = "INSTANTLY".into();
     api.post(PATH, body.clone()).await.ok();
@@ -93,10 +93,10 @@ async fn an_expired_account_lets_the_export_fail() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_set_up_costs_nothing() {
+async fn invalid_setups_are_refused_without_charge() {
     let api = Api::start().await;
     let six = ["a", "b", "c", "d", "e", "f"];
-    // Six mailboxes under two spellings of one name.
+    // Six mailboxes on the same domain, whose name has two spellings.
     let mut twice = setup(&["noa-shop.com"], &six[..3]);
     twice["mailboxes"]["NOA-shop.com"] = setup(&["noa-shop.com"], &six[3..])["mailboxes"]["noa-shop.com"].clone();
     let mut elsewhere = setup(&["noa-shop.com"], &["noa"]);

@@ -1,4 +1,4 @@
-//! The quotas, which hold unless a test switches them off.
+//! The quotas, which apply unless a test disables them.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ async fn start(quota: Quota) -> Api {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_has_five_requests_unless_told_otherwise() {
+async fn default_quota_allows_five_requests_per_second() {
     let api = Api::of(Sandbox::start().await.unwrap());
     for _ in 0..5 {
         api.get("/v2/users").await.ok();
@@ -27,7 +27,7 @@ async fn a_second_has_five_requests_unless_told_otherwise() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_minute_has_two_hundred() {
+async fn documented_quota_allows_200_requests_per_minute() {
     let api = start(Quota::documented().per_second(1000)).await;
     for _ in 0..200 {
         api.get("/v2/users").await.ok();
@@ -39,13 +39,13 @@ async fn a_minute_has_two_hundred() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn availability_has_a_quota_of_its_own_that_both_operations_share() {
+async fn availability_operations_share_separate_quota() {
     let api = start(Quota::documented().availability_per_half_hour(2)).await;
     let ask = |path| api.send(api.request(Method::POST, path));
     let paths = availability_paths();
     assert_eq!(paths.len(), 2);
     for path in &paths {
-        // What is wrong with a request does not keep it from being counted.
+        // Invalid requests also count.
         assert_eq!(ask(path).await.status, 422);
     }
     for path in &paths {
@@ -60,7 +60,7 @@ fn availability_paths() -> Vec<&'static str> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_request_is_neither_carried_out_nor_counted() {
+async fn request_over_quota_is_neither_executed_nor_counted() {
     let api = start(Quota::documented().per_second(1)).await;
     let path = "/v2/wallet/buy-addon-mailboxes?quantity=1";
     api.post(path, json!({})).await.ok();
@@ -75,10 +75,10 @@ async fn a_refused_request_is_neither_carried_out_nor_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_quota_comes_before_the_key() {
+async fn quota_is_checked_before_key() {
     let api = start(Quota::documented().per_second(1)).await;
     assert_eq!(api.send(api.bare("/v2/users")).await.status, 401);
     assert_eq!(api.send(api.bare("/v2/users")).await.status, 429);
-    // The key has its own count.
+    // Requests with the key are counted separately.
     api.get("/v2/users").await.ok();
 }

@@ -1,4 +1,4 @@
-//! The session with curl that the README shows, carried out.
+//! Runs the curl session of the README.
 
 use reqwest::{Client, Method};
 use serde_json::Value;
@@ -6,70 +6,70 @@ use zapmail_sandbox::{Quota, Sandbox};
 
 use crate::api::Api;
 
-/// A command of the session and the answer that is shown for it.
+/// A command of the session with the response that the README shows.
 struct Step {
     command: String,
-    answer: String,
+    response: String,
 }
 
-/// What differs from one run to the next: it follows from the time, or from the program that sends the requests.
-const OF_THE_MOMENT: [&str; 5] = ["expiresIn", "headers", "now", "otp", "time"];
+/// Fields that differ between runs, because they depend on the time or on the client.
+const VARIABLE_FIELDS: [&str; 5] = ["expiresIn", "headers", "now", "otp", "time"];
 
 #[tokio::test]
-async fn the_session_goes_as_the_readme_shows() {
+async fn session_returns_responses_of_readme() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
     let origin = sandbox.base_url().trim_end_matches("/api");
     let client = Client::builder().no_proxy().build().unwrap();
     let mut variables = Vec::new();
-    let mut answered = 0;
-    for Step { command, answer } in steps(include_str!("../../README.md")) {
+    let mut requests = 0;
+    for Step { command, response } in steps(include_str!("../../README.md")) {
         let words = words(&command, &variables);
         match words[0].as_str() {
             "export" => {
                 let pairs = words[1..].iter().map(|word| word.split_once('=').unwrap());
-                let here = |value: &str| value.replace("http://127.0.0.1:8080", origin);
-                variables.extend(pairs.map(|(name, value)| (name.to_owned(), here(value))));
+                let with_origin = |value: &str| value.replace("http://127.0.0.1:8080", origin);
+                variables.extend(pairs.map(|(name, value)| (name.to_owned(), with_origin(value))));
             }
             "curl" => {
                 let body: Value = request(&client, &words[1..]).send().await.unwrap().json().await.unwrap();
-                if !answer.is_empty() {
-                    let shown: Value = serde_json::from_str(&answer).unwrap();
-                    assert_eq!(timeless(body), timeless(shown), "{command}");
+                if !response.is_empty() {
+                    let shown: Value = serde_json::from_str(&response).unwrap();
+                    assert_eq!(without_variable_fields(body), without_variable_fields(shown), "{command}");
                 }
-                answered += 1;
+                requests += 1;
             }
-            other => panic!("what is {other}?"),
+            other => panic!("unexpected command {other}"),
         }
     }
-    assert_eq!(answered, 14);
+    assert_eq!(requests, 14);
 }
 
 #[tokio::test]
-async fn the_events_that_come_by_themselves_are_named() {
+async fn readme_lists_automatic_events() {
     let known = Api::start().await.get("/v2/webhook/events").await.data();
     let known = known.as_array().unwrap().iter().map(|event| event.as_str().unwrap());
-    // Nothing here reconnects: a test sends this one.
+    // The sandbox never reconnects an account; only tests send this event.
     for event in known.filter(|event| *event != "export.reconnected") {
         assert!(include_str!("../../README.md").contains(&format!("`{event}`")), "{event}");
     }
 }
 
-/// The commands of the README that are for a shell beside the running program.
+/// Returns the README's commands for a second shell, next to the running program.
 fn steps(readme: &str) -> Vec<Step> {
     let blocks = readme.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let sessions = blocks.filter(|block| !block.contains("cargo run"));
     let steps = sessions
         .flat_map(|block| block.split("$ ").filter(|part| part.starts_with("curl") || part.starts_with("export")));
     let steps = steps.map(|part| {
-        // A command goes on to the next line where a quote is open.
+        // A command continues on the next line while a quote is open.
         let ends = part.match_indices('\n').map(|(position, _)| position);
         let end = ends.into_iter().find(|end| part[..*end].matches('\'').count() % 2 == 0).unwrap();
-        Step { command: part[..end].to_owned(), answer: part[end..].trim().to_owned() }
+        Step { command: part[..end].to_owned(), response: part[end..].trim().to_owned() }
     });
     steps.collect()
 }
 
-/// Words as a shell takes them: single quotes, double quotes, variables outside of single quotes.
+/// Splits a command into words like a shell, with single quotes, double quotes, and variables outside of single quotes.
 fn words(command: &str, variables: &[(String, String)]) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quote = None;
@@ -93,7 +93,7 @@ fn words(command: &str, variables: &[(String, String)]) -> Vec<String> {
     words
 }
 
-/// The request that curl makes of its arguments.
+/// Returns the request that curl sends for these arguments.
 fn request(client: &Client, arguments: &[String]) -> reqwest::RequestBuilder {
     let (mut method, mut url, mut headers, mut body) = (None, None, Vec::new(), None);
     let mut arguments = arguments.iter();
@@ -115,15 +115,19 @@ fn request(client: &Client, arguments: &[String]) -> reqwest::RequestBuilder {
     }
 }
 
-/// The same without what follows from the time.
-fn timeless(mut value: Value) -> Value {
+/// Replaces the variable fields by null.
+fn without_variable_fields(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
             for (name, field) in fields {
-                *field = if OF_THE_MOMENT.contains(&name.as_str()) { Value::Null } else { timeless(field.take()) };
+                *field = if VARIABLE_FIELDS.contains(&name.as_str()) {
+                    Value::Null
+                } else {
+                    without_variable_fields(field.take())
+                };
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| *item = timeless(item.take())),
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = without_variable_fields(item.take())),
         _ => {}
     }
     value

@@ -1,4 +1,4 @@
-//! Requests with two faults: whichever is told, it is always the same one.
+//! Requests with two errors always get the same message.
 
 use std::collections::BTreeSet;
 
@@ -6,25 +6,25 @@ use serde_json::json;
 
 use crate::api::Api;
 
-/// A hash map has another order each time: so often it does not come up with the same one by chance.
-const TIMES: usize = 20;
+/// The number of repetitions. The order of a hash map is not the same this many times by chance.
+const REPETITIONS: usize = 20;
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
 
 #[tokio::test]
-async fn of_two_faults_always_the_same_is_told() {
+async fn request_with_two_errors_always_has_same_message() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let id = domain["id"].as_str().unwrap();
     let failed = "/v2/placement-tests/eligible-mailboxes?page=1&limit=5&status=FAILED";
     let failed = api.post(failed, json!(null)).await.data()["domains"][0]["mailboxes"][0]["id"].take();
     api.post("/v2/aged-domains/purchase", json!({"domains": ["aged-001.example.com"]})).await.ok();
-    let new = |username: &str| json!([{"firstName": "Noa", "lastName": "Vale", "mailboxUsername": username, "domainName": "other.example.com"}]);
+    let assignment = |username: &str| json!([{"firstName": "Noa", "lastName": "Vale", "mailboxUsername": username, "domainName": "other.example.com"}]);
     let link = json!([{"mailboxId": UNKNOWN, "oauthLink": "consent"}]);
-    let mut by_chance = Vec::new();
+    let mut varying = Vec::new();
     for (path, body) in [
-        ("/v2/mailboxes", json!({id: new("noa"), UNKNOWN: new("noa")})),
-        ("/v2/mailboxes/schedule", json!({id: new("noa-"), UNKNOWN: new("noa")})),
+        ("/v2/mailboxes", json!({id: assignment("noa"), UNKNOWN: assignment("noa")})),
+        ("/v2/mailboxes/schedule", json!({id: assignment("noa-"), UNKNOWN: assignment("noa")})),
         (
             "/v2/mailboxes/custom-oauth",
             json!({"google": {"appName": "Sequencer", "clientId": "app", "mailboxesPerDomain": {id: link, UNKNOWN: link}}}),
@@ -35,15 +35,15 @@ async fn of_two_faults_always_the_same_is_told() {
         ),
         ("/v2/aged-domains/purchase", json!({"domains": ["aged-001.example.com", "young.example.com"]})),
     ] {
-        let mut told = BTreeSet::new();
-        for _ in 0..TIMES {
+        let mut messages = BTreeSet::new();
+        for _ in 0..REPETITIONS {
             let reply = api.post(path, body.clone()).await;
             assert!(matches!(reply.status, 400 | 404 | 422), "{} {}", reply.status, reply.body);
-            told.insert(reply.body["message"].to_string());
+            messages.insert(reply.body["message"].to_string());
         }
-        if told.len() > 1 {
-            by_chance.push((path, told));
+        if messages.len() > 1 {
+            varying.push((path, messages));
         }
     }
-    assert!(by_chance.is_empty(), "{by_chance:#?}");
+    assert!(varying.is_empty(), "{varying:#?}");
 }

@@ -1,4 +1,4 @@
-//! A handle for a sandbox in another process does what a `Sandbox` does.
+//! `RemoteSandbox` has the same effect as `Sandbox`.
 
 use std::error::Error;
 use std::time::{Duration, UNIX_EPOCH};
@@ -13,7 +13,7 @@ async fn remote(api: &Api) -> RemoteSandbox {
 }
 
 #[tokio::test]
-async fn records_are_those_of_the_sandbox() {
+async fn records_match_sandbox() {
     let api = Api::start().await.in_workspace(1);
     let remote = remote(&api).await;
     api.post("/v2/wallet/buy-addon-mailboxes?quantity=2", json!({})).await.ok();
@@ -37,7 +37,7 @@ async fn records_are_those_of_the_sandbox() {
     for (mut ours, theirs) in api.sandbox.requests().into_iter().zip(remote.requests().await.unwrap()) {
         assert_eq!(millis(ours.time), millis(theirs.time));
         ours.time = theirs.time;
-        // As text, since only the bodies here have what the document does not describe.
+        // Compared by `Debug` output, because only the local bodies contain undocumented parts.
         assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
     }
     assert_eq!((remote.ledger().await.unwrap().len(), remote.exports().await.unwrap()[0].mailboxes.len()), (1, 3));
@@ -58,12 +58,12 @@ async fn request_log_has_no_credentials() {
     let redacted = json!({"email": "ops@acme.example.com", "password": "[redacted]", "app": "WARMY"});
     assert_eq!(request.body, Some(redacted));
     assert!(request.headers.contains(&("x-auth-zapmail".to_owned(), "[redacted]".to_owned())));
-    // What was redacted once is not hidden as a whole.
+    // An already redacted body is not hidden as a whole.
     assert!(format!("{request:?}").contains("ops@acme.example.com"));
 }
 
 #[tokio::test]
-async fn every_fault_arrives_as_it_was_passed() {
+async fn every_fault_has_same_effect_as_local() {
     let api = Api::start().await;
     let remote = remote(&api).await;
     let body = "<html>".to_owned();
@@ -142,7 +142,7 @@ async fn refusals_and_other_servers_are_errors() {
     let api = Api::start().await;
     let remote = remote(&api).await;
     let refused = remote.fail_next("buy_all", Fault::CutBody).await.unwrap_err();
-    assert_eq!(refused.to_string(), "the sandbox has refused the request: the document has no operation buy_all");
+    assert_eq!(refused.to_string(), "the sandbox refused the request: the document has no operation buy_all");
     assert!(remote.deliver("workspace", json!({})).await.unwrap_err().to_string().contains("workspace.renamed"));
     assert!(remote.advance(Duration::from_secs(1 << 40)).await.unwrap_err().to_string().contains("9999"));
 
@@ -152,7 +152,7 @@ async fn refusals_and_other_servers_are_errors() {
     }
     let sandbox = Sandbox::start().await.unwrap();
     let base_url = sandbox.base_url().to_owned();
-    // The path can be left out.
+    // The path is optional.
     let short = RemoteSandbox::connect(base_url.trim_end_matches("/api")).await.unwrap();
     assert_eq!(short.base_url(), base_url);
     sandbox.stop().await;

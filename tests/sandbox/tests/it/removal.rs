@@ -1,4 +1,4 @@
-//! The end of mailboxes.
+//! Removal of mailboxes.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::api::Api;
 
 const SCHEDULED: &str = "/v2/mailboxes/scheduled-removal";
 
-/// Longer than a mailbox is paid for.
+/// Longer than the paid period of a mailbox.
 const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
 fn statuses(domain: &Value) -> Vec<&str> {
@@ -38,7 +38,7 @@ async fn removed_mailboxes_are_gone_and_their_slots_blocked() {
 }
 
 #[tokio::test]
-async fn a_domain_whose_mailboxes_are_gone_is_not_listed() {
+async fn domain_without_mailboxes_is_not_listed() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let ids: Vec<_> = domain["mailboxes"].as_array().unwrap().iter().map(|mailbox| &mailbox["id"]).collect();
@@ -48,13 +48,13 @@ async fn a_domain_whose_mailboxes_are_gone_is_not_listed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scheduled_removal_shows_when_the_paid_period_is_over() {
+async fn scheduled_removal_shows_after_paid_period() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let path = "/v2/mailboxes/scheduled-removal";
     let month = Duration::from_secs(31 * 24 * 60 * 60);
     api.put(path, json!({"domainIds": [domain["id"]], "remove": true})).await.ok();
-    assert_eq!(api.domain(0).await, domain, "nothing tells that a removal is scheduled");
+    assert_eq!(api.domain(0).await, domain, "a scheduled removal is not visible before");
     tokio::time::advance(month).await;
     assert_eq!(api.domain(0).await["mailboxes"][0]["status"], "EXPIRED");
     assert_eq!(api.domain(1).await["mailboxes"][0]["status"], "ACTIVE");
@@ -63,7 +63,7 @@ async fn a_scheduled_removal_shows_when_the_paid_period_is_over() {
 }
 
 #[tokio::test]
-async fn a_scheduled_removal_names_its_domains() {
+async fn scheduled_removal_without_domains_is_refused() {
     let api = Api::start().await;
     let path = "/v2/mailboxes/scheduled-removal";
     let message = api.put(path, json!({"domainIds": [], "remove": true})).await.refused(422);
@@ -74,7 +74,7 @@ async fn a_scheduled_removal_names_its_domains() {
 }
 
 #[tokio::test]
-async fn scheduled_removal_with_text_removes_matching_mailboxes_only() {
+async fn scheduled_removal_with_contains_removes_only_matching_mailboxes() {
     let api = Api::start().await;
     let (first, second) = (api.domain(0).await, api.domain(1).await);
     let username = first["mailboxes"][1]["username"].as_str().unwrap();
@@ -91,7 +91,7 @@ async fn scheduled_removal_with_text_removes_matching_mailboxes_only() {
         "EXPIRED"
     );
 
-    // The same text takes back what it selects, and nothing else.
+    // The same filter cancels only the removals that it selects.
     let all = json!({"domainIds": [first["id"]], "remove": true});
     api.put(SCHEDULED, all).await.ok();
     assert_eq!(statuses(&api.domain(0).await), ["EXPIRED"; 3]);
@@ -104,7 +104,7 @@ async fn scheduled_removal_with_text_removes_matching_mailboxes_only() {
 }
 
 #[tokio::test]
-async fn scheduled_removal_with_status_removes_mailboxes_of_this_status_only() {
+async fn scheduled_removal_with_status_removes_only_mailboxes_with_status() {
     let api = Api::start().await;
     let failed = "/v2/placement-tests/eligible-mailboxes?page=1&limit=5&status=FAILED";
     let failed = api.post(failed, json!(null)).await.data()["domains"][0].take();

@@ -1,11 +1,11 @@
-//! The sandbox, called by the raw client: its responses decode into the generated types.
+//! The raw client decodes the sandbox's responses into the generated types.
 
 use zapmail_sandbox::{Quota, Sandbox};
 use zapmail_sdk::types::MailboxStatus;
 use zapmail_sdk::{Client, Decimal, ReqwestTransport};
 
 #[tokio::test]
-async fn raw_client_decodes_responses_of_sandbox() {
+async fn raw_client_decodes_responses() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
     let transport = ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap();
     let client = Client::with_transport(sandbox.api_key(), sandbox.base_url(), transport).unwrap();

@@ -1,4 +1,4 @@
-//! The state in a file.
+//! The state file.
 
 use std::fs;
 use std::time::{Duration, UNIX_EPOCH};
@@ -19,17 +19,17 @@ async fn start(path: &std::path::Path) -> Api {
 }
 
 #[tokio::test]
-async fn what_was_written_is_there_after_a_new_start() {
+async fn restart_restores_state() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
     let api = start(&path).await;
     api.post(BUY, json!({})).await.ok();
     let (domain, ledger) = (api.domain(0).await, api.sandbox.ledger());
     let listed = api.get("/v2/domains?limit=50").await.ok();
-    // Not stopped in an orderly way: each write is in the file before it is answered.
+    // Dropped, not stopped: each change is in the file before its response is sent.
     drop(api);
 
-    // What the file holds counts, not what the builder says of a new one.
+    // The file takes precedence over the builder's settings for new sandboxes.
     let api = Api::of(builder(&path).domains(1).seed(7).start().await.unwrap());
     assert_eq!(api.balance().await, 58);
     assert_eq!(api.domain(0).await, domain);
@@ -40,7 +40,7 @@ async fn what_was_written_is_there_after_a_new_start() {
 }
 
 #[tokio::test]
-async fn identifiers_are_not_given_out_again() {
+async fn ids_are_unique_across_restarts() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
     let mut links = Vec::new();
@@ -51,7 +51,7 @@ async fn identifiers_are_not_given_out_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_goes_on_where_it_stopped() {
+async fn time_continues_where_it_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
     let sandbox = builder(&path).start().await.unwrap();
@@ -65,7 +65,7 @@ async fn time_goes_on_where_it_stopped() {
 }
 
 #[tokio::test]
-async fn the_file_is_replaced_as_a_whole() {
+async fn file_is_replaced_atomically() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
     let api = std::sync::Arc::new(start(&path).await);
@@ -85,13 +85,13 @@ async fn the_file_is_replaced_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_broken_file_is_told_and_left_alone() {
+async fn invalid_file_is_an_error_and_stays_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
     drop(start(&path).await);
-    let good = fs::read_to_string(&path).unwrap();
+    let valid = fs::read_to_string(&path).unwrap();
     let damaged = |pointer: &str, part: Value| {
-        let mut file: Value = serde_json::from_str(&good).unwrap();
+        let mut file: Value = serde_json::from_str(&valid).unwrap();
         *file.pointer_mut(pointer).unwrap() = part;
         file.to_string()
     };
@@ -108,14 +108,14 @@ async fn a_broken_file_is_told_and_left_alone() {
     }]);
     for (text, part) in [
         (String::new(), "line 1"),
-        (good[..good.len() / 2].to_owned(), "line 1"),
+        (valid[..valid.len() / 2].to_owned(), "line 1"),
         ("{}".to_owned(), "format"),
         ("{\"format\": \"another\"}".to_owned(), "format"),
-        (good.replacen("\"wallet\":", "\"purse\":", 1), "wallet"),
-        (damaged("/state/domains/0/workspace", json!(99)), "workspace that is not there"),
+        (valid.replacen("\"wallet\":", "\"purse\":", 1), "wallet"),
+        (damaged("/state/domains/0/workspace", json!(99)), "workspace that does not exist"),
         (damaged("/state/shield/0/domains", json!([0, 24])), "DNS Shield"),
-        (damaged("/state/webhooks/queue", json!([attempt(0, 1)])), "endpoint that is not there"),
-        (unnumbered.to_string(), "no number"),
+        (damaged("/state/webhooks/queue", json!([attempt(0, 1)])), "endpoint that does not exist"),
+        (unnumbered.to_string(), "no attempt number"),
     ] {
         fs::write(&path, &text).unwrap();
         let error = builder(&path).start().await.unwrap_err();
@@ -127,7 +127,7 @@ async fn a_broken_file_is_told_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_time_in_the_file_that_is_too_late_is_the_last_there_is() {
+async fn time_beyond_maximum_becomes_maximum() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
     drop(start(&path).await);
@@ -138,7 +138,7 @@ async fn a_time_in_the_file_that_is_too_late_is_the_last_there_is() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_written_is_told_at_the_start() {
+async fn start_with_unwritable_file_fails() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nowhere").join("state.json");
     let message = builder(&path).start().await.unwrap_err().to_string();

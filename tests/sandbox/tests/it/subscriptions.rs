@@ -13,7 +13,7 @@ async fn list(api: &Api, query: &str) -> Vec<Value> {
     api.get(&format!("/v2/subscriptions{query}")).await.data().as_array().unwrap().clone()
 }
 
-/// The identifier that operations take, of the nth subscription.
+/// Returns the identifier of the subscription at this position.
 async fn id(api: &Api, position: usize) -> String {
     list(api, "").await[position]["subscriptionId"].as_str().unwrap().to_owned()
 }
@@ -23,11 +23,11 @@ async fn cancel(api: &Api, id: &str, revert: bool) -> crate::api::Reply {
 }
 
 #[tokio::test]
-async fn subscriptions_pay_for_the_slots() {
+async fn slots_are_sum_of_subscriptions() {
     let api = Api::start().await;
     let all = list(&api, "").await;
-    let told: Vec<_> = all.iter().map(|row| (&row["plan"], &row["price"], &row["totalMailboxQuantity"])).collect();
-    assert_eq!(told, [(&json!("GROWTH"), &json!(99), &json!(30)), (&json!("GROWTH"), &json!(91), &json!(28))]);
+    let rows: Vec<_> = all.iter().map(|row| (&row["plan"], &row["price"], &row["totalMailboxQuantity"])).collect();
+    assert_eq!(rows, [(&json!("GROWTH"), &json!(99), &json!(30)), (&json!("GROWTH"), &json!(91), &json!(28))]);
     assert_eq!(api.counter("purchasedMailboxes").await, 58);
     assert_eq!(all[0]["periodEnd"], "2026-12-13T09:00:00.000Z");
     assert!(all[0]["subscriptionId"].as_str().unwrap().starts_with("sub_"));
@@ -43,7 +43,7 @@ async fn subscriptions_pay_for_the_slots() {
 }
 
 #[tokio::test]
-async fn a_cancellation_can_be_taken_back_until_the_period_ends() {
+async fn cancellation_can_be_reverted_until_period_ends() {
     let api = Api::start().await;
     let id = id(&api, 0).await;
     let status = || async { list(&api, "").await[0]["subscriptionStatus"].clone() };
@@ -59,11 +59,11 @@ async fn a_cancellation_can_be_taken_back_until_the_period_ends() {
         (&json!(false), &json!("2026-12-13T09:00:00.000Z"))
     );
     cancel(&api, &id, true).await.refused(400);
-    assert_eq!(api.get("/v2/users").await.data()["activePlan"], "Growth", "the other workspace has one");
+    assert_eq!(api.get("/v2/users").await.data()["activePlan"], "Growth", "the other workspace has a plan");
 }
 
 #[tokio::test]
-async fn a_plan_is_bought_from_the_wallet() {
+async fn purchase_charges_wallet_and_adds_slots() {
     let api = Api::start().await;
     let buy = async |query: &str| api.post(&format!("/v2/subscriptions/purchase?{query}"), json!({})).await;
     let bought = buy("planName=Starter").await.ok();
@@ -80,14 +80,14 @@ async fn a_plan_is_bought_from_the_wallet() {
         let message = buy(query).await.refused(400);
         assert!(message.contains(&format!("Required: {price},")), "{message}");
     }
-    for bad in ["", "planName=Huge", "planName=Pro&billingCycle=hourly"] {
-        buy(bad).await.refused(422);
+    for invalid in ["", "planName=Huge", "planName=Pro&billingCycle=hourly"] {
+        buy(invalid).await.refused(422);
     }
     assert_eq!(api.sandbox.ledger().len(), 1);
 }
 
 #[tokio::test]
-async fn an_upgrade_costs_the_difference() {
+async fn upgrade_charges_difference() {
     let api = Api::start().await;
     api.post("/v2/subscriptions/purchase?planName=Starter", json!({})).await.ok();
     let id = id(&api, 2).await;
@@ -102,7 +102,7 @@ async fn an_upgrade_costs_the_difference() {
 }
 
 #[tokio::test]
-async fn an_upgrade_brings_slots() {
+async fn upgrade_adds_slots() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).wallet_cents(25_000).start().await.unwrap();
     let api = Api::of(sandbox);
     let upgrade = json!({"lookupKey": "zap_mail_pro", "subscriptionId": id(&api, 0).await});
@@ -117,7 +117,7 @@ async fn an_upgrade_brings_slots() {
 }
 
 #[tokio::test]
-async fn a_subscription_tells_its_mailboxes() {
+async fn mailboxes_are_listed_by_subscription() {
     let api = Api::start().await;
     let mailboxes = async |id: String| api.post("/v2/subscriptions/mailboxes", json!({"subscriptionId": id})).await;
     let (first, second) = (id(&api, 0).await, id(&api, 1).await);
@@ -131,7 +131,7 @@ async fn a_subscription_tells_its_mailboxes() {
 }
 
 #[tokio::test]
-async fn another_workspace_has_its_own() {
+async fn subscriptions_belong_to_workspace() {
     let api = Api::start().await;
     let id = id(&api, 0).await;
     let north = api.in_workspace(1);

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::api::Api;
 
 #[tokio::test]
-async fn the_account_tells_what_the_state_holds() {
+async fn user_has_totals_of_account() {
     let api = Api::start().await;
     let user = api.get("/v2/users").await.data();
     assert_eq!(user["purchasedMailboxes"], 72 + 20);

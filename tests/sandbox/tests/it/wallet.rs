@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::api::Api;
 
 #[tokio::test]
-async fn slots_are_paid_for_at_once_every_time() {
+async fn each_slot_purchase_is_charged_immediately() {
     let api = Api::start().await;
     for (slots, balance) in [(13, json!(54.75)), (16, json!(45))] {
         let path = "/v2/wallet/buy-addon-mailboxes?quantity=3";
@@ -21,7 +21,7 @@ async fn slots_are_paid_for_at_once_every_time() {
 }
 
 #[tokio::test]
-async fn a_wallet_that_is_too_small_says_what_is_missing() {
+async fn insufficient_wallet_is_refused_with_both_amounts() {
     let api = Api::start().await;
     for (quantity, price) in [("20", "$65,"), ("25", "$81.25,"), ("18446744073709551615", "$")] {
         let path = format!("/v2/wallet/buy-addon-mailboxes?quantity={quantity}");
@@ -33,7 +33,7 @@ async fn a_wallet_that_is_too_small_says_what_is_missing() {
 }
 
 #[tokio::test]
-async fn a_quantity_is_a_positive_integer() {
+async fn quantity_must_be_a_positive_integer() {
     let api = Api::start().await;
     for query in ["", "?quantity=", "?quantity=0", "?quantity=-1", "?quantity=1.5", "?quantity=two"] {
         let message = api.post(&format!("/v2/wallet/buy-addon-mailboxes{query}"), json!({})).await.refused(422);
@@ -43,7 +43,7 @@ async fn a_quantity_is_a_positive_integer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_link_credits_nothing_and_the_next_one_takes_a_minute() {
+async fn payment_link_credits_nothing_and_has_cooldown() {
     let api = Api::start().await;
     let link = api.post("/v2/wallet/balance", json!({"amount": 50})).await.ok();
     assert!(link["paymentLink"].is_string() && link.get("status").is_none());
@@ -59,18 +59,18 @@ async fn a_link_credits_nothing_and_the_next_one_takes_a_minute() {
 }
 
 #[tokio::test]
-async fn an_amount_is_a_positive_number() {
+async fn amount_must_be_a_positive_number() {
     let api = Api::start().await;
     assert_eq!(api.post("/v2/wallet/balance", json!({})).await.refused(422), "amount is required");
     api.post("/v2/wallet/balance", json!({"amount": "50"})).await.refused(422);
     api.post("/v2/wallet/balance", json!({"amount": 0})).await.refused(400);
     api.post("/v2/wallet/balance", json!({"amount": -5})).await.refused(400);
-    // None of these was a link.
+    // None of the refused requests started the cool-down.
     api.post("/v2/wallet/balance", json!({"amount": 0.01})).await.ok();
 }
 
 #[tokio::test]
-async fn auto_recharge_is_read_back() {
+async fn auto_recharge_settings_are_stored() {
     let api = Api::start().await;
     let path = "/v2/wallet/enable-auto-recharge";
     let wallet = || async { api.get("/v2/wallet/balance").await.ok() };
@@ -80,8 +80,8 @@ async fn auto_recharge_is_read_back() {
         (json!({"enable": true, "threshold": 7.25}), json!({"threshold": 7.25, "amount": 50})),
         (json!({"enable": true, "minimumRechargeAmount": 80}), json!({"threshold": 20, "amount": 80})),
     ] {
-        let answer = api.post(path, settings).await.ok();
-        assert!(answer["message"].is_string() && answer.get("status").is_none());
+        let response = api.post(path, settings).await.ok();
+        assert!(response["message"].is_string() && response.get("status").is_none());
         assert_eq!(wallet().await["autoRechargeEnabled"], true);
         assert_eq!(wallet().await["autoRechargeDetails"], details);
     }
@@ -93,7 +93,7 @@ async fn auto_recharge_is_read_back() {
 }
 
 #[tokio::test]
-async fn refused_purchase_starts_the_recharge() {
+async fn refused_purchase_starts_one_recharge() {
     let api = Api::start().await;
     let buy = || api.post("/v2/wallet/buy-addon-mailboxes?quantity=20", json!({}));
     for (settings, balance) in
@@ -105,13 +105,13 @@ async fn refused_purchase_starts_the_recharge() {
         api.sandbox.advance(Duration::from_secs(59));
         assert_eq!(api.balance().await, 64.5);
         api.sandbox.advance(Duration::from_secs(1));
-        assert_eq!(api.balance().await, balance, "one recharge at most");
+        assert_eq!(api.balance().await, balance, "there is at most one recharge");
     }
     buy().await.ok();
 }
 
 #[tokio::test]
-async fn invoice_is_that_of_subscription() {
+async fn invoice_url_matches_subscription() {
     let api = Api::start().await;
     let path = "/v2/payment/invoices";
     for row in api.get("/v2/subscriptions").await.data().as_array().unwrap() {

@@ -1,4 +1,4 @@
-//! Webhook endpoints, and what is delivered to them.
+//! Webhook endpoints and deliveries.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -18,17 +18,17 @@ use crate::api::Api;
 
 const ENDPOINTS: &str = "/v2/webhooks/endpoints";
 
-/// Somebody who listens for events.
+/// A server that receives events.
 struct Receiver {
     url: String,
-    got: mpsc::UnboundedReceiver<(HeaderMap, Bytes)>,
+    received: mpsc::UnboundedReceiver<(HeaderMap, Bytes)>,
 }
 
 impl Receiver {
-    /// Answers everything with one status.
-    async fn answering(status: u16) -> Self {
+    /// Starts a server that responds to every request with `status`.
+    async fn responding_with(status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap();
-        let (sender, got) = mpsc::unbounded_channel();
+        let (sender, received) = mpsc::unbounded_channel();
         let take = async move |State(sender): State<mpsc::UnboundedSender<_>>, headers: HeaderMap, body: Bytes| {
             sender.send((headers, body)).unwrap();
             status
@@ -37,16 +37,16 @@ impl Receiver {
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let router = Router::new().fallback(take).with_state(sender);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, got }
+        Self { url, received }
     }
 
     async fn next(&mut self) -> (HeaderMap, Value) {
-        let (headers, body) = self.got.recv().await.unwrap();
+        let (headers, body) = self.received.recv().await.unwrap();
         (headers, serde_json::from_slice(&body).unwrap())
     }
 }
 
-/// Checks a signature as a receiver does: with the time of its machine, and five minutes of tolerance.
+/// Verifies a signature like a receiver: with the machine's time and a tolerance of 5 minutes.
 fn verify(headers: &HeaderMap, body: &[u8], secret: &str) {
     let header = headers["x-zapmail-signature"].to_str().unwrap();
     let (time, digest) = header.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
@@ -72,7 +72,7 @@ async fn endpoints_are_created_listed_and_changed() {
     let mut listed = created.clone();
     listed.as_object_mut().unwrap().remove("secret");
     assert_eq!(api.get(ENDPOINTS).await.data(), json!([listed]));
-    // They are the account's.
+    // Endpoints belong to the account.
     assert_eq!(api.get(ENDPOINTS).await.data(), json!([listed]));
 
     let path = format!("{ENDPOINTS}/{}", created["id"].as_str().unwrap());
@@ -83,13 +83,13 @@ async fn endpoints_are_created_listed_and_changed() {
 
     let patch = async |path: &str, body: &Value| api.send(api.request(Method::PATCH, path).json(body)).await;
     assert_eq!(patch(&format!("{ENDPOINTS}/we_9"), &change).await.refused(404), "Webhook endpoint not found");
-    let lost = json!({"url": "http://127.0.0.1:9/", "enabled_events": [], "status": "lost"});
-    patch(&path, &lost).await.refused(422);
+    let invalid = json!({"url": "http://127.0.0.1:9/", "enabled_events": [], "status": "lost"});
+    patch(&path, &invalid).await.refused(422);
     assert_eq!(patch(&path, &json!({"url": "", "enabled_events": []})).await.refused(422), "status is required");
 }
 
 #[tokio::test]
-async fn an_unknown_event_is_refused_with_the_known_ones() {
+async fn unknown_event_type_is_refused_with_known_types() {
     let api = Api::start().await;
     let known = api.get("/v2/webhook/events").await.data();
     let unknown = json!({"url": "https://hooks.example.com/", "enabled_events": ["mailbox.status_changed"]});
@@ -102,14 +102,14 @@ async fn an_unknown_event_is_refused_with_the_known_ones() {
 }
 
 #[tokio::test]
-async fn an_event_is_signed() {
+async fn delivered_event_is_signed() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(204).await;
+    let mut receiver = Receiver::responding_with(204).await;
     let secret = endpoint(&api, &receiver.url, &["export.reconnected"]).await["secret"].clone();
     assert_eq!(api.sandbox.deliver("export.failed", json!({})), None);
     let id = api.sandbox.deliver("export.reconnected", json!({"export_id": 7})).unwrap();
 
-    let (headers, body) = receiver.got.recv().await.unwrap();
+    let (headers, body) = receiver.received.recv().await.unwrap();
     let event: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!((&event["id"], &event["type"]), (&json!(id), &json!("export.reconnected")));
     assert_eq!(event["data"], json!({"export_id": 7}));
@@ -123,32 +123,32 @@ async fn an_event_is_signed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delivery_is_tried_eight_times_with_growing_pauses() {
+async fn failed_delivery_is_attempted_eight_times_with_growing_delays() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(500).await;
+    let mut receiver = Receiver::responding_with(500).await;
     endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
     let id = api.sandbox.deliver("mailbox.updated", json!({})).unwrap();
-    let mut moments = Vec::new();
+    let mut times = Vec::new();
     for _ in 0..8 {
         assert_eq!(receiver.next().await.1["id"], id);
-        moments.push(api.sandbox.now());
+        times.push(api.sandbox.now());
     }
-    let pauses: Vec<_> = moments.windows(2).map(|pair| pair[1].duration_since(pair[0]).unwrap().as_secs()).collect();
-    // The paused clock can jump by the patience of ten seconds while a delivery is in flight.
-    assert!((50..=80).contains(&pauses[0]) && (86_390..=86_420).contains(&pauses[6]), "{pauses:?}");
-    assert!(pauses.is_sorted(), "{pauses:?}");
+    let delays: Vec<_> = times.windows(2).map(|pair| pair[1].duration_since(pair[0]).unwrap().as_secs()).collect();
+    // The paused clock can jump by the delivery timeout of 10 seconds while a delivery is in flight.
+    assert!((50..=80).contains(&delays[0]) && (86_390..=86_420).contains(&delays[6]), "{delays:?}");
+    assert!(delays.is_sorted(), "{delays:?}");
 
     let log = api.deliveries(8).await;
     assert_eq!(log.iter().map(|delivery| delivery.attempt).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 8]);
     tokio::time::advance(Duration::from_secs(1_000_000)).await;
     assert_eq!(api.get(ENDPOINTS).await.data()[0]["status"], "active");
-    assert!(receiver.got.try_recv().is_err());
+    assert!(receiver.received.try_recv().is_err());
 }
 
 #[tokio::test]
-async fn moving_the_sandbox_moves_the_deliveries() {
+async fn advance_triggers_due_deliveries() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(503).await;
+    let mut receiver = Receiver::responding_with(503).await;
     endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
     api.sandbox.deliver("mailbox.updated", json!({}));
     let first = receiver.next().await.1;
@@ -160,14 +160,14 @@ async fn moving_the_sandbox_moves_the_deliveries() {
 #[tokio::test]
 async fn delivery_after_advance_is_signed_with_machine_time() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(204).await;
+    let mut receiver = Receiver::responding_with(204).await;
     let secret = endpoint(&api, &receiver.url, &["export.failed"]).await["secret"].clone();
     for days in [0, 1, 400] {
         api.sandbox.advance(Duration::from_secs(days * 86_400));
         api.sandbox.deliver("export.failed", json!({})).unwrap();
-        let (headers, body) = receiver.got.recv().await.unwrap();
+        let (headers, body) = receiver.received.recv().await.unwrap();
         verify(&headers, &body, secret.as_str().unwrap());
-        // The event itself tells the sandbox's time.
+        // The event itself contains the sandbox's time.
         let event: Value = serde_json::from_slice(&body).unwrap();
         let created = UNIX_EPOCH + Duration::from_secs(event["created"].as_u64().unwrap());
         assert!(api.sandbox.now().duration_since(created).unwrap() < Duration::from_secs(60));
@@ -175,13 +175,13 @@ async fn delivery_after_advance_is_signed_with_machine_time() {
 }
 
 #[tokio::test]
-async fn retried_delivery_is_signed_anew_with_machine_time() {
+async fn retried_delivery_has_new_signature_with_machine_time() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(500).await;
+    let mut receiver = Receiver::responding_with(500).await;
     let secret = endpoint(&api, &receiver.url, &["export.failed"]).await["secret"].clone();
     let id = api.sandbox.deliver("export.failed", json!({})).unwrap();
     for attempt in 1..=3 {
-        let (headers, body) = receiver.got.recv().await.unwrap();
+        let (headers, body) = receiver.received.recv().await.unwrap();
         verify(&headers, &body, secret.as_str().unwrap());
         assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["id"], id);
         api.deliveries(attempt).await;
@@ -190,9 +190,9 @@ async fn retried_delivery_is_signed_anew_with_machine_time() {
 }
 
 #[tokio::test]
-async fn event_is_signed_at_the_time_that_is_asked_for() {
+async fn event_is_signed_with_requested_time() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(500).await;
+    let mut receiver = Receiver::responding_with(500).await;
     endpoint(&api, &receiver.url, &["export.failed"]).await;
     let check = |headers: &HeaderMap| {
         let signature = headers["x-zapmail-signature"].to_str().unwrap();
@@ -201,20 +201,20 @@ async fn event_is_signed_at_the_time_that_is_asked_for() {
     let time = UNIX_EPOCH + Duration::from_secs(1_790_000_000);
     api.sandbox.deliver_signed_at("export.failed", json!({}), time).unwrap();
     for attempt in 1..=2 {
-        check(&receiver.got.recv().await.unwrap().0);
+        check(&receiver.received.recv().await.unwrap().0);
         api.deliveries(attempt).await;
         api.sandbox.advance(Duration::from_secs(60));
     }
     let url = format!("{}/_sandbox/deliver", api.sandbox.base_url().trim_end_matches("/api"));
     let event = json!({"type": "export.failed", "signed_at": 1_790_000_000});
     reqwest::Client::new().post(url).json(&event).send().await.unwrap().error_for_status().unwrap();
-    check(&receiver.got.recv().await.unwrap().0);
+    check(&receiver.received.recv().await.unwrap().0);
 }
 
 #[tokio::test]
-async fn event_of_an_unlisted_group_is_delivered_to_every_endpoint() {
+async fn event_of_unlisted_group_is_delivered_to_all_endpoints() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(200).await;
+    let mut receiver = Receiver::responding_with(200).await;
     endpoint(&api, &receiver.url, &["export.failed"]).await;
     let id = api.sandbox.deliver("workspace.renamed", json!({"name": "Client South"})).unwrap();
     let event = receiver.next().await.1;
@@ -223,9 +223,9 @@ async fn event_of_an_unlisted_group_is_delivered_to_every_endpoint() {
 }
 
 #[tokio::test]
-async fn domain_event_has_the_health_score() {
+async fn domain_event_has_health_score() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(200).await;
+    let mut receiver = Receiver::responding_with(200).await;
     endpoint(&api, &receiver.url, &["domain.updated"]).await;
     for domain in api.get("/v2/mailboxes/list?limit=24").await.data()["domains"].as_array().unwrap() {
         let id = domain["id"].as_str().unwrap();
@@ -237,9 +237,9 @@ async fn domain_event_has_the_health_score() {
 }
 
 #[tokio::test]
-async fn twenty_failures_in_a_row_switch_an_endpoint_off() {
+async fn twenty_consecutive_failures_disable_endpoint() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(410).await;
+    let mut receiver = Receiver::responding_with(410).await;
     let created = endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
     let status = async || api.get(ENDPOINTS).await.data()[0]["status"].clone();
     for nth in 1..=20 {
@@ -250,7 +250,7 @@ async fn twenty_failures_in_a_row_switch_an_endpoint_off() {
     }
     assert_eq!(status().await, "disabled");
     assert_eq!(api.sandbox.deliver("mailbox.updated", json!({})), None);
-    // What was still to be tried is not.
+    // Pending retries are dropped.
     api.sandbox.advance(Duration::from_secs(86_400));
     for _ in 0..1000 {
         tokio::task::yield_now().await;
@@ -267,7 +267,7 @@ async fn twenty_failures_in_a_row_switch_an_endpoint_off() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_to_other_machines() {
+async fn delivery_to_other_machine_is_skipped() {
     let api = Api::start().await;
     for url in ["https://hooks.example.com/", "http://192.0.2.1/"] {
         endpoint(&api, url, &["export.failed"]).await;
@@ -278,9 +278,9 @@ async fn nothing_is_sent_to_other_machines() {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn delivery_without_listener_is_unreachable() {
     let api = Api::start().await;
-    // Bound, so that nobody else gets the port, and not listening.
+    // The port is bound, so that no other process takes it, but nothing listens on it.
     let port = TcpSocket::new_v4().unwrap();
     port.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}/", port.local_addr().unwrap());
@@ -290,9 +290,9 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
-async fn exports_are_told_of() {
+async fn exports_cause_started_and_final_events() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(200).await;
+    let mut receiver = Receiver::responding_with(200).await;
     endpoint(&api, &receiver.url, &["export.started", "export.completed", "export.failed"]).await;
     let start = async |app: &str| {
         let body = json!({"apps": [app], "contains": "acme-001"});
@@ -314,7 +314,7 @@ async fn exports_are_told_of() {
 #[tokio::test]
 async fn subscription_event_is_flat_and_in_camel_case() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(200).await;
+    let mut receiver = Receiver::responding_with(200).await;
     endpoint(&api, &receiver.url, &["subscription.status_changed"]).await;
     let row = api.get("/v2/subscriptions").await.data()[0].clone();
     let cancel = json!({"subscriptionId": row["subscriptionId"], "revertCancellation": false});
@@ -328,21 +328,21 @@ async fn subscription_event_is_flat_and_in_camel_case() {
 }
 
 #[tokio::test]
-async fn a_new_endpoint_hears_of_nothing_old() {
+async fn new_endpoint_receives_no_earlier_events() {
     let api = Api::start().await;
     let body = json!({"apps": ["MANUAL"]});
     api.post("/v2/exports/mailboxes", body.clone()).await.ok();
     api.sandbox.advance(Duration::from_secs(30));
-    let mut receiver = Receiver::answering(200).await;
+    let mut receiver = Receiver::responding_with(200).await;
     endpoint(&api, &receiver.url, &["export.started", "export.completed"]).await;
     let id = api.post("/v2/exports/mailboxes", body).await.data()["exportId"].clone();
     assert_eq!(receiver.next().await.1["data"]["export_id"], id);
 }
 
 #[tokio::test]
-async fn assigned_mailboxes_are_told_of() {
+async fn assigned_mailbox_causes_event() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(200).await;
+    let mut receiver = Receiver::responding_with(200).await;
     endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
     let domain = api.domain(0).await;
     let mailbox = json!({
@@ -355,9 +355,9 @@ async fn assigned_mailboxes_are_told_of() {
 }
 
 #[tokio::test]
-async fn a_stopped_sandbox_delivers_no_more() {
+async fn dropped_sandbox_stops_delivering() {
     let api = Api::start().await;
-    let mut receiver = Receiver::answering(500).await;
+    let mut receiver = Receiver::responding_with(500).await;
     endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
     api.sandbox.deliver("mailbox.updated", json!({}));
     receiver.next().await;
@@ -365,6 +365,6 @@ async fn a_stopped_sandbox_delivers_no_more() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    // The receiver's server is all that is left.
+    // Only the receiver's server remains.
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 1);
 }

@@ -1,4 +1,4 @@
-//! Workspaces, members, invitations.
+//! Workspaces, members and invitations.
 
 use serde_json::{Value, json};
 use zapmail_sandbox::{Quota, Sandbox, Shapes};
@@ -6,7 +6,7 @@ use zapmail_sandbox::{Quota, Sandbox, Shapes};
 use crate::api::Api;
 
 #[tokio::test]
-async fn the_current_workspace_stands_beside_the_others() {
+async fn list_has_current_workspace_separate_from_others() {
     let api = Api::start().await;
     let data = api.get("/v2/workspaces").await.data();
     assert_eq!(data["totalSearchedCount"], 2);
@@ -30,7 +30,7 @@ async fn the_current_workspace_stands_beside_the_others() {
 }
 
 #[tokio::test]
-async fn a_new_workspace_is_listed_and_can_be_worked_in() {
+async fn new_workspace_is_listed_and_selectable() {
     let api = Api::start().await;
     let created = api.post("/v2/workspaces", json!({"name": "Client South"})).await.data();
     assert_eq!(created["name"], "Client South");
@@ -47,7 +47,7 @@ async fn a_new_workspace_is_listed_and_can_be_worked_in() {
 }
 
 #[tokio::test]
-async fn names_are_unique() {
+async fn workspace_names_are_unique() {
     let api = Api::start().await;
     let north = api.sandbox.workspaces()[1].id.clone();
     let taken = "A workspace with this name already exists";
@@ -65,7 +65,7 @@ async fn names_are_unique() {
 }
 
 #[tokio::test]
-async fn the_others_come_in_pages() {
+async fn other_workspaces_are_paginated() {
     let api = Api::start().await;
     for nth in 0..4 {
         api.post("/v2/workspaces", json!({"name": format!("Client {nth}")})).await.ok();
@@ -88,7 +88,7 @@ async fn members(api: &Api) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn members_change_their_role_and_leave() {
+async fn member_roles_can_be_changed_and_members_revoked() {
     let api = Api::start().await;
     let before = members(&api).await;
     let path = format!("/v2/workspaces/members?memberId={}", before[1]["id"].as_str().unwrap());
@@ -142,7 +142,7 @@ async fn invitations_are_pending_until_they_are_revoked() {
 }
 
 #[tokio::test]
-async fn renewal_is_switched() {
+async fn renewal_setting_is_required() {
     let api = Api::start().await;
     let path = "/v2/workspaces/update-domain-renewal-settings";
     api.post(path, json!({"domainRenewalSettings": true})).await.ok();
@@ -150,10 +150,10 @@ async fn renewal_is_switched() {
 }
 
 #[tokio::test]
-async fn the_documentation_shows_a_bare_list() {
+async fn documented_list_is_an_array() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).shapes(Shapes::Documented).start().await.unwrap();
     let rows = Api::of(sandbox).get("/v2/workspaces").await.data();
-    let told: Vec<_> =
+    let counts: Vec<_> =
         rows.as_array().unwrap().iter().map(|row| (row["name"].clone(), row["mailboxCount"].clone())).collect();
-    assert_eq!(told, [(json!("Main"), json!("48")), (json!("Client North"), json!("24"))]);
+    assert_eq!(counts, [(json!("Main"), json!("48")), (json!("Client North"), json!("24"))]);
 }

@@ -7,7 +7,7 @@ use crate::api::{Api, Reply};
 
 const ACCOUNTS: &str = "/v2/onebox/connected-accounts";
 
-/// A success in Zapbox's form.
+/// Returns the body of a success in Zapbox's envelope.
 fn ok(reply: Reply) -> Value {
     let body = reply.ok();
     assert_eq!(body["success"], true);
@@ -23,13 +23,13 @@ async fn mails(api: &Api, query: &str) -> Vec<Value> {
     ok(api.get(&format!("/v2/onebox/top-emails?{query}")).await)["data"].as_array().unwrap().clone()
 }
 
-/// The first connected account, which has mail.
+/// Returns the address of the first connected account, which has emails.
 async fn account(api: &Api) -> String {
     ok(api.get(ACCOUNTS).await)["data"][0]["emailAccount"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn accounts_come_in_pages() {
+async fn connected_accounts_are_paginated() {
     let api = Api::start().await;
     let first = ok(api.get(&format!("{ACCOUNTS}?limit=40")).await);
     assert_eq!(first["data"].as_array().unwrap().len(), 40);
@@ -46,7 +46,7 @@ async fn accounts_come_in_pages() {
 }
 
 #[tokio::test]
-async fn without_consent_nothing_is_shown() {
+async fn requests_without_consent_are_refused() {
     let api = Api::start().await;
     let account = account(&api).await;
     api.sandbox.set_zapbox_consent(false);
@@ -60,7 +60,7 @@ async fn without_consent_nothing_is_shown() {
 }
 
 #[tokio::test]
-async fn what_is_invalid_is_400_here() {
+async fn invalid_requests_are_refused_with_400() {
     let api = Api::start().await;
     assert_eq!(api.get("/v2/onebox/thread-emails").await.refused(400), "threadId is required");
     assert_eq!(post(&api, "delete-label", json!({"labelName": "Hot"})).await.refused(400), "account is required");
@@ -69,7 +69,7 @@ async fn what_is_invalid_is_400_here() {
 }
 
 #[tokio::test]
-async fn mails_are_listed_newest_first_by_cursor() {
+async fn emails_are_listed_newest_first_by_cursor() {
     let api = Api::start().await;
     let all = mails(&api, "").await;
     assert_eq!(all.len(), 9);
@@ -91,7 +91,7 @@ async fn mails_are_listed_newest_first_by_cursor() {
 }
 
 #[tokio::test]
-async fn mails_are_filtered() {
+async fn emails_are_filtered() {
     let api = Api::start().await;
     let account = account(&api).await;
     let warm_up = mails(&api, "includeWarmUp=true").await;
@@ -107,16 +107,16 @@ async fn mails_are_filtered() {
 }
 
 #[tokio::test]
-async fn a_mail_that_is_sent_is_in_its_thread() {
+async fn sent_email_is_in_its_thread() {
     let api = Api::start().await;
     let account = account(&api).await;
-    let answered = mails(&api, &format!("account={account}&folder=Interested")).await.remove(0);
+    let original = mails(&api, &format!("account={account}&folder=Interested")).await.remove(0);
     let mail = json!({
         "account": account, "to": "lee@customer.example.com", "subject": "Re: Your website", "body": "I will.",
-        "messageId": answered["messageId"], "threadId": answered["threadId"],
+        "messageId": original["messageId"], "threadId": original["threadId"],
     });
     let sent = ok(post(&api, "send-email", mail.clone()).await)["data"].clone();
-    let path = format!("/v2/onebox/thread-emails?threadId={}", answered["threadId"].as_str().unwrap());
+    let path = format!("/v2/onebox/thread-emails?threadId={}", original["threadId"].as_str().unwrap());
     let thread = ok(api.get(&path).await)["data"].clone();
     assert_eq!(thread.as_array().unwrap().len(), 3);
     assert_eq!((&thread[2]["messageId"], &thread[2]["body"]), (&sent["messageId"], &json!("I will.")));
@@ -125,7 +125,7 @@ async fn a_mail_that_is_sent_is_in_its_thread() {
 
     let new = json!({"account": account, "to": "sam@customer.example.com", "subject": "Hello", "body": "Hello Sam."});
     ok(post(&api, "send-email", new).await);
-    assert_ne!(mails(&api, "folder=SENT").await[0]["threadId"], answered["threadId"]);
+    assert_ne!(mails(&api, "folder=SENT").await[0]["threadId"], original["threadId"]);
     for (part, wrong, status) in [
         ("account", "nobody@acme-001.example.com", 404),
         ("to", "lee", 400),
@@ -140,7 +140,7 @@ async fn a_mail_that_is_sent_is_in_its_thread() {
 }
 
 #[tokio::test]
-async fn a_search_looks_at_all_parts() {
+async fn search_covers_all_fields() {
     let api = Api::start().await;
     let search = async |query: &str| {
         ok(api.get(&format!("/v2/onebox/search-emails?{query}")).await)["data"].as_array().unwrap().clone()
@@ -152,28 +152,28 @@ async fn a_search_looks_at_all_parts() {
 }
 
 #[tokio::test]
-async fn an_attachment_is_a_file() {
+async fn attachment_is_downloaded_as_file() {
     let api = Api::start().await;
     let account = account(&api).await;
     let all = mails(&api, &format!("account={account}")).await;
     let mail = all.iter().find(|mail| mail["attachments"][0].is_object()).unwrap();
     let file = &mail["attachments"][0];
-    let asked = json!({
+    let request = json!({
         "account": account, "messageId": mail["messageId"], "attachmentId": file["attachmentId"],
         "filename": file["filename"], "provider": "google",
     });
-    let reply = post(&api, "download-attachment", asked.clone()).await;
+    let reply = post(&api, "download-attachment", request.clone()).await;
     assert_eq!((reply.status, &reply.headers["content-type"]), (200, &"application/octet-stream".parse().unwrap()));
     assert!(reply.body.as_str().unwrap().starts_with("%PDF"));
-    for (part, what) in [("account", "Account"), ("messageId", "Message"), ("attachmentId", "Attachment")] {
-        let mut asked = asked.clone();
-        asked[part] = "unknown".into();
-        assert_eq!(post(&api, "download-attachment", asked).await.refused(404), format!("{what} not found"));
+    for (field, resource) in [("account", "Account"), ("messageId", "Message"), ("attachmentId", "Attachment")] {
+        let mut request = request.clone();
+        request[field] = "unknown".into();
+        assert_eq!(post(&api, "download-attachment", request).await.refused(404), format!("{resource} not found"));
     }
 }
 
 #[tokio::test]
-async fn labels_are_created_renamed_and_deleted() {
+async fn labels_can_be_created_renamed_and_deleted() {
     let api = Api::start().await;
     let account = account(&api).await;
     let label = |name: &str| json!({"account": account, "labelName": name, "color": "#16a766"});

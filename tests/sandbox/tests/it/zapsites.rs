@@ -24,7 +24,7 @@ async fn deploy(api: &Api, id: &str, domains: Value) -> Reply {
 }
 
 #[tokio::test]
-async fn a_site_is_written_changed_and_published() {
+async fn site_is_generated_updated_and_deployed() {
     let api = Api::start().await;
     let id = create(&api).await;
     let domain = api.domain(0).await["id"].clone();
@@ -63,7 +63,7 @@ async fn a_site_is_written_changed_and_published() {
 }
 
 #[tokio::test]
-async fn an_account_has_fifty_sites() {
+async fn fifty_first_site_is_refused() {
     let api = Api::start().await;
     for _ in 0..50 {
         create(&api).await;
@@ -74,7 +74,7 @@ async fn an_account_has_fifty_sites() {
 }
 
 #[tokio::test]
-async fn a_private_address_is_not_scanned() {
+async fn scan_of_private_address_is_refused() {
     let api = Api::start().await;
     let scan =
         async |url: &str| api.send(api.request(Method::GET, &format!("{PATH}/scan")).json(&json!({"url": url}))).await;

@@ -1,4 +1,4 @@
-//! Makes the plan of a seed.
+//! Generation of plans from seeds.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use super::{
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Until when domains are bought, until when mailboxes are created, and until when lost requests are looked for, if something
-/// is provisioned.
+/// The approximate times at which the purchase of domains, the creation of mailboxes, and the search for lost requests
+/// end in a provisioning run.
 const PROVISIONING: [Duration; 3] = [Duration::from_secs(20), Duration::from_secs(400), Duration::from_secs(1200)];
 
-/// The most domains of an account.
-const MOST_DOMAINS: usize = 12;
+/// The maximum number of domains of an account.
+const MAX_DOMAINS: usize = 12;
 
 pub(super) fn plan(seed: u64) -> Plan {
     let rng = &mut Rng::with_seed(seed);
@@ -33,7 +33,7 @@ pub(super) fn plan(seed: u64) -> Plan {
     let journal = if rng.u8(..3) == 0 { JournalPlace::Redis } else { JournalPlace::File };
     let weather = weather(rng);
     let lasts = SECOND * rng.u32(5..90);
-    let domains = rng.usize(3..=MOST_DOMAINS);
+    let domains = rng.usize(3..=MAX_DOMAINS);
     let focus = rng.u8(..12);
     let actions = (0..rng.u32(1..=24))
         .map(|id| Action {
@@ -62,13 +62,13 @@ pub(super) fn plan(seed: u64) -> Plan {
         actions,
         turns: Vec::new(),
     };
-    // It takes many requests.
+    // Rare, because provisioning takes many requests.
     if rng.u8(..10) == 0 {
         provisions(rng, &mut plan, lasts);
     }
     turns(rng, &mut plan, lasts);
     if plan.is_calm() {
-        // With time enough, so that whatever fails is a fault of the client.
+        // The timeouts are generous, so that every failure is a bug in the client.
         for action in &mut plan.actions {
             (action.call, action.attempt) = (24 * 3600 * SECOND, 120 * SECOND);
         }
@@ -76,13 +76,13 @@ pub(super) fn plan(seed: u64) -> Plan {
     plan
 }
 
-fn within(rng: &mut Rng, longest: Duration) -> Duration {
-    MILLISECOND * rng.u32(..=u32::try_from(longest.as_millis()).unwrap_or(u32::MAX))
+fn within(rng: &mut Rng, max: Duration) -> Duration {
+    MILLISECOND * rng.u32(..=u32::try_from(max.as_millis()).unwrap_or(u32::MAX))
 }
 
 fn weather(rng: &mut Rng) -> Weather {
     let latency = MILLISECOND * [0, 5, 40, 90][rng.usize(..4)];
-    let fair = Weather {
+    let calm = Weather {
         connects: rng.u32(..1000),
         connect: MILLISECOND * [0, 20, 90][rng.usize(..3)],
         latency,
@@ -91,10 +91,10 @@ fn weather(rng: &mut Rng) -> Weather {
         ..Weather::default()
     };
     if rng.u8(..4) == 0 {
-        return fair;
+        return calm;
     }
-    let mut chance = |most: u32| if rng.bool() { rng.u32(..most) } else { 0 };
-    let foul = Weather {
+    let mut chance = |limit: u32| if rng.bool() { rng.u32(..limit) } else { 0 };
+    let faulty = Weather {
         refused: chance(150),
         lost_before: chance(150),
         lost_after: chance(150),
@@ -104,13 +104,13 @@ fn weather(rng: &mut Rng) -> Weather {
         failed_before: chance(150),
         failed_after: chance(100),
         too_many: chance(80),
-        ..fair
+        ..calm
     };
     if rng.u8(..6) > 0 {
-        return foul;
+        return faulty;
     }
-    // A network so slow that the limits cannot be kept.
-    Weather { connect: 3 * SECOND, latency: 2 * SECOND, ..foul }
+    // The network is too slow to respect the rate limits.
+    Weather { connect: 3 * SECOND, latency: 2 * SECOND, ..faulty }
 }
 
 fn fate(rng: &mut Rng) -> Fate {
@@ -123,7 +123,7 @@ fn fate(rng: &mut Rng) -> Fate {
 }
 
 fn work(rng: &mut Rng, focus: u8, domains: usize) -> Work {
-    // A third of the plans does mostly one thing.
+    // Two thirds of the plans focus on one kind of work.
     let kind = if focus < 8 && rng.u8(..4) > 0 { focus } else { rng.u8(..8) };
     match kind {
         0 => Work::ReadUser { times: times(rng) },
@@ -143,7 +143,7 @@ fn work(rng: &mut Rng, focus: u8, domains: usize) -> Work {
             Work::Code { mailbox: rng.usize(..3), usage }
         }
         5 => {
-            // The same key with another quantity is another purchase.
+            // The same key with a different quantity is a different purchase.
             let key = (rng.u8(..4) > 0).then(|| rng.u8(..3));
             Work::Buy { key, quantity: 1 + u32::from(rng.u8(..6) == 0) }
         }
@@ -158,10 +158,10 @@ fn work(rng: &mut Rng, focus: u8, domains: usize) -> Work {
     }
 }
 
-/// Adds plans of domains and mailboxes, and programs that carry them out, some of them the same one.
+/// Adds plans of domains and mailboxes, and actions that provision them. Several actions can share a plan.
 fn provisions(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
     if rng.u8(..8) == 0 {
-        // For three domains at most.
+        // Sufficient for at most three domains.
         plan.wallet_cents = rng.u64(1000..4500);
     }
     plan.provisions = (0..rng.usize(1..=2)).map(|_| provision(rng, plan)).collect();
@@ -190,12 +190,12 @@ fn provision(rng: &mut Rng, plan: &Plan) -> Provision {
         domains: sources.into_iter().map(|source| PlannedDomain { source, mailboxes: rng.usize(1..=2) }).collect(),
         has_settings: rng.bool(),
         exports: rng.u8(..3) == 0,
-        // Too little for two domains, sometimes.
+        // Sometimes too little for two domains.
         at_most: if rng.u8(..12) == 0 { 14 } else { 100 },
     }
 }
 
-/// That of work which takes long: at any time of it.
+/// The fate of long-running work.
 fn long_fate(rng: &mut Rng) -> Fate {
     match rng.u8(..10) {
         0 | 1 => Fate::DroppedAfter(while_provisioning(rng)),
@@ -205,13 +205,13 @@ fn long_fate(rng: &mut Rng) -> Fate {
     }
 }
 
-/// A time while something is provisioned.
+/// A random time during provisioning.
 fn while_provisioning(rng: &mut Rng) -> Duration {
-    let until = PROVISIONING[rng.usize(..PROVISIONING.len())];
-    within(rng, until)
+    let end = PROVISIONING[rng.usize(..PROVISIONING.len())];
+    within(rng, end)
 }
 
-/// Mostly once, and sometimes more than any window allows.
+/// The number of concurrent calls: mostly one, and sometimes more than a window allows.
 fn times(rng: &mut Rng) -> u32 {
     match rng.u8(..40) {
         0 => rng.u32(100..260),
@@ -225,12 +225,12 @@ fn turns(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
         return;
     }
     for _ in 0..rng.u32(1..=4) {
-        // What takes long is killed more often.
+        // Processes that provision are killed more often.
         let is_killed = !plan.provisions.is_empty() && rng.u8(..3) == 0;
         let event = match if is_killed { 0 } else { rng.u8(..12) } {
             0 | 1 => Event::Crash {
                 process: rng.usize(..plan.processes.len()),
-                // Half of them start again at once, while requests are on their way.
+                // Half of the processes restart within a second, while requests are in flight.
                 down_for: if rng.bool() { within(rng, SECOND) } else { within(rng, 20 * SECOND) },
                 torn: rng.bool().then(|| rng.u8(..)),
             },
@@ -242,10 +242,10 @@ fn turns(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
             5 => Event::NewKey { account: rng.usize(..plan.accounts) },
             6 | 7 => Event::MoveDomain { account: rng.usize(..plan.accounts), domain: rng.usize(..plan.domains) },
             8 => Event::RedisAway { time: within(rng, 30 * SECOND), is_silent: rng.bool() },
-            // A journal holds only as long as its store does.
+            // A journal in Redis must not lose its data.
             _ => Event::RedisRestart { keeps_data: plan.journal == JournalPlace::Redis || rng.bool() },
         };
-        // Most of them happen while something is being done.
+        // Most disturbances happen during an action.
         let at = match plan.actions.get(rng.usize(..=plan.actions.len())) {
             Some(Action { at, work: Work::Provision { .. }, .. }) => *at + while_provisioning(rng),
             Some(action) => action.at + within(rng, 3 * SECOND),

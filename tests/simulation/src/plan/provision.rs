@@ -1,40 +1,40 @@
-//! What programs provision: the part of a simulation's plan that becomes a plan of the client.
+//! Provisioning plans of a simulation, from which the client's plans are built.
 
 use serde::{Deserialize, Serialize};
 
-/// Domains and mailboxes to have. Several programs may carry it out, at the same time as well.
+/// A plan of domains and mailboxes. Several programs can run it, even at the same time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Provision {
-    /// The workspace; `None` for the primary one, unnamed.
+    /// The workspace; `None` for the primary workspace, without its id.
     pub workspace: Option<usize>,
     /// The domains.
     pub domains: Vec<PlannedDomain>,
-    /// Whether settings of the domains are set.
+    /// Whether the plan contains settings of the domains.
     pub has_settings: bool,
-    /// Whether the mailboxes are exported.
+    /// Whether the plan exports the mailboxes.
     pub exports: bool,
-    /// What the domains may cost together, in USD.
+    /// The maximum total price of the domains, in USD.
     pub at_most: u32,
 }
 
-/// A domain to have, with mailboxes.
+/// A planned domain with mailboxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedDomain {
-    /// Where it comes from.
+    /// The source of the domain.
     pub source: Source,
-    /// How many mailboxes it is to have.
+    /// The number of its mailboxes.
     pub mailboxes: usize,
 }
 
-/// Where a domain comes from.
+/// The source of a planned domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// It is bought.
     Buy,
-    /// It is to be bought, and belongs to somebody else.
+    /// It should be bought, but it is not available.
     Taken,
     /// It is connected.
     Connect,
-    /// The workspace has it: one of those that it begins with, by its place.
+    /// It is one of the initial domains of the workspace, given by its index.
     Owned(usize),
 }

@@ -6,20 +6,20 @@ use std::time::Duration;
 use redis::Value;
 use tokio::time::Instant;
 
-/// The server's clock at its start, in microseconds since 1970, unless it is set.
+/// The initial time of the server's clock, in microseconds since the Unix epoch.
 const START: u64 = 1_800_000_000_000_000;
 
-/// What the server stores. A key is of one kind, so each kind has a map of its own.
+/// The data of the server, with one map per type of key.
 #[derive(Debug, Clone)]
 pub(super) struct Data {
     hashes: BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, Vec<u8>>>,
     sets: BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>,
-    /// Members with their scores.
+    /// The members of sorted sets, with their scores.
     sorted: BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, f64>>,
-    /// When a key expires, in microseconds since 1970.
+    /// When keys expire, in microseconds since the Unix epoch.
     expires: BTreeMap<Vec<u8>, u64>,
     started_at: Instant,
-    /// The server's clock at its start, in microseconds since 1970.
+    /// The server's clock at `started_at`, in microseconds since the Unix epoch.
     start: u64,
     run: u32,
 }
@@ -46,18 +46,18 @@ impl Data {
         self.start + micros(self.started_at.elapsed())
     }
 
-    /// Carries out a command: its name and its arguments.
+    /// Executes a command, given by its name and its arguments.
     ///
     /// # Errors
     ///
-    /// For a command that the client is not known to use.
-    pub fn carry_out(&mut self, words: &[Vec<u8>]) -> Result<Value, String> {
+    /// If the command is not supported by the simulation.
+    pub fn execute(&mut self, words: &[Vec<u8>]) -> Result<Value, String> {
         let now = self.micros();
-        let gone: Vec<_> = self.expires.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect();
-        for key in gone {
+        let expired: Vec<_> = self.expires.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect();
+        for key in expired {
             self.remove(&key);
         }
-        let Some((name, arguments)) = words.split_first() else { return Err("a command is empty".to_owned()) };
+        let Some((name, arguments)) = words.split_first() else { return Err("the command is empty".to_owned()) };
         let name = String::from_utf8_lossy(name).to_ascii_uppercase();
         let key = arguments.first().cloned().unwrap_or_default();
         let rest = arguments.get(1..).unwrap_or_default();
@@ -129,11 +129,11 @@ impl Data {
                 let range = members.into_iter().skip(first).take((last + 1).saturating_sub(first));
                 Value::Array(range.flat_map(|(score, member)| [bulk(member), bulk(format!("{score:.0}"))]).collect())
             }
-            _ => return Err(format!("the simulated Redis does not know {name}")),
+            _ => return Err(format!("the simulated Redis does not support {name}")),
         })
     }
 
-    /// Removes a key; returns whether it was there.
+    /// Removes a key, and returns whether it existed.
     fn remove(&mut self, key: &[u8]) -> bool {
         self.expires.remove(key);
         let removed =

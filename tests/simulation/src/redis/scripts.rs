@@ -1,4 +1,4 @@
-//! Runs commands and Lua scripts, as Redis does.
+//! Execution of commands and Lua scripts, as in Redis.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use redis::{RedisResult, ServerErrorKind, Value};
 use super::data::Data;
 use super::{lock, refused};
 
-/// The scripts that the server knows.
+/// The loaded scripts of the server.
 pub(super) struct Scripts {
     lua: Lua,
     data: Arc<Mutex<Data>>,
@@ -21,13 +21,13 @@ impl Scripts {
         Self { lua: Lua::new(), data: Arc::clone(data), known: BTreeMap::new() }
     }
 
-    /// Forgets all of them, like a server that was started again.
+    /// Unloads all scripts, as after a restart of the server.
     pub fn forget(&mut self) {
         self.known.clear();
     }
 
-    /// Carries out a command of a client.
-    pub fn carry_out(&mut self, words: &[Vec<u8>]) -> RedisResult<Value> {
+    /// Executes a command of a client.
+    pub fn execute(&mut self, words: &[Vec<u8>]) -> RedisResult<Value> {
         let name = words.first().map(|word| word.to_ascii_uppercase()).unwrap_or_default();
         match name.as_slice() {
             b"SCRIPT" => {
@@ -45,12 +45,12 @@ impl Scripts {
                     words.get(2).map(|count| String::from_utf8_lossy(count).parse()).and_then(Result::ok).unwrap_or(0);
                 let (keys, arguments) = words[3..].split_at(keys);
                 self.run(&function, keys, arguments).map_err(|error| {
-                    // It is a fault of the simulation, or of the script.
+                    // This is a bug in the simulation or in the script.
                     eprintln!("a script failed in the simulated Redis: {error}");
                     refused("the script failed")
                 })
             }
-            _ => lock(&self.data).carry_out(words).map_err(|_| refused("an unknown command")),
+            _ => lock(&self.data).execute(words).map_err(|_| refused("unknown command")),
         }
     }
 
@@ -67,7 +67,7 @@ impl Scripts {
         let data = Arc::clone(&self.data);
         let call = lua.create_function(move |lua, words: Variadic<mlua::Value>| {
             let words: Vec<Vec<u8>> = words.iter().map(word).collect();
-            let value = lock(&data).carry_out(&words).map_err(mlua::Error::RuntimeError)?;
+            let value = lock(&data).execute(&words).map_err(mlua::Error::RuntimeError)?;
             to_lua(lua, value)
         })?;
         let redis = lua.create_table()?;
@@ -101,7 +101,7 @@ fn to_lua(lua: &Lua, value: Value) -> mlua::Result<mlua::Value> {
             }
             mlua::Value::Table(table)
         }
-        // Redis's way to say that there is nothing.
+        // In Redis, a missing value is `false`.
         _ => mlua::Value::Boolean(false),
     })
 }
@@ -117,7 +117,7 @@ fn from_lua(value: mlua::Value) -> mlua::Result<Value> {
     })
 }
 
-/// The elements of a table, up to the first that is missing.
+/// The elements of a table, up to the first missing one.
 fn elements(table: &Table) -> mlua::Result<Vec<Value>> {
     table.sequence_values::<mlua::Value>().map(|value| from_lua(value?)).collect()
 }

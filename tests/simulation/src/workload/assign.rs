@@ -1,4 +1,4 @@
-//! Bulk assignment: resumed from the stored report after a fault or a crash, and waited for.
+//! Bulk assignment: a run is resumed from the stored report after a fault or a crash, and then awaited.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,16 +11,16 @@ use zapmail_sdk_ext::{AssignError, AssignPlan, AssignReport, AssignState, Error,
 
 use crate::process::Actor;
 
-/// How often an assignment is run until it is complete.
+/// The maximum number of runs of an assignment.
 pub(super) const RUNS: usize = 3;
 
 /// The timeout of the final poll of a wait.
 pub(super) const LAST_POLL: Duration = Duration::from_secs(5);
 
-/// How often a wait polls.
+/// The polling interval of a wait.
 const INTERVAL: Duration = Duration::from_secs(20);
 
-/// A time after which no request is on its way any more.
+/// The delay between runs, after which no request is in flight any more.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// How long a mailbox takes to become active in the sandbox.
@@ -34,14 +34,14 @@ pub(super) struct Settings {
     pub waits: Option<Duration>,
 }
 
-pub(super) async fn assign(actor: &Actor, places: &[usize], settings: &Settings) {
+pub(super) async fn assign(actor: &Actor, indices: &[usize], settings: &Settings) {
     let account = &actor.world().accounts[actor.process.account];
     let domains = account.domains(actor.workspace());
     if domains.is_empty() {
         return;
     }
-    // By id, so that one that was moved meanwhile is another.
-    let chosen: BTreeMap<_, _> = places.iter().map(|place| domains[place % domains.len()].clone()).collect();
+    // By id, so that a moved domain counts as a different domain.
+    let chosen: BTreeMap<_, _> = indices.iter().map(|index| domains[index % domains.len()].clone()).collect();
     let mut plan = AssignPlan::new();
     for (id, name) in &chosen {
         for number in 0..settings.each {
@@ -62,12 +62,12 @@ pub(super) async fn assign(actor: &Actor, places: &[usize], settings: &Settings)
     }
 }
 
-/// Nobody else assigns it.
+/// A user name that only this action assigns.
 fn username(actor: &Actor, number: usize) -> String {
     format!("sim{}n{number}", actor.action.id)
 }
 
-/// Runs the plan once; an error says whether to go on.
+/// Runs the plan once. The flag in the error is whether to run it again.
 async fn run(
     actor: &Actor,
     plan: AssignPlan,
@@ -87,7 +87,7 @@ async fn run(
     let report = outcome.as_ref().map_or_else(|failed| failed.report().clone(), AssignReport::clone);
     let world = actor.world();
     world.disk.store_report(id, &report);
-    judge(actor, &report, settings.each);
+    check(actor, &report, settings.each);
     let error = outcome.as_ref().err().map(AssignError::error);
     world.trace(|| format!("{call} assignment: {:?}, {report:?}", error.map_or(Ok(()), Err)));
     if let Some(error) = error {
@@ -96,30 +96,30 @@ async fn run(
     // Slots can run out, and a domain can be moved.
     let is_expected = |error: &&Error| matches!(error.kind(), ErrorKind::Invalid | ErrorKind::NotFound);
     if let Some(error) = error.filter(|error| world.plan.is_calm() && !is_expected(error)) {
-        world.violated("nothing fails without a reason", format!("{call}: an assignment failed: {error}"));
+        world.violated("failures have a reason", format!("{call}: an assignment failed: {error}"));
     }
-    // A plan that cannot be carried out is not tried again.
+    // An invalid plan is not run again.
     outcome.map_err(|failed| (report, failed.violations().is_empty()))
 }
 
-/// Compares a report with what the service has. A domain whose request is still on its way is unknown.
-fn judge(actor: &Actor, report: &AssignReport, each: usize) {
+/// Compares a report with the mailboxes of the service. A domain is unknown while its request is in flight.
+fn check(actor: &Actor, report: &AssignReport, each: usize) {
     let world = actor.world();
     let account = &world.accounts[actor.process.account];
     let mailboxes: Vec<_> = (0..account.workspaces.len()).flat_map(|workspace| account.mailboxes(workspace)).collect();
     let usernames: Vec<_> = (0..each).map(|number| username(actor, number)).collect();
-    let is_mine =
+    let is_own =
         |mailbox: &Value| mailbox["username"].as_str().is_some_and(|name| usernames.iter().any(|own| own == name));
     for (id, state) in report.iter() {
-        let there = mailboxes.iter().filter(|mailbox| mailbox["domainId"] == id.as_str() && is_mine(mailbox)).count();
-        let is_true = match state {
-            AssignState::Accepted => there == each,
-            AssignState::NotSent => there == 0,
+        let count = mailboxes.iter().filter(|mailbox| mailbox["domainId"] == id.as_str() && is_own(mailbox)).count();
+        let is_correct = match state {
+            AssignState::Accepted => count == each,
+            AssignState::NotSent => count == 0,
             _ => !world.plan.is_calm(),
         };
-        if !is_true {
-            let seen = format!("{}: {id} is reported as {state:?}, and {there} mailboxes are there", actor.action.id);
-            world.violated("what is reported is true", seen);
+        if !is_correct {
+            let details = format!("{}: {id} is reported as {state:?}, but has {count} mailboxes", actor.action.id);
+            world.violated("reports are correct", details);
         }
     }
 }
@@ -142,14 +142,17 @@ async fn wait(actor: &Actor, plan: &AssignPlan, timeout: Duration) {
     };
     let is_active = |address: String| of(&address).is_some_and(|mailbox| mailbox["status"] == "ACTIVE");
     if outcome.is_ok() && !plan.addresses().all(is_active) {
-        world.violated("what is reported is true", format!("{}: a mailbox is not active", actor.action.id));
+        world.violated("reports are correct", format!("{}: a mailbox is not active", actor.action.id));
     }
     let was_active = |address: String| {
         let created = of(&address).and_then(|mailbox| mailbox["createdAt"].as_str()?.parse::<DateTime<Utc>>().ok());
         created.is_some_and(|created| created + 2 * ACTIVATION < account.system_time().into())
     };
     if error.is_some() && world.plan.is_calm() && plan.addresses().all(was_active) {
-        world.violated("nothing fails without a reason", format!("{}: a wait missed its mailboxes", actor.action.id));
+        world.violated(
+            "failures have a reason",
+            format!("{}: a wait failed although its mailboxes are active", actor.action.id),
+        );
     }
     if let Some(error) = error {
         actor.check_printable(error);

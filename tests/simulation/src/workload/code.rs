@@ -1,4 +1,4 @@
-//! Authenticator codes: several waiters, one request for each code, and none that has expired.
+//! Authenticator codes: several waiters, one request per code, and no expired codes.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::canaries;
 use crate::plan::{CodeUsage, Event};
 use crate::process::Actor;
 
-/// The service tells whole seconds, of which the last has begun: its code may expire so much earlier.
-const ROUNDED: u64 = 1;
+/// The service rounds the remaining time up to whole seconds, so a code can expire this many seconds earlier.
+const ROUNDING: u64 = 1;
 
-/// How long the client waits because of codes that have expired when they arrive.
-const EXPIRED: Duration = Duration::from_secs(5);
+/// The time that the client waits because of codes that are already expired when they arrive.
+const EXPIRED_CODES: Duration = Duration::from_secs(5);
 
 pub(super) async fn use_code(actor: &Actor, mailbox: usize, usage: CodeUsage) {
     let world = actor.world();
@@ -27,8 +27,8 @@ pub(super) async fn use_code(actor: &Actor, mailbox: usize, usage: CodeUsage) {
     let id = text("id");
     let otp = zapmail.otp(OtpTarget::mailbox(id.as_str()));
     let outcome = match usage {
-        CodeUsage::Current => otp.current().await.map(|code| handed_out(actor, &id, &code, Duration::ZERO)),
-        CodeUsage::ValidFor(time) => otp.valid_for(time).await.map(|code| handed_out(actor, &id, &code, time)),
+        CodeUsage::Current => otp.current().await.map(|code| check_code(actor, &id, &code, Duration::ZERO)),
+        CodeUsage::ValidFor(time) => otp.valid_for(time).await.map(|code| check_code(actor, &id, &code, time)),
         CodeUsage::Stream(number) => several(actor, &id, otp.codes(), number).await,
         CodeUsage::FromSeed => {
             if let Ok(seed) = Totp::from_seed(text("secret").as_str()) {
@@ -37,10 +37,10 @@ pub(super) async fn use_code(actor: &Actor, mailbox: usize, usage: CodeUsage) {
             return;
         }
     };
-    // Without a request of its own, it has awaited that of another call.
+    // Without its own request, the call has awaited the request of another call.
     let has_requested = world.records().exchanges.iter().any(|exchange| exchange.call == call);
     if usage == CodeUsage::Current && !has_requested {
-        actor.check_time(call, GetAuthenticatorCode::OPERATION, actor.action.call + EXPIRED);
+        actor.check_time(call, GetAuthenticatorCode::OPERATION, actor.action.call + EXPIRED_CODES);
     }
     actor.claim(call, GetAuthenticatorCode::OPERATION, None, &outcome);
 }
@@ -49,31 +49,29 @@ async fn several(actor: &Actor, id: &str, mut codes: OtpCodes, number: usize) ->
     let mut last: Option<OtpCode> = None;
     for _ in 0..number {
         let Some(code) = codes.next().await? else { break };
-        handed_out(actor, id, &code, Duration::ZERO);
+        check_code(actor, id, &code, Duration::ZERO);
         if last.is_some_and(|last| last.expose() == code.expose()) {
-            actor
-                .world()
-                .violated("no expired code is handed out", format!("{}: the same code twice", actor.action.id));
+            actor.world().violated("no expired code is returned", format!("{}: the same code twice", actor.action.id));
         }
         last = Some(code);
     }
     Ok(())
 }
 
-/// Checks a code of a mailbox that the client has handed out just now.
-fn handed_out(actor: &Actor, id: &str, code: &OtpCode, at_least: Duration) {
+/// Checks a code that the client has just returned for a mailbox.
+fn check_code(actor: &Actor, id: &str, code: &OtpCode, at_least: Duration) {
     let world = actor.world();
     canaries::check(world, "a code", &format!("{code:?}"));
     let violated =
-        |seen: String| world.violated("no expired code is handed out", format!("{}: {seen}", actor.action.id));
+        |details: String| world.violated("no expired code is returned", format!("{}: {details}", actor.action.id));
     let remaining = code.remaining();
     if remaining.is_zero() || remaining < at_least {
-        violated(format!("a code with {remaining:?} left, {at_least:?} were wanted"));
+        violated(format!("a code has {remaining:?} left, but {at_least:?} were requested"));
     }
     let account = actor.process.account;
     let now = world.accounts[account].now().as_secs();
     let clock_set_at = world.clock_set_at();
-    // A machine whose clock was set back does not see that it slept.
+    // A machine whose wall clock was set back cannot detect that it slept.
     let is_misled = world.plan.has(|event| matches!(event, Event::Sleep(_)))
         && world.plan.has(|event| matches!(event, Event::WallClock(_)));
     let records = world.records();
@@ -82,17 +80,18 @@ fn handed_out(actor: &Actor, id: &str, code: &OtpCode, at_least: Duration) {
             && exchange.subject.as_ref().is_some_and(|subject| subject.ends_with(id))
             && exchange.code.as_ref().is_some_and(|served| served.digits == code.expose())
     });
-    // The first of them: the client may have cached the code since then, and another process has requested it later.
+    // The first exchange counts: the client might have cached the code since then, while another process requested it
+    // later.
     let expired = match served.next() {
         None => Some("the service has never returned it".to_owned()),
         Some(_) if is_misled => None,
-        // The client cannot know that the service's clock was set.
+        // The client cannot know about a change of the service's clock.
         Some(exchange) if clock_set_at.is_some_and(|at| at >= exchange.began_at) => None,
         Some(exchange) => {
             let ends = exchange.code.as_ref().map(|code| code.period_ends).unwrap_or_default();
             let needed = now + at_least.as_secs();
-            (needed >= ends + ROUNDED)
-                .then(|| format!("it expires at {ends}, it is {now}, and {at_least:?} were wanted"))
+            (needed >= ends + ROUNDING)
+                .then(|| format!("it expires at {ends}, the time is {now}, and {at_least:?} were requested"))
         }
     };
     drop(records);
@@ -101,29 +100,29 @@ fn handed_out(actor: &Actor, id: &str, code: &OtpCode, at_least: Duration) {
     }
 }
 
-/// Codes that are computed: the one of the present time, until its period ends.
+/// Checks codes that are computed from the seed: the code of the current period, until its end.
 async fn from_seed(actor: &Actor, otp: &Otp, seed: &Totp) {
-    let violated = |seen: String| {
-        actor.world().violated("no expired code is handed out", format!("{}: {seen}", actor.action.id));
+    let violated = |details: String| {
+        actor.world().violated("no expired code is returned", format!("{}: {details}", actor.action.id));
     };
     let check = |code: &OtpCode| {
         let expected = seed.at(clock::system_time());
         let differs = (expected.expose() != code.expose()) || expected.remaining() != code.remaining();
         if differs {
-            violated("a computed code is not that of the present time".to_owned());
+            violated("a computed code is not the code of the current period".to_owned());
         }
     };
     match otp.current().await {
         Ok(code) => check(&code),
         Err(error) => violated(format!("a seed has no code: {error}")),
     }
-    let asked_at = (Instant::now(), clock::system_time());
+    let requested_at = (Instant::now(), clock::system_time());
     let outcome = otp.valid_for(Duration::from_secs(20)).await;
-    // Unless the clock was set meanwhile: a code counts down by the monotonic one.
-    let was_set = asked_at.1.checked_add(asked_at.0.elapsed()) != Some(clock::system_time());
+    // Not checked if the wall clock was set since, because a code expires by the monotonic clock.
+    let was_set = requested_at.1.checked_add(requested_at.0.elapsed()) != Some(clock::system_time());
     match outcome {
         _ if was_set => {}
         Ok(code) => check(&code),
-        Err(error) => violated(format!("a seed has no code that lives for 20 s: {error}")),
+        Err(error) => violated(format!("a seed has no code that is valid for 20 s: {error}")),
     }
 }

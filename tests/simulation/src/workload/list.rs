@@ -1,4 +1,4 @@
-//! Lists, while rows come and go.
+//! Lists that are read while rows are added and removed.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::plan::List;
 use crate::process::Actor;
 use crate::records::Row;
 
-/// Ends with the reading, also if its future is dropped.
+/// A guard that ends the record of a list when the reading ends or its future is dropped.
 struct Watch<'a> {
     actor: &'a Actor,
     reading: usize,
@@ -23,7 +23,7 @@ impl Drop for Watch<'_> {
     }
 }
 
-/// What a client read of a list.
+/// The rows that a client read, and the outcome.
 struct Read {
     ids: Vec<String>,
     outcome: Result<()>,
@@ -39,7 +39,7 @@ pub(super) async fn read(actor: &Actor, list: List, limit: u32, read_ahead: usiz
             let items = zapmail.list_mailboxes().limit(limit).items().read_ahead(read_ahead);
             let mut is_first = true;
             let id = |mailbox: &Mailbox| {
-                // One shows what all do.
+                // Checking one mailbox is enough.
                 if std::mem::take(&mut is_first) {
                     canaries::check(world, "a mailbox", &format!("{mailbox:?}"));
                 }
@@ -54,7 +54,7 @@ pub(super) async fn read(actor: &Actor, list: List, limit: u32, read_ahead: usiz
     };
     drop(watch);
     actor.claim(call, operation, None, &read.outcome);
-    judge(actor, reading, &read);
+    check(actor, reading, &read);
 }
 
 async fn all<R: PageRequest>(mut items: Items<R>, mut id: impl FnMut(&<R::Data as Page>::Item) -> String) -> Read {
@@ -68,29 +68,31 @@ async fn all<R: PageRequest>(mut items: Items<R>, mut id: impl FnMut(&<R::Data a
     }
 }
 
-/// Compares what was read with what was there.
-fn judge(actor: &Actor, reading: usize, read: &Read) {
+/// Compares the rows that were read with the actual rows.
+fn check(actor: &Actor, reading: usize, read: &Read) {
     let world = actor.world();
     let reading = world.records().readings[reading].clone();
     let ids: BTreeSet<_> = read.ids.iter().collect();
-    let mut seen = Vec::new();
+    let mut differences = Vec::new();
     if ids.len() < read.ids.len() {
-        seen.push("a row was yielded twice".to_owned());
+        differences.push("a row was yielded twice".to_owned());
     }
     let ever: BTreeSet<_> = reading.ever.iter().map(|row| &row.id).collect();
     if let Some(id) = ids.iter().find(|id| !ever.contains(**id)) {
-        seen.push(format!("the row {id} was never there"));
+        differences.push(format!("the row {id} never existed"));
     }
     let missed: BTreeSet<_> =
         reading.throughout.iter().filter(|row| !ids.contains(&row.id)).map(|Row { page_row, .. }| page_row).collect();
-    // Counters do not show that one has come and another has gone, and a list that always changes is read three times.
+    // The counters of a list do not reveal that one row was added and another removed, and a list that keeps changing is
+    // read only three times.
     let (added, removed) = (reading.added, reading.removed);
-    let is_shown = (added == 0 || removed == 0) && added + removed < 3;
-    if read.outcome.is_ok() && !missed.is_empty() && is_shown {
-        let (missed, there) = (missed.len(), reading.throughout.len());
-        seen.push(format!("{missed} of {there} rows are missing; {added} came and {removed} went"));
+    let is_detectable = (added == 0 || removed == 0) && added + removed < 3;
+    if read.outcome.is_ok() && !missed.is_empty() && is_detectable {
+        let (missed, total) = (missed.len(), reading.throughout.len());
+        differences
+            .push(format!("{missed} of {total} rows are missing; {added} were added and {removed} were removed"));
     }
-    for seen in seen {
-        world.violated("a list yields what was there", format!("{}: {seen}", actor.action.id));
+    for difference in differences {
+        world.violated("a list yields the existing rows", format!("{}: {difference}", actor.action.id));
     }
 }

@@ -1,8 +1,8 @@
-//! Provisioning: a plan is run until it is complete or cannot be completed, after faults and crashes as well, and by several
-//! programs at the same time.
+//! Provisioning: a plan is run until it is complete or cannot be completed, even after faults and crashes, and by
+//! several programs at the same time.
 
+mod correctness;
 mod reasons;
-mod truth;
 mod wanted;
 
 use std::sync::Arc;
@@ -14,29 +14,29 @@ use zapmail_sdk_ext::{
 };
 
 use self::wanted::Wanted;
-use crate::afterwards::AFTERWARDS;
 use crate::canaries;
+use crate::final_phase::FINAL_PHASE;
 use crate::plan::{Event, Fate};
 use crate::process::Actor;
 use crate::records::CallId;
 use crate::runs::Running;
 
-/// How long after a request with an unknown outcome the client looks for its effect.
+/// The time for which the client looks for the effect of a request with an unknown outcome.
 pub const SETTLE: Duration = Duration::from_secs(10 * 60);
 
-/// How often a plan is run until it is complete.
+/// The maximum number of runs of a plan.
 const RUNS: u32 = 4;
 
-/// The time between two runs.
+/// The delay between two runs.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// The time after which it is tried again whether another program has ended the run.
-const TURN: Duration = Duration::from_secs(5 * 60);
+/// The delay before the next run while another program is running the plan.
+const CONFLICT_DELAY: Duration = Duration::from_secs(5 * 60);
 
-/// The polling intervals of all waits.
+/// The minimum and maximum polling intervals of all waits.
 const INTERVALS: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(60));
 
-/// The timeouts of the waits. A domain is connected after 4 minutes, and everything else takes less.
+/// The timeouts of the waits. Connecting a domain takes 4 minutes, and everything else takes less.
 const TIMEOUTS: [(ProvisionStep, Duration); 4] = [
     (ProvisionStep::WaitForDomains, Duration::from_secs(20 * 60)),
     (ProvisionStep::Settings, Duration::from_secs(10 * 60)),
@@ -44,21 +44,21 @@ const TIMEOUTS: [(ProvisionStep, Duration); 4] = [
     (ProvisionStep::Export, Duration::from_secs(10 * 60)),
 ];
 
-/// How long an availability check waits for its turn, beyond the timeout of a call (`offers.rs`).
-const PATIENCE: Duration = Duration::from_secs(60 * 60);
+/// The time that an availability check can wait for the rate limiter, in addition to the call timeout (`offers.rs`).
+const AVAILABILITY_WAIT: Duration = Duration::from_secs(60 * 60);
 
-/// For how long a run may be left alone and still has to succeed.
-const LATE: Duration = Duration::from_secs(60);
+/// The maximum time for which a run can be left unpolled and must still succeed.
+const MAX_NEGLECT: Duration = Duration::from_secs(60);
 
-/// What a run has come to.
+/// The outcome of a run.
 type Outcome = Result<ProvisionReport, ProvisionError>;
 
-/// Runs a plan, by its place, until it is complete or cannot be completed.
+/// Runs a plan, given by its index, until it is complete or cannot be completed.
 pub async fn provision(actor: &Actor, number: usize) {
     let Some(wanted) = Wanted::of(actor, number) else { return };
     let mut last = None;
     for _ in 0..RUNS {
-        let pause = match run(actor, &wanted).await {
+        let delay = match run(actor, &wanted).await {
             Ok(report) if report.is_complete() => return,
             Ok(report) => {
                 let failures = report.to_string();
@@ -69,23 +69,23 @@ pub async fn provision(actor: &Actor, number: usize) {
                 PAUSE
             }
             Err(error) => match error.error().kind() {
-                ErrorKind::Conflict => TURN,
+                ErrorKind::Conflict => CONFLICT_DELAY,
                 ErrorKind::SpendingNotAllowed | ErrorKind::Invalid => return,
                 _ => PAUSE,
             },
         };
-        sleep(pause).await;
+        sleep(delay).await;
     }
 }
 
-/// How long all runs of a plan may take.
-pub(super) fn longest(actor: &Actor, number: usize) -> Duration {
+/// The maximum duration of all runs of a plan.
+pub(super) fn max_duration(actor: &Actor, number: usize) -> Duration {
     let domains = actor.world().plan.provisions.get(number).map_or(0, |wanted| wanted.domains.len());
-    // Reads of lists, and some requests for each domain, three times at most.
+    // Reads of lists, and a few requests per domain, each at most three times.
     let calls = u32::try_from(40 * (1 + domains)).unwrap_or(u32::MAX);
     let waits: Duration = TIMEOUTS.iter().map(|(_, timeout)| *timeout).sum();
-    let run = calls * (actor.action.call + Duration::from_secs(10)) + 3 * PATIENCE + 6 * SETTLE + 2 * waits;
-    RUNS * (run + TURN)
+    let run = calls * (actor.action.call + Duration::from_secs(10)) + 3 * AVAILABILITY_WAIT + 6 * SETTLE + 2 * waits;
+    RUNS * (run + CONFLICT_DELAY)
 }
 
 /// Runs the plan once.
@@ -103,11 +103,11 @@ async fn run(actor: &Actor, wanted: &Wanted) -> Outcome {
     let outcome = run.run().await;
     world.trace(|| format!("{call} {} {}", wanted.run(), described(&outcome)));
     if let Err(error) = &outcome {
-        check_kept_out(actor, call, &running, error.error());
+        check_conflict(actor, call, &running, error.error());
     }
-    // What cannot be removed from Redis stays for its time.
+    // A lease that cannot be removed from Redis stays until it expires.
     running.returned(!world.plan.has(|event| matches!(event, Event::RedisAway { .. } | Event::RedisRestart { .. })));
-    truth::check(actor, wanted, call, &outcome, wallet);
+    correctness::check(actor, wanted, call, &outcome, wallet);
     reasons::check(actor, wanted, call, &outcome, before);
     outcome
 }
@@ -119,24 +119,24 @@ fn provisioning(actor: &Actor, zapmail: &Zapmail, wanted: &Wanted) -> Provisioni
     TIMEOUTS.iter().fold(run, |run, (step, timeout)| run.timeout(*step, *timeout))
 }
 
-/// A run is kept out only by one that is in progress, or was dropped not long ago.
-fn check_kept_out(actor: &Actor, call: CallId, running: &Running<'_>, error: &Error) {
-    let is_kept_out = error.kind() == ErrorKind::Conflict && error.status().is_none();
-    if is_kept_out && !running.may_be_kept_out() {
-        actor.world().violated("nothing is left behind", format!("{call} was kept out of a run: {error}"));
+/// Checks that a run is blocked only by a run that is in progress, or that was dropped recently.
+fn check_conflict(actor: &Actor, call: CallId, running: &Running<'_>, error: &Error) {
+    let is_blocked = error.kind() == ErrorKind::Conflict && error.status().is_none();
+    if is_blocked && !running.can_be_blocked() {
+        actor.world().violated("nothing is left behind", format!("the run of {call} was blocked: {error}"));
     }
 }
 
-/// Whether nothing goes wrong, so that nothing may fail.
+/// Whether there are no faults and disturbances, so that the run must not fail.
 fn is_calm(actor: &Actor) -> bool {
     let plan = &actor.world().plan;
-    let is_over = actor.process.life.incarnation == AFTERWARDS;
-    // An attempt may have timed out, the last poll of a wait may be one that began long before its timeout, and a run in Redis
-    // may have been taken.
-    let is_late = matches!(actor.action.fate, Fate::Neglected(_, time) if time > LATE);
-    // What is moved away is missing.
+    let is_final = actor.process.incarnation.number == FINAL_PHASE;
+    // After a long neglect, an attempt might have timed out, the last poll of a wait might have begun long before its
+    // timeout, and another program might have taken over a run in Redis.
+    let is_neglected = matches!(actor.action.fate, Fate::Neglected(_, time) if time > MAX_NEGLECT);
+    // Moved domains are missing.
     let is_moved = plan.has(|event| matches!(event, Event::MoveDomain { .. }));
-    (plan.is_calm() || is_over) && !is_late && !is_moved
+    (plan.is_calm() || is_final) && !is_neglected && !is_moved
 }
 
 fn described(outcome: &Outcome) -> String {

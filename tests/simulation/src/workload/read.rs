@@ -1,4 +1,4 @@
-//! Reads: the user, and what is available. Many at the same time fill the windows of the limits.
+//! Reads of the user, and availability checks. Many concurrent calls exhaust the windows of the rate limits.
 
 use futures::future::join_all;
 use zapmail_sdk_ext::Request;

@@ -1,4 +1,5 @@
-//! Writes: a tag is created, found by its name, and deleted. Its name is the call's, so nobody else creates it.
+//! Writes: a tag is created, found by its name, and deleted. Its name contains the call's id, so no other call creates
+//! it.
 
 use zapmail_sdk_ext::Request;
 use zapmail_sdk_ext::builder::{CreateDomainTags, DeleteDomainTag, ListDomainTags};
@@ -12,13 +13,13 @@ pub(super) async fn create(actor: &Actor, deletes: bool) {
     let tag = NewDomainTag::new(&name, "#00ff00");
     let outcome = zapmail.create_domain_tags().body(vec![tag]).send().await;
     actor.claim_single(call, CreateDomainTags::OPERATION, &outcome);
-    // A program may rely on the outcome at once.
-    let is_there = || {
+    // A program can rely on the outcome immediately.
+    let exists = || {
         let tags = actor.world().accounts[actor.process.account].tags(actor.workspace());
         tags.into_iter().any(|(_, other)| other == name)
     };
-    if outcome.is_ok() && !is_there() {
-        actor.world().violated("what is reported is true", format!("the tag {name} was created and is not there"));
+    if outcome.is_ok() && !exists() {
+        actor.world().violated("reports are correct", format!("the tag {name} was created, but does not exist"));
     }
     if !deletes || outcome.is_err() {
         return;
@@ -28,13 +29,13 @@ pub(super) async fn create(actor: &Actor, deletes: bool) {
     actor.claim_single(call, ListDomainTags::OPERATION, &listed);
     let Ok(tags) = listed else { return };
     let Some(id) = tags.into_iter().find(|tag| tag.name.as_deref() == Some(&name)).and_then(|tag| tag.id) else {
-        actor.world().violated("what is reported is true", format!("the tag {name} is not listed"));
+        actor.world().violated("reports are correct", format!("the tag {name} is not listed"));
         return;
     };
     let (zapmail, call) = actor.call();
     let outcome = zapmail.delete_domain_tag().body(DomainTagDeletion::new(id)).send().await;
     actor.claim_single(call, DeleteDomainTag::OPERATION, &outcome);
-    if outcome.is_ok() && is_there() {
-        actor.world().violated("what is reported is true", format!("the tag {name} was deleted and is there"));
+    if outcome.is_ok() && exists() {
+        actor.world().violated("reports are correct", format!("the tag {name} was deleted, but still exists"));
     }
 }

@@ -1,4 +1,4 @@
-//! Webhooks: a delivery is accepted if the service has signed it, and not long ago.
+//! Webhooks: a delivery is accepted if and only if the service has signed it, and not too long ago.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -35,8 +35,9 @@ pub(super) async fn receive(actor: &Actor, delay: Duration, is_forged: bool) {
         Err(_) => false,
     };
     if !expected {
-        let seen = format!("{}: {verified:?}, signed at {signed_at:?}, received at {received_at:?}", actor.action.id);
-        world.violated("webhooks are judged right", seen);
+        let details =
+            format!("{}: {verified:?}, signed at {signed_at:?}, received at {received_at:?}", actor.action.id);
+        world.violated("webhooks are verified correctly", details);
     }
 }
 

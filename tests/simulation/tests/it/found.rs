@@ -1,4 +1,4 @@
-//! Plans that once failed, in the folder `found`: each is named after what it found.
+//! Regression tests with plans that failed in the past, in the folder `found`. Each is named after its bug.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use zapmail_simulation::plan::Plan;
 use crate::seeds::assert_holds;
 
 #[test]
-fn plans_that_once_failed_do_not_fail_again() {
+fn plans_that_failed_in_the_past_pass() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("found");
     let mut plans = 0;
     for file in fs::read_dir(folder).unwrap() {

@@ -1,4 +1,4 @@
-//! Simulations: of fixed seeds, and of plans that once found something.
+//! Simulations of fixed seeds, and of plans that failed in the past.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 

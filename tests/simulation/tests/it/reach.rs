@@ -1,12 +1,12 @@
-//! The simulations reach what they are for: every kind of work, fault, fate and event happens, and most calls succeed.
+//! Coverage of the simulations: every kind of work, fault, fate and event occurs, and most calls succeed.
 
 use std::collections::BTreeMap;
 
 use zapmail_simulation::plan::Plan;
 use zapmail_simulation::simulate;
 
-/// A part of a line of a trace, and how often it has to be in those of 150 seeds.
-const HAPPENS: [(&str, usize); 60] = [
+/// Texts, and the minimum number of trace lines that must contain them in 150 seeds.
+const EXPECTED: [(&str, usize); 60] = [
     (" begins: ReadUser", 50),
     (" begins: CheckDomains", 50),
     (" begins: Tag", 50),
@@ -62,25 +62,25 @@ const HAPPENS: [(&str, usize); 60] = [
     ("connect_domains sends", 5),
     ("add_dmarc_record sends", 5),
     ("export_mailboxes sends", 5),
-    ("whether it was created is unknown", 1),
+    ("it is unknown whether the mailbox was created", 1),
     (": it cannot be bought", 1),
     ("1000.0 run-0 is complete: ", 5),
-    ("1000.0 looking at the account", 5),
+    ("1000.0 looking up the domains", 5),
     (" is settled: ", 5),
 ];
 
 #[test]
-fn everything_happens() {
+fn all_kinds_of_events_occur() {
     let mut counts = BTreeMap::new();
     for seed in 1000..1150 {
         for line in simulate(&Plan::of(seed), true).unwrap().trace {
-            for (part, _) in HAPPENS.iter().filter(|(part, _)| line.contains(part)) {
+            for (part, _) in EXPECTED.iter().filter(|(part, _)| line.contains(part)) {
                 *counts.entry(*part).or_insert(0) += 1;
             }
         }
     }
-    for (part, least) in HAPPENS {
+    for (part, least) in EXPECTED {
         let count = counts.get(part).copied().unwrap_or_default();
-        assert!(count >= least, "`{part}` happens {count} times, and should {least} times at least");
+        assert!(count >= least, "`{part}` occurs {count} times, expected at least {least}");
     }
 }

@@ -1,10 +1,10 @@
-//! A seed decides everything: what happens with it is always the same.
+//! Determinism: a seed always produces the same simulation.
 
 use zapmail_simulation::plan::Plan;
 use zapmail_simulation::simulate;
 
 #[test]
-fn same_seed_is_the_same_simulation() {
+fn same_seed_produces_the_same_simulation() {
     for seed in 0..40 {
         let [one, other] = [simulate(&Plan::of(seed), true), simulate(&Plan::of(seed), true)].map(Result::unwrap);
         let differs = one.trace.iter().zip(&other.trace).find(|(one, other)| one != other);

@@ -1,19 +1,19 @@
-//! The seeds that every test run simulates. `cargo xtask simulate` runs any others.
+//! The seeds that every test run simulates. `cargo xtask simulate` runs other seeds.
 
 use zapmail_simulation::plan::Plan;
 use zapmail_simulation::simulate;
 
-/// Fails with what was seen, what happened before, and how to repeat it.
-pub fn assert_holds(plan: &Plan, repeat: &str) {
+/// Panics with the plan, the trace, the violations, and the command that reproduces them.
+pub fn assert_holds(plan: &Plan, command: &str) {
     let report = simulate(plan, false).unwrap();
     if report.violations.is_empty() {
         return;
     }
     let trace = simulate(plan, true).unwrap().trace.join("\n");
-    panic!("{plan:#?}\n{trace}\n{:#?}\nrepeat with: {repeat}", report.violations);
+    panic!("{plan:#?}\n{trace}\n{:#?}\nreproduce with: {command}", report.violations);
 }
 
-/// In several tests, so that they run at the same time.
+/// Called by several tests, so that they run in parallel.
 fn assert_seeds_hold(seeds: std::ops::Range<u64>) {
     for seed in seeds {
         assert_holds(&Plan::of(seed), &format!("cargo xtask simulate --from {seed} --seeds 1 --shrink"));

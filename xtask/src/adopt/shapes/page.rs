@@ -1,4 +1,4 @@
-//! Shapes as the page that would describe them.
+//! Conversion of shapes to the page that would document them.
 
 use serde_json::{Map, Value, json};
 
@@ -6,25 +6,26 @@ use super::file::Shape;
 use crate::document::Operation;
 use crate::drift::page::Page;
 
-/// Formats that the document has. The others only show what a text is about.
+/// Formats that the document uses. Other formats only hint at the meaning of a text.
 const FORMATS: [&str; 2] = ["date-time", "uuid"];
 
-/// The page of an operation with responses of these shapes. A property is required if all of `least` objects or more had it.
+/// Builds the page of an operation with responses of these shapes. A property is required if at least `least` objects
+/// were observed and all of them had it.
 pub fn of<'a>(operation: &Operation<'_>, shapes: impl Iterator<Item = (u16, &'a Shape)>, least: u64) -> Page {
-    let answers = shapes.map(|(status, shape)| {
+    let responses = shapes.map(|(status, shape)| {
         let content = json!({"application/json": {"schema": schema(shape, least)}});
         (status.to_string(), json!({"content": content}))
     });
-    let answers: Map<_, _> = answers.collect();
+    let responses: Map<_, _> = responses.collect();
     Page {
         method: operation.method.to_owned(),
         path: operation.path.to_owned(),
-        operation: json!({"deprecated": operation.deprecated(), "responses": answers}),
+        operation: json!({"deprecated": operation.deprecated(), "responses": responses}),
         fragment: json!({}),
     }
 }
 
-/// The schema that takes all values of a shape.
+/// Builds the schema that accepts all values of a shape.
 fn schema(shape: &Shape, least: u64) -> Value {
     let mut variants = Vec::new();
     let texts = shape.formats();

@@ -1,14 +1,14 @@
-//! What shapes show and pages do not: null in optional parts, formats, and keys that are data.
+//! Comparison of details that shapes contain and pages do not: null in optional parts, formats, and keys that are data.
 
 use super::file::Shape;
 use crate::drift::difference::Differences;
-use crate::drift::severity::{Side, What};
+use crate::drift::severity::{DifferenceKind, Side};
 use crate::schema::{Kind, Schema};
 
-/// What a difference is called when a part can be null.
+/// The change text when a part can be null.
 pub const NULL: &str = "nullable: false -> true";
 
-/// Formats whose text is parsed by programs, so that any other text breaks them.
+/// Formats that programs parse, so that any other text breaks the programs.
 const PARSED: [&str; 2] = ["date-time", "uuid"];
 
 /// Notes what differs between a schema of the document and a shape.
@@ -18,17 +18,17 @@ pub fn compare(ours: Schema<'_>, shape: &Shape, at: &str, found: &mut Difference
         return;
     }
     if shape.has("null") && !takes_null(ours) {
-        found.note(What::NowNullable, Side::Answer, at, NULL);
+        found.note(DifferenceKind::NowNullable, Side::Response, at, NULL);
     }
     let format = ours.value["format"].as_str().filter(|format| kind == Kind::Text && PARSED.contains(format));
     if let Some(format) = format
         && let Some(other) = shape.formats().into_iter().find(|other| *other != format)
     {
         let other = if other.is_empty() { "none" } else { other };
-        found.note(What::OtherType, Side::Answer, at, format!("format: {format} -> {other}"));
+        found.note(DifferenceKind::OtherType, Side::Response, at, format!("format: {format} -> {other}"));
     }
     if kind == Kind::OneOf {
-        // Which of several alternatives was seen is only known if they are of different kinds.
+        // The observed alternative can only be identified if the alternatives are of different kinds.
         for (kind, is_seen) in [(Kind::Object, shape.objects > 0), (Kind::List, shape.items.is_some())] {
             let variants = ours.variants().into_iter().filter(|variant| variant.kind() == kind);
             if let (true, [variant]) = (is_seen, &variants.collect::<Vec<_>>()[..]) {
@@ -50,9 +50,14 @@ fn parts(ours: Schema<'_>, shape: &Shape, at: &str, found: &mut Differences) {
     if let Some(values) = &shape.values {
         match ours.additional() {
             Some(ours) => compare(ours, values, &format!("{at}.*"), found),
-            // Without properties, it is another type, which the comparison with a page finds.
+            // Without properties, this is a different type, which the comparison with the page reports.
             None if shape.properties.is_empty() => {}
-            None => found.note(What::OtherType, Side::Answer, at, format!("keys: names -> data ({})", shape.keys)),
+            None => found.note(
+                DifferenceKind::OtherType,
+                Side::Response,
+                at,
+                format!("keys: names -> data ({})", shape.keys),
+            ),
         }
     }
     if let (Some(items), Some(ours)) = (&shape.items, ours.items()) {
@@ -67,7 +72,7 @@ fn takes_null(ours: Schema<'_>) -> bool {
         || ours.variants().into_iter().any(takes_null)
 }
 
-/// What a person who knows the account has to find out: what the recorder does not write.
+/// Notes about details that the recorder does not write. A person with access to the account has to find them out.
 pub fn notes(shape: &Shape, at: &str) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(unnamed) = &shape.unnamed {

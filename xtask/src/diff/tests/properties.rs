@@ -1,17 +1,17 @@
-//! What holds for any change of the document.
+//! Properties that hold for all changes of the document.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::diff::changes::between;
-use crate::diff::weight::Weight;
+use crate::diff::semver::Impact;
 use crate::document::Document;
 use crate::fixture;
 
-/// One change: which operation or schema, and what is done to it.
+/// One edit: the number of the operation or schema, and the kind of the edit.
 type Edit = (usize, u8);
 
-/// The true document with some changes.
+/// The real document with some edits.
 fn edited(edits: &[Edit]) -> Document {
     let mut document = fixture::document();
     for (number, kind) in edits {
@@ -52,25 +52,25 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_document_against_itself_is_empty(edits in prop::collection::vec((any::<usize>(), 0..11_u8), 0..4)) {
+    fn document_has_no_changes_to_itself(edits in prop::collection::vec((any::<usize>(), 0..11_u8), 0..4)) {
         let document = edited(&edits);
         prop_assert_eq!(between(&document, &document), []);
     }
 
     #[test]
-    fn a_change_and_its_reverse_are_a_change(edits in prop::collection::vec((any::<usize>(), 0..11_u8), 1..4)) {
+    fn change_and_its_reverse_are_symmetric(edits in prop::collection::vec((any::<usize>(), 0..11_u8), 1..4)) {
         let (before, now) = (fixture::document(), edited(&edits));
         let (there, back) = (between(&before, &now), between(&now, &before));
         prop_assert_eq!(there.is_empty(), before.value() == now.value());
         prop_assert_eq!(there.is_empty(), back.is_empty());
-        // What goes breaks; what comes back was an addition then, or the type changed both ways.
-        let removed = |changes: &[crate::diff::weight::Change], word: &str| {
+        // A removal is breaking; in reverse, it is an addition.
+        let removed = |changes: &[crate::diff::semver::Change], word: &str| {
             changes.iter().filter(|change| change.change.starts_with(word)).count()
         };
         prop_assert_eq!(removed(&there, "operation removed"), removed(&back, "operation added"));
         prop_assert_eq!(removed(&there, "type removed"), removed(&back, "type added"));
         if removed(&there, "operation removed") > 0 {
-            prop_assert_eq!(there[0].weight, Weight::Breaking);
+            prop_assert_eq!(there[0].impact, Impact::Breaking);
         }
     }
 }

@@ -1,12 +1,12 @@
-//! The rules, each by a change of the true document.
+//! Tests of each rule, with a change of the real document.
 
 use serde_json::{Value, json};
 
 use crate::diff::changes::between;
-use crate::diff::weight::Change;
+use crate::diff::semver::Change;
 use crate::fixture;
 
-/// The changes that a change makes, one a line.
+/// The reported changes after `change` modified the document, one per line.
 fn diff(change: impl Fn(&mut Value)) -> Vec<String> {
     let (before, mut now) = (fixture::document(), fixture::document());
     change(now.model.value_mut());
@@ -14,7 +14,7 @@ fn diff(change: impl Fn(&mut Value)) -> Vec<String> {
 }
 
 fn lines(changes: Vec<Change>) -> Vec<String> {
-    let line = |change: Change| format!("{}: {}: {}", change.weight.name(), change.place, change.change);
+    let line = |change: Change| format!("{}: {}: {}", change.impact.name(), change.location, change.change);
     changes.into_iter().map(line).collect()
 }
 
@@ -23,7 +23,7 @@ fn remove(value: &mut Value, key: &str) {
 }
 
 #[test]
-fn operations() {
+fn operation_changes_have_their_impact() {
     let users = "/v2/users";
     assert_eq!(diff(|now| remove(&mut now["paths"][users], "get"))[0], "breaking: get_user: operation removed");
     let added = diff(|now| {
@@ -47,14 +47,14 @@ fn operations() {
         ("x-zapmail-bucket", json!("domain-availability"), "neutral: get_user: bucket: general -> domain-availability"),
         ("x-zapmail-verify-with", json!("list_workspaces"), "neutral: get_user: verify-with: none -> list_workspaces"),
         ("x-zapmail-page", json!({"rows": "/data"}), "addition: get_user: rows: none -> /data"),
-        ("summary", json!("Other"), "neutral: get_user: said otherwise"),
+        ("summary", json!("Other"), "neutral: get_user: documentation changed"),
     ] {
         assert_eq!(diff(|now| now["paths"][users]["get"][key] = value.clone()), [line]);
     }
 }
 
 #[test]
-fn parameters() {
+fn parameter_changes_have_their_impact() {
     let with = |parameter: Value| {
         diff(move |now| {
             let parameters = &mut now["paths"]["/v2/users"]["get"]["parameters"];
@@ -71,7 +71,7 @@ fn parameters() {
 }
 
 #[test]
-fn schemas() {
+fn schema_changes_have_their_impact() {
     let user = |change: fn(&mut Value)| diff(move |now| change(&mut now["components"]["schemas"]["User"]));
     assert_eq!(
         user(|user| user["properties"]["region"] = json!({"type": "string"})),
@@ -99,14 +99,17 @@ fn schemas() {
         user(|user| user["required"] = json!(["id", "email"])),
         ["breaking: User.email: required: false -> true"]
     );
-    assert_eq!(user(|user| user["additionalProperties"] = json!({})), ["addition: User: further properties are kept"]);
-    // The type has the same name and is the same; what refers to it is optional anyway.
+    assert_eq!(
+        user(|user| user["additionalProperties"] = json!({})),
+        ["addition: User: additional properties are kept"]
+    );
+    // The type does not change; fields of this type are optional anyway.
     assert_eq!(user(|user| user["nullable"] = json!(true)), ["neutral: User: nullable: false -> true"]);
     let id = |of: &mut Value| of["properties"]["id"]["x-zapmail-id"] = json!("mailbox");
     assert_eq!(user(id), ["breaking: User.id: type: text (uuid) (id of user) -> text (uuid) (id of mailbox)"]);
     let widens = |of: &mut Value| of["properties"]["email"]["x-zapmail-widens"] = json!(true);
     assert_eq!(user(widens), ["breaking: User.email: widens: false -> true"]);
-    assert_eq!(user(|user| user["description"] = json!("Other.")), ["neutral: User: said otherwise"]);
+    assert_eq!(user(|user| user["description"] = json!("Other.")), ["neutral: User: documentation changed"]);
 }
 
 #[test]
@@ -127,7 +130,7 @@ fn enum_value_is_an_addition() {
         diff(move |now| now["components"]["schemas"][name]["enum"].as_array_mut().unwrap().push(json!("NEW")))
     };
     assert_eq!(add("MailboxStatus"), ["addition: MailboxStatus: value NEW added"]);
-    // Closed, and `#[non_exhaustive]`: `match` has an arm for the rest already.
+    // The enum is closed and `#[non_exhaustive]`, so every `match` already has a wildcard arm.
     assert_eq!(add("PrewarmedPlan"), ["addition: PrewarmedPlan: value NEW added"]);
     let removed = diff(|now| now["components"]["schemas"]["DomainStatus"]["enum"] = json!(["ACTIVE"]));
     assert_eq!(removed.len(), 4);
@@ -135,8 +138,8 @@ fn enum_value_is_an_addition() {
 }
 
 #[test]
-fn an_enum_that_comes_into_an_answer_opens_and_one_that_leaves_them_closes() {
-    // What a refusal says is an answer as well.
+fn enum_is_open_only_while_responses_contain_it() {
+    // Error responses count as responses, too.
     for schema in ["User", "Error"] {
         let (before, mut now) = (fixture::document(), fixture::document());
         now.model.value_mut()["components"]["schemas"][schema]["properties"]["plan"] =

@@ -1,26 +1,26 @@
-//! Each kind of difference: a page made from the document, changed in one place.
+//! Tests of each kind of difference: a page generated from the document, modified at one location.
 
 use serde_json::{Value, json};
 
-use super::made;
+use super::generated;
 use crate::drift::deviations::Deviation;
 use crate::drift::difference::{Difference, Differences};
-use crate::drift::judge::{Read, judge};
+use crate::drift::matching::{FetchedPage, compare_pages};
 use crate::drift::operations::compare;
 use crate::drift::page;
 use crate::drift::report::Report;
 use crate::fixture;
 use crate::index;
 
-/// Differences of an operation whose page was changed, one a line.
+/// The differences of an operation after `change` modified its page, one per line.
 fn drift(id: &str, change: impl Fn(&mut Value, &mut Value)) -> Vec<String> {
     let document = fixture::document();
     let operation = document.named(id).unwrap();
-    let mut fragment = made::fragment(&document, &operation);
+    let mut fragment = generated::fragment(&document, &operation);
     let mut schemas = fragment["components"]["schemas"].take();
     change(&mut fragment["paths"][operation.path][operation.method], &mut schemas);
     fragment["components"]["schemas"] = schemas;
-    let page = page::parse(&made::page(&fragment)).unwrap();
+    let page = page::parse(&generated::page(&fragment)).unwrap();
     let mut found = Differences::default();
     compare(&document, &operation, &page, &mut found);
     found.0.into_iter().map(line).collect()
@@ -30,13 +30,13 @@ fn line(Difference { severity, at, change }: Difference) -> String {
     format!("{}: {at}: {change}", severity.name())
 }
 
-/// A parameter of the page, by its name there.
+/// A parameter of the page, by its name on the page.
 fn parameter<'a>(operation: &'a mut Value, name: &str) -> &'a mut Value {
     operation["parameters"].as_array_mut().unwrap().iter_mut().find(|known| known["name"] == name).unwrap()
 }
 
 #[test]
-fn parameters() {
+fn parameter_changes_are_reported() {
     let add = |name: &str, required: bool| {
         let parameter = json!({"name": name, "in": "query", "required": required, "schema": {"type": "string"}});
         drift("get_mailbox", move |page, _| page["parameters"].as_array_mut().unwrap().push(parameter.clone()))
@@ -57,7 +57,7 @@ fn parameters() {
 }
 
 #[test]
-fn a_counter_that_a_page_calls_text_and_headers_that_it_insists_on_are_no_drift() {
+fn counter_documented_as_text_and_required_headers_are_not_drift() {
     let found = drift("list_mailboxes", |page, _| {
         parameter(page, "limit")["schema"] = json!({"type": "string"});
         parameter(page, " x-workspace-key")["required"] = json!(true);
@@ -66,7 +66,7 @@ fn a_counter_that_a_page_calls_text_and_headers_that_it_insists_on_are_no_drift(
 }
 
 #[test]
-fn deprecation_and_address() {
+fn changed_deprecation_and_address_are_reported() {
     let deprecated = drift("get_user", |page, _| page["deprecated"] = json!(true));
     assert_eq!(deprecated, ["addition: operation: deprecated: false -> true"]);
     let no_longer = drift("check_dns_records", |page, _| page["deprecated"] = json!(false));
@@ -74,15 +74,15 @@ fn deprecation_and_address() {
 
     let document = fixture::document();
     let operation = document.named("get_user").unwrap();
-    let fragment = made::fragment(&document, &operation);
-    let moved = made::page(&fragment).replace("/v2/users", "/v2/me");
+    let fragment = generated::fragment(&document, &operation);
+    let moved = generated::page(&fragment).replace("/v2/users", "/v2/me");
     let mut found = Differences::default();
     compare(&document, &operation, &page::parse(&moved).unwrap(), &mut found);
     assert_eq!(found.0.into_iter().map(line).collect::<Vec<_>>(), ["breaking: address: GET /v2/users -> GET /v2/me"]);
 }
 
 #[test]
-fn bodies() {
+fn body_changes_are_reported() {
     let property = |schema: Value| {
         drift("update_mailboxes", move |page, schemas| {
             page["requestBody"]["content"]["application/json"].as_object_mut().unwrap().remove("example");
@@ -110,87 +110,87 @@ fn bodies() {
 }
 
 #[test]
-fn answers() {
+fn response_changes_are_reported() {
     let user = |change: fn(&mut Value)| drift("get_user", move |_, schemas| change(&mut schemas["User"]));
     assert_eq!(
         user(|user| user["properties"]["region"] = json!({"type": "string"})),
-        ["addition: answer.data.region: property added (text)"]
+        ["addition: response.data.region: property added (text)"]
     );
-    assert_eq!(user(|user| user["required"] = json!([])), ["breaking: answer.data.id: required: true -> false"]);
+    assert_eq!(user(|user| user["required"] = json!([])), ["breaking: response.data.id: required: true -> false"]);
     assert_eq!(user(|user| user["required"] = json!(["id", "email", "firstName"])), [""; 0]);
     assert_eq!(
         user(|user| user["properties"]["email"] = json!({"type": "object", "properties": {"a": {}}})),
-        ["breaking: answer.data.email: type: text -> object"]
+        ["breaking: response.data.email: type: text -> object"]
     );
     assert_eq!(
         user(|user| user["properties"]["email"] = json!({})),
-        ["wording: answer.data.email: type: text -> anything"]
+        ["wording: response.data.email: type: text -> anything"]
     );
-    // What was only seen in answers was never promised.
+    // A property that was only observed in responses was never promised.
     assert_eq!(
         user(|user| _ = user["properties"].as_object_mut().unwrap().remove("email")),
-        ["wording: answer.data.email: property vanished"]
+        ["wording: response.data.email: property vanished"]
     );
     assert_eq!(
         drift("get_mailbox", |_, schemas| _ =
             schemas["MailboxDetails"]["properties"].as_object_mut().unwrap().remove("mailbox")),
-        ["wording: answer.data: properties: 1 -> none"]
+        ["wording: response.data: properties: 1 -> none"]
     );
     let accepted = drift("get_user", |page, _| page["responses"]["201"] = page["responses"]["200"].clone());
-    assert_eq!(accepted, ["breaking: answer 201: status added"]);
+    assert_eq!(accepted, ["breaking: response 201: status added"]);
 }
 
 #[test]
-fn enums() {
+fn enum_changes_are_reported() {
     let status = |values: Value| {
         drift("list_mailboxes", move |_, schemas| schemas["MailboxStatus"]["enum"] = values.clone())
             .into_iter()
             .filter(|line| !line.contains("value") || line.contains("PAUSED") || line.contains("FAILED"))
             .collect::<Vec<_>>()
     };
-    let at = "answer.data.domains[].mailboxes[].status: enum:";
+    let at = "response.data.domains[].mailboxes[].status: enum:";
     assert!(status(json!(["ACTIVE", "PAUSED"])).contains(&format!("addition: {at} value PAUSED added")));
     assert!(status(json!(["ACTIVE"])).contains(&format!("wording: {at} value FAILED vanished")));
     assert_eq!(status(json!([])).len(), 1);
 }
 
 #[test]
-fn examples_that_we_would_refuse() {
-    let refused = drift("get_user", |page, _| {
+fn example_that_our_schema_rejects_is_breaking() {
+    let rejected = drift("get_user", |page, _| {
         page["responses"]["200"]["content"]["application/json"]["example"]["data"]["email"] = json!(7);
     });
-    assert_eq!(refused, ["breaking: answer.data.email: example refused: 7 is not of type \"string\""]);
+    assert_eq!(rejected, ["breaking: response.data.email: example rejected: 7 is not of type \"string\""]);
 }
 
-/// The report on one page, made of an operation that `change` may rename.
+/// The report on one page, generated from an operation and modified by `change`.
 fn report(id: &str, deviations: &[Deviation], change: impl Fn(String) -> String) -> Report {
     let document = fixture::document();
     let operation = document.named(id).unwrap();
-    let text = change(made::page(&made::fragment(&document, &operation)));
-    let read = Read { listed: made::listed(&operation, 1), text: Ok(text) };
+    let text = change(generated::page(&generated::fragment(&document, &operation)));
+    let page = FetchedPage { listed: generated::listed(&operation, 1), text: Ok(text) };
     let index = index::read(&crate::openapi_folder()).unwrap();
-    judge(&document, &index, deviations, &[read])
+    compare_pages(&document, &index, deviations, &[page])
 }
 
-fn of(report: &Report, operation: &str) -> Vec<String> {
+fn lines_of(report: &Report, operation: &str) -> Vec<String> {
     let drifted = report.operations.iter().find(|drifted| drifted.operation == operation);
     drifted.map(|drifted| drifted.differences.iter().cloned().map(line).collect()).unwrap_or_default()
 }
 
 #[test]
-fn new_vanished_and_foreign_operations() {
+fn new_vanished_and_other_version_operations_are_reported() {
     let new =
         report("get_user", &[], |page| page.replace("/v2/users", "/v2/fresh").replace("Retrieve the account", "Other"));
-    let lines = of(&new, "GET /v2/fresh");
+    let lines = lines_of(&new, "GET /v2/fresh");
     assert_eq!(lines, ["addition: operation: operation added (Other of the API key)"]);
-    assert_eq!(of(&new, "get_user"), ["breaking: operation: operation vanished from the list"]);
+    assert_eq!(lines_of(&new, "get_user"), ["breaking: operation: operation vanished from the list"]);
     assert_eq!(new.exit_code(), 1);
     let v3 = report("get_user", &[], |page| page.replace("/v2/users", "/v3/users"));
     assert_eq!((v3.compared, v3.other_versions), (0, 1));
 }
 
 #[test]
-fn what_is_meant_is_not_reported_and_a_stale_deviation_is() {
+fn deviation_is_not_reported_and_stale_deviation_is() {
     let change = |page: String| page.replacen("\"walletBalance\": {", "\"purse\": {", 1);
     let deviation = |at: &str| Deviation {
         operation: "get_user".to_owned(),
@@ -198,14 +198,14 @@ fn what_is_meant_is_not_reported_and_a_stale_deviation_is() {
         change: "property vanished".to_owned(),
         reason: "seen".to_owned(),
     };
-    let all = [deviation("answer.data.walletBalance"), deviation("answer.data.gone")];
+    let all = [deviation("response.data.walletBalance"), deviation("response.data.gone")];
     let report = report("get_user", &all, change);
     assert_eq!(report.deviations, 1);
     assert_eq!(
-        of(&report, "get_user"),
+        lines_of(&report, "get_user"),
         [
-            "addition: answer.data.purse: property added (number)",
-            "wording: answer.data.gone: deviation no longer applies (property vanished); delete it from deviations.yaml",
+            "addition: response.data.purse: property added (number)",
+            "wording: response.data.gone: deviation no longer applies (property vanished); delete it from deviations.yaml",
         ]
     );
 }

@@ -1,4 +1,4 @@
-//! What a site can do to us, on a server of our own.
+//! Tests of `Site` with a local server that fails in various ways.
 
 use std::future::IntoFuture;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::drift::site::Site;
 
-/// A site that serves these routes, asked without pauses.
+/// Starts a site with these routes; retries have no delay.
 async fn site(routes: Router, cache: &Path) -> Site {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
@@ -25,7 +25,7 @@ async fn site(routes: Router, cache: &Path) -> Site {
 }
 
 #[tokio::test]
-async fn each_fault_of_a_site_is_told_in_words() {
+async fn each_fault_of_a_site_has_its_message() {
     let cache = TempDir::new().unwrap();
     let routes = Router::new()
         .route("/gone.md", get(|| async { StatusCode::NOT_FOUND }))
@@ -38,22 +38,22 @@ async fn each_fault_of_a_site_is_told_in_words() {
         .route("/fine.md", get(|| async { "fine" }));
     let site = site(routes, cache.path()).await;
     for (path, words) in [
-        ("gone.md", "is answered with 404 Not Found"),
-        ("broken.md", "is answered with 502 Bad Gateway, 4 times"),
+        ("gone.md", "returned HTTP 404 Not Found"),
+        ("broken.md", "returned HTTP 502 Bad Gateway, 4 times"),
         ("round.md", "is redirected more than 5 times"),
         ("away.md", "is redirected to another host, localhost.invalid"),
         ("large.md", "is larger than 5 MiB"),
-        ("bytes.md", "is no text in UTF-8"),
+        ("bytes.md", "is not valid UTF-8"),
     ] {
         assert_eq!(site.read(path).await.unwrap_err(), words, "{path}");
     }
     assert_eq!(site.read("moved.md").await.unwrap(), "fine");
-    // Nothing of all this was kept.
+    // Nothing was cached.
     assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]
-async fn a_site_that_is_not_there_is_told_in_words() {
+async fn unreachable_site_is_reported_after_retries() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     drop(listener);
@@ -64,7 +64,7 @@ async fn a_site_that_is_not_there_is_told_in_words() {
 }
 
 #[tokio::test]
-async fn what_passes_is_tried_again() {
+async fn transient_failure_is_retried() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
     let page = move || async move {
@@ -81,7 +81,7 @@ async fn what_passes_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_page_that_did_not_change_is_not_sent_again() {
+async fn unchanged_page_is_read_from_the_cache() {
     let sent = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&sent);
     let page = move |headers: HeaderMap| async move {

@@ -8,26 +8,26 @@ const WALLET: &str = "groups/wallet.yaml: add_wallet_balance";
 const MEMBER: &str = "groups/workspaces.yaml: update_workspace_member";
 
 #[test]
-fn bodies_and_answers_have_one() {
-    let answer = "/responses/200/content/application~1json/example";
+fn bodies_and_responses_have_an_example() {
+    let response = "/responses/200/content/application~1json/example";
     each_is_found(
         broken,
         [
             (operation("add_wallet_balance", BODY), None, WALLET, &["the body has no example", "invented values"][..]),
-            (operation("get_user", answer), None, USERS, &["answer 200 has no example", "add one"]),
+            (operation("get_user", response), None, USERS, &["response 200 has no example", "add one"]),
             (
                 operation("list_workspaces", "/responses/200/content/application~1json/examples"),
                 Some(json!({})),
                 "groups/workspaces.yaml: list_workspaces",
-                &["answer 200 has no example"],
+                &["response 200 has no example"],
             ),
         ],
     );
 }
 
 #[test]
-fn required_parameters_have_one() {
-    // Parameters: the workspace, then `memberId`.
+fn required_parameters_have_an_example() {
+    // The first parameter is the workspace, the second is `memberId`.
     let example = || operation("update_workspace_member", "/parameters/1/example");
     each_is_found(
         broken,
@@ -39,8 +39,8 @@ fn required_parameters_have_one() {
 }
 
 #[test]
-fn its_schema_accepts_it() {
-    let answer =
+fn example_matches_its_schema() {
+    let response =
         |below: &str| operation("get_user", &format!("/responses/200/content/application~1json/example{below}"));
     let live = "/responses/200/content/application~1json/examples/live/value/data";
     each_is_found(
@@ -58,12 +58,17 @@ fn its_schema_accepts_it() {
                 WALLET,
                 &["example of the body", "amount", "required"],
             ),
-            (answer("/data/walletBalance"), Some(json!([])), USERS, &["example of answer 200", "/data/walletBalance"]),
+            (
+                response("/data/walletBalance"),
+                Some(json!([])),
+                USERS,
+                &["example of response 200", "/data/walletBalance"],
+            ),
             (
                 operation("list_workspaces", live),
                 Some(json!("none")),
                 "groups/workspaces.yaml: list_workspaces",
-                &["example of answer 200", "/data"],
+                &["example of response 200", "/data"],
             ),
             (
                 operation("update_workspace_member", &format!("{BODY}/role")),
@@ -76,9 +81,9 @@ fn its_schema_accepts_it() {
 }
 
 #[test]
-fn a_schema_that_is_none_is_told_apart() {
+fn invalid_schema_is_reported_as_such() {
     each_is_found(
         broken,
-        [(schema("WalletTopUp", "/type"), Some(json!("objekt")), WALLET, &["the schema itself is broken"][..])],
+        [(schema("WalletTopUp", "/type"), Some(json!("objekt")), WALLET, &["the schema is invalid"][..])],
     );
 }

@@ -19,7 +19,7 @@ fn broken(document: &Document) -> Vec<Finding> {
 }
 
 #[test]
-fn the_document_differs_from_the_index() {
+fn differences_from_the_index_are_found() {
     let user = |below: &str| operation("get_user", below);
     each_is_found(
         broken,
@@ -28,27 +28,27 @@ fn the_document_differs_from_the_index() {
                 user("/x-zapmail-effect"),
                 Some(json!("write")),
                 USERS,
-                &["x-zapmail-effect is `write`, operations.tsv says `read`", "correct one of them"][..],
+                &["x-zapmail-effect is `write`, but `read` in operations.tsv", "correct one of them"][..],
             ),
             (user("/x-zapmail-idempotent"), Some(json!(false)), USERS, &["x-zapmail-idempotent is `false`", "`true`"]),
             (user("/x-zapmail-bucket"), Some(json!("other")), USERS, &["x-zapmail-bucket is `other`", "`general`"]),
-            (user("/tags"), Some(json!(["wallet"])), USERS, &["tags is `wallet`", "says `users`"]),
-            (user(""), None, USERS, &["is in operations.tsv and not in the document", "add `GET /v2/users`"]),
+            (user("/tags"), Some(json!(["wallet"])), USERS, &["tags is `wallet`", "`users` in operations.tsv"]),
+            (user(""), None, USERS, &["is in operations.tsv but not in the document", "add `GET /v2/users`"]),
             (
                 user("/operationId"),
                 Some(json!("user")),
                 "groups/users.yaml: user",
-                &["not in operations.tsv", "its line"],
+                &["not in operations.tsv", "add it there"],
             ),
         ],
     );
 }
 
 #[test]
-fn a_path_or_method_that_differs_from_the_index() {
+fn path_or_method_that_differs_from_the_index_is_found() {
     let rows = [
-        ("/v2/user", "get", "path is `/v2/user`, operations.tsv says `/v2/users`"),
-        ("/v2/users", "post", "method is `POST`, operations.tsv says `GET`"),
+        ("/v2/user", "get", "path is `/v2/user`, but `/v2/users` in operations.tsv"),
+        ("/v2/users", "post", "method is `POST`, but `GET` in operations.tsv"),
     ];
     for (path, method, part) in rows {
         let mut document = fixture::document();
@@ -57,14 +57,14 @@ fn a_path_or_method_that_differs_from_the_index() {
         paths[path][method] = item["get"].clone();
         let findings = broken(&document);
         assert!(
-            findings.iter().any(|finding| finding.place == "get_user" && finding.message.contains(part)),
+            findings.iter().any(|finding| finding.location == "get_user" && finding.message.contains(part)),
             "{findings:?}"
         );
     }
 }
 
 #[test]
-fn paging_differs_from_the_index() {
+fn paging_that_differs_from_the_index_is_found() {
     let page = |id: &str, below: &str| operation(id, &format!("/x-zapmail-page{below}"));
     let emails = "groups/zapbox.yaml: list_emails";
     each_is_found(
@@ -89,10 +89,10 @@ fn paging_differs_from_the_index() {
 }
 
 #[test]
-fn an_operation_in_the_file_of_another_group() {
+fn operation_in_the_file_of_a_different_group_is_found() {
     let mut index = index();
     index.iter_mut().find(|entry| entry.id == "get_user").unwrap().group = "wallet".to_owned();
     let findings = facts::broken(&fixture::document(), &index);
     let messages: Vec<_> = findings.iter().map(ToString::to_string).collect();
-    assert!(messages.contains(&format!("openapi/{USERS}: belongs into groups/wallet.yaml")), "{messages:?}");
+    assert!(messages.contains(&format!("openapi/{USERS}: belongs in groups/wallet.yaml")), "{messages:?}");
 }

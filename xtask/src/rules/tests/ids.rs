@@ -3,11 +3,11 @@ use serde_json::{Value, json};
 use super::{each_is_found, none_is_found, operation, schema};
 use crate::fixture;
 use crate::rules::ids::{KINDS, broken};
-use crate::rules::places;
+use crate::rules::locations;
 
 const MAILBOX_ID: &str = "groups/mailbox.yaml: Mailbox.id";
 
-/// The schema of the only parameter of its own that get_mailbox has.
+/// The pointer to the only parameter that get_mailbox defines itself, or below it.
 fn mailbox_parameter(below: &str) -> String {
     let document = fixture::document();
     let parameters = &document.value()["paths"]["/v2/mailboxes"]["get"]["parameters"];
@@ -17,7 +17,7 @@ fn mailbox_parameter(below: &str) -> String {
 
 #[test]
 fn id_without_kind_is_found() {
-    let parts = &["has the name of an id", "add `x-zapmail-id: <kind>` beside its type", "connection-request"][..];
+    let parts = &["is named like an id", "add `x-zapmail-id: <kind>` next to its type", "connection-request"][..];
     let rows = [
         (schema("Mailbox", "/properties/id/x-zapmail-id"), MAILBOX_ID),
         (schema("DomainRemoval", "/properties/ids/items/x-zapmail-id"), "groups/domains.yaml: DomainRemoval.ids.items"),
@@ -26,12 +26,12 @@ fn id_without_kind_is_found() {
         ("/components/parameters/WorkspaceKey/schema/x-zapmail-id".to_owned(), "api.yaml: WorkspaceKey"),
         ("/components/parameters/WorkspaceId/schema/x-zapmail-id".to_owned(), "api.yaml: WorkspaceId"),
     ];
-    each_is_found(broken, rows.map(|(pointer, place)| (pointer, None, place, parts)));
+    each_is_found(broken, rows.map(|(pointer, location)| (pointer, None, location, parts)));
 }
 
 #[test]
 fn names_and_types_of_ids_are_recognized() {
-    let parts = &["has the name of an id"][..];
+    let parts = &["is named like an id"][..];
     let string = || json!({"type": "string"});
     let list = || json!({"type": "array", "items": {"type": "string", "format": "uuid"}});
     let properties = [
@@ -47,13 +47,13 @@ fn names_and_types_of_ids_are_recognized() {
         ("mailbox_ids", list(), ".items"),
         ("mailboxKeys", list(), ".items"),
         ("mailboxId", json!({"oneOf": [{"type": "integer"}, {"type": "string"}]}), ".oneOf"),
-        // The component behind the reference is to carry the kind.
+        // The component behind the reference must have the kind.
         ("mailboxId", json!({"$ref": "#/components/schemas/Mailbox/properties/username"}), ""),
     ];
     for (name, property, step) in properties {
         let pointer = schema("Mailbox", &format!("/properties/{name}"));
-        let place = format!("groups/mailbox.yaml: Mailbox.{name}{step}");
-        each_is_found(broken, [(pointer, Some(property), place.as_str(), parts)]);
+        let location = format!("groups/mailbox.yaml: Mailbox.{name}{step}");
+        each_is_found(broken, [(pointer, Some(property), location.as_str(), parts)]);
     }
 }
 
@@ -74,7 +74,7 @@ fn wrong_kind_is_found() {
             (id(), Some(json!("dnsRecord")), MAILBOX_ID, &["`dnsRecord`", "not in kebab-case"]),
             (id(), Some(json!("dns_record")), MAILBOX_ID, &["`dns_record`", "not in kebab-case"]),
             (id(), Some(json!("")), MAILBOX_ID, &["not in kebab-case"]),
-            (id(), Some(json!(true)), MAILBOX_ID, &["true", "not a text", "name a kind"]),
+            (id(), Some(json!(true)), MAILBOX_ID, &["true", "not a text", "specify a kind"]),
             (map(), Some(json!("mailboxes")), assignments, &["x-zapmail-key-id", "not a known kind"]),
             (map(), Some(json!("Domain")), assignments, &["x-zapmail-key-id", "not in kebab-case"]),
         ],
@@ -82,9 +82,9 @@ fn wrong_kind_is_found() {
 }
 
 #[test]
-fn kind_on_something_that_is_not_an_id_is_found() {
+fn kind_on_a_schema_that_is_not_an_id_is_found() {
     let property = || schema("Mailbox", "/properties/nickname");
-    let place = "groups/mailbox.yaml: Mailbox.nickname";
+    let location = "groups/mailbox.yaml: Mailbox.nickname";
     let parts = &["belongs on a string or an integer", "remove it", "items of the list"][..];
     let wrong = [
         json!({"type": "boolean", "x-zapmail-id": "mailbox"}),
@@ -96,7 +96,7 @@ fn kind_on_something_that_is_not_an_id_is_found() {
         json!({"$ref": "#/components/schemas/Mailbox", "x-zapmail-id": "mailbox"}),
         json!({"x-zapmail-id": "mailbox"}),
     ];
-    each_is_found(broken, wrong.map(|wrong| (property(), Some(wrong), place, parts)));
+    each_is_found(broken, wrong.map(|wrong| (property(), Some(wrong), location, parts)));
     let domain = || Some(json!("domain"));
     each_is_found(
         broken,
@@ -145,7 +145,7 @@ fn other_names_and_types_need_no_kind() {
         ("mailboxIds", json!({"type": "array", "items": {}})),
         ("mailboxIds", json!({"type": "object", "additionalProperties": {"type": "string"}})),
         ("signingKey", json!({"type": "string", "format": "password"})),
-        // Something else may be an id too.
+        // Properties with other names can also be ids.
         ("reference", json!({"type": "string", "x-zapmail-id": "mailbox"})),
     ];
     let row = |(name, property): (&str, Value)| (schema("Mailbox", &format!("/properties/{name}")), Some(property));
@@ -156,19 +156,19 @@ fn other_names_and_types_need_no_kind() {
 fn known_kinds_are_sorted_and_used() {
     assert!(KINDS.is_sorted_by(|one, next| one < next), "{KINDS:?}");
     let document = fixture::document();
-    let places = places::all(&document);
-    let used: Vec<_> = places.iter().filter_map(|place| place.schema["x-zapmail-id"].as_str()).collect();
+    let all_located = locations::all(&document);
+    let used: Vec<_> = all_located.iter().filter_map(|located| located.schema["x-zapmail-id"].as_str()).collect();
     let unused: Vec<_> = KINDS.into_iter().filter(|kind| !used.contains(kind)).collect();
-    assert_eq!(unused, [""; 0], "no id has these kinds");
+    assert_eq!(unused, [""; 0], "kinds without an id");
 }
 
 #[test]
-fn one_thing_has_one_kind() {
+fn same_resource_has_the_same_kind() {
     let document = fixture::document();
-    let places = places::all(&document);
+    let all_located = locations::all(&document);
     let kind = |path: &str| {
-        let place = places.iter().find(|place| place.path == path);
-        place.unwrap_or_else(|| panic!("{path} does not exist")).schema["x-zapmail-id"].clone()
+        let located = all_located.iter().find(|located| located.path == path);
+        located.unwrap_or_else(|| panic!("{path} does not exist")).schema["x-zapmail-id"].clone()
     };
     let domains = ["Domain.id", "MailboxDomain.id", "DnsRecord.assignedDomainId", "get_domain_health.domainId"];
     assert_eq!(domains.map(kind), domains.map(|_| json!("domain")));
@@ -176,7 +176,7 @@ fn one_thing_has_one_kind() {
     assert_eq!(workspaces.map(kind), workspaces.map(|_| json!("workspace")));
     let exports = ["get_export_status.exportId", "ExportJob.exportId", "ExportStatus.export_id", "OauthJob.exportId"];
     assert_eq!(exports.map(kind), exports.map(|_| json!("export")));
-    // Two identifiers of one subscription, of which operations take only one.
+    // A subscription has two identifiers, and operations accept only one of them.
     assert_ne!(kind("Subscription.id"), kind("Subscription.subscriptionId"));
     assert_ne!(kind("Domain.id"), kind("PrewarmedDomain.id"));
 }

@@ -10,13 +10,13 @@ fn amount_without_format_is_found() {
         (schema("Wallet", "/properties/walletBalance/format"), "groups/wallet.yaml: Wallet.walletBalance"),
         (schema("WalletTopUp", "/properties/amount/format"), "groups/wallet.yaml: WalletTopUp.amount"),
         (schema("Subscription", "/properties/price/format"), "groups/subscriptions.yaml: Subscription.price"),
-        // Its name does not say so, but its description does.
+        // Its description indicates money, but its name does not.
         (
             schema("AutoRechargeSettings", "/properties/threshold/format"),
             "groups/wallet.yaml: AutoRechargeSettings.threshold",
         ),
     ];
-    each_is_found(broken, rows.map(|(pointer, place)| (pointer, None, place, parts)));
+    each_is_found(broken, rows.map(|(pointer, location)| (pointer, None, location, parts)));
 }
 
 #[test]
@@ -24,19 +24,24 @@ fn names_of_money_are_recognized() {
     let number = || json!({"type": "number"});
     let names = ["price", "totalPrice", "total_amount", "x-fee", "sum", "setupCosts", "charges", "BalanceAfter"];
     for name in names {
-        let place = format!("groups/wallet.yaml: Wallet.{name}");
+        let location = format!("groups/wallet.yaml: Wallet.{name}");
         let pointer = || schema("Wallet", &format!("/properties/{name}"));
         let list = || json!({"type": "array", "items": number()});
         let integer = json!({"type": "integer", "format": "int64"});
         let numeric = json!({"$ref": "#/components/schemas/Numeric"});
-        let items = format!("{place}.items");
+        let items = format!("{location}.items");
         each_is_found(
             broken,
             [
-                (pointer(), Some(number()), place.as_str(), &["add `format: decimal`"][..]),
+                (pointer(), Some(number()), location.as_str(), &["add `format: decimal`"][..]),
                 (pointer(), Some(list()), &items, &["add `format: decimal`"]),
-                (pointer(), Some(integer), &place, &["an integer", "make it `{type: number, format: decimal}`"]),
-                (pointer(), Some(numeric), &place, &["refer to the component Money instead of Numeric"]),
+                (
+                    pointer(),
+                    Some(integer),
+                    &location,
+                    &["an integer", "change it to `{type: number, format: decimal}`"],
+                ),
+                (pointer(), Some(numeric), &location, &["refer to the component Money instead of Numeric"]),
             ],
         );
     }
@@ -57,7 +62,7 @@ fn parameter_that_is_an_amount_is_found() {
 }
 
 #[test]
-fn decimal_on_something_that_is_not_a_number_is_found() {
+fn decimal_format_on_a_type_other_than_number_is_found() {
     let property = || schema("Wallet", "/properties/note");
     let parts = &["`format: decimal` belongs on a number", "refer to the component Money"][..];
     let wrong = [json!({"type": "string", "format": "decimal"}), json!({"type": "integer", "format": "decimal"})];
@@ -65,7 +70,7 @@ fn decimal_on_something_that_is_not_a_number_is_found() {
 }
 
 #[test]
-fn amounts_with_format_and_other_numbers_are_left_alone() {
+fn amounts_with_format_and_other_numbers_are_accepted() {
     let properties = [
         ("price", json!({"type": "number", "format": "decimal"})),
         ("price", json!({"$ref": "#/components/schemas/Money"})),
@@ -76,9 +81,9 @@ fn amounts_with_format_and_other_numbers_are_left_alone() {
         ("summary", json!({"type": "number"})),
         ("feedback", json!({"type": "integer"})),
         ("total", json!({"$ref": "#/components/schemas/Numeric"})),
-        // A count that a description sets a price for is no amount.
+        // A count whose description contains a price is not an amount.
         ("quantity", json!({"type": "integer", "description": "Slots, at 3 USD each."})),
-        // A number that counts in money without being called so.
+        // An amount whose name does not indicate money.
         ("threshold", json!({"type": "number", "format": "decimal", "description": "Limit, in USD."})),
     ];
     let row = |(name, property): (&str, Value)| (schema("Wallet", &format!("/properties/{name}")), Some(property));

@@ -7,47 +7,47 @@ const USERS: &str = "groups/users.yaml: get_user";
 const WALLET: &str = "groups/wallet.yaml: add_wallet_balance";
 
 #[test]
-fn extensions_have_values_that_exist() {
+fn extensions_have_valid_values() {
     let set = |below: &str, value| (operation("get_user", below), Some(value));
     let rows = [
-        (set("/x-zapmail-efect", json!("read")), &["`x-zapmail-efect` is no key", "openapi/README.md"][..]),
-        (set("/x-zapmail-effect", json!("buy")), &["x-zapmail-effect has to be one of read, write, authorize, spend"]),
-        (set("/x-zapmail-bucket", json!("mine")), &["x-zapmail-bucket has to be one of general, domain-availability"]),
-        (set("/x-zapmail-note", json!("soon")), &["x-zapmail-note has to be one of body-on-get"]),
-        (set("/x-zapmail-idempotent", json!("yes")), &["x-zapmail-idempotent has to be true or false"]),
-        (set("/x-zapmail-evidence/request", json!("guessed")), &["request has to be one of documented, observed"]),
-        (set("/x-zapmail-evidence/response", json!("guessed")), &["response has to be one of documented, observed"]),
+        (set("/x-zapmail-efect", json!("read")), &["`x-zapmail-efect` is not a key", "openapi/README.md"][..]),
+        (set("/x-zapmail-effect", json!("buy")), &["x-zapmail-effect must be one of read, write, authorize, spend"]),
+        (set("/x-zapmail-bucket", json!("mine")), &["x-zapmail-bucket must be one of general, domain-availability"]),
+        (set("/x-zapmail-note", json!("soon")), &["x-zapmail-note must be one of body-on-get"]),
+        (set("/x-zapmail-idempotent", json!("yes")), &["x-zapmail-idempotent must be true or false"]),
+        (set("/x-zapmail-evidence/request", json!("guessed")), &["request must be one of documented, observed"]),
+        (set("/x-zapmail-evidence/response", json!("guessed")), &["response must be one of documented, observed"]),
         (set("/x-zapmail-evidence/observed", json!("2026-13-01")), &["observed is \"2026-13-01\", which is not a day"]),
         (set("/x-zapmail-evidence/observed", json!(20261130)), &["observed is 20261130, which is not a day"]),
         (
             set("/x-zapmail-evidence/seen", json!("x")),
-            &["`seen` is not a key; the keys are request, response, observed"],
+            &["`seen` is not a valid key; the keys are request, response, observed"],
         ),
         (set("/x-zapmail-sources", json!(["https://example.com/"])), &["pages of the official documentation"]),
-        (set("/x-zapmail-sources", json!(null)), &["an empty list where none is known"]),
-        (set("/tags", json!([])), &["tags has to be the one group"]),
-        (set("/tags", json!(["users", "wallet"])), &["tags has to be the one group"]),
+        (set("/x-zapmail-sources", json!(null)), &["an empty list if none is known"]),
+        (set("/tags", json!([])), &["tags must contain exactly one group"]),
+        (set("/tags", json!(["users", "wallet"])), &["tags must contain exactly one group"]),
     ];
     each_is_found(broken, rows.into_iter().map(|((pointer, value), parts)| (pointer, value, USERS, parts)));
 }
 
 #[test]
-fn day_belongs_to_a_response_that_was_observed() {
+fn only_an_observed_response_has_a_day() {
     let day = |id: &str| (operation(id, "/x-zapmail-evidence/observed"), Some(json!("2026-11-30")));
     let (pointer, value) = day("add_wallet_balance");
-    each_is_found(broken, [(pointer, value, WALLET, &["observed is the day of a response that was observed"][..])]);
+    each_is_found(broken, [(pointer, value, WALLET, &["only an observed response has the day observed"][..])]);
     none_is_found(broken, [day("get_user")]);
 }
 
 #[test]
-fn what_is_taken_out_is_missed() {
+fn missing_extension_is_found() {
     let rows = [
-        ("/x-zapmail-effect", "x-zapmail-effect has to be"),
-        ("/x-zapmail-bucket", "x-zapmail-bucket has to be"),
-        ("/x-zapmail-idempotent", "x-zapmail-idempotent has to be"),
-        ("/x-zapmail-evidence", "x-zapmail-evidence: request has to be"),
-        ("/x-zapmail-sources", "x-zapmail-sources has to list"),
-        ("/tags", "tags has to be"),
+        ("/x-zapmail-effect", "x-zapmail-effect must be"),
+        ("/x-zapmail-bucket", "x-zapmail-bucket must be"),
+        ("/x-zapmail-idempotent", "x-zapmail-idempotent must be"),
+        ("/x-zapmail-evidence", "x-zapmail-evidence: request must be"),
+        ("/x-zapmail-sources", "x-zapmail-sources must list"),
+        ("/tags", "tags must contain"),
     ];
     for (below, part) in rows {
         each_is_found(broken, [(operation("get_user", below), None, USERS, &[part][..])]);
@@ -67,7 +67,7 @@ fn ids_are_unique_and_in_snake_case() {
                 operation("list_workspaces", "/operationId"),
                 Some(json!("get_user")),
                 "groups/workspaces.yaml: get_user",
-                &["used twice", "every operation has its own"],
+                &["used twice", "every operation needs its own"],
             ),
         ],
     );
@@ -100,48 +100,48 @@ fn write_without_verification_is_found() {
 }
 
 #[test]
-fn pointers_lead_into_the_answer() {
+fn pointers_lead_into_the_response() {
     let list = |below: &str| operation("list_mailboxes", below);
-    let place = "groups/mailbox.yaml: list_mailboxes";
+    let location = "groups/mailbox.yaml: list_mailboxes";
     each_is_found(
         broken,
         [
             (
                 list("/x-zapmail-data"),
                 Some(json!("/result")),
-                place,
+                location,
                 &["x-zapmail-data", "`/result`", "success schema"][..],
             ),
-            (list("/x-zapmail-page/rows"), Some(json!("/data/rows")), place, &["rows", "`/data/rows`"]),
-            (list("/x-zapmail-page/current"), Some(json!("/data/page")), place, &["current", "`/data/page`"]),
-            (list("/x-zapmail-page/total"), Some(json!("/totalPages")), place, &["total", "`/totalPages`"]),
-            // Without the slash in front it would be the whole answer.
-            (list("/x-zapmail-data"), Some(json!("data")), place, &["x-zapmail-data", "`data`", "`/data` is the way"]),
-            (list("/x-zapmail-data"), Some(json!("")), place, &["x-zapmail-data", "not in the success schema"]),
-            (list("/x-zapmail-data"), Some(json!(7)), place, &["x-zapmail-data", "`7`"]),
+            (list("/x-zapmail-page/rows"), Some(json!("/data/rows")), location, &["rows", "`/data/rows`"]),
+            (list("/x-zapmail-page/current"), Some(json!("/data/page")), location, &["current", "`/data/page`"]),
+            (list("/x-zapmail-page/total"), Some(json!("/totalPages")), location, &["total", "`/totalPages`"]),
+            // Without the leading slash, it would be the whole response.
+            (list("/x-zapmail-data"), Some(json!("data")), location, &["x-zapmail-data", "`data`", "write `/data`"]),
+            (list("/x-zapmail-data"), Some(json!("")), location, &["x-zapmail-data", "not in the success schema"]),
+            (list("/x-zapmail-data"), Some(json!(7)), location, &["x-zapmail-data", "`7`"]),
         ],
     );
 }
 
 #[test]
-fn paging_is_spelt_as_it_is_read() {
+fn misspelled_paging_is_found() {
     let list = |below: &str| operation("list_mailboxes", &format!("/x-zapmail-page{below}"));
-    let place = "groups/mailbox.yaml: list_mailboxes";
+    let location = "groups/mailbox.yaml: list_mailboxes";
     let emails = || operation("list_emails", "/x-zapmail-page/cursor");
-    let cursor = &["cursor is", "the name of one of the parameters"][..];
+    let cursor = &["cursor is", "not the name of a parameter"][..];
     each_is_found(
         broken,
         [
             (
                 list("/totl"),
                 Some(json!("/data")),
-                place,
-                &["`totl` is no key", "rows, items, id, apart, current, total, count, more, cursor, next"][..],
+                location,
+                &["`totl` is not a valid key", "rows, items, id, apart, current, total, count, more, cursor, next"][..],
             ),
-            (list("/rows"), None, place, &["rows is missing", "add the place"]),
-            (list("/items"), Some(json!("mailbxes")), place, &["items is `mailbxes`", "not a property of the rows"]),
-            (list("/id"), Some(json!("nickname")), place, &["id is `nickname`", "not a property of the rows"]),
-            (list(""), Some(json!("/data/domains")), place, &["rows is missing"]),
+            (list("/rows"), None, location, &["rows is missing", "add the pointer"]),
+            (list("/items"), Some(json!("mailbxes")), location, &["items is `mailbxes`", "not a property of the rows"]),
+            (list("/id"), Some(json!("nickname")), location, &["id is `nickname`", "not a property of the rows"]),
+            (list(""), Some(json!("/data/domains")), location, &["rows is missing"]),
             (emails(), Some(json!("cursr")), "groups/zapbox.yaml: list_emails", cursor),
             (emails(), Some(json!(7)), "groups/zapbox.yaml: list_emails", cursor),
         ],

@@ -4,7 +4,7 @@ use super::{each_is_found, operation, schema};
 use crate::rules::references::broken;
 
 #[test]
-fn every_reference_has_its_component() {
+fn reference_to_a_missing_component_is_found() {
     let lost = || Some(json!({"$ref": "#/components/schemas/Lost"}));
     let parts = ["#/components/schemas/Lost", "does not exist", "correct the reference, or add the component"];
     each_is_found(
@@ -28,13 +28,13 @@ fn every_reference_has_its_component() {
 }
 
 #[test]
-fn every_component_is_needed() {
-    let parts = ["no operation needs this one of schemas", "take it out, or refer to it"];
+fn unused_component_is_found() {
+    let parts = ["no operation uses this component of schemas", "remove it, or refer to it"];
     each_is_found(
         broken,
         [
             (schema("Idle", ""), Some(json!({"type": "object"})), "api.yaml: Idle", &parts[..]),
-            // The last reference to it goes.
+            // The change removes the last reference to it.
             (
                 schema("MailboxPage", "/properties/domains/items"),
                 Some(json!({"type": "string"})),
@@ -45,7 +45,7 @@ fn every_component_is_needed() {
                 "/components/parameters/Idle".to_owned(),
                 Some(json!({"name": "idle", "in": "query"})),
                 "api.yaml: Idle",
-                &["no operation needs this one of parameters"],
+                &["no operation uses this component of parameters"],
             ),
         ],
     );

@@ -13,7 +13,7 @@ fn objects_and_enums_have_a_name() {
     each_is_found(
         broken,
         [
-            (property(), Some(json!({"type": "object"})), username, &["inline object", "component with a name"][..]),
+            (property(), Some(json!({"type": "object"})), username, &["inline object", "named component"][..]),
             (property(), Some(json!({"properties": {}})), username, &["inline object"]),
             (property(), Some(json!({"type": "string", "enum": ["a"]})), username, &["inline enum", "component"]),
             (property(), Some(list), "groups/mailbox.yaml: Mailbox.username.items", &["inline object"]),
@@ -37,16 +37,16 @@ fn parameters_are_scalars_or_named() {
     each_is_found(
         broken,
         [
-            (inline(), parameter(choice()), form, &["inline enum", "make it a component"][..]),
-            (inline(), parameter(json!({"type": "object"})), form, &["inline object", "make it a component"]),
+            (inline(), parameter(choice()), form, &["inline enum", "named component"][..]),
+            (inline(), parameter(json!({"type": "object"})), form, &["inline object", "named component"]),
             (inline(), parameter(json!({"anyOf": []})), form, &["`anyOf`"]),
             (
                 inline(),
                 parameter(json!({"type": "array", "items": choice()})),
                 "groups/mailbox.yaml: get_authenticator_code.form.items",
-                &["inline enum", "make it a component"],
+                &["inline enum", "named component"],
             ),
-            (shared(), parameter(choice()), "api.yaml: Page", &["inline enum", "make it a component"]),
+            (shared(), parameter(choice()), "api.yaml: Page", &["inline enum", "named component"]),
             (
                 shared(),
                 parameter(json!({"type": "array", "items": choice()})),
@@ -58,9 +58,9 @@ fn parameters_are_scalars_or_named() {
 }
 
 #[test]
-fn bodies_and_answers_are_references() {
+fn bodies_and_responses_are_references() {
     let json = "/content/application~1json/schema";
-    let parts = ["a reference and nothing else", "make it a component and refer to it"];
+    let parts = ["a reference and nothing else", "move it into a component and refer to it"];
     let schemas = [
         json!({"type": "object"}),
         json!({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
@@ -74,12 +74,12 @@ fn bodies_and_answers_are_references() {
             (operation("get_user", &format!("/responses/200{json}")), "groups/users.yaml: get_user"),
             (format!("/components/responses/Error{json}"), "api.yaml: Error"),
         ];
-        each_is_found(broken, rows.map(|(pointer, place)| (pointer, Some(schema.clone()), place, &parts[..])));
+        each_is_found(broken, rows.map(|(pointer, location)| (pointer, Some(schema.clone()), location, &parts[..])));
     }
 }
 
 #[test]
-fn null_means_something() {
+fn ineffective_nullable_is_found() {
     let property = || schema("Mailbox", "/properties/username");
     let provider = || schema("ServiceProvider", "/enum");
     each_is_found(
@@ -91,13 +91,13 @@ fn null_means_something() {
                 "groups/mailbox.yaml: Mailbox.username",
                 &["`nullable` without `type`", "add the type"][..],
             ),
-            (provider(), Some(json!(["GOOGLE"])), "api.yaml: ServiceProvider", &["has to list null"]),
+            (provider(), Some(json!(["GOOGLE"])), "api.yaml: ServiceProvider", &["must list null"]),
         ],
     );
 }
 
 #[test]
-fn answers_are_tolerant() {
+fn strict_response_is_found() {
     let required = || schema("Mailbox", "/required");
     each_is_found(
         broken,
@@ -106,13 +106,13 @@ fn answers_are_tolerant() {
                 schema("Mailbox", "/additionalProperties"),
                 Some(json!(false)),
                 MAILBOX,
-                &["`additionalProperties: false`", "take it out"][..],
+                &["`additionalProperties: false`", "remove it"][..],
             ),
             (required(), Some(json!(["id", "username"])), MAILBOX, &["`username` is required", "only identifiers are"]),
-            // Two letters at the end make no identifier.
+            // The suffix `id` in lower case does not indicate an identifier.
             (required(), Some(json!(["id", "paid"])), MAILBOX, &["`paid` is required", "only identifiers are"]),
             (required(), Some(json!(["id", "isValid"])), MAILBOX, &["`isValid` is required", "only identifiers are"]),
-            // What requests are made of as well is no exception.
+            // The rule also applies to a schema that requests use as well.
             (
                 operation("get_user", "/responses/200/content/application~1json/schema/$ref"),
                 Some(json!("#/components/schemas/WalletTopUp")),
@@ -121,12 +121,12 @@ fn answers_are_tolerant() {
             ),
         ],
     );
-    // What only requests are made of may be strict.
+    // A schema that only requests use can be strict.
     none_is_found(broken, [(schema("WalletTopUp", "/additionalProperties"), Some(json!(false)))]);
 }
 
 #[test]
-fn what_gives_no_good_type() {
+fn schema_without_a_good_type_is_found() {
     let reference = json!({"$ref": "#/components/schemas/MailboxStatus", "description": "Lost."});
     each_is_found(
         broken,
@@ -141,7 +141,7 @@ fn what_gives_no_good_type() {
                 schema("Mailbox", "/properties/username"),
                 Some(json!({"type": "string", "format": "numeric"})),
                 "groups/mailbox.yaml: Mailbox.username",
-                &["`format: numeric` belongs to the component Numeric", "refer to it"],
+                &["`format: numeric` belongs in the component Numeric", "refer to it"],
             ),
             (
                 schema("Mailbox", "/properties/status"),
@@ -153,7 +153,7 @@ fn what_gives_no_good_type() {
                 schema("Mailbox", "/required"),
                 Some(json!(["id", "mailboxId"])),
                 MAILBOX,
-                &["`mailboxId` is required and no property", "correct the name"],
+                &["`mailboxId` is required but not a property", "correct the name"],
             ),
         ],
     );

@@ -4,7 +4,7 @@ use super::{each_is_found, none_is_found, operation, schema};
 use crate::rules::secrets::broken;
 
 #[test]
-fn what_sounds_like_a_credential_is_classified() {
+fn unclassified_property_is_found() {
     let parts = ["sounds like a credential", "`format: password`", "`x-zapmail-secret: false`"];
     for name in ["password", "appPassword", "secret", "recoveryEmail"] {
         let format = schema("Mailbox", &format!("/properties/{name}/format"));
@@ -12,20 +12,20 @@ fn what_sounds_like_a_credential_is_classified() {
     }
     for name in ["otpCode", "accessToken", "apiKey", "API_KEY", "loginSeed", "smtpCredentials", "keyPassphrase"] {
         let property = schema("Mailbox", &format!("/properties/{name}"));
-        let place = format!("groups/mailbox.yaml: Mailbox.{name}");
+        let location = format!("groups/mailbox.yaml: Mailbox.{name}");
         each_is_found(
             broken,
             [
-                (property.clone(), Some(json!({"type": "string"})), place.as_str(), &parts[..]),
-                // What nobody has described may hold anything.
-                (property, Some(json!({"description": "Not seen."})), &place, &parts),
+                (property.clone(), Some(json!({"type": "string"})), location.as_str(), &parts[..]),
+                // An undescribed property can contain anything.
+                (property, Some(json!({"description": "Not seen."})), &location, &parts),
             ],
         );
     }
 }
 
 #[test]
-fn lists_and_references_hide_no_credential() {
+fn unclassified_list_or_reference_is_found() {
     let parts = ["sounds like a credential", "the items of a list", "the component behind a reference"];
     let numeric = || json!({"$ref": "#/components/schemas/Numeric"});
     let hidden = [
@@ -40,7 +40,7 @@ fn lists_and_references_hide_no_credential() {
         let row = (schema("Mailbox", "/properties/otps"), Some(value), "groups/mailbox.yaml: Mailbox.otps", &parts[..]);
         each_is_found(broken, [row]);
     }
-    // A circle is no way out.
+    // A circular reference does not count as classified.
     let circle = json!({"type": "array", "items": {"$ref": "#/components/schemas/Mailbox/properties/otps"}});
     each_is_found(
         broken,
@@ -49,26 +49,26 @@ fn lists_and_references_hide_no_credential() {
 }
 
 #[test]
-fn a_parameter_that_sounds_like_a_credential_is_classified() {
+fn unclassified_parameter_is_found() {
     let token = |schema: Value| Some(json!({"name": "resetToken", "in": "query", "schema": schema}));
     let own = || operation("get_authenticator_code", "/parameters/0");
     let shared = || "/components/parameters/Page".to_owned();
-    let place = "groups/mailbox.yaml: get_authenticator_code";
+    let location = "groups/mailbox.yaml: get_authenticator_code";
     let parts = &["parameter resetToken", "classify its schema"][..];
     let text = || json!({"type": "string"});
     let list = || json!({"type": "array", "items": {"type": "string"}});
     each_is_found(
         broken,
         [
-            (own(), token(text()), place, parts),
-            (own(), token(list()), place, parts),
+            (own(), token(text()), location, parts),
+            (own(), token(list()), location, parts),
             (shared(), token(text()), "api.yaml: Page", parts),
         ],
     );
 }
 
 #[test]
-fn what_is_classified_or_holds_none_is_left_alone() {
+fn classified_properties_and_other_types_are_accepted() {
     let token = || schema("Mailbox", "/properties/token");
     let classified = [
         json!({"type": "string", "format": "password"}),

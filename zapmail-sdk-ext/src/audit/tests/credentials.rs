@@ -1,11 +1,11 @@
-//! No credential of the service reaches a report, in any form in which it can leave a program.
+//! Tests that a report contains no credentials, in any form in which it can leave a program.
 
 use super::*;
 
-/// In every value that is a credential, or next to one.
+/// A marker in every value that is a credential, or next to one.
 const CANARY: &str = "canary";
 
-/// A list of mailboxes that is full of credentials.
+/// Returns a list of mailboxes that is full of credentials.
 fn mailboxes() -> Option<Reply> {
     let secret = |kind: &str| format!("{CANARY}-{kind}");
     let mailbox = json!({
@@ -32,7 +32,7 @@ fn subscriptions() -> Option<Reply> {
     data(json!([row]))
 }
 
-/// As a spreadsheet has them: the keys of the first row, then the values of each.
+/// Returns rows as in a spreadsheet: the keys of the first row, then the values of each row.
 fn csv(rows: &Value) -> String {
     let line = |values: Vec<String>| format!("{}\n", values.join(","));
     let rows: Vec<_> = rows.as_array().unwrap().iter().map(|row| row.as_object().unwrap()).collect();
@@ -41,9 +41,9 @@ fn csv(rows: &Value) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn report_has_no_credential_in_any_form() {
+async fn report_contains_no_credential_in_any_form() {
     let sandbox = Sandbox::builder().domains(4).build().unwrap();
-    let zapmail = altered(&sandbox, |asked| match asked.operation {
+    let zapmail = altered(&sandbox, |request| match request.operation {
         "list_mailboxes" => mailboxes(),
         "list_placement_subscriptions" | "list_dns_shield_subscriptions" => subscriptions(),
         "get_domain_health" => {
@@ -71,7 +71,7 @@ async fn report_has_no_credential_in_any_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credentials_of_the_sandbox_are_not_in_the_report() {
+async fn report_contains_no_credential_of_the_sandbox() {
     let sandbox = Sandbox::builder().build().unwrap();
     let zapmail = client(&sandbox);
     let mut secrets = vec![sandbox.api_key().to_owned(), "admin@".to_owned(), "rec@".to_owned()];
@@ -92,9 +92,12 @@ async fn credentials_of_the_sandbox_are_not_in_the_report() {
 #[tokio::test(start_paused = true)]
 async fn all_rows_are_flat() {
     let sandbox = Sandbox::builder().build().unwrap();
-    let forbidden = sandbox.workspaces()[1].id.clone();
+    let forbidden_workspace = sandbox.workspaces()[1].id.clone();
     let zapmail =
-        altered(&sandbox, move |asked| if asked.workspace.as_ref() == Some(&forbidden) { error(403) } else { None });
+        altered(
+            &sandbox,
+            move |request| if request.workspace.as_ref() == Some(&forbidden_workspace) { error(403) } else { None },
+        );
     let report = json!(run(&sandbox, zapmail.audit()).await);
     for (name, rows) in report.as_object().unwrap() {
         let rows = rows.as_array().unwrap();
@@ -109,13 +112,12 @@ async fn all_rows_are_flat() {
     }
 }
 
-/// A report that is read from JSON again is the same one.
 #[tokio::test(start_paused = true)]
-async fn stored_report_is_the_same() {
+async fn report_is_unchanged_after_serializing_and_deserializing() {
     let sandbox = Sandbox::builder().build().unwrap();
-    let forbidden = sandbox.workspaces()[1].id.clone();
-    let zapmail = altered(&sandbox, move |asked| match asked.operation {
-        _ if asked.workspace.as_ref() == Some(&forbidden) => error(403),
+    let forbidden_workspace = sandbox.workspaces()[1].id.clone();
+    let zapmail = altered(&sandbox, move |request| match request.operation {
+        _ if request.workspace.as_ref() == Some(&forbidden_workspace) => error(403),
         "get_domain_health" => data(json!({"averageScore": 87.5})),
         "list_subscriptions" => data(json!([{
             "id": "2b3c4d5e-6f70-4a81-9b92-c3d4e5f60701", "price": "1234567.89", "subscriptionStatus": "A_NEW_WORD",
@@ -129,7 +131,7 @@ async fn stored_report_is_the_same() {
     assert_eq!(serde_json::from_str::<AuditReport>("{}").unwrap(), AuditReport::default());
 }
 
-/// The rows as a spreadsheet program reads them: the header, and the first row. They can be read again.
+/// Writes rows as CSV, and returns the header and the first row. Checks that the rows can be read again.
 #[cfg(feature = "journal")]
 fn written<R: serde::Serialize + serde::de::DeserializeOwned + PartialEq + fmt::Debug>(rows: &[R]) -> (String, String) {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -148,9 +150,12 @@ fn written<R: serde::Serialize + serde::de::DeserializeOwned + PartialEq + fmt::
 async fn rows_are_written_as_csv() {
     let sandbox = Sandbox::builder().build().unwrap();
     let main = sandbox.workspaces()[0].id.clone();
-    let forbidden = sandbox.workspaces()[1].id.clone();
+    let forbidden_workspace = sandbox.workspaces()[1].id.clone();
     let zapmail =
-        altered(&sandbox, move |asked| if asked.workspace.as_ref() == Some(&forbidden) { error(403) } else { None });
+        altered(
+            &sandbox,
+            move |request| if request.workspace.as_ref() == Some(&forbidden_workspace) { error(403) } else { None },
+        );
     let report = run(&sandbox, Audit::of([("north", zapmail)])).await;
     let id = &report.domains[0].id;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The rules: one test for each kind of finding, and the edges of the window.
+//! Tests of the rules: each kind of finding, and the limits of the window.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -7,7 +7,7 @@ use crate::{Finding, Paged};
 
 const ID: &str = "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e";
 
-/// The findings of an account with one domain, one mailbox and one subscription, which are as in the arguments.
+/// Audits an account with one domain, one mailbox and one subscription, which have the given properties.
 async fn findings(
     domain: Value,
     mailbox: Value,
@@ -29,8 +29,8 @@ async fn findings(
         }
     };
     let subscription = with(json!({"id": ID, "subscriptionId": "sub_1", "subscriptionStatus": "ACTIVE"}), subscription);
-    let zapmail = altered(&sandbox, move |asked| match asked.operation {
-        _ if asked.workspace.as_ref() == Some(&north) => error(403),
+    let zapmail = altered(&sandbox, move |request| match request.operation {
+        _ if request.workspace.as_ref() == Some(&north) => error(403),
         "list_domains" => page("domains", json!([domain])),
         "list_mailboxes" => page("domains", mailboxes.clone()),
         "list_subscriptions" => data(json!([subscription])),
@@ -45,7 +45,7 @@ fn kinds(report: &AuditReport) -> Vec<(FindingKind, &str)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rows_without_a_problem_are_not_found() {
+async fn rows_without_problems_are_not_findings() {
     let report = findings(
         json!({"autoRenew": true, "expireOn": "2026-11-24T00:00:00Z"}),
         json!({}),
@@ -54,7 +54,7 @@ async fn rows_without_a_problem_are_not_found() {
     )
     .await;
     assert_eq!(kinds(&report), []);
-    // What is unknown is not found either.
+    // Unknown values are not findings either.
     let unknown = json!({"status": null, "expireOn": "2026-11-24T00:00:00Z"});
     let report =
         findings(unknown, json!({"status": null}), json!({"subscriptionStatus": null, "periodEnd": null}), |audit| {
@@ -65,13 +65,13 @@ async fn rows_without_a_problem_are_not_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_kind_of_finding_has_its_sentence() {
+async fn each_kind_of_finding_has_its_message() {
     use FindingKind::*;
     let (ok, later) = (json!({}), json!({"periodEnd": "2027-11-01T00:00:00Z"}));
     let expiring = |date: &str| json!({"autoRenew": false, "expireOn": date});
     let due = |status: &str, date: &str, failure: Value| json!({"subscriptionStatus": status, "periodEnd": date, "paymentFailureMessage": failure});
     let expired = json!({"status": "EXPIRED", "autoRenew": false, "expireOn": "2026-11-20T09:00:00Z"});
-    // Now is 9 o'clock on 23 November 2026.
+    // The current time is 09:00 on November 23, 2026.
     for (domain, mailbox, subscription, expected) in [
         (json!({"status": "PENDING"}), ok.clone(), later.clone(), vec![(DomainInactive, "the domain is PENDING")]),
         (
@@ -107,7 +107,7 @@ async fn each_kind_of_finding_has_its_sentence() {
             later.clone(),
             vec![(MailboxInactive, "the mailbox is CREATING_PASSWORD")],
         ),
-        // One that has expired does not count.
+        // An expired mailbox does not count.
         (
             ok.clone(),
             json!({"status": "EXPIRED"}),
@@ -169,7 +169,7 @@ async fn each_kind_of_finding_has_its_sentence() {
             json!({"subscriptionStatus": null, "periodEnd": "2026-12-10T09:00:00Z"}),
             vec![(SubscriptionEnds, "the period of the subscription ends on 2026-12-10")],
         ),
-        // States come in any letter case.
+        // States can have any letter case.
         (json!({"status": "active"}), json!({"status": "Active"}), later.clone(), vec![]),
         (json!({"status": "expired"}), ok.clone(), later.clone(), vec![(DomainInactive, "the domain is EXPIRED")]),
         (
@@ -190,7 +190,7 @@ async fn each_kind_of_finding_has_its_sentence() {
             due("active", "2026-12-10T09:00:00Z", Value::Null),
             vec![(SubscriptionDue, "the subscription is due on 2026-12-10")],
         ),
-        // One that has ended, or may have.
+        // Subscriptions that have ended or may have ended, and one beyond the window.
         (ok.clone(), ok.clone(), due("CANCELLED", "2026-11-20T09:00:00Z", Value::Null), vec![]),
         (ok.clone(), ok.clone(), due("A_NEW_WORD", "2026-11-20T09:00:00Z", Value::Null), vec![]),
         (ok.clone(), ok.clone(), due("CANCELLED", "2027-12-10T09:00:00Z", Value::Null), vec![]),
@@ -209,7 +209,7 @@ async fn each_kind_of_finding_has_its_sentence() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn active_mailbox_that_was_not_exported_is_found() {
+async fn active_mailbox_that_was_not_exported_is_a_finding() {
     let later = || json!({"periodEnd": "2027-11-01T00:00:00Z"});
     let not_exported = [(FindingKind::MailboxNotExported, "the mailbox is not among the exported addresses")];
     let report = findings(json!({}), json!({}), later(), |audit| audit.exported([" Dana@ACME.example. "])).await;
@@ -223,7 +223,7 @@ async fn active_mailbox_that_was_not_exported_is_found() {
     assert_eq!(kinds(&report), not_exported);
     let report = findings(json!({}), json!({}), later(), |audit| audit.exported([""; 0])).await;
     assert_eq!(kinds(&report), not_exported);
-    // A mailbox that is not ACTIVE is left out of an export.
+    // A mailbox that is not ACTIVE is not exported.
     let failed = json!({"status": "FAILED"});
     let report = findings(json!({}), failed, later(), |audit| audit.exported([""; 0])).await;
     assert_eq!(kinds(&report), [(FindingKind::MailboxInactive, "the mailbox is FAILED")]);
@@ -251,7 +251,7 @@ async fn window_includes_its_last_instant() {
         let report = findings(domain, json!({}), json!({"periodEnd": null}), |audit| audit.due_within(week)).await;
         assert_eq!(report.findings.len(), usize::from(registration), "{date}");
     }
-    // The default window, and one beyond all dates.
+    // The default window, and a window beyond all dates.
     let in_days = |days| json!({"periodEnd": now + TimeDelta::days(days)});
     for (subscription, window, expected) in [
         (in_days(30), None, 1),
@@ -269,7 +269,7 @@ async fn window_includes_its_last_instant() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn health_is_critical_only_if_it_is_real() {
+async fn health_without_an_actual_rating_is_not_critical() {
     let sandbox = Sandbox::builder().domains(2).build().unwrap();
     for (health, score, label, message) in [
         (json!({"score": 90, "label": "healthy", "reasons": []}), json!(90), json!("healthy"), None),
@@ -300,7 +300,7 @@ async fn health_is_critical_only_if_it_is_real() {
         (json!({}), json!(null), json!(null), None),
     ] {
         let name = health.to_string();
-        let zapmail = altered(&sandbox, move |asked| match asked.operation {
+        let zapmail = altered(&sandbox, move |request| match request.operation {
             "get_domain_health" => data(health.clone()),
             _ => None,
         });
@@ -320,10 +320,10 @@ async fn health_is_critical_only_if_it_is_real() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_dns_problem_is_a_finding_according_to_the_provider() {
+async fn each_dns_problem_of_the_provider_is_a_finding() {
     let sandbox = Sandbox::builder().domains(4).build().unwrap();
     let zapmail = client(&sandbox);
-    // The second workspace has the Microsoft domain.
+    // The second workspace contains the Microsoft domain.
     let mut deleted = 0;
     for workspace in zapmail.workspaces().await.unwrap() {
         for domain in workspace.zapmail.list_domains().items().collect().await.unwrap() {
@@ -356,7 +356,7 @@ async fn each_dns_problem_is_a_finding_according_to_the_provider() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn records_that_are_being_set_are_not_missing() {
+async fn records_being_set_do_not_count_as_missing() {
     let sandbox = Sandbox::builder().domains(3).build().unwrap();
     let zapmail = client(&sandbox);
     let domain = zapmail.list_domains().items().collect().await.unwrap().remove(0);
@@ -373,7 +373,7 @@ async fn records_that_are_being_set_are_not_missing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn domain_without_mailboxes_has_no_score_in_either_form() {
+async fn domain_without_mailboxes_has_no_score_in_either_response_form() {
     for shapes in [zapmail_sandbox::Shapes::default(), zapmail_sandbox::Shapes::Documented] {
         let sandbox = Sandbox::builder().domains(1).mailboxes_per_domain(0).shapes(shapes).build().unwrap();
         let report = run(&sandbox, client(&sandbox).audit().due_within(Duration::ZERO)).await;
@@ -384,7 +384,7 @@ async fn domain_without_mailboxes_has_no_score_in_either_form() {
 }
 
 #[test]
-fn every_kind_has_a_word_of_its_own() {
+fn every_kind_has_a_distinct_word() {
     use FindingKind::*;
     let all = [
         DomainInactive,

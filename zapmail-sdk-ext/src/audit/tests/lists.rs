@@ -1,4 +1,4 @@
-//! Lists that are odd: repeated, incomplete, or with rows that lack something.
+//! Tests of irregular lists: repeated pages, incomplete lists, and rows that lack properties.
 
 use zapmail_sdk::types::SubscriptionStatus;
 
@@ -11,7 +11,7 @@ fn row(id: u8) -> Value {
     })
 }
 
-/// List, id and workspace of each subscription.
+/// Returns the list, id and workspace of each subscription.
 fn listed(report: &AuditReport) -> Vec<(&str, Option<&str>, &str)> {
     assert!(report.subscriptions.iter().all(|row| row.id.is_some()));
     let rows = report.subscriptions.iter().map(|row| {
@@ -22,12 +22,12 @@ fn listed(report: &AuditReport) -> Vec<(&str, Option<&str>, &str)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn subscription_that_several_workspaces_list_is_one_row() {
+async fn subscription_listed_by_several_workspaces_is_one_row() {
     let sandbox = Sandbox::builder().domains(0).build().unwrap();
     let north = sandbox.workspaces()[1].id.clone();
     // The same identifier in another list is another subscription.
-    let zapmail = altered(&sandbox, move |asked| match asked.operation {
-        "list_subscriptions" if asked.workspace.as_ref() == Some(&north) => data(json!([row(1), row(2), row(3)])),
+    let zapmail = altered(&sandbox, move |request| match request.operation {
+        "list_subscriptions" if request.workspace.as_ref() == Some(&north) => data(json!([row(1), row(2), row(3)])),
         "list_subscriptions" => data(json!([row(1), row(2)])),
         "list_placement_subscriptions" | "list_dns_shield_subscriptions" => data(json!([row(1)])),
         _ => None,
@@ -43,7 +43,7 @@ async fn subscription_that_several_workspaces_list_is_one_row() {
     ];
     assert_eq!(listed(&report), expected);
     let report = run(&sandbox, Audit::of([("one", zapmail.clone()), ("two", zapmail)])).await;
-    assert_eq!(report.subscriptions.len(), 2 * expected.len(), "accounts have their own subscriptions");
+    assert_eq!(report.subscriptions.len(), 2 * expected.len(), "subscriptions of different accounts are different");
 }
 
 #[tokio::test(start_paused = true)]
@@ -51,10 +51,10 @@ async fn prewarmed_subscriptions_are_read_to_the_last_page() {
     let sandbox = Sandbox::builder().domains(0).build().unwrap();
     let main = sandbox.workspaces()[0].id.clone();
     let plan = json!({"plan": "Growth Addon", "price": "105", "subscriptionStatus": "ACTIVE", "periodEnd": "2026-12-01T00:00:00Z"});
-    let zapmail = altered(&sandbox, move |asked| match asked.operation {
-        "list_prewarmed_subscriptions" if asked.workspace.as_ref() == Some(&main) => {
-            assert_eq!(asked.query["limit"], "100");
-            let rows = match asked.query["page"].as_str() {
+    let zapmail = altered(&sandbox, move |request| match request.operation {
+        "list_prewarmed_subscriptions" if request.workspace.as_ref() == Some(&main) => {
+            assert_eq!(request.query["limit"], "100");
+            let rows = match request.query["page"].as_str() {
                 "1" => vec![plan.clone(); 100],
                 "2" => vec![plan.clone()],
                 other => panic!("page {other} was requested"),
@@ -67,7 +67,7 @@ async fn prewarmed_subscriptions_are_read_to_the_last_page() {
     let report = run(&sandbox, zapmail.audit()).await;
     assert_eq!(report.failures, []);
     let rows: Vec<_> = report.subscriptions.iter().filter(|row| row.list.as_str() == "prewarmed").collect();
-    assert_eq!(rows.len(), 101, "no row has an identifier, so none is taken for another");
+    assert_eq!(rows.len(), 101, "rows without identifiers are not deduplicated");
     assert_eq!((&rows[0].id, &rows[0].subscription_id), (&None, &None));
     assert_eq!(rows[0].status, Some(SubscriptionStatus::Active));
     assert_eq!(json!(rows[0])["price"], 105);
@@ -76,9 +76,9 @@ async fn prewarmed_subscriptions_are_read_to_the_last_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn prewarmed_page_that_comes_again_is_a_failure() {
+async fn repeated_prewarmed_page_is_a_failure() {
     let sandbox = Sandbox::builder().domains(0).build().unwrap();
-    let zapmail = altered(&sandbox, |asked| match asked.operation {
+    let zapmail = altered(&sandbox, |request| match request.operation {
         "list_prewarmed_subscriptions" => data(json!({"subscriptions": [{"plan": "Growth"}], "totalPages": 1_000_000})),
         _ => None,
     });
@@ -89,18 +89,19 @@ async fn prewarmed_page_that_comes_again_is_a_failure() {
     assert_eq!(sandbox.requests_of("list_dns_shield_subscriptions").len(), 2, "the other lists are read");
 }
 
-/// The numbers of pre-warmed subscriptions and of pages, if the pages have these rows and counters, and the failures.
+/// Audits an account with these pages of pre-warmed subscriptions and these counters. Returns the prices of the
+/// subscriptions, the number of requested pages, and the failures.
 async fn prewarmed(pages: &[&[u32]], counters: Value) -> (Vec<u32>, usize, Vec<ErrorKind>) {
     let sandbox = Sandbox::builder().domains(0).build().unwrap();
     let main = sandbox.workspaces()[0].id.clone();
     let requested = Arc::new(Mutex::new(0));
     let log = Arc::clone(&requested);
     let pages: Vec<Vec<u32>> = pages.iter().map(|page| page.to_vec()).collect();
-    let zapmail = altered(&sandbox, move |asked| match asked.operation {
-        "list_prewarmed_subscriptions" if asked.workspace.as_ref() == Some(&main) => {
+    let zapmail = altered(&sandbox, move |request| match request.operation {
+        "list_prewarmed_subscriptions" if request.workspace.as_ref() == Some(&main) => {
             *log.lock().unwrap() += 1;
-            let number = asked.query["page"].parse::<usize>().unwrap();
-            // Behind the last page, the list starts over.
+            let number = request.query["page"].parse::<usize>().unwrap();
+            // After the last page, the list starts over.
             let rows = pages[(number - 1) % pages.len()].iter().map(|price| json!({"price": price}));
             let mut page = counters.clone();
             page["subscriptions"] = rows.collect();
@@ -125,7 +126,7 @@ async fn prewarmed_list_ends_with_its_counters_or_an_empty_page() {
         (&[&[1, 2], &[3], &[]], json!({"total": 2, "totalPages": 2}), (vec![1, 2, 3], 2, vec![])),
         (&[&[1, 1]], json!({"total": 2}), (vec![1, 1], 1, vec![])),
         (&[&[]], json!({"totalPages": 0}), (vec![], 1, vec![])),
-        // Pages that come again, in any order.
+        // Pages are repeated, immediately or later.
         (&[&[1, 2], &[3]], json!({}), (vec![1, 2, 3], 3, repeated.clone())),
         (&[&[1], &[2], &[3]], json!({"totalPages": 1_000_000}), (vec![1, 2, 3], 4, repeated)),
     ] {
@@ -136,7 +137,7 @@ async fn prewarmed_list_ends_with_its_counters_or_an_empty_page() {
 #[tokio::test(start_paused = true)]
 async fn untyped_properties_of_subscriptions_are_not_read() {
     let sandbox = Sandbox::builder().domains(0).build().unwrap();
-    let zapmail = altered(&sandbox, |asked| match asked.operation {
+    let zapmail = altered(&sandbox, |request| match request.operation {
         "list_placement_subscriptions" | "list_dns_shield_subscriptions" => data(json!([{
             "id": "row-1", "status": "PAST_DUE", "subscriptionStatus": "PAST_DUE", "price": 29, "lookupKey": "key",
             "periodEnd": "2026-11-24T00:00:00Z", "createdAt": "2026-01-01T00:00:00Z", "cancelledByUser": true,
@@ -155,24 +156,25 @@ async fn untyped_properties_of_subscriptions_are_not_read() {
 #[tokio::test(start_paused = true)]
 async fn rows_before_a_failed_page_are_kept() {
     let sandbox = Sandbox::builder().domains(450).mailboxes_per_domain(1).build().unwrap();
-    let zapmail = altered(&sandbox, |asked| match (asked.operation, asked.query.get("page").map(String::as_str)) {
-        ("list_domains" | "list_mailboxes", Some("3")) => error(422),
-        _ => None,
-    });
+    let zapmail =
+        altered(&sandbox, |request| match (request.operation, request.query.get("page").map(String::as_str)) {
+            ("list_domains" | "list_mailboxes", Some("3")) => error(422),
+            _ => None,
+        });
     let report = run(&sandbox, zapmail.audit().without_health().without_dns()).await;
     let failures: Vec<_> = report.failures.iter().map(failed).collect();
     let of = |operation| ("", Some("Main"), Some(operation), ErrorKind::Invalid);
     assert_eq!(failures, [of("list_domains"), of("list_mailboxes")]);
     assert_eq!((report.domains.len(), report.mailboxes.len()), (200 + 150, 200 + 150));
-    // The number of mailboxes is that of the domain's row, as long as the list of mailboxes is incomplete.
+    // The list of mailboxes is incomplete, so their number comes from the row of the domain.
     assert!(report.domains.iter().all(|row| row.mailboxes == Some(1)));
     assert_eq!(report.subscriptions.len(), 6, "the other lists are read");
 }
 
 #[tokio::test(start_paused = true)]
-async fn mailbox_takes_domain_and_provider_from_the_row_around_it() {
+async fn mailbox_inherits_domain_and_provider_from_its_row() {
     let sandbox = Sandbox::builder().domains(0).build().unwrap();
-    let zapmail = altered(&sandbox, |asked| match asked.operation {
+    let zapmail = altered(&sandbox, |request| match request.operation {
         "list_mailboxes" => page(
             "domains",
             json!([{
@@ -190,7 +192,7 @@ async fn mailbox_takes_domain_and_provider_from_the_row_around_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn list_of_mailboxes_that_is_read_again_counts_each_once() {
+async fn mailboxes_are_counted_once_if_their_list_is_read_again() {
     let sandbox = Sandbox::builder().domains(0).build().unwrap();
     let domain = |number: u8, count: u8| {
         let mailbox = |nth: u8| json!({"id": format!("5d4c3b2a-1f0e-4d9c-8b7a-6e5f4d3c{number:02}{nth:02}"), "username": format!("m{nth}")});
@@ -200,15 +202,15 @@ async fn list_of_mailboxes_that_is_read_again_counts_each_once() {
     // A domain is added between the first page and the second.
     let north = sandbox.workspaces()[1].id.clone();
     let read = Mutex::new(0);
-    let zapmail = altered(&sandbox, move |asked| match asked.operation {
-        "list_domains" if asked.workspace.as_ref() == Some(&north) => page(
+    let zapmail = altered(&sandbox, move |request| match request.operation {
+        "list_domains" if request.workspace.as_ref() == Some(&north) => page(
             "domains",
             json!([{"id": "domain-1", "domain": "acme-1.example"}, {"id": "domain-2", "domain": "acme-2.example"}]),
         ),
-        "list_mailboxes" if asked.workspace.as_ref() == Some(&north) => {
+        "list_mailboxes" if request.workspace.as_ref() == Some(&north) => {
             let mut read = read.lock().unwrap();
             *read += 1;
-            let page = asked.query["page"].parse::<u8>().unwrap();
+            let page = request.query["page"].parse::<u8>().unwrap();
             let rows = [domain(page, 2)];
             data(json!({"totalSearchedCount": if *read == 1 { 2 } else { 3 }, "totalPages": 2, "domains": rows}))
         }

@@ -1,4 +1,4 @@
-//! The order of rows does not depend on which response arrives first.
+//! Tests that the order of rows does not depend on which response arrives first.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,7 +6,7 @@ use zapmail_sandbox::Quota;
 
 use super::*;
 
-/// A client whose requests take between none and 9 seconds, in an order that depends on the seed.
+/// Returns a client whose requests take between 0 and 9 seconds, in a pattern that depends on the seed.
 fn shuffled(sandbox: &Sandbox, seed: u64) -> Zapmail {
     let state = AtomicU64::new(seed);
     delayed(sandbox, move |_| {
@@ -19,9 +19,9 @@ fn shuffled(sandbox: &Sandbox, seed: u64) -> Zapmail {
 #[tokio::test(start_paused = true)]
 async fn runs_with_different_timing_return_the_same_rows() {
     let audit = async |seed: u64| {
-        // The delays let requests of several clients arrive at once.
+        // The delays can make requests of several clients arrive at the same time, so the sandbox has no limits.
         let sandbox = Sandbox::builder().domains(60).mailboxes_per_domain(2).quota(Quota::unlimited()).build().unwrap();
-        // Mailboxes are finished while the audit runs; here they are before.
+        // Finish all pending mailboxes before the audit, so that none changes while it runs.
         sandbox.advance(DAY);
         let accounts = ["d", "b", "a", "c"].map(|name| (name, shuffled(&sandbox, seed + name.len() as u64)));
         run(&sandbox, Audit::of(accounts).exported(["somebody@else.example"])).await

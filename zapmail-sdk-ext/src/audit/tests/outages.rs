@@ -1,4 +1,4 @@
-//! Audits in which the key is refused, the service fails, or a list ends early.
+//! Tests of audits in which the key is rejected, the service fails, or a list ends early.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,16 +6,16 @@ use zapmail_sandbox::Quota;
 
 use super::*;
 
-/// Whether the requests before this one were more than that.
+/// Returns a function that returns whether it has been called more than `count` times.
 fn is_after(count: usize) -> impl Fn() -> bool {
     let requests = AtomicUsize::new(0);
     move || requests.fetch_add(1, Ordering::Relaxed) >= count
 }
 
 #[tokio::test(start_paused = true)]
-async fn key_that_is_revoked_ends_the_account_with_one_failure() {
+async fn revoked_key_ends_the_account_with_one_failure() {
     let sandbox = Sandbox::builder().domains(150).mailboxes_per_domain(1).quota(Quota::unlimited()).build().unwrap();
-    // Lists of workspaces, domains and mailboxes, and 41 requests for domains.
+    // The lists of workspaces, domains and mailboxes are read, then 41 requests for domains succeed.
     let is_revoked = is_after(1 + 1 + 1 + 41);
     let revoked = altered(&sandbox, move |_| if is_revoked() { error(401) } else { None });
     let report = run(&sandbox, Audit::of([("revoked", revoked), ("good", client(&sandbox))])).await;
@@ -29,7 +29,11 @@ async fn key_that_is_revoked_ends_the_account_with_one_failure() {
     assert!((15..=21).contains(&read), "{read}");
     let expected = format!("not read after this: {} domains and 1 workspace", 100 - read);
     assert!(failure.error.ends_with(&expected), "{}", failure.error);
-    assert_eq!(report.domains.iter().filter(|row| row.account == "revoked").count(), 100, "those that were listed");
+    assert_eq!(
+        report.domains.iter().filter(|row| row.account == "revoked").count(),
+        100,
+        "all listed domains are reported"
+    );
     assert_eq!(report.mailboxes.iter().filter(|row| row.account == "revoked").count(), 100);
 
     let is_revoked = is_after(1);
@@ -41,7 +45,7 @@ async fn key_that_is_revoked_ends_the_account_with_one_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn service_that_is_down_ends_the_account_with_few_failures() {
+async fn service_outage_ends_the_account_with_few_failures() {
     let sandbox = Sandbox::builder().domains(300).mailboxes_per_domain(1).build().unwrap();
     let is_down = is_after(1 + 2 + 2 + 40);
     let zapmail = altered(&sandbox, move |_| if is_down() { error(503) } else { None });
@@ -64,13 +68,13 @@ async fn service_that_is_down_ends_the_account_with_few_failures() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn operation_that_is_down_does_not_end_the_others() {
+async fn outage_of_one_operation_does_not_stop_the_others() {
     let sandbox = Sandbox::builder().domains(90).mailboxes_per_domain(1).build().unwrap();
-    let zapmail = altered(&sandbox, |asked| if asked.operation == "get_domain_health" { error(500) } else { None });
+    let zapmail = altered(&sandbox, |request| if request.operation == "get_domain_health" { error(500) } else { None });
     let report = run(&sandbox, zapmail.audit()).await;
     assert!(report.failures.iter().all(|failure| failure.operation.as_deref() == Some("get_domain_health")));
     assert!(report.domains.iter().all(|row| row.health_score.is_none() && row.dns_problems.is_some()));
-    // Those of each workspace that were in flight together, and one for the rest.
+    // For each workspace, one failure per request in flight, and one summary of the requests that were not sent.
     let summaries = report.failures.iter().filter(|failure| failure.domain.is_none());
     let summaries: Vec<_> = summaries.map(|failure| failure.workspace_name.as_deref().unwrap()).collect();
     assert_eq!(summaries, ["Main", "Client North"]);
@@ -79,13 +83,13 @@ async fn operation_that_is_down_does_not_end_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn workspaces_before_a_failed_page_are_read() {
+async fn workspaces_before_a_failed_page_are_audited() {
     let sandbox = Sandbox::builder().domains(3).build().unwrap();
     let main = sandbox.workspaces()[0].id.clone();
     for (status, kind) in [(422, ErrorKind::Invalid), (500, ErrorKind::Server)] {
         let main = main.clone();
-        let zapmail = altered(&sandbox, move |asked| {
-            match (asked.operation, asked.query.get("page").map(String::as_str)) {
+        let zapmail = altered(&sandbox, move |request| {
+            match (request.operation, request.query.get("page").map(String::as_str)) {
                 ("list_workspaces", Some("1")) => {
                     let workspace = json!({"id": main, "name": "Main"});
                     data(

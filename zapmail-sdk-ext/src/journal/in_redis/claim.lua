@@ -1,6 +1,6 @@
--- Takes a key, or returns its entry and whether it is running. A key of the same claim runs for as long again. The time is
--- this server's.
--- KEYS: the entry, the set of all keys; ARGV: the entry, how many milliseconds it may run, the key, the claim.
+-- Claims a key, or returns its entry and whether its purchase is running. Claiming a key again with the same claim restarts
+-- its time. Uses the clock of the Redis server.
+-- KEYS: the entry, the set of all keys. ARGV: the entry, the maximum duration in milliseconds, the key, the claim.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local known = redis.call('HMGET', KEYS[1], 'entry', 'until', 'claimed', 'claim')

@@ -1,4 +1,4 @@
--- Returns an entry and whether it is running.
+-- Returns an entry and whether its purchase is running.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local known = redis.call('HMGET', KEYS[1], 'entry', 'until')

@@ -1,5 +1,6 @@
--- Replaces an entry of the same claim; what has ended is not running any more. What is to be sent must not have run out of
--- time, and runs for as long again. ARGV: the entry, whether it has ended, the claim. Returns whether the key was lost.
+-- Replaces the entry of a key that still has the same claim. A purchase that has ended no longer counts as running. A purchase
+-- that is about to be sent must not have exceeded its maximum duration, which then starts again. ARGV: the entry, whether the
+-- purchase has ended, the claim. Returns whether the claim was lost.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local known = redis.call('HMGET', KEYS[1], 'claim', 'claimed', 'until', 'lasts')

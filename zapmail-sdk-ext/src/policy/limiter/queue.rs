@@ -1,4 +1,4 @@
-//! The wait queues of a rate limiter: one for each bucket, in the order of arrival.
+//! The wait queues of a rate limiter: one per bucket, in order of arrival.
 
 use std::collections::BTreeMap;
 #[cfg(feature = "redis")]
@@ -16,16 +16,16 @@ use super::margin::{Margin, ResponseTime};
 use super::shared::grants::{Grant, Grants, Report, Rule};
 use super::window::BucketWindows;
 
-/// How long the first waiter of a queue may take to claim its slot.
+/// The time that the first waiter of a queue has to claim its slot.
 pub(super) const GRACE: Duration = Duration::from_millis(4);
 
 /// The resolution of the timer.
-pub(super) const TICK: Duration = Duration::from_millis(1);
+pub(super) const TIMER_RESOLUTION: Duration = Duration::from_millis(1);
 
-/// How long it lets an older waiter of the other queue go first.
-const COURTESY: Duration = Duration::from_millis(2);
+/// The time that the first waiter of a queue yields to an older first waiter of the other queue.
+const YIELD_TIME: Duration = Duration::from_millis(2);
 
-/// The age of a waiter: a smaller ticket is older.
+/// The number of a waiter. Older waiters have smaller numbers.
 pub(super) type Ticket = u64;
 
 /// What a waiter does next.
@@ -33,12 +33,12 @@ pub(super) type Ticket = u64;
 pub(super) enum Step {
     /// The request is counted as sent now.
     Admitted(Admission),
-    /// Check again then, or when woken.
+    /// The waiter checks again at this time, or when it is woken.
     Wait(Instant),
-    /// The same, because of a delay that the service requested.
+    /// The waiter checks again at this time, because the service requested a delay, or when it is woken.
     Delayed(Instant),
     /// The request may not be sent: the limits are in Redis, which cannot be reached.
-    #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "nothing fails in a process"))]
+    #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "a limiter without Redis never fails"))]
     Failed(Error),
 }
 
@@ -48,25 +48,26 @@ pub(in crate::policy) struct Admission {
     pub sent_at: Instant,
     bucket: Bucket,
     request: Ticket,
-    /// When it reaches the service at the latest, as far as is known before its response.
+    /// The latest time at which it reaches the service, as estimated before its response.
     arrives_by: Instant,
     /// The slot in Redis.
     #[cfg(feature = "redis")]
     grant: Option<Grant>,
 }
 
+/// The wait queues of a limiter, and the windows that they wait for.
 #[derive(Debug)]
 pub(super) struct WaitQueues {
     windows: BucketWindows,
-    /// The slots in Redis, if the limits are there; the windows are the local share then.
+    /// The slots in Redis, if the limits are in Redis; `windows` has the local share then.
     #[cfg(feature = "redis")]
     pub grants: Option<Grants>,
-    /// The limits in Redis.
+    /// Windows with the limits in Redis. They record no requests, and only estimate how long requests take.
     #[cfg(feature = "redis")]
-    pub pace: Option<BucketWindows>,
-    /// When the delays end that the service requested: of all requests, and of availability checks.
+    pub redis_windows: Option<BucketWindows>,
+    /// The ends of the delays that the service requested: for all requests, and for availability checks.
     delays: [Option<Instant>; 2],
-    /// What is known about the network.
+    /// The estimates about the network.
     margin: Margin,
     queues: [Queue; 2],
     next_ticket: Ticket,
@@ -76,15 +77,16 @@ pub(super) struct WaitQueues {
 #[derive(Debug, Default)]
 struct Queue {
     waiters: BTreeMap<Ticket, Waker>,
-    /// The first waiter, and since when it is the first.
+    /// The first waiter, and the time since when it has been first.
     first: Option<(Ticket, Instant)>,
-    /// The one before it was taken out, since it was not polled.
-    is_after_skip: bool,
-    /// Until when the first waiter lets an older one of the other queue go first.
+    /// Whether the waiter before the first one was removed because it was not polled.
+    skipped_previous: bool,
+    /// Until when the first waiter yields to an older one of the other queue.
     yields_until: Option<Instant>,
 }
 
-/// An availability check that waits for its own window does not block other requests, so it has a queue of its own.
+/// The buckets, each with its own queue, so that an availability check that waits for its own window does not block
+/// other requests.
 pub(super) const BUCKETS: [Bucket; 2] = [Bucket::General, Bucket::DomainAvailability];
 
 pub(super) fn index(bucket: Bucket) -> usize {
@@ -98,7 +100,7 @@ impl WaitQueues {
             #[cfg(feature = "redis")]
             grants: None,
             #[cfg(feature = "redis")]
-            pace: None,
+            redis_windows: None,
             delays: [None; 2],
             margin: Margin::default(),
             queues: Default::default(),
@@ -106,17 +108,17 @@ impl WaitQueues {
         }
     }
 
-    /// The number of waiters.
+    /// Returns the number of waiters.
     pub fn len(&self) -> usize {
         BUCKETS.map(|bucket| self.waiting(bucket)).into_iter().sum()
     }
 
-    /// The number of waiters of a bucket.
+    /// Returns the number of waiters of a bucket.
     pub fn waiting(&self, bucket: Bucket) -> usize {
         self.queues[index(bucket)].waiters.len()
     }
 
-    /// The first waiter of each queue.
+    /// Returns the waker of the first waiter of each queue.
     pub fn first_wakers(&self) -> Vec<Waker> {
         self.queues.iter().filter_map(Queue::first_waker).collect()
     }
@@ -130,7 +132,7 @@ impl WaitQueues {
         &self.margin
     }
 
-    /// Admits a request if it is its turn, and puts it into the queue otherwise. Returns the waiters to wake.
+    /// Admits a request if it is its turn; otherwise, adds it to the queue. Also returns the waiters to wake.
     pub fn step(
         &mut self,
         bucket: Bucket,
@@ -151,27 +153,27 @@ impl WaitQueues {
             return (failed, woken);
         }
         self.queues[index(bucket)].enter(own, waker, now);
-        let step = self.turn(bucket, own, now, &mut woken);
+        let step = self.next_step(bucket, own, now, &mut woken);
         if let Step::Admitted(admission) = &step {
             *ticket = None;
             self.windows.count(bucket, own, admission.arrives_by);
             woken.extend(self.queues[index(bucket)].leave(own, now));
-            // The slot was common to both queues.
+            // The first waiter of the other queue waited for the same slot.
             woken.extend(self.queues[1 - index(bucket)].first_waker());
         }
         (step, woken)
     }
 
-    /// Removes a waiter.
+    /// Removes a waiter. Returns the waiters to wake.
     pub fn leave(&mut self, bucket: Bucket, ticket: Ticket, now: Instant) -> Vec<Waker> {
         let mut woken = self.skip_overdue(now);
         woken.extend(self.queues[index(bucket)].leave(ticket, now));
         woken
     }
 
-    /// Notes that the response of a request has begun, and learns from that. Returns the waiters to wake, since the slot may
-    /// be free earlier.
-    pub fn answered(
+    /// Records that the response of a request has begun, and learns from it. Returns the waiters to wake, because the
+    /// next slot may be free earlier.
+    pub fn record_response(
         &mut self,
         admission: Admission,
         operation: &'static str,
@@ -181,30 +183,30 @@ impl WaitQueues {
         let Admission { sent_at, bucket, request, arrives_by, .. } = admission;
         let was_full = BUCKETS.map(|bucket| self.free_at(bucket, now).is_some_and(|free_at| free_at > now));
         let response = ResponseTime { total: now.saturating_duration_since(sent_at), connect };
-        let arrived_by = sent_at + self.margin.answered(operation, response, now);
+        let arrived_by = sent_at + self.margin.record_response(operation, response, now);
         self.windows.correct(bucket, request, arrives_by, arrived_by);
         #[cfg(feature = "redis")]
         if let (Some(grant), Some(grants)) = (admission.grant, &mut self.grants) {
             grants.arrived(grant, arrived_by);
         }
         for (queue, _) in self.queues.iter_mut().zip(was_full).filter(|(_, was_full)| *was_full) {
-            // It had no chance before.
+            // The first waiter had no free slot to claim before now.
             queue.first = queue.first.map(|(first, _)| (first, now));
         }
         self.first_wakers()
     }
 
-    /// Delays all requests, or only availability checks, and never shortens a delay. Learns from it, but only once from
-    /// requests that were refused together.
-    pub fn delay(&mut self, is_own: bool, until: Instant, now: Instant) -> Vec<Waker> {
+    /// Delays all requests, or only availability checks, and never shortens a delay. Learns from the 429, but only once
+    /// if several requests were rejected together.
+    pub fn delay(&mut self, only_checks: bool, until: Instant, now: Instant) -> Vec<Waker> {
         if self.delayed_until(Bucket::DomainAvailability).is_none_or(|delay| delay <= now) {
-            self.margin.refused(now);
+            self.margin.record_rate_limited(now);
         }
-        let delay = &mut self.delays[usize::from(is_own)];
+        let delay = &mut self.delays[usize::from(only_checks)];
         *delay = (*delay).max(Some(until));
         #[cfg(feature = "redis")]
         if let Some(grants) = &mut self.grants {
-            grants.reports.push(Report::Delay(is_own, until));
+            grants.reports.push(Report::Delay { only_checks, until });
         }
         self.all_wakers()
     }
@@ -213,52 +215,52 @@ impl WaitQueues {
         self.delays[..=index(bucket)].iter().flatten().max().copied()
     }
 
-    /// When the next request of a bucket may be sent; `None` if at any time.
+    /// Returns when the next request of a bucket may be sent; `None` if there is no limit or delay.
     pub fn free_at(&self, bucket: Bucket, now: Instant) -> Option<Instant> {
         self.slot_at(bucket, now).max(self.delayed_until(bucket))
     }
 
     #[cfg(not(feature = "redis"))]
     fn slot_at(&self, bucket: Bucket, _now: Instant) -> Option<Instant> {
-        self.own_slot_at(bucket)
+        self.local_slot_at(bucket)
     }
 
     #[cfg(feature = "redis")]
     fn slot_at(&self, bucket: Bucket, now: Instant) -> Option<Instant> {
         match self.grants.as_ref().map(|grants| grants.rule(bucket, now)) {
-            None | Some(Rule::Share) => self.own_slot_at(bucket),
+            None | Some(Rule::Share) => self.local_slot_at(bucket),
             Some(Rule::Redis(at)) => Some(at),
-            Some(Rule::Both(at)) => self.own_slot_at(bucket).max(Some(at)),
+            Some(Rule::Both(at)) => self.local_slot_at(bucket).max(Some(at)),
         }
     }
 
-    /// Notes that Redis did not respond when slots of these numbers were asked for. Without a local share, the waiters fail;
-    /// with one, it holds from now on. Returns the waiters to wake.
+    /// Records that Redis did not respond to a request for slots of these numbers. Without a local share, the waiters
+    /// fail; with one, the local share applies from now on. Returns the waiters to wake.
     #[cfg(feature = "redis")]
     pub fn fail(&mut self, numbers: Range<u64>, error: Error, now: Instant) -> Vec<Waker> {
         let woken = self.all_wakers();
         let Some(grants) = &mut self.grants else { return woken };
-        let was_away = grants.is_away();
-        if !was_away {
-            tracing::warn!(%error, "the rate limits in Redis are out of reach");
+        let was_unreachable = grants.is_unreachable();
+        if !was_unreachable {
+            tracing::warn!(%error, "the rate limits in Redis cannot be reached");
         }
         grants.fail(numbers, self.next_ticket, error, now);
         if grants.probe_at().is_none() {
-            // They learn of it when they are polled, and nobody waits for those that are not.
+            // The waiters return the error when they are polled; waiters that are not polled must not block others.
             self.queues = Default::default();
-        } else if !was_away {
-            self.keep_to_present_use(now, now);
+        } else if !was_unreachable {
+            self.cap_at_current_use(now, now);
         }
         woken
     }
 
-    /// See [`BucketWindows::keep_to_present_use`].
+    /// See [`BucketWindows::cap_at_current_use`].
     #[cfg(feature = "redis")]
-    pub fn keep_to_present_use(&mut self, since: Instant, now: Instant) {
-        self.windows.keep_to_present_use(since, now);
+    pub fn cap_at_current_use(&mut self, since: Instant, now: Instant) {
+        self.windows.cap_at_current_use(since, now);
     }
 
-    /// Whether no slot is reserved in Redis, so that it is not known when the next one is.
+    /// Whether no slot is reserved in Redis, so that the time of the next one is unknown.
     #[cfg(feature = "redis")]
     fn has_no_slot(&self, bucket: Bucket, now: Instant) -> bool {
         self.grants.as_ref().is_some_and(|grants| grants.has_no_slot(bucket, now))
@@ -269,8 +271,8 @@ impl WaitQueues {
         false
     }
 
-    /// When the next request of a bucket fits into the windows of this process.
-    pub fn own_slot_at(&self, bucket: Bucket) -> Option<Instant> {
+    /// Returns when the next request of a bucket fits into the windows of this process; `None` if it fits at any time.
+    pub fn local_slot_at(&self, bucket: Bucket) -> Option<Instant> {
         self.windows.free_at(bucket, self.margin.slack())
     }
 
@@ -285,7 +287,7 @@ impl WaitQueues {
         })
     }
 
-    fn turn(&mut self, bucket: Bucket, own: Ticket, now: Instant, woken: &mut Vec<Waker>) -> Step {
+    fn next_step(&mut self, bucket: Bucket, own: Ticket, now: Instant, woken: &mut Vec<Waker>) -> Step {
         let free_at = self.free_at(bucket, now).filter(|free_at| *free_at > now);
         let has_no_slot = self.has_no_slot(bucket, now);
         let wait = |until: Instant| {
@@ -293,25 +295,26 @@ impl WaitQueues {
             delay.map_or(Step::Wait(until), Step::Delayed)
         };
         match (self.queues[index(bucket)].first, free_at) {
-            // The waiter before it was not polled, so this one may not be either.
-            (Some((first, since)), None) if first != own && self.queues[index(bucket)].is_after_skip => {
-                Step::Wait(self.overdue_at(bucket, since, now) + TICK)
+            // The previous waiter was not polled, so the first waiter may not be polled either.
+            (Some((first, since)), None) if first != own && self.queues[index(bucket)].skipped_previous => {
+                Step::Wait(self.overdue_at(bucket, since, now) + TIMER_RESOLUTION)
             }
             (Some((first, _)), _) if first != own => {
-                // Waiters before may not be polled when their turns come, so it looks after them at half its own time.
+                // The waiters before this one may not be polled when it is their turn, so check after half the
+                // estimated time.
                 let half = self.span(bucket, own.saturating_sub(first) / 2);
                 wait(free_at.unwrap_or(now) + half + GRACE)
             }
             (_, Some(free_at)) => wait(free_at),
-            (_, None) if self.is_other_first(bucket, own, now) => {
+            (_, None) if self.is_other_queue_first(bucket, own, now) => {
                 let yields_until = match self.queues[index(bucket)].yields_until {
                     Some(until) => until,
                     None => {
                         woken.extend(self.queues[1 - index(bucket)].first_waker());
-                        // It is not overdue while it yields.
+                        // The waiter is not overdue while it yields.
                         let queue = &mut self.queues[index(bucket)];
                         queue.first = Some((own, now));
-                        *queue.yields_until.insert(now + COURTESY)
+                        *queue.yields_until.insert(now + YIELD_TIME)
                     }
                 };
                 if yields_until > now { Step::Wait(yields_until) } else { self.admission(bucket, own, now) }
@@ -320,28 +323,29 @@ impl WaitQueues {
         }
     }
 
-    /// Whether the first waiter of the other queue is older, and could send as well.
-    fn is_other_first(&self, bucket: Bucket, own: Ticket, now: Instant) -> bool {
+    /// Whether the first waiter of the other queue is older, and could also be admitted now.
+    fn is_other_queue_first(&self, bucket: Bucket, own: Ticket, now: Instant) -> bool {
         let other = 1 - index(bucket);
         self.queues[other].first.is_some_and(|(first, _)| first < own)
             && self.free_at(BUCKETS[other], now).is_none_or(|free_at| free_at <= now)
     }
 
-    /// How long `requests` requests take at least.
+    /// Returns the minimum time that `requests` requests take.
     fn span(&self, bucket: Bucket, requests: u64) -> Duration {
         #[cfg(feature = "redis")]
-        if let Some(pace) = &self.pace {
-            return pace.span(bucket, requests);
+        if let Some(windows) = &self.redis_windows {
+            return windows.span(bucket, requests);
         }
         self.windows.span(bucket, requests)
     }
 
-    /// When the first waiter of a queue has had its chance.
+    /// Returns when the grace period of the first waiter of a queue ends.
     fn overdue_at(&self, bucket: Bucket, since: Instant, now: Instant) -> Instant {
         self.free_at(bucket, now).map_or(since, |free_at| free_at.max(since)) + GRACE
     }
 
-    /// Takes first waiters that did not claim their slots out of their queues. They enter again when they are polled.
+    /// Removes first waiters that did not claim their slots in time. They enter their queues again when they are
+    /// polled. Returns the waiters to wake.
     pub fn skip_overdue(&mut self, now: Instant) -> Vec<Waker> {
         let mut woken = Vec::new();
         for bucket in BUCKETS {
@@ -350,7 +354,7 @@ impl WaitQueues {
             {
                 let queue = &mut self.queues[index(bucket)];
                 woken.extend(queue.leave(first, now));
-                queue.is_after_skip = true;
+                queue.skipped_previous = true;
             }
         }
         woken
@@ -372,14 +376,14 @@ impl Queue {
         self.promote(now)
     }
 
-    /// Notes a new first waiter; returns its waker.
+    /// Records the first waiter. Returns its waker if it is a new one.
     fn promote(&mut self, now: Instant) -> Option<Waker> {
         let first = self.waiters.first_key_value();
         if first.map(|(ticket, _)| *ticket) == self.first.map(|(ticket, _)| ticket) {
             return None;
         }
         self.first = first.map(|(ticket, _)| (*ticket, now));
-        self.is_after_skip = false;
+        self.skipped_previous = false;
         self.yields_until = None;
         first.map(|(_, waker)| waker.clone())
     }

@@ -1,15 +1,15 @@
 //! A rate limiter whose windows are in Redis, for any number of processes and machines.
 //!
-//! The waiters of a process queue here, as in any limiter. For the first of them a thread reserves a slot in Redis, in
-//! one round trip: a script finds the next time that fits into all windows, on Redis's own clock, and records the request.
-//! Slots are given in the order in which they are asked for, and a process asks for its next one when it has used the one
-//! before, so processes take turns. Nothing polls. What a process reserves and does not use, because it crashed, is
-//! counted and not sent.
+//! The waiters of a process queue in the process, as in any limiter. For the first waiter, a thread reserves a slot in
+//! Redis in one round trip: a script finds the next time that fits into all windows, on the clock of the Redis server,
+//! and records the request. Slots are granted in the order in which they are requested, and a process requests its next
+//! slot after it has used the previous one, so processes take turns. Nothing polls. A slot that a process reserved and
+//! did not use because it crashed counts as a request.
 //!
-//! A server that was started again has lost requests, and one whose clock was set back cannot compare them. The script
-//! notices that from its run id and its clock, and takes the windows for full; a process that has a local share of the
-//! limits keeps to it meanwhile instead. A clock that is set forward is not noticed, nor does a process that talks to the
-//! server for the first time notice what it has lost: that takes one that has talked to it before.
+//! A server that was restarted has lost requests, and a server whose clock was set back cannot compare their times. The
+//! script detects both, from the server's run id and clock, and treats the windows as full; a process with a local
+//! share of the limits uses its local share instead. A clock that is set forward is not detected. A loss is detected
+//! only by a process that has used the server before, not by a new process.
 
 pub(super) mod grants;
 mod store;
@@ -23,7 +23,7 @@ use zapmail_sdk::{ApiKey, Error, Result, Secret};
 use super::super::rate_limits::RateLimits;
 use crate::redis_server::Redis;
 
-/// Rate limits that are kept in Redis, for [`RateLimiter::redis`](super::RateLimiter::redis).
+/// Rate limits in Redis, for [`RateLimiter::redis`](super::RateLimiter::redis).
 ///
 /// ```
 /// use zapmail_sdk_ext::{RateLimiter, Redis, RedisLimits, Zapmail};
@@ -34,7 +34,7 @@ use crate::redis_server::Redis;
 /// # Ok::<(), zapmail_sdk_ext::Error>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "limits do nothing before they are given to `RateLimiter::redis`"]
+#[must_use = "limits do nothing until they are passed to `RateLimiter::redis`"]
 pub struct RedisLimits {
     redis: Redis,
     api_key: Secret,
@@ -42,32 +42,33 @@ pub struct RedisLimits {
     processes: Option<u32>,
 }
 
-/// What a limiter in Redis needs.
+/// The settings of a limiter in Redis.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub redis: Redis,
     pub limits: RateLimits,
     /// The limits of this process while Redis cannot be reached.
     pub share: Option<RateLimits>,
-    /// The names in Redis: all requests, availability checks, and what else is known.
+    /// The names of the keys in Redis: of all requests, of availability checks, and of the remaining state.
     pub keys: [String; 3],
 }
 
 impl RedisLimits {
-    /// The documented limits of an API key. Its hash is the name in Redis, so several accounts can use one server.
+    /// Creates the documented limits for an API key. The names in Redis contain a hash of the API key, so that several
+    /// accounts can use one server.
     pub fn new(redis: Redis, api_key: impl Into<Secret>) -> Self {
         Self { redis, api_key: api_key.into(), limits: RateLimits::default(), processes: None }
     }
 
-    /// Sets the rate limits. Defaults to the documented ones. All processes must use the same.
+    /// Sets the rate limits. Defaults to the documented limits. All processes must use the same limits.
     pub fn rate_limits(self, limits: RateLimits) -> Self {
         Self { limits, ..self }
     }
 
-    /// Sets what happens while Redis cannot be reached: each of this number of processes uses its share of the limits.
-    /// By default, calls fail instead.
+    /// Lets requests be sent while Redis cannot be reached: each process then uses its share of the limits, which are
+    /// split among `processes` processes. By default, calls fail instead.
     ///
-    /// All processes must use the same number, at least as large as the number of clients that send at the same time.
+    /// All processes must set the same number. It must be at least the number of clients that send at the same time.
     pub fn local_share(self, processes: u32) -> Self {
         Self { processes: Some(processes), ..self }
     }
@@ -78,7 +79,7 @@ impl RedisLimits {
     pub(super) fn check(self) -> Result<Settings> {
         let Self { redis, api_key, limits, processes } = self;
         limits.check()?;
-        // Also that it is a key at all.
+        // An error if the text cannot be a key.
         ApiKey::new(&api_key)?;
         if limits == RateLimits::unlimited() {
             return Err(Error::config(
@@ -88,7 +89,7 @@ impl RedisLimits {
         let share = processes.map(|processes| limits.share(processes)).transpose()?;
         let hash = Sha256::digest(format!("zapmail rate limits of {}", api_key.expose().trim()));
         let hash = hex::encode(&hash[..16]);
-        // In braces: one slot of a cluster.
+        // The braces put all keys into one hash slot of a Redis cluster.
         let keys = ["requests", "checks", "state"].map(|name| format!("zapmail:{{{hash}}}:{name}"));
         Ok(Settings { redis, limits, share, keys })
     }

@@ -1,4 +1,5 @@
-//! The rate limiter under paused time: no window is exceeded, little is wasted, and the order is fair.
+//! Tests of the rate limiter under paused time: no window is exceeded, the limits are used almost fully, and the order
+//! is fair.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -21,15 +22,15 @@ fn limiter(limits: RateLimits) -> RateLimiter {
     RateLimiter::new(limits).unwrap()
 }
 
-/// Waits for a slot. Nothing fails in a process.
+/// Waits for a slot. A limiter without Redis never fails.
 async fn admitted(limiter: &RateLimiter, bucket: Bucket, deadline: Instant) -> Option<Admission> {
     limiter.admit(bucket, deadline).await.unwrap()
 }
 
-/// Sends a request over a network that takes no time; returns when.
+/// Sends a request over a network without latency. Returns when it was sent.
 async fn send(limiter: &RateLimiter, bucket: Bucket, deadline: Instant) -> Option<Instant> {
     let admission = admitted(limiter, bucket, deadline).await?;
-    limiter.answered(admission, "get_user", None);
+    limiter.record_response(admission, "get_user", None);
     Some(admission.sent_at)
 }
 
@@ -38,7 +39,7 @@ fn far() -> Instant {
     Instant::now() + Duration::from_secs(365 * 24 * 60 * 60)
 }
 
-/// The numbers of a [`RateLimits`], which keeps them to itself.
+/// The limits of a [`RateLimits`], whose fields are private.
 #[derive(Debug, Clone, Copy)]
 struct Expected {
     second: Option<u32>,
@@ -63,22 +64,22 @@ struct Caller {
     bucket: Bucket,
     /// Cancels the request after this time.
     patience: Option<Duration>,
-    /// Polls once, and then not for this time.
+    /// Polls once, and then not again for this time.
     unpolled: Option<Duration>,
-    /// How long the request takes to arrive, which includes the connection, and how long its response takes after that.
+    /// The time until the request arrives, including the connection, and the time from then until the response.
     network: (Duration, Duration),
-    /// Cancels the request right after sending it, so there is no response.
+    /// Cancels the request immediately after sending it, so that it has no response.
     abandons: bool,
 }
 
-/// A pause of the whole client.
+/// A delay of the whole client.
 #[derive(Debug, Clone)]
-struct Pause {
+struct Delay {
     starts: Duration,
     length: Duration,
 }
 
-/// When a request was sent and when it arrived; `None` if the caller canceled it before.
+/// When a request was sent and when it arrived; `None` if the caller canceled it before it was sent.
 type Sent = Option<(Duration, Duration)>;
 
 fn milliseconds(range: std::ops::Range<u64>) -> impl Strategy<Value = Duration> {
@@ -86,32 +87,32 @@ fn milliseconds(range: std::ops::Range<u64>) -> impl Strategy<Value = Duration> 
 }
 
 fn limits() -> impl Strategy<Value = Expected> {
-    let limit = |most: u32| option::weighted(0.8, 1..most);
+    let limit = |max: u32| option::weighted(0.8, 1..max);
     (limit(8), limit(40), limit(6)).prop_map(|(second, minute, availability)| Expected { second, minute, availability })
 }
 
 fn callers() -> impl Strategy<Value = Vec<Caller>> {
     let bucket = prop_oneof![3 => Just(Bucket::General), 1 => Just(Bucket::DomainAvailability)];
-    // Many in a short time, so that they queue.
+    // Many callers in a short time, so that they queue.
     let patience = option::weighted(0.3, milliseconds(0..5_000));
     let unpolled = option::weighted(0.1, milliseconds(0..30_000));
     let network = prop_oneof![
-        // A connection is there, or has to be made.
+        // A connection is open, or must be opened first.
         2 => (milliseconds(0..100), milliseconds(0..100)),
         1 => (milliseconds(0..700), milliseconds(0..300)),
     ];
     let caller = (milliseconds(0..20_000), bucket, patience, unpolled, network, bool::weighted(0.1));
     let caller = caller.prop_map(|(arrives, bucket, patience, unpolled, (up, down), abandons)| {
-        // What a request without a response is given at least.
+        // A request without a response has at least this allowance.
         let up = if abandons { up.min(Duration::from_millis(200)) } else { up };
         Caller { arrives, bucket, patience, unpolled, network: (up, down), abandons }
     });
     vec(caller, 1..120)
 }
 
-fn pauses() -> impl Strategy<Value = Vec<Pause>> {
-    let pause = (milliseconds(0..30_000), milliseconds(0..10_000));
-    vec(pause.prop_map(|(starts, length)| Pause { starts, length }), 0..4)
+fn delays() -> impl Strategy<Value = Vec<Delay>> {
+    let delay = (milliseconds(0..30_000), milliseconds(0..10_000));
+    vec(delay.prop_map(|(starts, length)| Delay { starts, length }), 0..4)
 }
 
 fn paused_time() -> Runtime {
@@ -119,14 +120,14 @@ fn paused_time() -> Runtime {
 }
 
 /// Runs all callers, each in its own task.
-async fn admit(limits: RateLimits, callers: &[Caller], pauses: &[Pause]) -> Vec<Sent> {
+async fn admit(limits: RateLimits, callers: &[Caller], delays: &[Delay]) -> Vec<Sent> {
     let (limiter, started_at) = (limiter(limits), Instant::now());
     let mut tasks = JoinSet::new();
-    for Pause { starts, length } in pauses.iter().cloned() {
+    for Delay { starts, length } in delays.iter().cloned() {
         let limiter = limiter.clone();
         tasks.spawn(async move {
             sleep(starts).await;
-            limiter.pause_until(Bucket::General, started_at + starts + length);
+            limiter.delay_until(Bucket::General, started_at + starts + length);
             None
         });
     }
@@ -150,9 +151,9 @@ async fn admit(limits: RateLimits, callers: &[Caller], pauses: &[Pause]) -> Vec<
             let (up, down) = caller.network;
             if !caller.abandons {
                 sleep(up + down).await;
-                // It is on a new connection, or the transport does not tell.
+                // The connection is new, or the transport does not report it.
                 let connect = (index % 3 > 0).then(|| up.saturating_sub(Duration::from_millis(100)));
-                limiter.answered(admission, if index % 2 == 0 { "get_user" } else { "list_domains" }, connect);
+                limiter.record_response(admission, if index % 2 == 0 { "get_user" } else { "list_domains" }, connect);
             }
             Some((index, (sent_at, sent_at + up)))
         });
@@ -164,11 +165,11 @@ async fn admit(limits: RateLimits, callers: &[Caller], pauses: &[Pause]) -> Vec<
     sent
 }
 
-/// Whether no window of this length contains more than `most` of the instants.
-fn is_inside(mut instants: Vec<Duration>, most: Option<u32>, length: Duration) -> bool {
-    let Some(most) = most else { return true };
+/// Whether no window of this length contains more than `max` of the instants.
+fn is_inside(mut instants: Vec<Duration>, max: Option<u32>, length: Duration) -> bool {
+    let Some(max) = max else { return true };
     instants.sort();
-    instants.windows(most as usize + 1).all(|window| window[most as usize] - window[0] >= length)
+    instants.windows(max as usize + 1).all(|window| window[max as usize] - window[0] >= length)
 }
 
 /// Whether no caller was admitted before an earlier caller of the same queue, apart from those that were not polled.
@@ -188,9 +189,9 @@ proptest! {
 
     #[test]
     fn any_demand_stays_inside_windows_of_the_service_in_order(
-        limits in limits(), callers in callers(), pauses in pauses(),
+        limits in limits(), callers in callers(), delays in delays(),
     ) {
-        let sent = paused_time().block_on(admit(limits.into(), &callers, &pauses));
+        let sent = paused_time().block_on(admit(limits.into(), &callers, &delays));
         let arrived: Vec<_> = sent.iter().flatten().map(|(_, arrived)| *arrived).collect();
         let checks = callers.iter().zip(&sent).filter(|(caller, _)| caller.bucket == Bucket::DomainAvailability);
         let checks: Vec<_> = checks.filter_map(|(_, sent)| Some((*sent)?.1)).collect();
@@ -201,10 +202,10 @@ proptest! {
         for bucket in [Bucket::General, Bucket::DomainAvailability] {
             prop_assert!(is_fair(&callers, &sent, bucket), "{bucket:?}: {sent:?}");
         }
-        for pause in pauses {
-            let starts = pause.starts + Duration::from_millis(1);
+        for delay in delays {
+            let starts = delay.starts + Duration::from_millis(1);
             let mut sent = sent.iter().flatten().map(|(sent, _)| sent);
-            prop_assert!(!sent.any(|sent| (starts..pause.starts + pause.length).contains(sent)), "{pause:?}");
+            prop_assert!(!sent.any(|sent| (starts..delay.starts + delay.length).contains(sent)), "{delay:?}");
         }
         for (caller, sent) in callers.iter().zip(sent) {
             prop_assert!(sent.is_some() || caller.patience.is_some(), "{caller:?} was never admitted");
@@ -231,7 +232,7 @@ async fn constant_demand_uses_98_percent_of_limits() {
             let limiter = limiter.clone();
             tasks.spawn(async move {
                 let mut sent = 0;
-                // Before the end, at which the next window begins.
+                // Just before the end, because the next window begins there.
                 let ends_at = started_at + time - Duration::from_millis(1);
                 while timeout_at(ends_at, send(&limiter, bucket, far())).await.is_ok() {
                     sent += 1;
@@ -256,7 +257,7 @@ async fn canceled_waiter_returns_its_slot() {
         send(&limiter, Bucket::General, far()),
     );
     assert!(first.is_err() && second.is_err());
-    // Behind two canceled waiters: one second after the first, not three.
+    // After two canceled waiters: one second after the first request, not three.
     assert!((SECOND..SECOND + SECOND / 10).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
 }
 
@@ -282,17 +283,21 @@ async fn full_availability_window_does_not_delay_other_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pause_delays_every_bucket_and_is_never_shortened() {
+async fn delay_applies_to_every_bucket_and_is_never_shortened() {
     for limits in [RateLimits::default(), RateLimits::unlimited()] {
         let limiter = limiter(limits);
         let started_at = Instant::now();
-        limiter.pause_until(Bucket::General, started_at + 2 * SECOND);
-        let grows = async {
+        limiter.delay_until(Bucket::General, started_at + 2 * SECOND);
+        let changes = async {
             sleep(SECOND).await;
-            limiter.pause_until(Bucket::General, started_at + 6 * SECOND);
-            limiter.pause_until(Bucket::General, started_at + 3 * SECOND);
+            limiter.delay_until(Bucket::General, started_at + 6 * SECOND);
+            limiter.delay_until(Bucket::General, started_at + 3 * SECOND);
         };
-        tokio::join!(send(&limiter, Bucket::General, far()), send(&limiter, Bucket::DomainAvailability, far()), grows);
+        tokio::join!(
+            send(&limiter, Bucket::General, far()),
+            send(&limiter, Bucket::DomainAvailability, far()),
+            changes
+        );
         assert!((6 * SECOND..7 * SECOND).contains(&started_at.elapsed()), "{limits:?}: {:?}", started_at.elapsed());
     }
 }
@@ -303,7 +308,7 @@ async fn unpolled_waiters_do_not_block_any_queue() {
     for (kept, called) in buckets.into_iter().flat_map(|kept| buckets.map(|called| (kept, called))) {
         let limiter = limiter(RateLimits::default().per_second(1));
         send(&limiter, Bucket::General, far()).await;
-        // They reserve the next slots and are not polled again.
+        // These waiters enter the queue, and are not polled again.
         let mut unpolled: Vec<_> = (0..20).map(|_| Box::pin(send(&limiter, kept, far()))).collect();
         for waiter in &mut unpolled {
             assert!(futures::poll!(waiter).is_pending());
@@ -312,15 +317,15 @@ async fn unpolled_waiters_do_not_block_any_queue() {
         for _ in 0..3 {
             send(&limiter, called, far()).await;
         }
-        // Sooner than if they had been polled: they would have taken 20 seconds.
+        // Polled waiters would have been admitted first, which would have taken 20 seconds.
         let elapsed = started_at.elapsed();
         assert!(elapsed < 14 * SECOND, "{kept:?}, {called:?}: {elapsed:?}");
         let last = Instant::now();
-        assert!(unpolled.remove(7).await.unwrap() >= last + SECOND, "it gets a new slot");
+        assert!(unpolled.remove(7).await.unwrap() >= last + SECOND, "an unpolled waiter is admitted in a later slot");
     }
 }
 
-/// The half hour of availability checks is full, and the first check that waits for it is not polled.
+/// The 30-minute window of availability checks is full, and the first check that waits for it is not polled.
 #[tokio::test(start_paused = true)]
 async fn unpolled_availability_check_does_not_block_others() {
     let limiter = limiter(RateLimits::default().availability_checks_per_30_min(1));
@@ -334,8 +339,8 @@ async fn unpolled_availability_check_does_not_block_others() {
     assert!((2 * HALF_HOUR..2 * HALF_HOUR + SECOND).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
 }
 
-/// The network takes 50 ms each way; a connection is made for each of the first requests, which takes 300 ms more, and the
-/// service works for three seconds on some.
+/// The network takes 50 ms each way. The first request of each task opens a connection, which takes another 300 ms. The
+/// service takes three seconds to process some of the requests.
 #[tokio::test(start_paused = true)]
 async fn slow_network_and_slow_operations_use_95_percent_of_limits() {
     let (limiter, started_at, time) = (limiter(RateLimits::default()), Instant::now(), 10 * MINUTE);
@@ -344,15 +349,15 @@ async fn slow_network_and_slow_operations_use_95_percent_of_limits() {
         let limiter = limiter.clone();
         tasks.spawn(async move {
             let mut arrived = Vec::new();
-            let (operation, work) = if task % 4 == 0 { ("get_user", 0) } else { ("find_domains_with_ai", 3) };
+            let (operation, processing) = if task % 4 == 0 { ("get_user", 0) } else { ("find_domains_with_ai", 3) };
             while started_at.elapsed() < time
                 && let Some(admission) = admitted(&limiter, Bucket::General, started_at + time).await
             {
                 let connects = if arrived.is_empty() { Duration::from_millis(300) } else { Duration::ZERO };
                 let network = Duration::from_millis(50);
                 arrived.push(started_at.elapsed() + connects + network);
-                sleep(connects + 2 * network + work * SECOND).await;
-                limiter.answered(admission, operation, Some(connects));
+                sleep(connects + 2 * network + processing * SECOND).await;
+                limiter.record_response(admission, operation, Some(connects));
             }
             arrived
         });
@@ -362,18 +367,17 @@ async fn slow_network_and_slow_operations_use_95_percent_of_limits() {
     assert!(is_inside(arrived.clone(), Some(5), SECOND) && is_inside(arrived, Some(200), MINUTE));
 }
 
-/// A waiter of a runtime that nobody drives does not block one of another runtime.
 #[test]
-fn waiter_of_an_idle_runtime_does_not_block_others() {
+fn waiter_of_idle_runtime_does_not_block_waiter_of_another_runtime() {
     let limiter = limiter(RateLimits::default().per_second(1));
     let idle = paused_time();
-    let mut kept = Box::pin(send(&limiter, Bucket::General, idle.block_on(async { far() })));
+    let mut unpolled = Box::pin(send(&limiter, Bucket::General, idle.block_on(async { far() })));
     idle.block_on(async {
         send(&limiter, Bucket::General, far()).await;
-        assert!(futures::poll!(&mut kept).is_pending());
+        assert!(futures::poll!(&mut unpolled).is_pending());
     });
-    let driven = paused_time();
-    driven.block_on(async {
+    let running = paused_time();
+    running.block_on(async {
         let started_at = Instant::now();
         send(&limiter, Bucket::General, far()).await;
         assert!(started_at.elapsed() < 2 * SECOND, "{:?}", started_at.elapsed());
@@ -388,18 +392,18 @@ async fn deadline_before_next_slot_is_reported_without_waiting_beyond_it() {
         send(&limiter, bucket, far()).await;
         assert_eq!(send(&limiter, bucket, Instant::now() + SECOND / 2).await, None, "{bucket:?}");
     }
-    // A pause beyond the deadline is reported at once.
-    limiter.pause_until(Bucket::General, Instant::now() + 10 * SECOND);
+    // A delay that ends after the deadline is reported immediately.
+    limiter.delay_until(Bucket::General, Instant::now() + 10 * SECOND);
     let asked_at = Instant::now();
     assert_eq!(send(&limiter, Bucket::General, asked_at + 5 * SECOND).await, None);
     assert_eq!((asked_at.elapsed(), started_at.elapsed() < 3 * SECOND), (Duration::ZERO, true));
 }
 
 #[tokio::test(start_paused = true)]
-async fn long_pause_after_availability_check_delays_only_availability_checks() {
+async fn long_delay_after_availability_check_applies_only_to_availability_checks() {
     let limiter = limiter(RateLimits::default());
     let started_at = Instant::now();
-    limiter.pause_until(Bucket::DomainAvailability, started_at + 1500 * SECOND);
+    limiter.delay_until(Bucket::DomainAvailability, started_at + 1500 * SECOND);
     send(&limiter, Bucket::General, far()).await;
     assert_eq!(started_at.elapsed(), Duration::ZERO);
     send(&limiter, Bucket::DomainAvailability, far()).await;
@@ -407,16 +411,16 @@ async fn long_pause_after_availability_check_delays_only_availability_checks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pause_longer_than_half_an_hour_is_shortened() {
+async fn delay_longer_than_half_an_hour_is_shortened() {
     let limiter = limiter(RateLimits::default());
     let started_at = Instant::now();
-    limiter.pause_until(Bucket::General, far());
+    limiter.delay_until(Bucket::General, far());
     send(&limiter, Bucket::General, far()).await;
     assert!(started_at.elapsed() <= HALF_HOUR + SECOND / 10, "{:?}", started_at.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn unlimited_limiter_admits_at_once() {
+async fn unlimited_limiter_admits_immediately() {
     let limiter = limiter(RateLimits::unlimited());
     let started_at = Instant::now();
     for _ in 0..10_000 {

@@ -1,4 +1,4 @@
-//! Sliding windows: when the next request fits into all of them.
+//! Sliding windows: the time at which the next request fits into all of them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use super::queue::Ticket;
 /// All windows of a limiter.
 #[derive(Debug)]
 pub(super) struct BucketWindows {
-    /// Those that count all requests.
+    /// The windows that count all requests.
     common: Windows,
-    /// Those that count availability checks only.
+    /// The windows that count only availability checks.
     availability: Windows,
 }
 
@@ -23,30 +23,30 @@ impl BucketWindows {
         Self { common: Windows::new(limits.general()), availability: Windows::new(limits.availability()) }
     }
 
-    /// When the next request of a bucket may be sent; `None` if at any time.
+    /// Returns when the next request of a bucket may be sent; `None` if it may be sent at any time.
     pub fn free_at(&self, bucket: Bucket, slack: Duration) -> Option<Instant> {
         self.of(bucket).filter_map(|windows| windows.free_at(slack)).max()
     }
 
-    /// How long `requests` requests take at least.
+    /// Returns the minimum time that `requests` requests take.
     pub fn span(&self, bucket: Bucket, requests: u64) -> Duration {
         self.of(bucket).map(|windows| windows.span(requests)).max().unwrap_or_default()
     }
 
-    /// Counts a request that was admitted.
+    /// Counts an admitted request.
     pub fn count(&mut self, bucket: Bucket, request: Ticket, arrives_by: Instant) {
         self.each(bucket, |windows| windows.count(request, arrives_by));
     }
 
-    /// Until its end, each window that includes this time admits no more requests than it contains now: others may have used
-    /// the rest of it.
+    /// Caps each window that includes the time `since` at the number of requests that it contains now, until the window
+    /// ends: other processes may have used its remaining slots.
     #[cfg(feature = "redis")]
-    pub fn keep_to_present_use(&mut self, since: Instant, now: Instant) {
-        self.common.keep_to_present_use(since, now);
-        self.availability.keep_to_present_use(since, now);
+    pub fn cap_at_current_use(&mut self, since: Instant, now: Instant) {
+        self.common.cap_at_current_use(since, now);
+        self.availability.cap_at_current_use(since, now);
     }
 
-    /// Corrects when a request reached the service at the latest.
+    /// Corrects the latest time at which a request reached the service.
     pub fn correct(&mut self, bucket: Bucket, request: Ticket, expected: Instant, arrived_by: Instant) {
         self.each(bucket, |windows| windows.correct(request, expected, arrived_by));
     }
@@ -68,24 +68,26 @@ impl BucketWindows {
 #[derive(Debug)]
 struct Windows {
     limits: Vec<Limit>,
-    /// When the last requests reach the service at the latest, in this order: as many as the largest window allows.
+    /// The latest times at which the most recent requests reach the service, sorted: as many as the largest window
+    /// allows.
     arrivals: VecDeque<(Instant, Ticket)>,
 }
 
+/// A maximum number of requests in any window of a length.
 #[derive(Debug)]
 struct Limit {
-    most: usize,
+    max: usize,
     length: Duration,
-    /// A lower number of requests, and until when it holds.
+    /// A lower maximum, and the time until which it applies.
     reduced: Option<(usize, Instant)>,
 }
 
 impl Windows {
-    /// From the maximum number of requests and the length of each window.
+    /// Creates windows from the maximum number of requests and the length of each.
     fn new(limits: impl Iterator<Item = (u32, Duration)>) -> Self {
-        let limits = limits.map(|(most, length)| {
-            let most = usize::try_from(most).unwrap_or(usize::MAX);
-            Limit { most, length, reduced: None }
+        let limits = limits.map(|(max, length)| {
+            let max = usize::try_from(max).unwrap_or(usize::MAX);
+            Limit { max, length, reduced: None }
         });
         Self { limits: limits.collect(), arrivals: VecDeque::new() }
     }
@@ -94,54 +96,55 @@ impl Windows {
         self.limits.iter().filter_map(|limit| self.free_in(limit, slack)).max()
     }
 
-    /// When a window admits the next request; `None` if at any time.
+    /// Returns when a window admits the next request; `None` if it does at any time.
     fn free_in(&self, limit: &Limit, slack: Duration) -> Option<Instant> {
-        let with = |most: usize| {
-            let first = self.arrivals.len().checked_sub(most)?;
+        let with = |max: usize| {
+            let first = self.arrivals.len().checked_sub(max)?;
             Some(self.arrivals.get(first)?.0 + limit.length + slack)
         };
-        let free_at = with(limit.most);
+        let free_at = with(limit.max);
         match limit.reduced {
             None => free_at,
             Some((0, until)) => free_at.max(Some(until)),
-            Some((most, until)) => with(most.min(limit.most)).min(free_at.max(Some(until))),
+            Some((max, until)) => with(max.min(limit.max)).min(free_at.max(Some(until))),
         }
     }
 
     #[cfg(feature = "redis")]
-    fn keep_to_present_use(&mut self, since: Instant, now: Instant) {
+    fn cap_at_current_use(&mut self, since: Instant, now: Instant) {
         for limit in self.limits.iter_mut().filter(|limit| since + limit.length > now) {
-            let use_ = self.arrivals.iter().filter(|(arrives_by, _)| *arrives_by + limit.length > now).count();
-            limit.reduced = Some((use_, since + limit.length));
+            let current_use = self.arrivals.iter().filter(|(arrives_by, _)| *arrives_by + limit.length > now).count();
+            limit.reduced = Some((current_use, since + limit.length));
         }
     }
 
     fn span(&self, requests: u64) -> Duration {
         let span = |limit: &Limit| {
-            let windows = u32::try_from(requests / (limit.most as u64).max(1)).unwrap_or(u32::MAX);
+            let windows = u32::try_from(requests / (limit.max as u64).max(1)).unwrap_or(u32::MAX);
             limit.length.saturating_mul(windows)
         };
         self.limits.iter().map(span).max().unwrap_or_default()
     }
 
-    /// The request was admitted, so what is forgotten here has left its window.
+    /// Counts an admitted request. Requests that are removed here have left their windows, or it would not have been
+    /// admitted.
     fn count(&mut self, request: Ticket, arrives_by: Instant) {
         self.insert((arrives_by, request));
-        let most = self.limits.iter().map(|limit| limit.most).max().unwrap_or_default();
-        while self.arrivals.len() > most {
+        let max = self.limits.iter().map(|limit| limit.max).max().unwrap_or_default();
+        while self.arrivals.len() > max {
             self.arrivals.pop_front();
         }
     }
 
     fn correct(&mut self, request: Ticket, expected: Instant, arrived_by: Instant) {
-        if let Ok(place) = self.arrivals.binary_search(&(expected, request)) {
-            self.arrivals.remove(place);
+        if let Ok(index) = self.arrivals.binary_search(&(expected, request)) {
+            self.arrivals.remove(index);
             self.insert((arrived_by, request));
         }
     }
 
     fn insert(&mut self, arrival: (Instant, Ticket)) {
-        let place = self.arrivals.partition_point(|other| *other <= arrival);
-        self.arrivals.insert(place, arrival);
+        let index = self.arrivals.partition_point(|other| *other <= arrival);
+        self.arrivals.insert(index, arrival);
     }
 }

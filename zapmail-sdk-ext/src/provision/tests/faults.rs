@@ -1,14 +1,14 @@
-//! Runs that are disturbed: requests and responses that are lost, refusals, and runs that are dropped at any point.
+//! Tests of provisioning with faults: lost requests and responses, rejections, and runs that are dropped at any point.
 
 use std::time::Duration;
 
 use zapmail_sandbox::Fault;
 
-use super::{Account, Everything, MailboxState, plan};
+use super::{Account, AccountState, MailboxState, plan};
 use crate::ErrorKind;
 
-/// What a run of the plan writes.
-const WRITES: [&str; 7] = [
+/// The operations, other than lookups, that a run of the plan calls.
+const OPERATIONS: [&str; 7] = [
     "purchase_domains",
     "connect_domains",
     "add_domain_forwarding",
@@ -18,21 +18,22 @@ const WRITES: [&str; 7] = [
     "check_domain_availability",
 ];
 
-/// An account after an undisturbed run.
-async fn undisturbed() -> Everything {
+/// Returns the state of an account after a run without faults.
+async fn expected_state() -> AccountState {
     let account = Account::new();
     account.run(plan()).await;
-    account.everything().await
+    account.state().await
 }
 
 #[tokio::test(start_paused = true)]
 async fn lost_request_or_response_leads_to_the_same_account() {
-    let expected = undisturbed().await;
-    for operation in WRITES {
+    let expected = expected_state().await;
+    for operation in OPERATIONS {
         for fault in [Fault::DropBeforeRequest, Fault::DropAfterRequest, Fault::status(500), Fault::CutBody] {
             for nth in 0..2 {
                 let account = Account::new();
-                // The first request, or the second one: none for those that are sent once.
+                // The fault affects the first or the second request. Operations that are called once have no second
+                // request.
                 for _ in 0..nth {
                     account.sandbox.fail_next(operation, Fault::Delay(Duration::from_millis(1))).unwrap();
                 }
@@ -47,38 +48,38 @@ async fn lost_request_or_response_leads_to_the_same_account() {
                         Err(error) => assert_ne!(error.error().kind(), ErrorKind::Invalid, "{error}"),
                     }
                 }
-                let everything = account.everything().await;
-                assert!(everything == expected, "{operation} {fault:?}: {everything:?}");
+                let state = account.state().await;
+                assert!(state == expected, "{operation} {fault:?}: {state:?}");
             }
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_that_is_dropped_at_any_point_is_continued_by_the_next() {
-    let expected = undisturbed().await;
+async fn run_dropped_at_any_time_is_continued_by_the_next_run() {
+    let expected = expected_state().await;
     let length = {
         let account = Account::new();
         let start = tokio::time::Instant::now();
         account.run(plan()).await;
         start.elapsed()
     };
-    // Every point at which it waits, and the steps between them.
+    // These times cover every wait, and the steps between the waits.
     for nth in 0..30u32 {
         let account = Account::new();
         let time = length * nth / 30;
         _ = tokio::time::timeout(time, account.provision(plan()).run()).await;
         let report = account.run(plan()).await;
         assert!(report.is_complete(), "dropped after {time:?}: {report}");
-        let everything = account.everything().await;
-        assert!(everything == expected, "dropped after {time:?}: {everything:?}");
+        let state = account.state().await;
+        assert!(state == expected, "dropped after {time:?}: {state:?}");
         assert_eq!(account.sandbox.requests_of("assign_mailboxes").len(), 4, "dropped after {time:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_that_is_dropped_after_any_number_of_polls_is_continued_by_the_next() {
-    let expected = undisturbed().await;
+async fn run_dropped_after_any_number_of_polls_is_continued_by_the_next_run() {
+    let expected = expected_state().await;
     for polls in (1..120).step_by(4) {
         let account = Account::new();
         {
@@ -87,21 +88,21 @@ async fn run_that_is_dropped_after_any_number_of_polls_is_continued_by_the_next(
                 if futures::poll!(&mut run).is_ready() {
                     break;
                 }
-                // Lets the time go on to the next thing that happens.
+                // Advances the time to the next event.
                 tokio::time::sleep(Duration::from_secs(5)).await;
             }
         }
         let report = account.run(plan()).await;
         assert!(report.is_complete(), "dropped after {polls} polls: {report}");
-        let everything = account.everything().await;
-        assert!(everything == expected, "dropped after {polls} polls: {everything:?}");
+        let state = account.state().await;
+        assert!(state == expected, "dropped after {polls} polls: {state:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_mailbox_does_not_keep_the_others_of_its_domain_from_being_created() {
+async fn rejected_mailbox_does_not_prevent_the_creation_of_others_on_its_domain() {
     let account = Account::new();
-    // The request for both, then the one for the first.
+    // Rejects the request for both mailboxes, then the request for the first one.
     for _ in 0..2 {
         account.sandbox.fail_next("assign_mailboxes", Fault::status(400)).unwrap();
     }
@@ -122,11 +123,12 @@ async fn refused_mailbox_does_not_keep_the_others_of_its_domain_from_being_creat
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusal_after_an_unknown_outcome_is_final_only_the_second_time() {
+async fn rejection_after_an_unknown_outcome_is_final_only_the_second_time() {
     let account = Account::new();
-    // The first domain; then that again, with the three others after it; then that once more.
-    let late = || Fault::Delay(Duration::from_millis(1));
-    for fault in [Fault::DropBeforeRequest, Fault::status(422), late(), late(), late(), Fault::status(422)] {
+    // The requests are for the first domain; for the first domain again and the three others; for the first domain once
+    // more.
+    let delayed = || Fault::Delay(Duration::from_millis(1));
+    for fault in [Fault::DropBeforeRequest, Fault::status(422), delayed(), delayed(), delayed(), Fault::status(422)] {
         account.sandbox.fail_next("assign_mailboxes", fault).unwrap();
     }
     let report = account.run(plan()).await;
@@ -140,7 +142,7 @@ async fn refusal_after_an_unknown_outcome_is_final_only_the_second_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_with_an_unknown_outcome_is_repeated_after_the_settle_time() {
+async fn request_with_an_unknown_outcome_is_retried_after_the_settle_time() {
     let account = Account::new();
     account.sandbox.fail_next("assign_mailboxes", Fault::DropBeforeRequest).unwrap();
     account.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
@@ -148,11 +150,11 @@ async fn request_with_an_unknown_outcome_is_repeated_after_the_settle_time() {
     let run = account.provision(plan()).settle_time(Duration::from_secs(600)).run();
     assert!(run.await.unwrap().is_complete());
     assert!(start.elapsed() > Duration::from_secs(1200), "{:?}", start.elapsed());
-    assert_eq!(account.everything().await, undisturbed().await);
+    assert_eq!(account.state().await, expected_state().await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_key_ends_the_run_with_its_report() {
+async fn rejected_key_ends_the_run_with_its_report() {
     let account = Account::new();
     account.sandbox.fail_next("assign_mailboxes", Fault::status(401)).unwrap();
     let error = account.provision(plan()).run().await.unwrap_err();

@@ -1,9 +1,9 @@
-//! Plans from JSON and CSV.
+//! Tests of plans from JSON and CSV.
 
 use crate::{DomainSettings, ErrorKind, ProvisionPlan};
 
 #[test]
-fn plan_from_json_is_the_one_from_code() {
+fn plan_from_json_equals_plan_from_code() {
     let text = r#"{
         "domains": {
             " Brand-One.com.": {
@@ -29,7 +29,7 @@ fn plan_from_json_is_the_one_from_code() {
 }
 
 #[test]
-fn json_that_is_not_a_plan_is_refused_with_the_place() {
+fn invalid_json_is_rejected_with_the_reason() {
     for (text, expected) in [
         ("{", "the plan cannot be read: EOF"),
         (r#"{"domains": {}, "domain": {}}"#, "unknown field `domain`"),
@@ -46,7 +46,7 @@ fn json_that_is_not_a_plan_is_refused_with_the_place() {
 }
 
 #[test]
-fn plan_from_csv_has_a_row_for_each_mailbox() {
+fn plan_from_csv_equals_plan_from_code() {
     let rows = "\u{feff}Domain, First name,LAST_NAME,username,note,source\r\n\
         Brand-One.com,Dana,Reed,Dana.Reed,x,buy\r\n\
         brand-one.com,\"Zoë\",O'Brien,zoe.obrien,,\r\n\
@@ -64,19 +64,19 @@ fn plan_from_csv_has_a_row_for_each_mailbox() {
 }
 
 #[test]
-fn csv_that_is_not_a_plan_is_refused_with_the_line_and_the_column() {
+fn invalid_csv_is_rejected_with_line_and_column() {
     let header = "domain,username,first_name,last_name,source\n";
     for (rows, expected) in [
-        ("domain,username\na.com,a\n".to_owned(), "the column `first_name` is missing in the first line"),
+        ("domain,username\na.com,a\n".to_owned(), "the column `first_name` is missing from the first line"),
         (String::new(), "the column `domain` is missing"),
-        (format!("{header}acme,a,A,A,buy\n"), "line 2: `domain` is `acme`, which is not the name of a domain"),
+        (format!("{header}acme,a,A,A,buy\n"), "line 2: `domain` is `acme`, which is not a valid domain name"),
         (format!("{header}a.com,a,A,A,buy\na.com,b,B,B,rent\n"), "line 3: `source` is `rent`; use `buy`"),
         (
             format!("{header}a.com,a,A,A,buy\na.com,b,B,B,connect\n"),
-            "line 3: `source` of a.com is `connect`, and `buy`",
+            "line 3: `source` of a.com is `connect`, but `buy`",
         ),
-        (format!("{header}a.com,a,A,A,owned\na.com,b,B,B,buy\n"), "line 3: `source` of a.com is `buy`, and `owned`"),
-        (format!("{header}a.com,,A,A,buy\n"), "line 2: `username` of a mailbox of a.com is empty"),
+        (format!("{header}a.com,a,A,A,owned\na.com,b,B,B,buy\n"), "line 3: `source` of a.com is `buy`, but `owned`"),
+        (format!("{header}a.com,,A,A,buy\n"), "line 2: `username` of a mailbox on a.com is empty"),
         (format!("{header}a.com,a,A,,buy\n"), "line 2: `last_name` of a@a.com is empty"),
         (format!("{header}a.com,a,\"A\n"), "line 2: `last_name`"),
     ] {
@@ -85,5 +85,5 @@ fn csv_that_is_not_a_plan_is_refused_with_the_line_and_the_column() {
         assert!(error.to_string().contains(expected), "{error}");
     }
     let error = ProvisionPlan::from_csv(&b"domain,username,first_name,last_name\na.com,\xff,A,A\n"[..]).unwrap_err();
-    assert!(error.to_string().contains("the rows cannot be read"), "{error}");
+    assert!(error.to_string().contains("the CSV cannot be read"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! The error of a swap, and the faults for which a swap is refused.
+//! The error of a swap, and the problems for which a swap is refused.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use crate::assign::{AssignError, AssignReport, AssignViolation};
 use crate::names;
 use crate::removal::RemovalError;
 
-/// The error of a swap that cannot be planned, with all of its faults, or that failed.
+/// The error of a swap that cannot be planned, with all of its problems, or that failed.
 ///
-/// It turns into an [`Error`] with `?`.
+/// `?` converts it into an [`Error`].
 ///
 /// ```no_run
 /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail, swap: zapmail_sdk_ext::Swap) {
@@ -25,52 +25,53 @@ use crate::removal::RemovalError;
 pub struct SwapError {
     error: Error,
     removal: Option<Box<RemovalError>>,
-    faults: Faults,
+    problems: Problems,
     report: AssignReport,
 }
 
-/// Faults of the new mailboxes of a swap.
+/// Problems with the new mailboxes of a swap.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
+pub(super) struct Problems {
     pub overlapping: Vec<String>,
     pub expired: Vec<String>,
     pub violations: Vec<AssignViolation>,
 }
 
 impl SwapError {
-    /// The reason.
+    /// Returns the underlying error.
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// The faults of the list of old mailboxes.
+    /// Returns the problems of the list of old mailboxes.
     pub fn removal(&self) -> Option<&RemovalError> {
         self.removal.as_deref()
     }
 
-    /// Domains that have both old and new mailboxes: the removal would delete the new ones, too.
+    /// Returns the domains with both old and new mailboxes: the removal would delete the new ones, too.
     pub fn overlapping(&self) -> &[String] {
-        &self.faults.overlapping
+        &self.problems.overlapping
     }
 
-    /// Addresses of new mailboxes that the service still lists for mailboxes that have expired.
+    /// Returns the addresses of new mailboxes that the service still lists for expired mailboxes.
     pub fn expired(&self) -> &[String] {
-        &self.faults.expired
+        &self.problems.expired
     }
 
-    /// Violations of the plan of new mailboxes. If there is one, the run that returned it sent nothing.
+    /// Returns the violations of the plan of new mailboxes. If there is a violation, the run that returned it sent
+    /// nothing.
     pub fn violations(&self) -> &[AssignViolation] {
-        &self.faults.violations
+        &self.problems.violations
     }
 
-    /// The outcome for every domain of the new mailboxes; empty if the error came before their creation. The swap keeps it, so
-    /// running it again continues.
+    /// Returns the outcome for every domain of the new mailboxes; empty if the error occurred before their creation.
+    /// The swap keeps the outcomes, so running it again continues.
     pub fn report(&self) -> &AssignReport {
         &self.report
     }
 
     pub(super) fn of(error: Error) -> Self {
-        Self { error, removal: None, faults: Faults::default(), report: AssignReport::default() }
+        Self { error, removal: None, problems: Problems::default(), report: AssignReport::default() }
     }
 
     pub(super) fn with_report(self, report: AssignReport) -> Self {
@@ -78,15 +79,15 @@ impl SwapError {
     }
 
     pub(super) fn of_assignment(error: AssignError) -> Self {
-        let faults = Faults { violations: error.violations().to_vec(), ..Faults::default() };
+        let problems = Problems { violations: error.violations().to_vec(), ..Problems::default() };
         let report = error.report().clone();
-        Self { faults, report, ..Self::of(error.into()) }
+        Self { problems, report, ..Self::of(error.into()) }
     }
 
-    /// The error of a plan with faults.
-    pub(super) fn refused(removal: Option<RemovalError>, faults: Faults) -> Self {
+    /// Creates the error of a plan with problems.
+    pub(super) fn refused(removal: Option<RemovalError>, problems: Problems) -> Self {
         let reasons = removal.iter().map(|removal| (removal.error().message().to_owned(), removal.hint()));
-        let (messages, hints): (Vec<_>, Vec<_>) = reasons.chain(faults.reasons()).unzip();
+        let (messages, hints): (Vec<_>, Vec<_>) = reasons.chain(problems.reasons()).unzip();
         let operation = match removal {
             Some(_) => ScheduleMailboxRemoval::OPERATION,
             None => AssignMailboxes::OPERATION,
@@ -96,16 +97,16 @@ impl SwapError {
             Some(hint) => error.with_hint(hint),
             None => error,
         };
-        Self { removal: removal.map(Box::new), faults, ..Self::of(error) }
+        Self { removal: removal.map(Box::new), problems, ..Self::of(error) }
     }
 }
 
-impl Faults {
+impl Problems {
     pub fn is_empty(&self) -> bool {
         self.reasons().next().is_none()
     }
 
-    /// A part of the message for each kind of fault, with advice.
+    /// Returns one part of the message per kind of problem, with advice.
     fn reasons(&self) -> impl Iterator<Item = (String, Option<&'static str>)> {
         let violations: Vec<_> = self.violations.iter().map(ToString::to_string).collect();
         let lacks_slots = self.violations.iter().any(|violation| matches!(violation, AssignViolation::Slots { .. }));
@@ -151,9 +152,9 @@ impl fmt::Debug for SwapError {
             .debug_struct("SwapError")
             .field("error", &self.error)
             .field("removal", &self.removal)
-            .field("overlapping", &self.faults.overlapping)
-            .field("expired", &self.faults.expired)
-            .field("violations", &self.faults.violations)
+            .field("overlapping", &self.problems.overlapping)
+            .field("expired", &self.problems.expired)
+            .field("violations", &self.problems.violations)
             .field("report", &self.report)
             .finish()
     }

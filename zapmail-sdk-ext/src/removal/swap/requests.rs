@@ -1,4 +1,4 @@
-//! The requests for new mailboxes that the runs of a swap have sent: what must not be sent again too early.
+//! The requests for new mailboxes that the runs of a swap have sent, so that none is repeated too early.
 //!
 //! The service lists new mailboxes with a delay, and creates them twice if they are requested twice.
 
@@ -11,26 +11,26 @@ use zapmail_sdk::ids::DomainId;
 
 use crate::assign::{AssignPlan, AssignReport, AssignState};
 
-/// The outcomes of the requests so far. Clones share them, and a run that is dropped leaves them behind.
+/// The outcomes of the requests so far. Clones share them, so they are kept when a run is dropped.
 #[derive(Debug, Clone)]
 pub(super) struct Requests(Arc<Mutex<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
     report: AssignReport,
-    /// When the last request was sent whose outcome is unknown.
+    /// When the last request with an unknown outcome was sent.
     sent_at: Option<Instant>,
-    /// The swap comes from a file: a program that ended since may have sent requests that the report does not have.
+    /// Whether the swap comes from a file: an earlier process may have sent requests that are not in the report.
     is_stored: bool,
 }
 
 impl Requests {
-    /// Those of a swap that has not been run.
+    /// Creates the requests of a swap that has not been run.
     pub fn none() -> Self {
         Self::of(Known::default())
     }
 
-    /// Those of a swap from a file without a report.
+    /// Creates the requests of a swap from a file without a report.
     pub fn stored() -> Self {
         Self::of(Known { is_stored: true, ..Known::default() })
     }
@@ -39,7 +39,8 @@ impl Requests {
         Self(Arc::new(Mutex::new(known)))
     }
 
-    /// Begins a run. What an earlier program may have requested counts as requested now, with an unknown outcome.
+    /// Begins a run. Mailboxes that an earlier process may have requested count as requested now, with an unknown
+    /// outcome.
     pub fn begin(&self, plan: &AssignPlan) {
         let mut known = self.known();
         if std::mem::take(&mut known.is_stored) {
@@ -48,8 +49,8 @@ impl Requests {
         }
     }
 
-    /// Notes the outcomes before and after a request.
-    pub fn note(&self, report: &AssignReport) {
+    /// Records the outcomes, before and after a request.
+    pub fn record(&self, report: &AssignReport) {
         let mut known = self.known();
         known.report = report.clone();
         known.sent_at = Some(Instant::now());
@@ -59,7 +60,7 @@ impl Requests {
         self.known().report.clone()
     }
 
-    /// The domains whose mailboxes may still appear, and for how long.
+    /// Returns the domains whose mailboxes may still appear, and the remaining settle time.
     pub fn unsettled(&self, settle_time: Duration) -> Option<(Vec<DomainId>, Duration)> {
         let known = self.known();
         let remaining = settle_time.checked_sub(known.sent_at?.elapsed()).filter(|remaining| !remaining.is_zero())?;
@@ -73,7 +74,7 @@ impl Requests {
     }
 }
 
-/// A swap is the same one, whenever its requests were sent.
+/// Compares only the outcomes: two swaps are equal no matter when their requests were sent.
 impl PartialEq for Requests {
     fn eq(&self, other: &Self) -> bool {
         self.report() == other.report()

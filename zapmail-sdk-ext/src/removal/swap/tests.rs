@@ -36,13 +36,13 @@ fn sandbox() -> (Sandbox, Zapmail) {
     (sandbox, zapmail)
 }
 
-/// How often an operation was requested.
+/// The number of requests of an operation.
 fn count(sandbox: &Sandbox, operation: &str) -> usize {
     sandbox.requests_of(operation).len()
 }
 
 #[tokio::test(start_paused = true)]
-async fn old_mailboxes_are_scheduled_once_new_ones_are_active() {
+async fn removal_is_scheduled_once_new_mailboxes_are_active() {
     let (sandbox, zapmail) = sandbox();
     let new = new_mailboxes(&zapmail, [2, 3], &["noa.vale"]).await;
     let swap = zapmail.plan_swap(FIRST, new.clone()).await.unwrap();
@@ -77,7 +77,7 @@ async fn old_mailboxes_are_scheduled_once_new_ones_are_active() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_that_is_wrong_with_a_swap_is_reported_at_once() {
+async fn swap_with_several_problems_reports_all_of_them() {
     let (sandbox, zapmail) = sandbox();
     let new = new_mailboxes(&zapmail, 1..=6, &["noa.vale", "zoe.vale"]).await;
     let refused = zapmail.plan_swap([FIRST[0], "dana"], new).await.unwrap_err();
@@ -90,7 +90,7 @@ async fn everything_that_is_wrong_with_a_swap_is_reported_at_once() {
     for part in [
         "acme-001.example.com also has lee.wood@acme-001.example.com",
         "new mailboxes on domains that are removed: acme-001.example.com",
-        "12 mailboxes are planned and 10 slots are free",
+        "12 mailboxes are planned, but only 10 slots are free",
         "add the addresses, or leave the domain out",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -99,11 +99,11 @@ async fn everything_that_is_wrong_with_a_swap_is_reported_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_refusal_of_a_swap_says_what_to_do() {
+async fn each_refusal_of_a_swap_has_advice() {
     let (sandbox, zapmail) = sandbox();
     let one = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
     let many = new_mailboxes(&zapmail, 2..=7, &["noa.vale", "zoe.vale"]).await;
-    // In any spelling.
+    // The domain that is removed, in a different spelling.
     let same = AssignPlan::new().mailbox("id", "ACME-001.example.com.", "Noa", "Vale", "noa.vale");
     let again = new_mailboxes(&zapmail, [3], &["robin.reed"]).await;
     let body = ScheduledRemoval::new([domain_id(&zapmail, "acme-003.example.com").await], true).contains("robin.reed@");
@@ -125,7 +125,7 @@ async fn each_refusal_of_a_swap_says_what_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn domain_that_is_removed_is_recognized_by_its_id() {
+async fn removed_domain_is_recognized_by_its_id() {
     let (sandbox, zapmail) = sandbox();
     let ids = [
         domain_id(&zapmail, "acme-001.example.com").await.to_string(),
@@ -135,7 +135,7 @@ async fn domain_that_is_removed_is_recognized_by_its_id() {
     for (id, name, overlapping) in [
         (ids[0].clone(), "acme.net", &removed[..]),
         (ids[0].to_uppercase(), "acme.net", &removed),
-        // This one is not removed, but not that of the id either.
+        // This domain is not removed, but the id does not belong to it, either.
         (ids[1].clone(), "acme.net", &[]),
         (ids[1].clone(), "acme-001.example.com", &removed),
     ] {
@@ -145,16 +145,19 @@ async fn domain_that_is_removed_is_recognized_by_its_id() {
         let listed = if id == ids[1] { "acme-002.example.com" } else { "acme-001.example.com" };
         let violation = AssignViolation::Name { domain: listed.to_owned(), other: name.to_owned() };
         assert_eq!(refused.violations(), [violation], "{id} {name}");
-        assert!(refused.to_string().contains(&format!("{listed}: the plan has `{name}` as another name")), "{refused}");
+        assert!(
+            refused.to_string().contains(&format!("{listed}: the plan uses the different name `{name}`")),
+            "{refused}"
+        );
     }
     assert_eq!(count(&sandbox, "list_subscriptions"), 0);
-    // Other spellings of both.
+    // Different spellings of the id and the name.
     let same = AssignPlan::new().mailbox(ids[1].to_uppercase(), "ACME-002.example.com.", "Noa", "Vale", "noa.vale");
     assert!(zapmail.plan_swap(FIRST, same).await.is_ok());
 }
 
 #[tokio::test]
-async fn domain_without_mailboxes_is_known_by_its_row() {
+async fn domain_without_mailboxes_is_recognized_by_its_row() {
     let mailbox = json!({"id": "1", "email": "dana@acme.com", "status": "ACTIVE"});
     let rows = json!([
         {"id": "old", "domain": "acme.com", "mailboxes": [mailbox]},
@@ -169,7 +172,7 @@ async fn domain_without_mailboxes_is_known_by_its_row() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_assignment_removes_nothing_and_is_continued() {
+async fn refused_assignment_removes_nothing_and_next_run_continues() {
     let (sandbox, zapmail) = sandbox();
     let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
     let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(MINUTE);
@@ -188,7 +191,7 @@ async fn refused_assignment_removes_nothing_and_is_continued() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stored_swap_is_the_same() {
+async fn stored_swap_equals_the_original() {
     let (_sandbox, zapmail) = sandbox();
     let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
     let swap = zapmail.plan_swap(FIRST, new).await.unwrap();
@@ -201,20 +204,20 @@ async fn stored_swap_is_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn plan_that_breaks_a_rule_removes_nothing() {
+async fn plan_with_violation_removes_nothing() {
     let (sandbox, zapmail) = sandbox();
     let new = new_mailboxes(&zapmail, [2], &["noa.vale", "zoe.vale", "noa..vale"]).await;
     let swap = zapmail.plan_swap(FIRST, new).await.unwrap();
     let failed = swap.run(&zapmail).await.unwrap_err();
     assert_eq!((failed.error().kind(), failed.violations().len()), (ErrorKind::Invalid, 2), "{failed:?}");
-    // A limit that was raised for the account.
+    // The limit was raised for the account.
     let failed = swap.mailboxes_per_domain(6).run(&zapmail).await.unwrap_err();
     assert!(matches!(failed.violations(), [AssignViolation::Username { .. }]), "{failed:?}");
     assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn mailbox_that_fails_or_is_late_removes_nothing() {
+async fn failed_or_late_mailbox_removes_nothing() {
     let (sandbox, zapmail) = sandbox();
     let all = statuses(&zapmail).await;
     let (address, _) = all.iter().find(|(_, status)| status == "FAILED").unwrap();
@@ -231,7 +234,7 @@ async fn mailbox_that_fails_or_is_late_removes_nothing() {
     assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Timeout);
     assert!((MINUTE..2 * MINUTE).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
     assert_eq!(count(&sandbox, "schedule_mailbox_removal"), 0);
-    // By now they are nearly active.
+    // By now the new mailboxes are nearly active.
     swap.run(&zapmail).await.unwrap();
     assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (1, 1));
 }
@@ -292,7 +295,7 @@ async fn new_mailboxes_of_an_earlier_run_need_no_slots() {
     assert_eq!(refused.violations(), [AssignViolation::Slots { free: 0, planned: 1 }]);
 }
 
-/// What a swap leaves behind: the mailboxes after the renewal, what was assigned, and the removals that were scheduled.
+/// The effects of a swap: the mailboxes after the renewal, the assignments, and the scheduled removals.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     mailboxes: BTreeSet<(String, String)>,
@@ -300,17 +303,18 @@ struct Outcome {
     removals: BTreeSet<String>,
 }
 
-/// How a swap comes to its next run after it was dropped.
+/// The swap of the next run, after a run was dropped.
 #[derive(Debug, Clone, Copy)]
-enum Again {
+enum NextSwap {
     Same,
     Planned,
     Stored,
 }
 
-/// Runs a swap that is dropped after each of these times, and then once more to its end. Also returns the number of writes that were sent before the last run, and the time that it took.
-async fn dropped_after(times: &[Duration], again: Again) -> (Outcome, usize, Duration) {
-    // Each request takes a while, so that the future is dropped before, during and after each.
+/// Drops a run of a swap after each of these times, and then runs the swap to its end. Also returns the number of
+/// writes that were sent before the last run, and the duration of that run.
+async fn dropped_after(times: &[Duration], next: NextSwap) -> (Outcome, usize, Duration) {
+    // Requests have a latency, so that the future is dropped before, during and after each of them.
     let sandbox = Sandbox::builder().domains(6).mailboxes_per_domain(1).latency(300 * SECOND / 1000);
     let sandbox = sandbox.build().unwrap();
     let zapmail = client(&sandbox);
@@ -323,10 +327,10 @@ async fn dropped_after(times: &[Duration], again: Again) -> (Outcome, usize, Dur
     let stored = serde_json::to_string(&swap).unwrap();
     for time in times {
         _ = timeout(*time, swap.run(&zapmail)).await;
-        swap = match again {
-            Again::Same => swap,
-            Again::Planned => plan().await,
-            Again::Stored => serde_json::from_str(&stored).unwrap(),
+        swap = match next {
+            NextSwap::Same => swap,
+            NextSwap::Planned => plan().await,
+            NextSwap::Stored => serde_json::from_str(&stored).unwrap(),
         };
     }
     let sent = count(&sandbox, "assign_mailboxes") + count(&sandbox, "schedule_mailbox_removal");
@@ -348,8 +352,8 @@ async fn dropped_after(times: &[Duration], again: Again) -> (Outcome, usize, Dur
 }
 
 #[tokio::test(start_paused = true)]
-async fn swap_that_is_dropped_anywhere_is_continued() {
-    let (undisturbed, _, elapsed) = dropped_after(&[], Again::Same).await;
+async fn dropped_swap_is_continued_by_next_run() {
+    let (undisturbed, _, elapsed) = dropped_after(&[], NextSwap::Same).await;
     assert_eq!((undisturbed.assigned.len(), undisturbed.removals.len()), (1, 1));
     let expired = undisturbed.mailboxes.iter().filter(|(_, status)| status == "EXPIRED").count();
     assert_eq!((expired, undisturbed.mailboxes.len()), (2, 4 + 4));
@@ -359,16 +363,16 @@ async fn swap_that_is_dropped_anywhere_is_continued() {
     let times: Vec<_> = all.filter(|time| time.as_secs() % 60 < 4).collect();
     assert!(times.len() > 50, "{elapsed:?}");
     let mut sent = BTreeSet::new();
-    let all = [Again::Same, Again::Planned, Again::Stored].into_iter().cycle();
-    for (time, again) in times.iter().zip(all) {
-        let (outcome, before, _) = dropped_after(&[*time], again).await;
-        assert_eq!(outcome, undisturbed, "dropped after {time:?}, {again:?}");
+    let all = [NextSwap::Same, NextSwap::Planned, NextSwap::Stored].into_iter().cycle();
+    for (time, next) in times.iter().zip(all) {
+        let (outcome, before, _) = dropped_after(&[*time], next).await;
+        assert_eq!(outcome, undisturbed, "dropped after {time:?}, {next:?}");
         sent.insert(before);
     }
     assert_eq!(sent, [0, 1, 2].into(), "it was dropped before, between and after both writes");
-    // Several crashes.
-    for again in [Again::Same, Again::Planned, Again::Stored] {
-        let (outcome, _, _) = dropped_after(&[SECOND / 10, SECOND, 2 * SECOND, MINUTE, elapsed], again).await;
-        assert_eq!(outcome, undisturbed, "{again:?}");
+    // A swap is also continued after several crashes.
+    for next in [NextSwap::Same, NextSwap::Planned, NextSwap::Stored] {
+        let (outcome, _, _) = dropped_after(&[SECOND / 10, SECOND, 2 * SECOND, MINUTE, elapsed], next).await;
+        assert_eq!(outcome, undisturbed, "{next:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! A recorder as an observer of a client.
+//! A recorder that observes the calls of a client.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use crate::observer::{CallEnd, Observer};
 use crate::testing::{Reply, Service};
 use crate::{ErrorKind, Paged, RetryPolicy, ShapeRecorder, Zapmail};
 
-/// The text of all responses: values, and keys.
+/// An observer that collects all texts in the values of responses.
 #[derive(Clone, Default)]
 struct Texts(Arc<Mutex<BTreeSet<String>>>);
 
@@ -43,7 +43,7 @@ fn client(sandbox: &Sandbox, recorder: &ShapeRecorder) -> Zapmail {
     client.build().unwrap()
 }
 
-/// The strings of a file that are not its own words: names of properties, words of enums and ids of operations.
+/// Collects the recorded strings of a file: names of properties, values of enums and ids of operations.
 fn recorded_texts(file: &Value, texts: &mut BTreeSet<String>) {
     match file {
         Value::Object(object) => {
@@ -96,12 +96,12 @@ async fn calls_of_a_client_are_recorded_without_their_values() {
     let mut written = BTreeSet::new();
     recorded_texts(&file, &mut written);
     let leaked: Vec<_> = texts.0.lock().unwrap().intersection(&written).cloned().collect();
-    // Words of enums.
+    // Values of enums.
     assert_eq!(leaked, ["ACTIVE", "FAILED", "GOOGLE", "IN_PROGRESS", "MICROSOFT"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn response_that_differs_from_the_document_is_recorded_as_it_is() {
+async fn response_that_differs_from_the_document_is_recorded_as_received() {
     let sandbox = Sandbox::builder().build().unwrap();
     let recorder = ShapeRecorder::new();
     let zapmail = client(&sandbox, &recorder);
@@ -129,13 +129,13 @@ async fn response_that_differs_from_the_document_is_recorded_as_it_is() {
 }
 
 #[tokio::test]
-async fn request_that_the_document_does_not_describe_is_ignored() {
+async fn undocumented_request_is_ignored() {
     let service = Service::replying([Reply::json(200, json!({"data": {"id": 1}}))]).await;
     let recorder = ShapeRecorder::new();
     let zapmail = service.zapmail.with_observer(recorder.clone());
     zapmail.request(http::Method::GET, "/v2/secret/dana").send::<Value>().await.unwrap();
     assert!(recorder.shapes().is_empty());
-    // One that it describes is recorded, however it is sent.
+    // A documented request is recorded, no matter how it is sent.
     zapmail.request(http::Method::GET, "/v2/users").send::<Value>().await.unwrap();
     assert_eq!(recorder.shapes().operations().collect::<Vec<_>>(), ["get_user"]);
 }

@@ -1,4 +1,4 @@
-//! Merging shapes, and reading them back.
+//! Merging and deserialization of shapes.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn merged(one: &Shapes, two: &Shapes) -> Shapes {
     merged
 }
 
-/// Without counts.
+/// The shapes without their counts.
 fn uncounted(shapes: &Shapes) -> Value {
     fn strip(value: &mut Value) {
         match value {
@@ -50,7 +50,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn merging_is_commutative_and_twice_the_same_adds_counts_only(one in responses(), two in responses()) {
+    fn merging_is_commutative_and_merging_twice_adds_only_counts(one in responses(), two in responses()) {
         let (one, two) = (shapes(&one), shapes(&two));
         prop_assert!(merged(&one, &two) == merged(&two, &one));
         prop_assert_eq!(uncounted(&merged(&one, &one)), uncounted(&one));
@@ -59,17 +59,17 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_is_read_back(responses in responses()) {
+    fn serialized_shapes_are_read_back(responses in responses()) {
         let shapes = shapes(&responses);
         let text = serde_json::to_string_pretty(&shapes).unwrap();
-        let again: Shapes = serde_json::from_str(&text).unwrap();
-        prop_assert!(again == shapes);
-        prop_assert_eq!(serde_json::to_string_pretty(&again).unwrap(), text);
+        let reread: Shapes = serde_json::from_str(&text).unwrap();
+        prop_assert!(reread == shapes);
+        prop_assert_eq!(serde_json::to_string_pretty(&reread).unwrap(), text);
     }
 }
 
 #[test]
-fn merging_decides_anew_what_is_a_map() {
+fn merging_can_turn_objects_into_a_map() {
     let one = |name: &str| shapes(&[(0, 200, json!({"data": {name: 1}}))]);
     let both = merged(&one("sent"), &one("opened"));
     let text = serde_json::to_string(&both).unwrap();
@@ -78,7 +78,7 @@ fn merging_decides_anew_what_is_a_map() {
 }
 
 #[test]
-fn last_day_is_kept() {
+fn day_of_last_response_is_kept() {
     let day = |day: &str| -> Shapes {
         let response = json!({"observed": day, "responses": 1, "shape": {"types": "object"}});
         serde_json::from_value(json!({"format": 1, "operations": {"get_user": {"200": response}}})).unwrap()
@@ -89,7 +89,7 @@ fn last_day_is_kept() {
 }
 
 #[test]
-fn file_of_another_format_is_refused() {
+fn file_in_unknown_format_is_refused() {
     for (text, part) in [
         (r#"{"format": 2, "operations": {}}"#, "format 2 of a shapes file is not supported"),
         (r#"{"operations": {}}"#, "missing field `format`"),
@@ -101,7 +101,7 @@ fn file_of_another_format_is_refused() {
 }
 
 #[test]
-fn hostile_file_does_not_overflow() {
+fn file_with_maximum_counts_does_not_overflow() {
     let huge =
         json!({"types": "object", "objects": u64::MAX, "properties": {"id": {"seen": u64::MAX}, "name": {"seen": 1}}});
     let response = json!({"observed": "2026-11-30", "responses": u64::MAX, "shape": huge});

@@ -1,4 +1,4 @@
-//! Which keys are recorded as names, and which objects are maps.
+//! Names of properties, and objects that are recorded as maps.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ fn names_of_the_vocabulary_are_recorded_in_any_case_convention() {
 }
 
 #[test]
-fn other_names_are_merged_however_often_they_are_seen() {
+fn unknown_names_are_merged_even_if_frequent() {
     let objects = (0..50).map(|_| json!({"id": 1, "dana": {"score": 1}, "danasScore": "x", "line7": true}));
     let unnamed = json!({
         "seen": 50, "types": "object | string | boolean", "objects": 50,
@@ -45,7 +45,7 @@ fn object_with_a_key_that_is_data_is_a_map() {
             "seen": 1, "types": "object", "objects": 1, "keys": keys, "values": {"seen": 1, "types": "integer"},
         });
         assert_eq!(undescribed([object(key)]), expected, "{key}");
-        // Together with a name, in the same object or another.
+        // Combined with a name, in the same object or in a different one.
         for objects in [vec![json!({key: 1, "status": 2})], vec![object(key), json!({"status": 2})]] {
             let shape = undescribed(objects);
             assert!(shape.get("properties").is_none(), "{shape}");
@@ -55,13 +55,13 @@ fn object_with_a_key_that_is_data_is_a_map() {
 }
 
 #[test]
-fn object_whose_names_vary_is_a_map() {
+fn object_with_varying_names_is_a_map() {
     let values = json!({"seen": 3, "types": "integer"});
     let expected = json!({"seen": 3, "types": "object", "objects": 3, "keys": "string", "values": values});
     let objects = [json!({"sent": 1, "read": 2}), json!({"opened": 1}), json!({"replied": 1})];
     assert_eq!(undescribed(objects), expected);
 
-    // A name that most objects have belongs to a structure, and one response shows too little.
+    // A name that most objects have indicates a structure, and one object is not enough evidence for a map.
     let common = undescribed([json!({"id": 1, "sent": 1}), json!({"id": 2, "opened": 1}), json!({})]);
     assert_eq!(common["properties"].as_object().unwrap().len(), 3);
     assert_eq!(undescribed([json!({"sent": 1, "opened": 1})])["properties"].as_object().unwrap().len(), 2);
@@ -79,7 +79,7 @@ fn object_with_many_keys_is_a_map() {
 }
 
 #[test]
-fn documented_map_keeps_no_key_even_if_it_is_a_word() {
+fn documented_map_keeps_no_key_even_if_it_is_a_known_word() {
     let statuses = json!({"dana": "PENDING", "status": "SUCCESS", "canary.example": "NS_VERIFIED"});
     let body = json!({"data": {"domains": statuses}});
     let data = shape("connect_domains", [body])["properties"]["data"]["properties"]["domains"].take();
@@ -91,7 +91,7 @@ fn documented_map_keeps_no_key_even_if_it_is_a_word() {
 }
 
 #[test]
-fn documented_object_keeps_its_properties_beside_keys_that_are_data() {
+fn documented_object_keeps_its_properties_despite_keys_that_are_data() {
     let health = json!({"score": 90, "label": "healthy", "canary.example": {"score": 1}, "dana": 1, "trend": 2});
     let data = shape("get_domain_health", [json!({"data": health})])["properties"]["data"].take();
     let names: Vec<_> = data["properties"].as_object().unwrap().keys().map(String::as_str).collect();

@@ -1,4 +1,5 @@
-//! Nothing of a response is written: canaries as values and as keys, in every kind of place.
+//! Secrecy: no value or key of a response is written, tested with canaries as values and keys in all kinds of
+//! locations.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -6,17 +7,17 @@ use serde_json::{Map, Value, json};
 use super::UNTYPED;
 use crate::shapes::ShapeRecorder;
 
-/// Operations whose responses the document does not describe, describes as a map, or describes as objects with enums.
+/// Operations whose responses are undocumented, documented as a map, or documented as objects with enums.
 pub(super) const OPERATIONS: [&str; 6] =
     [UNTYPED, "connect_domains", "list_dns_records", "list_mailboxes", "list_workspaces", "purchase_dns_shield"];
 
-/// Every canary has this, and no name and no word of the vocabulary does.
+/// Every canary contains this text; no name or word of the vocabulary does.
 const CANARY: &str = "qzq";
 
-/// What a value or a key can look like.
+/// Texts in the forms that a value or a key can have.
 fn canary() -> impl Strategy<Value = String> {
     let shapes = prop_oneof![
-        // A user's name, as a word and in all case conventions.
+        // The name of a user, as a word and in all case conventions.
         "[a-z]{0,6}qzq[a-z]{0,6}",
         "[A-Z][a-z]{0,6}qzq",
         "(status|domain|user)Qzq",
@@ -47,7 +48,7 @@ fn value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         (-1e9..1e9).prop_map(Value::from),
-        // As the value of an enum, a canary in its style would be a new word: the tests of values have those.
+        // The suffix keeps a canary from being recorded as a new enum value; the tests of values cover that case.
         canary().prop_map(|text| Value::from(format!("{text}#"))),
     ];
     leaf.prop_recursive(4, 48, 6, |inner| {
@@ -80,7 +81,7 @@ proptest! {
             serde_json::to_string_pretty(&shapes).unwrap(),
             serde_json::to_string(&twice).unwrap(),
             format!("{recorder:?} {shapes:?} {shapes:#?}"),
-            // Nor is it kept in memory.
+            // The state in memory contains no canary either.
             serde_json::to_string(&recorder.recorded().responses.values().collect::<Vec<_>>()).unwrap(),
         ] {
             prop_assert!(!text.to_lowercase().contains(CANARY), "{text}");
@@ -89,7 +90,7 @@ proptest! {
 }
 
 #[test]
-fn every_place_of_a_response_is_safe() {
+fn no_location_of_a_response_leaks_values() {
     let canary = || json!("dana@canary.example");
     let bodies = [
         canary(),

@@ -1,4 +1,4 @@
-//! What remains of values: kinds, counts, and the words of enums.
+//! Recorded properties of values: types, counts, and the values of enums.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ fn text_is_reduced_to_its_format() {
         ("-12.50", "string:decimal"),
         ("0", "string:decimal"),
         ("0.5", "string:decimal"),
-        // A code or a telephone number, and not quite a format.
+        // A code or a telephone number, and texts that almost match a format.
         ("046123", "string"),
         ("1.", "string"),
         ("NaN", "string"),
@@ -36,7 +36,7 @@ fn text_is_reduced_to_its_format() {
 }
 
 #[test]
-fn kinds_of_one_place_are_listed_with_null_last() {
+fn types_of_one_location_are_listed_with_null_last() {
     let values = [json!(null), json!(1), json!(1.5), json!("1.5"), json!(true), json!("x"), json!(null)];
     let expected = json!({"seen": 7, "types": "string:decimal | string | number | integer | boolean | null"});
     assert_eq!(undescribed(values), expected);
@@ -63,7 +63,7 @@ fn counts_above_100_are_scaled_to_100() {
     let items = undescribed([Value::Array(rows.collect())])["items"].take();
     assert_eq!(items["objects"], 100);
     let seen = ["id", "name", "email"].map(|name| items["properties"][name]["seen"].as_u64().unwrap());
-    // What is missing once is not in all.
+    // A property that one object lacks is not in all objects.
     assert_eq!(seen, [100, 99, 50]);
 
     let bodies = file(UNTYPED, (0..150).map(|_| json!({"status": 200})));
@@ -71,7 +71,7 @@ fn counts_above_100_are_scaled_to_100() {
 }
 
 #[test]
-fn words_are_recorded_only_where_the_document_has_an_enum() {
+fn enum_values_are_recorded_only_where_the_document_has_an_enum() {
     let mailbox = |status: &str| json!({"data": {"mailbox": {"id": "x", "status": status, "username": status}}});
     let recorded = |words: &[&str]| {
         shape("get_mailbox", words.iter().map(|word| mailbox(word)))["properties"]["data"]["properties"]["mailbox"]
@@ -83,7 +83,7 @@ fn words_are_recorded_only_where_the_document_has_an_enum() {
     assert_eq!(properties["status"], expected);
     assert_eq!(properties["username"], json!({"seen": 4, "types": "string"}));
 
-    // In another style, as long as a seed, or with digits like one.
+    // Values in a different style, as long as an authenticator seed, or with digits like a seed.
     let others = [
         "active",
         "Past due",
@@ -103,7 +103,7 @@ fn words_are_recorded_only_where_the_document_has_an_enum() {
 }
 
 #[test]
-fn enum_with_many_new_words_keeps_the_documents_words_only() {
+fn enum_with_many_new_values_keeps_only_documented_values() {
     let statuses = |count: u8| {
         let words = (0..count).map(|number| format!("CANARY_{}", char::from(b'A' + number)));
         let rows: Vec<_> = words.chain(["ACTIVE".to_owned()]).map(|word| json!({"status": word})).collect();
@@ -136,7 +136,7 @@ fn errors_are_recorded_by_status() {
 }
 
 #[test]
-fn walk_and_memory_are_bounded() {
+fn traversal_and_memory_are_bounded() {
     let mut deep = json!({});
     for _ in 0..100 {
         deep = json!({"data": [deep]});
@@ -150,7 +150,7 @@ fn walk_and_memory_are_bounded() {
         assert!(again.is_incomplete());
     }
 
-    // Each response has many places, none of which another one has.
+    // Each response has many nodes, none of which occurs in another response.
     let recorder = ShapeRecorder::new();
     let operations: Vec<_> = zapmail_sdk::operations::OPERATIONS.iter().map(|operation| operation.id).collect();
     let names: Vec<_> = ["id", "name", "email", "status", "type", "value"].into();
@@ -158,6 +158,6 @@ fn walk_and_memory_are_bounded() {
     for operation in operations {
         recorder.record(operation, 200, &body);
     }
-    assert!(recorder.recorded().places <= crate::shapes::MOST_PLACES);
+    assert!(recorder.recorded().nodes <= crate::shapes::MAX_NODES);
     assert!(recorder.shapes().is_incomplete());
 }

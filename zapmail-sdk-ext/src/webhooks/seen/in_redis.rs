@@ -1,4 +1,4 @@
-//! Events in Redis, for receivers on several machines: a key for each event, which expires.
+//! A store of events in Redis, for receivers on several machines: one key per event, which expires.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -16,17 +16,17 @@ use crate::redis_server::Redis;
 static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/claim.lua")));
 static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("in_redis/release.lua")));
 
-/// Value of the key of an event that was handled; otherwise it is the claim.
+/// Value of the key of an event that was handled; otherwise the value is the claim.
 const HANDLED: &str = "handled";
 
-/// The longest time that a key is kept: 10 years. Redis does not accept any number of milliseconds.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+/// Maximum lifetime of a key: 10 years. Redis does not accept arbitrarily many milliseconds.
+const MAX_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// Remembers events in Redis, for receivers in several processes and on several machines.
 ///
-/// Needs the feature `redis`. Keys begin with `zapmail:events:` and expire by themselves. A user with restricted rights needs
-/// scripts, `GET`, `SET` and `DEL` on them. The server must not evict keys (`maxmemory-policy noeviction`): an evicted event
-/// is new again.
+/// Needs the feature `redis`. Keys begin with `zapmail:events:` and expire. A user with restricted rights needs
+/// permission to run scripts, and to use `GET`, `SET`, `PSETEX` and `DEL` on these keys. The server must not evict keys
+/// (`maxmemory-policy noeviction`): an evicted event is new again.
 #[derive(Clone)]
 pub struct SeenInRedis {
     redis: Redis,
@@ -34,8 +34,8 @@ pub struct SeenInRedis {
 }
 
 impl SeenInRedis {
-    /// Creates a store. Receivers with the same name share their events; each that is to handle every event needs a name of
-    /// its own.
+    /// Creates a store. Receivers with the same name share their events; a receiver that should handle every event
+    /// needs a separate name.
     ///
     /// ```
     /// use zapmail_sdk_ext::Redis;
@@ -54,9 +54,9 @@ impl SeenInRedis {
     }
 }
 
-/// The time as an option of `SET`, which accepts neither 0 nor any large number.
+/// Converts a time for Redis, which accepts neither 0 nor arbitrarily many milliseconds.
 fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.min(LONGEST).as_millis()).unwrap_or(u64::MAX).max(1)
+    u64::try_from(time.min(MAX_LIFETIME).as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
 impl SeenEvents for SeenInRedis {

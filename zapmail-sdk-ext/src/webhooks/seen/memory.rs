@@ -1,4 +1,4 @@
-//! Events in the memory of the process: bounded, and forgotten by age.
+//! A store of events in the memory of the process: bounded, with expiration.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -14,13 +14,13 @@ use zapmail_sdk::Result;
 use super::{Seen, SeenEvents};
 use crate::policy::later;
 
-/// Number of events by default: at about 150 bytes each, 15 MB.
+/// Default number of events: 15 MB at about 150 bytes per event.
 const CAPACITY: usize = 100_000;
 
 /// Remembers events in the memory of the process, for a single receiver.
 ///
-/// After a restart, all events are new again: an event that is delivered once more is handled once more. To avoid that, use
-/// `SeenInRedis` (feature `redis`) or a store of your own.
+/// After a restart, all events are new again: an event that is delivered again is handled again. To avoid that, use
+/// `SeenInRedis` (feature `redis`) or a custom store.
 ///
 /// ```
 /// use zapmail_sdk_ext::webhooks::{SeenInMemory, WebhookVerifier};
@@ -40,7 +40,7 @@ struct Events {
     by_id: HashMap<String, Entry>,
     handled: Expiries,
     claimed: Expiries,
-    /// Number of the next entry, which distinguishes those that expire at the same time.
+    /// Sequence number of the next entry, which distinguishes entries that expire at the same time.
     next: u64,
 }
 
@@ -59,7 +59,8 @@ impl SeenInMemory {
         Self { capacity: CAPACITY, events: Mutex::default() }
     }
 
-    /// Sets the maximum number of events, at least 1. A full store forgets the event that it would forget next by age.
+    /// Sets the maximum number of events, at least 1. A full store removes the event that expires next, handled events
+    /// first.
     pub fn capacity(mut self, events: usize) -> Self {
         self.capacity = events.max(1);
         self
@@ -81,7 +82,7 @@ impl Events {
         }
     }
 
-    /// Of a full store, handled events are forgotten before those that are being handled.
+    /// Removes events while the store is full: handled events before those that are being handled.
     fn make_room(&mut self, capacity: usize) {
         while self.by_id.len() >= capacity {
             let Some((_, id)) = self.handled.pop_first().or_else(|| self.claimed.pop_first()) else { break };

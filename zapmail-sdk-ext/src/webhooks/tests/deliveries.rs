@@ -1,4 +1,4 @@
-//! Deliveries: accepted in every form of header and body that a signed event may have, rejected otherwise.
+//! Deliveries: accepted with every valid form of header and body, rejected otherwise.
 
 use hmac::{Hmac, Mac};
 use http::{HeaderMap, HeaderValue};
@@ -11,7 +11,7 @@ use crate::webhooks::{Event, Rejected, SIGNATURE_HEADER, WebhookVerifier, sign};
 const BODY: &[u8] =
     br#"{"id":"evt_1","created":1790000000,"api_version":"2","type":"export.completed","data":{"exportId":10421}}"#;
 
-/// Independent of `sign`, which is checked against it.
+/// Computes a signature independently of `sign`, which is compared with it.
 fn signature(secret: &str, time: u64, body: &[u8]) -> String {
     let mut signed = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     signed.update(format!("{time}.").as_bytes());
@@ -79,7 +79,7 @@ fn header_with_blanks_commas_and_broken_values_is_accepted() {
 }
 
 #[test]
-fn secret_with_blanks_around_it_is_trimmed() {
+fn secret_is_trimmed() {
     let signed = header(SECRET, TIME, BODY);
     for secret in ["not-a-real-secret\n", "not-a-real-secret\r\n", "  not-a-real-secret\t", "\nnot-a-real-secret"] {
         let verifier = WebhookVerifier::new(secret).unwrap().clock(|| at(TIME));
@@ -112,7 +112,7 @@ fn each_of_several_secrets_is_accepted() {
 }
 
 #[test]
-fn header_of_the_request_is_found() {
+fn signature_header_is_read_from_request() {
     let verifier = verifier(TIME);
     let good = headers(BODY);
     assert_eq!(verifier.verify(&good, BODY).unwrap().id, "evt_1");
@@ -132,7 +132,7 @@ fn header_of_the_request_is_found() {
 }
 
 #[test]
-fn rejection_tells_what_to_do_and_becomes_an_error() {
+fn rejection_has_advice_and_converts_to_error() {
     let rows = [
         (Rejected::HeaderMissing, "pass all headers"),
         (Rejected::HeaderRepeated, "check that no proxy adds one"),
@@ -152,7 +152,7 @@ fn rejection_tells_what_to_do_and_becomes_an_error() {
 }
 
 #[test]
-fn signature_of_sign_is_that_of_the_service() {
+fn sign_returns_signature_of_the_service() {
     for (time, seconds) in [(at(TIME), TIME), (at(TIME) + std::time::Duration::from_millis(999), TIME), (at(0), 0)] {
         assert_eq!(sign(SECRET, BODY, time), header(SECRET, seconds, BODY));
     }
@@ -160,7 +160,7 @@ fn signature_of_sign_is_that_of_the_service() {
 }
 
 #[test]
-fn time_of_event_is_read_in_every_form() {
+fn time_of_event_is_read_in_every_format() {
     const SECONDS: i64 = 1_790_000_000;
     let rows = [
         ("1790000000", Some(SECONDS)),

@@ -1,4 +1,4 @@
-//! Endpoints: the one that exists is used again, whatever is lost in between.
+//! Endpoints: an existing one is reused, even after lost requests and responses.
 
 use serde_json::{Value, json};
 use zapmail_sandbox::{Fault, Sandbox};
@@ -40,16 +40,16 @@ async fn endpoint_is_created_once() {
     assert!(created.secret.is_some() && created.others.is_empty());
     assert!(!format!("{created:?}").contains(created.secret.as_ref().unwrap().expose()));
 
-    // A part of the events in another spelling of the URL.
-    let again =
+    // A subset of the events, with a different spelling of the URL.
+    let second =
         ensure_endpoint(&zapmail, " HTTPS://Hooks.ACME.com:443/zapmail/#top\n", ["export.completed"]).await.unwrap();
-    assert_eq!((again.change, again.secret), (EndpointChange::Unchanged, None));
-    assert_eq!((again.id, again.url.as_str(), again.events), (created.id, URL, created.events));
+    assert_eq!((second.change, second.secret), (EndpointChange::Unchanged, None));
+    assert_eq!((second.id, second.url.as_str(), second.events), (created.id, URL, created.events));
     assert_eq!(operations(&sandbox), ["list_webhook_endpoints", "create_webhook_endpoint", "list_webhook_endpoints"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn missing_events_are_enabled_and_others_stay() {
+async fn missing_events_are_enabled_and_others_stay_enabled() {
     let (sandbox, zapmail) = start();
     let created = ensure_endpoint(&zapmail, &format!("{URL}/"), [ExportCompleted]).await.unwrap();
     let updated = ensure_endpoint(&zapmail, URL, [ExportFailed, MailboxUpdated]).await.unwrap();
@@ -70,7 +70,7 @@ async fn missing_events_are_enabled_and_others_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn disabled_endpoint_is_made_active_again() {
+async fn disabled_endpoint_is_reactivated() {
     let (_sandbox, zapmail) = start();
     let created = ensure_endpoint(&zapmail, URL, [ExportCompleted]).await.unwrap();
     let disable = zapmail_sdk::types::WebhookEndpointUpdate::new([ExportCompleted], "disabled", URL);
@@ -118,13 +118,13 @@ async fn invalid_url_and_no_event_are_refused_before_sending() {
     let error = ensure_endpoint(&zapmail, URL, [""; 0]).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.message()),
-        (ErrorKind::Invalid, "`events` is empty; name the events that the endpoint is to receive")
+        (ErrorKind::Invalid, "`events` is empty; pass the events that the endpoint should receive")
     );
     assert!(sandbox.requests().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn unknown_event_is_refused_with_the_known_ones() {
+async fn refusal_of_unknown_event_lists_known_events() {
     let (sandbox, zapmail) = start();
     let error = ensure_endpoint(&zapmail, URL, ["mailbox.status_changed"]).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Invalid, Some(422)));
@@ -143,17 +143,17 @@ async fn lost_response_reports_endpoint_whose_secret_is_lost() {
         assert_eq!((error.kind(), error.may_have_been_processed()), (kind, true), "{fault:?}: {error}");
         let text = error.to_string();
         assert!(text.contains("the endpoint `we_1` exists now, but its secret cannot be read again"), "{text}");
-        // It is not created once more.
+        // The endpoint is not created again.
         assert_eq!(endpoints(&zapmail).await.len(), 1);
-        let again = ensure_endpoint(&zapmail, URL, [ExportCompleted]).await.unwrap();
-        assert_eq!((again.change, again.secret), (EndpointChange::Unchanged, None));
+        let second = ensure_endpoint(&zapmail, URL, [ExportCompleted]).await.unwrap();
+        assert_eq!((second.change, second.secret), (EndpointChange::Unchanged, None));
         let other = ensure_endpoint(&zapmail, &format!("{URL}?2"), [ExportCompleted]).await.unwrap();
         assert!(other.secret.is_some());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_that_was_lost_reports_that_nothing_is_listed() {
+async fn lost_request_reports_that_endpoint_is_not_listed() {
     let (sandbox, zapmail) = start();
     sandbox.fail_next("create_webhook_endpoint", Fault::status(502)).unwrap();
     let error = ensure_endpoint(&zapmail, URL, [ExportCompleted]).await.unwrap_err();
@@ -226,7 +226,7 @@ async fn unknown_event_of_endpoint_stays_enabled() {
 }
 
 #[tokio::test]
-async fn update_counts_if_the_list_shows_it_whatever_its_response_is() {
+async fn update_with_unreadable_response_succeeds_if_list_shows_it() {
     let [before, after] = [&["export.failed"][..], &["export.failed", "export.completed"]]
         .map(|events| listed(json!([endpoint("we_1", URL, "active", events)])));
     let service = Service::replying([before, Reply::json(200, json!({"status": 200, "data": []})), after]).await;
@@ -236,7 +236,7 @@ async fn update_counts_if_the_list_shows_it_whatever_its_response_is() {
 }
 
 #[tokio::test]
-async fn endpoint_without_status_is_made_active() {
+async fn endpoint_without_status_is_activated() {
     let known = json!([{"id": "we_1", "url": URL, "enabled_events": ["export.completed"]}]);
     let updated = Reply::json(200, json!({"status": 200, "data": {"id": "we_1"}}));
     let service = Service::replying([listed(known), updated]).await;

@@ -7,7 +7,7 @@ use zapmail_sdk::{Redacted, Untyped};
 
 use crate::webhooks::{Event, EventData};
 
-/// The data of each type as deliveries and receivers have shown it; of some types, none has been seen.
+/// The data of each type as observed in deliveries and receivers; invented for types that have not been observed.
 fn examples() -> [(&'static str, Value); 10] {
     let export = json!({"app_name": "SMARTLEAD", "export_id": 10421});
     [
@@ -31,7 +31,7 @@ fn examples() -> [(&'static str, Value); 10] {
     ]
 }
 
-/// The data without the JSON that it was read from.
+/// The data without its raw JSON.
 fn typed(mut data: EventData) -> EventData {
     let raw = match &mut data {
         EventData::DomainUpdated(data) => &mut data.raw,
@@ -50,7 +50,7 @@ fn typed(mut data: EventData) -> EventData {
     data
 }
 
-/// `exportId` becomes `export_id`.
+/// Converts `exportId` to `export_id`.
 fn snake(name: &str) -> String {
     let letter = |letter: char| match letter {
         'A'..='Z' => format!("_{}", letter.to_ascii_lowercase()),
@@ -59,7 +59,7 @@ fn snake(name: &str) -> String {
     name.chars().map(letter).collect()
 }
 
-/// `export_id` becomes `exportId`.
+/// Converts `export_id` to `exportId`.
 fn camel(name: &str) -> String {
     let mut parts = name.split('_');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -129,7 +129,7 @@ fn fields_of_exports_are_read() {
 }
 
 #[test]
-fn health_score_is_kept_whatever_its_type() {
+fn health_score_of_any_type_is_kept() {
     for score in [json!(80), json!("80"), json!(80.5), json!({"value": 80}), json!([80]), json!(false)] {
         for data in
             [json!({"domainDetails": {"healthScore": score}}), json!({"domain_details": {"health_score": score}})]
@@ -152,7 +152,7 @@ fn health_score_is_kept_whatever_its_type() {
 
 /// A number as text is read; other types count as missing.
 #[test]
-fn field_of_another_type_is_missing_and_event_is_not_lost() {
+fn field_of_different_type_counts_as_missing() {
     let read = |field: &str, value: &Value| {
         let event: Event = serde_json::from_value(json!({
             "id": "evt_1", "type": "subscription.status_changed", "data": {field: value},
@@ -210,7 +210,7 @@ fn field_of_another_type_is_missing_and_event_is_not_lost() {
 }
 
 #[test]
-fn first_readable_field_counts_if_both_spellings_are_there() {
+fn first_readable_spelling_of_a_field_is_used() {
     for data in [json!({"exportId": null, "export_id": 7}), json!({"exportId": 7, "export_id": {}})] {
         let EventData::ExportFailed(export) = EventData::new("export.failed", data.clone()) else { unreachable!() };
         assert_eq!(export.export_id, Some(7.into()), "{data}");
@@ -226,7 +226,7 @@ fn data_that_is_not_an_object_has_no_fields() {
 }
 
 #[test]
-fn frame_is_read_in_both_letter_cases() {
+fn envelope_is_read_in_both_letter_cases() {
     for name in ["api_version", "apiVersion"] {
         let event: Event = serde_json::from_value(json!({"id": "evt_1", "type": "mailbox.updated", name: 2})).unwrap();
         assert_eq!(event.api_version.as_deref(), Some("2"), "{name}");
@@ -236,17 +236,17 @@ fn frame_is_read_in_both_letter_cases() {
 #[test]
 fn event_is_serialized_as_the_service_sends_it() {
     for (kind, data) in examples() {
-        let frame = json!({
+        let envelope = json!({
             "id": "evt_1", "created": 1_790_000_000, "api_version": "v2", "type": kind, "data": data,
         });
-        let event: Event = serde_json::from_value(frame.clone()).unwrap();
-        assert_eq!(serde_json::to_value(&event).unwrap(), frame);
+        let event: Event = serde_json::from_value(envelope.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&event).unwrap(), envelope);
         assert_eq!(serde_json::to_value(Redacted(&event)).unwrap()["data"], "[untyped]");
     }
 }
 
 #[test]
-fn data_is_not_printed() {
+fn debug_output_contains_no_data() {
     for (kind, _) in examples().into_iter().chain([("workspace.renamed", json!({}))]) {
         let secret = json!({"password": "hush", "domainDetails": {"healthScore": "hush"}});
         let event = Event::new("evt_1", kind, secret);
@@ -275,14 +275,14 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn signed_event_is_never_lost_and_is_stored_without_a_change(
+    fn event_with_any_values_is_accepted_and_stored_unchanged(
         nth in 0..10usize, created in any_json(), version in any_json(), value in any_json(), field in 0..6usize,
     ) {
         let (kind, mut data) = examples()[nth].clone();
         let names: Vec<_> = data.as_object().unwrap().keys().cloned().collect();
         data[&names[field % names.len()]] = value;
-        let frame = json!({"id": "evt_1", "type": kind, "created": created, "api_version": version, "data": data});
-        let event: Event = serde_json::from_value(frame).unwrap();
+        let envelope = json!({"id": "evt_1", "type": kind, "created": created, "api_version": version, "data": data});
+        let event: Event = serde_json::from_value(envelope).unwrap();
         prop_assert_eq!(event.kind(), WebhookEventType::from(kind));
         prop_assert_eq!(event.data.raw().expose(), &data);
         let stored = serde_json::to_string(&event).unwrap();
@@ -290,7 +290,7 @@ proptest! {
     }
 
     #[test]
-    fn letter_case_of_names_makes_no_difference(nth in 0..10usize, value in any_json(), field in 0..6usize) {
+    fn letter_case_of_field_names_does_not_matter(nth in 0..10usize, value in any_json(), field in 0..6usize) {
         let (kind, mut data) = examples()[nth].clone();
         let names: Vec<_> = data.as_object().unwrap().keys().cloned().collect();
         // Only the names of typed fields are renamed.

@@ -1,4 +1,4 @@
-//! Receivers: each event is handled once, again if that failed, and by one receiver at a time.
+//! Receivers: each event is handled once, handled again after a failure, and by one receiver at a time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ fn receiver(store: impl SeenEvents) -> WebhookReceiver {
     verifier(TIME).replay_protection(store)
 }
 
-/// What comes of a delivery: `new`, with the claim; `duplicate`; or the status of the error.
+/// Receives a delivery; returns the status of an error.
 async fn receive(receiver: &WebhookReceiver) -> Result<Received, u16> {
     receiver.receive(&headers(BODY), BODY).await.map_err(|error| error.status().as_u16())
 }
@@ -68,7 +68,7 @@ async fn released_event_is_new_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn event_belongs_to_one_delivery_until_its_time_is_over() {
+async fn event_belongs_to_one_delivery_until_its_claim_expires() {
     let receiver = receiver(SeenInMemory::new());
     // As if the receiver had crashed.
     drop(claimed(&receiver).await);
@@ -79,7 +79,7 @@ async fn event_belongs_to_one_delivery_until_its_time_is_over() {
     let late = claimed(&receiver).await;
     advance(30 * SECOND).await;
     let current = claimed(&receiver).await;
-    // The claim of another delivery is not given back.
+    // The claim of another delivery is not released.
     late.release().await.unwrap();
     assert_eq!(receive(&receiver).await.unwrap_err(), 503);
     current.confirm().await.unwrap();
@@ -87,7 +87,7 @@ async fn event_belongs_to_one_delivery_until_its_time_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn event_that_was_handled_too_slowly_is_handled_nevertheless() {
+async fn event_confirmed_after_its_claim_expired_is_handled() {
     let receiver = receiver(SeenInMemory::new()).handling_time(SECOND);
     let slow = claimed(&receiver).await;
     advance(SECOND).await;
@@ -115,7 +115,7 @@ async fn event_is_remembered_while_its_signature_is_valid() {
 
 #[tokio::test(start_paused = true)]
 async fn rejected_delivery_does_not_reach_the_store() {
-    let receiver = receiver(Broken);
+    let receiver = receiver(UnusableStore);
     let error = receiver.receive(&HeaderMap::new(), BODY).await.unwrap_err();
     assert!(matches!(error, ReceiveError::Rejected(Rejected::HeaderMissing)), "{error:?}");
     assert_eq!((error.status().as_u16(), Error::from(error).kind()), (400, ErrorKind::Invalid));
@@ -124,17 +124,17 @@ async fn rejected_delivery_does_not_reach_the_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn broken_store_is_an_error_to_be_retried() {
-    let error = receiver(Broken).receive(&headers(BODY), BODY).await.unwrap_err();
+async fn unusable_store_responds_with_503() {
+    let error = receiver(UnusableStore).receive(&headers(BODY), BODY).await.unwrap_err();
     assert_eq!((error.status().as_u16(), error.to_string().as_str()), (503, "the disk is full"));
     assert_eq!(Error::from(error).kind(), ErrorKind::Connection);
 }
 
 /// A store that cannot be used.
 #[derive(Debug)]
-struct Broken;
+struct UnusableStore;
 
-impl SeenEvents for Broken {
+impl SeenEvents for UnusableStore {
     fn claim<'a>(&'a self, _: &'a str, _: Uuid, _: Duration) -> BoxFuture<'a, Result<Seen>> {
         ready(Err(Error::new(ErrorKind::Connection, "the disk is full"))).boxed()
     }
@@ -148,7 +148,7 @@ impl SeenEvents for Broken {
     }
 }
 
-/// What every store does, with two handles as of two processes.
+/// Checks the behavior of a store, using two handles as two processes would.
 async fn check_store(one: impl SeenEvents, other: impl SeenEvents) {
     let [first, second] = [Uuid::from_u128(1), Uuid::from_u128(2)];
     assert_eq!(one.claim("evt_1", first, MINUTE).await.unwrap(), Seen::New);
@@ -167,7 +167,7 @@ async fn check_store(one: impl SeenEvents, other: impl SeenEvents) {
     for claim in [first, second] {
         assert_eq!(other.claim("evt_1", claim, MINUTE).await.unwrap(), Seen::Handled);
     }
-    // Without a claim, such as one that has expired.
+    // Without a claim, for example after it has expired.
     one.confirm("evt_3", Duration::MAX).await.unwrap();
     assert_eq!(other.claim("evt_3", first, Duration::MAX).await.unwrap(), Seen::Handled);
     one.release("evt_4", first).await.unwrap();
@@ -187,7 +187,7 @@ async fn memory_remembers_events() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn full_memory_forgets_handled_events_first() {
+async fn full_memory_removes_handled_events_first() {
     let store = SeenInMemory::new().capacity(3);
     let claim = Uuid::from_u128(1);
     store.claim("in progress", claim, 30 * SECOND).await.unwrap();
@@ -196,7 +196,7 @@ async fn full_memory_forgets_handled_events_first() {
     assert_eq!(store.claim("new", claim, 30 * SECOND).await.unwrap(), Seen::New);
     let seen = async |id: &'static str| {
         let seen = store.claim(id, claim, 30 * SECOND).await.unwrap();
-        // Nothing is forgotten for the question.
+        // The check itself must not claim the event.
         if seen == Seen::New {
             store.release(id, claim).await.unwrap();
         }
@@ -204,7 +204,7 @@ async fn full_memory_forgets_handled_events_first() {
     };
     assert_eq!([seen("in progress").await, seen("later").await], [Seen::InProgress, Seen::Handled]);
     assert_eq!(seen("sooner").await, Seen::New);
-    // The question has taken the place of an event that was handled. Claims go last.
+    // The check has displaced a handled event. Claimed events are removed last.
     assert_eq!([seen("in progress").await, seen("new").await], [Seen::InProgress, Seen::InProgress]);
     for nth in 0..10 {
         store.claim(&format!("evt_{nth}"), claim, MINUTE).await.unwrap();
@@ -218,7 +218,7 @@ async fn full_memory_forgets_handled_events_first() {
 
 #[cfg(feature = "redis")]
 #[tokio::test]
-async fn redis_remembers_events_for_all_receivers_of_a_name() {
+async fn redis_shares_events_between_receivers_with_the_same_name() {
     let Some(mut server) = RedisProcess::start(&[]) else { return };
     let store = |name: &str| SeenInRedis::new(Redis::new(server.url()).unwrap(), name);
     check_store(store("billing"), store("billing")).await;
@@ -251,7 +251,7 @@ async fn claim_and_event_in_redis_expire() {
     while store.claim("evt_1", claim, MINUTE).await.unwrap() != Seen::New {}
     store.confirm("evt_1", short).await.unwrap();
     while store.claim("evt_1", claim, MINUTE).await.unwrap() != Seen::New {}
-    // A time of zero is one that Redis accepts.
+    // A duration of zero is converted to one that Redis accepts.
     store.confirm("evt_2", Duration::ZERO).await.unwrap();
     while store.claim("evt_2", claim, Duration::ZERO).await.unwrap() == Seen::Handled {}
 }

@@ -1,4 +1,4 @@
-//! Deliveries of the sandbox are accepted by the default verifier, whatever time it is.
+//! Deliveries of the sandbox: accepted by the default verifier, regardless of the sandbox's time.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ use zapmail_sdk::types::WebhookEventType;
 use crate::Zapmail;
 use crate::webhooks::{Event, EventData, Rejected, WebhookVerifier, ensure_endpoint};
 
-/// A sandbox with an endpoint that receives every event, and what the endpoint makes of its deliveries.
+/// A sandbox with an endpoint that receives every event, and the results of verifying its deliveries.
 struct Receiver {
     sandbox: Sandbox,
     verified: UnboundedReceiver<Result<Event, Rejected>>,
@@ -60,7 +60,7 @@ async fn every_event_type_is_delivered_on_demand() {
         let event = receiver.next().await.unwrap();
         assert_eq!((event.id, event.data), (id, EventData::new(kind.clone(), data.clone())));
     }
-    // A type that no endpoint can ask for.
+    // A type that no endpoint can subscribe to.
     let id = receiver.sandbox.deliver("workspace.renamed", data.clone()).unwrap();
     let event = receiver.next().await.unwrap();
     assert_eq!(event.id, id);
@@ -107,7 +107,7 @@ async fn delivery_is_accepted_in_a_simulation() {
 }
 
 #[tokio::test]
-async fn delivery_that_is_signed_at_another_time_is_rejected() {
+async fn delivery_signed_at_a_different_time_is_rejected() {
     let mut receiver = Receiver::start().await;
     let now = SystemTime::now();
     let hour = Duration::from_secs(60 * 60);
@@ -118,7 +118,7 @@ async fn delivery_that_is_signed_at_another_time_is_rejected() {
 }
 
 #[tokio::test]
-async fn own_events_of_the_sandbox_are_typed() {
+async fn sandbox_events_are_typed() {
     let mut receiver = Receiver::start().await;
     let sandbox = &receiver.sandbox;
     let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build().unwrap();

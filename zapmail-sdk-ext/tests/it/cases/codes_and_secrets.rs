@@ -1,4 +1,4 @@
-//! F. Authenticator codes and secrets: a code is correct and still valid, and a secret appears in no text.
+//! F. Authenticator codes and secrets: codes are correct and still valid, and secrets are never printed.
 
 use std::time::Duration;
 #[cfg(feature = "totp")]
@@ -19,7 +19,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// C55: a seed comes in groups, in lower case, with padding, hyphens or a newline.
 #[cfg(feature = "totp")]
 #[tokio::test(start_paused = true)]
-async fn seed_in_groups_and_lower_case_computes_the_codes() {
+async fn seed_in_groups_and_lower_case_yields_correct_codes() {
     for seed in [
         "gezd gnbv gy3t qojq gezd gnbv gy3t qojq",
         "gezd gnbv gy3t qojq gezd gnbv gy3t qojq======",
@@ -46,7 +46,7 @@ async fn seed_in_groups_and_lower_case_computes_the_codes() {
     }
 }
 
-/// The response with a code, both as JSON.
+/// A response with this code and lifetime, both as JSON.
 fn code(otp: &str, expires_in: &str) -> Reply {
     Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{{"otp":{otp},"expiresIn":{expires_in}}}}}"#))
 }
@@ -68,29 +68,29 @@ async fn code_that_expires_soon_is_replaced_by_the_next_one() {
 
 /// C56, variant: the service's clock is behind, and it returns the old code again.
 #[tokio::test(start_paused = true)]
-async fn old_code_again_is_not_returned_as_fresh() {
+async fn repeated_old_code_is_not_returned_as_fresh() {
     let old = || code(r#""123456""#, "2");
     let service = Service::replying([old(), old(), code(r#""654321""#, "30")]);
     assert_eq!(otp(&service).valid_for(10 * SECOND).await.unwrap().expose(), "654321");
     assert_eq!(service.count(), 3);
-    // Not even with a new lifetime.
+    // This holds even if the code has a new lifetime.
     let service = Service::replying([old(), code(r#""123456""#, "30"), code(r#""654321""#, "30")]);
     assert_eq!(otp(&service).valid_for(10 * SECOND).await.unwrap().expose(), "654321");
-    // It does not go on forever.
+    // The number of attempts is limited.
     let service = Service::replying([old()]);
     let error = otp(&service).valid_for(10 * SECOND).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unexpected);
     assert!(!printed(&error).contains("123456") && service.count() <= 20, "{error}");
 }
 
-/// C56, variants: the forms of a code and of its lifetime.
+/// C56, variants: the formats of a code and of its lifetime.
 #[tokio::test(start_paused = true)]
-async fn code_keeps_its_zeros_and_is_in_no_error() {
+async fn code_keeps_leading_zeros_and_is_not_printed_in_errors() {
     for (sent, expected) in [(r#""012345""#, "012345"), ("12345", "012345")] {
         let service = Service::replying([code(sent, "20")]);
         assert_eq!(otp(&service).current().await.unwrap().expose(), expected, "{sent}");
     }
-    // An expired code is requested again, and a text is a number.
+    // An expired code is requested again, and the lifetime can be text.
     for (expires_in, expected) in [("0", "654321"), ("-1", "654321"), (r#""17""#, "123456")] {
         let service = Service::replying([code(r#""123456""#, expires_in), code(r#""654321""#, "30")]);
         assert_eq!(otp(&service).current().await.unwrap().expose(), expected, "{expires_in}");
@@ -103,7 +103,7 @@ async fn code_keeps_its_zeros_and_is_in_no_error() {
     }
 }
 
-/// C57: an account has no second factor, or another provider.
+/// C57: an account has no second factor, or a different provider.
 #[tokio::test(start_paused = true)]
 async fn account_without_codes_is_refused_and_not_retried() {
     for (body, kind, message) in [
@@ -120,16 +120,16 @@ async fn account_without_codes_is_refused_and_not_retried() {
 
 /// C58: a refusal quotes the key, in any spelling.
 #[tokio::test(start_paused = true)]
-async fn quoted_key_is_in_no_text() {
+async fn quoted_key_is_not_printed() {
     let encoded: String = KEY.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let unicode: String = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
-    // How the service spells the key, and the texts that must not be printed. Both spellings of a body are JSON.
+    // The service's spelling of the key, and the texts that must not be printed. Both spellings of a body are JSON.
     let spellings = [
         KEY.to_owned(),
         KEY.to_uppercase(),
         KEY.replace('_', "%5F"),
         KEY.replace('_', "-"),
-        // The shortest beginning that is removed has six letters and digits.
+        // The shortest prefix that is removed has six letters and digits.
         KEY[..7].to_owned(),
         KEY[..10].to_owned(),
         KEY[..14].to_owned(),
@@ -158,7 +158,7 @@ async fn quoted_key_is_in_no_text() {
 
 /// C58, variant: the base URL has user info.
 #[test]
-fn user_info_of_the_base_url_is_in_no_text() {
+fn user_info_of_the_base_url_is_not_printed() {
     for url in ["https://canary-user:canary-pass@api.zapmail.ai/api", "https://canary-user@127.0.0.1/api"] {
         let builder = Zapmail::builder().api_key(KEY).base_url(url);
         let debug = format!("{builder:?}");
@@ -170,7 +170,7 @@ fn user_info_of_the_base_url_is_in_no_text() {
 
 /// C59: a key has a newline, blanks or an umlaut.
 #[tokio::test(start_paused = true)]
-async fn key_with_blanks_around_it_is_trimmed_and_any_other_is_refused() {
+async fn key_is_trimmed_and_invalid_key_is_refused() {
     for key in ["zk_example_0001\n", " zk_example_0001", "zk_example_0001\r\n"] {
         let server = Server::acting(vec![Act::json(200, &json!({"status": 200, "data": {"id": DOMAIN}}))]);
         let zapmail = Zapmail::builder().api_key(key).base_url(server.url()).build().unwrap();
@@ -206,7 +206,7 @@ fn page_of_canaries(id: &Value, sub_admin: &Value) -> Value {
 
 /// C60: every secret of a mailbox is filled.
 #[tokio::test(start_paused = true)]
-async fn secrets_of_a_page_are_in_no_text() {
+async fn secrets_of_a_page_are_not_printed() {
     let sub_admin = json!({"email": "canary-email", "password": "canary-password", "token": "canary-token"});
     for sub_admin in [sub_admin.clone(), json!([sub_admin])] {
         let (collector, _guard) = Collector::start(|_| true);
@@ -232,7 +232,7 @@ async fn secrets_of_a_page_are_in_no_text() {
 
 /// C61: a refusal quotes the password of the request.
 #[tokio::test(start_paused = true)]
-async fn quoted_password_of_the_request_is_in_no_text() {
+async fn quoted_password_of_the_request_is_not_printed() {
     let body = r#"{"status":400,"message":"Login failed for dana@acme-example.com with password canary-pass"}"#;
     let service = Service::replying([Reply::json(400, body)]);
     let account = NewExportAccount::new("SMARTLEAD", "dana@acme-example.com", "canary-pass");
@@ -243,12 +243,12 @@ async fn quoted_password_of_the_request_is_in_no_text() {
     assert!(service.requests()[0].body.contains("canary-pass"));
 }
 
-/// C62: an object is in the place of a text, three levels down.
+/// C62: an object occurs instead of a text, three levels deep.
 ///
-/// An id cannot be guessed, so it is an error with its place. Any other text is `None`, so that one odd value does not lose
-/// the page.
+/// An id cannot be replaced, so this is an error that names its location. Any other text becomes `None`, so that one
+/// invalid value does not make the page unreadable.
 #[tokio::test(start_paused = true)]
-async fn value_of_another_type_is_reported_by_its_place_or_left_out() {
+async fn value_of_a_different_type_is_reported_by_its_location_or_omitted() {
     let page = page_of_canaries(&json!({"a": 1}), &Value::Null);
     let service = Service::replying([Reply::json(200, page.to_string())]);
     let error = service.client().list_mailboxes().send().await.map(drop).unwrap_err();
@@ -269,9 +269,10 @@ async fn value_of_another_type_is_reported_by_its_place_or_left_out() {
     assert_eq!(sent.expose().pointer("/data/domains/0/mailboxes/1/status/a"), Some(&json!(1)));
 }
 
-/// C63: key, workspace and passwords at trace level. The contract tests `secrets` cover every operation, and `log`.
+/// C63: the key, the workspace and passwords at trace level. The contract tests `secrets` cover every operation, and
+/// `log`.
 #[tokio::test(start_paused = true)]
-async fn canaries_of_a_client_are_in_no_text() {
+async fn canaries_of_a_client_are_not_printed() {
     // The workspace's id is a UUID.
     const WORKSPACE: &str = "ca4a4100-0b3e-4f7a-8c11-2d3e4f5a6b7c";
     let (collector, _guard) = Collector::start(|_| true);
@@ -292,7 +293,7 @@ async fn canaries_of_a_client_are_in_no_text() {
         }
         let request = &server.requests()[0];
         assert!(request.contains("canary-key-0001") && request.contains("canary-pass") && request.contains(WORKSPACE));
-        // The id of the workspace is not secret, and the span of a call has it.
+        // The id of the workspace is not secret, and the span of a call contains it.
         let entries = collector.entries().into_iter();
         let others =
             entries.filter(|entry| entry.metadata.name() != "zapmail.call" || entry.to_string().contains("canary"));
@@ -304,7 +305,7 @@ async fn canaries_of_a_client_are_in_no_text() {
 
 /// C63, variant: the error of the HTTP library.
 #[tokio::test(start_paused = true)]
-async fn error_of_the_http_library_has_no_secret() {
+async fn error_of_the_http_library_contains_no_secret() {
     let server = Server::acting(vec![Act::ResetUnread]);
     let zapmail = client_of(&server);
     let removal = ScheduledRemoval::new([DOMAIN], true).contains("canary-contains");
@@ -320,7 +321,7 @@ async fn error_of_the_http_library_has_no_secret() {
     }
 }
 
-/// C64: a code is valid for its step.
+/// C64: a locally computed code is valid for its time step.
 #[cfg(feature = "totp")]
 #[tokio::test(start_paused = true)]
 async fn local_code_expires_with_its_step() {

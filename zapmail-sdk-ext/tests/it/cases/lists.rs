@@ -1,4 +1,4 @@
-//! A. Lists and paging: a list ends where the service ends it, whatever the counters look like.
+//! A. Lists and pagination: a list ends where the service ends it, regardless of the counters.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ async fn list_without_total_pages_is_read_until_an_empty_page() {
 
 /// C4: the second of three pages fails on every attempt.
 #[tokio::test(start_paused = true)]
-async fn failed_page_ends_list_with_an_error_after_the_rows_before_it() {
+async fn failed_page_ends_list_with_an_error_after_the_preceding_rows() {
     let service = Service::responding(|sent, _| match sent.page() {
         2 => Reply::json(500, r#"{"status":500,"message":"Internal server error"}"#),
         page => {
@@ -105,14 +105,14 @@ async fn number_of_items(zapmail: &Zapmail, operation: &str) -> usize {
     }
 }
 
-/// Sets the value at a JSON pointer, and creates the objects on the way.
+/// Sets the value at a JSON pointer, and creates missing objects.
 fn set(value: &mut Value, pointer: &str, new: Value) {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let parent = parent.split('/').skip(1).fold(value, |value, name| &mut value[name]);
     parent[name] = new;
 }
 
-/// A page of 10 and a page of 3 rows, with the counters that the operation has.
+/// A page of 10 rows, and a page of 3 rows, with the counters of the operation.
 fn page_of(operation: &str, page: u32) -> Value {
     let paging = operations::find(operation).unwrap().paging.unwrap();
     let numbers = match page {
@@ -141,7 +141,7 @@ fn page_of(operation: &str, page: u32) -> Value {
 
 /// C5: a list without options has more rows than its first page.
 #[tokio::test(start_paused = true)]
-async fn every_list_without_options_has_the_rows_of_all_pages() {
+async fn every_list_without_options_yields_the_rows_of_all_pages() {
     for operation in PAGED {
         let service = Service::responding(|sent, _| {
             let cursor = sent.parameter("cursor").map(|cursor| cursor.parse::<f64>().unwrap() as u32);
@@ -158,7 +158,7 @@ fn domain_with(id: &str, mailboxes: impl IntoIterator<Item = u32>) -> String {
 
 /// C6: the pages count domains, and the rows are mailboxes.
 #[tokio::test(start_paused = true)]
-async fn list_that_pages_by_domain_has_all_mailboxes() {
+async fn list_that_pages_by_domain_yields_all_mailboxes() {
     let service = Service::responding(|sent, _| {
         let domains = match sent.page() {
             1 => [
@@ -178,7 +178,7 @@ async fn list_that_pages_by_domain_has_all_mailboxes() {
     assert_eq!(service.queries(), ["limit=2&page=1", "limit=2&page=2"]);
 }
 
-/// A page of two domains out of two pages.
+/// One of two pages, with two domains.
 fn moving(page: u32, ids: [&str; 2]) -> Reply {
     let [first, second] = ids;
     let rows = format!(r#"{{"id":"{first}"}},{{"id":"{second}"}}"#);
@@ -192,7 +192,7 @@ const THIRD: &str = "9d4a1f32-6e71-4c8d-9fa0-3b4c5d6e7f80";
 
 /// C7: a row moves to the next page while the list is read.
 #[tokio::test(start_paused = true)]
-async fn row_that_moves_while_it_is_read_is_yielded_once() {
+async fn row_that_moves_between_pages_is_yielded_once() {
     let service = Service::responding(|sent, _| {
         moving(sent.page(), if sent.page() == 1 { [FIRST, SECOND] } else { [SECOND, THIRD] })
     });
@@ -215,11 +215,11 @@ async fn identical_second_page_ends_list_with_an_error() {
 
 /// C8: `take` and `skip` have no effect.
 #[tokio::test(start_paused = true)]
-async fn paging_sends_page_and_limit_only() {
+async fn pagination_sends_only_page_and_limit() {
     let service = Service::responding(|sent, _| Reply::json(200, page_of("list_domains", sent.page()).to_string()));
     service.client().list_domains().limit(10_u32).items().collect().await.unwrap();
     assert_eq!(service.queries(), ["limit=10&page=1", "limit=10&page=2"]);
-    // No operation has such a parameter.
+    // No operation has either parameter.
     let document: Value = serde_json::from_str(zapmail_openapi::DOCUMENT).unwrap();
     let items = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
     let parameters = items.flat_map(|operation| operation["parameters"].as_array().cloned().unwrap_or_default());
@@ -227,7 +227,7 @@ async fn paging_sends_page_and_limit_only() {
     assert!(names.contains("limit") && !names.contains("take") && !names.contains("skip"), "{names:?}");
 }
 
-/// C9: the service returns page 1, whatever page is requested.
+/// C9: the service always returns page 1.
 #[tokio::test(start_paused = true)]
 async fn page_that_never_advances_is_an_error_that_names_the_operation() {
     for ahead in [1, 4] {

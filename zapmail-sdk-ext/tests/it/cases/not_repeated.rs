@@ -1,4 +1,4 @@
-//! B. What must not be repeated: a call that can charge, create or send twice is sent once.
+//! B. Requests that must not be repeated: a call that could charge, create or send twice is sent once.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ fn bought() -> Reply {
 
 /// C12: a purchase takes 20 seconds.
 #[tokio::test(start_paused = true)]
-async fn purchase_of_20_seconds_is_waited_for_and_never_sent_twice() {
+async fn purchase_that_takes_20_seconds_is_sent_once() {
     let service = Service::replying([bought().after(20 * SECOND)]);
     let started_at = Instant::now();
     buy(&service.client()).await.unwrap();
@@ -77,7 +77,7 @@ async fn purchase_of_20_seconds_is_waited_for_and_never_sent_twice() {
 
 /// C13: slots are refused while the wallet recharges.
 #[tokio::test(start_paused = true)]
-async fn purchase_without_enough_balance_is_a_refusal_and_not_retried() {
+async fn purchase_with_insufficient_balance_is_refused_and_not_retried() {
     let refusal = r#"{"status":400,"message":"Insufficient wallet balance. Required: $18.00, Available: $4.10"}"#;
     let service = Service::replying([Reply::json(400, refusal)]);
     let error = service.client().purchase_addon_mailboxes().quantity(6_u32).send().await.map(drop).unwrap_err();
@@ -102,9 +102,9 @@ async fn refused_purchase_in_a_200_is_not_a_success() {
     assert_eq!(service.count(), 1);
 }
 
-/// C14: two renewals of the same domain run at once.
+/// C14: two renewals of the same domain run concurrently.
 #[tokio::test(start_paused = true)]
-async fn concurrent_renewals_are_two_requests_and_none_without_permission() {
+async fn concurrent_renewals_send_two_requests_and_none_without_permission() {
     let renewed = r#"{"status":200,"message":"ok","data":{"domainIds":["7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e"]}}"#;
     let service = Service::replying([Reply::json(200, renewed).after(SECOND)]);
     let renew = |zapmail: &Zapmail| zapmail.renew_domains().body(DomainRenewal::new([DOMAIN])).send();
@@ -115,7 +115,7 @@ async fn concurrent_renewals_are_two_requests_and_none_without_permission() {
     let [first, second] = service.requests().try_into().expect("two requests");
     assert_eq!(first.body, r#"{"domainIds":["7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e"]}"#);
     assert_eq!(first.body, second.body);
-    // It is documented that each is a charge.
+    // The documentation states that each call is charged.
     let document: Value = serde_json::from_str(zapmail_openapi::DOCUMENT).unwrap();
     let description = document["paths"]["/v2/domains/renew"]["post"]["description"].as_str().unwrap();
     assert!(description.contains("a repeated call can charge again"), "{description}");
@@ -140,20 +140,20 @@ async fn idempotent_connection_is_retried_after_a_timeout() {
 
 /// C16: a purchase is completed after its timeout.
 #[tokio::test(start_paused = true)]
-async fn slow_purchase_is_sent_again_by_the_caller_only() {
+async fn slow_purchase_is_sent_again_only_by_the_caller() {
     let service = Service::responding(|_, index| if index == 0 { bought().after(90 * SECOND) } else { bought() });
     let zapmail = service.client();
     let error = buy(&zapmail).await.unwrap_err();
     assert_unknown(&error, "list_domains");
     assert_eq!(service.count(), 1);
-    // The caller's own decision is carried out.
+    // The caller can send the purchase again deliberately.
     buy(&zapmail).await.unwrap();
     assert_eq!(service.count(), 2);
 }
 
 /// C17: an idempotency key differs between attempts.
 #[tokio::test(start_paused = true)]
-async fn idempotency_key_is_equal_in_all_attempts() {
+async fn idempotency_key_is_the_same_in_all_attempts() {
     let connect = async |zapmail: &Zapmail| {
         let connection = DomainConnection::new(["acme-example.com"]);
         zapmail.connect_domains().body(connection).send().await.map(drop).unwrap_err()
@@ -168,11 +168,11 @@ async fn idempotency_key_is_equal_in_all_attempts() {
         keys.collect::<Vec<_>>()
     };
     let failing = || Service::replying([Reply::json(500, r#"{"status":500,"message":"Internal server error"}"#)]);
-    // The client has none of its own.
+    // The client sends no idempotency key by itself.
     let service = failing();
     connect(&service.client()).await;
     assert_eq!(keys(&service), vec![Vec::<String>::new(); 4]);
-    // The caller's own.
+    // The key of the caller.
     let service = failing();
     connect(&service.client().with_header("idempotency-key", "order-4711").unwrap()).await;
     assert_eq!(keys(&service), vec![["order-4711"]; 4]);

@@ -1,4 +1,4 @@
-//! D. Requests that the service treats badly: exactly what was meant is on the wire, or the request is refused.
+//! D. Requests that the service mishandles: either exactly the intended request is sent, or it is refused.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ async fn empty_list_is_refused_before_sending() {
 
 /// C31, variant: the deletion of a tag takes one tag, whose id is empty.
 #[tokio::test(start_paused = true)]
-async fn empty_id_of_a_tag_is_refused_before_sending() {
+async fn empty_tag_id_is_refused_before_sending() {
     let service = Service::replying([Reply::json(200, OK)]);
     let deletion = DomainTagDeletion::new("");
     let error = service.client().delete_domain_tag().body(deletion).send().await.map(drop).unwrap_err();
@@ -93,7 +93,7 @@ async fn empty_id_of_a_tag_is_refused_before_sending() {
 
 /// C32: filters widen the target of a forwarding.
 #[tokio::test(start_paused = true)]
-async fn forwarding_sends_exactly_the_domains_and_the_target() {
+async fn forwarding_sends_only_the_domains_and_the_target() {
     let server = Server::acting(vec![ok()]);
     let forwarding = DomainForwarding::new([DOMAIN], "acme.example");
     client_of(&server).add_domain_forwarding().body(forwarding).send().await.unwrap();
@@ -102,7 +102,8 @@ async fn forwarding_sends_exactly_the_domains_and_the_target() {
     assert!(request.starts_with("POST /api/v2/domains/forwarding HTTP/1.1\r\n"), "{request}");
 }
 
-/// C33: a filter that is null is refused with 422. The contract test `null_filter_is_never_sent` covers every operation.
+/// C33: the service refuses a filter that is null with 422. The contract test `null_filter_is_never_sent` covers every
+/// operation.
 #[tokio::test(start_paused = true)]
 async fn refused_filter_is_a_validation_error_and_not_retried() {
     let service = Service::replying([Reply::json(422, r#"{"status":422,"message":"contains must be a string"}"#)]);
@@ -116,7 +117,7 @@ async fn refused_filter_is_a_validation_error_and_not_retried() {
 
 /// C34: `contains` also matches a longer name.
 #[tokio::test(start_paused = true)]
-async fn domain_is_found_by_its_whole_name() {
+async fn domain_is_found_only_by_its_whole_name() {
     let rows = format!(
         r#"{{"id":"00000000-0000-4000-8000-000000000001","domain":"getacme.com"}},{{"id":"{DOMAIN}","domain":"acme.com"}}"#
     );
@@ -133,10 +134,10 @@ async fn domain_is_found_by_its_whole_name() {
 
 /// C35: the service fails with 500 for an unknown provider.
 ///
-/// Since 13 October 2026 it ignores `x-service-provider`, which therefore has no setter. `move_domains` is the only request
-/// with a provider.
+/// Since 13 October 2026, it ignores `x-service-provider`, which therefore has no setter. `move_domains` is the only
+/// request with a provider.
 #[tokio::test(start_paused = true)]
-async fn unknown_provider_is_refused_and_a_500_keeps_its_message() {
+async fn unknown_provider_is_refused_and_error_500_keeps_its_message() {
     let service = Service::replying([Reply::json(500, r#"{"status":500,"message":"Invalid service provider"}"#)]);
     let zapmail = service.client();
     assert!("OUTLOOK".parse::<DomainMoveProvider>().is_err());
@@ -150,11 +151,12 @@ async fn unknown_provider_is_refused_and_a_500_keeps_its_message() {
     assert!(service.requests().iter().all(|sent| !sent.headers.contains_key("x-service-provider")));
 }
 
-/// C36: a list under one provider lacks the other's ids.
+/// C36: a list for one provider lacks the ids of the other.
 ///
-/// Since 13 October 2026 the service ignores `x-service-provider`, and the client does not send it; a caller can.
+/// Since 13 October 2026, the service ignores `x-service-provider`, and the client does not send it; a caller can do
+/// so.
 #[tokio::test(start_paused = true)]
-async fn provider_header_is_the_callers_own_and_nothing_found_is_not_done() {
+async fn provider_header_is_sent_only_by_the_caller_and_empty_list_is_not_final() {
     let empty = r#"{"status":200,"message":"ok","data":{"currentPage":1,"nextPage":2,"totalPages":0,"domains":[]}}"#;
     let service = Service::replying([Reply::json(200, empty)]);
     let microsoft = service.client().with_header("x-service-provider", "MICROSOFT").unwrap();
@@ -170,7 +172,7 @@ async fn provider_header_is_the_callers_own_and_nothing_found_is_not_done() {
 
 /// C37: the workspace header has two names.
 #[tokio::test(start_paused = true)]
-async fn workspace_is_sent_under_the_name_that_the_operation_reads() {
+async fn workspace_is_sent_in_the_header_of_each_operation() {
     let listed = r#"{"status":200,"message":"ok","data":{"currentPage":1,"totalPages":1,"domains":[]}}"#;
     let listed = Act::answer(200, "content-type: application/json\r\n", listed.as_bytes());
     let sent = Act::answer(200, "content-type: application/json\r\n", br#"{"success":true,"data":{}}"#);
@@ -199,7 +201,7 @@ async fn missing_workspace_is_an_error_that_names_the_setting() {
 
 /// C39: the app is missing or unknown.
 #[tokio::test(start_paused = true)]
-async fn app_is_required_and_a_500_for_an_unknown_one_is_reported() {
+async fn app_is_required_and_error_500_for_unknown_app_is_reported() {
     let service = Service::replying([Reply::json(500, r#"{"status":500,"message":"Internal server error"}"#)]);
     let zapmail = service.client();
     let error = zapmail.list_export_accounts().send().await.map(drop).unwrap_err();
@@ -227,7 +229,7 @@ async fn mailbox_without_id_is_refused_before_sending() {
 
 /// C41: a DELETE has a body.
 #[tokio::test(start_paused = true)]
-async fn body_of_a_delete_is_on_the_wire() {
+async fn body_of_a_delete_is_sent() {
     let server = Server::acting(vec![ok()]);
     let removal = DomainConnectionRequestRemoval::new(["acme-example.com"]);
     client_of(&server).remove_connection_requests().body(removal).send().await.unwrap();
@@ -283,7 +285,7 @@ fn plan(usernames: &[&str]) -> AssignPlan {
 
 /// C42: user names that the service refuses.
 #[tokio::test(start_paused = true)]
-async fn user_name_that_the_service_refuses_is_named_and_not_sent() {
+async fn invalid_user_name_is_reported_and_not_sent() {
     let long = "d".repeat(65);
     for username in [".dana", "dana.", "da..na", "dana-", "daná", "da na", "", long.as_str()] {
         let service = assigning(&[]);
@@ -297,7 +299,7 @@ async fn user_name_that_the_service_refuses_is_named_and_not_sent() {
     assert!(service.operations().contains(&"assign_mailboxes"));
 }
 
-/// C42, the names of people: they arrive unchanged.
+/// C42, variant: the names of people arrive unchanged.
 #[tokio::test(start_paused = true)]
 async fn display_name_arrives_unchanged_as_utf_8() {
     let server = Server::acting(vec![ok()]);
@@ -311,9 +313,9 @@ async fn display_name_arrives_unchanged_as_utf_8() {
     assert!(request.contains(r#""lastName":"van der Berg""#), "{request}");
 }
 
-/// C43: one of several mailboxes exists already.
+/// C43: one of several mailboxes already exists.
 #[tokio::test(start_paused = true)]
-async fn existing_mailbox_is_left_out_and_the_rest_is_sent() {
+async fn existing_mailbox_is_skipped_and_the_others_are_sent() {
     // Without the option, the service refuses the whole request.
     let service = assigning(&["dana.reed"]);
     let run = service.client().assign_mailboxes_in_batches(plan(&["dana.reed", "lee.wood"])).run();
@@ -338,7 +340,7 @@ async fn existing_mailbox_is_left_out_and_the_rest_is_sent() {
         body[DOMAIN].as_array().unwrap().iter().map(|mailbox| mailbox["mailboxUsername"].clone()).collect();
     assert_eq!(usernames, [json!("lee.wood")]);
 
-    // Nothing is left, and the next step runs.
+    // Nothing needs to be sent, and the run succeeds.
     let service = assigning(&["DANA.REED"]);
     let zapmail = service.client();
     let plan = plan(&["dana.reed"]);
@@ -366,9 +368,9 @@ async fn plus_sign_and_non_ascii_name_are_encoded() {
     assert_eq!(body(&connection), r#"{"domainNames":["bücher.example"]}"#);
 }
 
-/// C45: a value is cleared, or left as it is.
+/// C45: a value is cleared, or left unchanged.
 #[tokio::test(start_paused = true)]
-async fn clearing_a_value_and_leaving_it_are_two_calls() {
+async fn values_are_set_and_cleared_by_separate_calls() {
     let service = Service::replying([Reply::json(200, OK)]);
     let zapmail = service.client();
     zapmail.add_domain_forwarding().body(DomainForwarding::new([DOMAIN], "acme.example")).send().await.unwrap();

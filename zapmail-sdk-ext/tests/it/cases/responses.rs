@@ -1,4 +1,4 @@
-//! C. Responses that differ from the documentation: what the service sends is decoded and reachable.
+//! C. Responses that differ from the documentation: everything that the service sends is decoded and accessible.
 
 use serde_json::{Value, json};
 use zapmail_sdk_ext::chrono::{DateTime, Utc};
@@ -42,7 +42,7 @@ fn texts(value: &Value) -> Vec<&str> {
 
 /// C19: assigning mailboxes returns their ids, or nothing.
 #[tokio::test(start_paused = true)]
-async fn ids_of_assigned_mailboxes_are_reachable() {
+async fn ids_of_assigned_mailboxes_are_accessible() {
     const IDS: [&str; 3] = [
         "5d4c3b2a-1f0e-4d9c-8b7a-6e5f4d3c2b1a",
         "6e5d4c3b-2a1f-4e0d-9c8b-7a6e5f4d3c2b",
@@ -72,7 +72,7 @@ async fn ids_of_assigned_mailboxes_are_reachable() {
 
 /// C20: connecting domains returns a map of statuses.
 #[tokio::test(start_paused = true)]
-async fn statuses_of_connected_domains_are_reachable_by_name() {
+async fn statuses_of_connected_domains_are_accessible_by_name() {
     for second in ["CHECKING_BLACKLISTED_STATUS", "WAITING_FOR_REGISTRAR"] {
         let body = format!(
             r#"{{"status":207,"message":"Some domains could not be connected","data":{{"domains":{{"acme-example.com":"SUCCESS","acme-example.net":"{second}"}}}}}}"#
@@ -109,9 +109,9 @@ async fn envelope_without_status_is_a_success() {
     assert_eq!(response.message().as_deref(), Some("Mailbox will be removed on next renewal"));
 }
 
-/// C23: a response has its link beside `message`, without `data`.
+/// C23: a response has its link next to `message`, without `data`.
 #[tokio::test(start_paused = true)]
-async fn link_of_a_flat_response_is_not_dropped() {
+async fn link_of_a_flat_response_is_accessible() {
     let service =
         service(200, r#"{"message":"Plan upgraded successfully","invoiceUrl":"https://invoice.example.com/i/2"}"#);
     let upgrade = DnsShieldUpgrade::new("Growth", "9e0f1a2b-3c4d-4e5f-8a6b-7c8d9e0f1a2b");
@@ -123,7 +123,7 @@ async fn link_of_a_flat_response_is_not_dropped() {
 
 /// C24: the list of workspaces is an object, or a bare list.
 #[tokio::test(start_paused = true)]
-async fn current_workspace_is_one_of_all_workspaces() {
+async fn workspaces_in_both_formats_include_the_current_one() {
     let documented =
         r#"{"status":200,"message":"ok","data":[{"id":"9a1d6c52-0b3e-4f7a-8c11-2d3e4f5a6b7c","name":"Main"}]}"#;
     let seen = r#"{"status":200,"message":"ok","data":{"totalSearchedCount":1,"currentPage":1,"nextPage":2,"totalPages":1,"totalWorkspacesCount":1,"totalDomainsCountGoogle":12,
@@ -143,7 +143,7 @@ async fn current_workspace_is_one_of_all_workspaces() {
 
 /// C25: numbers are text, texts are numbers, and a price is `NaN`.
 #[tokio::test(start_paused = true)]
-async fn number_in_any_form_is_decoded_and_nan_is_not_zero() {
+async fn number_in_any_format_is_decoded_and_nan_is_not_zero() {
     let rows = r#"{"id":"00000000-0000-4000-8000-000000000001","assignedMailboxesCount":"3"},{"id":"00000000-0000-4000-8000-000000000002","assignedMailboxesCount":3}"#;
     let body =
         format!(r#"{{"status":200,"message":"ok","data":{{"currentPage":1,"totalPages":1,"domains":[{rows}]}}}}"#);
@@ -157,7 +157,7 @@ async fn number_in_any_form_is_decoded_and_nan_is_not_zero() {
     let search = AvailableDomainSearch::new("acme");
     let found = service(200, &body).client().search_available_domains().body(search).send().await.unwrap();
     let prices: Vec<_> = found.available_domains.iter().map(|offer| offer.domain_price.as_ref().unwrap()).collect();
-    // It has no price to buy at.
+    // The price `NaN` is not a number.
     assert_eq!((prices[0].as_decimal(), prices[0].as_f64(), prices[0].as_i64()), (None, None, None));
     assert_eq!(prices[1].as_decimal(), Some("0.00".parse().unwrap()));
     assert_eq!(prices[2].as_decimal(), Some("12.5".parse().unwrap()));
@@ -170,9 +170,10 @@ async fn number_in_any_form_is_decoded_and_nan_is_not_zero() {
     assert_eq!(wallet.wallet_balance, Some("12.5".parse().unwrap()));
 }
 
-/// C26: a word that no enum has. The contract test `unknown_word_is_decoded_and_written_back` covers every response.
+/// C26: a value that is missing in an enum. The contract test `unknown_word_is_decoded_and_written_back` covers every
+/// response.
 #[test]
-fn unknown_word_of_each_enum_is_kept() {
+fn unknown_value_of_each_enum_is_kept() {
     macro_rules! keeps {
         ($($name:ident),*) => {$(
             let word: $name = serde_json::from_str("\"SOMETHING_NEW\"").unwrap();
@@ -198,7 +199,7 @@ fn unknown_word_of_each_enum_is_kept() {
 
 /// C27: the name of a domain is in `domain`.
 #[tokio::test(start_paused = true)]
-async fn name_of_a_domain_is_in_its_field_domain() {
+async fn name_of_a_domain_is_decoded_from_field_domain() {
     for row in [
         r#"{"id":"7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e","domain":"acme-example.com"}"#,
         r#"{"id":"7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e","domain":"acme-example.com","name":"something else"}"#,
@@ -246,7 +247,7 @@ async fn health_of_all_domains_is_decoded_or_not_offered() {
 
 /// C29: dates.
 #[tokio::test(start_paused = true)]
-async fn date_in_any_form_is_decoded() {
+async fn date_in_any_format_is_decoded() {
     let at = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());
     let instant = at("2026-04-10T01:46:36Z");
     for (field, expected) in [
@@ -254,7 +255,7 @@ async fn date_in_any_form_is_decoded() {
         (r#","registeredOn":"2026-04-10T01:46:36Z""#, instant),
         (r#","registeredOn":null"#, None),
         ("", None),
-        // These may fail, but do not.
+        // Failing is permitted for these, but they are decoded.
         (r#","registeredOn":"""#, None),
         (r#","registeredOn":"2026-04-10""#, at("2026-04-10T00:00:00Z")),
     ] {
@@ -264,7 +265,7 @@ async fn date_in_any_form_is_decoded() {
         let domains = service(200, &body).client().list_domains().items().collect().await.unwrap();
         assert_eq!(domains[0].registered_on, expected, "{field}");
     }
-    // An account whose plan ended in the past still works.
+    // An account whose plan has ended is still decoded.
     let user = r#"{"status":200,"message":"ok","data":{"id":"3f0c2b1e-6a41-4d7b-9c55-0e1f2a3b4c5d","planEndsOn":"2020-01-15T10:00:00.000Z"}}"#;
     let user = service(200, user).client().get_user().send().await.unwrap();
     assert_eq!(user.plan_ends_on, at("2020-01-15T10:00:00Z"));

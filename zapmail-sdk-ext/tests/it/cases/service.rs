@@ -1,4 +1,4 @@
-//! A service without a network: it responds as a function of the request, under paused time, and records what was sent.
+//! A service without a network: it computes responses from requests, under paused time, and records the requests.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -21,7 +21,7 @@ pub struct Sent {
     pub operation: &'static str,
     /// The path below the base URL.
     pub path: String,
-    /// The parameters, unescaped, ordered by name: `limit=100&page=1`.
+    /// The parameters, unescaped and sorted by name: `limit=100&page=1`.
     pub query: String,
     pub headers: HeaderMap,
     pub body: String,
@@ -66,10 +66,10 @@ impl Reply {
     }
 }
 
-/// Responds to a request; with the number of earlier requests.
+/// Computes the response to a request, given the number of earlier requests.
 type Respond = dyn Fn(&Sent, usize) -> Reply + Send + Sync;
 
-/// The service. Clones are the same one.
+/// The service. Clones share their state.
 #[derive(Clone)]
 pub struct Service {
     respond: Arc<Respond>,
@@ -87,7 +87,7 @@ impl Service {
         Self::responding(move |_, index| replies[index.min(replies.len() - 1)].clone())
     }
 
-    /// A client with retries, rate limiter and spending rules that may spend.
+    /// A client that may spend, with the default retries and rate limits.
     pub fn client(&self) -> Zapmail {
         self.builder().build().unwrap()
     }

@@ -1,5 +1,5 @@
-//! G. Transport, status codes and quotas: the kind of an error follows from what is known, and the limits hold for every
-//! window.
+//! G. Transport, status codes and rate limits: the kind of an error follows from the known facts, and the limits hold
+//! in every window.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -24,7 +24,7 @@ const USER: &str = r#"{"status":200,"message":"ok","data":{"id":"3f0c2b1e-6a41-4
 
 /// C65: a 200 has no body.
 #[tokio::test(start_paused = true)]
-async fn empty_200_is_a_decode_error_of_a_read_and_a_success_of_a_delete() {
+async fn empty_200_is_a_decode_error_for_reads_and_a_success_for_deletes() {
     let service = Service::replying([Reply::json(200, "")]);
     let error = service.client().list_subscriptions().send().await.map(drop).unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)));
@@ -44,7 +44,8 @@ async fn empty_200_is_a_decode_error_of_a_read_and_a_success_of_a_delete() {
     }
 }
 
-/// A 429, and how long the client waits until its second request, which succeeds. `None` if there was none.
+/// Responds with 429 once, and returns how long the client waits before its second request, which succeeds. `None` if
+/// there is no second request.
 async fn waited(retry_after: Option<&str>) -> Option<Duration> {
     let refusal = Reply::json(429, r#"{"status":429,"message":"Too many requests"}"#);
     let refusal = retry_after.map_or_else(|| refusal.clone(), |delay| refusal.clone().header("retry-after", delay));
@@ -60,18 +61,18 @@ async fn waited(retry_after: Option<&str>) -> Option<Duration> {
     Some(started_at.elapsed())
 }
 
-/// C66: a 429 has a `Retry-After` in any form, or none.
+/// C66: a 429 has a `Retry-After` in any format, or none.
 #[tokio::test(start_paused = true)]
-async fn retry_after_in_any_form_is_a_bounded_delay() {
+async fn retry_after_in_any_format_is_a_bounded_delay() {
     assert_eq!(waited(Some("2")).await, Some(2 * SECOND));
-    // Not a number of whole seconds, not a date, or nothing: the first delay, with its jitter.
-    for nonsense in [Some("2.5"), Some("-3"), Some("soon"), Some(""), None] {
-        let waited = waited(nonsense).await.unwrap();
-        assert!((SECOND / 2..3 * SECOND).contains(&waited), "{nonsense:?}: {waited:?}");
+    // Neither a number of whole seconds nor a date, or missing: the first backoff delay, with jitter.
+    for invalid in [Some("2.5"), Some("-3"), Some("soon"), Some(""), None] {
+        let waited = waited(invalid).await.unwrap();
+        assert!((SECOND / 2..3 * SECOND).contains(&waited), "{invalid:?}: {waited:?}");
     }
-    // The time of a call is the cap. The delay is in the error, and is not waited for.
+    // The timeout of the call is the maximum. A longer delay is reported in the error instead of being waited for.
     assert_eq!(waited(Some("99999999999")).await, None);
-    // The system's clock cannot be set, so that this date is past or too far away, and another is close.
+    // The system clock cannot be set, so these dates are in the past, too far in the future, or close to now.
     let date = waited(Some("Wed, 25 Nov 2026 10:00:05 GMT")).await;
     assert!(date.is_none_or(|waited| waited <= 5 * MINUTE), "{date:?}");
     let soon = httpdate::fmt_http_date(SystemTime::now() + 20 * SECOND);
@@ -79,9 +80,9 @@ async fn retry_after_in_any_form_is_a_bounded_delay() {
     assert!((10 * SECOND..=20 * SECOND).contains(&date), "{date:?}");
 }
 
-/// C66, the cap: other calls of the client wait half an hour at most.
+/// C66, the maximum: other calls of the client wait at most 30 minutes.
 #[tokio::test(start_paused = true)]
-async fn requested_delay_of_years_delays_the_client_for_half_an_hour() {
+async fn requested_delay_of_years_delays_the_client_for_30_minutes() {
     let refusal =
         Reply::json(429, r#"{"status":429,"message":"Too many requests"}"#).header("retry-after", "99999999999");
     let service = Service::replying([refusal, Reply::json(200, USER)]);
@@ -103,10 +104,10 @@ fn assert_inside_windows(requests: &[Sent]) {
     }
 }
 
-/// C67: 40 clones send 10 requests each at once.
+/// C67: 40 clones send 10 requests each at the same time.
 #[tokio::test(start_paused = true)]
-async fn fan_out_over_clones_and_workspaces_stays_inside_both_limits() {
-    // Every twentieth attempt fails, and its retry counts too.
+async fn fan_out_over_clones_and_workspaces_stays_within_both_limits() {
+    // Every twentieth attempt fails, and its retry counts as well.
     let service = Service::responding(|_, index| {
         if index % 20 == 7 {
             Reply::json(500, r#"{"status":500,"message":"Internal server error"}"#)
@@ -131,19 +132,19 @@ async fn fan_out_over_clones_and_workspaces_stays_inside_both_limits() {
 /// C68: the connection breaks before, or after the request was sent.
 #[tokio::test(start_paused = true)]
 async fn broken_connection_is_retried_unless_a_purchase_was_sent() {
-    // In the handshake.
+    // The connection breaks before the request is read.
     let server = Server::acting(vec![Act::ResetUnread, Act::answer(200, "", USER.as_bytes())]);
     let response = client_of(&server).get_user().send_with_response().await.unwrap();
     assert_eq!((response.attempts(), server.connections()), (2, 2));
 
-    // A server without TLS closes in the handshake, so that nothing was sent.
+    // A server without TLS closes the connection during the handshake, so nothing was sent.
     let server = Server::acting(vec![Act::ResetUnread]);
     let zapmail = super::builder_at(&server.url().replace("http:", "https:")).build().unwrap();
     let error = Kind::Spend.call(&zapmail).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::Connection, false), "{error}");
     assert_eq!((server.connections(), server.requests().len()), (4, 0));
 
-    // After the body was written.
+    // The connection breaks after the body was written.
     let server = Server::acting(vec![Act::Reset]);
     let error = Kind::Spend.call(&client_of(&server)).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts(), server.requests().len()), (ErrorKind::OutcomeUnknown, 1, 1));
@@ -153,30 +154,30 @@ async fn broken_connection_is_retried_unless_a_purchase_was_sent() {
 #[derive(Debug, Clone)]
 struct Caller {
     arrives: Duration,
-    patience: Patience,
+    patience: DropPoint,
 }
 
 /// When a call is dropped.
 #[derive(Debug, Clone)]
-enum Patience {
+enum DropPoint {
     Never,
     After(Duration),
-    /// At the await point that it has reached after this number of polls.
+    /// At the await point that the call has reached after this number of polls.
     Polls(u32),
 }
 
 fn callers() -> impl Strategy<Value = Vec<Caller>> {
     let patience = prop_oneof![
-        4 => Just(Patience::Never),
-        1 => (0..3000_u64).prop_map(|time| Patience::After(Duration::from_millis(time))),
-        1 => (0..6_u32).prop_map(Patience::Polls),
+        4 => Just(DropPoint::Never),
+        1 => (0..3000_u64).prop_map(|time| DropPoint::After(Duration::from_millis(time))),
+        1 => (0..6_u32).prop_map(DropPoint::Polls),
     ];
     let caller = (0..4000_u64, patience);
     let caller = caller.prop_map(|(arrives, patience)| Caller { arrives: Duration::from_millis(arrives), patience });
     prop::collection::vec(caller, 1..260)
 }
 
-/// Runs a future until it is ready, or has been polled this often.
+/// Runs a future until it is ready or has been polled `polls` times.
 async fn polled<T>(future: impl Future<Output = T>, mut polls: u32) -> Option<T> {
     let mut future = pin!(future);
     poll_fn(move |context| {
@@ -199,16 +200,16 @@ proptest! {
         runtime.block_on(async {
             let service = Service::replying([Reply::json(200, USER).after(SECOND / 10)]);
             let zapmail = service.client();
-            let patient = callers.iter().filter(|caller| matches!(caller.patience, Patience::Never)).count();
+            let patient = callers.iter().filter(|caller| matches!(caller.patience, DropPoint::Never)).count();
             let calls = callers.into_iter().map(|Caller { arrives, patience }| {
                 let zapmail = zapmail.clone();
                 tokio::spawn(async move {
                     sleep(arrives).await;
                     let call = zapmail.get_user().send();
                     match patience {
-                        Patience::Never => Some(call.await),
-                        Patience::After(time) => timeout(time, call).await.ok(),
-                        Patience::Polls(polls) => polled(call, polls).await,
+                        DropPoint::Never => Some(call.await),
+                        DropPoint::After(time) => timeout(time, call).await.ok(),
+                        DropPoint::Polls(polls) => polled(call, polls).await,
                     }
                 })
             });
@@ -236,7 +237,7 @@ async fn canceled_waiters_return_their_slots() {
 
 /// C70: an error has a body that is empty or HTML.
 #[tokio::test(start_paused = true)]
-async fn kind_of_an_error_follows_from_the_status() {
+async fn error_kind_follows_from_the_status() {
     let page = "<html><body><h1>Nothing here</h1></body></html>";
     for (status, content_type, body, kind) in [
         (401, "text/plain", "", ErrorKind::Unauthorized),
@@ -255,11 +256,11 @@ async fn kind_of_an_error_follows_from_the_status() {
 
 /// C71: a redirect leads to another host, port or scheme.
 #[tokio::test(start_paused = true)]
-async fn redirect_is_not_followed_and_is_named() {
+async fn redirect_is_reported_and_not_followed() {
     let success = json!({"status": 200, "message": "ok", "paymentLink": "https://invoice.example.com/i/7"});
     for status in [302, 307, 308] {
         for kind in [Kind::Read, Kind::Write, Kind::Spend] {
-            // The same host with another port, and with http.
+            // The same host with a different port, and with http.
             let elsewhere = Server::acting(vec![Act::json(200, &success)]);
             for location in ["https://other.example.net/", elsewhere.url().as_str()] {
                 let act = Act::answer(status, &format!("location: {location}\r\n"), b"");

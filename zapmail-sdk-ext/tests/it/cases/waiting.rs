@@ -1,4 +1,4 @@
-//! E. Waiting and state: a wait ends when the thing has happened, when it has failed, or at its limit with the last state.
+//! E. Waiting and state: a wait ends when the job is complete or has failed, or at its timeout with the last state.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ async fn connection_wait_passes_through_not_registered() {
 
 /// C47: a connection request never changes.
 #[tokio::test(start_paused = true)]
-async fn frozen_connection_request_ends_wait_at_its_timeout_with_the_last_state() {
+async fn frozen_connection_request_times_out_with_the_last_state() {
     for metadata in ["null", r#"{"currentNameServers":[]}"#] {
         let row = format!(
             r#"{{"domainName":"acme-example.com","status":"PENDING","metadata":{metadata},"nextRetryOn":null,"createdAt":"2026-10-01T09:00:00.000Z","deletedAt":null}}"#
@@ -62,7 +62,7 @@ async fn frozen_connection_request_ends_wait_at_its_timeout_with_the_last_state(
 
 /// C48: a finished connection request disappears.
 #[tokio::test(start_paused = true)]
-async fn connection_request_that_disappeared_is_done_if_the_domain_is_active() {
+async fn vanished_connection_request_is_complete_if_the_domain_is_active() {
     let service = Service::responding(|sent, _| match sent.operation {
         "list_connection_requests" => page("data", ""),
         _ => page("domains", &format!(r#"{{"id":"{DOMAIN}","domain":"acme-example.com","status":"ACTIVE"}}"#)),
@@ -118,7 +118,7 @@ async fn export_starts_after_all_mailboxes_are_active() {
 
 /// C50: the domain has no mailbox yet, or does not exist.
 #[tokio::test(start_paused = true)]
-async fn wait_without_any_mailbox_is_not_done() {
+async fn wait_for_missing_mailbox_is_not_complete() {
     for domains in [format!(r#"{{"id":"{DOMAIN}","domain":"acme-example.com","mailboxes":[]}}"#), String::new()] {
         let service = Service::replying([page("domains", &domains)]);
         let wait = service.client().wait_for_mailboxes(["dana.reed@acme-example.com"]).timeout(10 * MINUTE);
@@ -130,9 +130,9 @@ async fn wait_without_any_mailbox_is_not_done() {
     }
 }
 
-/// C50, variant: nothing is waited for.
+/// C50, variant: the set to wait for is empty.
 #[tokio::test(start_paused = true)]
-async fn wait_for_an_empty_set_is_not_done() {
+async fn wait_for_an_empty_set_is_refused() {
     const NONE: [&str; 0] = [];
     let service = Service::replying([page("domains", "")]);
     let zapmail = service.client();
@@ -149,7 +149,7 @@ async fn wait_for_an_empty_set_is_not_done() {
 
 /// C51: the id of an export is null, a number or a text.
 #[tokio::test(start_paused = true)]
-async fn export_id_is_decoded_in_every_form() {
+async fn export_id_is_decoded_in_every_format() {
     for (data, expected) in
         [("null", None), (r#"{"exportId":10421}"#, Some(10421)), (r#"{"exportId":"10421"}"#, Some(10421))]
     {
@@ -179,7 +179,7 @@ async fn wait_without_an_export_id_is_refused_before_polling() {
 
 /// C52: one of several accounts of an app is broken.
 #[tokio::test(start_paused = true)]
-async fn export_account_has_its_error_and_none_is_picked() {
+async fn export_account_keeps_its_error_and_none_is_chosen() {
     let body = r#"{"status":200,"message":"ok","data":{"accounts":[
    {"id":"3f1d0c52-8a7e-4c1b-9a55-0b2f6f0d7e11","appName":"SMARTLEAD","email":"old@acme-example.com","error":"Invalid credentials"},
    {"id":"4a2e1d63-9b8f-4d2c-8b66-1c3a7a1e8f22","appName":"SMARTLEAD","email":"ops@acme-example.com","error":null}]}}"#;
@@ -192,7 +192,7 @@ async fn export_account_has_its_error_and_none_is_picked() {
     assert_eq!(accounts.len(), 2);
     assert_eq!(accounts[0].error.as_ref().and_then(|error| error.expose().as_str()), Some("Invalid credentials"));
     assert_eq!(accounts[1].error, None);
-    // An export goes to the account that the caller names, and to no other.
+    // An export uses the account that the caller names, and no other.
     zapmail.export_mailboxes().body(MailboxExport::new(["SMARTLEAD"])).send().await.unwrap();
     let named = MailboxExport::new(["SMARTLEAD"]).third_party_account_id(accounts[1].id.clone());
     zapmail.export_mailboxes().body(named).send().await.unwrap();
@@ -205,7 +205,7 @@ async fn export_account_has_its_error_and_none_is_picked() {
 
 /// C52, variants: the error is absent, or an object.
 #[tokio::test(start_paused = true)]
-async fn export_account_with_an_error_in_another_form_is_decoded() {
+async fn export_account_with_an_error_in_a_different_format_is_decoded() {
     for error in ["", r#","error":{"code":"INVALID_CREDENTIALS"}"#] {
         let account = format!(r#"{{"id":"3f1d0c52-8a7e-4c1b-9a55-0b2f6f0d7e11","appName":"SMARTLEAD"{error}}}"#);
         let body = format!(r#"{{"status":200,"message":"ok","data":{{"accounts":[{account}]}}}}"#);
@@ -214,14 +214,14 @@ async fn export_account_with_an_error_in_another_form_is_decoded() {
         assert_eq!(response.data().accounts.len(), 1);
         let sent = response.body();
         assert_eq!(sent.expose()["data"]["accounts"][0]["error"].is_object(), !error.is_empty());
-        // A broken account must not look like a good one.
+        // A broken account must not appear to be a working one.
         let account = serde_json::to_value(&response.data().accounts[0]).unwrap();
         assert_eq!(account.get("error").is_some_and(|error| !error.is_null()), !error.is_empty(), "{account}");
     }
 }
 
-/// C53: a mailbox is ACTIVE before its DNS works. No test of the client can show that; its documentation does not promise
-/// that mail works.
+/// C53: a mailbox is ACTIVE before its DNS works. No test of the client can show that, so its documentation must not
+/// promise that mail works.
 #[test]
 fn documentation_of_waits_does_not_promise_that_mail_works() {
     for text in [

@@ -1,4 +1,4 @@
-//! H. Webhooks: a genuine event is accepted, and a forged, altered or old one is refused.
+//! H. Webhooks: genuine events are accepted, and forged, altered or old ones are refused.
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -36,7 +36,7 @@ fn check(header: &str, body: &[u8], now: u64) -> Result<Event, Rejected> {
 
 /// C72: the data is flat and in camelCase.
 #[test]
-fn event_in_camel_case_is_accepted_inside_the_tolerance() {
+fn event_in_camel_case_is_accepted_within_the_tolerance() {
     let header = format!("t=1790000000,v1={SIGNED}");
     let event = check(&header, STATUS_CHANGED, TIME + 300).unwrap();
     assert_eq!((event.id.as_str(), event.kind().as_str()), ("evt_0001", "subscription.status_changed"));
@@ -59,7 +59,7 @@ fn event_in_camel_case_is_accepted_inside_the_tolerance() {
 
 /// C73: the data is in snake_case.
 #[test]
-fn event_in_snake_case_is_read_as_a_type_of_the_caller() {
+fn event_in_snake_case_is_decoded_into_a_custom_type() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Export {
         app_name: String,
@@ -84,7 +84,7 @@ fn repeated_event_is_accepted_and_has_the_same_id() {
     assert!(handled.contains("evt_0001"));
 }
 
-/// C74, with replay protection.
+/// C74, variant: with replay protection.
 #[tokio::test]
 async fn repeated_event_is_a_duplicate_once_it_was_handled() {
     let receiver = verifier(TIME).replay_protection(SeenInMemory::new());
@@ -96,10 +96,10 @@ async fn repeated_event_is_a_duplicate_once_it_was_handled() {
     assert!(matches!(again, Received::Duplicate(event) if event.id == "evt_0001"));
 }
 
-/// C75: odd headers. A junk v1 next to a good one is accepted, as in other webhook libraries: one of several signatures is
-/// enough while a secret is being replaced.
+/// C75: unusual headers. An invalid `v1` next to a valid one is accepted, as in other webhook libraries: one valid
+/// signature is enough while a secret is being replaced.
 #[test]
-fn odd_header_is_accepted_if_one_signature_is_good() {
+fn unusual_header_is_accepted_if_one_signature_is_valid() {
     let upper = SIGNED.to_uppercase();
     for header in [
         format!("t=1790000000,v1={upper}"),
@@ -126,9 +126,9 @@ fn odd_header_is_accepted_if_one_signature_is_good() {
     assert_eq!(check(&header, &longer, TIME), Err(Rejected::Forged));
 }
 
-/// C76: the tolerance and the time are the smallest and the largest.
+/// C76: the tolerance and the time have their minimum and maximum values.
 #[test]
-fn tolerance_of_any_length_does_not_overflow() {
+fn extreme_tolerance_does_not_overflow() {
     assert_eq!(sign(SECRET, STATUS_CHANGED, at(TIME)), format!("t=1790000000,v1={SIGNED}"));
     let hour = Duration::from_secs(60 * 60);
     let rows = [
@@ -144,13 +144,13 @@ fn tolerance_of_any_length_does_not_overflow() {
         (0, Duration::MAX, TIME, None),
         (u64::MAX, Duration::ZERO, TIME, Some(Rejected::InTheFuture)),
         (u64::MAX, hour, TIME, Some(Rejected::InTheFuture)),
-        // No clock can show it.
+        // The system clock cannot represent this time.
         (u64::MAX, Duration::MAX, TIME, Some(Rejected::InTheFuture)),
     ];
     for (time, tolerance, now, rejected) in rows {
         let header = match UNIX_EPOCH.checked_add(Duration::from_secs(time)) {
             Some(time) => sign(SECRET, STATUS_CHANGED, time),
-            // No clock can show it: a signature that was made elsewhere.
+            // The system clock cannot represent this time, so the signature was computed elsewhere.
             None => format!("t={time},v1={SIGNED_AT_THE_LAST_SECOND}"),
         };
         let checked = verifier(now).tolerance(tolerance).verify_signature(&header, STATUS_CHANGED);

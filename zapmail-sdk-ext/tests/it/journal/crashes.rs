@@ -1,4 +1,4 @@
-//! The example `buy_once` in a process of its own, which is killed with SIGKILL at every step, and run again.
+//! The example `buy_once` in a separate process, which is killed with SIGKILL at every step, and run again.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -23,11 +23,11 @@ const ORDER: &str = "order-4711";
 /// When the service kills the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kill {
-    /// While it reads what it can see before the purchase: its key is taken, and nothing was sent.
+    /// While it reads the state before the purchase: its key is claimed, and nothing was sent.
     BeforeSending,
-    /// When the purchase has arrived, before it is made.
+    /// When the purchase request has arrived, before it is processed.
     BeforeProcessing,
-    /// When the purchase is made, before the response.
+    /// When the purchase was processed, before the response.
     AfterProcessing,
     /// In the middle of the response.
     InResponse,
@@ -35,32 +35,32 @@ enum Kill {
 }
 
 #[derive(Debug, Default)]
-struct Seen {
-    /// Purchases that were made.
+struct ShopState {
+    /// Number of purchases that were made.
     made: usize,
-    /// Process that is to be killed.
+    /// Process to kill.
     process: Option<u32>,
     killed: bool,
 }
 
-/// A service that sells mailbox slots, and kills its customer once.
+/// A service that sells mailbox slots, and kills the buying process once.
 #[derive(Clone)]
 struct Shop {
     url: String,
-    seen: Arc<(Mutex<Seen>, Condvar)>,
-    /// Locked by a test that holds purchases up.
+    state: Arc<(Mutex<ShopState>, Condvar)>,
+    /// Locked by a test to delay purchases.
     gate: Arc<Mutex<()>>,
 }
 
 impl Shop {
-    /// Starts it in a thread of its own.
+    /// Starts the service in a separate thread.
     fn start(kill: Kill) -> (Self, oneshot::Sender<()>) {
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let shop = Self {
             url: format!("http://{}", listener.local_addr().unwrap()),
-            seen: Arc::default(),
+            state: Arc::default(),
             gate: Arc::default(),
         };
         let service = shop.clone();
@@ -72,7 +72,7 @@ impl Shop {
                     async move { shop.respond(&request, kill) }
                 });
                 let serve = axum::serve(TcpListener::from_std(listener).unwrap(), router);
-                // Stopped with the test.
+                // Stops at the end of the test.
                 _ = tokio::select! { served = serve.into_future() => served, _ = stopped => Ok(()) };
             });
         });
@@ -85,7 +85,7 @@ impl Shop {
             if kill == Kill::BeforeSending {
                 self.kill();
             }
-            let bought = 10 + 2 * self.seen.0.lock().unwrap().made;
+            let bought = 10 + 2 * self.state.0.lock().unwrap().made;
             let data = json!({"currentPage": 1, "totalPages": 1, "purchasedMailboxes": bought, "domains": []});
             return axum::Json(json!({"status": 200, "data": data})).into_response();
         }
@@ -94,12 +94,12 @@ impl Shop {
         if kill == Kill::BeforeProcessing && self.kill() {
             return ().into_response();
         }
-        self.seen.0.lock().unwrap().made += 1;
+        self.state.0.lock().unwrap().made += 1;
         if kill == Kill::AfterProcessing {
             self.kill();
         }
         let body = json!({"message": "ok", "paymentLink": "https://checkout.example.com/session/abc123"}).to_string();
-        if kill == Kill::InResponse && !self.seen.0.lock().unwrap().killed {
+        if kill == Kill::InResponse && !self.state.0.lock().unwrap().killed {
             let (first, shop) = (body[..20].to_owned(), self.clone());
             let rest = stream::once(async move {
                 shop.kill();
@@ -115,23 +115,23 @@ impl Shop {
         ([("content-type", "application/json")], body).into_response()
     }
 
-    /// Kills the process at once, unless it was killed before.
+    /// Kills the process immediately, unless it was already killed.
     fn kill(&self) -> bool {
-        let (seen, changed) = &*self.seen;
-        let mut seen = seen.lock().unwrap();
-        while seen.process.is_none() {
-            seen = changed.wait(seen).unwrap();
+        let (state, changed) = &*self.state;
+        let mut state = state.lock().unwrap();
+        while state.process.is_none() {
+            state = changed.wait(state).unwrap();
         }
-        let is_first = !std::mem::replace(&mut seen.killed, true);
+        let is_first = !std::mem::replace(&mut state.killed, true);
         if is_first {
-            let process = seen.process.unwrap().to_string();
+            let process = state.process.unwrap().to_string();
             assert!(Command::new("kill").args(["-KILL", &process]).status().unwrap().success());
         }
         is_first
     }
 
     fn made(&self) -> usize {
-        self.seen.0.lock().unwrap().made
+        self.state.0.lock().unwrap().made
     }
 }
 
@@ -149,7 +149,7 @@ fn start(shop: &Shop, journal: &Path) -> Child {
     spawn(shop, command)
 }
 
-/// Starts a process, and tells the service which one it is.
+/// Starts a process, and registers it with the service.
 fn spawn(shop: &Shop, mut command: Command) -> Child {
     let mut child = command
         .env("ZAPMAIL_API_KEY", KEY)
@@ -161,8 +161,8 @@ fn spawn(shop: &Shop, mut command: Command) -> Child {
         .spawn()
         .unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"y\n").unwrap();
-    let (seen, changed) = &*shop.seen;
-    seen.lock().unwrap().process = Some(child.id());
+    let (state, changed) = &*shop.state;
+    state.lock().unwrap().process = Some(child.id());
     changed.notify_all();
     child
 }
@@ -182,7 +182,7 @@ fn folder() -> (TempDir, PathBuf) {
 }
 
 #[tokio::test]
-async fn process_that_was_killed_at_any_step_buys_at_most_once() {
+async fn process_killed_at_any_step_buys_at_most_once() {
     for kill in [Kill::BeforeSending, Kill::BeforeProcessing, Kill::AfterProcessing, Kill::InResponse] {
         let (shop, _stop) = Shop::start(kill);
         let (_folder, path) = folder();
@@ -193,7 +193,7 @@ async fn process_that_was_killed_at_any_step_buys_at_most_once() {
 
         let again = run(&shop, &path);
         if kill == Kill::BeforeSending {
-            // Nothing was sent, so it can be bought.
+            // Nothing was sent, so the purchase can be made.
             assert_eq!((state, shop.made()), (EntryState::Claimed, 1));
             assert!(again.status.success() && text(&again).contains("order-4711 is bought"), "{}", text(&again));
         } else {
@@ -201,15 +201,15 @@ async fn process_that_was_killed_at_any_step_buys_at_most_once() {
             assert_eq!((state, shop.made()), (EntryState::Sent, made), "{kill:?}");
             assert!(!again.status.success(), "{kill:?}: {}", text(&again));
             assert!(text(&again).contains("its outcome is unknown"), "{kill:?}: {}", text(&again));
-            // It also looks what has changed.
+            // It also reports what has changed.
             let now = format!("10 before, {} now", 10 + 2 * made);
-            let verdict = if made == 1 { "looks as if it was made" } else { "looks as if it was not made" };
+            let verdict = if made == 1 { "appears to have been made" } else { "appears not to have been made" };
             assert!(text(&again).contains(&now) && text(&again).contains(verdict), "{kill:?}: {}", text(&again));
             journal.resolve(ORDER, PurchaseOutcome::DidNotHappen).await.unwrap();
             assert!(run(&shop, &path).status.success(), "{kill:?}");
             assert_eq!(shop.made(), made + 1, "{kill:?}");
         }
-        // From now on, it is known.
+        // From now on, the outcome is known.
         let made = shop.made();
         let last = run(&shop, &path);
         assert!(text(&last).contains("was bought before; nothing was sent"), "{kill:?}: {}", text(&last));
@@ -218,7 +218,7 @@ async fn process_that_was_killed_at_any_step_buys_at_most_once() {
 }
 
 #[test]
-fn of_racing_processes_one_buys() {
+fn one_of_several_racing_processes_buys() {
     let (shop, _stop) = Shop::start(Kill::Never);
     let (_folder, path) = folder();
     let processes: Vec<_> = (0..6).map(|_| start(&shop, &path)).collect();
@@ -228,15 +228,15 @@ fn of_racing_processes_one_buys() {
     assert_eq!(buyers.count(), 1);
     for output in outputs {
         let text = text(&output);
-        let expected = ["order-4711 is bought", "was bought before; nothing was sent", "is being made now"];
+        let expected = ["order-4711 is bought", "was bought before; nothing was sent", "is in progress"];
         assert!(expected.iter().any(|part| text.contains(part)), "{text}");
     }
 }
 
-/// The system stops the journal's file at 1,024 bytes, in the middle of a line.
+/// The system limits the journal's file to 1,024 bytes, which end in the middle of a line.
 #[tokio::test]
-async fn full_disk_leads_to_no_purchase_or_to_one_that_is_told() {
-    // A long key fills the file before the purchase is sent, a short one when its outcome is noted.
+async fn full_disk_prevents_the_purchase_or_its_outcome_is_reported() {
+    // A long key fills the file before the purchase is sent, a short key when its outcome is recorded.
     for (key, sent) in [("x".repeat(200), 0), ("x".repeat(10), 1)] {
         let (shop, _stop) = Shop::start(Kill::Never);
         let (_folder, path) = folder();
@@ -262,12 +262,12 @@ async fn full_disk_leads_to_no_purchase_or_to_one_that_is_told() {
     }
 }
 
-/// A process that is alive holds the key, however long its purchase takes.
+/// A running process keeps its key claimed, no matter how long its purchase takes.
 #[test]
-fn purchase_of_a_living_process_is_a_conflict() {
+fn purchase_of_a_running_process_is_a_conflict() {
     let (_folder, path) = folder();
     let (shop, _stop) = Shop::start(Kill::Never);
-    // The service does not get to respond to its purchase.
+    // The service cannot respond to the purchase yet.
     let held = shop.gate.lock().unwrap();
     let mut process = start(&shop, &path);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -276,7 +276,7 @@ fn purchase_of_a_living_process_is_a_conflict() {
         std::thread::yield_now();
     }
     let error = runtime.block_on(journal.resolve(ORDER, PurchaseOutcome::DidNotHappen)).unwrap_err();
-    assert!(error.to_string().contains("is being made now"), "{error}");
+    assert!(error.to_string().contains("is in progress"), "{error}");
     drop(held);
     assert!(process.wait().unwrap().success());
 }

@@ -1,5 +1,4 @@
-//! A store that fails at any write, as on a full disk: either nothing is bought, or the program learns
-//! what was.
+//! A store whose writes fail, as on a full disk: either nothing is bought, or the program learns what was bought.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,7 +13,7 @@ use zapmail_sdk_ext::{Error, ErrorKind, Journal, Result};
 use crate::clients::{Kind, careful_client, success};
 use crate::server::{Act, Server};
 
-/// A journal in memory whose nth write fails, and all after it.
+/// A journal in memory whose nth write fails, and all writes after it.
 #[derive(Debug)]
 struct Full {
     entry: Mutex<Option<JournalEntry>>,
@@ -37,7 +36,7 @@ impl Full {
     }
 }
 
-/// A journal that a test can look into.
+/// A journal whose entry a test can read.
 #[derive(Debug, Clone)]
 struct Shared(Arc<Full>);
 
@@ -83,7 +82,7 @@ impl JournalStore for Shared {
 
 #[tokio::test(start_paused = true)]
 async fn full_disk_never_leads_to_a_second_purchase() {
-    // The claim, the note that it is sent, and its outcome.
+    // The three writes are the claim, the record that the purchase is sent, and its outcome.
     for (fails_from, sent) in [(0, 0), (1, 0), (2, 1), (3, 1)] {
         let made = Act::json(200, &success());
         let server = Server::acting(vec![made]);
@@ -99,7 +98,7 @@ async fn full_disk_never_leads_to_a_second_purchase() {
         let purchases = || server.requests().iter().filter(|request| request.starts_with("POST")).count();
         assert_eq!(purchases(), sent, "{fails_from}");
         match outcome {
-            // It was made, and the program knows what was bought.
+            // The purchase was made, and the program knows its outcome.
             Ok(()) => assert_eq!(sent, 1, "{fails_from}"),
             Err(error) => {
                 assert_eq!((error.kind(), sent), (ErrorKind::Journal, 0), "{fails_from}: {error}");
@@ -109,7 +108,7 @@ async fn full_disk_never_leads_to_a_second_purchase() {
         let again = Kind::Spend.call(&buyer).await;
         match (fails_from, again) {
             (0 | 1, Err(error)) => assert_eq!(error.kind(), ErrorKind::Journal, "{fails_from}: {error}"),
-            // Its outcome could not be noted.
+            // The outcome could not be recorded.
             (2, Err(error)) => assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}"),
             (3, Ok(())) => {}
             (_, other) => panic!("{fails_from}: {other:?}"),

@@ -1,4 +1,4 @@
-//! What can be seen of purchases afterwards, and limits to what is spent, on a sandbox.
+//! Verification of purchases afterwards, and spending limits, on a sandbox.
 
 use serde_json::{Value, json};
 use zapmail_sandbox::{Fault, Sandbox};
@@ -17,7 +17,7 @@ async fn sandbox() -> (Sandbox, Zapmail) {
     (sandbox, zapmail)
 }
 
-/// Of a domain, from the wallet.
+/// The purchase of a domain, paid from the wallet.
 fn purchase(domain: &str) -> DomainPurchase {
     DomainPurchase::new([DomainPurchaseItem::new(domain)], false, true)
 }
@@ -28,13 +28,13 @@ fn journal() -> (tempfile::TempDir, Journal) {
     (folder, journal)
 }
 
-/// How often an operation was requested.
+/// The number of requests of an operation.
 fn count(sandbox: &Sandbox, operation: &str) -> usize {
     sandbox.requests().iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
 }
 
 #[tokio::test(start_paused = true)]
-async fn domains_that_were_bought_are_found_by_name() {
+async fn bought_domains_are_found_by_name() {
     for (fault, verdict, present) in
         [(Fault::DropAfterRequest, Verdict::LooksMade, 1), (Fault::DropBeforeRequest, Verdict::LooksNotMade, 0)]
     {
@@ -50,9 +50,9 @@ async fn domains_that_were_bought_are_found_by_name() {
         assert_eq!(seen.verdict, verdict, "{seen}");
         let text = seen.to_string();
         assert!(text.contains(&format!("once-4711.com: 0 before, {present} now")), "{text}");
-        assert!(text.contains("Look yourself with `list_domains`"), "{text}");
+        assert!(text.contains("Check with `list_domains`"), "{text}");
 
-        // It stays open until it is settled.
+        // The entry stays open until it is resolved.
         let error = buyer.purchase_domains().body(body.clone()).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
         assert!(error.to_string().contains("journal.resolve"), "{error}");
@@ -69,9 +69,9 @@ async fn domains_that_were_bought_are_found_by_name() {
     }
 }
 
-/// Purchases whose response is lost, whether they were made or not.
+/// Purchases whose response is lost, both made and not made.
 #[tokio::test(start_paused = true)]
-async fn numbers_tell_whether_a_purchase_was_made() {
+async fn counts_show_whether_a_purchase_was_made() {
     let purchases = [
         ("purchase_addon_mailboxes", "/v2/wallet/buy-addon-mailboxes?quantity=2", json!(null)),
         ("purchase_subscription", "/v2/subscriptions/purchase?planName=Starter&billingCycle=monthly", json!(null)),
@@ -117,7 +117,7 @@ async fn numbers_tell_whether_a_purchase_was_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn state_that_cannot_be_read_before_a_purchase_stops_it() {
+async fn unreadable_state_before_a_purchase_prevents_it() {
     let (sandbox, zapmail) = sandbox().await;
     let (_folder, journal) = journal();
     let buyer = zapmail.allow_spending().journal(journal.clone()).once("order-4711");
@@ -130,7 +130,7 @@ async fn state_that_cannot_be_read_before_a_purchase_stops_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn recorded_response_has_the_data_and_no_attempts() {
+async fn recorded_response_has_data_and_zero_attempts() {
     let (sandbox, zapmail) = sandbox().await;
     let (_folder, journal) = journal();
     let buyer = zapmail.allow_spending().journal(journal.clone()).once("order-4711");
@@ -144,7 +144,7 @@ async fn recorded_response_has_the_data_and_no_attempts() {
 
     let other = buyer.purchase_addon_mailboxes().quantity(3u32).send().await.unwrap_err();
     assert_eq!(other.kind(), ErrorKind::Conflict, "{other}");
-    // The same request in another workspace is another purchase.
+    // The same request in a different workspace is a different purchase.
     let elsewhere = buyer.workspace(&sandbox.workspaces()[1].id);
     let other = elsewhere.purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
     assert_eq!(other.kind(), ErrorKind::Conflict, "{other}");
@@ -165,7 +165,7 @@ async fn purchase_needs_a_key_and_a_key_needs_a_journal() {
         let error = buyer.purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
         assert!(error.kind() == ErrorKind::Config && error.to_string().contains("`once` needs a key"), "{error}");
     }
-    // The journal allows nothing, and only purchases need a key.
+    // A journal does not allow spending, and only purchases need a key.
     let careful = zapmail.journal(journal.clone()).once("order-4711");
     let error = careful.purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
     assert!(error.to_string().contains("allow_spending()"), "{error}");
@@ -192,7 +192,7 @@ async fn spending_limit_stops_purchases_that_exceed_it() {
     let (sandbox, zapmail) = sandbox().await;
     let balance = zapmail.get_wallet_balance().send().await.unwrap().wallet_balance.unwrap();
 
-    // The price of a domain is not known beforehand: the limit is reached after the first.
+    // The price of a domain is not known beforehand, so the limit is reached after the first purchase.
     let buyer = zapmail.allow_spending_up_to(5);
     buyer.purchase_domains().body(purchase("first-4711.com")).send().await.unwrap();
     let spent = balance - zapmail.get_wallet_balance().send().await.unwrap().wallet_balance.unwrap();
@@ -200,17 +200,22 @@ async fn spending_limit_stops_purchases_that_exceed_it() {
     let error = buyer.clone().purchase_domains().body(purchase("second-4711.com")).send().await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::SpendingNotAllowed, false));
     let text = error.to_string();
-    assert!(text.contains(&format!("the spending limit of 5 USD does not allow it: {spent} was spent")), "{text}");
+    assert!(text.contains(&format!("the spending limit of 5 USD is reached; {spent} USD was already spent")), "{text}");
     assert_eq!(count(&sandbox, "purchase_domains"), 1);
 
-    // That of a top-up is: 60 of 100, and then another 60.
+    // The price of a top-up is known: 60 of 100, and then another 60.
     let buyer = zapmail.allow_spending_up_to(100);
     let top_up = || WalletTopUp::new(Decimal::from(60));
     buyer.add_wallet_balance().body(top_up()).send().await.unwrap();
     let error = buyer.add_wallet_balance().body(top_up()).send().await.unwrap_err();
-    assert!(error.to_string().contains("60 was spent, and this purchase costs 60"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("this purchase of 60 USD would exceed the spending limit of 100 USD; 60 USD was already spent"),
+        "{error}"
+    );
 
-    // Without the wallet, nothing is bought.
+    // If the wallet cannot be read, nothing is bought.
     let buyer = zapmail.allow_spending_up_to(100);
     sandbox.fail_next("get_wallet_balance", Fault::status(503)).unwrap();
     let error = buyer.purchase_domains().body(purchase("third-4711.com")).send().await.unwrap_err();
@@ -218,9 +223,9 @@ async fn spending_limit_stops_purchases_that_exceed_it() {
     assert_eq!(count(&sandbox, "purchase_domains"), 1);
 }
 
-/// What was bought is returned from the journal, although the limit is reached.
+/// A recorded purchase is returned from the journal, although the limit is reached.
 #[tokio::test(start_paused = true)]
-async fn recorded_purchase_is_not_stopped_by_the_limit() {
+async fn recorded_purchase_is_returned_despite_the_limit() {
     let (_sandbox, zapmail) = sandbox().await;
     let (_folder, journal) = journal();
     let buyer = zapmail.allow_spending_up_to(5).journal(journal.clone()).once("order-4711");

@@ -1,15 +1,15 @@
-//! Canaries: credentials that are known again wherever they turn up.
+//! Canaries: credentials that are recognizable in any text.
 
 use serde_json::{Value, json};
 use zapmail_contract::values::resolve;
 
-/// Key of the client.
+/// The API key of the client.
 pub const KEY: &str = "canary-of-the-key";
 
-/// An authenticator code; the number that stands for a credential begins with it.
+/// An authenticator code. The numeric canary begins with the same digits.
 pub const CODE: &str = "73519246";
 
-/// What a credential's field holds.
+/// The form of a credential's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     Text,
@@ -36,15 +36,15 @@ impl Form {
     }
 }
 
-/// The first canary in a text, with what stands around it.
+/// Returns the first canary in a text, with its context.
 pub fn find(text: &str) -> Option<String> {
-    let place = ["canary-of", CODE, "73519.2468"].iter().find_map(|canary| text.find(canary))?;
-    let before = text[..place].char_indices().rev().nth(80).map_or(0, |(start, _)| start);
+    let start = ["canary-of", CODE, "73519.2468"].iter().find_map(|canary| text.find(canary))?;
+    let before = text[..start].char_indices().rev().nth(80).map_or(0, |(index, _)| index);
     Some(text[before..].chars().take(160).collect())
 }
 
-/// Puts canaries into every credential that the schema knows, whether the example has it or not. Objects get a field
-/// more, and what nobody has described becomes an object with a canary. Returns how many credentials there were.
+/// Sets every credential in the schema to a canary, even if the example does not contain it. Adds a field to objects,
+/// and replaces undescribed values with an object with a canary. Returns the number of credentials.
 pub fn plant(document: &Value, schema: &Value, example: &mut Value, form: Form) -> usize {
     let schema = resolve(document, schema);
     if is_credential(schema) {

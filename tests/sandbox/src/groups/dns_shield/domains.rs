@@ -1,18 +1,18 @@
-//! The domains that can be protected, and those that are.
+//! Domains that DNS Shield can protect, and protected domains.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::subscriptions::position;
-use crate::clock::Moment;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::state::{Domain, DomainKey, Provider, State};
 
-/// Active domains that are not yet protected. What a row is made of is assumed: none has been seen.
-pub(super) fn list_dns_shield_domains(state: &mut State, request: &Request) -> Answer {
+/// Lists the active domains that are not yet protected. The fields of a row are assumed, because no row has been seen.
+pub(super) fn list_dns_shield_domains(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
     let (state, query) = (&*state, &request.query);
     let status = query.get("status").unwrap_or("ACTIVE");
@@ -24,26 +24,28 @@ pub(super) fn list_dns_shield_domains(state: &mut State, request: &Request) -> A
             && domain.status(request.now).eq_ignore_ascii_case(status)
             && domain.name_contains(query.get("contains").unwrap_or_default())
             && (tags.is_empty() || domain.tags.iter().any(|tag| tags.contains(&&*tag.to_string())))
-            && (mailboxes.is_empty() || domain.mailboxes.iter().any(|one| mailboxes.contains(&&*one.id.to_string())))
+            && (mailboxes.is_empty()
+                || domain.mailboxes.iter().any(|mailbox| mailboxes.contains(&&*mailbox.id.to_string())))
     });
-    let data = paging.cut(found).data("domains", |key| row(state.domain(*key), request.now));
+    let data = paging.paginate(found).data("domains", |key| row(state.domain(*key), request.now));
     Ok(Success::data("Eligible domains fetched successfully", data))
 }
 
-fn row(domain: &Domain, now: Moment) -> Value {
-    let (shielded, shield_is_coming) = domain.shield(now);
+fn row(domain: &Domain, now: Timestamp) -> Value {
+    let (is_shielded, is_shield_pending) = domain.shield(now);
     json!({
         "id": domain.id,
         "domain": domain.name,
         "status": domain.status(now),
         "serviceProvider": domain.provider.map(Provider::as_str),
-        "dnsShieldEnabled": shielded,
-        "dnsShieldUpdateInProgress": shield_is_coming,
+        "dnsShieldEnabled": is_shielded,
+        "dnsShieldUpdateInProgress": is_shield_pending,
     })
 }
 
-/// By the page's text a row has status, mailboxes and registration; its form is assumed.
-pub(super) fn list_dns_shield_allocated_domains(state: &mut State, request: &Request) -> Answer {
+/// Lists the protected domains of a subscription. According to the documentation, a row contains the status, the
+/// mailboxes and the registration; the names of its fields are assumed.
+pub(super) fn list_dns_shield_allocated_domains(state: &mut State, request: &Request) -> HandlerResult {
     let id = request.query.require("subscriptionId")?;
     let subscription = &state.shield[position(state, request.workspace, id)?];
     let rows = subscription.domains.iter().map(|key| {
@@ -62,10 +64,10 @@ struct Allocation {
     domain_ids: Vec<String>,
 }
 
-pub(super) fn allocate_dns_shield_domains(state: &mut State, request: &Request) -> Answer {
+pub(super) fn allocate_dns_shield_domains(state: &mut State, request: &Request) -> HandlerResult {
     let Allocation { domain_ids } = request.body()?;
     if domain_ids.is_empty() {
-        return Err(Refusal::invalid("domainIds must name a domain"));
+        return Err(Refusal::invalid("domainIds must contain at least one domain"));
     }
     let ids = domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
     let keys = ids.collect::<Result<Vec<_>, _>>()?;
@@ -73,7 +75,7 @@ pub(super) fn allocate_dns_shield_domains(state: &mut State, request: &Request) 
     Ok(Success::done("Domains allocated successfully"))
 }
 
-/// Gives free slots of lifetime plans to domains, the oldest plan's first: to all of them or to none.
+/// Allocates free slots of lifetime plans to all domains or none. The slots of the oldest plan are used first.
 pub(super) fn allocate(state: &mut State, request: &Request, keys: Vec<DomainKey>) -> Result<(), Refusal> {
     let keys = unprotected(state, keys)?;
     let free: usize =
@@ -81,24 +83,24 @@ pub(super) fn allocate(state: &mut State, request: &Request, keys: Vec<DomainKey
     if keys.len() > free {
         return Err(Refusal::rule(format!("Not enough DNS Shield slots. Required: {}, Available: {free}", keys.len())));
     }
-    let mut rest = &keys[..];
+    let mut remaining = &keys[..];
     for position in 0..state.shield.len() {
         let subscription = &state.shield[position];
         if subscription.workspace == request.workspace {
-            let (some, others) = rest.split_at(rest.len().min(subscription.free_slots()));
-            state.shield_domains(position, some, request.now);
-            rest = others;
+            let (allocated, others) = remaining.split_at(remaining.len().min(subscription.free_slots()));
+            state.shield_domains(position, allocated, request.now);
+            remaining = others;
         }
     }
     Ok(())
 }
 
-/// Each domain once, if none of them is protected.
+/// Returns the domains without duplicates. Refuses the request if any of them is already protected.
 pub(super) fn unprotected(state: &State, mut keys: Vec<DomainKey>) -> Result<Vec<DomainKey>, Refusal> {
     keys.sort_unstable();
     keys.dedup();
     if keys.iter().any(|key| state.is_shielded(*key)) {
-        return Err(Refusal::new(StatusCode::CONFLICT, "A domain is protected by DNS Shield already"));
+        return Err(Refusal::new(StatusCode::CONFLICT, "A domain is already protected by DNS Shield"));
     }
     Ok(keys)
 }

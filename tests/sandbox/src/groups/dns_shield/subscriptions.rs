@@ -1,26 +1,26 @@
-//! The subscriptions to DNS Shield. The lifetime plans are said to be retired; here they are still sold.
+//! Subscriptions to DNS Shield. The lifetime plans are reportedly retired, but the sandbox still sells them.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::domains::{allocate, unprotected};
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Cents, DomainKey, ShieldPlan, ShieldSubscription, State, WorkspaceKey};
 
-/// Of a domain, for a month (dns-shield.yaml).
+/// The price per domain and month (dns-shield.yaml).
 pub(in crate::groups) const MONTHLY_PRICE: Cents = Cents(300);
 
-/// A subscription without a free slot is not listed, as live.
-pub(super) fn get_dns_shield_slots(state: &mut State, request: &Request) -> Answer {
+/// Lists only the subscriptions with free slots, like the live service.
+pub(super) fn get_dns_shield_slots(state: &mut State, request: &Request) -> HandlerResult {
     let subscriptions = state.shield_subscriptions_of(request.workspace);
     let free: Vec<_> = subscriptions.filter(|subscription| subscription.free_slots() > 0).collect();
     let total: usize = free.iter().map(|subscription| subscription.free_slots()).sum();
     let rows = free.iter().map(|subscription| {
         json!({
             "id": subscription.id,
-            // In upper case, unlike in the purchase.
+            // Upper case here, unlike in the purchase.
             "planType": subscription.plan.map(|plan| plan.name().to_uppercase()),
             "totalSlots": subscription.slots,
             "totalUsedSlots": subscription.domains.len(),
@@ -32,14 +32,15 @@ pub(super) fn get_dns_shield_slots(state: &mut State, request: &Request) -> Answ
     Ok(Success::data("Available slots fetched successfully", data))
 }
 
-/// Null when there is none, as live.
-pub(super) fn list_dns_shield_subscriptions(state: &mut State, request: &Request) -> Answer {
+/// Returns null if there are no subscriptions, like the live service.
+pub(super) fn list_dns_shield_subscriptions(state: &mut State, request: &Request) -> HandlerResult {
     let rows: Vec<_> = state.shield_subscriptions_of(request.workspace).map(row).collect();
     let data = if rows.is_empty() { Value::Null } else { rows.into() };
     Ok(Success::data("Subscriptions fetched successfully", data))
 }
 
-/// Of the names, those up to `lookupKey` have been seen, without their values; the others are assumed.
+/// Returns the row of a subscription. The field names up to `lookupKey` have been observed, but not their values. The
+/// other names are assumed.
 fn row(subscription: &ShieldSubscription) -> Value {
     let plan = subscription.plan.map(ShieldPlan::name);
     json!({
@@ -62,11 +63,11 @@ fn invoice(id: Uuid) -> String {
     format!("https://invoice.example.com/i/{id}")
 }
 
-/// Where a subscription of the workspace is.
+/// Returns the position of a subscription of the workspace.
 pub(super) fn position(state: &State, workspace: WorkspaceKey, id: &str) -> Result<usize, Refusal> {
     let id = Uuid::try_parse(id).ok();
     let mut subscriptions = state.shield.iter();
-    let found = subscriptions.position(|one| Some(one.id) == id && one.workspace == workspace);
+    let found = subscriptions.position(|other| Some(other.id) == id && other.workspace == workspace);
     found.ok_or_else(|| Refusal::not_found("Subscription"))
 }
 
@@ -82,8 +83,8 @@ struct Purchase {
     domain_ids: Vec<String>,
 }
 
-/// The body is flat; that it is like that of the upgrade is inferred (dns-shield.yaml).
-pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> Answer {
+/// Purchases a plan. The response is flat. Inferred: it has the same shape as the upgrade's response (dns-shield.yaml).
+pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> HandlerResult {
     let purchase: Purchase = request.body()?;
     let keys = unprotected(state, purchase.domains(state, request)?)?;
     let id = match purchase.plan_type.as_deref() {
@@ -100,7 +101,7 @@ pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> Answe
             let slots = usize::try_from(quantity).unwrap_or(usize::MAX);
             Order { plan: None, slots, price: MONTHLY_PRICE.times(quantity), keys: &keys }.buy(state, request)?
         }
-        // What it does is not described; that it takes the slots there are is assumed.
+        // Not documented. Assumption: it uses existing slots.
         Some("EXISTING") => {
             allocate(state, request, keys)?;
             return Ok(Success::flat(json!({"message": "Domains allocated successfully"})));
@@ -122,7 +123,7 @@ impl Purchase {
     }
 }
 
-/// A subscription, and the domains that it protects at once.
+/// A subscription to buy, with the domains that it protects immediately.
 struct Order<'a> {
     plan: Option<ShieldPlan>,
     slots: usize,
@@ -141,10 +142,10 @@ impl Order<'_> {
         Ok(self.subscribe(state, request))
     }
 
-    /// Without a charge.
+    /// Adds the subscription without a charge.
     fn subscribe(self, state: &mut State, request: &Request) -> Uuid {
         let Self { plan, slots, price, keys } = self;
-        let id = state.inventor.next_id();
+        let id = state.id_generator.next_id();
         state.shield.push(ShieldSubscription {
             id,
             workspace: request.workspace,
@@ -160,7 +161,7 @@ impl Order<'_> {
     }
 }
 
-/// Protects domains that have been paid for by the month.
+/// Protects domains with a monthly subscription that is already paid.
 pub(in crate::groups) fn protect_monthly(state: &mut State, request: &Request, keys: &[DomainKey]) {
     let (slots, price) = (keys.len(), MONTHLY_PRICE.times(keys.len() as u64));
     Order { plan: None, slots, price, keys }.subscribe(state, request);
@@ -173,14 +174,14 @@ struct Upgrade {
     new_plan_name: String,
 }
 
-/// That the difference is charged is assumed. The body is flat.
-pub(super) fn upgrade_dns_shield_plan(state: &mut State, request: &Request) -> Answer {
+/// Upgrades a lifetime plan. The response is flat. Assumption: the price difference is charged.
+pub(super) fn upgrade_dns_shield_plan(state: &mut State, request: &Request) -> HandlerResult {
     let Upgrade { subscription_id, new_plan_name } = request.body()?;
     let position = position(state, request.workspace, &subscription_id)?;
     let new = ShieldPlan::named(&new_plan_name);
     let new = new.ok_or_else(|| Refusal::invalid("newPlanName must be one of Starter, Growth and Pro"))?;
     let old = state.shield[position].plan.filter(|old| *old < new && !state.shield[position].cancelled);
-    let old = old.ok_or_else(|| Refusal::rule("Only a lifetime plan can be upgraded, to a bigger one"))?;
+    let old = old.ok_or_else(|| Refusal::rule("Only a lifetime plan can be upgraded, and only to a larger one"))?;
     state.charge("upgrade_dns_shield_plan", Cents(new.price().0 - old.price().0))?;
     let subscription = &mut state.shield[position];
     (subscription.plan, subscription.slots, subscription.price) = (Some(new), new.slots(), new.price());
@@ -194,8 +195,8 @@ struct Cancellation {
     subscription_id: String,
 }
 
-/// What it protects stays protected; its free slots are gone. Both are assumed.
-pub(super) fn cancel_dns_shield_subscription(state: &mut State, request: &Request) -> Answer {
+/// Cancels a subscription. Its domains stay protected, and its free slots are lost; both are assumed.
+pub(super) fn cancel_dns_shield_subscription(state: &mut State, request: &Request) -> HandlerResult {
     let Cancellation { subscription_id } = request.body()?;
     let position = position(state, request.workspace, &subscription_id)?;
     state.shield[position].cancelled = true;

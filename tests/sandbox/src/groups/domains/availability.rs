@@ -1,19 +1,19 @@
-//! Whether names can be bought: suggestions around a word, and answers about names.
+//! Availability checks: suggestions for a keyword, and checks of given names.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::name;
-use super::offer::{self, MOST_YEARS, Verdict};
-use crate::envelope::{Answer, Refusal, Success};
+use super::offer::{self, Availability, MAX_YEARS};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::State;
 
-/// Most suggestions that come at once (domains.yaml).
-const MOST_SUGGESTIONS: usize = 50;
+/// The maximum number of suggestions per response (domains.yaml).
+const MAX_SUGGESTIONS: usize = 50;
 
-/// What suggestions have around the word.
-const AROUND: [(&str, &str); 16] = [
+/// The prefixes and suffixes that suggestions add to the keyword.
+const AFFIXES: [(&str, &str); 16] = [
     ("try", "hq"),
     ("get", ""),
     ("use", ""),
@@ -41,32 +41,35 @@ struct Search {
     years: Option<i64>,
 }
 
-/// Suggestions only, and none for a word that is somebody's already; the exact match has been null in every answer seen.
-pub(super) fn search_available_domains(state: &mut State, request: &Request) -> Answer {
+/// Returns suggestions; none if the keyword itself is registered. `exactMatch` has been null in every observed
+/// response.
+pub(super) fn search_available_domains(state: &mut State, request: &Request) -> HandlerResult {
     let Search { domain_name, tlds, years } = request.body()?;
     let years = check_years(years, "years")?;
-    if let Some(other) = tlds.iter().find(|tld| !offer::endings().any(|ending| ending == *tld)) {
-        let endings: Vec<_> = offer::endings().collect();
-        return Err(Refusal::invalid(format!("tlds has {other:?}, which is none of {}", endings.join(", "))));
+    if let Some(other) = tlds.iter().find(|tld| !offer::tlds().any(|sold| sold == *tld)) {
+        let sold: Vec<_> = offer::tlds().collect();
+        return Err(Refusal::invalid(format!("tlds contains {other:?}, but must be among {}", sold.join(", "))));
     }
-    let endings = if tlds.is_empty() { vec!["com".to_owned()] } else { tlds };
-    let word = domain_name.split('.').next().unwrap_or_default();
-    let exact = |ending: &String| name::check(&format!("{word}.{ending}"), "domainName");
-    let exact = endings.iter().map(exact).collect::<Result<Vec<_>, _>>()?;
-    let registered = exact.iter().any(|name| matches!(offer::judge(state, name), Verdict::Taken | Verdict::InAccount));
-    let word = word.to_lowercase();
-    let around = AROUND.iter().map(|(before, after)| format!("{before}{word}{after}"));
-    let names = around.flat_map(|name| endings.iter().map(move |ending| format!("{name}.{ending}")));
-    let names = names.filter(|name| !registered && name::check(name, "domainName").is_ok());
-    let free = names.filter(|name| offer::judge(state, name) == Verdict::Available);
-    let offers: Value = free.take(MOST_SUGGESTIONS).map(|name| offer::row(state, &name, years)).collect();
+    let tlds = if tlds.is_empty() { vec!["com".to_owned()] } else { tlds };
+    let keyword = domain_name.split('.').next().unwrap_or_default();
+    let exact = |tld: &String| name::check(&format!("{keyword}.{tld}"), "domainName");
+    let exact = tlds.iter().map(exact).collect::<Result<Vec<_>, _>>()?;
+    let is_registered = exact
+        .iter()
+        .any(|name| matches!(offer::availability(state, name), Availability::Taken | Availability::InAccount));
+    let keyword = keyword.to_lowercase();
+    let labels = AFFIXES.iter().map(|(prefix, suffix)| format!("{prefix}{keyword}{suffix}"));
+    let names = labels.flat_map(|label| tlds.iter().map(move |tld| format!("{label}.{tld}")));
+    let names = names.filter(|name| !is_registered && name::check(name, "domainName").is_ok());
+    let available = names.filter(|name| offer::availability(state, name) == Availability::Available);
+    let offers: Value = available.take(MAX_SUGGESTIONS).map(|name| offer::row(state, &name, years)).collect();
     Ok(Success::data("Available domains fetched successfully", json!({"exactMatch": null, "availableDomains": offers})))
 }
 
-/// A year unless more are wanted.
-pub(super) fn check_years(years: Option<i64>, place: &str) -> Result<u64, Refusal> {
-    let years = u64::try_from(years.unwrap_or(1)).ok().filter(|years| (1..=MOST_YEARS).contains(years));
-    years.ok_or_else(|| Refusal::invalid(format!("{place} must be between 1 and {MOST_YEARS}")))
+/// Returns the checked number of years. Defaults to 1. `field` is the name for the error message.
+pub(super) fn check_years(years: Option<i64>, field: &str) -> Result<u64, Refusal> {
+    let years = u64::try_from(years.unwrap_or(1)).ok().filter(|years| (1..=MAX_YEARS).contains(years));
+    years.ok_or_else(|| Refusal::invalid(format!("{field} must be between 1 and {MAX_YEARS}")))
 }
 
 #[derive(Deserialize)]
@@ -75,13 +78,13 @@ struct Names {
     domain_names: Vec<String>,
 }
 
-/// One row a name.
-pub(super) fn check_domain_availability(state: &mut State, request: &Request) -> Answer {
+/// Returns one row per name.
+pub(super) fn check_domain_availability(state: &mut State, request: &Request) -> HandlerResult {
     let Names { domain_names } = request.body()?;
     let names = domain_names.iter().enumerate();
     let names = names.map(|(position, name)| name::check(name, &format!("domainNames.{position}")));
     let names = names.collect::<Result<Vec<_>, _>>()?;
-    let available = names.iter().filter(|name| offer::judge(state, name) == Verdict::Available).count();
+    let available = names.iter().filter(|name| offer::availability(state, name) == Availability::Available).count();
     let data = json!({
         "total": names.len(),
         "available": available,

@@ -1,11 +1,11 @@
-//! Domains that are registered elsewhere and are to join the account.
+//! Requests to connect domains that are registered elsewhere.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::name;
-use crate::clock::Moment;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::shapes::Shapes;
@@ -17,37 +17,38 @@ struct DomainNames {
     domain_names: Vec<String>,
 }
 
-/// Adds a request for each name that has none yet, and returns the statuses: with 207 while a request is in progress, with
-/// 200 once all are final. A name can be missing in the live response; here it is while its request is PENDING.
-pub(super) fn connect_domains(state: &mut State, request: &Request) -> Answer {
-    let DomainNames { domain_names: sent } = request.body()?;
+/// Creates a request for each name without one, and returns the statuses: with 207 while a request is in progress, with
+/// 200 once all are final. In the live response, names can be missing. Here, a name is missing while its request is
+/// `PENDING`.
+pub(super) fn connect_domains(state: &mut State, request: &Request) -> HandlerResult {
+    let DomainNames { domain_names: names_as_sent } = request.body()?;
     let names = names(request)?;
     state.require_plan(request.workspace, request.now)?;
     for name in &names {
-        if !state.connections.iter().any(|connection| is_of(connection, request, name)) {
+        if !state.connections.iter().any(|connection| is_for(connection, request, name)) {
             let connection = Connection {
-                id: state.inventor.next_id(),
+                id: state.id_generator.next_id(),
                 name: name.clone(),
                 workspace: request.workspace,
-                domain_id: state.inventor.next_id(),
+                domain_id: state.id_generator.next_id(),
                 created_at: request.now,
                 already_connected: state.find_domain(name).is_some(),
                 joined: false,
             };
             state.connections.push(connection);
-            state.tell_of_connection(state.connections.len() - 1);
+            state.schedule_connection_events(state.connections.len() - 1);
         }
     }
     let connections =
-        names.iter().filter_map(|name| state.connections.iter().find(|connection| is_of(connection, request, name)));
+        names.iter().filter_map(|name| state.connections.iter().find(|connection| is_for(connection, request, name)));
     let are_final = connections.clone().all(|connection| connection.is_final(request.now));
-    let statuses: Map<String, Value> = sent
+    let statuses: Map<String, Value> = names_as_sent
         .into_iter()
         .zip(connections.map(|connection| connection.status(request.now)))
         .filter(|(_, status)| *status != "PENDING")
         .map(|(name, status)| (name, status.into()))
         .collect();
-    // No page shows the data.
+    // The documentation does not show the data.
     let data = match state.shapes {
         Shapes::Documented => Value::Null,
         Shapes::Live => json!({"domains": statuses}),
@@ -67,31 +68,31 @@ fn names(request: &Request) -> Result<Vec<String>, Refusal> {
     names.map(|(position, name)| name::check(name, &format!("domainNames.{position}"))).collect()
 }
 
-fn is_of(connection: &Connection, request: &Request, name: &str) -> bool {
+fn is_for(connection: &Connection, request: &Request, name: &str) -> bool {
     connection.workspace == request.workspace && connection.name == name
 }
 
-/// Whether a domain that is registered elsewhere points at the service's name servers.
-pub(super) fn points_here(name: &str) -> bool {
+/// Returns whether a domain that is registered elsewhere uses the service's name servers.
+pub(super) fn uses_our_name_servers(name: &str) -> bool {
     !name.contains(Connection::OLD_HOST)
 }
 
-/// Those that have ended stay in the list here until they are removed.
-pub(super) fn list_connection_requests(state: &mut State, request: &Request) -> Answer {
+/// Lists the connection requests. In the sandbox, requests with a final status stay in the list until they are removed.
+pub(super) fn list_connection_requests(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
-    let sought = request.query.get("contains").unwrap_or_default().to_lowercase();
+    let term = request.query.get("contains").unwrap_or_default().to_lowercase();
     let status = request.query.get("status");
     status.map_or(Ok(()), check_status)?;
-    // No credentials of a DNS provider can be stored here, so none has made a request.
+    // The sandbox cannot store credentials of a DNS provider, so no request belongs to any.
     let by_credentials = request.query.get("cloudflareCredentialsId").is_some();
     let all = state.connections.iter().filter(|connection| connection.workspace == request.workspace);
     let found = all.clone().filter(|connection| {
         !by_credentials
-            && connection.name.contains(&sought)
+            && connection.name.contains(&term)
             && status.is_none_or(|status| status == connection.status(request.now))
     });
     let more = json!({"totalCount": all.count()});
-    let data = paging.cut(found).data_with("data", |connection| row(state, connection, request.now), more);
+    let data = paging.paginate(found).data_with("data", |connection| row(state, connection, request.now), more);
     Ok(Success::data("Pending domain connection requests", data))
 }
 
@@ -102,19 +103,20 @@ fn check_status(status: &str) -> Result<(), Refusal> {
     Err(Refusal::invalid(format!("status must be one of {}", CONNECTION_STATUSES.join(", "))))
 }
 
-fn row(state: &State, connection: &Connection, now: Moment) -> Value {
-    let name_servers = if points_here(&connection.name) { NAME_SERVERS } else { Connection::OTHER_NAME_SERVERS };
+fn row(state: &State, connection: &Connection, now: Timestamp) -> Value {
+    let name_servers =
+        if uses_our_name_servers(&connection.name) { NAME_SERVERS } else { Connection::OTHER_NAME_SERVERS };
     json!({
         "id": connection.id,
         "domainName": connection.name,
         "userId": state.account.id,
         "workspaceId": state.workspace(connection.workspace).id,
-        // A DNS provider, as the documentation shows it.
+        // A DNS provider, as in the documentation's example.
         "serviceProvider": "CLOUDFLARE",
         "dnsManagedBy": "ZAPMAILDNS",
         "status": connection.status(now),
         "metadata": {"currentNameServers": name_servers},
-        "nextRetryOn": connection.next_retry_on(now).map(Moment::to_json),
+        "nextRetryOn": connection.next_retry_on(now).map(Timestamp::to_json),
         "createdAt": connection.created_at.to_json(),
         "updatedAt": connection.updated_at(now).to_json(),
         "deletedAt": null,
@@ -131,27 +133,28 @@ struct RemovalFilters {
     cloudflare_credentials_id: Option<String>,
 }
 
-/// Removes the requests with the names that fit all filters. A domain that has joined the account stays in it.
-pub(super) fn remove_connection_requests(state: &mut State, request: &Request) -> Answer {
+/// Removes the requests with these names that match all filters. A domain that has already been connected stays in the
+/// account.
+pub(super) fn remove_connection_requests(state: &mut State, request: &Request) -> HandlerResult {
     let names = names(request)?;
     let RemovalFilters { status, contains, cloudflare_credentials_id } = request.body()?;
     status.iter().try_for_each(|status| check_status(status))?;
     if let Some(unknown) =
-        names.iter().find(|name| !state.connections.iter().any(|connection| is_of(connection, request, name)))
+        names.iter().find(|name| !state.connections.iter().any(|connection| is_for(connection, request, name)))
     {
-        return Err(Refusal::not_found(&format!("Connection request of {unknown}")));
+        return Err(Refusal::not_found(&format!("Connection request for {unknown}")));
     }
-    let goes = |connection: &Connection| {
-        // No request was made with stored credentials, as in the list.
+    let is_removed = |connection: &Connection| {
+        // As in the list, no request belongs to stored credentials.
         cloudflare_credentials_id.is_none()
-            && names.iter().any(|name| is_of(connection, request, name))
+            && names.iter().any(|name| is_for(connection, request, name))
             && connection.name.contains(&contains.to_lowercase())
             && (status.is_empty() || status.iter().any(|status| status == connection.status(request.now)))
     };
-    let (gone, stay) = std::mem::take(&mut state.connections).into_iter().partition::<Vec<_>, _>(goes);
-    state.connections = stay;
-    for connection in gone {
-        state.keep_quiet_of_connection(connection.id);
+    let (removed, kept) = std::mem::take(&mut state.connections).into_iter().partition::<Vec<_>, _>(is_removed);
+    state.connections = kept;
+    for connection in removed {
+        state.cancel_connection_events(connection.id);
     }
     Ok(Success::done("Domain connection requests removed"))
 }

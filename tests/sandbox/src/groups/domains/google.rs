@@ -1,9 +1,9 @@
-//! Google apps that domains trust.
+//! Trusted Google apps of domains.
 
 use serde::Deserialize;
 
 use super::select::Selector;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Provider, State};
 
@@ -14,8 +14,8 @@ struct GoogleApp {
     app: String,
 }
 
-/// No answer shows the apps of a domain.
-pub(super) fn add_google_client_id(state: &mut State, request: &Request) -> Answer {
+/// Adds a client id to domains. No response shows the client ids.
+pub(super) fn add_google_client_id(state: &mut State, request: &Request) -> HandlerResult {
     let GoogleApp { client_id, app } = request.body()?;
     if client_id.trim().is_empty() {
         return Err(Refusal::invalid("clientId must not be empty"));

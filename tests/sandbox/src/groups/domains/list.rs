@@ -1,32 +1,32 @@
-//! Lists of domains.
+//! Lists and searches of domains.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::tags;
-use crate::clock::Moment;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::state::{DOMAIN_LIMIT, DOMAIN_STATUSES, Domain, NAME_SERVERS, Origin, Provider, Setting, State, Workspace};
 
-pub(super) fn list_domains(state: &mut State, request: &Request) -> Answer {
-    let sought = request.query.get("contains").unwrap_or_default();
-    page(state, request, Paging::of(&request.query)?, |domain| domain.name_contains(sought))
+pub(super) fn list_domains(state: &mut State, request: &Request) -> HandlerResult {
+    let term = request.query.get("contains").unwrap_or_default();
+    page(state, request, Paging::of(&request.query)?, |domain| domain.name_contains(term))
 }
 
-/// Those that still take mailboxes.
-pub(super) fn list_assignable_domains(state: &mut State, request: &Request) -> Answer {
-    let sought = request.query.get("contains").unwrap_or_default();
+/// Lists the active domains that can take more mailboxes.
+pub(super) fn list_assignable_domains(state: &mut State, request: &Request) -> HandlerResult {
+    let term = request.query.get("contains").unwrap_or_default();
     page(state, request, Paging::of(&request.query)?, |domain| {
-        domain.name_contains(sought) && domain.is_active(request.now) && domain.mailboxes.len() < DOMAIN_LIMIT
+        domain.name_contains(term) && domain.is_active(request.now) && domain.mailboxes.len() < DOMAIN_LIMIT
     })
 }
 
-fn page(state: &State, request: &Request, paging: Paging, fits: impl Fn(&Domain) -> bool + Clone) -> Answer {
+fn page(state: &State, request: &Request, paging: Paging, fits: impl Fn(&Domain) -> bool + Clone) -> HandlerResult {
     let workspace = state.workspace(request.workspace);
     let found = state.domains_of(request.workspace).filter(|domain| fits(domain));
-    let data = paging.cut(found).data("domains", |domain| row(domain, workspace, request.now));
+    let data = paging.paginate(found).data("domains", |domain| row(domain, workspace, request.now));
     Ok(Success::data("Domains fetched successfully", data))
 }
 
@@ -40,7 +40,7 @@ struct Search {
     sort_by: Option<String>,
 }
 
-/// One status, as documented, or several, as was seen to work.
+/// One status, as documented, or several, as observed to work.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Statuses {
@@ -63,8 +63,8 @@ impl Statuses {
     }
 }
 
-/// What is sorted by is not documented; here it is the name.
-pub(super) fn search_domains(state: &mut State, request: &Request) -> Answer {
+/// Searches domains. The sort key is not documented; here it is the name.
+pub(super) fn search_domains(state: &mut State, request: &Request) -> HandlerResult {
     let search: Search = request.body()?;
     let statuses = search.status.as_slice();
     statuses.iter().try_for_each(|status| check_status(status))?;
@@ -76,13 +76,13 @@ pub(super) fn search_domains(state: &mut State, request: &Request) -> Answer {
     let mut found: Vec<_> = state.domains_of(request.workspace).filter(fits).collect();
     match search.sort_by.as_deref() {
         None => {}
-        Some("ASC") => found.sort_by(|one, other| one.name.cmp(&other.name)),
-        Some("DESC") => found.sort_by(|one, other| other.name.cmp(&one.name)),
+        Some("ASC") => found.sort_by(|left, right| left.name.cmp(&right.name)),
+        Some("DESC") => found.sort_by(|left, right| right.name.cmp(&left.name)),
         Some(_) => return Err(Refusal::invalid("sortBy must be ASC or DESC")),
     }
     let paging = Paging::of_either(&request.query, &request.body)?;
     let workspace = state.workspace(request.workspace);
-    let data = paging.cut(found.into_iter()).data("domains", |domain| row(domain, workspace, request.now));
+    let data = paging.paginate(found.into_iter()).data("domains", |domain| row(domain, workspace, request.now));
     Ok(Success::data("Domains fetched successfully", data))
 }
 
@@ -93,14 +93,14 @@ pub(super) fn check_status(status: &str) -> Result<(), Refusal> {
     Err(Refusal::invalid(format!("status must be one of {}", DOMAIN_STATUSES.join(", "))))
 }
 
-/// A domain as all lists show it. Of what nothing is known here, the plainest is said.
-fn row(domain: &Domain, workspace: &Workspace, now: Moment) -> Value {
+/// Returns the row of a domain in all lists. Fields for which the sandbox has no data contain neutral values.
+fn row(domain: &Domain, workspace: &Workspace, now: Timestamp) -> Value {
     let (forward_to, forward_to_added) = Setting::to_json(domain.forwarding.as_ref(), now);
     let (dmarc_email, dmarc_added) = Setting::to_json(domain.dmarc.as_ref(), now);
     let (forwarding_email, forwarding_added) = Setting::to_json(domain.email_forwarding.as_ref(), now);
     let (catch_all, catch_all_added) = Setting::to_json(domain.catch_all.as_ref(), now);
-    let (shielded, shield_is_coming) = domain.shield(now);
-    let authenticating = domain.dmarc.as_ref().is_some_and(|setting| !setting.is_in_force(now));
+    let (is_shielded, is_shield_pending) = domain.shield(now);
+    let is_authenticating = domain.dmarc.as_ref().is_some_and(|setting| !setting.is_in_force(now));
     json!({
         "id": domain.id,
         "workspaceId": workspace.id,
@@ -113,11 +113,11 @@ fn row(domain: &Domain, workspace: &Workspace, now: Moment) -> Value {
         "dmarcEmail": dmarc_email,
         "dmarcEmailAddedToReseller": dmarc_added,
         "nameServers": NAME_SERVERS,
-        // A number in a text, as documented.
+        // A number as a string, as documented.
         "assignedMailboxesCount": domain.mailboxes.len().to_string(),
         "mailboxes": mailboxes(domain, now),
-        "registeredOn": domain.registered_on().map(Moment::to_json),
-        "expireOn": domain.expires_on().map(Moment::to_json),
+        "registeredOn": domain.registered_on().map(Timestamp::to_json),
+        "expireOn": domain.expires_on().map(Timestamp::to_json),
         "autoRenew": domain.auto_renew,
         "maskForwarding": false,
         "forwardingEmail": forwarding_email,
@@ -126,9 +126,9 @@ fn row(domain: &Domain, workspace: &Workspace, now: Moment) -> Value {
         "catchAllEmailAdded": catch_all_added,
         "expectedNameServers": NAME_SERVERS,
         "dnsBoxInvalidNameServers": false,
-        "dnsAuthenticationInProgress": authenticating,
-        "dnsShieldEnabled": shielded,
-        "dnsShieldUpdateInProgress": shield_is_coming,
+        "dnsAuthenticationInProgress": is_authenticating,
+        "dnsShieldEnabled": is_shielded,
+        "dnsShieldUpdateInProgress": is_shield_pending,
         "isCloudflareConnected": false,
         "isWarmedUp": matches!(domain.origin, Origin::PreWarmed { .. }),
         "captchaEnabled": false,
@@ -141,8 +141,8 @@ fn row(domain: &Domain, workspace: &Workspace, now: Moment) -> Value {
     })
 }
 
-/// Without their addresses and their credentials.
-fn mailboxes(domain: &Domain, now: Moment) -> Value {
+/// Returns the mailboxes of a domain, without addresses and credentials.
+fn mailboxes(domain: &Domain, now: Timestamp) -> Value {
     let rows = domain.mailboxes.iter().map(|mailbox| {
         json!({
             "id": mailbox.id,

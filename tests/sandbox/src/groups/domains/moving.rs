@@ -1,8 +1,8 @@
-//! Domains that go into another workspace.
+//! Moves of domains to another workspace.
 
 use serde::Deserialize;
 
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::State;
 
@@ -14,16 +14,16 @@ struct Move {
     service_provider: String,
 }
 
-/// With mailboxes and slots, but without tags; which of these go along is not documented. The provider has to be said, but
-/// nothing is known to follow from it.
-pub(super) fn move_domains(state: &mut State, request: &Request) -> Answer {
+/// Moves domains with their mailboxes and slots, but without their tags, which is assumed. The provider is required,
+/// but has no known effect.
+pub(super) fn move_domains(state: &mut State, request: &Request) -> HandlerResult {
     let Move { domain_ids, workspace_id, service_provider } = request.body()?;
     if !["GOOGLE", "MICROSOFT"].contains(&&*service_provider) {
         return Err(Refusal::invalid("serviceProvider must be GOOGLE or MICROSOFT"));
     }
     let target = state.workspace_by_id(&workspace_id)?;
     if target == request.workspace {
-        return Err(Refusal::rule("The domains are in this workspace already"));
+        return Err(Refusal::rule("The domains are already in this workspace"));
     }
     let ids = domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
     let mut keys = ids.collect::<Result<Vec<_>, _>>()?;
@@ -32,7 +32,7 @@ pub(super) fn move_domains(state: &mut State, request: &Request) -> Answer {
     for key in keys {
         state.move_domain(key, target);
         state.domain_mut(key).updated_at = request.now;
-        state.tell_of_domain(key);
+        state.emit_domain_updated(key);
     }
     Ok(Success::done("Domains moved successfully"))
 }

@@ -1,9 +1,9 @@
-//! What a domain's name may be, and what the sandbox reads in it.
+//! Validation of domain names.
 
 use crate::envelope::Refusal;
 
-/// The name as the service keeps it, or a refusal that says where it stood.
-pub(in crate::groups) fn check(name: &str, place: &str) -> Result<String, Refusal> {
+/// Returns the name in lower case, as the service stores it. A refusal names `field`.
+pub(in crate::groups) fn check(name: &str, field: &str) -> Result<String, Refusal> {
     let name = name.to_lowercase();
     let label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -14,7 +14,7 @@ pub(in crate::groups) fn check(name: &str, place: &str) -> Result<String, Refusa
     if name.len() <= 253 && name.contains('.') && name.split('.').all(label) {
         return Ok(name);
     }
-    Err(Refusal::invalid(format!("{place} is no name of a domain")))
+    Err(Refusal::invalid(format!("{field} is not a valid domain name")))
 }
 
 #[cfg(test)]
@@ -22,15 +22,16 @@ mod tests {
     use super::check;
 
     #[test]
-    fn a_name_has_labels_and_an_ending() {
-        for good in ["acme.com", "a.b.example", "x-1.info"] {
-            assert_eq!(check(good, "domainName").ok().as_deref(), Some(good));
+    fn check_requires_labels_and_tld() {
+        for valid in ["acme.com", "a.b.example", "x-1.info"] {
+            assert_eq!(check(valid, "domainName").ok().as_deref(), Some(valid));
         }
         assert_eq!(check("ACME.com", "domainName").ok().as_deref(), Some("acme.com"));
-        for bad in ["", "acme", ".com", "acme.", "a..com", "-a.com", "a-.com", "a b.com", "https://a.com", "\u{e4}.com"]
+        for invalid in
+            ["", "acme", ".com", "acme.", "a..com", "-a.com", "a-.com", "a b.com", "https://a.com", "\u{e4}.com"]
         {
-            let message = check(bad, "domains.0.domainName").err().map(|refusal| refusal.message().to_owned());
-            assert_eq!(message.as_deref(), Some("domains.0.domainName is no name of a domain"), "{bad}");
+            let message = check(invalid, "domains.0.domainName").err().map(|refusal| refusal.message().to_owned());
+            assert_eq!(message.as_deref(), Some("domains.0.domainName is not a valid domain name"), "{invalid}");
         }
     }
 }

@@ -1,14 +1,15 @@
-//! Which names can be bought, and for how much.
+//! Availability and prices of domain names.
 //!
-//! The service asks the registries. Here the name says it: one with `taken` in it belongs to somebody else, one with `banned`
-//! or `workspace` is refused for what the service would find, one with `premium` is dear, and all others are free.
+//! The live service queries the registries. In the sandbox, words in the name decide: `taken` is registered by someone
+//! else, `banned` and `workspace` are refused for these reasons, `premium` is expensive, and all other names are
+//! available.
 
 use serde_json::{Value, json};
 
 use crate::state::{Cents, State};
 
-/// What a domain costs in the first year and in each later one, in cents, by its ending. That of `com` has been seen
-/// (domains.yaml), the others are made up.
+/// The prices of a domain by TLD, in US cents: for the first year and for each later year. The price of `com` has been
+/// observed (domains.yaml); the others are invented.
 const PRICES: [(&str, u64, u64); 6] = [
     ("com", 1299, 2099),
     ("net", 1499, 2242),
@@ -18,49 +19,49 @@ const PRICES: [(&str, u64, u64); 6] = [
     ("info", 799, 2899),
 ];
 
-/// What a premium domain costs in each year.
+/// The price of a premium domain per year, in US cents.
 const PREMIUM: u64 = 49_900;
 
-/// Longest time that a domain can be bought for, in years.
-pub(super) const MOST_YEARS: u64 = 10;
+/// The maximum registration period, in years.
+pub(super) const MAX_YEARS: u64 = 10;
 
-/// Endings that can be bought.
-pub(super) fn endings() -> impl Iterator<Item = &'static str> {
-    PRICES.iter().map(|(ending, ..)| *ending)
+/// Returns the TLDs for sale.
+pub(super) fn tlds() -> impl Iterator<Item = &'static str> {
+    PRICES.iter().map(|(tld, ..)| *tld)
 }
 
-/// What becomes of a wish to buy a name.
+/// The availability of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::groups) enum Verdict {
+pub(in crate::groups) enum Availability {
     Available,
-    /// Somebody else's. The service notices only after it has charged for it.
+    /// Registered by someone else. The service detects this only after it has charged the price.
     Taken,
     InAccount,
     Banned,
     HasWorkspace,
-    /// No ending that is sold.
+    /// The TLD is not for sale.
     NotSold,
 }
 
-/// Judges a name that has been checked.
-pub(in crate::groups) fn judge(state: &State, name: &str) -> Verdict {
+/// Returns the availability of a validated name.
+pub(in crate::groups) fn availability(state: &State, name: &str) -> Availability {
     match name {
-        _ if state.find_domain(name).is_some() => Verdict::InAccount,
-        _ if prices(name).is_none() => Verdict::NotSold,
-        _ if name.contains("banned") => Verdict::Banned,
-        _ if name.contains("workspace") => Verdict::HasWorkspace,
-        _ if name.contains("taken") => Verdict::Taken,
-        _ => Verdict::Available,
+        _ if state.find_domain(name).is_some() => Availability::InAccount,
+        _ if prices(name).is_none() => Availability::NotSold,
+        _ if name.contains("banned") => Availability::Banned,
+        _ if name.contains("workspace") => Availability::HasWorkspace,
+        _ if name.contains("taken") => Availability::Taken,
+        _ => Availability::Available,
     }
 }
 
-/// The price of some years; none for an ending that is not sold.
+/// Returns the price for `years` years; `None` if the TLD is not for sale.
 pub(in crate::groups) fn price(name: &str, years: u64) -> Option<Cents> {
     let (first, later) = prices(name)?;
     Some(first.plus(later.times(years.saturating_sub(1))))
 }
 
-/// The price of one more year. A domain whose ending is not sold here costs what `com` does.
+/// Returns the price of a renewal for one year. For a TLD that is not for sale, it is the price of `com`.
 pub(super) fn renewal_price(name: &str) -> Cents {
     prices(name).map_or(Cents(PRICES[0].2), |(_, later)| later)
 }
@@ -70,22 +71,24 @@ pub(super) fn is_premium(name: &str) -> bool {
 }
 
 fn prices(name: &str) -> Option<(Cents, Cents)> {
-    let (_, ending) = name.split_once('.')?;
-    let (_, first, later) = PRICES.iter().find(|(sold, ..)| *sold == ending)?;
+    let (_, tld) = name.split_once('.')?;
+    let (_, first, later) = PRICES.iter().find(|(sold, ..)| *sold == tld)?;
     Some(if is_premium(name) { (Cents(PREMIUM), Cents(PREMIUM)) } else { (Cents(*first), Cents(*later)) })
 }
 
-/// A name and its prices, which are texts: `0.00` for a name that cannot be had, `NaN` for an ending that is not sold.
+/// Returns the row of a name. Prices are strings: `0.00` for an unavailable name, `NaN` for a TLD that is not for sale.
 pub(super) fn row(state: &State, name: &str, years: u64) -> Value {
-    let verdict = judge(state, name);
-    let (domain_price, renew_price) = match verdict {
-        Verdict::NotSold => ("NaN".to_owned(), "NaN".to_owned()),
-        Verdict::Available => (price(name, years).unwrap_or(Cents(0)).to_decimal(), renewal_price(name).to_decimal()),
+    let availability = availability(state, name);
+    let (domain_price, renew_price) = match availability {
+        Availability::NotSold => ("NaN".to_owned(), "NaN".to_owned()),
+        Availability::Available => {
+            (price(name, years).unwrap_or(Cents(0)).to_decimal(), renewal_price(name).to_decimal())
+        }
         _ => ("0.00".to_owned(), "0.00".to_owned()),
     };
     json!({
         "domainName": name,
-        "status": if verdict == Verdict::Available { "AVAILABLE" } else { "UNAVAILABLE" },
+        "status": if availability == Availability::Available { "AVAILABLE" } else { "UNAVAILABLE" },
         "isPremiumDomain": is_premium(name),
         "domainPrice": domain_price,
         "renewPrice": renew_price,

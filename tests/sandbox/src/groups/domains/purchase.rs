@@ -1,4 +1,4 @@
-//! Buying domains. The answer is flat and tells no ids: the domains appear in the list.
+//! Purchases of domains. The response is flat and contains no ids; the domains appear in the list.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use serde_json::json;
 
 use super::availability::check_years;
 use super::name;
-use super::offer::{self, Verdict};
-use crate::envelope::{Answer, Refusal, Success};
+use super::offer::{self, Availability};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::groups::dns_shield::{self, MONTHLY_PRICE};
 use crate::request::Request;
 use crate::state::{Cents, Domain, DomainKey, Origin, REGISTERING, Refund, State};
 
-/// How long a domain is registered for, a year.
+/// The length of a registration year.
 pub(super) const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long it takes until the price of a name that turned out to be taken is back in the wallet.
+/// The time until the price of a name that turns out to be taken is refunded to the wallet.
 const REFUND_AFTER: Duration = Duration::from_secs(120);
 
 #[derive(Deserialize)]
@@ -35,33 +35,35 @@ struct PurchaseItem {
     years: Option<i64>,
 }
 
-/// A domain that is to be bought.
+/// A checked item of an order.
 struct Item {
     name: String,
     years: u64,
     price: Cents,
-    verdict: Verdict,
+    availability: Availability,
 }
 
-pub(super) fn purchase_domains(state: &mut State, request: &Request) -> Answer {
+pub(super) fn purchase_domains(state: &mut State, request: &Request) -> HandlerResult {
     let Purchase { domains, use_wallet, enable_dns_shield } = request.body()?;
     let mut items = check(state, request, &domains)?;
     if enable_dns_shield {
-        // That the order has the first month in it is assumed.
+        // Assumption: the order includes the first month.
         items.iter_mut().for_each(|item| item.price = item.price.plus(MONTHLY_PRICE));
     }
     let total = items.iter().map(|item| item.price).fold(Cents(0), Cents::plus);
-    let order = state.inventor.next_id();
+    let order = state.id_generator.next_id();
     if !use_wallet {
-        // Nobody pays here, so nothing comes of it.
+        // In the sandbox, nobody can pay with the link, so the order is never completed.
         let link = format!("https://checkout.example.com/session/{order}");
         return Ok(Success::flat(json!({"message": "Payment link generated successfully", "paymentLink": link})));
     }
     let invoice = format!("https://invoice.example.com/i/{order}");
     if state.charge("purchase_domains", total).is_err() {
-        // No error: an invoice for the rest, and when it is not paid the order drops (domains.yaml).
-        let rest = total.minus(state.wallet.balance);
-        let message = format!("Insufficient wallet balance. Please pay the remaining {rest} to complete the purchase");
+        // Not an error, but an invoice for the remaining amount. Without a payment, the order is dropped
+        // (domains.yaml).
+        let remaining = total.minus(state.wallet.balance);
+        let message =
+            format!("Insufficient wallet balance. Please pay the remaining {remaining} to complete the purchase");
         return Ok(Success::flat(json!({"message": message, "invoiceLink": invoice})));
     }
     let registered: Vec<_> = items.into_iter().filter_map(|item| register(state, request, item)).collect();
@@ -71,7 +73,7 @@ pub(super) fn purchase_domains(state: &mut State, request: &Request) -> Answer {
     Ok(Success::flat(json!({"message": "Domains purchased", "invoiceLink": invoice})))
 }
 
-/// What the service refuses before it charges. It does not ask the registry whether a name is taken.
+/// Checks everything that the service checks before the charge. Whether a name is taken is not part of it.
 fn check(state: &State, request: &Request, domains: &[PurchaseItem]) -> Result<Vec<Item>, Refusal> {
     if domains.is_empty() {
         return Err(Refusal::invalid("domains must not be empty"));
@@ -83,35 +85,35 @@ fn check(state: &State, request: &Request, domains: &[PurchaseItem]) -> Result<V
     let check = |(position, item): (usize, &PurchaseItem)| {
         let name = name::check(&item.domain_name, &format!("domains.{position}.domainName"))?;
         let years = check_years(item.years, &format!("domains.{position}.years"))?;
-        let refused = |why: &str| Err(Refusal::rule(format!("{name} {why}")));
-        let verdict = offer::judge(state, &name);
-        match verdict {
-            _ if !seen.insert(name.clone()) => return refused("is in the order twice"),
-            Verdict::Available | Verdict::Taken => {}
-            Verdict::InAccount => return refused("already exists in your account"),
-            Verdict::Banned => return refused("has a banned phrase"),
-            Verdict::HasWorkspace => return refused("already has a Google or Microsoft workspace"),
-            Verdict::NotSold => return refused("has an ending that is not supported"),
+        let refused = |reason: &str| Err(Refusal::rule(format!("{name} {reason}")));
+        let availability = offer::availability(state, &name);
+        match availability {
+            _ if !seen.insert(name.clone()) => return refused("appears twice in the order"),
+            Availability::Available | Availability::Taken => {}
+            Availability::InAccount => return refused("already exists in your account"),
+            Availability::Banned => return refused("contains a banned phrase"),
+            Availability::HasWorkspace => return refused("already has a Google or Microsoft workspace"),
+            Availability::NotSold => return refused("has an unsupported TLD"),
         }
         let price = offer::price(&name, years).unwrap_or(Cents(0));
-        Ok(Item { name, years, price, verdict })
+        Ok(Item { name, years, price, availability })
     };
     domains.iter().enumerate().map(check).collect()
 }
 
-/// Takes a domain that has been paid for into the account, or sends the money back.
+/// Adds a paid domain to the account, or schedules a refund if the name is taken.
 fn register(state: &mut State, request: &Request, item: Item) -> Option<DomainKey> {
-    if item.verdict == Verdict::Taken {
-        state.refunds.push(Refund { amount: item.price, at: request.now.after(REFUND_AFTER) });
+    if item.availability == Availability::Taken {
+        state.refunds.push(Refund { amount: item.price, at: request.now.plus(REFUND_AFTER) });
         return None;
     }
     let years = u32::try_from(item.years).unwrap_or(1);
-    let origin = Origin::Registered { on: request.now, until: request.now.after(YEAR.saturating_mul(years)) };
-    let mut domain = Domain::new(state.inventor.next_id(), item.name, request.workspace, origin, request.now);
+    let origin = Origin::Registered { on: request.now, until: request.now.plus(YEAR.saturating_mul(years)) };
+    let mut domain = Domain::new(state.id_generator.next_id(), item.name, request.workspace, origin, request.now);
     domain.auto_renew = state.workspace(request.workspace).renews_domains.unwrap_or(false);
-    let active_at = request.now.after(REGISTERING);
+    let active_at = request.now.plus(REGISTERING);
     let key = state.add_domain(domain);
-    state.tell_of_domain(key);
-    state.tell_of_domain_at(key, active_at);
+    state.emit_domain_updated(key);
+    state.schedule_domain_updated(key, active_at);
     Some(key)
 }

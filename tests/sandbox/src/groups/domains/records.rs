@@ -1,10 +1,10 @@
-//! Whether the records that mail needs are in place.
+//! The check for the DNS records that mail needs.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::clock::Moment;
-use crate::envelope::{Answer, Success};
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Success};
 use crate::request::Request;
 use crate::state::{DnsRecord, Domain, State};
 
@@ -14,8 +14,8 @@ struct DnsCheck {
     domain_ids: Option<Vec<String>>,
 }
 
-/// A bare list; that it is about all domains when none is named is assumed.
-pub(super) fn check_dns_records(state: &mut State, request: &Request) -> Answer {
+/// Returns an array without counters. Assumption: a request without ids checks all domains.
+pub(super) fn check_dns_records(state: &mut State, request: &Request) -> HandlerResult {
     let DnsCheck { domain_ids } = request.body()?;
     let keys = match domain_ids {
         Some(ids) => ids.iter().map(|id| state.domain_by_id(request.workspace, id)).collect::<Result<_, _>>()?,
@@ -25,10 +25,10 @@ pub(super) fn check_dns_records(state: &mut State, request: &Request) -> Answer 
     Ok(Success::data("ok", rows.collect()))
 }
 
-/// Only the first has a name in the singular.
-fn row(domain: &Domain, now: Moment) -> Value {
+/// Returns the row of a domain. Only `spfRecord` is singular, as in the service.
+fn row(domain: &Domain, now: Timestamp) -> Value {
     let records = domain.dns_records(now);
-    let any = |fits: fn(&DnsRecord) -> bool| records.iter().any(fits);
+    let any = |condition: fn(&DnsRecord) -> bool| records.iter().any(condition);
     json!({
         "id": domain.id,
         "domain": domain.name,

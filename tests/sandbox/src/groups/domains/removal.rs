@@ -1,8 +1,8 @@
-//! Domains that leave the account.
+//! Removal of domains from the account.
 
 use serde::Deserialize;
 
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::State;
 
@@ -11,8 +11,8 @@ struct Removal {
     ids: Vec<String>,
 }
 
-/// Unused ones only: that one with mailboxes is refused is inferred (domains.yaml), and then all stay.
-pub(super) fn remove_domains(state: &mut State, request: &Request) -> Answer {
+/// Removes all of the domains or none. Inferred: domains with mailboxes are refused (domains.yaml).
+pub(super) fn remove_domains(state: &mut State, request: &Request) -> HandlerResult {
     let Removal { ids } = request.body()?;
     let keys = ids.iter().map(|id| state.domain_by_id(request.workspace, id)).collect::<Result<Vec<_>, _>>()?;
     if keys.iter().any(|key| !state.domain(*key).mailboxes.is_empty()) {

@@ -1,4 +1,4 @@
-//! Keeping domains for another year.
+//! Renewal of domains for another year.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::purchase::YEAR;
 use super::select::{Selector, change};
 use super::{offer, tags};
-use crate::clock::Moment;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::state::{Cents, Domain, Provider, State};
@@ -20,8 +20,8 @@ struct RenewableSearch {
     tag_ids: Vec<String>,
 }
 
-/// Those whose registration ends within two months.
-pub(super) fn list_renewable_domains(state: &mut State, request: &Request) -> Answer {
+/// Lists the domains whose registration ends within two months.
+pub(super) fn list_renewable_domains(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of_either(&request.query, &request.body)?;
     let RenewableSearch { contains, tag_ids } = request.body()?;
     let all = state.domains_of(request.workspace).filter(|domain| domain.is_renewable(request.now));
@@ -29,25 +29,25 @@ pub(super) fn list_renewable_domains(state: &mut State, request: &Request) -> An
         .clone()
         .filter(|domain| domain.name_contains(&contains) && (tag_ids.is_empty() || tags::has_one_of(domain, &tag_ids)));
     let more = json!({"totalCount": all.count()});
-    let data = paging.cut(found).data_with("domains", |domain| row(domain, request.now), more);
+    let data = paging.paginate(found).data_with("domains", |domain| row(domain, request.now), more);
     Ok(Success::data("Domains fetched successfully", data))
 }
 
-/// A part of what other lists show.
-fn row(domain: &Domain, now: Moment) -> Value {
+/// Returns the row of a domain, with fewer fields than in other lists.
+fn row(domain: &Domain, now: Timestamp) -> Value {
     json!({
         "id": domain.id,
         "domain": domain.name,
         "status": domain.status(now),
-        "registeredOn": domain.registered_on().map(Moment::to_json),
-        "expireOn": domain.expires_on().map(Moment::to_json),
+        "registeredOn": domain.registered_on().map(Timestamp::to_json),
+        "expireOn": domain.expires_on().map(Timestamp::to_json),
         "serviceProvider": domain.provider.map(Provider::as_str),
         "assignedMailboxesCount": domain.mailboxes.len().to_string(),
     })
 }
 
-/// A bare list, of those that can be renewed now.
-pub(super) fn get_renewal_price(state: &mut State, request: &Request) -> Answer {
+/// Returns the prices of the selected domains that can be renewed now, as an array without counters.
+pub(super) fn get_renewal_price(state: &mut State, request: &Request) -> HandlerResult {
     let keys = Selector::of(request)?.select(state, request)?;
     let domains = keys.into_iter().map(|key| state.domain(key)).filter(|domain| domain.is_renewable(request.now));
     let rows = domains.map(|domain| {
@@ -55,7 +55,7 @@ pub(super) fn get_renewal_price(state: &mut State, request: &Request) -> Answer 
         json!({
             "domainId": domain.id,
             "domainName": domain.name,
-            // The values are not known; a domain that is owned cannot be bought.
+            // The service's values are not known. A domain in the account cannot be purchased again.
             "status": "UNAVAILABLE",
             "isPremiumDomain": offer::is_premium(&domain.name),
             "domainPrice": price,
@@ -65,11 +65,12 @@ pub(super) fn get_renewal_price(state: &mut State, request: &Request) -> Answer 
     Ok(Success::data("Renewal price fetched successfully", rows.collect()))
 }
 
-/// From the wallet, whoever asks; a wallet that is too small is answered with a link, and nothing is renewed then.
-pub(super) fn renew_domains(state: &mut State, request: &Request) -> Answer {
+/// Renews domains and always charges the wallet. If the balance is too low, responds with a payment link and renews
+/// nothing.
+pub(super) fn renew_domains(state: &mut State, request: &Request) -> HandlerResult {
     let keys = Selector::of(request)?.select(state, request)?;
     if keys.is_empty() {
-        return Err(Refusal::invalid("no domain is selected"));
+        return Err(Refusal::invalid("the request must select at least one domain"));
     }
     if let Some(key) = keys.iter().find(|key| !state.domain(**key).is_renewable(request.now)) {
         let name = &state.domain(*key).name;
@@ -79,20 +80,20 @@ pub(super) fn renew_domains(state: &mut State, request: &Request) -> Answer {
     let total = prices.fold(Cents(0), Cents::plus);
     let link = match state.charge("renew_domains", total) {
         Ok(()) => None,
-        Err(_) => Some(format!("https://checkout.example.com/session/{}", state.inventor.next_id())),
+        Err(_) => Some(format!("https://checkout.example.com/session/{}", state.id_generator.next_id())),
     };
     if link.is_none() {
         for key in &keys {
             let domain = state.domain_mut(*key);
             domain.extend(YEAR);
             domain.updated_at = request.now;
-            state.tell_of_domain(*key);
+            state.emit_domain_updated(*key);
         }
     }
     let domains = keys.iter().map(|key| state.domain(*key));
     let data = json!({
         "paymentLink": link,
-        // Names, as an entry's form is not known.
+        // Names, because the shape of an entry is not known.
         "domains": domains.clone().map(|domain| domain.name.clone()).collect::<Value>(),
         "domainIds": domains.map(|domain| domain.id.to_string()).collect::<Value>(),
         "useWallet": true,
@@ -106,8 +107,8 @@ struct AutoRenewal {
     auto_renew: bool,
 }
 
-/// A setting only: here no domain renews itself. The aged and the pre-warmed ones are passed over.
-pub(super) fn set_domain_auto_renew(state: &mut State, request: &Request) -> Answer {
+/// Stores the setting only: the sandbox never renews domains automatically. Aged and pre-warmed domains are skipped.
+pub(super) fn set_domain_auto_renew(state: &mut State, request: &Request) -> HandlerResult {
     let AutoRenewal { auto_renew } = request.body()?;
     change(state, request, |domain| domain.auto_renew = auto_renew && domain.renews())?;
     Ok(Success::done("Auto renew updated successfully"))

@@ -1,4 +1,4 @@
-//! The domains that a change is meant for.
+//! Selection of the domains that a request changes.
 
 use serde::Deserialize;
 
@@ -8,7 +8,8 @@ use crate::envelope::Refusal;
 use crate::request::Request;
 use crate::state::{Domain, DomainKey, State};
 
-/// The parts of a body that choose domains. Those that the service's pages call required may be left out (domains.yaml).
+/// The body fields that select domains. All are optional, although the documentation calls some required
+/// (domains.yaml).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[derive(Default)]
@@ -24,37 +25,39 @@ impl Selector {
         request.body()
     }
 
-    /// For operations whose tags are what they put on domains or take off them.
+    /// Ignores the tags as a filter, for the operations that add or remove these tags.
     pub(super) fn without_tags(mut self) -> Self {
         self.tag_ids.clear();
         self
     }
 
-    /// The domains, each once and in the order of the list: those with the ids, and beside them those that fit the filters.
-    /// The filters widen the set, as callers have found out; that a status narrows what they add is assumed.
+    /// Returns the selected domains without duplicates, in the order of the list: those with the ids, plus those that
+    /// match the filters. The filters widen the selection, as observed. Assumption: the status narrows only the
+    /// filters.
     pub(super) fn select(&self, state: &State, request: &Request) -> Result<Vec<DomainKey>, Refusal> {
         self.status.iter().try_for_each(|status| check_status(status))?;
         let ids = self.domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
-        let mut named = ids.collect::<Result<Vec<_>, _>>()?;
-        named.sort_unstable();
-        let chosen = |key: &DomainKey| named.binary_search(key).is_ok() || self.fits(state.domain(*key), request);
-        Ok(state.domain_keys_of(request.workspace).into_iter().filter(chosen).collect())
+        let mut keys = ids.collect::<Result<Vec<_>, _>>()?;
+        keys.sort_unstable();
+        let is_selected =
+            |key: &DomainKey| keys.binary_search(key).is_ok() || self.matches(state.domain(*key), request);
+        Ok(state.domain_keys_of(request.workspace).into_iter().filter(is_selected).collect())
     }
 
-    fn fits(&self, domain: &Domain, request: &Request) -> bool {
-        let sought = !self.contains.is_empty() && domain.name_contains(&self.contains)
+    fn matches(&self, domain: &Domain, request: &Request) -> bool {
+        let is_found = !self.contains.is_empty() && domain.name_contains(&self.contains)
             || tags::has_one_of(domain, &self.tag_ids);
-        sought && (self.status.is_empty() || self.status.iter().any(|status| status == domain.status(request.now)))
+        is_found && (self.status.is_empty() || self.status.iter().any(|status| status == domain.status(request.now)))
     }
 }
 
-/// Changes the domains of a request.
+/// Applies a change to the domains that a request selects.
 pub(super) fn change(state: &mut State, request: &Request, mut change: impl FnMut(&mut Domain)) -> Result<(), Refusal> {
     for key in Selector::of(request)?.select(state, request)? {
         let domain = state.domain_mut(key);
         change(domain);
         domain.updated_at = request.now;
-        state.tell_of_domain(key);
+        state.emit_domain_updated(key);
     }
     Ok(())
 }

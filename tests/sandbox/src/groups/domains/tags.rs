@@ -1,4 +1,4 @@
-//! Tags: a workspace's own words for its domains.
+//! Tags of a workspace for its domains.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::select::Selector;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Domain, State, Tag, Workspace};
 
-/// All of them; not in pages.
-pub(super) fn list_domain_tags(state: &mut State, request: &Request) -> Answer {
+/// Lists all tags, without pagination.
+pub(super) fn list_domain_tags(state: &mut State, request: &Request) -> HandlerResult {
     let tags = state.workspace(request.workspace).tags.iter().map(row).collect();
     Ok(Success::data("Domain tags fetched successfully", tags))
 }
@@ -20,12 +20,12 @@ fn row(tag: &Tag) -> Value {
     json!({"id": tag.id, "name": tag.name, "tagColor": tag.color})
 }
 
-/// The tags of a domain, as its row shows them.
+/// Returns the tags of a domain, as in its row.
 pub(super) fn of_domain(domain: &Domain, workspace: &Workspace) -> Value {
     workspace.tags.iter().filter(|tag| domain.tags.contains(&tag.id)).map(row).collect()
 }
 
-/// Whether a domain has one of the tags with these ids, as a request writes them.
+/// Returns whether a domain has any of the tags with these ids from a request.
 pub(super) fn has_one_of(domain: &Domain, ids: &[String]) -> bool {
     ids.iter().any(|id| Uuid::try_parse(id).is_ok_and(|id| domain.tags.contains(&id)))
 }
@@ -37,9 +37,9 @@ struct NewTag {
     tag_color: String,
 }
 
-/// All of them or none: one name that is there already refuses the request. What the entries of `domainTagsCreated` are is
-/// not known; names are assumed.
-pub(super) fn create_domain_tags(state: &mut State, request: &Request) -> Answer {
+/// Creates all tags or none: a single existing name refuses the request. The entries of `domainTagsCreated` are not
+/// documented; names are assumed.
+pub(super) fn create_domain_tags(state: &mut State, request: &Request) -> HandlerResult {
     let new: Vec<NewTag> = request.body()?;
     for (position, NewTag { name, tag_color }) in new.iter().enumerate() {
         if name.trim().is_empty() {
@@ -47,16 +47,16 @@ pub(super) fn create_domain_tags(state: &mut State, request: &Request) -> Answer
         }
         let digits = tag_color.strip_prefix('#').unwrap_or_default();
         if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(Refusal::invalid(format!("{position}.tagColor must be # and six hexadecimal digits")));
+            return Err(Refusal::invalid(format!("{position}.tagColor must be # followed by six hexadecimal digits")));
         }
-        let there = state.workspace(request.workspace).tags.iter().map(|tag| &tag.name);
-        if there.chain(new[..position].iter().map(|tag| &tag.name)).any(|other| other == name) {
+        let existing = state.workspace(request.workspace).tags.iter().map(|tag| &tag.name);
+        if existing.chain(new[..position].iter().map(|tag| &tag.name)).any(|other| other == name) {
             return Err(Refusal::new(StatusCode::CONFLICT, "A tag with this name already exists"));
         }
     }
     let names: Value = new.iter().map(|tag| tag.name.clone()).collect();
     let tags = new.into_iter().map(|NewTag { name, tag_color }| {
-        let id = state.inventor.next_id();
+        let id = state.id_generator.next_id();
         Tag { id, name, color: tag_color }
     });
     let tags: Vec<_> = tags.collect();
@@ -71,8 +71,8 @@ struct TagDeletion {
     tag_id: String,
 }
 
-/// From the workspace, and so from its domains.
-pub(super) fn delete_domain_tag(state: &mut State, request: &Request) -> Answer {
+/// Deletes a tag from the workspace and from all its domains.
+pub(super) fn delete_domain_tag(state: &mut State, request: &Request) -> HandlerResult {
     let TagDeletion { tag_id } = request.body()?;
     let id = find(state, request, &tag_id)?;
     state.workspace_mut(request.workspace).tags.retain(|tag| tag.id != id);
@@ -88,31 +88,31 @@ struct TagIds {
     tag_ids: Vec<String>,
 }
 
-pub(super) fn assign_domain_tags(state: &mut State, request: &Request) -> Answer {
-    change_tags(state, request, |there, named| {
-        for tag in named {
-            if !there.contains(tag) {
-                there.push(*tag);
+pub(super) fn assign_domain_tags(state: &mut State, request: &Request) -> HandlerResult {
+    change_tags(state, request, |tags, changed| {
+        for tag in changed {
+            if !tags.contains(tag) {
+                tags.push(*tag);
             }
         }
     })?;
     Ok(Success::done("Tags assigned successfully"))
 }
 
-pub(super) fn remove_domain_tags(state: &mut State, request: &Request) -> Answer {
-    change_tags(state, request, |there, named| there.retain(|tag| !named.contains(tag)))?;
+pub(super) fn remove_domain_tags(state: &mut State, request: &Request) -> HandlerResult {
+    change_tags(state, request, |tags, changed| tags.retain(|tag| !changed.contains(tag)))?;
     Ok(Success::done("Tags removed successfully"))
 }
 
-/// Changes the tags of domains by those that a request names.
+/// Applies `change` to the tags of the selected domains, with the tags from the request.
 fn change_tags(state: &mut State, request: &Request, change: fn(&mut Vec<Uuid>, &[Uuid])) -> Result<(), Refusal> {
     let TagIds { tag_ids } = request.body()?;
-    let named = tag_ids.iter().map(|id| find(state, request, id)).collect::<Result<Vec<_>, _>>()?;
+    let changed = tag_ids.iter().map(|id| find(state, request, id)).collect::<Result<Vec<_>, _>>()?;
     for key in Selector::of(request)?.without_tags().select(state, request)? {
         let domain = state.domain_mut(key);
-        change(&mut domain.tags, &named);
+        change(&mut domain.tags, &changed);
         domain.updated_at = request.now;
-        state.tell_of_domain(key);
+        state.emit_domain_updated(key);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The logins that are stored for apps.
+//! Stored logins of apps.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::apps::{APPS, APPS_WITH_WORKSPACES};
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{ExportAccount, State, WorkspaceKey};
 
-/// The one password that no app takes: the sandbox cannot try a login, so something has to stand for a wrong one.
+/// The only password that is wrong for every app. The sandbox cannot test a login, so it needs a fixed wrong password.
 const WRONG_PASSWORD: &str = "wrong-password";
 
-/// Those of one app. An app that it does not know makes the service fail (export.yaml).
-pub(super) fn list_export_accounts(state: &mut State, request: &Request) -> Answer {
+/// Lists the logins of one app. For an unknown app, the service fails with 500 (export.yaml).
+pub(super) fn list_export_accounts(state: &mut State, request: &Request) -> HandlerResult {
     let app = request.query.get("app").ok_or_else(|| Refusal::rule("app is required"))?;
     if !APPS.contains(&app) {
         return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"));
@@ -40,7 +40,7 @@ impl Login {
     fn read(request: &Request) -> Result<Self, Refusal> {
         let login: Self = request.body()?;
         if !APPS.contains(&&*login.app) {
-            return Err(Refusal::invalid("app is no app that has accounts"));
+            return Err(Refusal::invalid("app is unknown, or has no accounts"));
         }
         if login.password == WRONG_PASSWORD {
             return Err(Refusal::rule("Invalid credentials, failed to authenticate"));
@@ -49,26 +49,31 @@ impl Login {
     }
 }
 
-/// The login is tried before it is stored.
-pub(super) fn add_export_account(state: &mut State, request: &Request) -> Answer {
+/// Stores a login. The service tests it first.
+pub(super) fn add_export_account(state: &mut State, request: &Request) -> HandlerResult {
     let Login { email, app, .. } = Login::read(request)?;
-    let id = state.inventor.next_id();
+    let id = state.id_generator.next_id();
     state.exports.accounts.push(ExportAccount { id, workspace: request.workspace, app, email, error: None });
     Ok(Success::done("Account added successfully"))
 }
 
-/// A login that works again loses its error.
-pub(super) fn update_export_account(state: &mut State, request: &Request) -> Answer {
+/// Replaces a login, which clears its error.
+pub(super) fn update_export_account(state: &mut State, request: &Request) -> HandlerResult {
     let Login { email, app, account_id, .. } = Login::read(request)?;
-    let id = choose(state, request.workspace, &app, account_id.as_deref())?;
+    let id = find_account(state, request.workspace, &app, account_id.as_deref())?;
     let found = state.exports.accounts.iter_mut().find(|account| account.id == id);
     let account = found.ok_or_else(|| Refusal::not_found("Account"))?;
     (account.email, account.error) = (email, None);
     Ok(Success::done("Account updated successfully"))
 }
 
-/// The account of an app that is meant. One of several has to be named.
-pub(super) fn choose(state: &State, workspace: WorkspaceKey, app: &str, id: Option<&str>) -> Result<Uuid, Refusal> {
+/// Returns the account of an app. If there are several, the id is required.
+pub(super) fn find_account(
+    state: &State,
+    workspace: WorkspaceKey,
+    app: &str,
+    id: Option<&str>,
+) -> Result<Uuid, Refusal> {
     let mut accounts = state.exports.accounts_of(workspace, app);
     if let Some(id) = id {
         let id = Uuid::try_parse(id).ok();
@@ -78,21 +83,24 @@ pub(super) fn choose(state: &State, workspace: WorkspaceKey, app: &str, id: Opti
     match (accounts.next(), accounts.next()) {
         (Some(account), None) => Ok(account.id),
         (None, _) => Err(Refusal::not_found("Account")),
-        (Some(_), Some(_)) => Err(Refusal::rule(format!("There are several accounts of {app}: name one by its id"))),
+        (Some(_), Some(_)) => {
+            Err(Refusal::rule(format!("There are several accounts for {app}; specify one of them by its id")))
+        }
     }
 }
 
-/// Rows of which nothing is known but that they are workspaces: that each account has one, with id and name, is assumed.
-pub(super) fn list_export_workspaces(state: &mut State, request: &Request) -> Answer {
+/// Lists the workspaces of an app. Only that the rows are workspaces is known. One workspace per account, with id and
+/// name, is assumed.
+pub(super) fn list_export_workspaces(state: &mut State, request: &Request) -> HandlerResult {
     let app = request.query.get("app").unwrap_or_default();
     if !APPS_WITH_WORKSPACES.contains(&app) {
         let supported = APPS_WITH_WORKSPACES.join(", ");
         return Err(Refusal::rule(format!("Invalid app parameter. Supported apps: {supported}")));
     }
-    let only = request.query.get("accountId");
-    let only = only.map(|id| choose(state, request.workspace, app, Some(id))).transpose()?;
+    let account_id = request.query.get("accountId");
+    let account_id = account_id.map(|id| find_account(state, request.workspace, app, Some(id))).transpose()?;
     let accounts = state.exports.accounts_of(request.workspace, app);
-    let accounts = accounts.filter(|account| only.is_none_or(|id| account.id == id) && account.error.is_none());
+    let accounts = accounts.filter(|account| account_id.is_none_or(|id| account.id == id) && account.error.is_none());
     let row = |account: &ExportAccount| json!({"id": format!("ws_{}", account.id.simple()), "name": account.email});
     Ok(Success::data("Workspaces fetched successfully", accounts.map(row).collect()))
 }

@@ -1,9 +1,9 @@
-//! The apps that mailboxes can be exported to.
+//! The apps to which mailboxes can be exported.
 
-/// Stands for a CSV file: an app of exports that has no accounts.
+/// The export to a CSV file, an app without accounts.
 pub(super) const MANUAL: &str = "MANUAL";
 
-/// Those that have accounts, in the order of the document.
+/// The apps with accounts, in the order of the document.
 pub(super) const APPS: [&str; 28] = [
     "REACHINBOX",
     "INSTANTLY",
@@ -35,7 +35,7 @@ pub(super) const APPS: [&str; 28] = [
     "VENTA",
 ];
 
-/// Those whose workspaces can be listed.
+/// The apps whose workspaces can be listed.
 pub(super) const APPS_WITH_WORKSPACES: [&str; 11] = [
     "INSTANTLY",
     "QUICKMAIL",
@@ -57,7 +57,7 @@ mod tests {
     use super::{APPS, APPS_WITH_WORKSPACES, MANUAL};
 
     #[test]
-    fn they_are_those_of_the_document() {
+    fn apps_match_document() {
         let document: Value = serde_json::from_str(zapmail_openapi::DOCUMENT).unwrap();
         let schemas = &document["components"]["schemas"];
         let mut apps = APPS.to_vec();

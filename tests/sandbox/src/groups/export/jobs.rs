@@ -1,4 +1,4 @@
-//! Exports, and how they stand.
+//! Export jobs and their status.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use uuid::Uuid;
 
 use super::accounts;
 use super::apps::{APPS, MANUAL};
-use crate::clock::Moment;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::shapes::Shapes;
 use crate::state::{Domain, Mailbox, State, WorkspaceKey, export_json};
 
-/// How often a mailbox may be exported to an app in any seven days, the first time included. Another source says ten
+/// The maximum number of exports per mailbox and app within 7 days, including the first. Another source says 10
 /// (export.yaml).
-const CAP: usize = 3;
+const MAX_EXPORTS: usize = 3;
 
-const CAP_PERIOD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const LIMIT_PERIOD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,10 +39,10 @@ struct Export {
     third_party_account_id: Option<String>,
 }
 
-pub(super) fn export_mailboxes(state: &mut State, request: &Request) -> Answer {
+pub(super) fn export_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
     let export: Export = request.body()?;
     if export.apps.is_empty() {
-        return Err(Refusal::invalid("apps must name an app"));
+        return Err(Refusal::invalid("apps must contain at least one app"));
     }
     let account = export.third_party_account_id.as_deref();
     let failure = failure(state, request.workspace, &export.apps, account)?;
@@ -50,10 +50,10 @@ pub(super) fn export_mailboxes(state: &mut State, request: &Request) -> Answer {
     if mailboxes.is_empty() {
         return Err(Refusal::rule("There is no active mailbox to export"));
     }
-    check_cap(state, &export.apps, &mailboxes, request.now)?;
+    check_limit(state, &export.apps, &mailboxes, request.now)?;
     let id = state.start_export(request.workspace, export.apps, mailboxes, request.now, failure);
     let message = "Mailboxes export is started. It may take sometime to export";
-    // The documentation shows null; the id comes by the vendor's word.
+    // The documentation shows null; according to the vendor, the response contains the id.
     Ok(match state.shapes {
         Shapes::Documented => Success::done(message),
         Shapes::Live => Success::data(message, json!({"exportId": id})),
@@ -61,11 +61,11 @@ pub(super) fn export_mailboxes(state: &mut State, request: &Request) -> Answer {
 }
 
 impl Export {
-    /// The mailboxes that all filters leave; whatever they say, only active ones are exported.
+    /// Returns the mailboxes that match all filters. Only active mailboxes are exported, whatever the filters select.
     fn mailboxes(&self, state: &State, request: &Request) -> Result<Vec<Uuid>, Refusal> {
         let ids = self.ids.iter().map(|id| Ok(state.locate_mailbox(request.workspace, id)?.1));
         let ids = ids.collect::<Result<HashSet<_>, Refusal>>()?;
-        let chosen = |domain: &Domain, mailbox: &Mailbox| {
+        let is_selected = |domain: &Domain, mailbox: &Mailbox| {
             (ids.is_empty() || ids.contains(&mailbox.id))
                 && !self.exclude_ids.contains(&mailbox.id.to_string())
                 && (self.tag_ids.is_empty()
@@ -76,16 +76,16 @@ impl Export {
         };
         let domains = state.domains_of(request.workspace);
         let found = domains.flat_map(|domain| {
-            let chosen = &chosen;
-            let mailboxes = domain.mailboxes.iter().filter(move |mailbox| chosen(domain, mailbox));
+            let is_selected = &is_selected;
+            let mailboxes = domain.mailboxes.iter().filter(move |mailbox| is_selected(domain, mailbox));
             mailboxes.map(|mailbox| mailbox.id)
         });
         Ok(found.collect())
     }
 }
 
-/// Whether an export to these apps can start, and then why it will fail, if it will: an account may have expired, which
-/// shows only when the job is done.
+/// Checks whether an export to these apps can start, and returns the reason for its later failure, if any. An expired
+/// account shows only at the end of the job.
 pub(in crate::groups) fn failure(
     state: &State,
     workspace: WorkspaceKey,
@@ -95,30 +95,32 @@ pub(in crate::groups) fn failure(
     let mut failure = None;
     for app in apps.iter().filter(|app| *app != MANUAL) {
         if !APPS.contains(&&**app) {
-            return Err(Refusal::invalid("apps holds an unknown app"));
+            return Err(Refusal::invalid("apps contains an unknown app"));
         }
-        let id = accounts::choose(state, workspace, app, account)?;
+        let id = accounts::find_account(state, workspace, app, account)?;
         let account = state.exports.accounts.iter().find(|account| account.id == id);
         failure = failure.or_else(|| account.and_then(|account| account.error.clone()));
     }
     Ok(failure.map(|_| "Invalid account credentials".to_owned()))
 }
 
-/// Only what has arrived counts.
-fn check_cap(state: &State, apps: &[String], mailboxes: &[Uuid], now: Moment) -> Result<(), Refusal> {
-    let since = now.before(CAP_PERIOD);
-    let spent = |app: &str, mailbox: &Uuid| state.exports.arrivals(*mailbox, app, since, now) >= CAP;
-    // A file is no app that a mailbox could be exported to again.
+/// Refuses an export that would exceed the limit. Only completed exports count.
+fn check_limit(state: &State, apps: &[String], mailboxes: &[Uuid], now: Timestamp) -> Result<(), Refusal> {
+    let since = now.minus(LIMIT_PERIOD);
+    let is_exhausted =
+        |app: &str, mailbox: &Uuid| state.exports.completed_exports(*mailbox, app, since, now) >= MAX_EXPORTS;
+    // The limit does not apply to CSV files.
     let mut apps = apps.iter().filter(|app| *app != MANUAL);
-    if apps.any(|app| mailboxes.iter().any(|mailbox| spent(app, mailbox))) {
-        let message = format!("A mailbox can be exported to an app {CAP} times in 7 days");
+    if apps.any(|app| mailboxes.iter().any(|mailbox| is_exhausted(app, mailbox))) {
+        let message = format!("A mailbox can be exported to an app at most {MAX_EXPORTS} times in 7 days");
         return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, message));
     }
     Ok(())
 }
 
-/// Also for consent jobs. Without the header of the workspace the service refuses, although the page does not list it.
-pub(super) fn get_export_status(state: &mut State, request: &Request) -> Answer {
+/// Returns the status of an export or consent job. The workspace header is required, although the documentation does
+/// not list it.
+pub(super) fn get_export_status(state: &mut State, request: &Request) -> HandlerResult {
     if !request.has_workspace_key {
         return Err(Refusal::rule("Workspace key is required"));
     }

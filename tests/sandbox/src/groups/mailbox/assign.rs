@@ -1,4 +1,4 @@
-//! New mailboxes, now or at the next renewal. A request is carried out whole or not at all.
+//! Creation of mailboxes, now or at the next renewal. A request creates all of its mailboxes or none.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -8,10 +8,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::username;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::shapes::Shapes;
-use crate::state::{DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Password, Provider, State, Tally};
+use crate::state::{Counters, DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Password, Provider, State};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,14 +23,15 @@ struct NewMailbox {
     password: Option<Password>,
 }
 
-/// The body is the map itself: domain id to new mailboxes. In order, so that of two faults always the same is told.
+/// The whole body: a map from domain id to new mailboxes. It is sorted, so that a request with two errors always gets
+/// the same message.
 type Assignments = BTreeMap<String, Vec<NewMailbox>>;
 
-/// The service returns the ids of the new mailboxes; the documentation shows null.
-pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> Answer {
+/// Creates mailboxes. The live service returns their ids; the documentation shows null.
+pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
     let assignments: Assignments = request.body()?;
     if assignments.is_empty() {
-        return Err(Refusal::invalid("the body has to name a domain"));
+        return Err(Refusal::invalid("the body must contain at least one domain"));
     }
     for mailbox in assignments.values().flatten() {
         username::check(&mailbox.mailbox_username)?;
@@ -39,13 +40,13 @@ pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> Answer {
     for (id, mailboxes) in assignments {
         let key = state.domain_by_id(request.workspace, &id)?;
         check_domain(state.domain(key), &mailboxes, request)?;
-        // An id can be written in more than one way.
+        // The same id can be spelled in several ways.
         if accepted.insert(key, mailboxes).is_some() {
-            return Err(Refusal::invalid("the body names a domain twice"));
+            return Err(Refusal::invalid("the body contains a domain twice"));
         }
     }
     let wanted = accepted.values().map(|mailboxes| mailboxes.len() as u64).sum::<u64>();
-    let free = Tally::of(state, request.workspace, request.now).free_slots;
+    let free = Counters::of(state, request.workspace, request.now).free_slots;
     if wanted > free {
         let message = format!("You do not have enough purchased mailboxes. Mailboxes left to assign: {free}");
         return Err(Refusal::rule(message));
@@ -61,7 +62,7 @@ pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> Answer {
     Ok(Success::queued("Mailboxes will be assigned shortly", data))
 }
 
-/// Whether a domain takes the new mailboxes.
+/// Checks whether the new mailboxes can be created on a domain.
 fn check_domain(domain: &Domain, mailboxes: &[NewMailbox], request: &Request) -> Result<(), Refusal> {
     mailboxes.iter().try_for_each(|mailbox| check_domain_name(domain, &mailbox.domain_name))?;
     if domain.mailboxes.len() + mailboxes.len() > DOMAIN_LIMIT {
@@ -71,8 +72,8 @@ fn check_domain(domain: &Domain, mailboxes: &[NewMailbox], request: &Request) ->
     if mailboxes.iter().any(|mailbox| !taken.insert(&mailbox.mailbox_username)) {
         return Err(Refusal::rule("A mailbox with this username already exists on the domain"));
     }
-    let ready = |mailbox: &Mailbox| mailbox.life == Life::Failed || mailbox.is_active(request.now);
-    if domain.provider == Some(Provider::Microsoft) && !domain.mailboxes.iter().all(ready) {
+    let is_settled = |mailbox: &Mailbox| mailbox.life == Life::Failed || mailbox.is_active(request.now);
+    if domain.provider == Some(Provider::Microsoft) && !domain.mailboxes.iter().all(is_settled) {
         return Err(Refusal::rule("Previously assigned mailboxes are not active yet"));
     }
     Ok(())
@@ -82,22 +83,22 @@ fn check_domain_name(domain: &Domain, name: &str) -> Result<(), Refusal> {
     if name.eq_ignore_ascii_case(&domain.name) {
         return Ok(());
     }
-    Err(Refusal::invalid("domainName is not the name of the domain whose id is the key"))
+    Err(Refusal::invalid("domainName does not match the domain with the id in the key"))
 }
 
 /// Creates mailboxes and returns their ids.
 fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<NewMailbox>) -> Vec<Uuid> {
-    // A domain takes the provider of its first mailbox; nothing in a request chooses Microsoft since 13 October 2026.
+    // The first mailbox sets the provider of the domain. Since 13 October 2026, a request cannot choose Microsoft.
     let provider = *state.domain_mut(key).provider.get_or_insert(Provider::Google);
     let mut ids = Vec::with_capacity(mailboxes.len());
     for NewMailbox { first_name, last_name, mailbox_username, password, .. } in mailboxes {
         let mailbox = Mailbox {
-            id: state.inventor.next_id(),
+            id: state.id_generator.next_id(),
             username: Cow::Owned(mailbox_username),
             first_name: Cow::Owned(first_name),
             last_name: Cow::Owned(last_name),
             picture: None,
-            code_seed: (provider == Provider::Google).then(|| state.inventor.next_code_seed()),
+            code_seed: (provider == Provider::Google).then(|| state.id_generator.next_code_seed()),
             life: Life::CreatedFrom(request.now),
             assigned_on: request.now,
             password,
@@ -105,7 +106,7 @@ fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<N
         };
         let id = mailbox.id;
         state.add_mailbox(key, mailbox);
-        state.tell_of_mailbox(key, id);
+        state.emit_mailbox_updated(key, id);
         ids.push(id);
     }
     ids
@@ -118,8 +119,8 @@ struct ScheduledMailbox {
     domain_name: Option<String>,
 }
 
-/// Counts the new mailboxes and creates none: there is no renewal in the sandbox.
-pub(super) fn schedule_mailbox_creation(state: &mut State, request: &Request) -> Answer {
+/// Only counts the scheduled mailboxes. The sandbox has no renewals, so it never creates them.
+pub(super) fn schedule_mailbox_creation(state: &mut State, request: &Request) -> HandlerResult {
     let scheduled: BTreeMap<String, Vec<ScheduledMailbox>> = request.body()?;
     for (domain, mailboxes) in &scheduled {
         let domain = state.domain(state.domain_by_id(request.workspace, domain)?);

@@ -1,20 +1,20 @@
-//! Authenticator codes: those that any authenticator makes from the seed, at the sandbox's time (RFC 6238).
+//! Authenticator codes, computed from the seed and the sandbox's time (RFC 6238).
 
 use serde_json::json;
 use totp_rs::{Algorithm, Builder, Secret};
 
-use crate::clock::Moment;
-use crate::envelope::{Answer, Refusal, Success, whole_seconds};
-use crate::invent::CodeSeed;
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Refusal, Success, whole_seconds};
+use crate::id_generator::CodeSeed;
 use crate::request::Request;
 use crate::state::{Provider, State};
 
-/// How long a code lives.
+/// The lifetime of a code.
 const PERIOD: std::time::Duration = std::time::Duration::from_secs(30);
 
 const DIGITS: u8 = 6;
 
-pub(super) fn get_authenticator_code(state: &mut State, request: &Request) -> Answer {
+pub(super) fn get_authenticator_code(state: &mut State, request: &Request) -> HandlerResult {
     let (mailbox, domain) = (request.query.get("mailboxId"), request.query.get("domainId"));
     let seed = match (mailbox, domain) {
         (Some(id), _) => seed_of_mailbox(state, request, id)?,
@@ -23,11 +23,11 @@ pub(super) fn get_authenticator_code(state: &mut State, request: &Request) -> An
     };
     let seed = seed.ok_or_else(|| Refusal::rule("2FA Not set"))?;
     let data = json!({"otp": code(seed, request.now), "expiresIn": expires_in(request.now)});
-    // The text is the service's own slip (mailbox.yaml).
+    // The wrong message is the service's own mistake (mailbox.yaml).
     Ok(Success::data("Unique exports fetched successfully", data))
 }
 
-/// A mailbox that is not ready has no second factor yet, as its row in the list shows.
+/// Returns the seed of a mailbox; `None` until the mailbox is active, as in its row in the list.
 fn seed_of_mailbox(state: &State, request: &Request, id: &str) -> Result<Option<CodeSeed>, Refusal> {
     let (_, mailbox) = state.mailbox_by_id(request.workspace, id)?;
     Ok(mailbox.code_seed.filter(|_| mailbox.is_active(request.now)))
@@ -41,7 +41,7 @@ fn seed_of_admin(state: &State, request: &Request, id: &str) -> Result<Option<Co
     Ok(domain.admin.as_ref().and_then(|admin| admin.code_seed))
 }
 
-fn code(seed: CodeSeed, now: Moment) -> String {
+fn code(seed: CodeSeed, now: Timestamp) -> String {
     let totp = Builder::new()
         .with_algorithm(Algorithm::SHA1)
         .with_digits(DIGITS)
@@ -51,14 +51,14 @@ fn code(seed: CodeSeed, now: Moment) -> String {
     totp.generate(now.since_epoch().as_secs()).to_string()
 }
 
-/// Seconds that the present code still lives, 1 to 30; a second that has begun counts whole.
-fn expires_in(now: Moment) -> u64 {
+/// Returns the remaining lifetime of the current code in seconds, rounded up: 1 to 30.
+fn expires_in(now: Timestamp) -> u64 {
     let nanos = now.since_epoch().as_nanos() % PERIOD.as_nanos();
-    let lived = std::time::Duration::from_nanos(u64::try_from(nanos).unwrap_or_default());
-    whole_seconds(PERIOD - lived)
+    let age = std::time::Duration::from_nanos(u64::try_from(nanos).unwrap_or_default());
+    whole_seconds(PERIOD - age)
 }
 
-/// A seed as the answers write it.
+/// Returns a seed in Base32, as in the responses.
 pub(super) fn base32(seed: CodeSeed) -> String {
     Secret::from(seed).to_base32()
 }

@@ -1,11 +1,11 @@
-//! What the service does with mailboxes in the background: create failed ones again, consent to OAuth apps.
+//! Background jobs for mailboxes: retries of failed creations, and consent to OAuth apps.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Life, State};
 
@@ -15,8 +15,8 @@ struct FailedMailboxRetry {
     domain_ids: Vec<String>,
 }
 
-/// Every failed mailbox of the domains starts anew.
-pub(super) fn retry_failed_mailboxes(state: &mut State, request: &Request) -> Answer {
+/// Restarts the creation of all failed mailboxes of the domains.
+pub(super) fn retry_failed_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
     let FailedMailboxRetry { domain_ids } = request.body()?;
     let ids = domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
     let keys = ids.collect::<Result<Vec<_>, _>>()?;
@@ -38,7 +38,7 @@ struct CustomOauth {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OauthApp {
-    /// In order, so that of two faults always the same is told.
+    /// Sorted, so that a request with two errors always gets the same message.
     mailboxes_per_domain: BTreeMap<String, Vec<OauthMailbox>>,
 }
 
@@ -49,7 +49,7 @@ struct OauthMailbox {
     oauth_link: String,
 }
 
-pub(super) fn start_custom_oauth(state: &mut State, request: &Request) -> Answer {
+pub(super) fn start_custom_oauth(state: &mut State, request: &Request) -> HandlerResult {
     let apps: CustomOauth = request.body()?;
     if apps.google.is_none() && apps.microsoft.is_none() {
         return Err(Refusal::invalid("google or microsoft is required"));
@@ -60,9 +60,9 @@ pub(super) fn start_custom_oauth(state: &mut State, request: &Request) -> Answer
         let key = state.domain_by_id(request.workspace, domain)?;
         for mailbox in mailboxes {
             if !mailbox.oauth_link.starts_with("https://") && !mailbox.oauth_link.starts_with("http://") {
-                return Err(Refusal::invalid("oauthLink is no URL"));
+                return Err(Refusal::invalid("oauthLink is not a valid URL"));
             }
-            // 400, unlike elsewhere (mailbox.yaml).
+            // Status 400 instead of 404, as in the service (mailbox.yaml).
             let found = state.locate_mailbox(request.workspace, &mailbox.mailbox_id).ok();
             let found = found.filter(|(owner, _)| *owner == key);
             let (_, id) = found.ok_or_else(|| Refusal::rule("Mailboxes not found"))?;

@@ -1,48 +1,49 @@
-//! What is told of mailboxes: all of them domain by domain, and each alone.
+//! The list of mailboxes by domain, and the details of a single mailbox.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::code::base32;
-use crate::clock::Moment;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::shapes::Shapes;
-use crate::state::{Domain, Mailbox, Password, Provider, State, Tally};
+use crate::state::{Counters, Domain, Mailbox, Password, Provider, State};
 
-/// The password of every mailbox whose assignment chose none.
+/// The password of every mailbox that was assigned without one.
 const PASSWORD: &str = "not-a-real-password";
 
-/// Every app password of the sandbox, with blanks as Google shows them.
+/// The app password of every mailbox, with spaces, as Google shows it.
 const APP_PASSWORD: &str = "nota real pass word";
 
-/// Pages by domain; each row has all of its mailboxes, also when only one of them was looked for.
-pub(super) fn list_mailboxes(state: &mut State, request: &Request) -> Answer {
+/// Lists mailboxes in pages of domains. A row contains all mailboxes of its domain, even if only one of them matches
+/// the search.
+pub(super) fn list_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
-    let sought = request.query.get("contains").unwrap_or_default();
+    let term = request.query.get("contains").unwrap_or_default();
     let found =
-        state.domains_of(request.workspace).filter(|domain| !domain.mailboxes.is_empty() && contains(domain, sought));
-    let tally = Tally::of(state, request.workspace, request.now);
+        state.domains_of(request.workspace).filter(|domain| !domain.mailboxes.is_empty() && contains(domain, term));
+    let counters = Counters::of(state, request.workspace, request.now);
     let pre_warmed = || state.mailboxes_of(request.workspace).filter(|(domain, _)| domain.is_pre_warmed());
-    let counters = json!({
-        "purchasedMailboxes": tally.slots,
-        "totalAssignedMailboxes": tally.assigned(),
+    let extra = json!({
+        "purchasedMailboxes": counters.slots,
+        "totalAssignedMailboxes": counters.assigned(),
         "totalAssignedPreWarmedUpMailboxes": pre_warmed().count(),
-        "totalActiveMailboxes": tally.active(),
+        "totalActiveMailboxes": counters.active(),
         "totalActivePreWarmedUpMailboxes": pre_warmed().filter(|(_, mailbox)| mailbox.is_active(request.now)).count(),
-        "availableMailboxes": tally.free_slots,
-        "scheduledMailboxes": tally.scheduled,
+        "availableMailboxes": counters.free_slots,
+        "scheduledMailboxes": counters.scheduled,
     });
-    let data = paging.cut(found).data_with("domains", |domain| domain_row(domain, request.now), counters);
+    let data = paging.paginate(found).data_with("domains", |domain| domain_row(domain, request.now), extra);
     Ok(Success::data("Mailboxes fetched successfully", data))
 }
 
-fn contains(domain: &Domain, sought: &str) -> bool {
-    domain.name_contains(sought) || domain.mailboxes.iter().any(|mailbox| mailbox.address_contains(domain, sought))
+fn contains(domain: &Domain, term: &str) -> bool {
+    domain.name_contains(term) || domain.mailboxes.iter().any(|mailbox| mailbox.address_contains(domain, term))
 }
 
-fn domain_row(domain: &Domain, now: Moment) -> Value {
+fn domain_row(domain: &Domain, now: Timestamp) -> Value {
     let mut row = json!({
         "id": domain.id,
         "domain": domain.name,
@@ -50,7 +51,7 @@ fn domain_row(domain: &Domain, now: Moment) -> Value {
         "serviceProvider": domain.provider.map(Provider::as_str),
         "mailboxes": domain.mailboxes.iter().map(|mailbox| mailbox_row(domain, mailbox, now)).collect::<Value>(),
     });
-    // Whether Google's domains have admin details is not documented: here they have none.
+    // Whether Google domains have admin details is not documented; here they have none.
     if let Some(admin) = &domain.admin {
         row["adminDetails"] = json!({
             "domainId": domain.id,
@@ -59,14 +60,14 @@ fn domain_row(domain: &Domain, now: Moment) -> Value {
             "secret": admin.code_seed.map(base32),
             "recoveryEmail": format!("rec@{}", domain.name),
         });
-        // Observed without its form, which is assumed.
+        // The field has been observed, but not its shape, which is assumed.
         row["msSubAdminDetails"] = json!({"email": format!("sub-admin@{}", domain.name), "password": PASSWORD});
     }
     row
 }
 
-/// A mailbox as the list shows it: with more than it shows of itself alone.
-fn mailbox_row(domain: &Domain, mailbox: &Mailbox, now: Moment) -> Value {
+/// Returns a mailbox as in the list, with more fields than in `get_mailbox`.
+fn mailbox_row(domain: &Domain, mailbox: &Mailbox, now: Timestamp) -> Value {
     let mut row = details(domain, mailbox, now);
     row["email"] = mailbox.address(domain).into();
     row["recoveryEmail"] = mailbox.is_active(now).then(|| format!("rec@{}", domain.name)).into();
@@ -75,8 +76,8 @@ fn mailbox_row(domain: &Domain, mailbox: &Mailbox, now: Moment) -> Value {
     row
 }
 
-/// The parts that a mailbox has everywhere. Its credentials come when it is ready.
-fn details(domain: &Domain, mailbox: &Mailbox, now: Moment) -> Value {
+/// Returns the fields that a mailbox has in all responses. Credentials are null until the mailbox is active.
+fn details(domain: &Domain, mailbox: &Mailbox, now: Timestamp) -> Value {
     let active = mailbox.is_active(now);
     let google = domain.provider == Some(Provider::Google);
     json!({
@@ -97,14 +98,14 @@ fn details(domain: &Domain, mailbox: &Mailbox, now: Moment) -> Value {
     })
 }
 
-/// Without an id the service fails, as it has done for months; the mailbox has no address of its own here, nor its provider.
-pub(super) fn get_mailbox(state: &mut State, request: &Request) -> Answer {
+/// Returns a mailbox, without its address and provider. Without an id, the service has failed with 500 for months.
+pub(super) fn get_mailbox(state: &mut State, request: &Request) -> HandlerResult {
     let failure = || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
     let id = request.query.get("id").ok_or_else(failure)?;
     let (domain, mailbox) = match state.mailbox_by_id(request.workspace, id) {
-        // Seen both as 404 and as an error inside an answer with status 200.
+        // Observed both as status 404 and as an error in a response with status 200.
         Err(refusal) if state.shapes == Shapes::Documented => {
-            return Ok(refusal.inside_success(state.inventor.next_id()));
+            return Ok(refusal.inside_success(state.id_generator.next_id()));
         }
         found => found?,
     };

@@ -1,10 +1,10 @@
-//! Removal of mailboxes, at the next renewal or at once.
+//! Removal of mailboxes, at the next renewal or instantly.
 
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::clock::Moment;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::clock::Timestamp;
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Domain, Mailbox, State};
 
@@ -19,16 +19,17 @@ struct ScheduledRemoval {
     contains: String,
 }
 
-/// The mailboxes of the domains that fit both filters. The document refuses an empty list of domains, which meant all
-/// mailboxes to an older version of the service.
-pub(super) fn schedule_mailbox_removal(state: &mut State, request: &Request) -> Answer {
+/// Schedules the removal of the mailboxes that match both filters, or cancels it. The document refuses an empty list of
+/// domains, which selected all mailboxes in an older version of the service.
+pub(super) fn schedule_mailbox_removal(state: &mut State, request: &Request) -> HandlerResult {
     let removal: ScheduledRemoval = request.body()?;
     let ids = removal.domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
     let keys = ids.collect::<Result<Vec<_>, _>>()?;
     for key in keys {
         let domain = state.domain(key);
-        let fits: Vec<_> = domain.mailboxes.iter().map(|mailbox| removal.fits(domain, mailbox, request.now)).collect();
-        for (mailbox, _) in state.domain_mut(key).mailboxes.iter_mut().zip(fits).filter(|(_, fits)| *fits) {
+        let matches: Vec<_> =
+            domain.mailboxes.iter().map(|mailbox| removal.matches(domain, mailbox, request.now)).collect();
+        for (mailbox, _) in state.domain_mut(key).mailboxes.iter_mut().zip(matches).filter(|(_, matches)| *matches) {
             mailbox.removal_scheduled = removal.remove;
         }
     }
@@ -41,9 +42,9 @@ pub(super) fn schedule_mailbox_removal(state: &mut State, request: &Request) -> 
 }
 
 impl ScheduledRemoval {
-    /// Returns whether the filters leave a mailbox. The statuses of this filter are not documented; they are taken to be
-    /// those that the list shows, in upper or lower case.
-    fn fits(&self, domain: &Domain, mailbox: &Mailbox, now: Moment) -> bool {
+    /// Returns whether a mailbox matches the filters. The values of the status filter are not documented; the statuses
+    /// of the list are assumed, ignoring case.
+    fn matches(&self, domain: &Domain, mailbox: &Mailbox, now: Timestamp) -> bool {
         mailbox.address_contains(domain, &self.contains)
             && (self.status.is_empty() || self.status.eq_ignore_ascii_case(mailbox.status(now)))
     }
@@ -56,7 +57,7 @@ struct InstantRemoval {
     remove: bool,
 }
 
-pub(super) fn remove_mailboxes_instantly(state: &mut State, request: &Request) -> Answer {
+pub(super) fn remove_mailboxes_instantly(state: &mut State, request: &Request) -> HandlerResult {
     let InstantRemoval { mailbox_ids, remove } = request.body()?;
     if !remove {
         return Err(Refusal::invalid("remove must be true"));

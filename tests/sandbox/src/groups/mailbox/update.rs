@@ -1,4 +1,4 @@
-//! Changes of mailboxes. The service makes them in the background; here they are made at once.
+//! Changes to mailboxes. The live service applies them in the background, the sandbox immediately.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::username;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Domain, DomainKey, State};
 
@@ -31,36 +31,36 @@ struct Update {
     remove_profile_picture: bool,
 }
 
-pub(super) fn update_mailboxes(state: &mut State, request: &Request) -> Answer {
+pub(super) fn update_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
     let Updates { mailbox_data } = request.body()?;
     for (position, update) in mailbox_data.iter().enumerate() {
         update.check(position)?;
     }
-    let results: Vec<_> = mailbox_data.iter().flat_map(|update| update.carry_out(state, request)).collect();
+    let results: Vec<_> = mailbox_data.iter().flat_map(|update| update.apply(state, request)).collect();
     Ok(Success::data("User details changes are in progress", results.into()))
 }
 
 impl Update {
-    /// What makes the service refuse the whole request.
+    /// Checks for the mistakes that make the service refuse the whole request.
     fn check(&self, position: usize) -> Result<(), Refusal> {
         if self.mailbox_id.is_none() && self.domain_id.is_none() && self.user_id.is_none() {
-            let message = format!("mailboxData.{position} needs one of mailboxId, domainId and userId");
+            let message = format!("mailboxData.{position} must have mailboxId, domainId or userId");
             return Err(Refusal::invalid(message));
         }
         let link = self.picture().unwrap_or("https://");
         if !link.starts_with("https://") && !link.starts_with("http://") {
-            return Err(Refusal::invalid(format!("mailboxData.{position}.profilePicture is no URL")));
+            return Err(Refusal::invalid(format!("mailboxData.{position}.profilePicture is not a valid URL")));
         }
         self.username.as_deref().map_or(Ok(()), username::check)
     }
 
-    /// The new picture; an empty one keeps the present one.
+    /// Returns the new picture; `None` for an empty string, which keeps the current picture.
     fn picture(&self) -> Option<&str> {
         self.profile_picture.as_deref().filter(|link| !link.is_empty())
     }
 
-    /// One result a mailbox; what fails alone is told there.
-    fn carry_out(&self, state: &mut State, request: &Request) -> Vec<Value> {
+    /// Applies the update and returns one result per mailbox, with its failures.
+    fn apply(&self, state: &mut State, request: &Request) -> Vec<Value> {
         match self.select(state, request) {
             Ok((key, ids)) => ids.into_iter().map(|id| self.change(state.domain_mut(key), id)).collect(),
             Err(refusal) => {
@@ -73,7 +73,7 @@ impl Update {
         }
     }
 
-    /// The mailboxes that are meant. What a user is has not been documented, so none has any.
+    /// Returns the selected mailboxes. What `userId` refers to is not documented, so it selects nothing.
     fn select(&self, state: &State, request: &Request) -> Result<(DomainKey, Vec<Uuid>), Refusal> {
         if let Some(id) = &self.mailbox_id {
             let (domain, id) = state.locate_mailbox(request.workspace, id)?;
@@ -92,19 +92,19 @@ impl Update {
         };
         let mut profile_url = String::new();
         if let Some(mailbox) = domain.mailboxes.iter_mut().find(|mailbox| mailbox.id == id && failures.is_empty()) {
-            for (part, new) in [
+            for (field, new) in [
                 (&mut mailbox.first_name, &self.first_name),
                 (&mut mailbox.last_name, &self.last_name),
                 (&mut mailbox.username, &self.username),
             ] {
                 if let Some(new) = new {
-                    *part = Cow::Owned(new.clone());
+                    *field = Cow::Owned(new.clone());
                 }
             }
             if self.remove_profile_picture {
                 mailbox.picture = None;
             } else if self.picture().is_some() {
-                // The service keeps a copy of its own.
+                // The service stores its own copy of the picture.
                 mailbox.picture = Some(format!("https://pictures.example.com/{id}"));
             }
             profile_url = mailbox.picture.clone().unwrap_or_default();

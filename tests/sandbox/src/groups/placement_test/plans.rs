@@ -1,19 +1,20 @@
-//! The plans for placement tests and their credits.
+//! Plans for placement tests, and their credits.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{PlacementPlan, PlacementSubscription, State};
 
-/// Active and cancelled ones.
-pub(super) fn list_placement_subscriptions(state: &mut State, request: &Request) -> Answer {
+/// Lists active and canceled subscriptions.
+pub(super) fn list_placement_subscriptions(state: &mut State, request: &Request) -> HandlerResult {
     let rows = state.placement.subscriptions_of(request.workspace).map(row);
     Ok(Success::data("Subscriptions fetched successfully", rows.collect()))
 }
 
-/// The names have been seen, but for the plan and the price; most values have not.
+/// Returns the row of a subscription. The field names have been observed, except those of the plan and the price; most
+/// values have not.
 fn row(subscription: &PlacementSubscription) -> Value {
     let kind = if subscription.plan.lifetime { "LTD" } else { "MONTHLY" };
     json!({
@@ -32,14 +33,14 @@ fn row(subscription: &PlacementSubscription) -> Value {
     })
 }
 
-/// As live: what the documentation shows beside the total does not come.
-pub(super) fn get_placement_credits(state: &mut State, request: &Request) -> Answer {
+/// Returns the credits, like the live service: without the other fields of the documentation.
+pub(super) fn get_placement_credits(state: &mut State, request: &Request) -> HandlerResult {
     let (monthly, lifetime) = (credits(state, request, false), credits(state, request, true));
     let data = json!({"totalAvailableCredits": monthly + lifetime, "monthlyCredits": monthly, "ltdCredits": lifetime});
     Ok(Success::data("Credits fetched successfully", data))
 }
 
-/// Credits that are left in plans of one kind.
+/// Returns the remaining credits of all monthly or all lifetime plans.
 pub(super) fn credits(state: &State, request: &Request, lifetime: bool) -> u64 {
     let subscriptions = state.placement.subscriptions_of(request.workspace);
     let of_kind = subscriptions.filter(|subscription| subscription.plan.lifetime == lifetime);
@@ -52,16 +53,17 @@ struct PlanPurchase {
     plan_name: String,
 }
 
-/// The keys are documented, and so are the values of `planType`, `billingCycle`, `lookupKey` and the invoice's `status`.
-pub(super) fn purchase_placement_plan(state: &mut State, request: &Request) -> Answer {
+/// Purchases a plan. The keys of the response are documented, and so are the values of `planType`, `billingCycle`,
+/// `lookupKey` and the invoice's `status`.
+pub(super) fn purchase_placement_plan(state: &mut State, request: &Request) -> HandlerResult {
     let PlanPurchase { plan_name } = request.body()?;
     let plan = PlacementPlan::named(&plan_name);
     let plan =
-        plan.ok_or_else(|| Refusal::invalid("planName must be Starter, Growth or Pro, or one of these with LTD"))?;
+        plan.ok_or_else(|| Refusal::invalid("planName must be Starter, Growth or Pro, optionally followed by LTD"))?;
     let previous = state.wallet.balance;
     state.charge("purchase_placement_plan", plan.price)?;
     let subscription = PlacementSubscription {
-        id: state.inventor.next_id(),
+        id: state.id_generator.next_id(),
         workspace: request.workspace,
         plan,
         created_at: request.now,
@@ -69,7 +71,7 @@ pub(super) fn purchase_placement_plan(state: &mut State, request: &Request) -> A
         spent: Vec::new(),
     };
     let plan = &subscription.plan;
-    let words = plan.name.to_lowercase().replace(' ', "_");
+    let key = plan.name.to_lowercase().replace(' ', "_");
     let cycle = if plan.lifetime { "LTD" } else { "MONTHLY" };
     let data = json!({
         "subscription": {
@@ -77,7 +79,7 @@ pub(super) fn purchase_placement_plan(state: &mut State, request: &Request) -> A
             "subscriptionId": subscription.subscription_id(),
             "planType": plan.name.trim_end_matches(" LTD").to_uppercase(),
             "billingCycle": cycle,
-            "lookupKey": format!("placement_test_{words}"),
+            "lookupKey": format!("placement_test_{key}"),
             "status": "ACTIVE",
             "monthlyCredits": plan.credits,
             "availableCredits": subscription.credits(request.now),
@@ -109,13 +111,14 @@ struct Cancellation {
     revert_cancellation: bool,
 }
 
-/// Either identifier of a row is taken: which one the service wants has not been tried.
-pub(super) fn cancel_placement_subscription(state: &mut State, request: &Request) -> Answer {
+/// Cancels a subscription or reverts the cancellation. Accepts both identifiers of a row: which one the service expects
+/// is not known.
+pub(super) fn cancel_placement_subscription(state: &mut State, request: &Request) -> HandlerResult {
     let Cancellation { subscription_id: id, revert_cancellation } = request.body()?;
     let mut subscriptions = state.placement.subscriptions.iter_mut();
     let found = subscriptions.find(|subscription| {
-        let meant = subscription.id.to_string() == id || subscription.subscription_id() == id;
-        meant && subscription.workspace == request.workspace
+        let is_match = subscription.id.to_string() == id || subscription.subscription_id() == id;
+        is_match && subscription.workspace == request.workspace
     });
     found.ok_or_else(|| Refusal::not_found("Subscription"))?.cancelled = !revert_cancellation;
     Ok(Success::done(if revert_cancellation {

@@ -1,4 +1,4 @@
-//! Which mailboxes can be tested, and the purchase of a test.
+//! The list of testable mailboxes, and the purchase of a placement test.
 
 use std::collections::BTreeMap;
 
@@ -6,30 +6,30 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::plans::credits;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::state::{Cents, Domain, Mailbox, PlacementTest, Provider, State};
 
-/// Of a mailbox, when no plan pays.
+/// The price per mailbox without a plan.
 const PRICE: Cents = Cents(200);
 
 const SEED_ACCOUNTS: [&str; 2] = ["google", "microsoft365"];
 
-/// Pages by domain, without counters. Like those of the service the rows resemble those of `list_mailboxes`; which parts
-/// they have is assumed.
-pub(super) fn list_placement_mailboxes(state: &mut State, request: &Request) -> Answer {
+/// Lists the testable mailboxes in pages of domains, without counters. Like the service's rows, the rows resemble those
+/// of `list_mailboxes`; their fields are assumed.
+pub(super) fn list_placement_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
     let (state, status) = (&*state, request.query.get("status").unwrap_or("ACTIVE"));
-    let can_be_tested = |mailbox: &Mailbox| {
+    let is_testable = |mailbox: &Mailbox| {
         mailbox.status(request.now).eq_ignore_ascii_case(status)
             && !state.placement.is_under_test(mailbox.id, request.now)
     };
     let found = state
         .domains_of(request.workspace)
-        .filter(|domain| domain.is_active(request.now) && domain.mailboxes.iter().any(can_be_tested));
+        .filter(|domain| domain.is_active(request.now) && domain.mailboxes.iter().any(is_testable));
     let row = |domain: &Domain| {
-        let mailboxes = domain.mailboxes.iter().filter(|mailbox| can_be_tested(mailbox)).map(|mailbox| {
+        let mailboxes = domain.mailboxes.iter().filter(|mailbox| is_testable(mailbox)).map(|mailbox| {
             json!({
                 "id": mailbox.id,
                 "email": mailbox.address(domain),
@@ -45,7 +45,7 @@ pub(super) fn list_placement_mailboxes(state: &mut State, request: &Request) -> 
             "mailboxes": mailboxes.collect::<Value>(),
         })
     };
-    let rows: Value = paging.cut(found).rows.into_iter().map(row).collect();
+    let rows: Value = paging.paginate(found).rows.into_iter().map(row).collect();
     Ok(Success::data("Eligible mailboxes fetched successfully", json!({"domains": rows})))
 }
 
@@ -58,16 +58,16 @@ struct Purchase {
     seed_accounts: Vec<String>,
 }
 
-/// A credit pays for one mailbox. That the answer names the order is assumed.
-pub(super) fn purchase_placement_test(state: &mut State, request: &Request) -> Answer {
+/// Purchases a test, for one credit per mailbox. Assumption: the response contains the order's id.
+pub(super) fn purchase_placement_test(state: &mut State, request: &Request) -> HandlerResult {
     let Purchase { placement_type, test_name: name, mailbox_ids, seed_accounts } = request.body()?;
     if mailbox_ids.is_empty() || seed_accounts.is_empty() {
         return Err(Refusal::invalid("mailboxIds and seedAccounts must not be empty"));
     }
     if seed_accounts.iter().any(|account| !SEED_ACCOUNTS.contains(&&**account)) {
-        return Err(Refusal::invalid(format!("seedAccounts must be among {}", SEED_ACCOUNTS.join(", "))));
+        return Err(Refusal::invalid(format!("seedAccounts must contain only {}", SEED_ACCOUNTS.join(", "))));
     }
-    // Each mailbox once, in whatever order and however often it is named.
+    // Sorted and without duplicates.
     let mut mailboxes = BTreeMap::new();
     for id in &mailbox_ids {
         let (domain, mailbox) = state.mailbox_by_id(request.workspace, id)?;
@@ -90,7 +90,7 @@ pub(super) fn purchase_placement_test(state: &mut State, request: &Request) -> A
         "ONE_TIME" => state.charge("purchase_placement_test", PRICE.times(count))?,
         _ => return Err(Refusal::invalid("placementType must be MONTHLY or ONE_TIME")),
     }
-    let id = state.inventor.next_id();
+    let id = state.id_generator.next_id();
     let (workspace, created_at) = (request.workspace, request.now);
     let mailboxes = mailboxes.into_iter().collect();
     let test = PlacementTest { id, workspace, name, placement_type, seed_accounts, mailboxes, created_at };

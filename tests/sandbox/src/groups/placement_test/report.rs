@@ -1,22 +1,22 @@
-//! What the tests have found. The figures are made up, but they add up.
+//! Reports of placement tests. The figures are invented but consistent.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::orders::row;
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{PlacementTest, Placements, State};
 
-pub(super) fn get_placement_overall_report(state: &mut State, request: &Request) -> Answer {
+pub(super) fn get_placement_overall_report(state: &mut State, request: &Request) -> HandlerResult {
     let tests = || state.placement.tests_of(request.workspace);
-    let done = || tests().filter(|test| test.is_completed(request.now));
-    let total: Placements = done().map(PlacementTest::total).sum();
+    let completed = || tests().filter(|test| test.is_completed(request.now));
+    let total: Placements = completed().map(PlacementTest::total).sum();
     let mut data = json!({
         "totalTestRuns": tests().count(),
         "totalEmails": tests().map(PlacementTest::emails).sum::<u64>(),
-        "successfulTestsCount": done().count(),
-        "inProgressTestsCount": tests().count() - done().count(),
+        "successfulTestsCount": completed().count(),
+        "inProgressTestsCount": tests().count() - completed().count(),
         "failedTestsCount": 0,
         "successfulEmailsCount": total.emails,
     });
@@ -26,7 +26,7 @@ pub(super) fn get_placement_overall_report(state: &mut State, request: &Request)
     Ok(Success::data("Overall report fetched successfully", data))
 }
 
-/// The names of the overall report; its rates are text with a percent sign.
+/// Returns the counts and rates under the names of the overall report. Rates are strings with a percent sign.
 pub(super) fn figures(placements: Placements) -> Value {
     json!({
         "inboxCount": placements.inbox,
@@ -41,8 +41,8 @@ fn rate(part: u64, whole: u64) -> String {
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
-/// Results by provider and by mailbox, as the page says; under which names, is assumed.
-pub(super) fn get_placement_report(state: &mut State, request: &Request) -> Answer {
+/// Returns the results by provider and by mailbox, as documented. The names of the fields are assumed.
+pub(super) fn get_placement_report(state: &mut State, request: &Request) -> HandlerResult {
     let id = Uuid::try_parse(request.query.require("cartOrderId")?).ok();
     let mut tests = state.placement.tests_of(request.workspace);
     let test = tests.find(|test| Some(test.id) == id).ok_or_else(|| Refusal::not_found("Order"))?;
@@ -50,11 +50,11 @@ pub(super) fn get_placement_report(state: &mut State, request: &Request) -> Answ
     if test.is_completed(request.now) {
         let by_provider = test.seed_accounts.iter().map(|seed| {
             let sum = test.mailboxes.iter().map(|(mailbox, _)| test.placements(*mailbox, seed)).sum();
-            named("provider", seed, sum)
+            labeled("provider", seed, sum)
         });
         let by_mailbox = test.mailboxes.iter().map(|(mailbox, address)| {
             let sum = test.seed_accounts.iter().map(|seed| test.placements(*mailbox, seed)).sum();
-            named("email", address, sum)
+            labeled("email", address, sum)
         });
         data["byProvider"] = by_provider.collect();
         data["byMailbox"] = by_mailbox.collect();
@@ -62,7 +62,7 @@ pub(super) fn get_placement_report(state: &mut State, request: &Request) -> Answ
     Ok(Success::data("Report fetched successfully", data))
 }
 
-fn named(name: &str, value: &str, placements: Placements) -> Value {
+fn labeled(name: &str, value: &str, placements: Placements) -> Value {
     let mut row = figures(placements);
     row[name] = value.into();
     row

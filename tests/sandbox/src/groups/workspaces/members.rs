@@ -1,19 +1,19 @@
-//! The people in a workspace. What a row is made of is assumed: of the page only the total has been seen.
+//! Members of a workspace. The fields of a row are assumed, because only the total of the list has been seen.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::state::{Member, State};
 
-/// Its owner is not listed (team management page).
-pub(super) fn list_workspace_members(state: &mut State, request: &Request) -> Answer {
+/// Lists the members. The owner is not listed (team management page).
+pub(super) fn list_workspace_members(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
     let members = &state.workspace(request.workspace).members;
-    Ok(Success::data("Workspace members fetched successfully", paging.cut(members.iter()).data("members", row)))
+    Ok(Success::data("Workspace members fetched successfully", paging.paginate(members.iter()).data("members", row)))
 }
 
 fn row(member: &Member) -> Value {
@@ -31,7 +31,7 @@ struct MemberRole {
     role: String,
 }
 
-pub(super) fn update_workspace_member(state: &mut State, request: &Request) -> Answer {
+pub(super) fn update_workspace_member(state: &mut State, request: &Request) -> HandlerResult {
     let id = request.query.require("memberId")?;
     let MemberRole { role } = request.body()?;
     check_role(&role)?;
@@ -41,7 +41,7 @@ pub(super) fn update_workspace_member(state: &mut State, request: &Request) -> A
     Ok(Success::data("User role updated successfully", row(member)))
 }
 
-pub(super) fn revoke_workspace_member(state: &mut State, request: &Request) -> Answer {
+pub(super) fn revoke_workspace_member(state: &mut State, request: &Request) -> HandlerResult {
     let id = request.query.require("memberId")?;
     let position = position(state, request, id)?;
     state.workspace_mut(request.workspace).members.remove(position);
@@ -54,7 +54,7 @@ fn position(state: &State, request: &Request, id: &str) -> Result<usize, Refusal
     members.iter().position(|member| Some(member.id) == id).ok_or_else(|| Refusal::not_found("Member"))
 }
 
-/// The roles that can be given: not the owner's.
+/// Checks that a role can be assigned. The role of the owner cannot.
 pub(super) fn check_role(role: &str) -> Result<(), Refusal> {
     match role {
         "ADMIN" | "EDITOR" | "VIEWER" => Ok(()),

@@ -1,20 +1,22 @@
-//! The accounts that are connected: the mailboxes of the workspace that are ready, and those that have failed.
+//! The connected accounts: the active and the failed mailboxes of the workspace.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{check_consent, page};
-use crate::envelope::{Answer, Refusal};
+use crate::envelope::{HandlerResult, Refusal};
 use crate::request::{Query, Request};
 use crate::state::{Mailbox, State};
 
-/// The largest page, and the usual one.
-const MOST: usize = 100;
-const USUAL: usize = 50;
+/// The maximum page size.
+const MAX_LIMIT: usize = 100;
 
-pub(super) fn list_connected_accounts(state: &mut State, request: &Request) -> Answer {
+/// The default page size.
+const DEFAULT_LIMIT: usize = 50;
+
+pub(super) fn list_connected_accounts(state: &mut State, request: &Request) -> HandlerResult {
     check_consent(state)?;
-    let (number, limit) = (positive(&request.query, "page", 1)?, limit(&request.query, USUAL)?);
+    let (number, limit) = (positive(&request.query, "page", 1)?, limit(&request.query, DEFAULT_LIMIT)?);
     let connected = state.mailboxes_of(request.workspace);
     let connected = connected.filter_map(|(domain, mailbox)| Some((domain, mailbox, connection(mailbox, request)?)));
     let total = connected.clone().count();
@@ -33,7 +35,7 @@ pub(super) fn list_connected_accounts(state: &mut State, request: &Request) -> A
     Ok(page(rows, pagination))
 }
 
-/// Lower case is assumed; which letters the service writes is uncertain.
+/// Returns the status of a connected account; `None` if it is not connected. Assumption: it is in lower case.
 fn connection(mailbox: &Mailbox, request: &Request) -> Option<&'static str> {
     match mailbox.status(request.now) {
         "ACTIVE" => Some("active"),
@@ -42,7 +44,7 @@ fn connection(mailbox: &Mailbox, request: &Request) -> Option<&'static str> {
     }
 }
 
-/// The connected account with an address, which can be used.
+/// Returns the active connected account with an address.
 pub(super) fn find(state: &State, request: &Request, address: &str) -> Result<Uuid, Refusal> {
     let mut accounts = state.mailboxes_of(request.workspace);
     let found = accounts.find(|(domain, mailbox)| {
@@ -51,16 +53,16 @@ pub(super) fn find(state: &State, request: &Request, address: &str) -> Result<Uu
     found.map(|(_, mailbox)| mailbox.id).ok_or_else(|| Refusal::not_found("Account"))
 }
 
-/// How many rows are asked for, up to 100.
-pub(super) fn limit(query: &Query, usual: usize) -> Result<usize, Refusal> {
-    match positive(query, "limit", usual)? {
-        limit @ ..=MOST => Ok(limit),
-        _ => Err(Refusal::rule(format!("limit must not be above {MOST}"))),
+/// Returns the requested page size, up to 100.
+pub(super) fn limit(query: &Query, default: usize) -> Result<usize, Refusal> {
+    match positive(query, "limit", default)? {
+        limit @ ..=MAX_LIMIT => Ok(limit),
+        _ => Err(Refusal::rule(format!("limit must not exceed {MAX_LIMIT}"))),
     }
 }
 
-fn positive(query: &Query, name: &str, usual: usize) -> Result<usize, Refusal> {
-    let Some(text) = query.get(name) else { return Ok(usual) };
+fn positive(query: &Query, name: &str, default: usize) -> Result<usize, Refusal> {
+    let Some(text) = query.get(name) else { return Ok(default) };
     let number = text.parse::<u32>().ok().filter(|number| *number > 0);
     number.map(|number| number as usize).ok_or_else(|| Refusal::rule(format!("{name} must be a positive integer")))
 }

@@ -1,11 +1,11 @@
-//! The labels of accounts. No operation lists them: `list_emails` shows what is under one.
+//! Labels of accounts. No operation lists the labels; `list_emails` filters by a label.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::accounts::find;
 use super::{check_consent, done};
-use crate::envelope::{Answer, Refusal};
+use crate::envelope::{HandlerResult, Refusal};
 use crate::request::Request;
 use crate::state::{Label, State};
 
@@ -17,7 +17,7 @@ struct NewLabel {
     color: String,
 }
 
-pub(super) fn create_label(state: &mut State, request: &Request) -> Answer {
+pub(super) fn create_label(state: &mut State, request: &Request) -> HandlerResult {
     check_consent(state)?;
     let NewLabel { account, label_name: name, color } = request.body()?;
     let account = find(state, request, &account)?;
@@ -33,8 +33,8 @@ struct LabelName {
     label_name: String,
 }
 
-/// The mails under it lose it; that they stay where they are is assumed.
-pub(super) fn delete_label(state: &mut State, request: &Request) -> Answer {
+/// Deletes a label. Assumption: its emails stay in their folders.
+pub(super) fn delete_label(state: &mut State, request: &Request) -> HandlerResult {
     check_consent(state)?;
     let LabelName { account, label_name: name } = request.body()?;
     let account = find(state, request, &account)?;
@@ -58,8 +58,8 @@ struct LabelRename {
     color: String,
 }
 
-/// The mails under it go with it.
-pub(super) fn rename_label(state: &mut State, request: &Request) -> Answer {
+/// Renames a label, also on its emails.
+pub(super) fn rename_label(state: &mut State, request: &Request) -> HandlerResult {
     check_consent(state)?;
     let LabelRename { account, old_label_name: old, new_label_name: new, color } = request.body()?;
     let account = find(state, request, &account)?;
@@ -76,7 +76,7 @@ pub(super) fn rename_label(state: &mut State, request: &Request) -> Answer {
     Ok(done())
 }
 
-/// A name has to be there, and to be no other label's.
+/// Checks that a name is not empty and not used by another label.
 fn check_free(state: &State, name: &str, among: impl Fn(&Label) -> bool) -> Result<(), Refusal> {
     if name.trim().is_empty() {
         return Err(Refusal::rule("The name of a label must not be empty"));

@@ -1,4 +1,4 @@
-//! Mails that are sent, which go nowhere, and files that are taken out of mails.
+//! Sent emails, which the sandbox only stores, and downloads of attachments.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::accounts::find;
 use super::{check_consent, success};
-use crate::envelope::{Answer, Refusal, Success};
+use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Mail, SENT, State};
 
-/// What every attachment holds.
+/// The content of every attachment.
 const FILE: &str = "%PDF-1.4 not a real file";
 
 #[derive(Deserialize)]
@@ -28,22 +28,22 @@ struct Outgoing {
     thread_id: Option<String>,
 }
 
-/// The mail is kept among the sent ones; the hidden copies are not shown again.
-pub(super) fn send_email(state: &mut State, request: &Request) -> Answer {
+/// Stores an email in the folder of sent emails. No response shows its bcc addresses.
+pub(super) fn send_email(state: &mut State, request: &Request) -> HandlerResult {
     check_consent(state)?;
     let mail: Outgoing = request.body()?;
     let account = find(state, request, &mail.account)?;
     if [&mail.to].into_iter().chain(&mail.cc).chain(&mail.bcc).any(|address| !address.contains('@')) {
-        return Err(Refusal::rule("to, cc and bcc must be addresses"));
+        return Err(Refusal::rule("to, cc and bcc must be email addresses"));
     }
     let mails = || state.zapbox.mails().filter(|mail| mail.account == account);
     if mail.message_id.as_ref().is_some_and(|id| mails().all(|mail| mail.id() != *id)) {
         return Err(Refusal::not_found("Message"));
     }
-    let answered = mail.thread_id.as_ref().map(|id| {
+    let thread = mail.thread_id.as_ref().map(|id| {
         mails().find(|mail| mail.thread_id() == *id).map(|mail| mail.thread).ok_or_else(|| Refusal::not_found("Thread"))
     });
-    let thread = match answered {
+    let thread = match thread {
         Some(thread) => thread?,
         None => state.zapbox.next_thread(),
     };
@@ -74,9 +74,9 @@ struct Download {
     filename: String,
 }
 
-/// The file itself; JSON around it is as likely. Any word is taken for the provider: which ones the service takes is not
-/// documented.
-pub(super) fn download_attachment(state: &mut State, request: &Request) -> Answer {
+/// Returns the file itself, which is assumed: the service may wrap it in JSON. Any provider is accepted, because the
+/// service's values are not documented.
+pub(super) fn download_attachment(state: &mut State, request: &Request) -> HandlerResult {
     check_consent(state)?;
     let Download { attachment_id, message_id, account, filename } = request.body()?;
     let account = find(state, request, &account)?;

@@ -1,7 +1,7 @@
-//! What a sandbox has at the start beside domains and mailboxes.
+//! The initial data other than domains and mailboxes: logins, plans, domains on offer and mail.
 
 use super::name;
-use crate::invent::Kind;
+use crate::id_generator::Kind;
 use crate::state::{
     AgedDomain, Cents, ExportAccount, PlacementPlan, PlacementSubscription, PrewarmedDomain, Provider, ShieldPlan,
     ShieldSubscription, State, WorkspaceKey,
@@ -17,11 +17,11 @@ impl State {
         }
     }
 
-    /// The primary workspace has a login that works, and one that has expired.
+    /// Adds a valid and an expired login to the primary workspace.
     fn add_export_accounts(&mut self) {
         for (nth, (app, error)) in [("SMARTLEAD", None), ("INSTANTLY", Some("Login expired"))].into_iter().enumerate() {
             self.exports.accounts.push(ExportAccount {
-                id: self.inventor.id(Kind::ExportAccount, nth as u64),
+                id: self.id_generator.id(Kind::ExportAccount, nth as u64),
                 workspace: WorkspaceKey::PRIMARY,
                 app: app.to_owned(),
                 email: "ops@agency.example.com".to_owned(),
@@ -30,12 +30,12 @@ impl State {
         }
     }
 
-    /// The primary workspace has bought protection for 30 domains, and 30 credits a month.
+    /// Adds plans to the primary workspace: DNS Shield for 30 domains, and 30 placement-test credits per month.
     fn add_plans(&mut self) {
         let plan = ShieldPlan::Starter;
         let created_at = self.clock.now();
         self.shield.push(ShieldSubscription {
-            id: self.inventor.id(Kind::Shield, 0),
+            id: self.id_generator.id(Kind::Shield, 0),
             workspace: WorkspaceKey::PRIMARY,
             plan: Some(plan),
             slots: plan.slots(),
@@ -45,7 +45,7 @@ impl State {
             domains: Vec::new(),
         });
         self.placement.subscriptions.extend(PlacementPlan::named("Starter").map(|plan| PlacementSubscription {
-            id: self.inventor.id(Kind::Placement, 0),
+            id: self.id_generator.id(Kind::Placement, 0),
             workspace: WorkspaceKey::PRIMARY,
             plan,
             created_at,
@@ -54,7 +54,7 @@ impl State {
         }));
     }
 
-    /// Every sixth of the pre-warmed domains is at Microsoft.
+    /// Adds the domains on offer. Every sixth pre-warmed domain is a Microsoft domain.
     fn add_stock(&mut self) {
         self.prewarmed.stock.extend((0..24).map(|nth| {
             let person = |position| name(nth + 3, position);

@@ -1,4 +1,4 @@
-//! The list of controls, and what is refused for not being in it.
+//! The list of controls, and the refusal of unlisted paths and methods.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,8 +10,8 @@ use zapmail_sandbox::Sandbox;
 
 use super::ask;
 
-/// The control for each public method of `Sandbox`. The last ones have none: they start and stop it, or return what the
-/// program prints.
+/// The public methods of `Sandbox` with their controls. The last methods have none: they start or stop the sandbox, or
+/// return values that the program prints.
 const METHODS: [(&str, &str); 21] = [
     ("workspaces", "GET workspaces"),
     ("now", "GET now"),
@@ -69,7 +69,7 @@ async fn readme_lists_the_same_controls() {
 }
 
 #[tokio::test]
-async fn every_control_is_answered_and_every_other_method_refused() {
+async fn only_listed_methods_are_accepted() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut methods = BTreeMap::<String, Vec<String>>::new();
     for control in controls(&sandbox).await {
@@ -92,14 +92,14 @@ async fn every_control_is_answered_and_every_other_method_refused() {
 }
 
 #[tokio::test]
-async fn unknown_path_refers_to_list() {
+async fn unknown_path_is_refused_with_reference_to_list() {
     let sandbox = Sandbox::start().await.unwrap();
     for path in ["nothing", "fault", "/_sandbox/requests", "requests/1"] {
         let (status, body) = ask(&sandbox, Method::GET, path, json!(null)).await;
         assert_eq!(status, 404, "{path}");
         assert!(body["message"].as_str().unwrap().ends_with("GET /_sandbox/ lists the controls"), "{body}");
     }
-    // The service answers what only begins alike.
+    // A path that only starts like a control path belongs to the service.
     let elsewhere = format!("{}_else", sandbox.base_url().replace("/api", "/_sandbox"));
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     assert_eq!(client.get(elsewhere).send().await.unwrap().status(), 401);
@@ -107,11 +107,11 @@ async fn unknown_path_refers_to_list() {
     assert_eq!(client.get(without_slash).send().await.unwrap().status(), 200);
 }
 
-/// The public methods in a module and its parts.
+/// Returns the public methods in a module and its submodules.
 fn methods_in(module: &str) -> BTreeSet<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let parts = fs::read_dir(source.join(module)).unwrap().map(|entry| entry.unwrap().path());
-    let files = parts.chain([source.join(module).with_extension("rs")]);
+    let submodules = fs::read_dir(source.join(module)).unwrap().map(|entry| entry.unwrap().path());
+    let files = submodules.chain([source.join(module).with_extension("rs")]);
     let text: String = files.map(|path| fs::read_to_string(path).unwrap()).collect();
     text.lines()
         .filter_map(|line| line.strip_prefix("    pub fn ").or_else(|| line.strip_prefix("    pub async fn ")))

@@ -1,4 +1,4 @@
-//! A control and the method of `Sandbox` that it stands for do the same.
+//! Controls have the same effect as the corresponding methods of `Sandbox`.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn data(sandbox: &Sandbox, path: &str) -> Value {
     body["data"].take()
 }
 
-/// What a new webhook endpoint of another machine gets: nothing is sent there.
+/// Creates a webhook endpoint on another machine, to which nothing is sent. Returns its id.
 async fn endpoint(api: &Api) -> Value {
     let body = json!({"url": "https://hooks.example.com/", "enabled_events": ["export.failed"]});
     api.post("/v2/webhooks/endpoints", body).await.data()["id"].clone()
@@ -36,11 +36,11 @@ async fn workspaces_and_time_are_returned() {
 }
 
 #[tokio::test]
-async fn delivered_event_is_in_deliveries() {
+async fn deliver_adds_to_deliveries_and_refuses_invalid_events() {
     let api = Api::start().await;
     let event = json!({"type": "export.failed", "data": {"export_id": 7}});
     let (status, body) = ask(&api.sandbox, Method::POST, "deliver", event.clone()).await;
-    assert_eq!((status, &body["data"]["event"]), (200, &json!(null)), "nothing receives it yet");
+    assert_eq!((status, &body["data"]["event"]), (200, &json!(null)), "there is no endpoint yet");
     let endpoint = endpoint(&api).await;
     let (_, body) = ask(&api.sandbox, Method::POST, "deliver", event).await;
     let id = body["data"]["event"].clone();
@@ -50,24 +50,24 @@ async fn delivered_event_is_in_deliveries() {
     });
     assert_eq!(data(&api.sandbox, "deliveries").await, json!([expected]));
     assert_eq!(api.sandbox.deliveries()[0].event, id);
-    // The data can be left out.
+    // The data is optional.
     let (_, body) = ask(&api.sandbox, Method::POST, "deliver", json!({"type": "export.failed"})).await;
     assert!(body["data"]["event"].is_string(), "{body}");
-    for (bad, part) in [
+    for (invalid, part) in [
         (json!({"type": "export.fail"}), "export.failed"),
         (json!({"data": {}}), "type"),
         (json!({"type": "export.failed", "body": {}}), "body"),
         (json!({"type": "workspace"}), "workspace.renamed"),
         (json!({"type": "export.failed", "signed_at": -1}), "-1"),
     ] {
-        let (status, body) = ask(&api.sandbox, Method::POST, "deliver", bad).await;
+        let (status, body) = ask(&api.sandbox, Method::POST, "deliver", invalid).await;
         assert_eq!(status, 422);
         assert!(body["message"].as_str().unwrap().contains(part), "{body}");
     }
 }
 
 #[tokio::test]
-async fn zapbox_consent_is_revoked_and_given() {
+async fn zapbox_consent_can_be_revoked_and_given() {
     let api = Api::start().await;
     for (given, status) in [(false, 403), (true, 200)] {
         let (done, _) = ask(&api.sandbox, Method::PUT, "zapbox-consent", json!({"given": given})).await;
@@ -118,7 +118,7 @@ async fn requests_show_bodies_without_passwords() {
 }
 
 #[tokio::test]
-async fn documented_bodies_are_shown_whole_but_for_passwords() {
+async fn documented_bodies_are_shown_except_for_passwords() {
     let api = Api::start().await;
     let operations: Vec<_> =
         document().operations().filter(|operation| operation.body_examples().next().is_some()).collect();

@@ -1,4 +1,4 @@
-//! Names that can be bought: suggestions, answers, the AI finder.
+//! Availability of names: suggestions, checks and the AI finder.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 
 #[tokio::test]
-async fn suggestions_are_built_around_a_word() {
+async fn suggestions_add_prefixes_and_suffixes_to_keyword() {
     let api = Api::start().await;
     let search = |body: Value| api.post("/v2/domains/available", body);
     let data = search(json!({"domainName": "Northwind", "years": 1})).await.data();
@@ -27,35 +27,35 @@ async fn suggestions_are_built_around_a_word() {
     assert_eq!(search(json!({"domainName": "taken"})).await.data()["availableDomains"], json!([]));
     let years = search(json!({"domainName": "northwind", "years": 3})).await.data();
     assert_eq!(years["availableDomains"][0]["domainPrice"], "54.97");
-    for bad in [
+    for invalid in [
         json!({"domainName": "north wind"}),
         json!({"domainName": "northwind", "tlds": ["io"]}),
         json!({"domainName": "northwind", "years": 0}),
     ] {
-        search(bad).await.refused(422);
+        search(invalid).await.refused(422);
     }
 }
 
 #[tokio::test]
-async fn a_name_is_available_or_not_and_prices_are_texts() {
+async fn check_returns_status_and_price_per_name() {
     let api = Api::start().await;
     super::buy(&api, "acme-own.com").await;
     let names = ["free.net", "taken.com", "banned.com", "workspace.com", "acme-own.com", "free.io", "premium.com"];
     let data = api.post("/v2/domains/available-bulk", json!({"domainNames": names})).await.data();
     assert_eq!((&data["total"], &data["available"], &data["unavailable"]), (&json!(7), &json!(2), &json!(5)));
-    let told: Vec<_> = data["domains"]
+    let rows: Vec<_> = data["domains"]
         .as_array()
         .unwrap()
         .iter()
         .map(|row| {
-            let text = |part: &str| row[part].as_str().unwrap().to_owned();
+            let text = |field: &str| row[field].as_str().unwrap().to_owned();
             (text("domainName"), text("status") == "AVAILABLE", text("domainPrice"), row["isPremiumDomain"] == true)
         })
         .collect();
     let row =
         |name: &str, available: bool, price: &str, premium| (name.to_owned(), available, price.to_owned(), premium);
     assert_eq!(
-        told,
+        rows,
         [
             row("free.net", true, "14.99", false),
             row("taken.com", false, "0.00", false),
@@ -69,11 +69,11 @@ async fn a_name_is_available_or_not_and_prices_are_texts() {
     let many: Vec<_> = (0..21).map(|nth| format!("free-{nth}.com")).collect();
     api.post("/v2/domains/available-bulk", json!({"domainNames": many})).await.refused(422);
     let message = api.post("/v2/domains/available-bulk", json!({"domainNames": ["free"]})).await.refused(422);
-    assert_eq!(message, "domainNames.0 is no name of a domain");
+    assert_eq!(message, "domainNames.0 is not a valid domain name");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_finder_thinks_and_its_names_stay_for_five_minutes() {
+async fn finder_makes_progress_and_caches_names_for_five_minutes() {
     let api = Api::start().await;
     let body = json!({"keywords": ["north", "wind"], "tlds": ["com", "io"], "desiredCount": 10});
     let ask = || async { api.post("/v2/domains/ai-finder", body.clone()).await.data() };
@@ -85,7 +85,7 @@ async fn the_finder_thinks_and_its_names_stay_for_five_minutes() {
     tokio::time::advance(Duration::from_secs(10)).await;
     let later = ask().await;
     assert_eq!((&later["progress"], &later["totalDomains"]), (&json!(66), &json!(3)));
-    // At 100 per cent it still says that it is generating.
+    // At 100 percent, the status is still `generating`.
     tokio::time::advance(Duration::from_secs(5)).await;
     let done = ask().await;
     assert_eq!(
@@ -93,22 +93,22 @@ async fn the_finder_thinks_and_its_names_stay_for_five_minutes() {
         (&json!("generating"), &json!(100), &json!(6))
     );
     tokio::time::advance(Duration::from_secs(5)).await;
-    let ended = ask().await;
-    assert_eq!((&ended["status"], &ended["domains"]), (&json!("completed"), &done["domains"]));
-    let unsold = &ended["domains"][1];
+    let completed = ask().await;
+    assert_eq!((&completed["status"], &completed["domains"]), (&json!("completed"), &done["domains"]));
+    let unsold = &completed["domains"][1];
     assert!(unsold["domainName"].as_str().unwrap().ends_with(".io"));
     assert_eq!(unsold["domainPrice"], "NaN");
 
     tokio::time::advance(Duration::from_secs(280)).await;
     assert_eq!(ask().await["status"], "generating");
     tokio::time::advance(Duration::from_secs(20)).await;
-    assert_ne!(ask().await["domains"], ended["domains"]);
+    assert_ne!(ask().await["domains"], completed["domains"]);
 }
 
 #[tokio::test]
-async fn the_finder_needs_words_endings_and_a_count() {
+async fn finder_requires_valid_keywords_tlds_and_count() {
     let api = Api::start().await;
-    for (part, bad) in [
+    for (field, invalid) in [
         ("keywords", json!([])),
         ("keywords", json!(["!"])),
         ("tlds", json!([])),
@@ -116,8 +116,8 @@ async fn the_finder_needs_words_endings_and_a_count() {
         ("desiredCount", json!(0)),
     ] {
         let mut body = json!({"keywords": ["north"], "tlds": ["com"], "desiredCount": 1});
-        body[part] = bad;
+        body[field] = invalid;
         let message = api.post("/v2/domains/ai-finder", body).await.refused(422);
-        assert!(message.contains(part), "{message}");
+        assert!(message.contains(field), "{message}");
     }
 }

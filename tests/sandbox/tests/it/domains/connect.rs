@@ -24,11 +24,11 @@ async fn status(api: &Api, name: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_domain_joins_the_account_step_by_step() {
+async fn request_passes_through_statuses_until_success() {
     let api = Api::start().await;
     assert_eq!(connect(&api, &["Own.example"]).await.status, 207);
-    let walk = ["PENDING", "CHECKING_IF_DOMAIN_IS_REGISTERED", "CHECKING_NS_IN_WHOIS", "CREATING_ZONE"];
-    for (step, expected) in walk.into_iter().enumerate() {
+    let steps = ["PENDING", "CHECKING_IF_DOMAIN_IS_REGISTERED", "CHECKING_NS_IN_WHOIS", "CREATING_ZONE"];
+    for (step, expected) in steps.into_iter().enumerate() {
         assert_eq!(status(&api, "own.example").await, expected, "{step}");
         assert_eq!(connect(&api, &["own.example"]).await.status, 207);
         assert!(row(&api, "own.example").await.is_null());
@@ -36,18 +36,18 @@ async fn a_domain_joins_the_account_step_by_step() {
     }
     assert_eq!(connect(&api, &["own.example"]).await.status, 200);
     assert_eq!(status(&api, "own.example").await, "SUCCESS");
-    let joined = row(&api, "own.example").await;
-    assert_eq!((&joined["status"], &joined["serviceProvider"]), (&json!("ACTIVE"), &json!(null)));
-    assert_eq!((&joined["expireOn"], &joined["mailboxes"]), (&json!(null), &json!([])));
+    let connected = row(&api, "own.example").await;
+    assert_eq!((&connected["status"], &connected["serviceProvider"]), (&json!("ACTIVE"), &json!(null)));
+    assert_eq!((&connected["expireOn"], &connected["mailboxes"]), (&json!(null), &json!([])));
     assert_eq!(api.get("/v2/domains").await.data()["totalSearchedCount"], 17);
 
     let mailbox =
         json!({"firstName": "Noa", "lastName": "Vale", "mailboxUsername": "noa", "domainName": "own.example"});
-    api.post("/v2/mailboxes", json!({joined["id"].as_str().unwrap(): [mailbox]})).await.ok();
+    api.post("/v2/mailboxes", json!({connected["id"].as_str().unwrap(): [mailbox]})).await.ok();
 }
 
 #[tokio::test]
-async fn the_name_tells_what_stops_a_domain() {
+async fn word_in_name_selects_outcome() {
     let api = Api::start().await;
     let outcomes = [
         ("unregistered.example", "DOMAIN_NOT_REGISTERED"),
@@ -62,7 +62,7 @@ async fn the_name_tells_what_stops_a_domain() {
     let names = outcomes.map(|(name, _)| name);
     assert_eq!(connect(&api, &names).await.status, 207);
     api.sandbox.advance(4 * MINUTE);
-    assert_eq!(connect(&api, &names).await.status, 207, "a domain may be registered later");
+    assert_eq!(connect(&api, &names).await.status, 207, "an unregistered domain can still be registered");
     api.sandbox.advance(56 * MINUTE);
     let reply = connect(&api, &names).await;
     assert_eq!(reply.status, 200);
@@ -103,7 +103,7 @@ async fn fresh_domain_is_not_registered_for_ten_minutes() {
 }
 
 #[tokio::test]
-async fn statuses_are_by_name_as_sent_and_pending_ones_are_missing() {
+async fn response_has_statuses_by_name_as_sent_except_pending() {
     let api = Api::start().await;
     let names = ["Own.example", "acme-001.example.com"];
     let statuses = connect(&api, &names).await.data()["domains"].take();
@@ -115,7 +115,7 @@ async fn statuses_are_by_name_as_sent_and_pending_ones_are_missing() {
 }
 
 #[tokio::test]
-async fn a_request_in_progress_names_its_next_look_and_an_ended_one_does_not() {
+async fn only_request_in_progress_has_next_retry() {
     let api = Api::start().await;
     connect(&api, &["own.example"]).await.ok();
     api.sandbox.advance(MINUTE);
@@ -128,13 +128,13 @@ async fn a_request_in_progress_names_its_next_look_and_an_ended_one_does_not() {
 }
 
 #[tokio::test]
-async fn a_removed_request_can_be_made_again() {
+async fn removed_request_can_be_created_again() {
     let api = Api::start().await;
     let remove = |body: Value| api.send(api.request(Method::DELETE, "/v2/domains/connection-requests").json(&body));
     connect(&api, &["oldhost.example", "own.example"]).await.ok();
     api.sandbox.advance(3 * MINUTE);
     assert_eq!(status(&api, "oldhost.example").await, "NS_NOT_CHANGED");
-    // The filters narrow what the names say.
+    // The filters narrow the selection by name.
     remove(json!({"domainNames": ["own.example"], "status": ["FAILED"]})).await.ok();
     remove(json!({"domainNames": ["own.example"], "cloudflareCredentialsId": "credentials_1"})).await.ok();
     assert_eq!(requests(&api, "").await["totalCount"], 2);
@@ -145,21 +145,21 @@ async fn a_removed_request_can_be_made_again() {
     assert_eq!(connect(&api, &["oldhost.example"]).await.status, 207);
     assert_eq!(status(&api, "oldhost.example").await, "PENDING");
     api.sandbox.advance(4 * MINUTE);
-    assert!(row(&api, "own.example").await.is_null(), "its request was removed in time");
+    assert!(row(&api, "own.example").await.is_null(), "its request was removed before the end");
 }
 
 #[tokio::test]
-async fn what_cannot_be_connected_is_refused() {
+async fn invalid_names_are_refused() {
     let api = Api::start().await;
     api.post("/v2/domains/connect-domain", json!({"domainName": "own.example"})).await.refused(422);
     connect(&api, &[]).await.refused(422);
     let message = connect(&api, &["own.example", "own"]).await.refused(422);
-    assert_eq!(message, "domainNames.1 is no name of a domain");
+    assert_eq!(message, "domainNames.1 is not a valid domain name");
     assert_eq!(requests(&api, "").await["totalCount"], 0);
 }
 
 #[tokio::test]
-async fn connecting_needs_a_plan_that_is_running() {
+async fn connecting_without_running_plan_is_refused() {
     let api = Api::start().await;
     let subscription = api.get("/v2/subscriptions").await.data()[0]["subscriptionId"].take();
     let cancel = json!({"subscriptionId": subscription, "revertCancellation": false});

@@ -1,4 +1,4 @@
-//! The health of domains, in both forms.
+//! The health of domains, in both response shapes.
 
 use serde_json::json;
 use zapmail_sandbox::{Quota, Sandbox, Shapes};
@@ -7,7 +7,7 @@ use super::{UNKNOWN, buy, nth};
 use crate::api::Api;
 
 #[tokio::test]
-async fn a_domain_is_rated() {
+async fn score_depends_on_mailboxes() {
     let api = Api::start().await;
     let path =
         |domain: &serde_json::Value| format!("/v2/domains/health-score?domainId={}", domain["id"].as_str().unwrap());
@@ -18,7 +18,7 @@ async fn a_domain_is_rated() {
         (&empty["score"], &empty["label"], &empty["error"]),
         (&json!(0), &json!("critical"), &json!("No mailboxes assigned"))
     );
-    // One mailbox of the second Google domain from the end has failed.
+    // One mailbox of the second-to-last Google domain has failed.
     let failed = api.get(&path(&nth(&api, 13).await)).await.data();
     assert_eq!((&failed["score"], failed["reasons"].as_array().unwrap().len()), (&json!(70), 1));
     assert_eq!(api.get("/v2/domains/health-score").await.refused(422), "domainId is required");
@@ -26,7 +26,7 @@ async fn a_domain_is_rated() {
 }
 
 #[tokio::test]
-async fn the_documented_form_is_another() {
+async fn documented_shape_has_average_score() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).shapes(Shapes::Documented).start().await.unwrap();
     let api = Api::of(sandbox);
     let domain = nth(&api, 0).await;

@@ -1,4 +1,4 @@
-//! Lists, searches, and the ends of domains: removed or moved.
+//! Lists, searches, removal and moves of domains.
 
 use reqwest::Method;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::{UNKNOWN, buy, names, nth};
 use crate::api::Api;
 
 #[tokio::test]
-async fn the_list_has_all_domains_of_the_workspace_in_pages() {
+async fn list_has_all_domains_of_workspace_in_pages() {
     let api = Api::start().await;
     let page = api.get("/v2/domains?page=2").await.data();
     assert_eq!(page["totalSearchedCount"], 16);
@@ -26,14 +26,14 @@ async fn the_list_has_all_domains_of_the_workspace_in_pages() {
 }
 
 #[tokio::test]
-async fn a_name_is_found_by_a_part_of_it() {
+async fn contains_matches_part_of_name() {
     let api = Api::start().await;
     assert_eq!(names(&api.get("/v2/domains?contains=ACME-00").await.data()).len(), 9);
     assert_eq!(api.get("/v2/domains?contains=nobody").await.data()["domains"], json!([]));
 }
 
 #[tokio::test]
-async fn a_search_takes_one_status_or_several_and_a_direction() {
+async fn search_accepts_one_or_several_statuses_and_sort_direction() {
     let api = Api::start().await;
     for (status, count) in
         [(json!("ACTIVE"), 16), (json!(["ACTIVE", "PENDING"]), 16), (json!(["EXPIRED"]), 0), (json!([]), 16)]
@@ -47,13 +47,13 @@ async fn a_search_takes_one_status_or_several_and_a_direction() {
         names(&api.post("/v2/domains?limit=2", search).await.data()),
         ["acme-016.example.com", "acme-015.example.com"]
     );
-    for bad in [json!({"sortBy": "UP"}), json!({"status": "SLEEPING"})] {
-        api.post("/v2/domains", bad).await.refused(422);
+    for invalid in [json!({"sortBy": "UP"}), json!({"status": "SLEEPING"})] {
+        api.post("/v2/domains", invalid).await.refused(422);
     }
 }
 
 #[tokio::test]
-async fn null_for_a_filter_is_refused() {
+async fn null_filter_is_refused() {
     let api = Api::start().await;
     for filter in ["contains", "tagIds", "status", "sortBy"] {
         let message = api.post("/v2/domains", json!({filter: null})).await.refused(422);
@@ -68,7 +68,7 @@ async fn null_for_a_filter_is_refused() {
 }
 
 #[tokio::test]
-async fn the_body_of_a_search_may_say_the_page_but_the_query_wins() {
+async fn page_in_query_takes_precedence_over_body() {
     let api = Api::start().await;
     let body = json!({"page": 2, "limit": "5"});
     assert_eq!(names(&api.post("/v2/domains", body.clone()).await.data())[0], "acme-006.example.com");
@@ -77,7 +77,7 @@ async fn the_body_of_a_search_may_say_the_page_but_the_query_wins() {
 }
 
 #[tokio::test]
-async fn a_full_domain_is_not_assignable() {
+async fn full_domain_is_not_assignable() {
     let api = Api::start().await;
     let total = || async { api.get("/v2/domains/assignable").await.data()["totalSearchedCount"].clone() };
     assert_eq!(total().await, 16);
@@ -90,7 +90,7 @@ async fn a_full_domain_is_not_assignable() {
 }
 
 #[tokio::test]
-async fn only_an_unused_domain_can_be_removed() {
+async fn only_domain_without_mailboxes_can_be_removed() {
     let api = Api::start().await;
     let used = nth(&api, 0).await;
     let remove =
@@ -104,7 +104,7 @@ async fn only_an_unused_domain_can_be_removed() {
 }
 
 #[tokio::test]
-async fn a_domain_moves_with_its_mailboxes_and_their_slots() {
+async fn moved_domain_keeps_mailboxes_and_slots() {
     let api = Api::start().await;
     let domain = nth(&api, 0).await;
     let target = api.sandbox.workspaces()[1].id.clone();

@@ -1,4 +1,4 @@
-//! Buying domains.
+//! Purchases of domains.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ async fn buy(api: &Api, names: &[&str], use_wallet: bool) -> Reply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bought_domain_is_pending_and_then_active() {
+async fn purchased_domain_is_pending_then_active() {
     let api = Api::start().await;
     let order = buy(&api, &["acme-one.com", "ACME-two.net"], true).await.ok();
     assert_eq!(order["message"], "Domains purchased");
@@ -31,13 +31,13 @@ async fn a_bought_domain_is_pending_and_then_active() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn years_and_shield_are_kept() {
+async fn purchase_with_years_and_shield_applies_both() {
     let api = Api::start().await;
     let body =
         json!({"domains": [{"domainName": "acme-long.com", "years": 2}], "useWallet": true, "enableDnsShield": true});
     api.post("/v2/domains/buy", body).await.ok();
     assert_eq!(api.balance().await, 27.52);
-    // The protection is being set up for a minute.
+    // Setting up the protection takes a minute.
     assert_eq!(row(&api, "acme-long.com").await["dnsShieldUpdateInProgress"], true);
     tokio::time::advance(Duration::from_secs(60)).await;
     let bought = row(&api, "acme-long.com").await;
@@ -45,7 +45,7 @@ async fn years_and_shield_are_kept() {
 }
 
 #[tokio::test]
-async fn a_wallet_that_is_too_small_makes_an_invoice_and_nothing_else() {
+async fn insufficient_wallet_creates_invoice_only() {
     let api = Api::start().await;
     let names = ["a-acme.com", "b-acme.com", "c-acme.com", "d-acme.com", "e-acme.com"];
     let order = buy(&api, &names, true).await.ok();
@@ -57,7 +57,7 @@ async fn a_wallet_that_is_too_small_makes_an_invoice_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn without_the_wallet_there_is_a_link_to_pay() {
+async fn purchase_without_wallet_returns_payment_link() {
     let api = Api::start().await;
     let order = buy(&api, &["acme-one.com"], false).await.ok();
     assert!(order["paymentLink"].is_string() && order["invoiceLink"].is_null());
@@ -66,7 +66,7 @@ async fn without_the_wallet_there_is_a_link_to_pay() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_is_charged_and_refunded() {
+async fn taken_name_is_charged_and_refunded() {
     let api = Api::start().await;
     buy(&api, &["acme-taken.com"], true).await.ok();
     assert_eq!(api.balance().await, 51.51);
@@ -76,7 +76,7 @@ async fn a_name_that_is_taken_is_charged_and_refunded() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_bought_is_refused_before_anything_is_charged() {
+async fn invalid_orders_are_refused_without_charge() {
     let api = Api::start().await;
     for name in ["acme-001.example.com", "banned.com", "workspace.com", "acme.io"] {
         let message = buy(&api, &["acme-one.com", name], true).await.refused(400);
@@ -84,7 +84,7 @@ async fn what_cannot_be_bought_is_refused_before_anything_is_charged() {
     }
     buy(&api, &["acme-one.com", "acme-one.com"], true).await.refused(400);
     buy(&api, &[], true).await.refused(422);
-    assert_eq!(buy(&api, &["acme"], true).await.refused(422), "domains.0.domainName is no name of a domain");
+    assert_eq!(buy(&api, &["acme"], true).await.refused(422), "domains.0.domainName is not a valid domain name");
     let years =
         json!({"domains": [{"domainName": "acme-one.com", "years": 11}], "useWallet": true, "enableDnsShield": false});
     assert!(api.post("/v2/domains/buy", years).await.refused(422).starts_with("domains.0.years"));
@@ -92,7 +92,7 @@ async fn what_cannot_be_bought_is_refused_before_anything_is_charged() {
 }
 
 #[tokio::test]
-async fn a_workspace_without_billing_details_buys_nothing() {
+async fn purchase_without_billing_details_is_refused() {
     let api = Api::start().await;
     let id = api.post("/v2/workspaces", json!({"name": "Client South"})).await.data()["id"].take();
     let order = json!({"domains": [{"domainName": "acme-one.com"}], "useWallet": true, "enableDnsShield": false});

@@ -1,4 +1,4 @@
-//! Renewing domains.
+//! Renewals of domains.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::api::Api;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[tokio::test]
-async fn domains_can_be_renewed_in_their_last_two_months() {
+async fn only_domains_in_last_two_months_are_renewable() {
     let api = Api::start().await;
     let soon = api.post("/v2/domains/renewal-soon?limit=200", json!({})).await.data();
     assert_eq!(names(&soon), ["acme-005.example.com", "acme-011.example.com"]);
@@ -24,12 +24,12 @@ async fn domains_can_be_renewed_in_their_last_two_months() {
 }
 
 #[tokio::test]
-async fn a_renewal_costs_and_moves_the_end() {
+async fn renewal_is_charged_and_extends_registration() {
     let api = Api::start().await;
     let (domain, other) = (nth(&api, 4).await, nth(&api, 0).await);
     let price =
         api.post("/v2/domains/get-renewal-price", json!({"domainIds": [domain["id"], other["id"]]})).await.data();
-    assert_eq!(price.as_array().unwrap().len(), 1, "the other cannot be renewed yet");
+    assert_eq!(price.as_array().unwrap().len(), 1, "the other domain cannot be renewed yet");
     assert_eq!((&price[0]["domainId"], &price[0]["renewPrice"]), (&domain["id"], &json!("20.99")));
     let order = api.post("/v2/domains/renew", json!({"domainIds": [domain["id"]]})).await.data();
     assert_eq!(
@@ -46,7 +46,7 @@ async fn a_renewal_costs_and_moves_the_end() {
 }
 
 #[tokio::test]
-async fn a_wallet_that_is_too_small_gets_a_link() {
+async fn insufficient_wallet_returns_payment_link() {
     let api = Api::start().await;
     api.post("/v2/wallet/buy-addon-mailboxes?quantity=14", json!({})).await.ok();
     let domain = nth(&api, 4).await;
@@ -57,7 +57,7 @@ async fn a_wallet_that_is_too_small_gets_a_link() {
 }
 
 #[tokio::test]
-async fn a_renewal_needs_domains() {
+async fn renewal_without_known_domains_is_refused() {
     let api = Api::start().await;
     api.post("/v2/domains/renew", json!({})).await.refused(422);
     api.post("/v2/domains/renew", json!({"domainIds": []})).await.refused(422);
@@ -66,7 +66,7 @@ async fn a_renewal_needs_domains() {
 }
 
 #[tokio::test]
-async fn auto_renewal_is_read_back() {
+async fn auto_renewal_is_stored() {
     let api = Api::start().await;
     let id = nth(&api, 0).await["id"].take();
     for auto_renew in [true, false] {

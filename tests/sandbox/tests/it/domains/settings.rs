@@ -1,4 +1,4 @@
-//! What is set on domains: forwarding, mail, DMARC, records, name servers, trusted apps.
+//! Settings of domains: forwarding, mail, DMARC, records, name servers and trusted apps.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{UNKNOWN, nth};
 use crate::api::Api;
 
 #[tokio::test]
-async fn a_setting_is_shown_at_once_and_in_force_after_a_while() {
+async fn setting_is_shown_immediately_and_in_force_later() {
     let api = Api::start().await;
     let id = nth(&api, 0).await["id"].take();
     for (path, body, part, added) in [
@@ -30,9 +30,9 @@ async fn a_setting_is_shown_at_once_and_in_force_after_a_while() {
     ] {
         let before = nth(&api, 0).await;
         assert_eq!((&before[part], &before[added]), (&json!(null), &json!(false)));
-        let mut whole = body.clone();
-        whole["domainIds"] = json!([id]);
-        api.post(path, whole).await.data();
+        let mut request = body.clone();
+        request["domainIds"] = json!([id]);
+        api.post(path, request).await.data();
         let value = body.as_object().unwrap().values().next().unwrap();
         let set = nth(&api, 0).await;
         assert_eq!((&set[part], &set[added]), (value, &json!(false)), "{path}");
@@ -52,7 +52,7 @@ async fn a_setting_is_shown_at_once_and_in_force_after_a_while() {
 }
 
 #[tokio::test]
-async fn empty_forwarding_clears_it_for_several_domains() {
+async fn empty_target_removes_forwarding_of_several_domains() {
     let api = Api::start().await;
     let ids = json!([nth(&api, 0).await["id"], nth(&api, 1).await["id"]]);
     for (forward_to, expected) in [("acme.example", json!("acme.example")), ("", json!(null))] {
@@ -64,7 +64,7 @@ async fn empty_forwarding_clears_it_for_several_domains() {
 }
 
 #[tokio::test]
-async fn filters_widen_what_is_changed() {
+async fn filters_widen_selection() {
     let api = Api::start().await;
     let id = nth(&api, 15).await["id"].take();
     let body = json!({"email": "all@acme.example", "domainIds": [id], "contains": "acme-00", "status": ["ACTIVE"], "tagIds": []});
@@ -79,7 +79,7 @@ async fn filters_widen_what_is_changed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_set_is_refused() {
+async fn invalid_settings_are_refused() {
     let api = Api::start().await;
     let id = nth(&api, 0).await["id"].take();
     for path in ["/v2/domains/dmarc", "/v2/domains/email-forwarding", "/v2/domains/catch-all"] {
@@ -95,16 +95,16 @@ async fn what_cannot_be_set_is_refused() {
 }
 
 #[tokio::test]
-async fn the_check_of_records_sees_what_the_zone_has() {
+async fn record_check_reflects_zone() {
     let api = Api::start().await;
     let domain = nth(&api, 0).await;
     let id = domain["id"].as_str().unwrap();
     let check = || async { api.post("/v2/domains/dns/check", json!({"domainIds": [id]})).await.data() };
-    let whole = json!([{
+    let complete = json!([{
         "id": id, "domain": domain["domain"],
         "spfRecord": true, "dkimRecords": true, "dmarcRecords": true, "mxRecords": true,
     }]);
-    assert_eq!(check().await, whole);
+    assert_eq!(check().await, complete);
     let records = api.get(&format!("/v2/dns?id={id}")).await.data()["domainDnsRecords"].take();
     let mx = records.as_array().unwrap().iter().find(|record| record["type"] == "MX").unwrap();
     api.delete(&format!("/v2/dns?id={}&assignedDomainId={id}", mx["id"].as_str().unwrap())).await.ok();
@@ -114,10 +114,10 @@ async fn the_check_of_records_sees_what_the_zone_has() {
 }
 
 #[tokio::test]
-async fn name_servers_are_the_same_for_all() {
+async fn name_servers_are_the_same_for_all_domains() {
     let api = Api::start().await;
-    let asked = json!({"domainName": "acme.example", "maskForwarding": false});
-    let data = api.post("/v2/domains/name-servers", asked).await.data();
+    let request = json!({"domainName": "acme.example", "maskForwarding": false});
+    let data = api.post("/v2/domains/name-servers", request).await.data();
     assert_eq!(data["nameServers"], nth(&api, 0).await["nameServers"]);
     let message = api.post("/v2/domains/name-servers", json!({"domainName": "acme.example"})).await.refused(422);
     assert_eq!(message, "maskForwarding is required");
@@ -130,7 +130,7 @@ async fn name_servers_are_the_same_for_all() {
 }
 
 #[tokio::test]
-async fn only_google_domains_take_a_client_id() {
+async fn only_google_domains_accept_client_id() {
     let api = Api::start().await;
     let (google, microsoft) = (nth(&api, 0).await["id"].take(), nth(&api, 3).await["id"].take());
     let body =

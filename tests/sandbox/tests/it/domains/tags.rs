@@ -1,4 +1,4 @@
-//! Tags.
+//! Tags of domains.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ async fn create(api: &Api, names: &[&str]) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn tags_are_put_on_domains_found_by_and_taken_off() {
+async fn assigned_tags_filter_search_until_removed() {
     let api = Api::start().await;
     assert_eq!(api.get("/v2/domains/tags").await.data(), json!([]));
     let tags = create(&api, &["North", "South"]).await;
@@ -21,15 +21,15 @@ async fn tags_are_put_on_domains_found_by_and_taken_off() {
     );
     let (one, two) = (nth(&api, 0).await["id"].take(), nth(&api, 1).await["id"].take());
     api.post("/v2/domains/assign-tag", json!({"tagIds": tags, "domainIds": [one]})).await.ok();
-    // Twice is once.
+    // A tag is assigned only once.
     api.post("/v2/domains/assign-tag", json!({"tagIds": [tags[0], tags[0]], "domainIds": [one, two]})).await.ok();
-    let worn = nth(&api, 0).await["tags"].take();
-    assert_eq!(worn.as_array().unwrap().iter().map(|tag| &tag["name"]).collect::<Vec<_>>(), ["North", "South"]);
+    let assigned = nth(&api, 0).await["tags"].take();
+    assert_eq!(assigned.as_array().unwrap().iter().map(|tag| &tag["name"]).collect::<Vec<_>>(), ["North", "South"]);
     let search = |tag: &Value| json!({"tagIds": [tag]});
     assert_eq!(names(&api.post("/v2/domains", search(&tags[0])).await.data()).len(), 2);
     assert_eq!(names(&api.post("/v2/domains", search(&tags[1])).await.data()), ["acme-001.example.com"]);
 
-    // The tags say what is taken off, not whose.
+    // In the removal, the tags do not select domains.
     api.post("/v2/domains/tags/remove", json!({"tagIds": [tags[0]], "domainIds": [one]})).await.ok();
     assert_eq!(names(&api.post("/v2/domains", search(&tags[0])).await.data()), ["acme-002.example.com"]);
     let body = json!({"tagIds": [tags[0]], "domainIds": [], "contains": "acme-002", "status": []});
@@ -38,7 +38,7 @@ async fn tags_are_put_on_domains_found_by_and_taken_off() {
 }
 
 #[tokio::test]
-async fn a_tag_chooses_domains_for_a_change() {
+async fn tag_selects_domains_for_change() {
     let api = Api::start().await;
     let tags = create(&api, &["North"]).await;
     api.post("/v2/domains/assign-tag", json!({"tagIds": tags, "domainIds": [nth(&api, 2).await["id"]]})).await.ok();
@@ -49,7 +49,7 @@ async fn a_tag_chooses_domains_for_a_change() {
 }
 
 #[tokio::test]
-async fn a_name_that_exists_is_a_conflict() {
+async fn existing_name_is_a_conflict() {
     let api = Api::start().await;
     create(&api, &["North"]).await;
     for names in [&["South", "North"][..], &["East", "East"]] {
@@ -57,18 +57,18 @@ async fn a_name_that_exists_is_a_conflict() {
         assert!(api.post("/v2/domains/tags", tags).await.refused(409).contains("exists"));
     }
     assert_eq!(api.get("/v2/domains/tags").await.data().as_array().unwrap().len(), 1);
-    for (part, bad) in [("name", ""), ("tagColor", "red"), ("tagColor", "#12345g")] {
+    for (field, invalid) in [("name", ""), ("tagColor", "red"), ("tagColor", "#12345g")] {
         let mut tag = json!({"name": "South", "tagColor": "#ff5733"});
-        tag[part] = bad.into();
-        assert!(api.post("/v2/domains/tags", json!([tag])).await.refused(422).starts_with(&format!("0.{part}")));
+        tag[field] = invalid.into();
+        assert!(api.post("/v2/domains/tags", json!([tag])).await.refused(422).starts_with(&format!("0.{field}")));
     }
-    // A workspace has its own.
+    // Each workspace has its own tags.
     let north = api.in_workspace(1);
     create(&north, &["North"]).await;
 }
 
 #[tokio::test]
-async fn a_deleted_tag_is_gone_from_its_domains() {
+async fn deleted_tag_is_removed_from_domains() {
     let api = Api::start().await;
     let tags = create(&api, &["North"]).await;
     let id = nth(&api, 0).await["id"].take();

@@ -1,4 +1,4 @@
-//! What the sandbox knows: with it, a request of no sense comes far.
+//! Values that exist in the sandbox. With them, random requests pass more checks.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::api::{Api, document};
 
-/// Where it tells what there is.
+/// The lists from which the values are read.
 const LISTS: [&str; 15] = [
     "/v2/aged-domains/available-domains?limit=1",
     "/v2/dns-shield/subscriptions",
@@ -26,10 +26,11 @@ const LISTS: [&str; 15] = [
     "/v2/workspaces/members?limit=2&page=1",
 ];
 
-/// Texts of the sandbox's answers and of the document's enums, by what they look like.
+/// Strings from the sandbox's responses and the document's enums, by their format.
 #[derive(Clone)]
 pub struct Known {
-    /// With the name that they go by, such as `domainId` or, for the `id` of a row, `domains`.
+    /// Ids with the names of their fields, such as `domainId`; for the `id` of a row, the name of the list, such as
+    /// `domains`.
     ids: Vec<(String, String)>,
     addresses: Vec<String>,
     names: Vec<String>,
@@ -40,19 +41,19 @@ impl Known {
     pub async fn of(api: &Api) -> Self {
         let mut known = Self { ids: Vec::new(), addresses: Vec::new(), names: Vec::new(), words: Vec::new() };
         for path in LISTS {
-            let answer = api.request(Method::GET, path).send().await.unwrap();
-            // The rows of some lists have no name but the path's.
+            let response = api.request(Method::GET, path).send().await.unwrap();
+            // Some lists have no name other than the last segment of their path.
             let name = path.split('?').next().unwrap().rsplit('/').next().unwrap();
-            known.note(name, &answer.json().await.unwrap_or_default());
+            known.add(name, &response.json().await.unwrap_or_default());
         }
-        document().schemas().for_each(|(_, schema)| known.note("enum", &schema["enum"]));
+        document().schemas().for_each(|(_, schema)| known.add("enum", &schema["enum"]));
         known.names.extend(["noa-shop.com", "own.example"].map(str::to_owned));
         known
     }
 
-    fn note(&mut self, name: &str, value: &Value) {
+    fn add(&mut self, name: &str, value: &Value) {
         match value {
-            // Times follow the machine's clock, and the requests are to be the same in each run.
+            // Times depend on the machine's clock, but the requests must be the same in each run.
             Value::String(text) if text.starts_with("20") && text.ends_with('Z') => {}
             Value::String(text) if is_id(text) => self.ids.push((name.to_owned(), text.clone())),
             Value::String(text) => {
@@ -63,25 +64,25 @@ impl Known {
                 };
                 texts.push(text.clone());
             }
-            Value::Array(items) => items.iter().for_each(|item| self.note(name, item)),
+            Value::Array(items) => items.iter().for_each(|item| self.add(name, item)),
             Value::Object(fields) => {
-                let of_row = |field: &str| matches!(field, "id" | "data");
-                fields.iter().for_each(|(field, value)| self.note(if of_row(field) { name } else { field }, value));
+                let is_unnamed = |field: &str| matches!(field, "id" | "data");
+                fields.iter().for_each(|(field, value)| self.add(if is_unnamed(field) { name } else { field }, value));
             }
             _ => {}
         }
     }
 
-    /// The ids that go by a name like this one: all, if none does.
+    /// Returns the ids with a similar name; all ids if there are none.
     fn ids_like(&self, name: &str) -> Vec<String> {
-        let beginning = |name: &str| name.chars().take(4).collect::<String>().to_lowercase();
-        let like = |(other, _): &&(String, String)| beginning(other) == beginning(name);
-        let some = self.ids.iter().any(|id| like(&id));
-        self.ids.iter().filter(|id| !some || like(id)).map(|(_, id)| id.clone()).collect()
+        let prefix = |name: &str| name.chars().take(4).collect::<String>().to_lowercase();
+        let is_similar = |(other, _): &&(String, String)| prefix(other) == prefix(name);
+        let any_similar = self.ids.iter().any(|id| is_similar(&id));
+        self.ids.iter().filter(|id| !any_similar || is_similar(id)).map(|(_, id)| id.clone()).collect()
     }
 
-    /// What the sandbox knows in place of an id or an address that somebody has made up.
-    pub fn instead_of(&self, name: &str, text: &str, pick: &Index) -> String {
+    /// Replaces an invented id or address by an existing one.
+    pub fn replacement(&self, name: &str, text: &str, pick: &Index) -> String {
         match text {
             _ if is_id(text) => pick.get(&self.ids_like(name)).clone(),
             _ if text.contains('@') => pick.get(&self.addresses).clone(),
@@ -89,16 +90,16 @@ impl Known {
         }
     }
 
-    /// Text of any kind, for something of this name.
+    /// Generates strings for a field with this name.
     pub fn any_text(&self, name: &str) -> BoxedStrategy<String> {
-        let odd =
+        let special =
             ["", "0", "-1", "1e400", "18446744073709551615", "true", "null", "2026-11-23T09:00:00Z", "OWNER", "/"];
         prop_oneof![
             4 => select(self.ids_like(name)),
             1 => select(self.addresses.clone()),
             1 => select(self.names.clone()),
             1 => select(self.words.clone()),
-            1 => select(odd.map(str::to_owned).to_vec()),
+            1 => select(special.map(str::to_owned).to_vec()),
             1 => ".{0,20}",
         ]
         .boxed()
@@ -109,7 +110,7 @@ fn is_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-/// Numbers, more often such as mean something.
+/// Generates numbers, most often small ones.
 pub fn any_number() -> impl Strategy<Value = Value> {
     let extremes =
         [json!(u64::MAX), json!(i64::MAX), json!(i64::MIN), json!(u32::MAX), json!(-1), json!(0.5), json!(1e300)];

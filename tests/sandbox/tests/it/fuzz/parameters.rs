@@ -1,4 +1,4 @@
-//! Parameters in the query and in the headers.
+//! Generated query parameters and headers.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -9,30 +9,31 @@ use zapmail_openapi::document::Operation;
 use super::known::{Known, any_number};
 use crate::api::document;
 
-/// Of each query parameter of an operation no value, one that the document may allow, or any text.
+/// Generates for each query parameter of an operation no value, a value that the document is likely to allow, or an
+/// arbitrary string.
 pub fn query(operation: &Operation<'static>, known: &Known) -> impl Strategy<Value = Vec<(String, String)>> + use<> {
     of(operation, "query", 2, known)
 }
 
-/// The same of the headers, most often none: another workspace has little.
+/// Generates headers in the same way, most often none: other workspaces have little data.
 pub fn headers(operation: &Operation<'static>, known: &Known) -> impl Strategy<Value = Vec<(String, String)>> + use<> {
     let sendable = |(_, value): &(String, String)| HeaderValue::from_str(value).is_ok();
     of(operation, "header", 80, known).prop_map(move |pairs| pairs.into_iter().filter(sendable).collect())
 }
 
-/// `absent` is the weight of no value beside 8 and 1 of the others.
+/// `absent` is the weight of no value. The other weights are 8 and 1.
 fn of(
     operation: &Operation<'static>,
-    place: &str,
+    location: &str,
     absent: u32,
     known: &Known,
 ) -> impl Strategy<Value = Vec<(String, String)>> + use<> {
-    let parameters = document().parameters(operation).filter(|parameter| parameter["in"] == place);
+    let parameters = document().parameters(operation).filter(|parameter| parameter["in"] == location);
     let pairs = parameters.map(|parameter| {
         let name = parameter["name"].as_str().unwrap();
         let value = prop_oneof![
             absent => Just(None),
-            8 => like(name, document().resolve(&parameter["schema"]), known).prop_map(Some),
+            8 => documented_value(name, document().resolve(&parameter["schema"]), known).prop_map(Some),
             1 => known.any_text(name).prop_map(Some),
         ];
         (Just(name.to_owned()), value)
@@ -41,7 +42,7 @@ fn of(
     pairs.prop_map(|pairs| pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
 }
 
-fn like(name: &str, schema: &'static Value, known: &Known) -> BoxedStrategy<String> {
+fn documented_value(name: &str, schema: &'static Value, known: &Known) -> BoxedStrategy<String> {
     let values = schema["enum"].as_array().or_else(|| document().resolve(&schema["items"])["enum"].as_array());
     match (values, schema["type"].as_str()) {
         (Some(values), _) => {

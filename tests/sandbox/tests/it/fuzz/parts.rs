@@ -1,8 +1,8 @@
-//! The parts of a JSON value, by their pointers. The fuzz test of the contract uses this file as well.
+//! JSON pointers to the parts of a value. The fuzz test of the contract also uses this file.
 
 use serde_json::Value;
 
-/// The JSON pointers of a value and all its parts.
+/// Adds the JSON pointers of a value and all its parts to `pointers`.
 pub fn point_to_all(value: &Value, pointer: String, pointers: &mut Vec<String>) {
     let part = |name: &str| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
     match value {
@@ -15,12 +15,12 @@ pub fn point_to_all(value: &Value, pointer: String, pointers: &mut Vec<String>) 
     pointers.push(pointer);
 }
 
-/// Takes a part out of a value; the whole becomes null.
+/// Removes a part of a value. Without a parent, the value itself becomes null.
 pub fn remove(value: &mut Value, pointer: &str) {
     let Some((parent, name)) = pointer.rsplit_once('/') else { return *value = Value::Null };
     match value.pointer_mut(parent).unwrap() {
         Value::Array(items) => drop(items.remove(name.parse().unwrap())),
         Value::Object(fields) => drop(fields.remove(&name.replace("~1", "/").replace("~0", "~"))),
-        _ => unreachable!("nothing else has parts"),
+        _ => unreachable!("only arrays and objects have parts"),
     }
 }

@@ -1,23 +1,23 @@
-//! The README's table of what the sandbox ignores.
+//! The README's table of ignored parameters.
 
 use std::collections::BTreeSet;
 
-const HEADING: &str = "### What it ignores";
+const HEADING: &str = "### Ignored parameters";
 
-/// Operations, or `*` for all, and the parts of their requests that are ignored.
+/// Returns the ignored parts with their operations; `*` means all operations.
 pub fn ignored(readme: &str) -> BTreeSet<(String, String)> {
     let (_, section) = readme.split_once(HEADING).unwrap();
     let table = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
     let rows = table.filter(|line| line.starts_with("| `"));
     let rows = rows.flat_map(|row| {
         let [operations, parts, reason] = row.trim_matches('|').split(" | ").collect::<Vec<_>>().try_into().unwrap();
-        assert!(reason.trim().len() > 10, "{row} gives no reason");
+        assert!(reason.trim().len() > 10, "{row} has no reason");
         quoted(operations).flat_map(move |id| quoted(parts).map(move |part| (id.to_owned(), part.to_owned())))
     });
     rows.collect()
 }
 
-/// What is between backticks.
+/// Returns the strings between backticks.
 fn quoted(cell: &str) -> impl Iterator<Item = &str> + Clone {
     cell.split('`').skip(1).step_by(2)
 }

@@ -1,27 +1,27 @@
-//! The sandbox's own source: which parts of its request the handler of an operation reads.
+//! Analysis of the sandbox's source: the parts of a request that the handler of an operation reads.
 //!
-//! The source is formatted by rustfmt, so an item of a file starts and ends at the left margin. A handler reads what the
-//! items that it leads to read: its function, and the items of its file, or imported ones, that these name.
+//! The source is formatted by rustfmt, so items start and end at the left margin. A handler reads everything that is
+//! read by the items reachable from it: its function, and the items of its file or imported items that these name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::documented::{Part, Place};
+use super::documented::{Location, Part};
 
-/// A file and an item in it.
+/// The path of a file and the name of an item in it.
 type Key = (String, String);
 
-/// The source of all handlers and of what they share.
+/// The source of all handlers and of the code that they share.
 pub struct Sources {
-    /// Items by file and name: a type is in one text with its implementations.
+    /// Source of the items by file and name. The source of a type includes its implementations.
     items: BTreeMap<Key, String>,
     imports: BTreeMap<String, String>,
-    /// What is read of every request.
+    /// Source of the code that reads every request.
     shared: String,
 }
 
-/// What a handler leads to.
+/// The source that is reachable from a handler.
 pub struct Handler<'a> {
     items: Vec<&'a str>,
     shared: &'a str,
@@ -65,10 +65,10 @@ impl Sources {
         }
     }
 
-    /// The handler of an operation, which has the operation's name.
+    /// Returns the handler of an operation, whose function has the operation's name.
     pub fn handler(&self, operation: &str) -> Handler<'_> {
-        let is_handler = |(key, text): &(&Key, &String)| key.1 == operation && text.contains("-> Answer");
-        let (key, _) = self.items.iter().find(is_handler).unwrap_or_else(|| panic!("no handler is called {operation}"));
+        let is_handler = |(key, text): &(&Key, &String)| key.1 == operation && text.contains("-> HandlerResult");
+        let (key, _) = self.items.iter().find(is_handler).unwrap_or_else(|| panic!("{operation} has no handler"));
         let (mut open, mut reached) = (vec![key], BTreeSet::from([key]));
         while let Some(key) = open.pop() {
             let found = self.named_in(key);
@@ -77,11 +77,11 @@ impl Sources {
         Handler { items: reached.into_iter().map(|key| &*self.items[key]).collect(), shared: &self.shared }
     }
 
-    /// The items that the text of an item names.
+    /// Returns the items that the source of an item names.
     fn named_in(&self, (file, name): &Key) -> Vec<&Key> {
         let text = &self.items[&(file.clone(), name.clone())];
         let imports = self.imports.get(file).map_or("", String::as_str);
-        let is_meant = |(key, _): &(&Key, &String)| {
+        let is_named = |(key, _): &(&Key, &String)| {
             let module = Path::new(&key.0).file_stem().unwrap().to_str().unwrap();
             let imported = || {
                 has_word(imports, &key.1) && has_word(imports, module)
@@ -90,27 +90,27 @@ impl Sources {
             };
             has_word(text, &key.1) && (key.0 == *file || imported())
         };
-        self.items.iter().filter(is_meant).map(|(key, _)| key).collect()
+        self.items.iter().filter(is_named).map(|(key, _)| key).collect()
     }
 }
 
 impl Handler<'_> {
     pub fn reads(&self, part: &Part) -> bool {
-        match part.place {
-            Place::Header => self.shared.contains(&format!("\"{}\"", part.name)),
-            Place::Path => self.items.iter().any(|item| item.contains("request.path_id")),
-            Place::Query => self.names(&part.name),
-            Place::Body => self.has_field(&part.name),
+        match part.location {
+            Location::Header => self.shared.contains(&format!("\"{}\"", part.name)),
+            Location::Path => self.items.iter().any(|item| item.contains("request.path_id")),
+            Location::Query => self.names(&part.name),
+            Location::Body => self.has_field(&part.name),
         }
     }
 
-    /// Whether a text of this name is in the code, and not as the key of an answer.
+    /// Returns whether the source contains the name as a string, other than as the key of a response.
     fn names(&self, name: &str) -> bool {
         let quoted = format!("\"{name}\"");
         self.items.iter().any(|item| item.split(&quoted).skip(1).any(|after| !after.trim_start().starts_with(':')))
     }
 
-    /// Whether the structs that are deserialized have fields along a path. The values of maps are followed by their type.
+    /// Returns whether the deserialized structs have the fields of a path. The values of maps are found by their type.
     fn has_field(&self, path: &str) -> bool {
         let structs = self.items.iter().filter(|item| item.contains("Deserialize"));
         let mut structs: Vec<_> = structs.copied().collect();
@@ -129,7 +129,7 @@ impl Handler<'_> {
     }
 }
 
-/// The type of the field that a property is read into.
+/// Returns the type of the field for a property.
 fn field_type<'a>(item: &'a str, property: &str) -> Option<&'a str> {
     let field = format!("{}: ", snake(property));
     let definition = item.split("\n}").next().unwrap_or_default();
@@ -137,7 +137,7 @@ fn field_type<'a>(item: &'a str, property: &str) -> Option<&'a str> {
     found.filter(|line| line.ends_with(',')).find_map(|line| line.strip_prefix(&field))
 }
 
-/// Whether a line is the first of an item, or of its attributes.
+/// Returns whether a line is the first of an item or of its attributes.
 fn starts_item(line: &str) -> bool {
     line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '#')
 }
@@ -153,7 +153,7 @@ fn snake(name: &str) -> String {
     snake
 }
 
-/// What an item is called: an implementation by its type, everything else by its own name.
+/// Returns the name of an item; for an implementation, the name of its type.
 fn name(item: &str) -> Option<String> {
     let head = item.lines().find(|line| !line.starts_with('#') && !line.is_empty())?;
     let mut words = words_of(head);

@@ -1,4 +1,4 @@
-//! A plan for the client, from the plan of the simulation.
+//! The client's plan, built from a provisioning plan of the simulation.
 
 use zapmail_sdk_ext::types::ExportApp;
 use zapmail_sdk_ext::{DomainSettings, ProvisionPlan};
@@ -6,43 +6,43 @@ use zapmail_sdk_ext::{DomainSettings, ProvisionPlan};
 use crate::plan::{PlannedDomain, Source};
 use crate::process::Actor;
 
-/// Who gets the DMARC reports of all domains.
+/// The address for the DMARC reports of all domains.
 pub(super) const DMARC: &str = "reports@sim.example";
 
-/// Where the visitors of all domains are sent.
+/// The forwarding target of all domains.
 pub(super) const FORWARD_TO: &str = "sim.example";
 
-/// The endings of domains that are bought, with their prices in US cents (`groups/domains/offer.rs` of the sandbox).
-const ENDINGS: [(&str, u64); 2] = [("com", 1299), ("net", 1499)];
+/// The top-level domains of bought domains, with their prices in US cents (`groups/domains/offer.rs` of the sandbox).
+const TLDS: [(&str, u64); 2] = [("com", 1299), ("net", 1499)];
 
-/// What is to be there in the end.
+/// A plan, and the state that it should lead to.
 pub(super) struct Wanted {
-    /// The place of the plan.
+    /// The index of the plan.
     pub number: usize,
     /// The plan for the client.
     pub plan: ProvisionPlan,
     pub domains: Vec<WantedDomain>,
     pub has_settings: bool,
     pub exports: bool,
-    /// In USD.
+    /// The maximum total price, in USD.
     pub at_most: u32,
 }
 
-/// A domain that is to be there.
+/// A planned domain.
 pub(super) struct WantedDomain {
     pub name: String,
     pub source: Source,
-    /// What it costs, in US cents.
+    /// Its price, in US cents.
     pub cents: u64,
     pub addresses: Vec<String>,
 }
 
 impl Wanted {
-    /// The plan of an action's account, by its place.
+    /// Builds the plan of this index for the account of an action.
     pub fn of(actor: &Actor, number: usize) -> Option<Self> {
         let wanted = actor.world().plan.provisions.get(number)?;
         let domains = wanted.domains.iter().enumerate();
-        let domains: Vec<_> = domains.filter_map(|(place, domain)| domain_of(actor, number, place, *domain)).collect();
+        let domains: Vec<_> = domains.filter_map(|(index, domain)| domain_of(actor, number, index, *domain)).collect();
         let plan = domains.iter().fold(ProvisionPlan::new(), |plan, domain| {
             let plan = match domain.source {
                 Source::Buy | Source::Taken => plan.buy(&domain.name),
@@ -63,7 +63,7 @@ impl Wanted {
         format!("run-{}", self.number)
     }
 
-    /// The price of what is still to be bought, in US cents.
+    /// The total price of the domains that are still to be bought, in US cents.
     pub fn unsold(&self, actor: &Actor) -> u64 {
         let sales = actor.world().accounts[actor.process.account].sales();
         let unsold = self.domains.iter().filter(|domain| domain.source == Source::Buy);
@@ -75,20 +75,20 @@ impl Wanted {
     }
 }
 
-/// `None` for one that the workspace does not begin with.
-fn domain_of(actor: &Actor, number: usize, place: usize, domain: PlannedDomain) -> Option<WantedDomain> {
+/// Builds a planned domain; `None` if the workspace has no initial domains.
+fn domain_of(actor: &Actor, number: usize, index: usize, domain: PlannedDomain) -> Option<WantedDomain> {
     let account = actor.process.account;
     let own = &actor.world().accounts[account].names[actor.workspace()];
-    let (ending, cents) = ENDINGS[place % ENDINGS.len()];
-    // Nobody else has these names.
-    let label = format!("sim-{account}-{number}-{place}");
+    let (tld, cents) = TLDS[index % TLDS.len()];
+    // The names are unique to this plan.
+    let label = format!("sim-{account}-{number}-{index}");
     let (name, cents) = match domain.source {
-        Source::Buy => (format!("{label}.{ending}"), cents),
-        Source::Taken => (format!("taken-{label}.{ending}"), 0),
+        Source::Buy => (format!("{label}.{tld}"), cents),
+        Source::Taken => (format!("taken-{label}.{tld}"), 0),
         Source::Connect => (format!("{label}.example.org"), 0),
-        Source::Owned(place) => (own.get(place % own.len().max(1))?.clone(), 0),
+        Source::Owned(owned) => (own.get(owned % own.len().max(1))?.clone(), 0),
     };
-    // On a domain that several plans have as well.
-    let addresses = (0..domain.mailboxes).map(|nth| format!("dana{number}.{place}n{nth}@{name}")).collect();
+    // Unique even on a domain that several plans contain.
+    let addresses = (0..domain.mailboxes).map(|nth| format!("dana{number}.{index}n{nth}@{name}")).collect();
     Some(WantedDomain { name, source: domain.source, cents, addresses })
 }

@@ -1,4 +1,4 @@
-//! What a process knows of the slots that it has reserved in Redis.
+//! The slots that a process has reserved in Redis.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,79 +10,81 @@ use zapmail_sdk::operations::Bucket;
 
 use super::super::queue::{BUCKETS, Ticket, index};
 
-/// How long a slot can be used after its time: a program may be busy.
-pub(in super::super) const USABLE: Duration = Duration::from_millis(50);
+/// How long a slot can be used after its time, because the program may be busy.
+pub(in super::super) const SLOT_VALIDITY: Duration = Duration::from_millis(50);
 
-/// Later than any deadline.
-const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// A time that is later than any deadline: one year from now.
+const FAR_FUTURE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long Redis is left alone after it did not respond, if there is a local share.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The delay before Redis is contacted again after it did not respond, if there is a local share.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// The longest window of each bucket.
-const WINDOWS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(30 * 60)];
+const LONGEST_WINDOWS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(30 * 60)];
 
-/// Most reports that are kept while Redis is away.
-const MOST_REPORTS: usize = 1000;
+/// The maximum number of reports that are stored while Redis cannot be reached.
+const MAX_REPORTS: usize = 1000;
 
-/// How long a script is expected to remember this process.
-const REMEMBERED: Duration = Duration::from_secs(31 * 60);
+/// How long Redis is expected to keep the state after this process used it.
+const STATE_RETENTION: Duration = Duration::from_secs(31 * 60);
 
-/// A slot that was reserved.
+/// A reserved slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Grant {
     /// When the request may be sent.
     pub at: Instant,
-    /// The number of the request in Redis, after the name of this process.
+    /// The number of the request. In Redis, it follows the name of this process.
     pub number: u64,
-    /// When Redis takes the request to have arrived at the latest.
+    /// The latest time at which the request arrives at the service, according to Redis.
     pub arrives_by: Instant,
 }
 
-/// A change of what Redis knows.
+/// A change of the state in Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Report {
     /// The request was not sent.
     Release(u64),
-    /// It has arrived by then, which is later than expected or not.
+    /// The request arrived at the service at this time at the latest. `is_late` if that is later than Redis expects.
     Arrived { number: u64, by: Instant, is_late: bool },
-    /// The service requested a delay of availability checks or of all requests.
-    Delay(bool, Instant),
+    /// The service requested a delay, of availability checks only or of all requests.
+    Delay { only_checks: bool, until: Instant },
 }
 
 /// The state of a process that reserves slots in Redis.
 #[derive(Debug)]
 pub(in super::super) struct Grants {
+    /// The slots that were not used yet, by bucket.
     granted: [VecDeque<Grant>; 2],
+    /// The changes that Redis must still be informed of.
     pub reports: Vec<Report>,
     has_share: bool,
-    /// Until when the local share holds as well, by bucket: while other processes may not have found back to Redis.
+    /// Until when the local share also applies, by bucket, because other processes may not use Redis again yet.
     share_until: [Option<Instant>; 2],
-    /// When Redis is asked again after it did not respond.
+    /// When Redis is contacted again after it did not respond.
     retry_at: Option<Instant>,
-    /// Before when no slot of a bucket can be reserved.
+    /// The earliest time at which a slot can be reserved, by bucket.
     not_before: [Option<Instant>; 2],
-    /// The run of the server, and when it was seen.
-    seen: Option<(String, Instant)>,
-    /// The waiters up to this ticket have failed.
+    /// The run id of the server in its last response, and the time of that response.
+    last_run: Option<(String, Instant)>,
+    /// The error of all waiters up to this ticket.
     failure: Option<(Ticket, Error)>,
-    /// Whether the limiter is gone.
+    /// Whether the limiter was dropped.
     is_closed: bool,
 }
 
-/// Which limits hold now.
+/// The limits that apply to the next request of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Rule {
-    /// A slot in Redis, which is free then.
+    /// The slot in Redis at this time.
     Redis(Instant),
     /// The local share.
     Share,
-    /// Both.
+    /// Both the slot in Redis at this time and the local share.
     Both(Instant),
 }
 
 impl Report {
-    /// Whether it cannot wait until the next slot is reserved.
+    /// Whether the report must be sent before the next slot is reserved.
     pub fn is_urgent(&self) -> bool {
         !matches!(self, Self::Arrived { is_late: false, .. })
     }
@@ -97,35 +99,35 @@ impl Grants {
             share_until: [None; 2],
             retry_at: None,
             not_before: [None; 2],
-            seen: None,
+            last_run: None,
             failure: None,
             is_closed: false,
         }
     }
 
-    /// What holds for the next request of a bucket.
+    /// Returns the limits that apply to the next request of a bucket.
     pub fn rule(&self, bucket: Bucket, now: Instant) -> Rule {
         if self.has_share && self.retry_at.is_some() {
             return Rule::Share;
         }
-        let next = self.granted[index(bucket)].iter().find(|grant| now <= grant.at + USABLE);
-        let at = next.map_or(now + FAR, |grant| grant.at);
-        if self.shares(bucket, now) { Rule::Both(at) } else { Rule::Redis(at) }
+        let next = self.granted[index(bucket)].iter().find(|grant| now <= grant.at + SLOT_VALIDITY);
+        let at = next.map_or(now + FAR_FUTURE, |grant| grant.at);
+        if self.uses_share(bucket, now) { Rule::Both(at) } else { Rule::Redis(at) }
     }
 
-    /// Whether no slot of a bucket is reserved that could be used.
+    /// Whether the next request of a bucket needs a slot in Redis, and no usable one is reserved.
     pub fn has_no_slot(&self, bucket: Bucket, now: Instant) -> bool {
-        matches!(self.rule(bucket, now), Rule::Redis(at) | Rule::Both(at) if at >= now + FAR)
+        matches!(self.rule(bucket, now), Rule::Redis(at) | Rule::Both(at) if at >= now + FAR_FUTURE)
     }
 
-    /// Whether the local share holds, instead of Redis or as well.
-    pub fn shares(&self, bucket: Bucket, now: Instant) -> bool {
+    /// Whether the local share applies, instead of Redis or in addition to it.
+    pub fn uses_share(&self, bucket: Bucket, now: Instant) -> bool {
         let buckets = &BUCKETS[..=index(bucket)];
-        let is_away = self.has_share && self.retry_at.is_some();
-        is_away || buckets.iter().any(|bucket| self.share_until[index(*bucket)].is_some_and(|until| until > now))
+        let is_unreachable = self.has_share && self.retry_at.is_some();
+        is_unreachable || buckets.iter().any(|bucket| self.share_until[index(*bucket)].is_some_and(|until| until > now))
     }
 
-    /// Takes the slot that a request of this bucket is sent in; none under the local share.
+    /// Takes the slot for a request of this bucket; `None` under the local share.
     pub fn take(&mut self, bucket: Bucket, now: Instant) -> Option<Grant> {
         self.drop_expired(now);
         match self.rule(bucket, now) {
@@ -134,33 +136,33 @@ impl Grants {
         }
     }
 
-    /// When the next slot of a bucket is, if one is reserved.
+    /// Returns the time of the next reserved slot of a bucket.
     pub fn reserved_at(&self, bucket: Bucket) -> Option<Instant> {
         self.granted[index(bucket)].front().map(|grant| grant.at)
     }
 
-    /// Notes when a request has arrived at the latest.
+    /// Records the latest time at which a request arrived at the service.
     pub fn arrived(&mut self, grant: Grant, by: Instant) {
         self.reports.push(Report::Arrived { number: grant.number, by, is_late: by > grant.arrives_by });
     }
 
-    /// Gives slots back that were not used in time.
+    /// Releases slots that were not used in time.
     pub fn drop_expired(&mut self, now: Instant) {
         for granted in &mut self.granted {
-            while let Some(grant) = granted.front().filter(|grant| now > grant.at + USABLE) {
+            while let Some(grant) = granted.front().filter(|grant| now > grant.at + SLOT_VALIDITY) {
                 self.reports.push(Report::Release(grant.number));
                 granted.pop_front();
             }
         }
     }
 
-    /// Gives slots of a bucket back that nobody waits for.
+    /// Releases all slots of a bucket.
     pub fn release(&mut self, bucket: Bucket) {
         let granted = self.granted[index(bucket)].drain(..);
         self.reports.extend(granted.map(|grant| Report::Release(grant.number)));
     }
 
-    /// Gives all slots back: the limiter is gone.
+    /// Releases all slots, because the limiter was dropped.
     pub fn close(&mut self) {
         BUCKETS.into_iter().for_each(|bucket| self.release(bucket));
         self.is_closed = true;
@@ -170,74 +172,75 @@ impl Grants {
         self.is_closed
     }
 
-    /// Whether Redis has to know something now.
+    /// Whether a report must be sent to Redis now.
     pub fn has_urgent_report(&self, now: Instant) -> bool {
         let is_due = self.retry_at.is_none_or(|retry_at| retry_at <= now);
         is_due && self.reports.iter().any(Report::is_urgent)
     }
 
-    /// When Redis is asked again, if it does not respond and there is a local share; without one, each waiter asks.
+    /// Returns when Redis is contacted again, if it did not respond and there is a local share. Without a local share,
+    /// each waiter contacts Redis.
     pub fn probe_at(&self) -> Option<Instant> {
         self.retry_at.filter(|_| self.has_share)
     }
 
-    /// Whether Redis did not respond the last time.
-    pub fn is_away(&self) -> bool {
+    /// Whether Redis did not respond to the last command.
+    pub fn is_unreachable(&self) -> bool {
         self.retry_at.is_some()
     }
 
-    /// Before when no slot of a bucket can be reserved.
+    /// Returns the earliest time at which a slot of a bucket can be reserved.
     pub fn not_before(&self, bucket: Bucket) -> Option<Instant> {
         self.not_before[index(bucket)]
     }
 
-    /// The run of the server that should still know of this process; empty if there is none.
-    pub fn seen(&self, now: Instant) -> String {
-        let seen = self.seen.as_ref().filter(|(_, at)| now.saturating_duration_since(*at) < REMEMBERED);
-        seen.map(|(run, _)| run.clone()).unwrap_or_default()
+    /// Returns the run id of the server that should still have the state of this process; empty if there is none.
+    pub fn last_run(&self, now: Instant) -> String {
+        let last_run = self.last_run.as_ref().filter(|(_, at)| now.saturating_duration_since(*at) < STATE_RETENTION);
+        last_run.map(|(run, _)| run.clone()).unwrap_or_default()
     }
 
     /// Whether Redis has never responded.
     pub fn is_new(&self) -> bool {
-        self.seen.is_none()
+        self.last_run.is_none()
     }
 
-    /// Notes a response of Redis.
-    pub fn contact(&mut self, run: String, is_lost: bool, doubted_for: Option<Duration>, now: Instant) {
-        self.seen = Some((run, now));
+    /// Records a response of Redis.
+    pub fn record_contact(&mut self, run: String, is_lost: bool, loss_age: Option<Duration>, now: Instant) {
+        self.last_run = Some((run, now));
         self.retry_at = None;
         if is_lost {
-            // They are among what was lost.
+            // The server has lost these slots, too.
             self.granted.iter_mut().for_each(VecDeque::clear);
         }
-        if let Some(age) = doubted_for.filter(|_| self.has_share) {
-            for (until, length) in self.share_until.iter_mut().zip(WINDOWS) {
+        if let Some(age) = loss_age.filter(|_| self.has_share) {
+            for (until, length) in self.share_until.iter_mut().zip(LONGEST_WINDOWS) {
                 *until = (*until).max(length.checked_sub(age).map(|rest| now + rest));
             }
         }
     }
 
-    /// Notes slots of a bucket that were reserved, or when that makes sense again.
+    /// Records reserved slots of a bucket, or the earliest time at which one can be reserved.
     pub fn grant(&mut self, bucket: Bucket, grants: impl IntoIterator<Item = Grant>, not_before: Option<Instant>) {
         self.granted[index(bucket)].extend(grants);
         self.not_before[index(bucket)] = not_before;
     }
 
-    /// Notes that Redis did not respond when slots of these numbers were asked for. Without a local share, the waiters up to
-    /// this ticket fail.
+    /// Records that Redis did not respond to a request for slots of these numbers. Without a local share, the waiters
+    /// up to ticket `last` fail.
     pub fn fail(&mut self, numbers: Range<u64>, last: Ticket, error: Error, now: Instant) {
         BUCKETS.into_iter().for_each(|bucket| self.release(bucket));
-        // What has arrived may be of no interest any more.
+        // Arrivals may be irrelevant once Redis responds again.
         self.reports.retain(|report| !matches!(report, Report::Arrived { .. }));
         self.reports.extend(numbers.map(Report::Release));
-        self.reports.truncate(MOST_REPORTS);
-        self.retry_at = Some(now + PATIENCE);
+        self.reports.truncate(MAX_REPORTS);
+        self.retry_at = Some(now + RETRY_DELAY);
         if !self.has_share {
             self.failure = Some((last, error));
         }
     }
 
-    /// The error of a waiter, if it has failed.
+    /// Returns the error of a waiter, if it has failed.
     pub fn failure(&self, ticket: Ticket) -> Option<&Error> {
         self.failure.as_ref().filter(|(last, _)| ticket <= *last).map(|(_, error)| error)
     }

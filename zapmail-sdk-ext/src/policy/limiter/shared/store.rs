@@ -1,4 +1,4 @@
-//! The script that keeps the windows in Redis.
+//! The windows in Redis, and the script that reserves slots in them.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -15,8 +15,8 @@ use crate::redis_server::Connection;
 
 static SLOTS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("slots.lua")));
 
-/// What a round trip may take before one was measured.
-const FIRST_ROUND_TRIP: Duration = Duration::from_millis(50);
+/// The assumed time of a round trip before one was measured.
+const INITIAL_ROUND_TRIP: Duration = Duration::from_millis(50);
 
 /// A connection to Redis, and the name of this process there.
 pub(super) struct Store {
@@ -25,49 +25,52 @@ pub(super) struct Store {
     client: String,
     /// The number of the next request.
     next: u64,
-    /// The longest round trip lately.
+    /// The time of the longest recent round trip, which decays by an eighth per round trip.
     round_trip: Duration,
 }
 
-/// What is asked for.
+/// A request to reserve slots.
 #[derive(Debug)]
 pub(super) struct Reserve {
     pub bucket: Bucket,
-    /// Most slots; zero for a report only.
+    /// The maximum number of slots; zero to send only reports.
     pub wanted: usize,
-    /// How long a request takes to arrive at most, from the time of its slot in Redis.
+    /// The maximum time until a request arrives at the service, from the time of its slot in Redis.
     pub margin: Duration,
+    /// The time that is added to each window.
     pub slack: Duration,
-    /// The run of the server that was seen last; empty if that was long ago.
-    pub seen: String,
-    /// Whether requests were sent that Redis does not know.
-    pub doubts: bool,
-    /// What became of earlier requests.
+    /// The run id of the server in its last response; empty if that was too long ago.
+    pub last_run: String,
+    /// Whether requests were sent that are not recorded in Redis.
+    pub has_unrecorded: bool,
+    /// Reports about earlier requests.
     pub reports: Vec<Report>,
 }
 
-/// What was reserved: slots that are free now, or one that is free later.
+/// The reserved slots: several that are free now, or one that is free later.
 #[derive(Debug)]
 pub(super) struct Reserved {
     /// The number of the first request.
     pub first: u64,
+    /// The number of slots.
     pub count: u64,
+    /// The time until the last slot, or until one can be reserved if there is none.
     pub delay: Duration,
-    /// Whether Redis has lost what it knew.
+    /// Whether Redis has lost requests.
     pub is_lost: bool,
-    /// The run of the server.
+    /// The run id of the server.
     pub run: String,
-    /// How long ago requests may have been lost, or were sent without Redis.
-    pub doubted_for: Option<Duration>,
+    /// The time since requests may have been lost or were last sent without Redis; `None` if all are recorded.
+    pub loss_age: Option<Duration>,
 }
 
 impl Store {
     pub fn new(settings: Settings) -> Self {
         let client = Uuid::new_v4().simple().to_string();
-        Self { settings, connection: None, client, next: 0, round_trip: FIRST_ROUND_TRIP }
+        Self { settings, connection: None, client, next: 0, round_trip: INITIAL_ROUND_TRIP }
     }
 
-    /// The number of the next request.
+    /// Returns the number of the next request.
     pub fn next(&self) -> u64 {
         self.next
     }
@@ -94,33 +97,33 @@ impl Store {
             .arg(u8::from(reserve.bucket == Bucket::DomainAvailability))
             .arg(micros(reserve.margin))
             .arg(micros(reserve.slack))
-            .arg(&reserve.seen)
+            .arg(&reserve.last_run)
             .arg(u8::from(self.settings.share.is_none()))
-            .arg(u8::from(reserve.doubts));
+            .arg(u8::from(reserve.has_unrecorded));
         for windows in windows {
             call.arg(windows.len());
-            for (most, length) in windows {
-                call.arg(most).arg(micros(length));
+            for (max, length) in windows {
+                call.arg(max).arg(micros(length));
             }
         }
         for report in &reserve.reports {
             match report {
                 Report::Release(number) => call.arg("release").arg(number).arg(0),
                 Report::Arrived { number, by, .. } => call.arg("arrived").arg(number).arg(micros(by.elapsed())),
-                Report::Delay(is_own, until) => {
+                Report::Delay { only_checks, until } => {
                     let remaining = until.saturating_duration_since(Instant::now());
-                    call.arg("delay").arg(1 + u8::from(*is_own)).arg(micros(remaining))
+                    call.arg("delay").arg(1 + u8::from(*only_checks)).arg(micros(remaining))
                 }
             };
         }
-        let asked_at = Instant::now();
-        let (count, delay, is_lost, run, doubted_for): (u64, u64, bool, String, i64) = self.invoke(&call).await?;
-        self.round_trip = asked_at.elapsed().max(self.round_trip * 7 / 8);
-        let doubted_for = u64::try_from(doubted_for).ok().map(Duration::from_micros);
-        Ok(Reserved { first, count, delay: Duration::from_micros(delay), is_lost, run, doubted_for })
+        let sent_at = Instant::now();
+        let (count, delay, is_lost, run, loss_age): (u64, u64, bool, String, i64) = self.invoke(&call).await?;
+        self.round_trip = sent_at.elapsed().max(self.round_trip * 7 / 8);
+        let loss_age = u64::try_from(loss_age).ok().map(Duration::from_micros);
+        Ok(Reserved { first, count, delay: Duration::from_micros(delay), is_lost, run, loss_age })
     }
 
-    /// Runs a script, a second time if the connection was lost since the one before.
+    /// Runs a script. If the connection was lost since the last script, connects and runs it again.
     async fn invoke<T: FromRedisValue>(&mut self, call: &ScriptInvocation<'_>) -> Result<T> {
         loop {
             let (mut connection, is_new) = match self.connection.take() {

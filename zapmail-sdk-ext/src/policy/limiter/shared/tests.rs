@@ -1,5 +1,5 @@
-//! Rate limits in Redis, each test with a server of its own. Redis has its own clock, so these tests take real time: a few
-//! windows of a second, and none sleeps for longer than a slot takes.
+//! Tests of rate limits in Redis, each with its own server. Redis has its own clock, so these tests take real time: a
+//! few windows of one second each, and no test sleeps for longer than one window.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -32,15 +32,15 @@ fn limiter(url: &str, limits: RateLimits) -> RateLimiter {
     RateLimiter::redis(settings(url, limits)).unwrap()
 }
 
-/// Sends a request over a network that takes no time; returns when.
+/// Sends a request over a network without latency. Returns when it was sent.
 async fn send(limiter: &RateLimiter, bucket: Bucket) -> Result<Instant, Error> {
     let deadline = Instant::now() + 60 * SECOND;
     let admission = limiter.admit(bucket, deadline).await?.expect("before the deadline");
-    limiter.answered(admission, "get_user", Some(Duration::ZERO));
+    limiter.record_response(admission, "get_user", Some(Duration::ZERO));
     Ok(admission.sent_at)
 }
 
-/// Sends requests from several tasks of each limiter; returns when each was sent.
+/// Sends requests from several tasks of each limiter. Returns when each was sent, by limiter.
 async fn send_all(limiters: &[RateLimiter], requests: usize) -> Vec<Vec<Instant>> {
     let mut tasks = JoinSet::new();
     let left = Arc::new(AtomicUsize::new(requests));
@@ -63,10 +63,10 @@ async fn send_all(limiters: &[RateLimiter], requests: usize) -> Vec<Vec<Instant>
     sent
 }
 
-/// Whether no second contains more requests than this.
-fn is_inside(mut sent: Vec<Instant>, most: usize) -> bool {
+/// Whether no second contains more than `max` requests.
+fn is_inside(mut sent: Vec<Instant>, max: usize) -> bool {
     sent.sort();
-    sent.windows(most + 1).all(|window| window[most] - window[0] >= SECOND)
+    sent.windows(max + 1).all(|window| window[max] - window[0] >= SECOND)
 }
 
 async fn command<T: redis::FromRedisValue>(connection: &mut Connection, words: &[&str]) -> T {
@@ -75,7 +75,7 @@ async fn command<T: redis::FromRedisValue>(connection: &mut Connection, words: &
     command.query_async(connection).await.unwrap()
 }
 
-/// How often scripts were run.
+/// Returns how many times scripts were run.
 async fn scripts_run(connection: &mut Connection) -> usize {
     let statistics: String = command(connection, &["INFO", "commandstats"]).await;
     let line = statistics.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
@@ -119,38 +119,38 @@ async fn check_that_waits_for_its_half_hour_does_not_delay_other_requests() {
         assert!(futures::poll!(waiter).is_pending());
     }
     for limiter in [&one, &two, &one] {
-        timeout(10 * SECOND, send(limiter, Bucket::General)).await.expect("it is not delayed").unwrap();
+        timeout(10 * SECOND, send(limiter, Bucket::General)).await.expect("the request is not delayed").unwrap();
     }
 }
 
-/// A waiter that is not polled when Redis is away neither keeps the thread busy nor the others waiting.
+/// A waiter that is not polled while Redis cannot be reached must neither keep the thread busy nor block others.
 #[tokio::test]
-async fn outage_with_an_unpolled_waiter_is_no_loop() {
+async fn outage_with_unpolled_waiter_causes_one_connection() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
     let limiter = limiter(&url, per_second(1));
     let deadline = Instant::now() + 60 * SECOND;
     let mut unpolled = Box::pin(limiter.admit(Bucket::General, deadline));
     assert!(futures::poll!(&mut unpolled).is_pending());
-    // The connection is closed at once.
-    drop(timeout(5 * SECOND, listener.accept()).await.expect("it is asked once").unwrap());
-    assert!(timeout(SECOND / 2, listener.accept()).await.is_err(), "it is asked again and again");
+    // The connection is closed immediately.
+    drop(timeout(5 * SECOND, listener.accept()).await.expect("the limiter connects once").unwrap());
+    assert!(timeout(SECOND / 2, listener.accept()).await.is_err(), "the limiter connects repeatedly");
     assert_eq!(unpolled.await.unwrap_err().kind(), ErrorKind::Connection);
 }
 
 #[tokio::test]
-async fn delay_beyond_the_deadline_is_reported_at_once() {
+async fn delay_beyond_deadline_is_reported_immediately() {
     let Some(server) = RedisProcess::start(&[]) else { return };
     let limiter = limiter(&server.url(), per_second(10));
     send(&limiter, Bucket::General).await.unwrap();
-    limiter.pause_until(Bucket::General, Instant::now() + 60 * SECOND);
+    limiter.delay_until(Bucket::General, Instant::now() + 60 * SECOND);
     let admitted = timeout(SECOND, limiter.admit(Bucket::General, Instant::now() + 10 * SECOND)).await;
-    assert!(admitted.expect("at once").unwrap().is_none());
+    assert!(admitted.expect("no wait").unwrap().is_none());
 }
 
-/// A new process comes first after a restart, and notices nothing.
+/// A new process uses the server first after a restart, and cannot detect the loss.
 #[tokio::test]
-async fn loss_is_noticed_by_a_process_that_does_not_come_first() {
+async fn loss_is_detected_by_old_process_after_new_process_used_the_server() {
     let Some(mut server) = RedisProcess::start(&[]) else { return };
     let limits = per_second(5).per_minute(6);
     let old = limiter(&server.url(), limits);
@@ -161,7 +161,7 @@ async fn loss_is_noticed_by_a_process_that_does_not_come_first() {
     server.restart();
     let new = limiter(&server.url(), limits);
     send(&new, Bucket::General).await.unwrap();
-    assert!(timeout(SECOND, send(&old, Bucket::General)).await.is_err(), "it has sent five in this minute");
+    assert!(timeout(SECOND, send(&old, Bucket::General)).await.is_err(), "five requests were sent in this minute");
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn request_takes_one_round_trip_and_waiters_do_not_poll() {
     for _ in 0..10 {
         send(&limiter, Bucket::General).await.unwrap();
     }
-    // One call finds that the script is not loaded yet.
+    // In one additional call, the script was not loaded yet.
     assert_eq!(scripts_run(&mut connection).await, 11);
     let sent = send_all(&[limiter], 20).await.concat();
     assert_eq!(sent.len(), 20);
@@ -182,7 +182,7 @@ async fn request_takes_one_round_trip_and_waiters_do_not_poll() {
 }
 
 #[tokio::test]
-async fn accounts_do_not_share_and_their_keys_are_not_in_redis() {
+async fn accounts_have_separate_limits_and_keys_are_not_in_redis() {
     let Some(server) = RedisProcess::start(&[]) else { return };
     let redis = Redis::new(server.url()).unwrap();
     let started_at = Instant::now();
@@ -209,31 +209,31 @@ async fn wait_for_requests(connection: &mut Connection, expected: i64) {
 }
 
 #[tokio::test]
-async fn slot_that_is_not_used_is_given_back_and_admits_nobody_earlier() {
+async fn unused_slot_is_released_and_admits_no_request_earlier() {
     let Some(server) = RedisProcess::start(&[]) else { return };
     let mut connection = Redis::new(server.url()).unwrap().connect().await.unwrap();
     let limits = per_second(10).per_minute(2);
     let (one, two) = (limiter(&server.url(), limits), limiter(&server.url(), limits));
     send(&one, Bucket::General).await.unwrap();
     send(&one, Bucket::General).await.unwrap();
-    for closes in [false, true] {
+    for drops_limiter in [false, true] {
         let limiter = limiter(&server.url(), limits);
         let deadline = Instant::now() + 100 * SECOND;
         let mut waiter = Box::pin(limiter.admit(Bucket::General, deadline));
         assert!(futures::poll!(&mut waiter).is_pending());
         wait_for_requests(&mut connection, 3).await;
         drop(waiter);
-        // Or its limiter, and with it the thread that would give the slot back.
-        let kept = (!closes).then_some(limiter);
+        // The slot is also released if the limiter is dropped with the waiter.
+        let kept = (!drops_limiter).then_some(limiter);
         wait_for_requests(&mut connection, 2).await;
         drop(kept);
     }
-    // The two are still in their minute.
+    // The two requests are still in the one-minute window.
     assert!(timeout(SECOND / 5, send(&two, Bucket::General)).await.is_err());
 }
 
 #[tokio::test]
-async fn waiters_that_are_not_polled_block_nobody() {
+async fn unpolled_waiters_do_not_block_others() {
     let Some(server) = RedisProcess::start(&[]) else { return };
     let limiter = limiter(&server.url(), per_second(4));
     let deadline = Instant::now() + 60 * SECOND;
@@ -242,7 +242,7 @@ async fn waiters_that_are_not_polled_block_nobody() {
         assert!(futures::poll!(waiter).is_pending());
     }
     let sent = timeout(10 * SECOND, send(&limiter, Bucket::General)).await;
-    sent.expect("it is not blocked").unwrap();
+    sent.expect("the request is not blocked").unwrap();
     for waiter in unpolled {
         waiter.await.unwrap().expect("before the deadline");
     }
@@ -254,19 +254,19 @@ async fn delay_of_one_process_delays_all() {
     let (one, two) = (limiter(&server.url(), per_second(10)), limiter(&server.url(), per_second(10)));
     send(&one, Bucket::General).await.unwrap();
     let until = Instant::now() + SECOND;
-    one.pause_until(Bucket::General, until);
-    // Until its thread has reported the delay.
+    one.delay_until(Bucket::General, until);
+    // Wait until the thread has reported the delay.
     let mut connection = Redis::new(server.url()).unwrap().connect().await.unwrap();
     let names: Vec<String> = command(&mut connection, &["KEYS", "*:state"]).await;
     while !command::<bool>(&mut connection, &["HEXISTS", &names[0], "delay_1"]).await {}
     let (one, two) = tokio::join!(send(&one, Bucket::General), send(&two, Bucket::General));
     assert!(one.unwrap() >= until);
-    // It does not take into account how long the report took.
+    // The delay in Redis begins later by the time that the report took.
     assert!(two.unwrap() >= until - Duration::from_millis(20));
 }
 
 #[tokio::test]
-async fn unreachable_server_is_an_error_until_it_is_back() {
+async fn unreachable_server_is_an_error_until_it_responds_again() {
     let limits = per_second(10);
     let Some(mut server) = RedisProcess::start(&["--requirepass", "not-a-real-password"]) else { return };
     let url = format!("redis://:not-a-real-password@{}", server.address());
@@ -278,7 +278,10 @@ async fn unreachable_server_is_an_error_until_it_is_back() {
         assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::Connection, false));
         let text = format!("{error} {error:?}");
         assert!(text.contains(&format!("the Redis server at {}", server.address())), "{text}");
-        assert!(text.contains("this request was not sent; start the server"), "{text}");
+        assert!(
+            text.contains("start the server, or set `RedisLimits::local_share`; this request was not sent"),
+            "{text}"
+        );
         assert!(!text.contains("password"), "{text}");
     }
     server.restart();
@@ -297,31 +300,32 @@ async fn no_window_is_exceeded_by_a_restart_that_loses_everything() {
 }
 
 #[tokio::test]
-async fn clock_that_was_set_back_costs_a_window_and_no_more() {
+async fn clock_set_back_delays_requests_by_one_window() {
     let Some(server) = RedisProcess::start(&[]) else { return };
     let mut connection = Redis::new(server.url()).unwrap().connect().await.unwrap();
     let limiter = limiter(&server.url(), per_second(2));
     let before = Instant::now();
     send(&limiter, Bucket::General).await.unwrap();
-    // What is known is of an hour later.
+    // The state in Redis is from a time in the far future.
     let names: Vec<String> = command(&mut connection, &["KEYS", "*:state"]).await;
     let later = "9000000000000000";
     let _: i64 = command(&mut connection, &["HSET", &names[0], "clock", later, "delay_1", later]).await;
     let requests = names[0].replace(":state", ":requests");
     let _: i64 = command(&mut connection, &["ZADD", &requests, later, "one", later, "other"]).await;
-    let sent = timeout(10 * SECOND, send(&limiter, Bucket::General)).await.expect("it is not blocked").unwrap();
+    let sent = timeout(10 * SECOND, send(&limiter, Bucket::General)).await;
+    let sent = sent.expect("the request is not blocked").unwrap();
     assert!(sent - before >= SECOND, "the windows count as full");
 }
 
-/// The first process to ask notices the loss; the others learn of it from the script.
+/// The first process that uses the server detects the loss; the others receive it from the script.
 #[tokio::test]
-async fn loss_that_another_process_noticed_exceeds_no_window() {
+async fn loss_detected_by_another_process_exceeds_no_window() {
     let Some(server) = RedisProcess::start(&[]) else { return };
     let process = || RateLimiter::redis(settings(&server.url(), per_second(4)).local_share(2)).unwrap();
     let (busy, first, informed) = (process(), process(), process());
     send(&first, Bucket::General).await.unwrap();
     send(&informed, Bucket::General).await.unwrap();
-    // They have left their windows.
+    // Both requests leave their windows.
     let mut connection = Redis::new(server.url()).unwrap().connect().await.unwrap();
     let names: Vec<String> = command(&mut connection, &["KEYS", "*:requests"]).await;
     let _: i64 = command(&mut connection, &["DEL", &names[0]]).await;
@@ -337,7 +341,7 @@ async fn loss_that_another_process_noticed_exceeds_no_window() {
 }
 
 #[tokio::test]
-async fn new_process_after_a_restart_does_not_wait() {
+async fn new_process_after_restart_does_not_wait() {
     let Some(mut server) = RedisProcess::start(&[]) else { return };
     let limits = per_second(1).per_minute(1);
     send(&limiter(&server.url(), limits), Bucket::General).await.unwrap();
@@ -349,23 +353,23 @@ async fn new_process_after_a_restart_does_not_wait() {
 }
 
 #[tokio::test]
-async fn local_share_holds_while_the_server_is_away_and_for_a_while_after() {
+async fn local_share_applies_during_outage_and_for_a_while_afterwards() {
     let Some(mut server) = RedisProcess::start(&[]) else { return };
     let process = || RateLimiter::redis(settings(&server.url(), per_second(10)).local_share(2)).unwrap();
     let limiters = [process(), process()];
     let before = send_all(&limiters, 10).await.concat();
     server.kill();
-    let away = send_all(&limiters, 20).await;
+    let during = send_all(&limiters, 20).await;
     server.restart();
     let after = send_all(&limiters, 30).await;
-    for (away, after) in away.iter().zip(&after) {
-        assert!(is_inside([&away[..], after].concat(), 5), "{away:?} {after:?}");
+    for (during, after) in during.iter().zip(&after) {
+        assert!(is_inside([&during[..], after].concat(), 5), "{during:?} {after:?}");
     }
-    assert!(is_inside([before, away.concat(), after.concat()].concat(), 10));
+    assert!(is_inside([before, during.concat(), after.concat()].concat(), 10));
 }
 
 #[test]
-fn local_share_of_less_than_a_request_is_refused() {
+fn local_share_of_less_than_one_request_is_refused() {
     let limits = || RedisLimits::new(Redis::new("redis://127.0.0.1").unwrap(), KEY);
     assert!(RateLimiter::redis(limits().local_share(5)).is_ok());
     for processes in [0, 6] {
@@ -397,7 +401,7 @@ async fn wrong_password_is_not_printed() {
 }
 
 #[tokio::test]
-async fn tls_server_with_a_certificate_of_its_own_is_used() {
+async fn tls_server_with_self_signed_certificate_is_used() {
     let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let [certificate_file, key_file] = ["redis.crt", "redis.key"].map(|name| folder.path().join(name));
@@ -421,7 +425,7 @@ async fn tls_server_with_a_certificate_of_its_own_is_used() {
 }
 
 #[tokio::test]
-async fn silent_server_is_an_error_after_the_timeout() {
+async fn unresponsive_server_is_an_error_after_timeout() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
     let limiter = limiter(&url, per_second(1));
@@ -429,24 +433,24 @@ async fn silent_server_is_an_error_after_the_timeout() {
     assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
 }
 
-/// A runtime that nobody drives has a waiter, and another one has none.
+/// The first runtime has a waiter and does not run; the others end.
 #[test]
-fn limiter_serves_several_runtimes_and_survives_them() {
+fn limiter_works_in_several_runtimes_and_after_they_end() {
     let Some(server) = RedisProcess::start(&[]) else { return };
     let limiter = limiter(&server.url(), per_second(5));
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let idle = runtime();
     let deadline = Instant::now() + 60 * SECOND;
-    let mut kept = Box::pin(limiter.admit(Bucket::General, deadline));
-    idle.block_on(async { assert!(futures::poll!(&mut kept).is_pending()) });
+    let mut unpolled = Box::pin(limiter.admit(Bucket::General, deadline));
+    idle.block_on(async { assert!(futures::poll!(&mut unpolled).is_pending()) });
     for _ in 0..2 {
         runtime().block_on(async { timeout(10 * SECOND, send(&limiter, Bucket::General)).await.unwrap().unwrap() });
     }
-    drop(kept);
+    drop(unpolled);
 }
 
 #[test]
-fn thread_ends_with_the_limiter() {
+fn thread_ends_when_limiter_is_dropped() {
     let limiter = limiter("redis://127.0.0.1", per_second(1));
     let wake = Arc::downgrade(&limiter.0.wake);
     drop(limiter);
@@ -455,9 +459,8 @@ fn thread_ends_with_the_limiter() {
     }
 }
 
-/// What the waiters of a limiter see is in the order of their arrival.
 #[tokio::test]
-async fn waiters_of_a_process_are_served_in_order() {
+async fn waiters_of_one_process_are_admitted_in_order_of_arrival() {
     let Some(server) = RedisProcess::start(&[]) else { return };
     let limiter = limiter(&server.url(), per_second(10));
     let order = Mutex::new(Vec::new());

@@ -13,14 +13,14 @@ use crate::{BufferedResponse, Operation, Result, Transport};
 /// The user name of the new mailboxes.
 const NEW: &str = "noa.vale";
 
-/// A sandbox that lists new mailboxes this long after the first request for them.
-struct Late {
+/// A sandbox that lists new mailboxes only `lag` after the first request for them.
+struct DelayedList {
     sandbox: InProcess,
     lag: Duration,
     requested_at: Mutex<Option<Instant>>,
 }
 
-impl Transport for Late {
+impl Transport for DelayedList {
     fn send<'a>(
         &'a self,
         request: reqwest::Request,
@@ -44,16 +44,17 @@ impl Transport for Late {
     }
 }
 
-impl fmt::Debug for Late {
+impl fmt::Debug for DelayedList {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Late")
+        formatter.write_str("DelayedList")
     }
 }
 
-/// A sandbox with this lag, a client of it, and a swap of the first domain's mailboxes for one on each of these domains.
-async fn late(lag: Duration, domains: &[usize]) -> (Sandbox, Zapmail, Swap) {
+/// A sandbox with this lag, its client, and a swap of the first domain's mailboxes for one new mailbox on each of
+/// `domains`.
+async fn delayed_list(lag: Duration, domains: &[usize]) -> (Sandbox, Zapmail, Swap) {
     let sandbox = Sandbox::builder().latency(SECOND).build().unwrap();
-    let transport = Late { sandbox: sandbox.transport(), lag, requested_at: Mutex::default() };
+    let transport = DelayedList { sandbox: sandbox.transport(), lag, requested_at: Mutex::default() };
     let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
     let zapmail = builder.transport(transport).retry_policy(RetryPolicy::none()).build().unwrap();
     let new = new_mailboxes(&zapmail, domains.iter().copied(), &[NEW]).await;
@@ -62,8 +63,8 @@ async fn late(lag: Duration, domains: &[usize]) -> (Sandbox, Zapmail, Swap) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_response_is_not_followed_by_a_second_request() {
-    let (sandbox, zapmail, swap) = late(5 * MINUTE, &[2, 3]).await;
+async fn lost_response_causes_no_second_request() {
+    let (sandbox, zapmail, swap) = delayed_list(5 * MINUTE, &[2, 3]).await;
     sandbox.fail_next("assign_mailboxes", Fault::DropAfterRequest).unwrap();
     let started_at = Instant::now();
     let created = swap.run(&zapmail).await.unwrap();
@@ -72,9 +73,9 @@ async fn lost_response_is_not_followed_by_a_second_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_request_is_sent_again_after_the_settle_time() {
-    for (settle_time, least) in [(None, 10 * MINUTE), (Some(2 * MINUTE), 2 * MINUTE)] {
-        let (sandbox, zapmail, swap) = late(Duration::ZERO, &[2]).await;
+async fn lost_request_is_sent_again_after_settle_time() {
+    for (settle_time, min_elapsed) in [(None, 10 * MINUTE), (Some(2 * MINUTE), 2 * MINUTE)] {
+        let (sandbox, zapmail, swap) = delayed_list(Duration::ZERO, &[2]).await;
         let swap = match settle_time {
             Some(time) => swap.settle_time(time),
             None => swap,
@@ -84,13 +85,13 @@ async fn lost_request_is_sent_again_after_the_settle_time() {
         swap.run(&zapmail).await.unwrap();
         assert_eq!(count(&sandbox, "assign_mailboxes"), 2);
         // A new mailbox of the sandbox is active after two minutes.
-        assert!((least..least + 5 * MINUTE).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
+        assert!((min_elapsed..min_elapsed + 5 * MINUTE).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_that_is_lost_again_and_again_ends_the_run() {
-    let (sandbox, zapmail, swap) = late(Duration::ZERO, &[2]).await;
+async fn run_ends_after_three_lost_requests() {
+    let (sandbox, zapmail, swap) = delayed_list(Duration::ZERO, &[2]).await;
     for _ in 0..3 {
         sandbox.fail_next("assign_mailboxes", Fault::status(500)).unwrap();
     }
@@ -98,7 +99,7 @@ async fn request_that_is_lost_again_and_again_ends_the_run() {
     assert_eq!(failed.error().kind(), ErrorKind::OutcomeUnknown);
     assert_eq!(failed.report().iter().map(|(_, outcome)| outcome).collect::<Vec<_>>(), [&AssignState::Unknown]);
     assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (3, 0));
-    // The next run waits as well.
+    // The next run also waits for the settle time.
     let started_at = Instant::now();
     swap.run(&zapmail).await.unwrap();
     assert!(started_at.elapsed() >= 10 * MINUTE, "{:?}", started_at.elapsed());
@@ -106,19 +107,19 @@ async fn request_that_is_lost_again_and_again_ends_the_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusal_after_a_lost_response_is_no_failure() {
-    // The mailboxes are listed after the settle time only, so they are requested again, which the sandbox refuses.
-    let (sandbox, zapmail, swap) = late(15 * MINUTE, &[2]).await;
+async fn refusal_after_lost_response_is_not_a_failure() {
+    // The mailboxes are listed only after the settle time, so they are requested again, which the sandbox refuses.
+    let (sandbox, zapmail, swap) = delayed_list(15 * MINUTE, &[2]).await;
     sandbox.fail_next("assign_mailboxes", Fault::DropAfterRequest).unwrap();
     swap.run(&zapmail).await.unwrap();
     assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropped_run_is_continued_without_a_second_request() {
+async fn dropped_run_is_continued_without_second_request() {
     // The request is in flight, or its response has arrived.
     for time in [Duration::from_millis(4500), 30 * SECOND] {
-        let (sandbox, zapmail, swap) = late(5 * MINUTE, &[2]).await;
+        let (sandbox, zapmail, swap) = delayed_list(5 * MINUTE, &[2]).await;
         timeout(time, swap.run(&zapmail)).await.unwrap_err();
         assert_eq!(count(&sandbox, "assign_mailboxes"), 1, "{time:?}");
         swap.clone().run(&zapmail).await.unwrap();
@@ -127,9 +128,9 @@ async fn dropped_run_is_continued_without_a_second_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn swap_from_a_file_is_continued_without_a_second_request() {
+async fn swap_from_file_is_continued_without_second_request() {
     for time in [Duration::from_millis(4500), 30 * SECOND] {
-        let (sandbox, zapmail, swap) = late(5 * MINUTE, &[2]).await;
+        let (sandbox, zapmail, swap) = delayed_list(5 * MINUTE, &[2]).await;
         let stored = serde_json::to_string(&swap).unwrap();
         timeout(time, swap.run(&zapmail)).await.unwrap_err();
         drop(swap);
@@ -138,8 +139,8 @@ async fn swap_from_a_file_is_continued_without_a_second_request() {
         swap.run(&zapmail).await.unwrap();
         assert_eq!(count(&sandbox, "assign_mailboxes"), 1, "{time:?}");
     }
-    // Without a run before, the mailboxes are requested after the settle time.
-    let (sandbox, zapmail, swap) = late(Duration::ZERO, &[2]).await;
+    // If there was no earlier run, the mailboxes are requested after the settle time.
+    let (sandbox, zapmail, swap) = delayed_list(Duration::ZERO, &[2]).await;
     let swap: Swap = serde_json::from_str(&serde_json::to_string(&swap).unwrap()).unwrap();
     timeout(10 * MINUTE, swap.run(&zapmail)).await.unwrap_err();
     assert_eq!(count(&sandbox, "assign_mailboxes"), 0);
@@ -149,8 +150,8 @@ async fn swap_from_a_file_is_continued_without_a_second_request() {
 
 #[tokio::test(start_paused = true)]
 async fn accepted_mailboxes_are_never_requested_again() {
-    // They are listed long after the settle time.
-    let (sandbox, zapmail, swap) = late(40 * MINUTE, &[2]).await;
+    // The mailboxes are listed long after the settle time.
+    let (sandbox, zapmail, swap) = delayed_list(40 * MINUTE, &[2]).await;
     let swap = swap.timeout(15 * MINUTE);
     assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Timeout);
     assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Timeout);
@@ -162,7 +163,7 @@ async fn accepted_mailboxes_are_never_requested_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn batches_that_were_not_sent_do_not_wait() {
+async fn unsent_batches_need_no_settle_time() {
     // 20 domains per request: the first is accepted, the second has an unknown outcome, and the third was not sent.
     let sandbox = Sandbox::builder().domains(75).mailboxes_per_domain(0).build().unwrap();
     let zapmail = client(&sandbox);
@@ -172,7 +173,7 @@ async fn batches_that_were_not_sent_do_not_wait() {
     let report = serde_json::from_value(
         json!({ids[0].as_str(): "accepted", ids[1].as_str(): "unknown", ids[2].as_str(): "not_sent"}),
     );
-    requests.note(&report.unwrap());
+    requests.record(&report.unwrap());
     let (unknown, remaining) = requests.unsettled(10 * MINUTE).unwrap();
     assert_eq!((unknown, remaining), (vec![ids[1].clone()], 10 * MINUTE));
     tokio::time::sleep(4 * MINUTE).await;

@@ -1,0 +1,154 @@
+//! Locations: resolves a path of the report (`response.data.names[].id`) to a schema of our document or of a page.
+
+use std::ops::Range;
+
+use serde_json::Value;
+use zapmail_openapi::document::content::successes;
+
+use super::change::Files;
+use super::lines::Lines;
+use super::schema::referred;
+use super::yaml;
+use crate::document::Document;
+use crate::drift::operations::json_content;
+use crate::drift::page::Page;
+use crate::schema::Schema;
+
+/// The location of a schema below a component.
+#[derive(Debug, Clone)]
+pub struct Location<'a> {
+    pub component: String,
+    /// The keys below the component.
+    keys: Vec<String>,
+    pub value: &'a Value,
+}
+
+impl<'a> Location<'a> {
+    pub fn component(name: &str, document: &'a Document) -> Option<Self> {
+        let value = document.value().pointer("/components/schemas")?.get(name)?;
+        Some(Self { component: name.to_owned(), keys: Vec::new(), value }.resolved(document))
+    }
+
+    /// Follows a reference to its component; returns `self` if it is not a reference.
+    pub fn resolved(self, document: &'a Document) -> Self {
+        match referred(self.value) {
+            Some(name) => Self::component(name, document).unwrap_or(self),
+            None => self,
+        }
+    }
+
+    fn below(mut self, keys: &[&str]) -> Option<Self> {
+        for key in keys {
+            self.value = self.value.get(key)?;
+            self.keys.push((*key).to_owned());
+        }
+        Some(self)
+    }
+
+    /// Finds the lines of this schema.
+    pub fn lines<'f>(&self, document: &Document, files: &'f mut Files) -> Option<(&'f mut Lines, Range<usize>)> {
+        self.lines_of(&self.keys, document, files)
+    }
+
+    fn lines_of<'f>(
+        &self,
+        keys: &[String],
+        document: &Document,
+        files: &'f mut Files,
+    ) -> Option<(&'f mut Lines, Range<usize>)> {
+        let file = document.schemas().find(|known| known.name == self.component)?.file;
+        let lines = files.get_mut(file)?;
+        let keys = ["components", "schemas", &self.component].into_iter().chain(keys.iter().map(String::as_str));
+        let found = lines.find(keys)?;
+        Some((lines, found))
+    }
+
+    /// Replaces the schema with another value. Returns `None` for a whole component, which is not replaced.
+    pub fn replace(&self, value: &Value, document: &Document, files: &mut Files) -> Option<()> {
+        let (key, parents) = self.keys.split_last()?;
+        if let Some((lines, found)) = self.lines(document, files) {
+            let indent = lines.indent(found.start)?;
+            lines.remove(found.clone());
+            lines.insert(found.start, indent, yaml::entry(key, value));
+            return Some(());
+        }
+        // The schema is in a list's items, written in flow style.
+        let (lines, found) = self.lines_of(parents, document, files)?;
+        let (line, known) = (lines.get(found.start), format!("{key}: {}", yaml::flow(self.value)));
+        let replaced = (line.matches(&known).count() == 1)
+            .then(|| line.replacen(&known, &format!("{key}: {}", yaml::flow(value)), 1))?;
+        lines.set(found.start, replaced);
+        Some(())
+    }
+}
+
+/// Resolves a path in our document, and follows a final reference.
+pub fn ours<'a>(document: &'a Document, operation: &'a Value, at: &str) -> Option<Location<'a>> {
+    let location = unresolved(document, operation, at)?.resolved(document);
+    (!location.component.is_empty()).then_some(location)
+}
+
+/// Resolves a path in our document, without following a final reference.
+pub fn unresolved<'a>(document: &'a Document, operation: &'a Value, at: &str) -> Option<Location<'a>> {
+    let (side, rest) = sides(at);
+    let holder = if side == "body" { operation.get("requestBody")? } else { successes(operation).next()?.1 };
+    let start = content_of(document.value(), holder)?.get("schema")?;
+    let mut location = Location { component: String::new(), keys: Vec::new(), value: start };
+    for step in steps(rest) {
+        location = location.resolved(document);
+        location = match step {
+            Step::Property(name) => location.below(&["properties", name])?,
+            Step::Items => location.below(&["items"])?,
+            Step::Values => location.below(&["additionalProperties"])?,
+        };
+    }
+    Some(location)
+}
+
+/// Resolves a path on a page.
+pub fn theirs<'a>(page: &'a Page, at: &str) -> Option<Schema<'a>> {
+    let (side, rest) = sides(at);
+    let holders: Vec<_> = match side {
+        "body" => page.operation.get("requestBody").into_iter().collect(),
+        _ => successes(&page.operation).map(|(_, response)| response).collect(),
+    };
+    holders.into_iter().find_map(|holder| {
+        let content = content_of(&page.fragment, holder)?;
+        let start = Schema::new(&page.fragment, content.get("schema")?);
+        steps(rest).into_iter().try_fold(start, |schema, step| match step {
+            Step::Property(name) => schema.properties().get(name).copied(),
+            Step::Items => schema.items(),
+            Step::Values => schema.additional(),
+        })
+    })
+}
+
+enum Step<'a> {
+    Property(&'a str),
+    Items,
+    Values,
+}
+
+fn sides(at: &str) -> (&str, &str) {
+    let end = at.find(['.', '[']).unwrap_or(at.len());
+    at.split_at(end)
+}
+
+fn steps(at: &str) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    for part in at.split('.') {
+        let name = part.trim_end_matches("[]");
+        match name {
+            "" => {}
+            "*" => steps.push(Step::Values),
+            _ => steps.push(Step::Property(name)),
+        }
+        steps.extend((0..part.matches("[]").count()).map(|_| Step::Items));
+    }
+    steps
+}
+
+/// The JSON content of a body or a response, with its reference followed.
+pub fn content_of<'a>(document: &'a Value, holder: &'a Value) -> Option<&'a Value> {
+    json_content(Schema::new(document, holder).value)
+}

@@ -1,0 +1,137 @@
+//! The semver impact of a change of the document, for programs that use the crates.
+
+use anstyle::{AnsiColor, Style};
+
+/// The semver impact of a change; the greatest impact comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Impact {
+    /// A program might no longer compile, or might fail.
+    Breaking,
+    /// A program can do more.
+    Addition,
+    /// Programs are not affected.
+    Neutral,
+}
+
+/// The kind of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    OperationAdded,
+    OperationRemoved,
+    Address,
+    Deprecated,
+    NoLongerDeprecated,
+    NowSpends,
+    OtherEffect,
+    /// Retries, rate limits, the operation that verifies an unknown outcome, and the headers that the client sends.
+    OtherPolicy,
+    DataMoved,
+    PagingAdded,
+    PagingRemoved,
+    RowsMoved,
+    OptionalParameter,
+    RequiredParameter,
+    ParameterRemoved,
+    ParameterNowOptional,
+    ParameterNowRequired,
+    BodyAdded,
+    RequiredBodyAdded,
+    BodyRemoved,
+    OtherType,
+    SchemaAdded,
+    SchemaRemoved,
+    PropertyAdded,
+    RequiredProperty,
+    PropertyRemoved,
+    PropertyNowOptional,
+    PropertyNowRequired,
+    /// The generated type does not change: an optional value can also be null.
+    Nullable,
+    /// Every enum is `#[non_exhaustive]`.
+    ValueAdded,
+    ValueRemoved,
+    AdditionalPropertiesKept,
+    AdditionalPropertiesDropped,
+    DocumentationChanged,
+}
+
+use Impact::{Addition, Breaking, Neutral};
+
+/// The rules. Field types are public, so any change of a type is breaking. Structs are `#[non_exhaustive]` and built by
+/// `new(..)` with the required fields, so a new optional field is not. A `match`, so that no variant is forgotten.
+const fn impact(kind: ChangeKind) -> Impact {
+    match kind {
+        ChangeKind::OperationAdded => Addition,
+        ChangeKind::OperationRemoved => Breaking,
+        // The builder keeps its name; changed path parameters are reported separately.
+        ChangeKind::Address => Neutral,
+        ChangeKind::Deprecated => Addition,
+        ChangeKind::NoLongerDeprecated => Neutral,
+        // The operation is now refused by default, because it can cost money.
+        ChangeKind::NowSpends => Breaking,
+        ChangeKind::OtherEffect => Neutral,
+        ChangeKind::OtherPolicy => Neutral,
+        // `send()` returns a different type.
+        ChangeKind::DataMoved => Breaking,
+        ChangeKind::PagingAdded => Addition,
+        ChangeKind::PagingRemoved => Breaking,
+        ChangeKind::RowsMoved => Breaking,
+        ChangeKind::OptionalParameter => Addition,
+        ChangeKind::RequiredParameter => Breaking,
+        ChangeKind::ParameterRemoved => Breaking,
+        ChangeKind::ParameterNowOptional => Addition,
+        ChangeKind::ParameterNowRequired => Breaking,
+        ChangeKind::BodyAdded => Addition,
+        ChangeKind::RequiredBodyAdded => Breaking,
+        ChangeKind::BodyRemoved => Breaking,
+        ChangeKind::OtherType => Breaking,
+        ChangeKind::SchemaAdded => Addition,
+        ChangeKind::SchemaRemoved => Breaking,
+        ChangeKind::PropertyAdded => Addition,
+        ChangeKind::RequiredProperty => Breaking,
+        ChangeKind::PropertyRemoved => Breaking,
+        // `T` becomes `Option<T>`, or vice versa.
+        ChangeKind::PropertyNowOptional => Breaking,
+        ChangeKind::PropertyNowRequired => Breaking,
+        ChangeKind::Nullable => Neutral,
+        ChangeKind::ValueAdded => Addition,
+        ChangeKind::ValueRemoved => Breaking,
+        ChangeKind::AdditionalPropertiesKept => Addition,
+        ChangeKind::AdditionalPropertiesDropped => Breaking,
+        ChangeKind::DocumentationChanged => Neutral,
+    }
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    pub impact: Impact,
+    /// Operation id or schema name, and the part of it.
+    pub location: String,
+    pub change: String,
+}
+
+impl Change {
+    pub fn new(kind: ChangeKind, location: impl Into<String>, change: impl Into<String>) -> Self {
+        Self { impact: impact(kind), location: location.into(), change: change.into() }
+    }
+}
+
+impl Impact {
+    pub fn name(self) -> &'static str {
+        match self {
+            Breaking => "breaking",
+            Addition => "addition",
+            Neutral => "neutral",
+        }
+    }
+
+    /// The color on a terminal.
+    pub fn style(self) -> Style {
+        match self {
+            Breaking => AnsiColor::Red.on_default().bold(),
+            Addition => AnsiColor::Green.on_default(),
+            Neutral => Style::new().dimmed(),
+        }
+    }
+}

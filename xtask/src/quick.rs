@@ -1,0 +1,117 @@
+//! `cargo xtask quick`: the checks and tests of the packages that a change touches, for the inner loop of a developer.
+//!
+//! It does not check the packages that depend on them: `.ci/run` does.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::cargo;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Revision that the change begins at
+    #[arg(long, value_name = "REV", default_value = "HEAD")]
+    since: String,
+}
+
+/// A package of the workspace.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Package {
+    name: String,
+    /// Its folder, from the root of the workspace.
+    folder: String,
+}
+
+pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    let files = changed(workspace, &arguments.since)?;
+    let packages = packages(workspace)?;
+    let touched = touched(&packages, &files);
+    if touched.is_empty() {
+        println!("no package has changed since {}", arguments.since);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("changed: {}", touched.iter().copied().collect::<Vec<_>>().join(", "));
+    let selected: Vec<_> = touched.iter().flat_map(|name| ["--package", name]).collect();
+    let steps: [(&str, Vec<&str>); 3] = [
+        ("fmt", vec!["--all", "--check"]),
+        ("clippy", [&selected[..], &["--all-targets", "--", "--deny", "warnings"]].concat()),
+        ("test", selected),
+    ];
+    for (name, arguments) in steps {
+        let started_at = Instant::now();
+        let status = cargo::command(workspace).arg(name).args(arguments).status().context("cannot run cargo")?;
+        println!("cargo {name}: {} s", started_at.elapsed().as_secs());
+        if !status.success() {
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The files that differ from a revision, and those that git does not track yet.
+fn changed(workspace: &Path, since: &str) -> Result<Vec<String>> {
+    let commands: [&[&str]; 2] =
+        [&["diff", "--name-only", "--end-of-options", since], &["ls-files", "--others", "--exclude-standard"]];
+    let mut files = Vec::new();
+    for arguments in commands {
+        let output = Command::new("git").current_dir(workspace).args(arguments).output().context("cannot run git")?;
+        if !output.status.success() {
+            bail!("git fails: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        files.extend(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned));
+    }
+    Ok(files)
+}
+
+fn packages(workspace: &Path) -> Result<Vec<Package>> {
+    let described = cargo::metadata(workspace, &["--no-deps"])?;
+    let package = |described: &Value| {
+        let manifest = Path::new(described["manifest_path"].as_str()?);
+        let folder = manifest.parent()?.strip_prefix(workspace).ok()?;
+        Some(Package { name: described["name"].as_str()?.to_owned(), folder: folder.to_str()?.replace('\\', "/") })
+    };
+    described.iter().map(|described| package(described).context("cargo metadata describes no packages")).collect()
+}
+
+/// The names of the packages that contain one of these files.
+fn touched<'a>(packages: &'a [Package], files: &[String]) -> BTreeSet<&'a str> {
+    let owner = |file: &String| {
+        let owners = packages.iter().filter(|package| Path::new(file).starts_with(&package.folder));
+        owners.max_by_key(|package| package.folder.len()).map(|package| package.name.as_str())
+    };
+    files.iter().filter_map(owner).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Package, packages, touched};
+
+    fn package(name: &str, folder: &str) -> Package {
+        Package { name: name.to_owned(), folder: folder.to_owned() }
+    }
+
+    #[test]
+    fn file_belongs_to_the_innermost_package() {
+        let packages = [
+            package("sdk", "zapmail-sdk"),
+            package("sandbox", "tests/sandbox"),
+            package("inner", "tests/sandbox/inner"),
+        ];
+        let files = ["README.md", "zapmail-sdk-ext/src/lib.rs", "tests/sandbox/src/lib.rs", "tests/sandbox/inner/a.rs"];
+        let files = files.map(str::to_owned);
+        assert_eq!(touched(&packages, &files).into_iter().collect::<Vec<_>>(), ["inner", "sandbox"]);
+        assert!(touched(&packages, &files[..1]).is_empty());
+    }
+
+    #[test]
+    fn packages_of_this_workspace_are_known() {
+        let packages = packages(&crate::workspace_folder()).unwrap();
+        assert!(packages.contains(&package("xtask", "xtask")));
+        assert!(packages.contains(&package("zapmail-sandbox", "tests/sandbox")));
+    }
+}
