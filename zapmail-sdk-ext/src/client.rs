@@ -120,7 +120,7 @@ impl Zapmail {
     /// let buyer = zapmail.allow_spending();
     /// # }
     /// ```
-    #[must_use]
+    #[must_use = "returns a client that can buy; this client is unchanged"]
     pub fn allow_spending(&self) -> Self {
         self.derived(|policies| policies.spending = Spending::Allowed)
     }
@@ -138,7 +138,7 @@ impl Zapmail {
     /// let buyer = zapmail.allow_spending_up_to(50);
     /// # }
     /// ```
-    #[must_use]
+    #[must_use = "returns a client that can buy; this client is unchanged"]
     pub fn allow_spending_up_to(&self, amount: impl Into<Decimal>) -> Self {
         let budget = Arc::new(Budget::new(amount.into()));
         self.derived(|policies| policies.spending = Spending::UpTo(budget))

@@ -52,7 +52,10 @@ struct Ended {
 
 /// The program in a terminal with this many columns.
 fn terminal(columns: u16) -> Start {
-    program(env!("CARGO_BIN_EXE_zapmail"), columns)
+    // On ctrl-c, a terminal discards output that was not read yet, unless it has this setting: also the output that the
+    // program has just printed because of ctrl-c.
+    let script = r#"stty noflsh && exec "$0" "$@""#;
+    program("sh", columns).args(&["-c", script, env!("CARGO_BIN_EXE_zapmail")])
 }
 
 fn program(path: &str, columns: u16) -> Start {

@@ -124,7 +124,7 @@ async fn forged_delivery_is_refused_and_reported() {
     let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
     let rejections = [
         (None, "has no X-Zapmail-Signature header"),
-        (Some("hello".to_owned()), "not of the form"),
+        (Some("hello".to_owned()), "does not have the form"),
         (Some(sign("another-secret", body.as_bytes(), SystemTime::now())), "no signature matches"),
         (Some(sign(SECRET, b"{}", SystemTime::now())), "no signature matches"),
         (Some(sign(SECRET, body.as_bytes(), an_hour_ago)), "too old"),

@@ -12,6 +12,10 @@
 //! This program buys two mailbox slots for an order. If you run it again for the same order, after a crash or by
 //! mistake, it does not buy again. The journal needs the feature `journal`:
 //!
+//! ```toml
+//! zapmail-sdk-ext = { path = "../zapmail/zapmail-sdk-ext", features = ["journal"] }
+//! ```
+//!
 #![cfg_attr(feature = "journal", doc = "```")]
 #![cfg_attr(not(feature = "journal"), doc = "```text")]
 //! use zapmail_sdk_ext::{Journal, Zapmail};
@@ -30,7 +34,8 @@
 //!     let buyer = zapmail.allow_spending().journal(journal.clone());
 //!
 //!     let order = "order-4711";
-//!     match buyer.once(order).purchase_addon_mailboxes().quantity(2).send().await {
+//!     match buyer.once(order).purchase_addon_mailboxes().quantity(2).send_with_response().await {
+//!         Ok(bought) if bought.attempts() == 0 => println!("{order} was bought before; nothing was sent"),
 //!         Ok(_) => println!("{order} is bought"),
 //!         // The response was lost. The order is not sent again until `Journal::resolve` settles what happened.
 //!         Err(error) if error.is_outcome_unknown() => {
@@ -141,7 +146,9 @@
 //!
 //! [`Journal::file`] is for the processes of one machine. The file is locked, only its user can read it, and each entry
 //! is appended and synced before anything is sent. [`Journal::redis`] is for several machines. To use a store of your
-//! own, implement [`JournalStore`]. No journal contains a credential. The example `buy_once` in the crate's folder
+//! own, implement [`JournalStore`]. A journal records neither the account nor the service: use a separate journal for
+//! each account, and never the journal of a sandbox with the live service, because a key that was used in the sandbox
+//! counts as bought. No journal contains a credential. The example `buy_once` in the crate's folder
 //! `examples` can be killed at any time.
 //!
 //! # Limiting the amount
@@ -213,7 +220,8 @@
 //!
 //! # Trying out purchases
 //!
-//! The sandbox has a wallet of 64.50 USD and a ledger of its charges, in cents:
+//! The sandbox has a wallet of 64.50 USD and a ledger of its charges, in cents. To run a program more than once, keep the
+//! state of the sandbox with `Sandbox::builder().state_file("sandbox.json")`, and delete it together with the journal:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;

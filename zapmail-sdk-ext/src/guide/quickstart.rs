@@ -25,7 +25,7 @@
 //! #   */
 //!     let user = zapmail.get_user().send().await?;
 //!     match user.wallet_balance {
-//!         Some(balance) => println!("The wallet contains {balance} USD."),
+//!         Some(balance) => println!("The wallet contains {balance:.2} USD."),
 //!         None => println!("The service did not report the balance of the wallet."),
 //!     }
 //! #   assert_eq!(user.wallet_balance, Some(zapmail_sdk_ext::Decimal::new(6450, 2)));
@@ -50,15 +50,15 @@
 //! # Trying it out in a sandbox
 //!
 //! The service has no test mode. Use a sandbox to try out calls without an account. It runs on your machine, and has
-//! its own key and base URL:
+//! its own key and base URL. To use it in `src/main.rs`, add it to the dependencies; for tests only, to
+//! `[dev-dependencies]`:
 //!
 //! ```toml
-//! [dev-dependencies]
-//! tokio = { version = "1", features = ["test-util"] }
+//! [dependencies]
 //! zapmail-sandbox = { path = "../zapmail/tests/sandbox", default-features = false }
 //! ```
 //!
-//! tokio's feature `test-util` is for tests that pause the clock.
+//! Tests that pause the clock also need tokio's feature `test-util`.
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -162,6 +162,25 @@
 //! # }
 //! ```
 //!
+//! [`Zapmail::workspaces`] returns all workspaces of the account, each with a client for it:
+//!
+//! ```
+//! use zapmail_sandbox::Sandbox;
+//! use zapmail_sdk_ext::Zapmail;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::start().await?;
+//! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+//!
+//! let workspaces = zapmail.workspaces().await?;
+//! let north = workspaces.iter().find(|workspace| workspace.details.name.as_deref() == Some("Client North"));
+//! let client_north = &north.ok_or("there is no workspace of this name")?.zapmail;
+//! assert_eq!(client_north.list_domains().send().await?.domains.len(), 8);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! [`Zapmail::with_timeouts`], [`Zapmail::with_retry_policy`], [`Zapmail::with_header`] and [`Zapmail::allow_spending`]
 //! also return derived clients, each with one changed setting. Cloning a client and deriving one are cheap.
 //!
@@ -236,4 +255,5 @@
 //! [`Zapmail::with_retry_policy`]: crate::Zapmail::with_retry_policy
 //! [`Zapmail::with_timeouts`]: crate::Zapmail::with_timeouts
 //! [`Zapmail::workspace`]: crate::Zapmail::workspace
+//! [`Zapmail::workspaces`]: crate::Zapmail::workspaces
 //! [`ids`]: crate::ids

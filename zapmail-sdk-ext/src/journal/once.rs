@@ -36,7 +36,7 @@ impl Once {
             let message = "this client has a journal, but the purchase has no key; the request was not sent";
             return Err(Error::new(ErrorKind::SpendingNotAllowed, message)
                 .with_operation(operation)
-                .with_hint("set a key with `zapmail.once(\"order-4711\")`"));
+                .with_hint("set a key for this purchase with `zapmail.once(key)`, such as the number of its order"));
         };
         check_key(key)?;
         Ok(key)

@@ -119,7 +119,7 @@ pub(crate) fn with_workspace_hint(error: Error, scope: &Scope) -> Error {
     }
     match (error.status(), scope.id()) {
         (Some(403 | 404), Some(id)) => {
-            error.with_hint(format!("the call ran in workspace {id}; check `workspace` (ZAPMAIL_WORKSPACE_KEY)"))
+            error.with_hint(format!("the call was for workspace {id}; check `workspace` (ZAPMAIL_WORKSPACE_KEY)"))
         }
         (Some(400), None) => error.with_hint("set `workspace` (ZAPMAIL_WORKSPACE_KEY)"),
         _ => error,

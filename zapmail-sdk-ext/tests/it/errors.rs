@@ -73,14 +73,14 @@ async fn error_of_each_kind_is_displayed_as_one_line_with_hint() {
         (
             Forbidden,
             error_in_workspace(403, "No access to this workspace").await,
-            "get_user: 403 Forbidden: No access to this workspace; the call ran in workspace \
+            "get_user: 403 Forbidden: No access to this workspace; the call was for workspace \
              1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f; check `workspace` (ZAPMAIL_WORKSPACE_KEY)",
         ),
         (Forbidden, error_in_workspace(403, "Owners only").await, "get_user: 403 Forbidden: Owners only"),
         (
             NotFound,
             error_in_workspace(404, "Workspace not found").await,
-            "get_user: 404 Not Found: Workspace not found; the call ran in workspace \
+            "get_user: 404 Not Found: Workspace not found; the call was for workspace \
              1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f; check `workspace` (ZAPMAIL_WORKSPACE_KEY)",
         ),
         (
