@@ -61,8 +61,13 @@ impl Connection {
     /// Returns a client that is not connected: what is prepared with it is not sent, so it needs no key.
     pub fn for_dry_run(context: &Context) -> Result<Zapmail, Failure> {
         let options = &context.options;
-        let builder = match options.profile.as_deref().map(|name| profile(Some(name))).transpose()?.flatten() {
-            Some((_, profile)) => builder(&profile),
+        let profile = match options.profile.as_deref() {
+            Some(name) => Some(Profiles::read()?.find(name)?.clone()),
+            None if env::var_os(API_KEY).is_some() => None,
+            None => Profiles::read()?.usual()?.map(|(_, profile)| profile.clone()),
+        };
+        let builder = match profile {
+            Some(profile) => builder(&profile),
             None => ClientBuilder::from_env()?,
         };
         Ok(builder.api_key("not-a-key").build()?)

@@ -58,6 +58,8 @@ pub struct Flag {
     pub kind: Kind,
     /// Whether it takes a list.
     pub is_list: bool,
+    /// Whether a JSON array is the whole list, rather than one of its elements.
+    pub takes_whole_list: bool,
     is_required: bool,
     description: &'static str,
     words: Vec<&'static str>,
@@ -153,6 +155,7 @@ impl Flag {
             place,
             kind,
             is_list: list.is_some(),
+            takes_whole_list: list.is_some() && kind == Kind::Json && element["type"] != "array",
             is_required,
             description: text(&described["description"]),
             words: elements(&element["enum"]).filter_map(Value::as_str).collect(),

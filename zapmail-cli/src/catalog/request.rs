@@ -133,7 +133,12 @@ fn read_standard_input() -> Result<String, Failure> {
 
 fn values(flag: &Flag, matches: &ArgMatches) -> Result<Option<Vec<Value>>, Failure> {
     let Some(values) = matches.get_many::<String>(&flag.name) else { return Ok(None) };
-    values.map(|value| typed(flag, value)).collect::<Result<_, _>>().map(Some)
+    let values = values.map(|value| typed(flag, value)).collect::<Result<Vec<_>, _>>()?;
+    let elements = values.into_iter().flat_map(|value| match value {
+        Value::Array(elements) if flag.takes_whole_list => elements,
+        one => vec![one],
+    });
+    Ok(Some(elements.collect()))
 }
 
 fn typed(flag: &Flag, value: &str) -> Result<Value, Failure> {

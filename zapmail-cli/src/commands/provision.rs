@@ -15,12 +15,12 @@ use crate::failure::Failure;
 use crate::output::{self, Rows};
 use crate::{journal, progress};
 
-/// The plan is a CSV file with the columns domain, username, first_name, last_name and source (buy, connect or owned), or a
-/// JSON file. Run the command again after a failure or an interruption: it looks at the account and continues, and neither
-/// buys nor creates anything twice.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// File with the plan
+    /// File with the plan: CSV with the columns domain, username, first_name, last_name and source, or JSON
+    ///
+    /// The source of a domain is buy, connect or owned. Run the command again after a failure or an interruption: it
+    /// continues, and neither buys nor creates anything twice.
     file: PathBuf,
     /// Most that the domains may cost together, in USD
     #[arg(long, value_name = "USD", default_value = "0")]
@@ -41,15 +41,18 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let preview = connection.zapmail.provision(plan.clone()).at_most(arguments.at_most).dry_run();
     let preview = progress::during("Reading the account", preview).await?;
     if context.options.dry_run {
-        return match context.options.output {
-            Format::Table => output::write(&format!("{preview}\n")),
-            _ => context.print(&Rows::new(json!(preview))),
-        };
+        match context.options.output {
+            Format::Table => output::write(&format!("{preview}\n"))?,
+            _ => context.print(&Rows::new(json!(preview)))?,
+        }
     }
     if !preview.problems.is_empty() {
         let failure = Failure::refused("the plan cannot be carried out");
         let problems = preview.problems.iter().map(|problem| problem.replace("`at_most`", "--at-most"));
         return Err(problems.fold(failure, Failure::hint));
+    }
+    if context.options.dry_run {
+        return Ok(());
     }
     context.note(preview.to_string());
     if !preview.bought.is_empty() {

@@ -27,12 +27,21 @@ pub enum Arguments {
     /// Wait until bought domains are active
     Domains(Names),
     /// Wait until mailboxes are active
-    Mailboxes(Names),
+    Mailboxes(Addresses),
+}
+
+#[derive(Debug, Args)]
+pub struct Addresses {
+    /// Addresses of the mailboxes
+    #[arg(required = true)]
+    addresses: Vec<String>,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 #[derive(Debug, Args)]
 pub struct Names {
-    /// Names of the domains, or addresses of the mailboxes
+    /// Names of the domains
     #[arg(required = true)]
     names: Vec<String>,
     #[command(flatten)]
@@ -60,8 +69,8 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         Arguments::Domains(Names { names, limits }) => {
             wait(context, &connection, limits, zapmail.wait_for_domains(&names)).await
         }
-        Arguments::Mailboxes(Names { names, limits }) => {
-            wait(context, &connection, limits, zapmail.wait_for_mailboxes(names)).await
+        Arguments::Mailboxes(Addresses { addresses, limits }) => {
+            wait(context, &connection, limits, zapmail.wait_for_mailboxes(addresses)).await
         }
     }
 }

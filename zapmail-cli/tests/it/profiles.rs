@@ -356,6 +356,16 @@ fn profile_whose_key_is_in_a_missing_keyring_is_refused() {
     assert!(outcome.failed(1).contains("keyring"), "{}", outcome.stderr);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn dry_run_shows_the_service_of_the_default_profile() {
+    let (sandbox, home) = (sandbox().await, home());
+    write(home.path(), &profiles(&sandbox, &[("acme", "")]));
+    let outcome = zapmail().home(home.path()).line("domains list --dry-run -o json").run();
+    let url = outcome.json()["url"].as_str().unwrap().to_owned();
+    assert!(url.starts_with(sandbox.base_url()), "{url}");
+    assert!(sandbox.requests().is_empty());
+}
+
 #[test]
 fn profile_without_a_key_is_refused() {
     let home = home();

@@ -53,6 +53,18 @@ fn body_is_made_from_flags() {
 }
 
 #[test]
+fn list_of_objects_is_a_json_array_or_a_repeated_flag() {
+    let (one, two) = (r#"{"domainName": "one.com", "years": 1}"#, r#"{"domainName": "two.com", "years": 2}"#);
+    let options = ["--use-wallet", "--enable-dns-shield", "false"];
+    let repeated = ["domains", "buy", "--domains", one, "--domains", two];
+    let array = format!("[{one}, {two}]");
+    let whole = ["domains", "buy", "--domains", &array];
+    let shown = dry_run(&[&whole[..], &options].concat());
+    assert_eq!(shown["body"]["domains"].as_array().map(Vec::len), Some(2));
+    assert_eq!(shown["body"], dry_run(&[&repeated[..], &options].concat())["body"]);
+}
+
+#[test]
 fn body_comes_from_json_a_file_or_the_standard_input() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("body.json");

@@ -31,6 +31,10 @@ fn plan_is_carried_out() {
     let preview = run("--dry-run --at-most 30").json();
     assert_eq!(preview["bought"][0]["name"], "tryacme.com");
     assert_eq!(preview["created"], json!(["dana.reed@tryacme.com", "noa.vale@acme-001.example.com"]));
+    assert!(
+        run("--dry-run --at-most 1").failed(1).contains("which exceeds --at-most (1 USD)"),
+        "a problem is a failure"
+    );
     assert!(run("--at-most 30").failed(1).contains("--spend"));
     let report = run("--at-most 30 --spend --yes").json();
     let addresses: Vec<_> = report["domains"].as_object().into_iter().flatten().collect();

@@ -53,11 +53,16 @@ pub(super) async fn preview(run: &Provisioning) -> Result<ProvisionPreview> {
     let mut ids = BTreeMap::new();
     let mut missing = BTreeMap::<_, Vec<_>>::new();
     for (name, domain) in zapmail.domains_by_name(plan.domains()).await? {
-        let is_expired = |status: &DomainStatus| status.as_str().eq_ignore_ascii_case("EXPIRED");
-        match domain.filter(|domain| !domain.status.as_ref().is_some_and(is_expired)) {
+        let has = |status: &Option<DomainStatus>, words: &[&str]| {
+            status.as_ref().is_some_and(|status| words.iter().any(|word| status.as_str().eq_ignore_ascii_case(word)))
+        };
+        match domain.filter(|domain| !has(&domain.status, &["EXPIRED"])) {
             Some(domain) => {
-                preview.owned.push(name.clone());
-                ids.insert(name, domain.id);
+                // A run waits for a domain that is still being registered or connected, and then creates its mailboxes.
+                if !has(&domain.status, &["IN_PROGRESS", "PENDING"]) {
+                    ids.insert(name.clone(), domain.id);
+                }
+                preview.owned.push(name);
             }
             None => missing.entry(plan.source_of(&name).unwrap_or_default()).or_default().push(name),
         }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use zapmail_sandbox::Sandbox;
 
 use super::{DomainState, MailboxState, ProvisionEvent, ProvisionPlan, ProvisionReport, ProvisionStep, Provisioning};
-use crate::types::ExportApp;
+use crate::types::{DomainPurchase, DomainPurchaseItem, ExportApp};
 use crate::{DomainSettings, ErrorKind, Journal, RetryPolicy, Zapmail};
 
 /// The state of an account: the addresses with their states, and the charges in cents.
@@ -132,6 +132,22 @@ async fn extended_plan_completes_only_what_is_missing() {
     let new = account.writes()[writes.len()..].join(" ");
     assert_eq!(new, "purchase_domains add_dmarc_record add_domain_forwarding assign_mailboxes export_mailboxes");
     assert_eq!(account.sandbox.exports()[1].mailboxes.len(), 1, "only the new mailbox is exported");
+}
+
+#[tokio::test(start_paused = true)]
+async fn dry_run_reports_no_problem_with_a_domain_that_is_being_registered() {
+    let account = Account::new();
+    let order = DomainPurchase::new([DomainPurchaseItem::new("brand-one.com")], true, true);
+    account.zapmail.purchase_domains().body(order).send().await.unwrap();
+    let domains = account.zapmail.domains_by_name(["brand-one.com"]).await.unwrap();
+    let status = domains["brand-one.com"].as_ref().and_then(|domain| domain.status.clone());
+    assert_eq!(status.as_ref().map(|status| status.as_str()), Some("PENDING"));
+
+    let plan = ProvisionPlan::new().buy("brand-one.com").mailbox("noa.vale@brand-one.com", "Noa", "Vale");
+    let preview = account.provision(plan).dry_run().await.unwrap();
+    assert_eq!(preview.owned, ["brand-one.com"]);
+    assert_eq!(preview.created, ["noa.vale@brand-one.com"]);
+    assert!(preview.problems.is_empty() && preview.bought.is_empty(), "{preview}");
 }
 
 #[tokio::test(start_paused = true)]
