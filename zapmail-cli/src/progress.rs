@@ -10,7 +10,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Does work, and shows a spinner if it takes longer.
 pub async fn during<T>(what: &str, work: impl Future<Output = T>) -> T {
-    let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_message(what.to_owned());
+    let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    let spinner = spinner.with_style(ProgressStyle::default_spinner()).with_message(what.to_owned());
     shown(&spinner, work).await
 }
 

@@ -37,7 +37,7 @@ impl<'a> Expectation<'a> {
         examples(&self.operation["requestBody"]["content"][JSON]).next()
     }
 
-    /// All examples of all success responses, completed by [`completed`](Self::completed); arbitrary bytes for a file.
+    /// All examples of all success responses, completed with sample values; arbitrary bytes for a file.
     pub fn responses(&self) -> Vec<Reply> {
         successes(self.operation)
             .filter_map(|(status, response)| Some((status.parse().ok()?, response)))

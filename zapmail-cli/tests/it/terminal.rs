@@ -320,6 +320,14 @@ async fn price_of_domains_has_to_be_typed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn slow_request_is_named_while_it_takes() {
+    let sandbox = Sandbox::builder().latency(Duration::from_millis(1500)).start().await.unwrap();
+    let ended = terminal(100).on(&sandbox).line("users get").start().end();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.text.contains("Get the account") && !ended.text.contains("0/0"), "{}", ended.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn table_has_borders_and_fits() {
     let sandbox = sandbox().await;
     let id = zapmail().on(&sandbox).line("domains list --query /domains/0/id").run().stdout;
