@@ -324,7 +324,11 @@ async fn slow_request_is_named_while_it_takes() {
     let sandbox = Sandbox::builder().latency(Duration::from_millis(1500)).start().await.unwrap();
     let ended = terminal(100).on(&sandbox).line("users get").start().end();
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert!(ended.text.contains("Get the account") && !ended.text.contains("0/0"), "{}", ended.text);
+    assert!(
+        ended.text.contains("Retrieve the account of the API key") && !ended.text.contains("0/0"),
+        "{}",
+        ended.text
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
