@@ -157,7 +157,7 @@ async fn purchase_needs_a_key_and_a_key_needs_a_journal() {
     let buyer = zapmail.allow_spending();
     let error = buyer.journal(journal.clone()).purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SpendingNotAllowed);
-    assert!(error.to_string().contains("once(\"order-4711\")"), "{error}");
+    assert!(error.to_string().contains("`zapmail.once(key)`"), "{error}");
     let error = buyer.once("order-4711").purchase_addon_mailboxes().quantity(2u32).send().await.unwrap_err();
     assert!(error.kind() == ErrorKind::Config && error.to_string().contains("`once` needs a journal"), "{error}");
     for key in ["", "  ", "two\nlines", &"x".repeat(201)] {
