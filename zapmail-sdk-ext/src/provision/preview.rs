@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use zapmail_sdk::Result;
 use zapmail_sdk::ids::DomainId;
-use zapmail_sdk::types::{DomainStatus, Mailbox};
+use zapmail_sdk::types::DomainStatus;
 
 use super::Provisioning;
 use super::plan::DomainSource;
@@ -16,6 +16,10 @@ use crate::assign::rules::{Blocker, Preflight};
 use crate::buy_domains;
 use crate::journal::EntryState;
 use crate::names;
+use crate::rows;
+
+/// The statuses of domains that become active without a request.
+const WAITED_FOR: [&str; 2] = ["IN_PROGRESS", "PENDING"];
 
 /// A preview of what [`Provisioning::run`](crate::Provisioning::run) would do and what it would cost. `Display` prints
 /// lines for a person.
@@ -53,13 +57,11 @@ pub(super) async fn preview(run: &Provisioning) -> Result<ProvisionPreview> {
     let mut ids = BTreeMap::new();
     let mut missing = BTreeMap::<_, Vec<_>>::new();
     for (name, domain) in zapmail.domains_by_name(plan.domains()).await? {
-        let has = |status: &Option<DomainStatus>, words: &[&str]| {
-            status.as_ref().is_some_and(|status| words.iter().any(|word| status.as_str().eq_ignore_ascii_case(word)))
-        };
-        match domain.filter(|domain| !has(&domain.status, &["EXPIRED"])) {
+        match domain.filter(|domain| !rows::is_expired(domain)) {
             Some(domain) => {
                 // A run waits for a domain that is still being registered or connected, and then creates its mailboxes.
-                if !has(&domain.status, &["IN_PROGRESS", "PENDING"]) {
+                let waits_for = |status: &DomainStatus| WAITED_FOR.iter().any(|word| rows::is(status.as_str(), word));
+                if !domain.status.as_ref().is_some_and(waits_for) {
                     ids.insert(name.clone(), domain.id);
                 }
                 preview.owned.push(name);
@@ -117,11 +119,8 @@ impl ProvisionPreview {
 
     /// Adds the mailboxes that would be created, and the problems that prevent their creation.
     async fn add_mailboxes(&mut self, run: &Provisioning, ids: &BTreeMap<String, DomainId>) -> Result<()> {
-        let is_present = |mailbox: &Mailbox| {
-            !mailbox.status.as_ref().is_some_and(|status| status.as_str().eq_ignore_ascii_case("EXPIRED"))
-        };
         let mailboxes = run.zapmail.mailboxes_by_address(run.plan.addresses()).await?;
-        let missing = mailboxes.into_iter().filter(|(_, mailbox)| !mailbox.as_ref().is_some_and(is_present));
+        let missing = mailboxes.into_iter().filter(|(_, mailbox)| mailbox.as_ref().is_none_or(rows::has_expired));
         self.created = missing.map(|(address, _)| address).collect();
         if self.created.is_empty() {
             return Ok(());
