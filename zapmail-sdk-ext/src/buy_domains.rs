@@ -49,7 +49,8 @@ impl Zapmail {
     ///
     /// The client needs a [`journal`](Self::journal), in which the key of a name is `domain/NAME`. Every name is bought
     /// only once: a second call returns the outcome of the first, even in a different process or with a different
-    /// selection of names.
+    /// selection of names. Use a separate journal for each account, and for each service: a name that was ordered in a
+    /// sandbox cannot be bought from the live service with the same journal.
     ///
     /// Documentation: <https://docs.zapmail.ai/get-domains-purchase-payment-link-13521209e0.md>
     ///
@@ -110,9 +111,13 @@ impl BuyDomains {
     /// - [`ErrorKind::SpendingNotAllowed`] if the client is not allowed to spend, or the total price exceeds `at_most`
     ///   or the balance of the wallet.
     /// - [`ErrorKind::Config`] if the client has no journal.
+    /// - [`ErrorKind::Conflict`] if the journal contains an order of a different service, such as a sandbox, for a name
+    ///   that the account does not have.
     /// - [`ErrorKind::Journal`] if the journal cannot be used.
-    /// - Any error of a call that only reads. In this case, nothing was bought. The outcome of an order is in its
-    ///   [`state`](BoughtDomain::state) instead.
+    /// - Any error of a call that only reads.
+    ///
+    /// In these cases, nothing was bought. Once the first name is ordered, the outcome of each order is in its
+    /// [`state`](BoughtDomain::state) instead, and so is a failure of the journal.
     pub async fn run(mut self) -> Result<Vec<BoughtDomain>> {
         self.zapmail.check_spending(PurchaseDomains::OPERATION)?;
         offers::check_names(&self.names, PurchaseDomains::OPERATION)?;
@@ -154,15 +159,11 @@ impl BuyDomains {
 
         let mut stop_reason: Option<String> = None;
         for offer in available {
-            let was_ordered = earlier.remove(&offer.name);
-            let bought = match (&stop_reason, was_ordered) {
-                (Some(reason), _) => BoughtDomain::new(offer.name, PurchaseState::NotSent).with_reason(reason),
-                // Another process has started an order for the name.
-                (None, Some(entry)) if !journal.forget(&entry).await? => {
-                    BoughtDomain::ordered_before(offer.name, &entry)
-                }
-                (None, was_ordered) => {
-                    let (bought, reason) = self.order(offer, was_ordered.is_some()).await;
+            let bought = match &stop_reason {
+                Some(reason) => BoughtDomain::new(offer.name, PurchaseState::NotSent).with_reason(reason),
+                None => {
+                    let was_ordered = earlier.remove(&offer.name);
+                    let (bought, reason) = self.order(&journal, offer, was_ordered).await;
                     stop_reason = reason;
                     bought
                 }
@@ -202,8 +203,22 @@ impl BuyDomains {
         }
     }
 
-    /// Orders a name. Also returns the reason why no other name should be ordered now, if there is one.
-    async fn order(&self, offer: Offer, was_ordered: bool) -> (BoughtDomain, Option<String>) {
+    /// Orders a name, after freeing the key of its earlier order. Also returns the reason why no other name should be
+    /// ordered now, if there is one.
+    async fn order(
+        &self,
+        journal: &Journal,
+        offer: Offer,
+        earlier: Option<JournalEntry>,
+    ) -> (BoughtDomain, Option<String>) {
+        if let Some(entry) = &earlier {
+            match journal.forget(entry).await {
+                Ok(true) => {}
+                // Another process has started an order for the name.
+                Ok(false) => return (BoughtDomain::ordered_before(offer.name, entry), None),
+                Err(error) => return not_ordered(offer, PurchaseState::NotSent, &error, true),
+            }
+        }
         let body = DomainPurchase::new([DomainPurchaseItem::new(&offer.name)], false, true);
         let buyer = self.zapmail.once(key(&offer.name));
         let error = match buyer.purchase_domains().body(body).send_with_response().await {
@@ -216,16 +231,15 @@ impl BuyDomains {
         };
         let (state, stops) = match classify(&error) {
             // The earlier order may be the reason for the rejection.
-            OrderFailure::Refused if was_ordered => (PurchaseState::Unknown, false),
+            OrderFailure::Refused if earlier.is_some() => (PurchaseState::Unknown, false),
             OrderFailure::Refused => (PurchaseState::Refused, false),
             OrderFailure::NotSent => (PurchaseState::NotSent, true),
             OrderFailure::OrderedElsewhere => (PurchaseState::Unknown, false),
             OrderFailure::Unknown => (PurchaseState::Unknown, true),
         };
-        let reason = error.to_string();
-        let stop_reason = stops.then(|| format!("the order for {} failed: {reason}", offer.name));
         let price = offer.price.filter(|_| classify(&error) == OrderFailure::Unknown);
-        (BoughtDomain { price, ..BoughtDomain::new(offer.name, state).with_reason(&reason) }, stop_reason)
+        let (bought, stop_reason) = not_ordered(offer, state, &error, stops);
+        (BoughtDomain { price, ..bought }, stop_reason)
     }
 
     /// Looks up which of the ordered names the account has. If the lookup fails, their states do not change.
@@ -239,7 +253,7 @@ impl BuyDomains {
             if let Some(bought) = states.get_mut(&name).filter(|_| is_there) {
                 (bought.state, bought.reason) = (PurchaseState::Bought, None);
                 // If this cannot be written, the next lookup settles the order.
-                _ = settle_owned(journal, &name).await;
+                _ = settle_owned(&self.zapmail, journal, &name).await;
             }
         }
     }
@@ -254,6 +268,14 @@ fn report(callback: &mut Option<ProgressCallback>, bought: &BoughtDomain) {
     if let Some(callback) = callback {
         callback(bought);
     }
+}
+
+/// Returns the outcome of an order that failed with this error, and the reason why no other name should be ordered now,
+/// if the error `stops` the orders.
+fn not_ordered(offer: Offer, state: PurchaseState, error: &Error, stops: bool) -> (BoughtDomain, Option<String>) {
+    let reason = error.to_string();
+    let stop_reason = stops.then(|| format!("the order for {} failed: {reason}", offer.name));
+    (BoughtDomain::new(offer.name, state).with_reason(&reason), stop_reason)
 }
 
 /// Returns the journal key of a name.
@@ -275,17 +297,22 @@ fn journal(zapmail: &Zapmail) -> Result<Journal> {
 }
 
 /// Looks up the state of each name in the account and in the journal.
+///
+/// # Errors
+///
+/// [`ErrorKind::Conflict`] if a name that the account does not have was ordered from a different service, and any error
+/// of the lookup.
 async fn look_up(zapmail: &Zapmail, journal: &Journal, names: &[String]) -> Result<BTreeMap<String, Known>> {
     let mut known = BTreeMap::new();
     for (name, domain) in zapmail.domains_by_name(names).await? {
-        let entry = journal.entry(&key(&name)).await?;
-        let state = match entry {
-            _ if domain.is_some_and(|domain| !has_expired(&domain)) => {
-                settle_owned(journal, &name).await?;
-                Known::Settled(BoughtDomain::new(name.clone(), PurchaseState::Owned))
+        let state = if domain.is_some_and(|domain| !has_expired(&domain)) {
+            settle_owned(zapmail, journal, &name).await?;
+            Known::Settled(BoughtDomain::new(name.clone(), PurchaseState::Owned))
+        } else {
+            match journal.entry_for(zapmail, &key(&name)).await? {
+                Some(entry) if entry.state != EntryState::Claimed => Known::Earlier(entry),
+                _ => Known::Free,
             }
-            Some(entry) if entry.state != EntryState::Claimed => Known::Earlier(entry),
-            _ => Known::Free,
         };
         known.insert(name, state);
     }
@@ -303,9 +330,10 @@ fn combined(before: Known, now: Known) -> Known {
     }
 }
 
-/// Settles an open order for a domain that the account has, unless the order is in progress.
-pub(crate) async fn settle_owned(journal: &Journal, name: &str) -> Result<()> {
-    if !journal.entry(&key(name)).await?.is_some_and(|entry| entry.state.is_open()) {
+/// Settles an open order for a domain that the account has, unless the order is in progress, or of a different service.
+pub(crate) async fn settle_owned(zapmail: &Zapmail, journal: &Journal, name: &str) -> Result<()> {
+    let entry = journal.entry(&key(name)).await?;
+    if !entry.is_some_and(|entry| entry.state.is_open() && entry.service == zapmail.base_url()) {
         return Ok(());
     }
     match journal.resolve(&key(name), PurchaseOutcome::Happened).await {

@@ -10,6 +10,7 @@ mod file;
 mod in_redis;
 mod once;
 mod run;
+mod service;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -40,8 +41,11 @@ const MAX_KEY_LENGTH: usize = 200;
 
 /// A journal of purchases, which ensures that each purchase is made only once. Clones share the same journal.
 ///
-/// A journal never contains credentials: they are removed from the responses that it stores. Use a separate journal for
-/// each account, because the key of a purchase does not identify the account.
+/// A journal never contains credentials: they are removed from the responses that it stores.
+///
+/// Each entry records its [`service`](JournalEntry::service). A key that was used with a sandbox is refused with the
+/// live service, and vice versa, so use a separate journal for each service. The account is not recorded: the same key
+/// in two accounts of a service counts as one purchase, so use a separate journal for each account, too.
 ///
 /// ```
 /// use zapmail_sdk_ext::{Journal, Zapmail};
@@ -113,7 +117,7 @@ impl Journal {
     }
 
     /// Returns all entries whose outcome is unknown, sorted by key: those left open by a crash or a lost response.
-    /// Purchases in progress are not included.
+    /// Purchases in progress are not included. Each entry names its [`service`](JournalEntry::service).
     ///
     /// ```no_run
     /// # async fn example(journal: zapmail_sdk_ext::Journal) -> zapmail_sdk_ext::Result<()> {
@@ -185,11 +189,31 @@ impl Journal {
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`] if the key is free.
+    /// - [`ErrorKind::Conflict`] if the purchase is of a different service than `zapmail`; nothing is sent.
     /// - [`ErrorKind::Journal`] if the journal cannot be read.
     /// - Any error of the operation that verifies the outcome.
     pub async fn verify(&self, zapmail: &Zapmail, key: &str) -> Result<Verification> {
         let entry = self.entry(key).await?.ok_or_else(|| not_found(key))?;
         verify::verify(zapmail, &entry).await
+    }
+
+    /// Returns the entry of a key for a client that may use the key next. Returns `None` if the key is free, or its call
+    /// has ended before it sent anything.
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::Conflict`] if the entry is of a different service than `zapmail`.
+    /// - [`ErrorKind::Journal`] if the journal cannot be read.
+    pub(crate) async fn entry_for(&self, zapmail: &Zapmail, key: &str) -> Result<Option<JournalEntry>> {
+        let claim = self.0.read(key).await?;
+        let Some(Claim { entry, .. }) =
+            claim.filter(|claim| claim.is_running || claim.entry.state != EntryState::Claimed)
+        else {
+            return Ok(None);
+        };
+        service::check(&entry, zapmail.base_url())
+            .map_err(|error| error.with_hint("use a separate journal for each service; nothing was bought"))?;
+        Ok(Some(entry))
     }
 
     /// Frees the key of an entry, whatever its state, unless the purchase is in progress or the key has since been

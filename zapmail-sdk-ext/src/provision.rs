@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use zapmail_sdk::builder::PurchaseDomains;
-use zapmail_sdk::{Error, ErrorKind, Numeric, Request, Result};
+use zapmail_sdk::{Error, ErrorKind, NumberOrText, Request, Result};
 
 pub use self::plan::{DomainSource, ProvisionPlan};
 pub use self::preview::ProvisionPreview;
@@ -196,7 +196,8 @@ impl Provisioning {
     ///   price of the domains exceeds [`at_most`](Self::at_most) or the balance of the wallet.
     /// - [`ErrorKind::Config`] if the client has no journal, or the run has no name.
     /// - [`ErrorKind::Journal`] if the journal cannot be used.
-    /// - [`ErrorKind::Conflict`] if the run is in progress, in this process or a different one.
+    /// - [`ErrorKind::Conflict`] if the run is in progress, in this process or a different one, or the journal contains
+    ///   an order of a different service, such as a sandbox, for a domain that the plan buys.
     /// - Any error of a call that affects all domains and mailboxes: the key is rejected, or the service cannot be
     ///   reached.
     pub async fn run(mut self) -> Result<ProvisionReport, ProvisionError> {
@@ -212,7 +213,8 @@ impl Provisioning {
     async fn run_with(&self, tracker: &mut Tracker) -> Result<()> {
         self.check_plan()?;
         let (journal, name) = self.journal()?;
-        let run = Run::begin(&journal, "provision", &name, self.zapmail.workspace_id()).await?;
+        let run =
+            Run::begin(&journal, "provision", &name, self.zapmail.base_url(), self.zapmail.workspace_id()).await?;
         let outcome = run.execute(self.steps(tracker, &run, &journal)).await.and_then(|outcome| outcome);
         if let Err(error) = run.end().await {
             tracing::warn!(name, %error, "the run has ended, but blocks other processes for up to 15 minutes");
@@ -247,7 +249,8 @@ impl Provisioning {
         let existing = self.zapmail.mailboxes_by_address(self.plan.addresses()).await?;
         let missing = existing.values().filter(|mailbox| mailbox.is_none()).count() as u64;
         let page = self.zapmail.list_mailboxes().limit(1u32).send().await?;
-        let free = page.available_mailboxes.as_ref().and_then(Numeric::as_i64).map(|free| free.max(0).unsigned_abs());
+        let free =
+            page.available_mailboxes.as_ref().and_then(NumberOrText::as_i64).map(|free| free.max(0).unsigned_abs());
         match free.filter(|free| *free < missing) {
             None => Ok(()),
             Some(free) => {

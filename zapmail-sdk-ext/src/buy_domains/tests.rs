@@ -1,5 +1,7 @@
 //! Tests of domain purchases on the sandbox, with and without faults.
 
+mod journal_failures;
+
 use std::time::Duration;
 
 use serde_json::json;

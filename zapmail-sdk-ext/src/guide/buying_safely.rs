@@ -135,6 +135,7 @@
 //! | a purchase that any process is making right now | [`Conflict`]: call again later | [`Conflict`] |
 //! | a purchase that a crash, a lost response or a dropped call left open | [`OutcomeUnknown`], until you settle it | [`Conflict`] |
 //! | a purchase that was settled as made | [`AlreadyBought`] | [`Conflict`] |
+//! | a purchase from a different service, such as a sandbox | [`Conflict`] | [`Conflict`] |
 //!
 //! A client with a journal refuses a purchase without a key. Settings that allow the service to charge later are
 //! idempotent, and need no key.
@@ -146,10 +147,14 @@
 //!
 //! [`Journal::file`] is for the processes of one machine. The file is locked, only its user can read it, and each entry
 //! is appended and synced before anything is sent. [`Journal::redis`] is for several machines. To use a store of your
-//! own, implement [`JournalStore`]. A journal records neither the account nor the service: use a separate journal for
-//! each account, and never the journal of a sandbox with the live service, because a key that was used in the sandbox
-//! counts as bought. No journal contains a credential. The example `buy_once` in the crate's folder
+//! own, implement [`JournalStore`]. No journal contains a credential. The example `buy_once` in the crate's folder
 //! `examples` can be killed at any time.
+//!
+//! Each entry records the base URL of its service. A key that was used with a sandbox is refused with the live service,
+//! and nothing is sent: use a different key, or a separate journal for each service. [`Zapmail::buy_domains`] and
+//! [`Zapmail::provision`] derive the key of a domain from its name, so they need a separate journal for each service. An
+//! entry does not record the account: the same key in two accounts of the live service counts as one purchase, so use a
+//! separate journal for each account.
 //!
 //! # Limiting the amount
 //!
@@ -260,7 +265,7 @@
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};
-//! use zapmail_sdk_ext::{Numeric, Zapmail};
+//! use zapmail_sdk_ext::{NumberOrText, Zapmail};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -269,7 +274,7 @@
 //! let zapmail = builder.allow_spending().build()?;
 //! let available = || async {
 //!     let page = zapmail.list_mailboxes().limit(1).send().await?;
-//!     Ok::<_, zapmail_sdk_ext::Error>(page.available_mailboxes.as_ref().and_then(Numeric::as_i64))
+//!     Ok::<_, zapmail_sdk_ext::Error>(page.available_mailboxes.as_ref().and_then(NumberOrText::as_i64))
 //! };
 //!
 //! let before = available().await?;
@@ -301,4 +306,6 @@
 //! [`OutcomeUnknown`]: crate::ErrorKind::OutcomeUnknown
 //! [`Zapmail::allow_spending`]: crate::Zapmail::allow_spending
 //! [`Zapmail::allow_spending_up_to`]: crate::Zapmail::allow_spending_up_to
+//! [`Zapmail::buy_domains`]: crate::Zapmail::buy_domains
+//! [`Zapmail::provision`]: crate::Zapmail::provision
 //! [`operations`]: crate::operations

@@ -21,6 +21,9 @@ pub struct JournalEntry {
     pub key: String,
     /// The id of the operation that makes the purchase.
     pub operation: String,
+    /// The base URL of the service to which the purchase is sent, such as a sandbox, without a trailing slash. It contains
+    /// no credentials. Different base URLs count as different services.
+    pub service: String,
     /// The id of the workspace; `None` for the primary workspace of the API key's owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace: Option<String>,
@@ -85,10 +88,17 @@ impl fmt::Debug for RecordedResponse {
 }
 
 impl JournalEntry {
-    pub(super) fn new(key: &str, operation: &Operation, workspace: Option<&str>, request: &Request) -> Self {
+    pub(super) fn new(
+        key: &str,
+        operation: &Operation,
+        service: &str,
+        workspace: Option<&str>,
+        request: &Request,
+    ) -> Self {
         Self {
             key: key.to_owned(),
             operation: operation.id.to_owned(),
+            service: service.to_owned(),
             workspace: workspace.map(str::to_owned),
             request: digest(workspace, request),
             started_at: clock::system_time().into(),
@@ -100,11 +110,13 @@ impl JournalEntry {
     }
 
     /// Creates the entry that claims the name of a run while a process executes it. `kind` takes the place of the
-    /// operation.
-    pub(super) fn of_run(kind: &str, name: &str, workspace: Option<&str>) -> Self {
+    /// operation. The key contains the workspace and the service, because the progress of the run is stored under it, and
+    /// is different in each of them.
+    pub(super) fn of_run(kind: &str, name: &str, service: &str, workspace: Option<&str>) -> Self {
         Self {
-            key: format!("{kind}: {name} in {}", workspace.unwrap_or("the primary workspace")),
+            key: format!("{kind}: {name} in {} of {service}", workspace.unwrap_or("the primary workspace")),
             operation: kind.to_owned(),
+            service: service.to_owned(),
             workspace: workspace.map(str::to_owned),
             request: String::new(),
             started_at: clock::system_time().into(),

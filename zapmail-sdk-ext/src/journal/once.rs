@@ -12,7 +12,7 @@ use zapmail_sdk::{ApiKey, BufferedResponse, Credentials, Error, ErrorKind, Opera
 use super::entry::{EntryState, JournalEntry, RecordedResponse};
 use super::store::Claim;
 use super::view::View;
-use super::{Journal, check_key};
+use super::{Journal, check_key, service};
 use crate::Zapmail;
 
 /// Additional time for writing the journal, on top of the timeouts of a purchase.
@@ -53,7 +53,7 @@ impl Once {
     ) -> Result<BufferedResponse> {
         let key = self.key(operation)?;
         let store = self.journal.store();
-        let mut entry = JournalEntry::new(key, operation, zapmail.workspace_id(), &request);
+        let mut entry = JournalEntry::new(key, operation, zapmail.base_url(), zapmail.workspace_id(), &request);
         // Read the API key before claiming anything, because its provider can fail.
         let api_key = zapmail.key().await?;
         let running_for = max_duration.saturating_mul(2).saturating_add(MARGIN);
@@ -135,6 +135,11 @@ fn is_certainly_not_made(error: &Error) -> bool {
 fn recorded_outcome(claim: Claim, wanted: &JournalEntry, operation: &'static Operation) -> Result<BufferedResponse> {
     let Claim { entry, is_running } = claim;
     let JournalEntry { key, operation: used_for, started_at, .. } = &entry;
+    service::check(&entry, &wanted.service).map_err(|error| {
+        error
+            .with_operation(operation)
+            .with_hint("use a different key, or a separate journal for each service; nothing was sent")
+    })?;
     if entry.operation != wanted.operation || entry.request != wanted.request {
         let message =
             format!("the key `{key}` was already used for a different request of `{used_for}` at {started_at}");

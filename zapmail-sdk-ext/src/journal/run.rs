@@ -27,16 +27,22 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Starts or continues a run in a workspace. `kind` is the kind of work, such as `provision`.
+    /// Starts or continues a run in a workspace of a service. `kind` is the kind of work, such as `provision`.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::Conflict`] if the run is already in progress.
     /// - [`ErrorKind::Config`] if the name is not a single line of text.
     /// - [`ErrorKind::Journal`] if the journal cannot be used.
-    pub async fn begin(journal: &Journal, kind: &str, name: &str, workspace: Option<&str>) -> Result<Self> {
+    pub async fn begin(
+        journal: &Journal,
+        kind: &str,
+        name: &str,
+        service: &str,
+        workspace: Option<&str>,
+    ) -> Result<Self> {
         check_key(name)?;
-        let entry = JournalEntry::of_run(kind, name, workspace);
+        let entry = JournalEntry::of_run(kind, name, service, workspace);
         let run = Self { journal: journal.clone(), name: name.to_owned(), entry, has_ended: false };
         match journal.store().claim(&run.entry, LEASE).await {
             Ok(None) => Ok(run),

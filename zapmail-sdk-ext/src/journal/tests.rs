@@ -1,5 +1,7 @@
 //! Tests of the journal stores: what was written survives crashes and dropped calls.
 
+mod services;
+
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,11 +19,13 @@ use crate::redis_server::Redis;
 #[cfg(feature = "redis")]
 use crate::testing::redis_process::RedisProcess;
 
+const SERVICE: &str = "http://127.0.0.1/api";
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn entry(key: &str) -> JournalEntry {
     let request = Request::new(Method::POST, "http://127.0.0.1/v2/wallet/buy-addon-mailboxes".parse().unwrap());
-    JournalEntry::new(key, operations::find("purchase_addon_mailboxes").unwrap(), None, &request)
+    JournalEntry::new(key, operations::find("purchase_addon_mailboxes").unwrap(), SERVICE, None, &request)
 }
 
 /// Writes an entry with this state for a key, and claims the key if it is free.
@@ -93,7 +97,7 @@ async fn check_store(one: Journal, two: Journal) {
     // One process at a time can execute a run, and the next process reads its progress.
     let begin = |journal: &Journal, workspace| {
         let journal = journal.clone();
-        async move { Run::begin(&journal, "provision", "acme", workspace).await }
+        async move { Run::begin(&journal, "provision", "acme", SERVICE, workspace).await }
     };
     let run = begin(&one, None).await.unwrap();
     assert_eq!(run.progress::<Vec<u32>>("a").await.unwrap(), None);
@@ -111,10 +115,10 @@ async fn check_store(one: Journal, two: Journal) {
     let error = run.progress::<Vec<u32>>("b").await.unwrap_err();
     assert!(error.to_string().contains("the stored progress of the run `acme` cannot be read"), "{error}");
     // A run whose key has since been claimed cannot save progress.
-    let entry = one.entry("provision: acme in the primary workspace").await.unwrap().unwrap();
+    let entry = one.entry("provision: acme in the primary workspace of http://127.0.0.1/api").await.unwrap().unwrap();
     one.store().remove(&entry).await.unwrap();
     assert_eq!(run.save("a", &[3]).await.unwrap_err().kind(), ErrorKind::Journal);
-    let error = Run::begin(&one, "provision", " ", None).await.err().unwrap();
+    let error = Run::begin(&one, "provision", " ", SERVICE, None).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Config, "{error}");
 
     // An entry is forgotten only if it still has the claim that was read.

@@ -7,6 +7,7 @@ use zapmail_sdk::Result;
 use zapmail_sdk::operations;
 
 use super::entry::{EntryState, JournalEntry};
+use super::service;
 use super::view::View;
 use crate::Zapmail;
 
@@ -48,8 +49,12 @@ pub enum Verdict {
 ///
 /// # Errors
 ///
-/// Any error of the operation that verifies the outcome.
+/// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the purchase is of a different service than the client.
+/// - Any error of the operation that verifies the outcome.
 pub(super) async fn verify(zapmail: &Zapmail, entry: &JournalEntry) -> Result<Verification> {
+    // The numbers of a different service cannot be compared with those before the purchase.
+    service::check(entry, zapmail.base_url())
+        .map_err(|error| error.with_hint("call `verify` with a client of that service; nothing was sent"))?;
     // Use the workspace of the purchase, whatever the workspace of the client is.
     let zapmail = &match &entry.workspace {
         Some(id) => zapmail.workspace(id),

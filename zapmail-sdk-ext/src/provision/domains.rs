@@ -41,7 +41,7 @@ impl Provisioning {
                 continue;
             };
             // The account has the domain, so an interrupted order for it was made.
-            settle_owned(journal, &name).await?;
+            settle_owned(&self.zapmail, journal, &name).await?;
             let state = match source {
                 _ if has_status(&domain, "ACTIVE") => DomainState::Active,
                 DomainSource::Connect => DomainState::Connecting,

@@ -5,9 +5,9 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use zapmail_sdk::Result;
 use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::DomainStatus;
+use zapmail_sdk::{ErrorKind, Result};
 
 use super::Provisioning;
 use super::plan::DomainSource;
@@ -86,14 +86,19 @@ impl ProvisionPreview {
     async fn add_offers(&mut self, run: &Provisioning, names: Vec<String>) -> Result<()> {
         let journal = run.zapmail.once_settings().map(|once| once.journal.clone());
         for offer in run.zapmail.check_domains(names).await? {
-            if let Some(journal) = &journal
-                && let Some(entry) = journal.entry(&buy_domains::key(&offer.name)).await?
-                && entry.state != EntryState::Claimed
-            {
-                self.problems.push(format!(
-                    "{}: it was ordered at {}; a run first waits for this order",
-                    offer.name, entry.started_at
-                ));
+            if let Some(journal) = &journal {
+                match journal.entry_for(&run.zapmail, &buy_domains::key(&offer.name)).await {
+                    Ok(Some(entry)) if entry.state != EntryState::Claimed => self.problems.push(format!(
+                        "{}: it was ordered at {}; a run first waits for this order",
+                        offer.name, entry.started_at
+                    )),
+                    Ok(_) => {}
+                    // The order is of a different service.
+                    Err(error) if error.kind() == ErrorKind::Conflict => {
+                        self.problems.push(format!("{}: {error}", offer.name));
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             match offer.price {
                 Some(price) => {

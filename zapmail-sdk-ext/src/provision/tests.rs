@@ -279,6 +279,30 @@ async fn runs_in_two_workspaces_and_exports_to_two_accounts_are_independent() {
     assert_eq!(account.sandbox.ledger().len(), 2);
 }
 
+/// Two sandboxes have the same ids, so progress of the other service would look like progress of this one.
+#[tokio::test(start_paused = true)]
+async fn runs_with_the_same_name_on_two_services_are_independent() {
+    let account = Account::new();
+    let plan = || {
+        let plan = ProvisionPlan::new().domain("acme-001.example.com").export(ExportApp::Manual, None);
+        plan.mailbox("noa.vale@acme-001.example.com", "Noa", "Vale")
+    };
+    let mut first = Box::pin(account.provision(plan()).run());
+    // The first run is waiting for the mailbox.
+    assert!(tokio::time::timeout(Duration::from_secs(60), &mut first).await.is_err());
+
+    let other = Sandbox::builder().build().unwrap();
+    let client = Zapmail::builder().api_key(other.api_key()).base_url("http://localhost:8080/api");
+    let client = client.transport(other.transport()).build().unwrap();
+    let run = || client.journal(account.journal.clone()).once("acme").provision(plan()).settle_time(Duration::ZERO);
+    assert!(run().run().await.unwrap().is_complete());
+    assert!(first.await.unwrap().is_complete());
+    assert_eq!((account.sandbox.exports().len(), other.exports().len()), (1, 1));
+    // Each run continues with its own progress.
+    assert!(run().run().await.unwrap().is_complete());
+    assert_eq!(other.exports().len(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn removed_mailbox_is_created_again() {
     let account = Account::new();
