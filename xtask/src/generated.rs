@@ -118,12 +118,12 @@ fn response_type(document: &Document, operation: &Operation<'_>) -> String {
     let body = content::only_schema(success, &[content::JSON]).unwrap_or(&Value::Null);
     let envelope = reference::resolve(document.value(), body);
     let Some(pointer) = operation.data() else {
-        return if is_untyped(envelope) { "Untyped".to_owned() } else { rust_type(body) };
+        return if is_untyped(envelope) { "RawJson".to_owned() } else { rust_type(body) };
     };
     let data = &envelope["properties"][pointer.trim_start_matches('/')];
     let name = rust_type(data);
     let may_be_null = reference::resolve(document.value(), data)["nullable"] == true;
-    let has_default = name == "Untyped" || name.starts_with("Vec<");
+    let has_default = name == "RawJson" || name.starts_with("Vec<");
     if may_be_null && !has_default { format!("Option<{name}>") } else { name }
 }
 
@@ -135,7 +135,7 @@ fn rust_type(schema: &Value) -> String {
         (Some(reference), _) => reference::schema_name(reference).unwrap_or(reference).to_owned(),
         (None, Some(part)) => rust_type(part),
         (None, None) if schema["type"] == "array" => format!("Vec<{}>", rust_type(&schema["items"])),
-        (None, None) if is_untyped(schema) => "Untyped".to_owned(),
+        (None, None) if is_untyped(schema) => "RawJson".to_owned(),
         (None, None) => text(&schema["type"]).to_owned(),
     }
 }
@@ -154,10 +154,10 @@ mod tests {
     fn table_names_the_types_of_bodies_and_responses() {
         let table = operations(&fixture::document());
         let rows = [
-            ("enable_catch_all", "`DomainCatchAll` | `Untyped`"),
+            ("enable_catch_all", "`DomainCatchAll` | `RawJson`"),
             ("get_user", " | `User`"),
             ("list_domain_tags", " | `Vec<DomainTag>`"),
-            ("list_subscription_mailboxes", "`Vec<Untyped>`"),
+            ("list_subscription_mailboxes", "`Vec<RawJson>`"),
             ("export_mailboxes", "`MailboxExport` | `Option<ExportJob>`"),
             ("download_attachment", "`EmailAttachment` | `FileContents`"),
         ];

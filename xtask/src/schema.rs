@@ -24,7 +24,7 @@ pub enum Kind {
     Integer,
     Number,
     /// A number, or a text that contains a number.
-    Numeric,
+    NumberOrText,
     Text,
     List,
     Object,
@@ -42,7 +42,7 @@ impl<'a> Schema<'a> {
     pub fn kind(self) -> Kind {
         let money = self.value["format"] == "decimal" && self.value.get("oneOf").is_some();
         if money || self.value["format"] == "numeric" {
-            return Kind::Numeric;
+            return Kind::NumberOrText;
         }
         match self.type_name() {
             "null" => Kind::Null,
@@ -114,7 +114,7 @@ impl<'a> Schema<'a> {
 impl Kind {
     /// Whether a value of this kind is a single text in a query, a path or a header.
     pub fn is_scalar(self) -> bool {
-        matches!(self, Self::Boolean | Self::Integer | Self::Number | Self::Numeric | Self::Text)
+        matches!(self, Self::Boolean | Self::Integer | Self::Number | Self::NumberOrText | Self::Text)
     }
 }
 
@@ -126,7 +126,7 @@ impl fmt::Display for Kind {
             Self::Boolean => "boolean",
             Self::Integer => "integer",
             Self::Number => "number",
-            Self::Numeric => "number or text",
+            Self::NumberOrText => "number or text",
             Self::Text => "text",
             Self::List => "list",
             Self::Object => "object",
@@ -142,14 +142,14 @@ mod tests {
     use crate::fixture;
 
     #[test]
-    fn money_is_a_number_or_numeric() {
+    fn number_sent_in_both_formats_is_number_or_text() {
         let document = fixture::document();
         let kind = |schema: &str, property: &str| {
             let pointer = format!("/components/schemas/{schema}/properties/{property}");
             Schema::new(document.value(), document.value().pointer(&pointer).unwrap()).kind()
         };
-        assert_eq!(kind("DomainOffer", "domainPrice"), Kind::Numeric);
-        assert_eq!(kind("DomainPage", "totalPages"), Kind::Numeric);
+        assert_eq!(kind("DomainOffer", "domainPrice"), Kind::NumberOrText);
+        assert_eq!(kind("DomainPage", "totalPages"), Kind::NumberOrText);
         assert_eq!(kind("Wallet", "walletBalance"), Kind::Number);
     }
 }

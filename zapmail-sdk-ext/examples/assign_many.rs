@@ -14,7 +14,7 @@ mod consent;
 use std::error::Error;
 
 use indicatif::ProgressBar;
-use zapmail_sdk_ext::{AssignPlan, AssignState, Numeric, Paged};
+use zapmail_sdk_ext::{AssignPlan, AssignState, NumberOrText, Paged};
 
 /// Maximum number of mailboxes to create. Slots cost money, so the example leaves most of them free.
 const MAX_MAILBOXES: usize = 8;
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (zapmail, sandbox) = connect::connect().await?;
 
     let free = zapmail.list_mailboxes().limit(1).send().await?.available_mailboxes;
-    let free = free.as_ref().and_then(Numeric::as_i64).unwrap_or_default();
+    let free = free.as_ref().and_then(NumberOrText::as_i64).unwrap_or_default();
     let mut plan = AssignPlan::new();
     let mut domains = zapmail.list_assignable_domains().items();
     while let Some(domain) = domains.next().await? {

@@ -11,7 +11,7 @@ mod connect;
 
 use std::error::Error;
 
-use zapmail_sdk_ext::{Numeric, Paged};
+use zapmail_sdk_ext::{NumberOrText, Paged};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let mut pages = request.clone().pages();
     while let Some(page) = pages.next().await? {
-        let count = |numeric: Option<&Numeric>| numeric.map(ToString::to_string).unwrap_or_default();
+        let count = |number: Option<&NumberOrText>| number.map(ToString::to_string).unwrap_or_default();
         println!("page {} of {}", count(page.current_page.as_ref()), count(page.total_pages.as_ref()));
         for domain in page.domains {
             println!("  {:<32} {} mailboxes", domain.domain.unwrap_or_default(), domain.mailboxes.len());

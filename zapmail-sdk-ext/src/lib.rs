@@ -102,9 +102,9 @@ pub use shapes::{ShapeRecorder, Shapes};
 pub use totp::Totp;
 pub use wait::{Condition, Wait, WaitError};
 pub use zapmail_sdk::{
-    ApiKey, BufferedResponse, Credentials, Error, ErrorKind, FileContents, Numeric, Operation, PAGED, Page,
-    PageRequest, Pending, Redacted, Request, ReqwestTransport, Response, Result, RowId, Secret, SharedTransport,
-    Transport, Untyped, UntypedMap, builder, ids, operations, types,
+    ApiKey, BufferedResponse, Credentials, Error, ErrorKind, FileContents, NumberOrText, Operation, PAGED, Page,
+    PageRequest, Pending, RawJson, RawJsonMap, Redacted, Request, ReqwestTransport, Response, Result, RowId, Secret,
+    SharedTransport, Transport, builder, ids, operations, types,
 };
 
 pub use zapmail_sdk::ids::{DomainId, ExportId, MailboxId, SubscriptionId, TagId, WorkspaceId};

@@ -10,7 +10,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use zapmail_sdk::builder::{ListDomains, ListExportAccounts, ListMailboxes};
+use zapmail_sdk::builder::{ListDomains, ListExportAccounts, ListMailboxes, ListWorkspaces};
 use zapmail_sdk::types::{Domain, DomainTag, ExportAccount, ExportApp, Mailbox, Workspace};
 use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
@@ -212,6 +212,45 @@ impl Zapmail {
         let workspaces = self.list_workspaces().limit(PAGE).items().collect().await?;
         let client = |details: Workspace| WorkspaceClient { zapmail: self.workspace(&details.id), details };
         Ok(workspaces.into_iter().map(client).collect())
+    }
+
+    /// Returns the workspace with this name, with a client. Letter case decides only between names that differ in
+    /// nothing else.
+    ///
+    /// ```no_run
+    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
+    /// let north = zapmail.workspace_by_name("Client North").await?.zapmail;
+    /// println!("{:?}", north.list_mailboxes().limit(1u32).send().await?.total_assigned_mailboxes);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::NotFound`] if the account has no workspace with this name.
+    /// - [`ErrorKind::Conflict`] if it has several.
+    /// - Any error of a call. Dropping the future loses nothing.
+    pub async fn workspace_by_name(&self, name: &str) -> Result<WorkspaceClient> {
+        let failed = |kind, message| Err(Error::new(kind, message).with_operation(ListWorkspaces::OPERATION));
+        let workspaces = self.workspaces().await?;
+        let names = workspaces.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let is_called =
+            |row: &WorkspaceClient, is_same: &dyn Fn(&str) -> bool| row.details.name.as_deref().is_some_and(is_same);
+        let is_exact = |row: &WorkspaceClient| is_called(row, &|other| other == name);
+        let is_similar = |row: &WorkspaceClient| is_called(row, &|other| names::label(other) == names::label(name));
+        let mut named: Vec<_> = workspaces.into_iter().filter(is_similar).collect();
+        if named.iter().any(is_exact) {
+            named.retain(is_exact);
+        }
+        match (named.pop(), named.is_empty()) {
+            (Some(workspace), true) => Ok(workspace),
+            (Some(_), false) => {
+                failed(ErrorKind::Conflict, format!("several workspaces are called {name}; use the id of one of them"))
+            }
+            (None, _) => {
+                failed(ErrorKind::NotFound, format!("the workspace {name} does not exist; the account has {names}"))
+            }
+        }
     }
 }
 

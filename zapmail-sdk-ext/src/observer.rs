@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use zapmail_sdk::{BufferedResponse, Error, Operation, Result, Untyped};
+use zapmail_sdk::{BufferedResponse, Error, Operation, RawJson, Result};
 
 /// An observer of calls, for metrics, logs and audits.
 ///
@@ -159,7 +159,7 @@ impl CallEnd<'_> {
 
     /// Returns the body of the response; `None` without a response, or if the body is not JSON. Its `Debug` output is
     /// redacted.
-    pub fn body(&self) -> Option<Untyped> {
+    pub fn body(&self) -> Option<RawJson> {
         self.outcome.map_or_else(Error::body, |response| serde_json::from_slice(response.bytes()).ok())
     }
 }

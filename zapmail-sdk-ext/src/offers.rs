@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use zapmail_sdk::builder::CheckDomainAvailability;
 use zapmail_sdk::types::{DomainAvailabilityQuery, DomainOffer};
-use zapmail_sdk::{Error, ErrorKind, Numeric, Request, Result};
+use zapmail_sdk::{Error, ErrorKind, NumberOrText, Request, Result};
 
 use crate::Zapmail;
 use crate::names;
@@ -143,7 +143,8 @@ async fn check(zapmail: Zapmail, names: Vec<String>) -> Result<Vec<Offer>> {
 }
 
 fn offer(name: &str, row: DomainOffer) -> Offer {
-    let price = |price: Option<Numeric>| price.and_then(|price| price.as_decimal()).filter(|price| !price.is_zero());
+    let price =
+        |price: Option<NumberOrText>| price.and_then(|price| price.as_decimal()).filter(|price| !price.is_zero());
     let is_reported_available = row.status.is_some_and(|status| status.as_str().eq_ignore_ascii_case("AVAILABLE"));
     let first_year = price(row.domain_price).filter(|price| is_reported_available && price.is_sign_positive());
     Offer {

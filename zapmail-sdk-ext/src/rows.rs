@@ -1,6 +1,6 @@
 //! Rows of the service's lists: functions that several modules use.
 
-use zapmail_sdk::Numeric;
+use zapmail_sdk::NumberOrText;
 use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::{Domain, DomainStatus, Mailbox, MailboxDomain, MailboxPage, MailboxStatus};
 
@@ -22,7 +22,7 @@ pub(crate) fn is_expired(domain: &Domain) -> bool {
 /// Returns the number of free mailbox slots; `None` if the page does not report it.
 pub(crate) fn free_slots(page: &MailboxPage) -> Option<u64> {
     // A negative number means that no slot is free.
-    let free = page.available_mailboxes.as_ref().and_then(Numeric::as_i64)?;
+    let free = page.available_mailboxes.as_ref().and_then(NumberOrText::as_i64)?;
     Some(u64::try_from(free).unwrap_or_default())
 }
 

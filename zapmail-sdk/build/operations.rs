@@ -112,7 +112,7 @@ fn checks(document: &Document, operation: &Operation<'_>) -> Vec<TokenStream> {
         .filter_map(|parameter| match (text(&parameter["name"]), &parameter["schema"]) {
             (name, schema) if is_uuid(schema) => Some(quote!(Check::QueryUuid(#name))),
             (name, schema) if is_id(schema) => Some(quote!(Check::QueryId(#name))),
-            _ => None,
+            (name, schema) => schema["minimum"].as_i64().map(|minimum| quote!(Check::AtLeast(#name, #minimum))),
         })
         .collect();
 

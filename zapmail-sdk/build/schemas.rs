@@ -5,10 +5,10 @@ use quote::{format_ident, quote};
 use zapmail_openapi::codegen::{self, Document};
 
 pub fn generate(document: &Document) -> String {
-    let numeric: Vec<_> = codegen::numeric(document).collect();
+    let number_or_text: Vec<_> = codegen::number_or_text(document).collect();
     let rows = document.schemas().map(|(name, _)| {
-        let ty = if numeric.contains(&name) {
-            quote!(zapmail_sdk::Numeric)
+        let ty = if number_or_text.contains(&name) {
+            quote!(zapmail_sdk::NumberOrText)
         } else {
             let ty = format_ident!("{}", name.to_pascal_case());
             quote!(zapmail_sdk::types::#ty)

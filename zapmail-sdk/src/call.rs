@@ -207,10 +207,20 @@ fn parameter_message(reason: &str) -> String {
     {
         // "conversion to `:: uuid :: Uuid`"
         let expected = conversion.trim_end_matches('`').rsplit([' ', '`']).next().unwrap_or_default();
-        return format!("invalid value for `{name}`; expected `{expected}`");
+        let expected = EXPECTED.iter().find(|(known, _)| *known == expected).map_or(expected, |(_, words)| words);
+        return format!("invalid value for `{name}`; expected {expected}");
     }
     reason.to_owned()
 }
+
+/// What a parameter of a Rust type takes, for readers of error messages.
+const EXPECTED: [(&str, &str); 5] = [
+    ("u32", "a whole number from 0 to 4294967295"),
+    ("i64", "a whole number"),
+    ("f64", "a number"),
+    ("bool", "`true` or `false`"),
+    ("Uuid", "a UUID"),
+];
 
 /// Sets a JSON body. reqwest's `json` is generic and would be compiled for each type of body.
 pub(crate) fn with_json(

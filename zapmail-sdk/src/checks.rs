@@ -19,6 +19,8 @@ pub(crate) enum Check {
     QueryId(&'static str),
     /// This id, or each element of this list of strings, in the body must not be blank.
     BodyTexts(&'static str),
+    /// This query parameter must be a number of at least this much (`minimum`).
+    AtLeast(&'static str, i64),
     /// This query parameter must be a UUID.
     QueryUuid(&'static str),
     /// This property of the body must be a UUID or a list of UUIDs.
@@ -55,6 +57,11 @@ pub(crate) fn violation(request: &Request, checks: &[Check]) -> Option<String> {
             is_blank.then(|| {
                 format!("`{path}` is empty or contains an empty element, which could match something else; remove it")
             })
+        }
+        Check::AtLeast(name, minimum) => {
+            let mut numbers = values(request, name).filter_map(|value| value.parse::<i64>().ok());
+            let number = numbers.find(|number| *number < minimum)?;
+            Some(format!("`{name}` is {number}; use a number of at least {minimum}"))
         }
         Check::QueryUuid(name) => {
             let mut values = values(request, name);

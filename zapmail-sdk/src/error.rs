@@ -1,7 +1,7 @@
 //! The error of every call: one opaque type that is safe to print.
 //!
 //! `Display` and `Debug` never contain a key, a password, a code or a part of a response other than the service's own
-//! error message. The response itself is available through [`Error::body`], as an [`Untyped`] value that does not
+//! error message. The response itself is available through [`Error::body`], as a [`RawJson`] value that does not
 //! print.
 
 use std::borrow::Cow;
@@ -18,8 +18,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::envelope::is_ambiguous;
 use crate::operations::Operation;
+use crate::raw_json::RawJson;
 use crate::response::BufferedResponse;
-use crate::untyped::Untyped;
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -27,7 +27,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// An error of a call, a setting or a wait. Cloning it is cheap.
 ///
 /// `Display` writes one human-readable line: the operation, the status, the service's message, its error id and the
-/// number of attempts.
+/// number of attempts. `{:?}`, with which `main` and `unwrap` print an error, adds the kind.
 ///
 /// ```no_run
 /// # async fn example(client: zapmail_sdk::Client) {
@@ -278,9 +278,9 @@ impl Error {
 
     /// Returns the body of the last response as JSON, or as a string if it is not JSON; `None` if there was no
     /// response.
-    pub fn body(&self) -> Option<Untyped> {
+    pub fn body(&self) -> Option<RawJson> {
         self.0.status?;
-        Some(Untyped::from_bytes(&self.0.body))
+        Some(RawJson::from_bytes(&self.0.body))
     }
 
     /// Whether a timeout elapsed: kind [`ErrorKind::Timeout`].
@@ -425,10 +425,16 @@ impl fmt::Display for Error {
         if let Some(operation) = details.operation.filter(|operation| !operation.id.is_empty()) {
             write!(formatter, "{}: ", operation.id)?;
         }
-        if let Some(status) = details.status {
-            write!(formatter, "{status}: ")?;
+        match details.status {
+            // Some responses repeat the name of the status as their message.
+            Some(status)
+                if status.canonical_reason().is_some_and(|name| name.eq_ignore_ascii_case(&details.message)) =>
+            {
+                write!(formatter, "{status}")?;
+            }
+            Some(status) => write!(formatter, "{status}: {}", details.message)?,
+            None => formatter.write_str(&details.message)?,
         }
-        formatter.write_str(&details.message)?;
         if let Some(hint) = &details.hint {
             write!(formatter, "; {hint}")?;
         }
@@ -442,6 +448,9 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !formatter.alternate() {
+            return write!(formatter, "{self} [{}]", self.kind());
+        }
         formatter
             .debug_struct("Error")
             .field("kind", &self.kind())

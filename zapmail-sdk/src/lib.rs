@@ -22,7 +22,7 @@
 //! # Secrets
 //!
 //! Credentials in requests and responses are [`Secret`]s and print as `[redacted]`; JSON without a documented schema is
-//! [`Untyped`] and prints as `[untyped]`. [`Error`], [`Response`] and [`BufferedResponse`] never print a body.
+//! [`RawJson`] and prints as `[untyped]`. [`Error`], [`Response`] and [`BufferedResponse`] never print a body.
 //!
 //! # Features
 //!
@@ -51,11 +51,13 @@ mod http;
 pub mod ids;
 mod mailbox;
 mod money;
-mod numeric;
+mod number_or_text;
 mod open_enum;
 pub mod operations;
 mod page;
 mod proof;
+mod raw_json;
+mod raw_json_map;
 mod redacted;
 mod report;
 mod response;
@@ -63,8 +65,6 @@ mod secret;
 mod tls;
 mod tolerance;
 mod transport;
-mod untyped;
-mod untyped_map;
 
 /// The client that progenitor generates, completed by `build/postprocess`.
 #[allow(unused_qualifications, clippy::all, clippy::unwrap_used, clippy::panic)]
@@ -88,9 +88,11 @@ pub use error::{Error, ErrorKind, Result};
 pub use file::FileContents;
 pub use generated::builder;
 pub use http::ReqwestTransport;
-pub use numeric::Numeric;
+pub use number_or_text::NumberOrText;
 pub use operations::{BASE_URL, OPERATIONS, Operation, SPEC_SHA256, SPEC_VERSION};
 pub use page::{PAGED, Page, PageRequest, RowId};
+pub use raw_json::RawJson;
+pub use raw_json_map::RawJsonMap;
 pub use redacted::Redacted;
 pub use reqwest;
 pub use response::{BufferedResponse, Response};
@@ -98,8 +100,6 @@ pub use rust_decimal::Decimal;
 pub use secret::Secret;
 pub use tls::TLS;
 pub use transport::{SharedTransport, Transport};
-pub use untyped::Untyped;
-pub use untyped_map::UntypedMap;
 
 /// The types of requests and responses.
 pub mod types {

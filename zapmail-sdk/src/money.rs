@@ -5,7 +5,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::Number;
 
-use crate::numeric::Numeric;
+use crate::number_or_text::NumberOrText;
 
 /// Serialization of a field of type `Decimal`.
 pub(crate) mod required {
@@ -18,7 +18,7 @@ pub(crate) mod required {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-        let amount = Numeric::deserialize(deserializer)?.as_decimal();
+        let amount = NumberOrText::deserialize(deserializer)?.as_decimal();
         amount.ok_or_else(|| D::Error::custom("not an amount of money"))
     }
 }
@@ -36,7 +36,7 @@ pub(crate) mod optional {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
-        Ok(Option::<Numeric>::deserialize(deserializer)?.and_then(|amount| amount.as_decimal()))
+        Ok(Option::<NumberOrText>::deserialize(deserializer)?.and_then(|amount| amount.as_decimal()))
     }
 }
 

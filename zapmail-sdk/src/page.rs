@@ -7,8 +7,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde::Serialize;
 
 use crate::call::Request;
-use crate::numeric::Numeric;
-use crate::untyped::Untyped;
+use crate::number_or_text::NumberOrText;
+use crate::raw_json::RawJson;
 
 /// One page of a list.
 ///
@@ -75,7 +75,7 @@ pub trait RowId {
     fn row_id(&self) -> u128;
 }
 
-impl RowId for Untyped {
+impl RowId for RawJson {
     fn row_id(&self) -> u128 {
         digest_of(self)
     }
@@ -101,13 +101,13 @@ fn row_ids<R: RowId>(rows: &[R]) -> Vec<u128> {
     rows.iter().map(RowId::row_id).collect()
 }
 
-fn count(number: &Numeric) -> Option<u64> {
+fn count(number: &NumberOrText) -> Option<u64> {
     number.as_i64().and_then(|count| u64::try_from(count).ok())
 }
 
 /// Returns the next cursor. Its existence is documented, but its name is not, so both common names are tried. If there
 /// is none, the list ends.
-fn cursor_in(paging: &Untyped) -> Option<f64> {
+fn cursor_in(paging: &RawJson) -> Option<f64> {
     let cursor = ["nextCursor", "cursor"].iter().find_map(|name| paging.expose().get(*name))?;
     cursor.as_f64().or_else(|| cursor.as_str()?.trim().parse().ok())
 }

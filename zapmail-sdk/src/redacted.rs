@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// A wrapper that serializes a value without its credentials: each [`Secret`](crate::Secret) becomes `[redacted]`, and
-/// each [`Untyped`](crate::Untyped) value becomes `[untyped]`.
+/// each [`RawJson`](crate::RawJson) value becomes `[untyped]`.
 ///
 /// Serializing a type such as `Mailbox` directly writes its live passwords and seeds, because requests must contain
 /// them. Use this wrapper for logs, caches and exports.
@@ -62,13 +62,13 @@ mod tests {
     use serde_json::json;
 
     use super::Redacted;
-    use crate::{Secret, Untyped};
+    use crate::{RawJson, Secret};
 
     #[test]
     fn only_the_wrapped_value_is_redacted() {
         let secret = Secret::from("not-a-real-password");
-        let untyped = Untyped::from(json!({"seed": "not-a-real-seed"}));
-        let value = (Redacted((&secret, &untyped)), &secret, &untyped);
+        let raw = RawJson::from(json!({"seed": "not-a-real-seed"}));
+        let value = (Redacted((&secret, &raw)), &secret, &raw);
         assert_eq!(
             serde_json::to_value(value).unwrap(),
             json!([["[redacted]", "[untyped]"], "not-a-real-password", {"seed": "not-a-real-seed"}])

@@ -14,7 +14,7 @@ use crate::decode;
 use crate::envelope;
 use crate::error::{Error, Result};
 use crate::operations::Operation;
-use crate::untyped::Untyped;
+use crate::raw_json::RawJson;
 
 /// A complete HTTP response, as a [`Transport`](crate::Transport) returns it.
 ///
@@ -202,8 +202,8 @@ impl<T> Response<T> {
     }
 
     /// Returns the whole body as JSON, or as a string if it is not JSON.
-    pub fn body(&self) -> Untyped {
-        Untyped::from_bytes(&self.raw.body)
+    pub fn body(&self) -> RawJson {
+        RawJson::from_bytes(&self.raw.body)
     }
 
     /// Returns the number of attempts, including failed connections.

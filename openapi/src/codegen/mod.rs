@@ -24,4 +24,4 @@ mod tests;
 pub use crate::document::{Document, DocumentError, Operation, elements, entries, text};
 pub use ids::{IdForm, id_kinds, id_type};
 pub use settings::type_settings;
-pub use simplify::{numeric, open_enums, simplify};
+pub use simplify::{number_or_text, open_enums, simplify};

@@ -4,7 +4,7 @@ use progenitor::{GenerationSettings, TypeImpl};
 use schemars08::schema::{InstanceType, SchemaObject};
 
 use super::ids::{IdForm, format_of, id_kinds, id_type};
-use super::simplify::{numeric, open_enums};
+use super::simplify::{number_or_text, open_enums};
 use crate::document::Document;
 
 /// Returns the settings that map schemas to types of the crate `zapmail-sdk`. `sdk` is the path of that crate, such as
@@ -20,8 +20,8 @@ pub fn type_settings(document: &Document, sdk: &str) -> GenerationSettings {
         let path = format!("{sdk}::types::{name}");
         settings.with_replacement(name, path, [TypeImpl::FromStr, TypeImpl::Display].into_iter());
     }
-    for name in numeric(document) {
-        settings.with_replacement(name, format!("{sdk}::Numeric"), std::iter::empty());
+    for name in number_or_text(document) {
+        settings.with_replacement(name, format!("{sdk}::NumberOrText"), std::iter::empty());
     }
     for (kind, form) in id_kinds(document) {
         let ty = if form == IdForm::Integer { InstanceType::Integer } else { InstanceType::String };

@@ -132,10 +132,10 @@ pub fn open_enums(document: &Document) -> Vec<(&str, &Value)> {
     enums.collect()
 }
 
-/// Returns the names of the components that are sent as a number or a string: `Numeric`, and amounts of money.
-pub fn numeric(document: &Document) -> impl Iterator<Item = &str> {
-    let is_numeric = |schema: &Value| {
+/// Returns the names of the components that are sent as a number or a string: `NumberOrText`, and amounts of money.
+pub fn number_or_text(document: &Document) -> impl Iterator<Item = &str> {
+    let is_number_or_text = |schema: &Value| {
         schema["format"] == "numeric" || (schema["format"] == "decimal" && schema.get("oneOf").is_some())
     };
-    document.schemas().filter(move |(_, schema)| is_numeric(schema)).map(|(name, _)| name)
+    document.schemas().filter(move |(_, schema)| is_number_or_text(schema)).map(|(name, _)| name)
 }

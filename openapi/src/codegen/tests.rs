@@ -1,4 +1,4 @@
-use super::{Document, numeric, open_enums, simplify};
+use super::{Document, number_or_text, open_enums, simplify};
 
 fn document() -> Document {
     Document::parse(crate::DOCUMENT).unwrap()
@@ -25,5 +25,5 @@ fn enums_of_responses_are_open_and_enums_of_requests_are_not() {
     let open: Vec<_> = open_enums(&document).into_iter().map(|(name, _)| name).collect();
     assert!(open.contains(&"MailboxStatus"));
     assert!(!open.contains(&"PrewarmedPlan"));
-    assert_eq!(numeric(&document).collect::<Vec<_>>(), ["Money", "Numeric"]);
+    assert_eq!(number_or_text(&document).collect::<Vec<_>>(), ["Money", "NumberOrText"]);
 }

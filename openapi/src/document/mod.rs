@@ -87,6 +87,12 @@ impl Document {
         &mut self.value
     }
 
+    /// Returns the description of a group, the tag of its operations. Empty if the document has none.
+    pub fn description_of_group(&self, group: &str) -> &str {
+        let mut tags = elements(&self.value["tags"]);
+        tags.find(|tag| text(&tag["name"]) == group).map_or("", |tag| text(&tag["description"]))
+    }
+
     /// Returns all operations, ordered by path and, within a path, in the order of [`METHODS`].
     pub fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
         operations(&self.value)

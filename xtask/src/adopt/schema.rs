@@ -59,10 +59,10 @@ impl<'a> Components<'a> {
         let scalar = match schema.kind() {
             Kind::Boolean => json!({"type": "boolean"}),
             Kind::Integer | Kind::Number if says_money(field) => json!({"type": "number", "format": "decimal"}),
-            Kind::Numeric if says_money(field) => return refer("Money"),
+            Kind::NumberOrText if says_money(field) => return refer("Money"),
             Kind::Integer => json!({"type": "integer", "format": "int64"}),
             Kind::Number => json!({"type": "number"}),
-            Kind::Numeric => return refer("Numeric"),
+            Kind::NumberOrText => return refer("NumberOrText"),
             Kind::Text if !schema.values().is_empty() => return self.choice(schema, name, field),
             Kind::Text if sounds_secret(field) => json!({"type": "string", "format": "password"}),
             Kind::Text if self.has_formats && schema.value.get("format").is_some() => {
@@ -196,9 +196,9 @@ mod tests {
         }
         assert_eq!(adopted("score", number), json!({"type": "number", "description": ""}));
         assert_eq!(adopted("slots", integer), json!({"type": "integer", "format": "int64", "description": ""}));
-        let numeric = json!({"format": "numeric"});
-        assert_eq!(adopted("price", numeric.clone()), json!({"$ref": "#/components/schemas/Money"}));
-        assert_eq!(adopted("total", numeric), json!({"$ref": "#/components/schemas/Numeric"}));
+        let number_or_text = json!({"format": "numeric"});
+        assert_eq!(adopted("price", number_or_text.clone()), json!({"$ref": "#/components/schemas/Money"}));
+        assert_eq!(adopted("total", number_or_text), json!({"$ref": "#/components/schemas/NumberOrText"}));
     }
 
     #[test]

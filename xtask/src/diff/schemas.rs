@@ -157,7 +157,7 @@ fn words(schema: &Value) -> String {
         _ => kind.to_string(),
     };
     let format = text(&schema["format"]);
-    if !PLAIN.contains(&format) && kind != Kind::Numeric {
+    if !PLAIN.contains(&format) && kind != Kind::NumberOrText {
         words += &format!(" ({format})");
     }
     let id = text(&schema["x-zapmail-id"]);

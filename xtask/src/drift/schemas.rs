@@ -91,7 +91,7 @@ impl Comparison {
         let change = format!("type: {ours} -> {theirs}");
         match (ours, theirs) {
             _ if ours == theirs => {}
-            (Kind::Numeric, Kind::Integer | Kind::Number | Kind::Text) | (Kind::Number, Kind::Integer) => {}
+            (Kind::NumberOrText, Kind::Integer | Kind::Number | Kind::Text) | (Kind::Number, Kind::Integer) => {}
             _ if self.is_text && theirs == Kind::Text && ours.is_scalar() => {}
             _ if self.is_text && ours == Kind::Text && theirs.is_scalar() => {
                 self.note(DifferenceKind::OtherWords, at, change, found);

@@ -1,4 +1,6 @@
-//! Descriptions: every operation, parameter, body, response, component and property has one, in our own words.
+//! Descriptions: every group, operation, parameter, body, response, component and property has one, in our own words.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -7,11 +9,15 @@ use crate::finding::Finding;
 
 pub fn broken(document: &Document) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let groups: BTreeMap<_, _> = elements(&document.value()["tags"]).map(|tag| (text(&tag["name"]), tag)).collect();
     for operation in document.operations() {
         let value = operation.value;
         let mut broken = |what: &str, message: &str| {
             findings.push(Finding::new(operation.file, operation.id, format!("{what} {message}")));
         };
+        if !groups.get(operation.group()).is_some_and(|tag| has_sentence(tag)) {
+            broken("the group", "has no description among the tags of api.yaml; add one");
+        }
         if operation.summary().is_empty() || operation.summary().ends_with('.') {
             broken("summary", "must be a short phrase without a period");
         }

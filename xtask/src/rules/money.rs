@@ -31,7 +31,7 @@ fn message(document: &Document, located: &LocatedSchema<'_>) -> Option<&'static 
             Some("is an amount of money as an integer; change it to `{type: number, format: decimal}`")
         }
         _ if by_name && described["format"] == "numeric" => {
-            Some("is an amount of money; refer to the component Money instead of Numeric")
+            Some("is an amount of money; refer to the component Money instead of NumberOrText")
         }
         "number" => None,
         _ if is_decimal && !is_choice => {

@@ -104,7 +104,7 @@ impl Walk<'_> {
             self.broken(path, "`anyOf` does not generate a good Rust type; use oneOf with named components");
         }
         if schema.get("format").is_some_and(|format| format == "numeric") && schema.get("oneOf").is_none() {
-            self.broken(path, "`format: numeric` belongs in the component Numeric; refer to it");
+            self.broken(path, "`format: numeric` belongs in the component NumberOrText; refer to it");
         }
         self.required(schema, path);
         for (name, property) in entries(&schema["properties"]) {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zapmail_sdk::ids::DomainId;
-use zapmail_sdk::{Numeric, Result};
+use zapmail_sdk::{NumberOrText, Result};
 
 use super::PlannedDomain;
 use crate::client::Zapmail;
@@ -120,7 +120,7 @@ impl Preflight {
         let mut assignable = BTreeMap::new();
         let mut domains = zapmail.list_assignable_domains().limit(100u32).items();
         while let Some(domain) = domains.next().await? {
-            let count = domain.assigned_mailboxes_count.as_ref().and_then(Numeric::as_i64);
+            let count = domain.assigned_mailboxes_count.as_ref().and_then(NumberOrText::as_i64);
             let count = count.and_then(|count| usize::try_from(count).ok()).unwrap_or(domain.mailboxes.len());
             assignable.insert(domain.id, count);
         }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::{Domain, DomainStatus, Mailbox, MailboxStatus, ServiceProvider, Workspace};
-use zapmail_sdk::{Error, ErrorKind, Numeric, Page, Result};
+use zapmail_sdk::{Error, ErrorKind, NumberOrText, Page, Result};
 
 use super::domains::{Details, Reads};
 use super::findings::{Health, Rules};
@@ -282,7 +282,7 @@ impl Mailboxes {
         match self.is_complete {
             true => Some(self.per_domain.get(&domain.id).copied().unwrap_or_default()),
             false => {
-                let count = domain.assigned_mailboxes_count.as_ref().and_then(Numeric::as_i64);
+                let count = domain.assigned_mailboxes_count.as_ref().and_then(NumberOrText::as_i64);
                 count.and_then(|count| u64::try_from(count).ok())
             }
         }

@@ -8,7 +8,7 @@ use zapmail_sdk::builder::ListPrewarmedSubscriptions;
 use zapmail_sdk::types::{
     DnsShieldSubscription, PlacementSubscription, PrewarmedSubscription, Subscription, SubscriptionStatus,
 };
-use zapmail_sdk::{Error, ErrorKind, Numeric, Request, Result};
+use zapmail_sdk::{Error, ErrorKind, NumberOrText, Request, Result};
 
 use super::origin::Origin;
 use super::report::{SubscriptionList, SubscriptionRow};
@@ -92,7 +92,7 @@ impl From<PrewarmedSubscription> for Listed {
         Self {
             status: subscription.subscription_status.map(SubscriptionStatus::from),
             plan: subscription.plan,
-            price: subscription.price.as_ref().and_then(Numeric::as_decimal),
+            price: subscription.price.as_ref().and_then(NumberOrText::as_decimal),
             due: subscription.period_end,
             ..Self::default()
         }
@@ -140,7 +140,7 @@ async fn prewarmed(zapmail: &Zapmail, found: &mut Vec<PrewarmedSubscription>) ->
         found.extend(page.subscriptions);
         pages.push((start, found.len()));
         // Both counters can be missing. In this case, the list ends with an empty page.
-        let counted = |counter: &Option<Numeric>| counter.as_ref().and_then(Numeric::as_i64);
+        let counted = |counter: &Option<NumberOrText>| counter.as_ref().and_then(NumberOrText::as_i64);
         let is_last = match (counted(&page.total_pages), counted(&page.total)) {
             (Some(total), _) => i64::from(number) >= total,
             (None, Some(rows)) => i64::try_from(found.len()).is_ok_and(|read| read >= rows),

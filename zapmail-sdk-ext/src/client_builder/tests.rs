@@ -94,7 +94,15 @@ async fn missing_or_invalid_parameter_is_named_before_sending() {
     let errors = [
         (zapmail.get_mailbox().send().await.unwrap_err(), "`id` is required and was not set"),
         (zapmail.get_mailbox().id("not-a-uuid").send().await.unwrap_err(), "invalid value for `id`; expected a UUID"),
-        (zapmail.list_mailboxes().page(-1).send().await.unwrap_err(), "invalid value for `page`; expected `u32`"),
+        (
+            zapmail.list_mailboxes().page(-1).send().await.unwrap_err(),
+            "invalid value for `page`; expected a whole number",
+        ),
+        (zapmail.list_mailboxes().limit(0).send().await.unwrap_err(), "`limit` is 0; use a number of at least 1"),
+        (
+            zapmail.purchase_addon_mailboxes().quantity(0).send().await.unwrap_err(),
+            "`quantity` is 0; use a number of at least 1",
+        ),
         (zapmail.update_workspace().send().await.unwrap_err(), "`body` is required and was not set"),
     ];
     for (error, message) in errors {

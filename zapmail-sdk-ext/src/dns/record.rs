@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use zapmail_sdk::{UntypedMap, types};
+use zapmail_sdk::{RawJsonMap, types};
 
 use crate::names;
 
@@ -56,7 +56,7 @@ pub(crate) fn records(domain: &str, records: &types::DnsRecords) -> Vec<Record> 
 
 /// Returns a property by its documented name. Existing code that reads the undocumented structure checks both names, so
 /// either may occur there.
-fn text<'a>(properties: &'a UntypedMap, name: &str) -> Option<&'a str> {
+fn text<'a>(properties: &'a RawJsonMap, name: &str) -> Option<&'a str> {
     properties.get(name)?.expose().as_str()
 }
 

@@ -5,7 +5,7 @@ use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::{
     DmarcRecord, Domain, DomainCatchAll, DomainEmailForwarding, DomainForwarding, DomainSelection,
 };
-use zapmail_sdk::{Operation, Pending, Request, Untyped};
+use zapmail_sdk::{Operation, Pending, RawJson, Request};
 
 use super::{DomainSettings, PendingSetting};
 use crate::client::Zapmail;
@@ -31,10 +31,10 @@ pub(super) struct Setting {
 }
 
 /// Sends a value for these domains.
-type Set = fn(&Zapmail, &str, &[DomainId]) -> Pending<Untyped>;
+type Set = fn(&Zapmail, &str, &[DomainId]) -> Pending<RawJson>;
 
 /// Clears a setting of these domains.
-type Clear = fn(&Zapmail, &[DomainId]) -> Pending<Untyped>;
+type Clear = fn(&Zapmail, &[DomainId]) -> Pending<RawJson>;
 
 /// All settings, in the order in which they are sent.
 pub(super) static SETTINGS: [Setting; 4] = [
@@ -83,7 +83,7 @@ pub(super) static SETTINGS: [Setting; 4] = [
 ];
 
 /// Sets the forwarding of visitors. An empty destination clears it.
-fn forward(zapmail: &Zapmail, destination: &str, ids: &[DomainId]) -> Pending<Untyped> {
+fn forward(zapmail: &Zapmail, destination: &str, ids: &[DomainId]) -> Pending<RawJson> {
     zapmail.add_domain_forwarding().body(DomainForwarding::new(ids, destination)).send()
 }
 
@@ -115,7 +115,7 @@ impl Setting {
     }
 
     /// Sends a value for these domains. `None` if the service cannot clear the setting.
-    pub fn send(&self, zapmail: &Zapmail, value: Option<&str>, ids: &[DomainId]) -> Option<Pending<Untyped>> {
+    pub fn send(&self, zapmail: &Zapmail, value: Option<&str>, ids: &[DomainId]) -> Option<Pending<RawJson>> {
         match value {
             Some(value) => Some((self.set)(zapmail, value, ids)),
             None => self.clear.map(|clear| clear(zapmail, ids)),

@@ -7,7 +7,7 @@
 //! it needs no key:
 //!
 //! ```
-//! use zapmail_sdk_ext::{Numeric, operations, types::MailboxStatus};
+//! use zapmail_sdk_ext::{NumberOrText, operations, types::MailboxStatus};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     // The version is part of each path. Do not build URLs yourself, and set `base_url` without the version.
@@ -25,7 +25,7 @@
 //!     assert!(!matches!(status, MailboxStatus::Active));
 //!
 //!     // The service can send a number as text.
-//!     assert_eq!(serde_json::from_str::<Numeric>("\"16\"")?.as_i64(), Some(16));
+//!     assert_eq!(serde_json::from_str::<NumberOrText>("\"16\"")?.as_i64(), Some(16));
 //!     Ok(())
 //! }
 //! ```

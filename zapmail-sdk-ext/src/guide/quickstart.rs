@@ -104,8 +104,8 @@
 //! ```
 //!
 //! In a response, only identifiers are required. Every other field is an `Option`, because the service omits fields. A
-//! counter that the service sends sometimes as a number and sometimes as text is a [`Numeric`]. A live credential is a
-//! [`Secret`]. Enums of responses keep unknown values. Structs and enums are `#[non_exhaustive]`, because the service
+//! counter that the service sends sometimes as a number and sometimes as text is a [`NumberOrText`]. A live credential is
+//! a [`Secret`]. Enums of responses keep unknown values. Structs and enums are `#[non_exhaustive]`, because the service
 //! adds fields.
 //!
 //! # Parameters and bodies
@@ -130,7 +130,8 @@
 //!
 //! let error = zapmail.list_mailboxes().limit(-1).send().await.unwrap_err();
 //! assert_eq!(error.kind(), ErrorKind::Invalid);
-//! assert_eq!(error.to_string(), "list_mailboxes: invalid value for `limit`; expected `u32`");
+//! let zero = zapmail.list_mailboxes().limit(0).send().await.unwrap_err();
+//! assert_eq!(zero.to_string(), "list_mailboxes: `limit` is 0; use a number of at least 1");
 //! assert!(sandbox.requests_of("list_mailboxes").len() == 1);
 //! # Ok(())
 //! # }
@@ -243,7 +244,7 @@
 //! Next: [lists](super::lists), to read more than one page.
 //!
 //! [`ClientBuilder::api_key_provider`]: crate::ClientBuilder::api_key_provider
-//! [`Numeric`]: crate::Numeric
+//! [`NumberOrText`]: crate::NumberOrText
 //! [`Paged`]: crate::Paged
 //! [`RequestBuilder::effect`]: crate::RequestBuilder::effect
 //! [`Secret`]: crate::Secret

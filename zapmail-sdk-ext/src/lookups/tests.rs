@@ -79,6 +79,26 @@ async fn tag_is_found_by_whole_name() {
     assert_eq!(service.zapmail.tag_by_name("North").await.unwrap(), None);
 }
 
+#[tokio::test]
+async fn workspace_is_found_by_name_and_letter_case_decides_between_similar_names() {
+    let workspaces = ["North", "north", "South", "SOUTH", "West"];
+    let rows: Vec<_> = workspaces.iter().map(|name| json!({"id": format!("id of {name}"), "name": name})).collect();
+    let page = json!({"status": 200, "data": {"workspaces": rows, "totalPages": 1, "currentPage": 1}});
+    let service = Service::replying([Reply::json(200, page)]).await;
+    for (name, expected) in [("north", "north"), ("North", "North"), (" WEST ", "West")] {
+        let found = service.zapmail.workspace_by_name(name).await.unwrap();
+        assert_eq!(found.details.name.as_deref(), Some(expected));
+    }
+    for (name, kind, part) in [
+        ("south", ErrorKind::Conflict, "several workspaces are called south"),
+        ("", ErrorKind::NotFound, "the account has North, north, South, SOUTH, West"),
+        ("Wes", ErrorKind::NotFound, "the workspace Wes does not exist"),
+    ] {
+        let error = service.zapmail.workspace_by_name(name).await.unwrap_err();
+        assert!(error.kind() == kind && error.to_string().contains(part), "{error}");
+    }
+}
+
 fn accounts(accounts: Value) -> Reply {
     Reply::json(200, json!({"status": 200, "data": {"accounts": accounts}}))
 }

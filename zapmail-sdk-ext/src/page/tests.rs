@@ -372,7 +372,7 @@ fn empty_list_has_one_page_with_counters() {
     let listing = Listing::of(Model::of(0));
     let pages: Vec<MailboxPage> = run(listing.request(10).pages().collect()).unwrap();
     assert_eq!(pages.len(), 1);
-    assert_eq!(pages[0].total_pages.as_ref().and_then(zapmail_sdk::Numeric::as_i64), Some(0));
+    assert_eq!(pages[0].total_pages.as_ref().and_then(zapmail_sdk::NumberOrText::as_i64), Some(0));
     assert_eq!(listing.requested(), [1]);
 }
 

@@ -112,16 +112,19 @@ pub(crate) fn apply(request: &mut Request, operation: &Operation, scope: &Scope,
     }
 }
 
-/// Adds a hint about the workspace setting to an error that mentions a workspace.
+/// Adds a hint about the workspace to an error that mentions one, and to a 404: an object of another workspace is not
+/// found.
 pub(crate) fn with_workspace_hint(error: Error, scope: &Scope) -> Error {
-    if !error.message().to_ascii_lowercase().contains("workspace") {
-        return error;
-    }
+    let is_mentioned = error.message().to_ascii_lowercase().contains("workspace");
     match (error.status(), scope.id()) {
-        (Some(403 | 404), Some(id)) => {
+        (Some(403 | 404), Some(id)) if is_mentioned => {
             error.with_hint(format!("the call was for workspace {id}; check `workspace` (ZAPMAIL_WORKSPACE_KEY)"))
         }
-        (Some(400), None) => error.with_hint("set `workspace` (ZAPMAIL_WORKSPACE_KEY)"),
+        (Some(400), None) if is_mentioned => error.with_hint("set `workspace` (ZAPMAIL_WORKSPACE_KEY)"),
+        (Some(404), Some(id)) => error.with_hint(format!("the call was for workspace {id}")),
+        (Some(404), None) => {
+            error.with_hint("the call was for the primary workspace; use `zapmail.workspace(id)` for another one")
+        }
         _ => error,
     }
 }

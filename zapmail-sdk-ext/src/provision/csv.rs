@@ -81,14 +81,17 @@ struct Columns {
     source: Option<usize>,
 }
 
+/// The columns of a plan.
+const NAMES: [&str; 5] = ["domain", "username", "first_name", "last_name", "source"];
+
+/// Returns the name of a column: `First name` is `first_name`.
+fn normalized(cell: &str) -> String {
+    cell.trim_start_matches('\u{feff}').to_lowercase().replace([' ', '-'], "_")
+}
+
 impl Columns {
     fn of(header: &StringRecord) -> Result<Self> {
-        let find = |name: &str| {
-            // `First name` also matches `first_name`.
-            let matches =
-                |cell: &str| cell.trim_start_matches('\u{feff}').to_lowercase().replace([' ', '-'], "_") == name;
-            header.iter().position(matches)
-        };
+        let find = |name: &str| header.iter().position(|cell| normalized(cell) == name);
         let require = |name: &str| {
             find(name).ok_or_else(|| {
                 let message = format!("the column `{name}` is missing from the first line");
@@ -96,6 +99,13 @@ impl Columns {
                     .with_hint("use a header with `domain`, `username`, `first_name` and `last_name`")
             })
         };
+        if let Some(unknown) =
+            header.iter().map(normalized).find(|name| !name.is_empty() && !NAMES.contains(&name.as_str()))
+        {
+            let message = format!("the first line has the column `{unknown}`, which a plan does not have");
+            return Err(Error::new(ErrorKind::Invalid, message)
+                .with_hint(format!("use {}, and delete other columns", NAMES.join(", "))));
+        }
         Ok(Self {
             domain: require("domain")?,
             username: require("username")?,

@@ -35,7 +35,7 @@ use crate::names;
 /// # Ok::<(), zapmail_sdk_ext::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a plan: an object with `domains`, and optionally `settings` and `export`")]
 pub struct ProvisionPlan {
     #[serde(deserialize_with = "domains")]
     pub(super) domains: BTreeMap<String, PlannedDomain>,
@@ -47,7 +47,7 @@ pub struct ProvisionPlan {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a domain: an object with `source`, `mailboxes` and `settings`")]
 pub(super) struct PlannedDomain {
     #[serde(default)]
     pub source: DomainSource,
@@ -58,7 +58,7 @@ pub(super) struct PlannedDomain {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mailbox: an object with `username`, `first_name` and `last_name`")]
 pub(super) struct PlannedMailbox {
     #[serde(deserialize_with = "username")]
     pub username: String,
@@ -67,7 +67,7 @@ pub(super) struct PlannedMailbox {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an export: an object with `app`, and optionally `account`")]
 pub(super) struct PlannedExport {
     pub app: ExportApp,
     /// The email address of the account in the app; `None` if there is only one account.
@@ -108,8 +108,7 @@ impl ProvisionPlan {
     /// Reads the domains and mailboxes of a plan from CSV, with a header and one row per mailbox.
     ///
     /// The columns are `domain`, `username`, `first_name`, `last_name` and `source` (`buy`, `connect`, `owned` or
-    /// empty), in any order. `source` is optional, and other columns are ignored. A row without a username stands for a
-    /// domain without mailboxes.
+    /// empty), in any order. `source` is optional. A row without a username stands for a domain without mailboxes.
     ///
     /// ```
     /// use zapmail_sdk_ext::ProvisionPlan;

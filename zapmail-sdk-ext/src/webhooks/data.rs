@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
-use zapmail_sdk::Untyped;
+use zapmail_sdk::RawJson;
 use zapmail_sdk::ids::{ExportId, SubscriptionId};
 use zapmail_sdk::types::{ExportApp, SubscriptionStatus, WebhookEventType};
 
@@ -63,7 +63,7 @@ pub enum EventData {
         /// Type of the event, as received.
         kind: String,
         /// The whole data, as received.
-        data: Untyped,
+        data: RawJson,
     },
 }
 
@@ -82,7 +82,7 @@ macro_rules! variants {
             /// };
             /// assert_eq!(export.export_id, Some(10421.into()));
             /// ```
-            pub fn new(kind: impl Into<WebhookEventType>, data: impl Into<Untyped>) -> Self {
+            pub fn new(kind: impl Into<WebhookEventType>, data: impl Into<RawJson>) -> Self {
                 match kind.into() {
                     $(WebhookEventType::$variant => Self::$variant($payload::from(data.into())),)*
                     kind => Self::Unknown { kind: kind.to_string(), data: data.into() },
@@ -115,7 +115,7 @@ macro_rules! variants {
             /// let data = EventData::new("mailbox.updated", json!({"status": "ACTIVE"}));
             /// assert_eq!(data.raw().expose()["status"], "ACTIVE");
             /// ```
-            pub fn raw(&self) -> &Untyped {
+            pub fn raw(&self) -> &RawJson {
                 match self {
                     $(Self::$variant(payload) => &payload.raw,)*
                     Self::Unknown { data, .. } => data,
@@ -147,12 +147,12 @@ macro_rules! payload {
         pub struct $name {
             $($(#[$field_doc])* pub $field: Option<$type>,)*
             /// The whole data, as received.
-            pub raw: Untyped,
+            pub raw: RawJson,
         }
 
         /// Reads the fields in any letter case; fields that are missing or of a different type are `None`.
-        impl From<Untyped> for $name {
-            fn from(raw: Untyped) -> Self {
+        impl From<RawJson> for $name {
+            fn from(raw: RawJson) -> Self {
                 $(let $field = $reader(raw.expose(), stringify!($field));)*
                 Self { $($field,)* raw }
             }
@@ -174,7 +174,7 @@ payload! {
     /// Data of `domain.updated`.
     DomainUpdated {
         /// Health of the domain (`domainDetails.healthScore`). Its type has not been observed.
-        health_score: Untyped = domain_detail,
+        health_score: RawJson = domain_detail,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use zapmail_sdk::types::WebhookEventType;
-use zapmail_sdk::{Result, Untyped};
+use zapmail_sdk::{RawJson, Result};
 
 use super::data::EventData;
 use super::fields::Fields;
@@ -50,7 +50,7 @@ impl Event {
     /// # assert!(signature.contains(",v1="));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    pub fn new(id: impl Into<String>, kind: impl Into<WebhookEventType>, data: impl Into<Untyped>) -> Self {
+    pub fn new(id: impl Into<String>, kind: impl Into<WebhookEventType>, data: impl Into<RawJson>) -> Self {
         Self { id: id.into(), created: None, api_version: None, data: EventData::new(kind, data) }
     }
 
@@ -109,7 +109,7 @@ impl Event {
 
     /// Reads the body of a delivery; `None` if it has no id or no type.
     pub(super) fn read(mut envelope: Value) -> Option<Self> {
-        let data: Untyped = envelope.get_mut("data").map(Value::take).unwrap_or_default().into();
+        let data: RawJson = envelope.get_mut("data").map(Value::take).unwrap_or_default().into();
         let kind = envelope.get("type")?.as_str()?;
         let fields = Fields::of(&envelope);
         Some(Self {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use zapmail_sdk::ids::{ExportId, SubscriptionId};
 use zapmail_sdk::types::{ExportApp, SubscriptionStatus};
-use zapmail_sdk::{Numeric, Untyped};
+use zapmail_sdk::{NumberOrText, RawJson};
 
 use super::times;
 
@@ -52,19 +52,19 @@ pub(super) trait Field: Sized {
 /// Text that is not blank, or a number as text.
 impl Field for String {
     fn read(value: &Value) -> Option<Self> {
-        numeric(value).map(|text| text.to_string()).filter(|text| !text.trim().is_empty())
+        number_or_text(value).map(|text| text.to_string()).filter(|text| !text.trim().is_empty())
     }
 }
 
 impl Field for i64 {
     fn read(value: &Value) -> Option<Self> {
-        numeric(value)?.as_i64()
+        number_or_text(value)?.as_i64()
     }
 }
 
 impl Field for Decimal {
     fn read(value: &Value) -> Option<Self> {
-        numeric(value)?.as_decimal()
+        number_or_text(value)?.as_decimal()
     }
 }
 
@@ -99,13 +99,13 @@ impl Field for ExportApp {
 }
 
 /// Anything but null.
-impl Field for Untyped {
+impl Field for RawJson {
     fn read(value: &Value) -> Option<Self> {
         (!value.is_null()).then(|| value.clone().into())
     }
 }
 
 /// Reads a number or text, unchanged.
-fn numeric(value: &Value) -> Option<Numeric> {
-    Numeric::deserialize(value).ok()
+fn number_or_text(value: &Value) -> Option<NumberOrText> {
+    NumberOrText::deserialize(value).ok()
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use zapmail_sdk::Numeric;
+use zapmail_sdk::NumberOrText;
 
 /// The smallest number that is read as milliseconds: as seconds, it would be in the year 5138.
 const FIRST_MILLISECONDS: i64 = 100_000_000_000;
@@ -18,7 +18,7 @@ pub(super) fn read(value: &Value) -> Option<DateTime<Utc>> {
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    match Numeric::from(text.as_str()).as_decimal() {
+    match NumberOrText::from(text.as_str()).as_decimal() {
         Some(number) => since_1970(number),
         None => date(&text),
     }

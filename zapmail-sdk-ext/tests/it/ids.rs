@@ -2,7 +2,7 @@
 
 use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk_ext::types::{WebhookEndpointUpdate, WebhookEventType, ZapSiteRegeneration};
-use zapmail_sdk_ext::{ErrorKind, Pending, Result, Untyped, Uuid, Zapmail};
+use zapmail_sdk_ext::{ErrorKind, Pending, RawJson, Result, Uuid, Zapmail};
 
 use crate::clients::{KEY, Kind, WORKSPACE, builder, client, success};
 use crate::server::{Act, Server};
@@ -14,7 +14,7 @@ fn update() -> WebhookEndpointUpdate {
 }
 
 /// A call whose id is in the middle of the path.
-fn regenerate(zapmail: &Zapmail, id: &str) -> Pending<Untyped> {
+fn regenerate(zapmail: &Zapmail, id: &str) -> Pending<RawJson> {
     zapmail.regenerate_zap_site().id(id).body(ZapSiteRegeneration::new("shorter")).send()
 }
 

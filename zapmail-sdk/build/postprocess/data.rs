@@ -56,7 +56,7 @@ fn data_of(types: &[Item], document: &Document, operation: &Operation<'_>) -> Da
     let schema = document.resolve(schema);
     let Some(pointer) = operation.data() else {
         if is_untyped(schema) {
-            return Data { ty: parse_quote!(crate::Untyped), decode: quote!(crate::decode::json(body)) };
+            return Data { ty: parse_quote!(crate::RawJson), decode: quote!(crate::decode::json(body)) };
         }
         return Data { ty: parse_quote!(#envelope), decode: quote!(crate::decode::json(body)) };
     };

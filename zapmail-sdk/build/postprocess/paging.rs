@@ -131,7 +131,7 @@ impl List<'_> {
             _ => panic!("`apart` of {} is not a field of its data", self.id),
         };
         for ty in BTreeSet::from([last_segment(&row), last_segment(&item)]) {
-            if ty != "Untyped" {
+            if ty != "RawJson" {
                 let identity = self.identity(types, &ty);
                 rows.entry(ty).or_insert(identity);
             }

@@ -1,5 +1,5 @@
-//! Raw JSON: values without a schema become [`Untyped`](../../src/untyped.rs) or
-//! [`UntypedMap`](../../src/untyped_map.rs), which do not print their contents.
+//! Raw JSON: values without a schema become [`RawJson`](../../src/raw_json.rs) or
+//! [`RawJsonMap`](../../src/raw_json_map.rs), which do not print their contents.
 
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
@@ -18,9 +18,9 @@ struct Hide;
 impl VisitMut for Hide {
     fn visit_type_mut(&mut self, ty: &mut syn::Type) {
         match ty.to_token_stream().to_string().as_str() {
-            ":: serde_json :: Value" => *ty = syn::parse_quote!(crate::Untyped),
+            ":: serde_json :: Value" => *ty = syn::parse_quote!(crate::RawJson),
             ":: serde_json :: Map < :: std :: string :: String , :: serde_json :: Value >" => {
-                *ty = syn::parse_quote!(crate::UntypedMap);
+                *ty = syn::parse_quote!(crate::RawJsonMap);
             }
             _ => visit_mut::visit_type_mut(self, ty),
         }

@@ -28,6 +28,13 @@ fn operations_and_their_parts_are_described() {
 }
 
 #[test]
+fn groups_are_described() {
+    let tag = "/tags/12/description".to_owned();
+    let expected = ["the group has no description", "api.yaml"];
+    each_is_found(broken, [(tag, None, USERS, &expected[..])]);
+}
+
+#[test]
 fn deprecated_operation_names_its_replacement() {
     let deprecated = || operation("get_user", "/deprecated");
     each_is_found(broken, [(deprecated(), Some(json!(true)), USERS, &["what to use instead", "deprecated"][..])]);

@@ -28,7 +28,7 @@ fn names_of_money_are_recognized() {
         let pointer = || schema("Wallet", &format!("/properties/{name}"));
         let list = || json!({"type": "array", "items": number()});
         let integer = json!({"type": "integer", "format": "int64"});
-        let numeric = json!({"$ref": "#/components/schemas/Numeric"});
+        let number_or_text = json!({"$ref": "#/components/schemas/NumberOrText"});
         let items = format!("{location}.items");
         each_is_found(
             broken,
@@ -41,7 +41,7 @@ fn names_of_money_are_recognized() {
                     &location,
                     &["an integer", "change it to `{type: number, format: decimal}`"],
                 ),
-                (pointer(), Some(numeric), &location, &["refer to the component Money instead of Numeric"]),
+                (pointer(), Some(number_or_text), &location, &["refer to the component Money instead of NumberOrText"]),
             ],
         );
     }
@@ -80,7 +80,7 @@ fn amounts_with_format_and_other_numbers_are_accepted() {
         ("score", json!({"type": "number"})),
         ("summary", json!({"type": "number"})),
         ("feedback", json!({"type": "integer"})),
-        ("total", json!({"$ref": "#/components/schemas/Numeric"})),
+        ("total", json!({"$ref": "#/components/schemas/NumberOrText"})),
         // A count whose description contains a price is not an amount.
         ("quantity", json!({"type": "integer", "description": "Slots, at 3 USD each."})),
         // An amount whose name does not indicate money.

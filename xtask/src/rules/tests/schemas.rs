@@ -141,7 +141,7 @@ fn schema_without_a_good_type_is_found() {
                 schema("Mailbox", "/properties/username"),
                 Some(json!({"type": "string", "format": "numeric"})),
                 "groups/mailbox.yaml: Mailbox.username",
-                &["`format: numeric` belongs in the component Numeric", "refer to it"],
+                &["`format: numeric` belongs in the component NumberOrText", "refer to it"],
             ),
             (
                 schema("Mailbox", "/properties/status"),

@@ -37,6 +37,7 @@ fn invalid_json_is_rejected_with_the_reason() {
         (r#"{"domains": {"a.com": {}, "A.com": {}}}"#, "the plan has the domain `A.com` twice"),
         (r#"{"domains": {"a.com": {}, "a.com": {}}}"#, "the plan has the domain `a.com` twice"),
         (r#"{"domains": {"a.com": {"mailboxes": [{"username": "a"}]}}}"#, "missing field `first_name`"),
+        (r#"{"domains": {"a.com": {"mailboxes": ["a"]}}}"#, "expected a mailbox: an object with `username`"),
         (r#"{"domains": {}, "settings": {"dmarc": null}}"#, "`dmarc` cannot be cleared"),
     ] {
         let error = ProvisionPlan::from_json(text).unwrap_err();
@@ -47,7 +48,7 @@ fn invalid_json_is_rejected_with_the_reason() {
 
 #[test]
 fn plan_from_csv_equals_plan_from_code() {
-    let rows = "\u{feff}Domain, First name,LAST_NAME,username,note,source\r\n\
+    let rows = "\u{feff}Domain, First name,LAST_NAME,username,,source\r\n\
         Brand-One.com,Dana,Reed,Dana.Reed,x,buy\r\n\
         brand-one.com,\"Zoë\",O'Brien,zoe.obrien,,\r\n\
         \r\n\
@@ -69,6 +70,7 @@ fn invalid_csv_is_rejected_with_line_and_column() {
     for (rows, expected) in [
         ("domain,username\na.com,a\n".to_owned(), "the column `first_name` is missing from the first line"),
         (String::new(), "the column `domain` is missing"),
+        ("domain,username,first_name,last_name,sorce\n".to_owned(), "the first line has the column `sorce`"),
         (format!("{header}acme,a,A,A,buy\n"), "line 2: `domain` is `acme`, which is not a valid domain name"),
         (format!("{header}a.com,a,A,A,buy\na.com,b,B,B,rent\n"), "line 3: `source` is `rent`; use `buy`"),
         (

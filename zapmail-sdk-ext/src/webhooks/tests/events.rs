@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use zapmail_sdk::types::{ExportApp, SubscriptionStatus, WebhookEventType};
-use zapmail_sdk::{Redacted, Untyped};
+use zapmail_sdk::{RawJson, Redacted};
 
 use crate::webhooks::{Event, EventData};
 
@@ -46,7 +46,7 @@ fn typed(mut data: EventData) -> EventData {
         EventData::PlacementTestStatusChanged(data) => &mut data.raw,
         EventData::Unknown { data, .. } => data,
     };
-    *raw = Untyped::default();
+    *raw = RawJson::default();
     data
 }
 

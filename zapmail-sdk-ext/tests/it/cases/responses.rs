@@ -9,7 +9,7 @@ use zapmail_sdk_ext::types::{
     MailboxStatus, NewMailbox, PlacementPlanType, ScheduledRemoval, ServiceProvider, SubscriptionStatus,
     WebhookEventType,
 };
-use zapmail_sdk_ext::{DomainId, ErrorKind, Numeric};
+use zapmail_sdk_ext::{DomainId, ErrorKind, NumberOrText};
 
 use super::DOMAIN;
 use super::service::{Reply, Service};
@@ -138,7 +138,7 @@ async fn workspaces_in_both_formats_include_the_current_one() {
         assert_eq!(workspaces[0].name.as_deref(), Some("Main"));
     }
     let workspaces = service(200, seen).client().list_workspaces().items().collect().await.unwrap();
-    assert_eq!(workspaces[0].domain_count_google.as_ref().and_then(Numeric::as_i64), Some(12));
+    assert_eq!(workspaces[0].domain_count_google.as_ref().and_then(NumberOrText::as_i64), Some(12));
 }
 
 /// C25: numbers are text, texts are numbers, and a price is `NaN`.

@@ -16,9 +16,9 @@ use crate::redacted::is_redacting;
 /// [`to`](Self::to).
 ///
 /// ```
-/// use zapmail_sdk::Untyped;
+/// use zapmail_sdk::RawJson;
 ///
-/// let rows: Untyped = serde_json::from_str(r#"[{"password": "not-a-real-password"}]"#)?;
+/// let rows: RawJson = serde_json::from_str(r#"[{"password": "not-a-real-password"}]"#)?;
 /// assert_eq!(format!("{rows} {rows:?}"), "[untyped] [untyped]");
 /// assert_eq!(rows.expose()[0]["password"], "not-a-real-password");
 /// # Ok::<(), serde_json::Error>(())
@@ -30,9 +30,9 @@ use crate::redacted::is_redacting;
     schemars(description = "JSON without a documented schema.")
 )]
 #[serde(transparent)]
-pub struct Untyped(Value);
+pub struct RawJson(Value);
 
-impl Untyped {
+impl RawJson {
     /// Returns the JSON. Take care not to log it.
     pub fn expose(&self) -> &Value {
         &self.0
@@ -53,8 +53,8 @@ impl Untyped {
     ///     percent: u8,
     /// }
     ///
-    /// let untyped: zapmail_sdk::Untyped = serde_json::from_str(r#"{"percent": 40}"#)?;
-    /// assert_eq!(untyped.to::<Progress>()?.percent, 40);
+    /// let progress: zapmail_sdk::RawJson = serde_json::from_str(r#"{"percent": 40}"#)?;
+    /// assert_eq!(progress.to::<Progress>()?.percent, 40);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -74,25 +74,25 @@ impl Untyped {
     }
 }
 
-impl Serialize for Untyped {
+impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if is_redacting() { serializer.serialize_str("[untyped]") } else { self.0.serialize(serializer) }
     }
 }
 
-impl fmt::Debug for Untyped {
+impl fmt::Debug for RawJson {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[untyped]")
     }
 }
 
-impl fmt::Display for Untyped {
+impl fmt::Display for RawJson {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[untyped]")
     }
 }
 
-impl From<Value> for Untyped {
+impl From<Value> for RawJson {
     fn from(value: Value) -> Self {
         Self(value)
     }

@@ -7,8 +7,8 @@ use std::{fmt, iter};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::raw_json::RawJson;
 use crate::redacted::is_redacting;
-use crate::untyped::Untyped;
 
 /// Properties that the document does not describe, by name.
 ///
@@ -16,9 +16,9 @@ use crate::untyped::Untyped;
 /// them.
 ///
 /// ```
-/// use zapmail_sdk::UntypedMap;
+/// use zapmail_sdk::RawJsonMap;
 ///
-/// let more: UntypedMap = serde_json::from_str(r#"{"plan": "starter"}"#)?;
+/// let more: RawJsonMap = serde_json::from_str(r#"{"plan": "starter"}"#)?;
 /// assert_eq!(format!("{more:?}"), "[untyped]");
 /// assert_eq!(more.get("plan").map(|plan| plan.expose().clone()), Some("starter".into()));
 /// # Ok::<(), serde_json::Error>(())
@@ -30,21 +30,21 @@ use crate::untyped::Untyped;
     schemars(description = "Properties without a documented schema.")
 )]
 #[serde(transparent)]
-pub struct UntypedMap(BTreeMap<String, Untyped>);
+pub struct RawJsonMap(BTreeMap<String, RawJson>);
 
-impl UntypedMap {
+impl RawJsonMap {
     /// Returns the property with this name.
-    pub fn get(&self, name: &str) -> Option<&Untyped> {
+    pub fn get(&self, name: &str) -> Option<&RawJson> {
         self.0.get(name)
     }
 
     /// Sets a property and returns its previous value.
-    pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Untyped>) -> Option<Untyped> {
+    pub fn insert(&mut self, name: impl Into<String>, value: impl Into<RawJson>) -> Option<RawJson> {
         self.0.insert(name.into(), value.into())
     }
 
     /// Returns the properties, ordered by name.
-    pub fn iter(&self) -> Iter<'_, String, Untyped> {
+    pub fn iter(&self) -> Iter<'_, String, RawJson> {
         self.0.iter()
     }
 
@@ -59,7 +59,7 @@ impl UntypedMap {
     }
 }
 
-impl Serialize for UntypedMap {
+impl Serialize for RawJsonMap {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if is_redacting() {
             serializer.collect_map(iter::empty::<(&str, &str)>())
@@ -69,30 +69,30 @@ impl Serialize for UntypedMap {
     }
 }
 
-impl fmt::Debug for UntypedMap {
+impl fmt::Debug for RawJsonMap {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[untyped]")
     }
 }
 
-impl<N: Into<String>> FromIterator<(N, Value)> for UntypedMap {
+impl<N: Into<String>> FromIterator<(N, Value)> for RawJsonMap {
     fn from_iter<I: IntoIterator<Item = (N, Value)>>(properties: I) -> Self {
         Self(properties.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
 
-impl IntoIterator for UntypedMap {
-    type Item = (String, Untyped);
-    type IntoIter = IntoIter<String, Untyped>;
+impl IntoIterator for RawJsonMap {
+    type Item = (String, RawJson);
+    type IntoIter = IntoIter<String, RawJson>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
     }
 }
 
-impl<'a> IntoIterator for &'a UntypedMap {
-    type Item = (&'a String, &'a Untyped);
-    type IntoIter = Iter<'a, String, Untyped>;
+impl<'a> IntoIterator for &'a RawJsonMap {
+    type Item = (&'a String, &'a RawJson);
+    type IntoIter = Iter<'a, String, RawJson>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()

@@ -13,19 +13,19 @@ use crate::tolerance;
 /// A number exactly as the service sent it: a JSON number, or a string that may not be numeric (`"NaN"`, `""`).
 ///
 /// ```
-/// use zapmail_sdk::Numeric;
+/// use zapmail_sdk::NumberOrText;
 ///
-/// let slots: Numeric = serde_json::from_str("\"30\"")?;
+/// let slots: NumberOrText = serde_json::from_str("\"30\"")?;
 /// assert_eq!(slots.as_i64(), Some(30));
 ///
-/// let price: Numeric = serde_json::from_str("\"NaN\"")?;
+/// let price: NumberOrText = serde_json::from_str("\"NaN\"")?;
 /// assert_eq!(price.as_decimal(), None);
 /// assert_eq!(serde_json::to_string(&price)?, "\"NaN\"");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
-pub struct Numeric(Format);
+pub struct NumberOrText(Format);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
@@ -34,7 +34,7 @@ enum Format {
     Text(String),
 }
 
-impl Numeric {
+impl NumberOrText {
     /// Returns the value as an integer; `None` if it is not a number, has a fractional part, or is out of range.
     pub fn as_i64(&self) -> Option<i64> {
         let value = self.as_decimal()?;
@@ -60,7 +60,7 @@ impl Numeric {
     }
 }
 
-impl fmt::Display for Numeric {
+impl fmt::Display for NumberOrText {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Format::Number(number) => number.fmt(formatter),
@@ -69,19 +69,19 @@ impl fmt::Display for Numeric {
     }
 }
 
-impl From<i64> for Numeric {
+impl From<i64> for NumberOrText {
     fn from(value: i64) -> Self {
         Self(Format::Number(value.into()))
     }
 }
 
-impl From<&str> for Numeric {
+impl From<&str> for NumberOrText {
     fn from(value: &str) -> Self {
         Self(Format::Text(value.to_owned()))
     }
 }
 
-impl From<Decimal> for Numeric {
+impl From<Decimal> for NumberOrText {
     fn from(value: Decimal) -> Self {
         match Number::from_str(&value.to_string()) {
             Ok(number) => Self(Format::Number(number)),
@@ -90,56 +90,56 @@ impl From<Decimal> for Numeric {
     }
 }
 
-impl<'de> Deserialize<'de> for Numeric {
+impl<'de> Deserialize<'de> for NumberOrText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NumericVisitor)
+        deserializer.deserialize_any(NumberOrTextVisitor)
     }
 }
 
 /// Reads either form. serde's `untagged` would report errors without their position.
-struct NumericVisitor;
+struct NumberOrTextVisitor;
 
-impl<'de> Visitor<'de> for NumericVisitor {
-    type Value = Numeric;
+impl<'de> Visitor<'de> for NumberOrTextVisitor {
+    type Value = NumberOrText;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a number or a string")
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Numeric, E> {
-        Ok(Numeric(Format::Number(number.into())))
+    fn visit_i64<E>(self, number: i64) -> Result<NumberOrText, E> {
+        Ok(NumberOrText(Format::Number(number.into())))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Numeric, E> {
-        Ok(Numeric(Format::Number(number.into())))
+    fn visit_u64<E>(self, number: u64) -> Result<NumberOrText, E> {
+        Ok(NumberOrText(Format::Number(number.into())))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Numeric, E> {
+    fn visit_f64<E>(self, number: f64) -> Result<NumberOrText, E> {
         let text = || Format::Text(number.to_string());
-        Ok(Numeric(Number::from_f64(number).map_or_else(text, Format::Number)))
+        Ok(NumberOrText(Number::from_f64(number).map_or_else(text, Format::Number)))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Numeric, E> {
-        Ok(Numeric(Format::Text(text.to_owned())))
+    fn visit_str<E>(self, text: &str) -> Result<NumberOrText, E> {
+        Ok(NumberOrText(Format::Text(text.to_owned())))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Numeric, E> {
-        Ok(Numeric(Format::Text(text)))
+    fn visit_string<E>(self, text: String) -> Result<NumberOrText, E> {
+        Ok(NumberOrText(Format::Text(text)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Numeric, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<NumberOrText, A::Error> {
         tolerance::refuse_list(elements)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, properties: A) -> Result<Numeric, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, properties: A) -> Result<NumberOrText, A::Error> {
         tolerance::refuse_object(properties)
     }
 }
 
 #[cfg(feature = "schemars")]
-impl schemars::JsonSchema for Numeric {
+impl schemars::JsonSchema for NumberOrText {
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Numeric".into()
+        "NumberOrText".into()
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -151,9 +151,9 @@ impl schemars::JsonSchema for Numeric {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Numeric;
+    use super::NumberOrText;
 
-    fn numeric(json: &str) -> Numeric {
+    fn number_or_text(json: &str) -> NumberOrText {
         serde_json::from_str(json).unwrap()
     }
 
@@ -172,7 +172,7 @@ mod tests {
             ("\"inf\"", None, None, None),
         ];
         for (json, whole, float, decimal) in rows {
-            let value = numeric(json);
+            let value = number_or_text(json);
             assert_eq!(value.as_i64(), whole, "{json}");
             assert_eq!(value.as_f64(), float, "{json}");
             assert_eq!(value.as_decimal().map(|decimal| decimal.to_string()).as_deref(), decimal, "{json}");
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn other_json_types_are_rejected() {
         for json in ["true", "[]", "{}"] {
-            assert!(serde_json::from_str::<Numeric>(json).is_err(), "{json}");
+            assert!(serde_json::from_str::<NumberOrText>(json).is_err(), "{json}");
         }
     }
 
@@ -190,14 +190,14 @@ mod tests {
         #[test]
         fn value_is_written_unchanged(number: i64, text: String) {
             for json in [number.to_string(), serde_json::to_string(&number.to_string()).unwrap(), serde_json::to_string(&text).unwrap()] {
-                prop_assert_eq!(serde_json::to_string(&numeric(&json)).unwrap(), json);
+                prop_assert_eq!(serde_json::to_string(&number_or_text(&json)).unwrap(), json);
             }
         }
 
         #[test]
         fn integer_is_read_exactly(number: i64) {
-            prop_assert_eq!(numeric(&number.to_string()).as_i64(), Some(number));
-            prop_assert_eq!(numeric(&format!("\"{number}\"")).as_i64(), Some(number));
+            prop_assert_eq!(number_or_text(&number.to_string()).as_i64(), Some(number));
+            prop_assert_eq!(number_or_text(&format!("\"{number}\"")).as_i64(), Some(number));
         }
     }
 }
