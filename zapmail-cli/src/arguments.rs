@@ -31,28 +31,31 @@ struct Program {
 #[command(next_help_heading = "Options of all commands")]
 pub struct Options {
     /// Use the API key and the workspace of this profile; see `zapmail profiles`
-    #[arg(long, global = true, value_name = "NAME", env = "ZAPMAIL_PROFILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME", env = "ZAPMAIL_PROFILE")]
     pub profile: Option<String>,
     /// Run in this workspace, by name or id, instead of the primary one
-    #[arg(long, short, global = true, value_name = "NAME|ID")]
+    #[arg(long, short, global = true, hide_short_help = true, value_name = "NAME|ID")]
     pub workspace: Option<String>,
     /// Form of the output
-    #[arg(long, short, global = true, value_enum, default_value_t)]
+    #[arg(long, short, global = true, hide_short_help = true, value_enum, default_value_t)]
     pub output: Format,
     /// Print only the part of the output that this JSON pointer leads to, such as /domains/0/id
-    #[arg(long, global = true, value_name = "POINTER")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "POINTER")]
     pub query: Option<String>,
+    /// Columns of a table, of CSV or of JSON lines, such as id,domain,status
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Vec<String>,
     /// Print credentials, which are `[redacted]` otherwise
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub reveal: bool,
     /// Print method, URL and body of each request instead of sending it
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub dry_run: bool,
     /// Run on an embedded sandbox, without a key; its state ends with the command
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub demo: bool,
     /// Show attempts, waiting and status on the standard error output
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, hide_short_help = true)]
     pub verbose: bool,
 }
 
@@ -87,14 +90,18 @@ pub struct Spending {
     pub once: Option<String>,
 }
 
+/// Groups are shown after the hand-made commands.
+const FIRST_GROUP: usize = 100;
+
 pub const ALL: &str = "all";
 pub const FILE: &str = "file";
 
 /// Returns the whole command line.
 pub fn command() -> Command {
     let mut command = Program::command().subcommand_required(true).arg_required_else_help(true);
-    for group in catalog::commands() {
+    for (position, group) in catalog::commands().enumerate() {
         let name = group.get_name().to_owned();
+        let group = group.display_order(FIRST_GROUP + position);
         let hand_made = command.find_subcommand(&name).cloned();
         // `webhooks listen` is beside the operations of its group.
         command = match hand_made {

@@ -55,12 +55,17 @@ pub fn find(group: &str, name: &str) -> Option<OperationCommand> {
     GROUPS.get(group)?.get(name).copied()
 }
 
+/// Returns the command of an operation by its id, such as `domains list` of `list_domains`.
+pub fn command_of(id: &str) -> Option<String> {
+    let operation = document()?.operation(id)?;
+    Some(format!("{} {}", names::group(operation.group()), names::command(&operation)))
+}
+
 /// Returns the clap command of each group. Its operations are added when they are needed: there are more than a hundred.
 pub fn commands() -> impl Iterator<Item = Command> {
     GROUPS.iter().map(|(group, commands)| {
-        let noun = if commands.len() == 1 { "operation" } else { "operations" };
-        let about = format!("{} {noun} of the group {group}", commands.len());
-        let group = Command::new(group).about(about).subcommand_required(true).arg_required_else_help(true);
+        let description = commands.values().next().map_or_else(String::new, OperationCommand::description_of_group);
+        let group = Command::new(group).about(description).subcommand_required(true).arg_required_else_help(true);
         group.defer(with_operations)
     })
 }
@@ -71,6 +76,11 @@ fn with_operations(group: Command) -> Command {
 }
 
 impl OperationCommand {
+    fn description_of_group(&self) -> String {
+        let description = self.document.description_of_group(self.operation.group());
+        description.trim_end_matches('.').to_owned()
+    }
+
     /// Whether it can cost money, at once or later.
     pub fn needs_permission_to_spend(&self) -> bool {
         matches!(self.operation.effect(), "spend" | "authorize")
@@ -103,7 +113,13 @@ impl OperationCommand {
             .about(about.clone())
             .long_about(format!("{about}\n\n{}{money}", operation.description()))
             .after_long_help(format!("{}{sources}", operation.address()));
-        let command = command.args(self.flags().arguments());
+        let flags = self.flags();
+        let whole = format!("zapmail {} {name}", names::group(operation.group()));
+        let command = match flags.usage(&whole) {
+            Some(usage) => command.override_usage(usage),
+            None => command,
+        };
+        let command = command.args(flags.arguments());
         let command = if operation.paging().is_some() { arguments::with_all(command) } else { command };
         let command = if self.returns_file() { arguments::with_file(command) } else { command };
         if self.needs_permission_to_spend() { arguments::with_spending(command) } else { command }

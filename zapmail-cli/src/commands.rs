@@ -8,6 +8,7 @@ mod observe;
 mod otp;
 mod profiles;
 mod provision;
+mod purchases;
 mod wait;
 mod webhooks;
 mod whoami;
@@ -15,7 +16,7 @@ mod whoami;
 use clap::{ArgMatches, FromArgMatches, Subcommand};
 
 use crate::catalog;
-use crate::context::Context;
+use crate::context::{Context, check_options};
 use crate::failure::Failure;
 use crate::sending;
 
@@ -47,12 +48,20 @@ pub enum HandMade {
     /// Store an API key as a profile; reads the key from the terminal or the standard input
     Login(profiles::Login),
     /// List, choose or remove profiles
-    #[command(subcommand)]
-    Profiles(profiles::Arguments),
+    Profiles(Group<profiles::Arguments>),
+    /// List, verify or settle purchases whose outcome is unknown
+    Purchases(Group<purchases::Arguments>),
     /// Print the completions of a shell
     Completions(completions::Arguments),
     /// Write a man page for each command into a folder
     Man(completions::Man),
+}
+
+/// Commands of which one can be left out.
+#[derive(Debug, clap::Args)]
+pub struct Group<T: Subcommand> {
+    #[command(subcommand)]
+    command: Option<T>,
 }
 
 const SANDBOX: &str = "sandbox";
@@ -93,13 +102,18 @@ pub async fn run(context: &Context, matches: &ArgMatches) -> Result<(), Failure>
 }
 
 async fn dispatch(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
+    check_options(matches)?;
     if let Some((group, in_group)) = matches.subcommand()
         && let Some((name, arguments)) = in_group.subcommand()
         && let Some(command) = catalog::find(group, name)
     {
         return sending::run(context, &command, arguments).await;
     }
-    match HandMade::from_arg_matches(matches)? {
+    let command = HandMade::from_arg_matches(matches)?;
+    if context.options.dry_run && !command.has_dry_run() {
+        return Err(Failure::usage("this command has no dry run; leave out --dry-run"));
+    }
+    match command {
         HandMade::Whoami => whoami::run(context).await,
         HandMade::Otp(arguments) => otp::run(context, arguments).await,
         HandMade::Wait(arguments) => wait::run(context, arguments).await,
@@ -111,9 +125,17 @@ async fn dispatch(context: &Context, matches: &ArgMatches) -> Result<(), Failure
         HandMade::Sandbox(arguments) => sandbox(arguments).await,
         HandMade::Observe(arguments) => observe::run(context, arguments).await,
         HandMade::Login(arguments) => profiles::login(context, arguments).await,
-        HandMade::Profiles(arguments) => profiles::run(context, arguments),
+        HandMade::Profiles(group) => profiles::run(context, group.command),
+        HandMade::Purchases(group) => purchases::run(context, group.command).await,
         HandMade::Completions(arguments) => completions::run(&arguments),
         HandMade::Man(arguments) => completions::man(&arguments),
+    }
+}
+
+impl HandMade {
+    /// Whether it sends requests that change something, which `--dry-run` shows.
+    fn has_dry_run(&self) -> bool {
+        matches!(self, Self::Provision(_) | Self::Export(_) | Self::Api(_))
     }
 }
 

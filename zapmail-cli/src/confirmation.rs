@@ -49,13 +49,18 @@ impl<'a> Purchase<'a> {
     }
 }
 
-/// Refuses a purchase without `--spend`, and asks for a confirmation unless `--yes` gives it.
-pub async fn confirm(context: &Context, spending: &Spending, purchase: Purchase<'_>) -> Result<(), Failure> {
-    if !spending.spend {
-        return Err(Failure::refused("this command can cost money")
-            .hint("pass --spend to permit it")
-            .detail("reason", "spending_not_allowed"));
+/// Refuses a purchase without `--spend`.
+pub fn check_permission(spending: &Spending) -> Result<(), Failure> {
+    if spending.spend {
+        return Ok(());
     }
+    Err(Failure::refused("this command can cost money")
+        .hint("pass --spend to permit it")
+        .detail("reason", "spending_not_allowed"))
+}
+
+/// Asks for a confirmation of a purchase, unless `--yes` gives it.
+pub async fn confirm(context: &Context, spending: &Spending, purchase: Purchase<'_>) -> Result<(), Failure> {
     if spending.yes {
         return Ok(());
     }

@@ -25,6 +25,8 @@ const HURRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 #[derive(Debug, Clone)]
 pub struct Connection {
     pub zapmail: Zapmail,
+    /// The name of the profile that the key is from.
+    pub profile: Option<String>,
     demo: Option<Arc<Demo>>,
 }
 
@@ -39,38 +41,38 @@ impl Connection {
     /// Connects as the options say.
     pub async fn open(context: &Context) -> Result<Self, Failure> {
         let options = &context.options;
-        let (builder, demo, workspace) = if options.demo {
-            let demo = Demo::start()?;
-            (demo.builder(), Some(demo), None)
-        } else {
-            match profile(options.profile.as_deref())? {
-                Some((name, profile)) => (with_key(&name, &profile)?, None, profile.workspace),
-                None => (ClientBuilder::from_env()?, None, None),
-            }
+        let demo = if options.demo { Some(Demo::start()?) } else { None };
+        let profile = if options.demo { None } else { profile(options.profile.as_deref())? };
+        let builder = match (&demo, &profile) {
+            (Some(demo), _) => demo.builder(),
+            (None, Some((name, profile))) => with_key(name, profile)?,
+            (None, None) if has_key() => ClientBuilder::from_env()?,
+            (None, None) => return Err(without_key()?),
         };
+        let (profile, workspace) = profile.map(|(name, profile)| (name, profile.workspace)).unzip();
+        let workspace = options.workspace.clone().or(workspace.flatten());
         let builder = builder.user_agent(concat!("zapmail-cli/", env!("CARGO_PKG_VERSION")));
         let builder = if options.verbose { builder.observer(Verbose) } else { builder };
         let zapmail = builder.build()?;
-        let zapmail = match options.workspace.as_ref().or(workspace.as_ref()) {
-            Some(workspace) => in_workspace(&zapmail, workspace).await?,
+        let zapmail = match workspace {
+            Some(workspace) => in_workspace(&zapmail, &workspace).await?,
             None => zapmail,
         };
-        Ok(Self { zapmail, demo: demo.map(Arc::new) })
+        Ok(Self { zapmail, profile, demo: demo.map(Arc::new) })
     }
 
     /// Returns a client that is not connected: what is prepared with it is not sent, so it needs no key.
     pub fn for_dry_run(context: &Context) -> Result<Zapmail, Failure> {
-        let options = &context.options;
-        let profile = match options.profile.as_deref() {
-            Some(name) => Some(Profiles::read()?.find(name)?.clone()),
-            None if env::var_os(API_KEY).is_some() => None,
-            None => Profiles::read()?.usual()?.map(|(_, profile)| profile.clone()),
-        };
-        let builder = match profile {
-            Some(profile) => builder(&profile),
+        let builder = match profile(context.options.profile.as_deref())? {
+            Some((_, profile)) => builder(&profile),
             None => ClientBuilder::from_env()?,
         };
         Ok(builder.api_key("not-a-key").build()?)
+    }
+
+    /// Returns the name of the profile that [`open`](Self::open) takes the key from.
+    pub fn profile_name(context: &Context) -> Result<Option<String>, Failure> {
+        Ok(profile(context.options.profile.as_deref())?.map(|(name, _)| name))
     }
 
     /// Connects with each profile, by name.
@@ -127,25 +129,30 @@ impl Demo {
     }
 }
 
-/// Returns the profile that was named, with its name; if none was and the environment has no key, the default one.
+/// Returns the profile that was named, with its name; if none was and the environment has no key, the default one, if there
+/// is one.
 fn profile(name: Option<&str>) -> Result<Option<(String, Profile)>, Failure> {
     match name {
         Some(name) => Ok(Some((name.to_owned(), Profiles::read()?.find(name)?.clone()))),
-        None if env::var_os(API_KEY).is_some() => Ok(None),
-        None => {
-            let profiles = Profiles::read()?;
-            match profiles.usual()? {
-                Some((name, profile)) => Ok(Some((name.to_owned(), profile.clone()))),
-                None if profiles.profiles.is_empty() => Err(Failure::refused("the API key is missing")
-                    .hint(format!("run `zapmail login`, set {API_KEY}, or try the command with --demo"))),
-                None => Err(Failure::refused(format!(
-                    "none of the profiles is the default one; there are {}",
-                    profiles.names()
-                ))
-                .hint("name one with --profile, or make one the default with `zapmail profiles use NAME`")),
-            }
-        }
+        None if has_key() => Ok(None),
+        None => Ok(Profiles::read()?.usual()?.map(|(name, profile)| (name.to_owned(), profile.clone()))),
     }
+}
+
+/// Whether the environment has a key.
+fn has_key() -> bool {
+    env::var_os(API_KEY).is_some()
+}
+
+/// Returns the failure of a command that finds no key.
+fn without_key() -> Result<Failure, Failure> {
+    let profiles = Profiles::read()?;
+    if profiles.profiles.is_empty() {
+        let hint = format!("run `zapmail login`, set {API_KEY}, or try the command with --demo");
+        return Ok(Failure::refused("the API key is missing").hint(hint));
+    }
+    Ok(Failure::refused(format!("none of the profiles is the default one; there are {}", profiles.names()))
+        .hint("name one with --profile, or make one the default with `zapmail profiles use NAME`"))
 }
 
 /// A builder with the key of a profile, which has this name.
@@ -170,16 +177,5 @@ async fn in_workspace(zapmail: &Zapmail, workspace: &str) -> Result<Zapmail, Fai
     if workspace.parse::<Uuid>().is_ok() {
         return Ok(zapmail.workspace(workspace));
     }
-    let workspaces = zapmail.workspaces().await?;
-    let names: Vec<_> = workspaces.iter().map(ToString::to_string).collect();
-    let matching: Vec<_> =
-        workspaces.into_iter().filter(|row| row.details.name.as_deref() == Some(workspace)).collect();
-    match <[_; 1]>::try_from(matching) {
-        Ok([one]) => Ok(one.zapmail),
-        Err(none) if none.is_empty() => Err(Failure::not_found(format!(
-            "the workspace {workspace} does not exist; the account has {}",
-            names.join(", ")
-        ))),
-        Err(_) => Err(Failure::refused(format!("several workspaces are called {workspace}; name one by its id"))),
-    }
+    Ok(zapmail.workspace_by_name(workspace).await?.zapmail)
 }

@@ -1,8 +1,10 @@
 //! What every command has: the options, the output, and how failures are reported.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ArgMatches;
+use clap::parser::ValueSource;
 use serde_json::Value;
 
 use crate::arguments::{self, Format, Options};
@@ -15,11 +17,13 @@ pub struct Context {
     pub options: Options,
     /// What an interruption now would leave open.
     at_stake: Mutex<Option<String>>,
+    /// Whether the command runs until it is interrupted.
+    is_endless: AtomicBool,
 }
 
 impl Context {
     pub fn new(matches: &ArgMatches) -> Self {
-        Self { options: options(matches), at_stake: Mutex::default() }
+        Self { options: options(matches), at_stake: Mutex::default(), is_endless: AtomicBool::new(false) }
     }
 
     /// Prints the data of a command.
@@ -32,12 +36,23 @@ impl Context {
         anstream::eprintln!("{}", line.as_ref());
     }
 
+    /// Returns whether the output is read by a program, which expects JSON on the standard error output, too.
+    pub fn is_json(&self) -> bool {
+        matches!(self.options.output, Format::Json | Format::Jsonl)
+    }
+
     /// Reports a failure on the standard error output: as JSON if the output is JSON.
     pub fn report(&self, failure: &Failure) {
-        match self.options.output {
-            Format::Json | Format::Jsonl => anstream::eprintln!("{}", failure.to_json()),
-            _ => anstream::eprintln!("error: {failure}"),
+        if self.is_json() {
+            anstream::eprintln!("{}", failure.to_json());
+        } else if !(failure.is_interruption() && self.is_endless.load(Ordering::Relaxed)) {
+            anstream::eprintln!("error: {failure}");
         }
+    }
+
+    /// Says that the command runs until ctrl-c is pressed, which is its usual end and nothing to report.
+    pub fn runs_until_interrupted(&self) {
+        self.is_endless.store(true, Ordering::Relaxed);
     }
 
     /// Says what an interruption would leave open, until [`AtStake::over`]. A command that is interrupted is dropped before
@@ -75,13 +90,25 @@ impl AtStake<'_> {
     }
 }
 
+/// Returns the failure of options that contradict each other.
+///
+/// clap would count a profile of the environment, too, which `--demo` is free to ignore.
+pub fn check_options(matches: &ArgMatches) -> Result<(), Failure> {
+    let matches = innermost(matches);
+    let is_named = matches!(matches.value_source("profile"), Some(ValueSource::CommandLine));
+    if is_named && matches.get_flag("demo") {
+        return Err(Failure::usage("--demo runs on a sandbox, without a profile; leave out --profile"));
+    }
+    Ok(())
+}
+
 /// The options, which can stand before and after each part of a command.
 fn options(matches: &ArgMatches) -> Options {
-    let mut innermost = matches;
-    while let Some((_, matches)) = innermost.subcommand() {
-        innermost = matches;
-    }
-    arguments::read(innermost).or_else(|_| arguments::read(matches)).unwrap_or_else(|error| error.exit())
+    arguments::read(innermost(matches)).or_else(|_| arguments::read(matches)).unwrap_or_else(|error| error.exit())
+}
+
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, matches)| innermost(matches))
 }
 
 /// Returns the part of a value that a JSON pointer leads to.

@@ -1,9 +1,12 @@
 //! Why a command failed, and the exit code that says so.
 
 use std::fmt;
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use zapmail_sdk_ext::{Error, ErrorKind};
+
+use crate::words;
 
 /// The exit codes, as the README documents them.
 pub const FAILED: u8 = 1;
@@ -56,6 +59,11 @@ impl Failure {
         Self::new(INTERRUPTED, "interrupted", "interrupted")
     }
 
+    /// A file that the command line names cannot be read.
+    pub fn unreadable(path: &Path, error: impl fmt::Display) -> Self {
+        Self::usage(format!("{} cannot be read: {error}", path.display()))
+    }
+
     pub fn io(message: impl Into<String>, error: impl fmt::Display) -> Self {
         Self::new(FAILED, "io", format!("{}: {error}", message.into()))
     }
@@ -74,6 +82,10 @@ impl Failure {
 
     pub fn exit_code(&self) -> u8 {
         self.exit_code
+    }
+
+    pub fn is_interruption(&self) -> bool {
+        self.exit_code == INTERRUPTED
     }
 
     /// Returns the failure as JSON.
@@ -98,13 +110,15 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let kind = format!("{:?}", error.kind());
         let exit_code = match error.kind() {
             ErrorKind::OutcomeUnknown => OUTCOME_UNKNOWN,
             ErrorKind::NotFound => NOT_FOUND,
+            // Refused before anything was sent.
+            ErrorKind::Invalid if error.status().is_none() => USAGE,
             _ => FAILED,
         };
-        let mut failure = Self::new(exit_code, &heck::AsSnakeCase(&kind).to_string(), error.to_string());
+        let message = words::of_command_line(&error.to_string());
+        let mut failure = Self::new(exit_code, error.kind().as_str(), message);
         failure = failure.detail("mayHaveBeenProcessed", error.may_have_been_processed());
         failure = failure.detail("attempts", error.attempts());
         let details = [

@@ -12,11 +12,13 @@ mod journal;
 mod keyring;
 mod output;
 mod pages;
+mod payment;
 mod price;
 mod profiles;
 mod progress;
 mod sending;
 mod verbose;
+mod words;
 
 use std::process::ExitCode;
 

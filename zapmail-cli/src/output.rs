@@ -46,16 +46,44 @@ impl Rows {
 pub fn print(options: &Options, rows: &Rows) -> Result<(), Failure> {
     let rows = rows.at(options.query.as_deref())?;
     let data = &rows.data;
+    let list = rows.list();
+    let columns = chosen(options, &list)?;
     let text = match options.output {
         Format::Json => pretty(data),
-        Format::Jsonl => rows.list().iter().map(|row| format!("{row}\n")).collect(),
+        Format::Jsonl => list.iter().map(|row| format!("{}\n", only(row, columns.as_deref()))).collect(),
         Format::Yaml => serde_saphyr::to_string(data).map_err(|error| Failure::io("the output is not YAML", error))?,
-        Format::Csv => csv(&rows.list())?,
+        Format::Csv => csv(&list, columns)?,
         // The one value that a pointer leads to is printed alone, for scripts.
         Format::Table if !data.is_object() && !data.is_array() => format!("{}\n", table::cell(data)),
-        Format::Table => table::text(&rows.list(), table::terminal_width()),
+        Format::Table => table::text(&list, columns, table::terminal_width()),
     };
     write(&text)
+}
+
+/// Returns the columns that `--columns` names; `None` if it does not.
+fn chosen(options: &Options, rows: &[Value]) -> Result<Option<Vec<String>>, Failure> {
+    let columns = &options.columns;
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    if matches!(options.output, Format::Json | Format::Yaml) {
+        return Err(Failure::usage("--columns is for tables, CSV and JSON lines; use --query with JSON and YAML"));
+    }
+    let known = table::columns(rows);
+    match columns.iter().find(|column| !rows.is_empty() && !known.contains(column)) {
+        Some(unknown) => {
+            Err(Failure::usage(format!("--columns has {unknown}, but the columns are {}", known.join(", "))))
+        }
+        None => Ok(Some(columns.clone())),
+    }
+}
+
+/// Returns a row with these properties only.
+fn only(row: &Value, columns: Option<&[String]>) -> Value {
+    match columns {
+        Some(columns) => columns.iter().map(|column| (column.clone(), row[column].clone())).collect(),
+        None => row.clone(),
+    }
 }
 
 /// Writes to the standard output. A reader that has closed it, such as `head`, has read enough.
@@ -73,9 +101,9 @@ fn pretty(data: &Value) -> String {
     format!("{data:#}\n")
 }
 
-fn csv(rows: &[Value]) -> Result<String, Failure> {
+fn csv(rows: &[Value], columns: Option<Vec<String>>) -> Result<String, Failure> {
     let invalid = |error: csv::Error| Failure::io("the output cannot be written as CSV", error);
-    let columns = table::columns(rows);
+    let columns = columns.unwrap_or_else(|| table::columns(rows));
     let mut writer = csv::Writer::from_writer(Vec::new());
     if columns.is_empty() {
         rows.iter().try_for_each(|row| writer.write_record([table::cell(row)])).map_err(invalid)?;

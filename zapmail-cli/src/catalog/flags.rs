@@ -11,12 +11,15 @@ use super::OperationCommand;
 /// The flag for the whole body.
 pub const BODY: &str = "body";
 
+const BODY_VALUE: &str = "JSON|@FILE|-";
+
 /// The flags of the program itself, which none of an operation can have.
-const TAKEN: [&str; 18] = [
+const TAKEN: [&str; 19] = [
     "all",
     "api-key",
     "base-url",
     BODY,
+    "columns",
     "demo",
     "dry-run",
     "file",
@@ -118,12 +121,27 @@ impl Flags {
     }
 }
 
+impl Flags {
+    /// Returns how the command is written, if parts of a required body are flags: all of these, or the body.
+    pub fn usage(&self, command: &str) -> Option<String> {
+        let line = |is_shown: &dyn Fn(&Flag) -> bool, body: &str| {
+            let flags = self.all.iter().filter(|flag| flag.is_required && is_shown(flag));
+            let flags: String = flags.map(|flag| format!(" --{} <{}>", flag.name, flag.value_name())).collect();
+            format!("{command}{flags}{body} [OPTIONS]")
+        };
+        let is_in_body = |flag: &Flag| flag.place == Place::Body;
+        let has_parts = self.body.is_some() && self.all.iter().any(|flag| flag.is_required && is_in_body(flag));
+        let whole = format!(" --{BODY} <{BODY_VALUE}>");
+        has_parts.then(|| format!("{}\n       {}", line(&|_| true, ""), line(&|flag| !is_in_body(flag), &whole)))
+    }
+}
+
 impl Body {
     fn argument(&self) -> Arg {
         let Self { description, is_required } = self;
         Arg::new(BODY)
             .long(BODY)
-            .value_name("JSON|@FILE|-")
+            .value_name(BODY_VALUE)
             .required(*is_required)
             .help(format!("{description} As JSON, from a file (@body.json) or from the standard input (-)"))
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{IsTerminal, Read};
+use std::path::Path;
 
 use clap::ArgMatches;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -107,7 +108,7 @@ pub async fn read_body(source: String) -> Result<Value, Failure> {
 fn body(source: &str) -> Result<Value, Failure> {
     let text = match source.strip_prefix('@') {
         Some("-") => read_standard_input()?,
-        Some(path) => fs::read_to_string(path).map_err(|error| Failure::io(format!("{path} cannot be read"), error))?,
+        Some(path) => fs::read_to_string(path).map_err(|error| Failure::unreadable(Path::new(path), error))?,
         None if source == "-" => read_standard_input()?,
         None => source.to_owned(),
     };

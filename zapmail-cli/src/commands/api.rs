@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
+use zapmail_openapi::document::Document;
 use zapmail_sdk_ext::Zapmail;
 use zapmail_sdk_ext::http::Method;
 use zapmail_sdk_ext::operations::Effect;
@@ -12,8 +13,8 @@ use crate::confirmation::Purchase;
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Rows, masked};
-use crate::{progress, sending};
+use crate::output::Rows;
+use crate::{confirmation, progress, sending};
 
 /// What is shown while the response is awaited.
 const SUMMARY: &str = "Waiting for the response";
@@ -77,20 +78,30 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         })));
     }
     let connection = Connection::open(context).await?;
-    let operation = request(&connection.zapmail).operation();
-    let body = if operation.needs_permission_to_spend() {
+    let target = request(&connection.zapmail).operation();
+    let operation = catalog::document().and_then(|document| document.operation(target.id));
+    if target.needs_permission_to_spend() {
+        if operation.is_none() && arguments.effect.is_none() {
+            confirmation::check_permission(&arguments.spending).map_err(|_| undocumented(&call))?;
+        }
         let what = Purchase::of_request(&connection.zapmail, &call);
-        sending::purchase(context, &connection, what, &arguments.spending, SUMMARY, request).await?
-    } else {
-        progress::during(SUMMARY, request(&connection.zapmail).send::<Value>()).await?
+        let spending = &arguments.spending;
+        return sending::purchase(context, &connection, what, spending, operation, SUMMARY, request).await;
+    }
+    let body = progress::during(context, SUMMARY, request(&connection.zapmail).send::<Value>()).await?;
+    sending::print_whole(context, operation, &body)
+}
+
+/// The failure of a request that counts as a purchase only because it is not documented: its path can be mistyped.
+fn undocumented(call: &Call) -> Failure {
+    let path = call.path.split('?').next().unwrap_or_default();
+    let same_path = catalog::document().into_iter().flat_map(Document::operations);
+    let methods: Vec<_> =
+        same_path.filter(|operation| operation.path == path).map(|operation| operation.method.to_uppercase()).collect();
+    let failure = Failure::refused(format!("{} {path} is not documented, so it could cost money", call.method));
+    let failure = match &methods[..] {
+        [] => failure.hint("check the method and the path"),
+        methods => failure.hint(format!("use {}, which this path has", methods.join(" or "))),
     };
-    let document = catalog::document();
-    let described =
-        document.and_then(|document| document.operation(operation.id).map(|operation| (document, operation)));
-    let body = match (context.options.reveal, described, document) {
-        (false, Some((document, operation)), _) => masked(document, document.success_schema(&operation), &body),
-        (false, None, Some(document)) => masked(document, None, &body),
-        (true, ..) | (_, _, None) => body,
-    };
-    context.print(&Rows::new(body))
+    failure.hint("or declare what the request does: --effect write if it costs nothing, --spend if it can cost money")
 }

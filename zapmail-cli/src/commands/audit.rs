@@ -53,14 +53,14 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     };
     let audit = audit.due_within(DAY * arguments.due_within);
     let audit = if arguments.quick { audit.without_health().without_dns() } else { audit };
-    let bar = progress::bar("{bar:40} {pos} of {len} domains, {msg}");
+    let bar = progress::bar("domains");
     let shown = bar.clone();
     let audit = audit.on_progress(move |progress| {
         shown.set_length(progress.domains as u64);
         shown.set_position(progress.domains_done as u64);
         shown.set_message(format!("{} of {} workspaces", progress.workspaces_done, progress.workspaces));
     });
-    let report = progress::shown(&bar, audit.run()).await;
+    let report = progress::shown(context, &bar, audit.run()).await;
     context.print(&Rows::new(match arguments.what {
         What::Findings => json!(report.findings),
         What::Domains => json!(report.domains),

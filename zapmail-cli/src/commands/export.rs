@@ -1,5 +1,6 @@
 //! `zapmail export`: mailboxes to an app, by address, and until the export is complete.
 
+use clap::builder::PossibleValuesParser;
 use serde_json::json;
 use zapmail_sdk_ext::types::{ExportApp, MailboxExport};
 
@@ -12,7 +13,7 @@ use crate::progress;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// App to export to, such as SMARTLEAD; MANUAL creates a CSV file
-    #[arg(long)]
+    #[arg(long, ignore_case = true, value_parser = PossibleValuesParser::new(ExportApp::KNOWN.iter().map(ExportApp::as_str)))]
     app: String,
     /// Email address of the stored account of the app, if the workspace has several
     #[arg(long, value_name = "EMAIL")]
@@ -62,7 +63,8 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         let request = zapmail.export_mailboxes().body(export.clone()).prepare()?;
         return context.print(&Rows::new(json!({"method": "POST", "url": request.url().as_str(), "body": export})));
     }
-    let started = progress::during("Starting the export", zapmail.export_mailboxes().body(export).send()).await?;
+    let started =
+        progress::during(context, "Starting the export", zapmail.export_mailboxes().body(export).send()).await?;
     if !arguments.wait {
         return context.print(&Rows::new(json!(started)));
     }
@@ -73,6 +75,6 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         Some(interval) => wait.interval(interval),
         None => wait,
     };
-    let done = progress::during("Exporting", connection.hurry(async { wait.await })).await;
+    let done = progress::during(context, "Exporting", connection.hurry(async { wait.await })).await;
     context.print(&Rows::new(json!(done.map_err(zapmail_sdk_ext::Error::from)?)))
 }

@@ -49,7 +49,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let zapmail = connection.zapmail.with_observer(recorder.clone());
 
     let mut left: Vec<_> = document.operations().filter(inputs::is_observed).collect();
-    let bar = progress::bar("{bar:40} {pos}/{len} operations  {msg}");
+    let bar = progress::bar("operations");
     bar.set_length(left.len() as u64);
     let (mut ids, mut rows) = (Ids::new(arguments.samples), Vec::new());
     let reading = async {
@@ -80,7 +80,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
             }
         }
     };
-    progress::shown(&bar, reading).await?;
+    progress::shown(context, &bar, reading).await?;
     rows.extend(left.into_iter().map(|operation| {
         let remark = match inputs::of(document, &operation, &ids) {
             Inputs::Missing(reason) => Some(reason),

@@ -30,8 +30,8 @@ pub struct Arguments {
     /// Show the codes with a live countdown until ctrl-c is pressed; in a pipe, print each new code
     #[arg(long)]
     watch: bool,
-    /// Least remaining time of a code, such as 10s
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
+    /// Least remaining time of a code, such as 10s; at most 25s, since a code is valid for 30 s
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = valid_for)]
     valid_for: Duration,
     /// Compute the codes from the seeds of the mailboxes on this machine, without a request for each
     #[arg(long)]
@@ -39,6 +39,14 @@ pub struct Arguments {
     /// Microsoft domains whose admin account the codes are for, by name
     #[arg(long, value_name = "DOMAIN")]
     admin: Vec<String>,
+}
+
+/// Longer is rarely possible: a code is valid for 30 s, of which the request takes a part.
+const LONGEST_VALID_FOR: Duration = Duration::from_secs(25);
+
+fn valid_for(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if time > LONGEST_VALID_FOR { Err("at most 25s are possible".to_owned()) } else { Ok(time) }
 }
 
 /// One account and its codes.
@@ -49,7 +57,8 @@ struct Account {
 
 pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let connection = Connection::open(context).await?;
-    let accounts = progress::during("Looking up the mailboxes", accounts(&connection.zapmail, &arguments)).await?;
+    let accounts =
+        progress::during(context, "Looking up the mailboxes", accounts(&connection.zapmail, &arguments)).await?;
     if arguments.watch { watch(context, accounts).await } else { once(context, accounts, arguments.valid_for).await }
 }
 
@@ -126,7 +135,7 @@ async fn once(context: &Context, accounts: Vec<Account>, valid_for: Duration) ->
     for (position, account) in accounts.into_iter().enumerate() {
         fetches.spawn(async move { (position, account.otp.valid_for(valid_for).await, account.name) });
     }
-    let fetched = progress::during("Fetching the codes", fetches.join_all());
+    let fetched = progress::during(context, "Fetching the codes", fetches.join_all());
     let mut fetched = fetched.await;
     fetched.sort_by_key(|(position, ..)| *position);
     let mut rows = Vec::new();
@@ -143,6 +152,7 @@ async fn once(context: &Context, accounts: Vec<Account>, valid_for: Duration) ->
 }
 
 async fn watch(context: &Context, accounts: Vec<Account>) -> Result<(), Failure> {
+    context.runs_until_interrupted();
     // The codes are the output, wherever the standard error output goes.
     let is_screen = io::stdout().is_terminal() && context.options.output == Format::Table;
     let screen = is_screen.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stdout()));

@@ -54,7 +54,7 @@ pub async fn login(context: &Context, arguments: Login) -> Result<(), Failure> {
             Some(url) => builder.base_url(url),
             None => builder,
         };
-        let user = progress::during("Checking the key", builder.build()?.get_user().send()).await?;
+        let user = progress::during(context, "Checking the key", builder.build()?.get_user().send()).await?;
         context
             .note(format!("the key is that of {}", user.email.as_deref().unwrap_or("an account without an address")));
     }
@@ -97,9 +97,9 @@ async fn read_key() -> Result<Secret, Failure> {
     }
 }
 
-pub fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+pub fn run(context: &Context, arguments: Option<Arguments>) -> Result<(), Failure> {
     let mut stored = Profiles::read()?;
-    match arguments {
+    match arguments.unwrap_or(Arguments::List) {
         Arguments::List => {
             let default = stored.usual()?.map(|(name, _)| name.to_owned());
             let rows = stored.profiles.iter().map(|(name, profile)| {

@@ -13,7 +13,7 @@ use crate::connection::Connection;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, Rows};
-use crate::{journal, progress};
+use crate::{journal, progress, words};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -39,7 +39,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let plan = read(&arguments.file)?;
     let connection = Connection::open(context).await?;
     let preview = connection.zapmail.provision(plan.clone()).at_most(arguments.at_most).dry_run();
-    let preview = progress::during("Reading the account", preview).await?;
+    let preview = progress::during(context, "Reading the account", preview).await?;
     if context.options.dry_run {
         match context.options.output {
             Format::Table => output::write(&format!("{preview}\n"))?,
@@ -48,7 +48,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     }
     if !preview.problems.is_empty() {
         let failure = Failure::refused("the plan cannot be carried out");
-        let problems = preview.problems.iter().map(|problem| problem.replace("`at_most`", "--at-most"));
+        let problems = preview.problems.iter().map(|problem| words::of_command_line(problem));
         return Err(problems.fold(failure, Failure::hint));
     }
     if context.options.dry_run {
@@ -58,17 +58,19 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     if !preview.bought.is_empty() {
         let what = format!("{} domains", preview.bought.len());
         let purchase = Purchase::at_most(&connection.zapmail, what, preview.price);
+        confirmation::check_permission(&arguments.spending)?;
         confirmation::confirm(context, &arguments.spending, purchase).await?;
     }
-    let client = journal::keep(&connection, connection.zapmail.clone(), arguments.spending.spend)?;
+    let client = connection.zapmail.journal(journal::of(&connection)?);
+    let client = if arguments.spending.spend { client.allow_spending() } else { client };
     let name = arguments.run.unwrap_or_else(|| arguments.file.display().to_string());
-    let bar = progress::bar("{bar:30} {pos}/{len} mailboxes  {msg}");
+    let bar = progress::bar("mailboxes");
     bar.set_length(plan.addresses().count() as u64);
     let shown = bar.clone();
     let run = client.once(&name).provision(plan).at_most(arguments.at_most).on_progress(move |event| match event {
         ProvisionEvent::Step { step } => shown.set_message(step.to_string()),
         ProvisionEvent::Mailbox { state: MailboxState::Active, .. } => shown.inc(1),
-        ProvisionEvent::Failed { subject, reason } => shown.println(format!("{subject}: {reason}")),
+        ProvisionEvent::Failed { subject, reason } => shown.suspend(|| anstream::eprintln!("{subject}: {reason}")),
         _ => {}
     });
     let run = match arguments.interval.or(connection.demo_interval()) {
@@ -76,7 +78,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         None => run,
     };
     let stake = context.at_stake("requests that were sent may be carried out; run the same command again to continue");
-    let outcome = progress::shown(&bar, connection.hurry(run.run())).await;
+    let outcome = progress::shown(context, &bar, connection.hurry(run.run())).await;
     stake.over();
     let (report, error) = match outcome {
         Ok(report) => (report, None),
@@ -97,7 +99,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
 }
 
 fn read(path: &Path) -> Result<ProvisionPlan, Failure> {
-    let failure = |error| Failure::io(format!("{} cannot be read", path.display()), error);
+    let failure = |error| Failure::unreadable(path, error);
     if path.extension().is_some_and(|extension| extension == "json") {
         return Ok(ProvisionPlan::from_json(&fs::read_to_string(path).map_err(failure)?)?);
     }

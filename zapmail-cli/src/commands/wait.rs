@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use serde_json::json;
-use zapmail_sdk_ext::{Redacted, Wait};
+use serde_json::{Value, json};
+use zapmail_sdk_ext::{Error, Redacted, Wait};
 
 use crate::connection::Connection;
 use crate::context::Context;
@@ -90,8 +90,25 @@ async fn wait<S: Serialize + Send + 'static>(
         None => wait,
     };
     let work = connection.hurry(async { wait.await });
-    let state =
-        progress::during("Waiting", work).await.map_err(|error| Failure::from(zapmail_sdk_ext::Error::from(error)))?;
+    let state = progress::during(context, "Waiting", work).await.map_err(|error| Failure::from(Error::from(error)))?;
     let state = if context.options.reveal { json!(state) } else { json!(Redacted(&state)) };
-    context.print(&Rows::new(state))
+    let rows = by_name(&state);
+    context.print(&Rows { data: state, rows })
+}
+
+/// Returns states by name as rows; `None` if there is one state without a name.
+fn by_name(states: &Value) -> Option<Vec<Value>> {
+    let states = states.as_object()?;
+    if !states.keys().all(|name| name.contains('.')) {
+        return None;
+    }
+    let rows = states.iter().map(|(name, state)| match state {
+        Value::Object(properties) => {
+            let mut row = properties.clone();
+            row.insert("name".to_owned(), name.as_str().into());
+            row.into()
+        }
+        state => json!({"name": name, "status": state}),
+    });
+    Some(rows.collect())
 }

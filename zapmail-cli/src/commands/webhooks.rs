@@ -59,6 +59,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let socket =
         TcpListener::bind(bind).await.map_err(|error| Failure::io(format!("cannot listen at {bind}"), error))?;
     let address = socket.local_addr().map_err(|error| Failure::io(format!("cannot listen at {bind}"), error))?;
+    context.runs_until_interrupted();
     context.note(format!("listening at http://{address}"));
     let router = Router::new().fallback(receive).with_state(Arc::new(listener));
     axum::serve(socket, router).await.map_err(|error| Failure::io("the listener failed", error))

@@ -16,7 +16,7 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
         let workspaces = zapmail.workspaces().await?;
         Ok::<_, zapmail_sdk_ext::Error>((user, wallet, workspaces))
     };
-    let (user, wallet, workspaces) = progress::during("Reading the account", work).await?;
+    let (user, wallet, workspaces) = progress::during(context, "Reading the account", work).await?;
     let names: Vec<_> = workspaces.iter().map(ToString::to_string).collect();
     context.print(&Rows::new(json!({
         "id": user.id,

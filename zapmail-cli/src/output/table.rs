@@ -26,7 +26,7 @@ const FIRST: [&str; 12] = [
 const NAMES: [&str; 5] = ["email", "address", "name", "subject", "domain"];
 
 /// The columns that are shown next.
-const KEPT: [&str; 2] = ["id", "status"];
+const KEPT: [&str; 3] = ["id", "status", "message"];
 
 /// What a column takes in addition to its text.
 const PADDING: usize = 3;
@@ -34,8 +34,17 @@ const PADDING: usize = 3;
 /// The maximum width of a column if not all columns fit: longer text is wrapped. An id is shorter.
 const WRAPPED: usize = 40;
 
+/// The column with a sentence for people, which is wrapped to what is free of the line.
+const SENTENCE: &str = "message";
+
+/// The least width of a column with a sentence.
+const NARROWEST: usize = 18;
+
 /// The width of a terminal that does not state it.
 const USUAL_WIDTH: u16 = 80;
+
+/// The width in a pipe or a file: enough for the most important columns. `--columns` chooses others.
+const PIPE_WIDTH: usize = 120;
 
 /// Returns the width of the terminal, in characters; `None` if the standard output is a pipe or a file.
 pub fn terminal_width() -> Option<usize> {
@@ -65,8 +74,9 @@ pub fn cell(value: &Value) -> String {
     }
 }
 
-/// Returns rows as text, for a terminal of this width, in characters, or for a pipe.
-pub fn text(rows: &[Value], terminal: Option<usize>) -> String {
+/// Returns rows as text, for a terminal of this width, in characters, or for a pipe. Without a choice of columns, those that
+/// are empty are left out, and those that do not fit.
+pub fn text(rows: &[Value], chosen: Option<Vec<String>>, terminal: Option<usize>) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -77,27 +87,31 @@ pub fn text(rows: &[Value], terminal: Option<usize>) -> String {
     } else {
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     }
-    let columns = columns(rows);
+    let all = columns(rows);
     let mut left_out = 0;
-    if columns.is_empty() {
+    if all.is_empty() {
         table.add_rows(rows.iter().map(|row| vec![cell(row)]));
     } else if let [one] = rows {
         // One object is easier to read from top to bottom.
-        table.add_rows(columns.iter().map(|column| vec![column.clone(), whole(&one[column])]));
+        for column in chosen.unwrap_or(all) {
+            properties(&column, &one[&column], &mut |name, value| _ = table.add_row([name, &value]));
+        }
     } else {
-        let shown = match terminal {
-            Some(width) => {
-                let filled = filled(&columns, rows);
-                let shown = fitting(&filled, rows, width);
-                left_out = filled.len() - shown.len();
-                shown
-            }
-            None => columns.clone(),
-        };
+        let shown = chosen.unwrap_or_else(|| {
+            let filled = filled(&all, rows);
+            let shown = fitting(&filled, rows, terminal.unwrap_or(PIPE_WIDTH));
+            left_out = filled.len() - shown.len();
+            shown
+        });
         table.set_header(&shown);
         table.add_rows(rows.iter().map(|row| shown.iter().map(|column| shortened(&row[column])).collect::<Vec<_>>()));
     }
-    let note = if left_out > 0 { format!("columns left out: {left_out} (see --output json)\n") } else { String::new() };
+    // In a pipe, a line of another kind would be read as a row.
+    let note = if left_out > 0 && terminal.is_some() {
+        format!("columns left out: {left_out} (see --columns and --output json)\n")
+    } else {
+        String::new()
+    };
     format!("{}\n{note}", table.trim_fmt())
 }
 
@@ -118,6 +132,7 @@ fn fitting(columns: &[String], rows: &[Value], width: usize) -> Vec<String> {
     for column in ranked {
         let longest = rows.iter().map(|row| shortened(&row[column]).chars().count()).max().unwrap_or_default();
         let needed = longest.max(column.len()).min(WRAPPED) + PADDING;
+        let needed = if column == SENTENCE && free >= NARROWEST { needed.min(free) } else { needed };
         // A terminal that is too narrow for any column shows one, wrapped.
         if needed <= free || shown.is_empty() {
             free = free.saturating_sub(needed);
@@ -127,15 +142,17 @@ fn fitting(columns: &[String], rows: &[Value], width: usize) -> Vec<String> {
     columns.iter().filter(|column| shown.contains(column)).cloned().collect()
 }
 
-/// In a table of one object, a list of texts is one text.
-fn whole(value: &Value) -> String {
+/// Passes on a property of an object, and the properties of nested objects by names with dots.
+fn properties(name: &str, value: &Value, add: &mut impl FnMut(&str, String)) {
     match value {
-        Value::Array(list) if list.iter().all(Value::is_string) => shortened(value),
-        other => cell(other),
+        Value::Object(fields) if !fields.is_empty() => {
+            fields.iter().for_each(|(field, value)| properties(&format!("{name}.{field}"), value, add));
+        }
+        value => add(name, shortened(value)),
     }
 }
 
-/// In a table with several rows, a nested value is its size.
+/// In a table, a nested value is its size.
 fn shortened(value: &Value) -> String {
     match value {
         Value::Array(list) if list.iter().any(|element| element.is_object() || element.is_array()) => {
@@ -163,16 +180,34 @@ mod tests {
     #[test]
     fn plain_table_has_no_borders() {
         let rows = [json!({"id": "a", "mailboxes": [{}, {}]}), json!({"id": "b", "mailboxes": []})];
-        let table = text(&rows, None);
+        let table = text(&rows, None, None);
         let lines: Vec<_> = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
         assert_eq!(lines, [vec!["id", "mailboxes"], vec!["a", "[2]"], vec!["b"]]);
-        assert_eq!(text(&[], Some(80)), "");
+        assert_eq!(text(&[], None, Some(80)), "");
     }
 
     #[test]
     fn one_object_is_a_list_of_its_properties() {
-        let lines = text(&[json!({"id": "a", "balance": 64.5})], None);
-        assert_eq!(lines.lines().map(str::split_whitespace).map(Iterator::count).collect::<Vec<_>>(), [2, 2]);
+        let one = json!({"id": "a", "balance": 64.5, "owner": {"email": "b", "tags": ["c", "d"], "teams": [{}]}});
+        let lines = text(&[one.clone()], None, None);
+        let lines: Vec<_> = lines.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
+        let nested = [vec!["owner.email", "b"], vec!["owner.tags", "c,", "d"], vec!["owner.teams", "[1]"]];
+        assert_eq!(lines[..2], [vec!["id", "a"], vec!["balance", "64.5"]]);
+        assert_eq!(lines[2..], nested);
+        let chosen = text(&[one], Some(vec!["balance".to_owned()]), None);
+        assert_eq!(chosen.split_whitespace().collect::<Vec<_>>(), ["balance", "64.5"]);
+    }
+
+    #[test]
+    fn chosen_columns_are_shown_in_their_order() {
+        let rows = [json!({"id": "a", "status": null, "zone": 1}), json!({"id": "b", "status": null, "zone": 2})];
+        for width in [None, Some(30)] {
+            let table = text(&rows, Some(vec!["zone".to_owned(), "status".to_owned(), "id".to_owned()]), width);
+            let words: Vec<_> = table.split_whitespace().filter(|word| word.is_ascii()).collect();
+            assert_eq!(words, ["zone", "status", "id", "1", "a", "2", "b"], "{table}");
+        }
+        let in_pipe = text(&rows, None, None);
+        assert!(in_pipe.contains("zone") && !in_pipe.contains("status"), "empty columns are left out: {in_pipe}");
     }
 
     #[test]
@@ -187,12 +222,16 @@ mod tests {
         assert_eq!(fitting(&filled, &rows, 81), ["id", "email", "status"]);
         assert_eq!(fitting(&filled, &rows, 80), ["id", "email"]);
         assert_eq!(fitting(&filled, &rows, 10), ["email"]);
+        let sentence =
+            |id: &str| json!({"subject": "s".repeat(37), "message": "very long ".repeat(9), "id": id.repeat(36)});
+        let sentences = [sentence("1"), sentence("2")];
+        assert_eq!(fitting(&columns(&sentences), &sentences, 60), ["subject", "message"]);
         for width in [10, 40, 60, 81, 120] {
-            let table = text(&rows, Some(width));
+            let table = text(&rows, None, Some(width));
             let lines: Vec<_> = table.lines().filter(|line| !line.contains("left out")).collect();
             assert!(lines.len() > 4 && lines.iter().all(|line| line.chars().count() <= width), "{width}\n{table}");
         }
-        assert!(text(&rows, Some(81)).ends_with("\ncolumns left out: 1 (see --output json)\n"));
-        assert!(!text(&rows, Some(200)).contains("left out") && !text(&rows, None).contains("left out"));
+        assert!(text(&rows, None, Some(81)).ends_with("\ncolumns left out: 1 (see --columns and --output json)\n"));
+        assert!(!text(&rows, None, Some(200)).contains("left out") && !text(&rows, None, None).contains("left out"));
     }
 }

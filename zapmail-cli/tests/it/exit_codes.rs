@@ -27,6 +27,18 @@ fn usage_is_2() {
         "api GE\u{7f}T /v2/users",
         "otp --valid-for soon",
         "wait export",
+        "domains remove --body @/nowhere/body.json",
+        "provision /nowhere/plan.csv",
+        "mailboxes list --limit 0",
+        "mailboxes list --limit -1",
+        "otp --valid-for 90s",
+        "otp nobody",
+        "export --app NOBODY --every",
+        "whoami --dry-run",
+        "otp --dry-run",
+        "whoami --profile acme",
+        "domains list --columns id,nothing",
+        "domains list --columns id -o json",
     ] {
         let outcome = zapmail().line(line).args(["--demo"]).run();
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{line}: {outcome:?}");
@@ -62,6 +74,14 @@ async fn refused_and_failed_is_1() {
     assert_eq!((&report["exitCode"], &report["mayHaveBeenProcessed"]), (&1.into(), &true.into()));
     let without_key = zapmail().line("users get").run();
     assert!(without_key.failed(1).contains("zapmail login"), "{without_key:?}");
+}
+
+#[test]
+fn errors_name_commands_and_flags_instead_of_functions() {
+    let unnamed = zapmail().line("--demo mailboxes get --id 7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e").run();
+    assert!(unnamed.failed(4).starts_with("error: mailboxes get: 404"), "{unnamed:?}");
+    let login = zapmail().args(["login"]).stdin("schlüssel\n").run();
+    assert!(login.stderr.contains("the API key") && !login.stderr.contains("api_key"), "{login:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use serde_json::Value;
 use zapmail_sandbox::{Quota, Sandbox};
 
 use crate::run::zapmail;
+use crate::running::Running;
 
 async fn sandbox() -> Sandbox {
     Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap()
@@ -59,6 +60,28 @@ async fn forms_show_the_same_rows() {
     assert_eq!(Value::from(rows), json["domains"]);
     let yaml = run("yaml");
     assert!(ids.iter().all(|id| yaml.contains(&format!("id: {id}"))), "{yaml}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_are_chosen() {
+    let sandbox = sandbox().await;
+    let run = |form: &str| {
+        zapmail().on(&sandbox).line("domains list --limit 1 --columns status,domain").args(["-o", form]).run().stdout
+    };
+    assert!(run("csv").starts_with("status,domain\nACTIVE,acme-001.example.com\n"), "{}", run("csv"));
+    assert_eq!(run("jsonl").lines().next(), Some(r#"{"domain":"acme-001.example.com","status":"ACTIVE"}"#));
+    assert_eq!(run("table").split_whitespace().next(), Some("status"));
+    let unknown = zapmail().on(&sandbox).line("domains list --columns domian").run();
+    assert!(unknown.failed(2).contains("domian, but the columns are id, domain,"), "{unknown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_request_is_named_in_a_pipe() {
+    let sandbox = sandbox().await;
+    let delay = zapmail_sandbox::Fault::Delay(std::time::Duration::from_secs(600));
+    sandbox.fail_next("get_wallet_balance", delay).unwrap();
+    let running = Running::start(zapmail().on(&sandbox).line("whoami"));
+    assert_eq!(running.stderr_line(), "Reading the account (1s)");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -40,8 +40,9 @@ async fn purchase_with_a_key_is_made_once() {
             zapmail().on(&sandbox).home(home.path()).args(["wallet", "buy-addon-mailboxes", "--quantity", quantity]);
         run.args(["--spend", "--yes", "--once", "order-4711", "-o", "json"]).run()
     };
-    let (first, second) = (buy("2").json(), buy("2").json());
-    assert_eq!((first, sandbox.ledger().len()), (second, 1));
+    let (first, second) = (buy("2"), buy("2"));
+    assert_eq!((first.json(), sandbox.ledger().len()), (second.json(), 1));
+    assert!(!first.stderr.contains("already") && second.stderr.contains("already bought under the key order-4711"));
     // Another purchase under the key is not made.
     assert!(buy("3").failed(1).contains("order-4711"));
     assert_eq!(sandbox.ledger().len(), 1);
@@ -58,6 +59,47 @@ async fn purchase_with_an_unknown_outcome_is_not_made_again() {
     let lost = buy();
     assert!(lost.failed(3).contains(r#""once":"order-1""#), "{lost:?}");
     assert!(buy().code == 3 && sandbox.ledger().len() == 1, "the journal remembers it");
+
+    let purchases = |line: &str| zapmail().on(&sandbox).home(home.path()).args(["purchases"]).line(line).run();
+    assert_eq!(purchases("-o json").json()[0]["key"], "order-1");
+    let verified = purchases("verify order-1").stdout;
+    assert!(verified.contains("appears to have been made") && verified.contains("`mailboxes list`"), "{verified}");
+    assert_eq!(purchases("settle order-1 made").code, 0);
+    assert_eq!(purchases("list -o json").json(), serde_json::json!([]));
+    assert!(purchases("settle order-1 not-made").failed(1).contains("already known"));
+    assert!(purchases("verify order-2").code == 4 && buy().code == 1 && sandbox.ledger().len() == 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn purchase_that_is_not_paid_is_a_failure() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let buy = |names: &[&str], wallet: &str| {
+        let domains: Vec<_> = names.iter().map(|name| serde_json::json!({"domainName": name, "years": 1})).collect();
+        let domains = serde_json::Value::from(domains).to_string();
+        let run = zapmail().on(&sandbox).args(["domains", "buy", "--domains", &domains, "--use-wallet", wallet]);
+        run.line("--enable-dns-shield false --spend --yes").run()
+    };
+    let paid = buy(&["tryacme.com"], "true");
+    assert!(paid.code == 0 && paid.stderr.contains("invoice: https://"), "{paid:?}");
+    let expensive: Vec<_> = (1..9).map(|number| format!("tryacme-{number}.com")).collect();
+    let expensive: Vec<_> = expensive.iter().map(String::as_str).collect();
+    for (names, wallet) in [(&expensive[..], "true"), (&["acme-mail.com"][..], "false")] {
+        let unpaid = buy(names, wallet);
+        assert!(
+            unpaid.failed(1).contains("the wallet was not charged") && unpaid.stderr.contains("pay it, at https://")
+        );
+        assert!(unpaid.stdout.contains("Link"), "the response is printed: {unpaid:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn request_that_is_not_documented_is_refused_with_what_can_be_wrong() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for (line, part) in [("api POST /v2/userz", "check the method and the path"), ("api POST /v2/users", "use GET")] {
+        let refused = zapmail().on(&sandbox).line(line).run();
+        assert!(refused.failed(1).contains("is not documented") && refused.stderr.contains(part), "{refused:?}");
+    }
+    assert!(sandbox.requests().is_empty());
 }
 
 #[cfg(unix)]
@@ -83,6 +125,25 @@ async fn invalid_purchase_is_refused_before_it_is_confirmed() {
     let line =
         ["dns-shield", "upgrade-plan", "--body", r#"{"subscriptionId": " ", "newPlanName": "x"}"#, "--spend", "--yes"];
     let outcome = zapmail().on(&sandbox).args(line).run();
-    assert!(outcome.failed(1).contains("subscriptionId"), "{outcome:?}");
+    assert!(outcome.failed(2).contains("subscriptionId"), "{outcome:?}");
     assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_can_use_the_same_key() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let login = |name: &str| {
+        let run = zapmail().home(home.path()).args(["login", "--base-url", sandbox.base_url(), "--profile", name]);
+        assert_eq!(run.stdin(sandbox.api_key()).run().code, 0);
+    };
+    let buy = |name: &str| {
+        let run = zapmail().home(home.path()).line(BUY).args(["--spend", "--yes", "--once", "order-1"]);
+        run.args(["--profile", name]).run()
+    };
+    for (position, name) in ["acme", "other/../acme"].into_iter().enumerate() {
+        login(name);
+        assert!(!buy(name).stderr.contains("already") && buy(name).stderr.contains("already"), "{name}");
+        assert_eq!(sandbox.ledger().len(), position + 1);
+    }
 }

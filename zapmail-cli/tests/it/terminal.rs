@@ -224,7 +224,7 @@ fn watch_counts_codes_down_until_ctrl_c() {
     terminal.press(CTRL_C);
     let ended = terminal.end();
     assert_eq!(ended.code, 130, "{ended:?}");
-    assert!(ended.text.ends_with("error: interrupted\r\n"), "{ended:?}");
+    assert!(!ended.text.contains("interrupted"), "it is the usual end: {ended:?}");
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn watch_shows_codes_also_if_the_standard_error_output_is_a_file() {
     terminal.wait_for(|text| countdown(text, "dana.reed@acme-001.example.com").pop());
     terminal.press(CTRL_C);
     let ended = terminal.end();
-    assert_eq!((ended.code, ended.file("errors").as_deref()), (130, Some("error: interrupted\n")));
+    assert_eq!((ended.code, ended.file("errors").as_deref()), (130, Some("")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,6 +80,29 @@ fn audit_reports_rows() {
 }
 
 #[test]
+fn workspace_is_named_in_any_letter_case() {
+    let domains = zapmail().line("--demo domains list -w client_north -o jsonl").run();
+    assert!(domains.failed(4).contains("client_north does not exist"), "{domains:?}");
+    let domains = zapmail().args(["--demo", "domains", "list", "-w", "client NORTH", "-o", "jsonl"]).run();
+    assert!(domains.code == 0 && domains.stdout.lines().count() > 0, "{domains:?}");
+}
+
+#[test]
+fn column_that_no_plan_has_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.csv");
+    std::fs::write(&file, PLAN.replace("source", "sorce")).unwrap();
+    let outcome = zapmail().args(["--demo", "provision", file.to_str().unwrap(), "--dry-run"]).run();
+    assert!(outcome.failed(2).contains("the column `sorce`"), "{outcome:?}");
+}
+
+#[test]
+fn states_of_a_wait_are_rows() {
+    let ready = zapmail().line("--demo wait domains acme-001.example.com acme-002.example.com -o csv").run().stdout;
+    assert_eq!(ready, "name,status\nacme-001.example.com,ACTIVE\nacme-002.example.com,ACTIVE\n");
+}
+
+#[test]
 fn export_is_waited_for() {
     let done = zapmail().line("--demo export --app manual dana.reed@acme-001.example.com --wait -o json").run().json();
     assert_eq!(done["status"], "COMPLETED");
