@@ -1,32 +1,22 @@
-//! The commands that are made from the document: one for each operation, under its group.
+//! The commands that are generated from the document: one per operation, by group.
 //!
-//! A new operation in the document appears here without code.
+//! An operation that is added to the document becomes a command without further code.
 
 mod flags;
-mod names;
 mod request;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use clap::{ArgMatches, Command};
-use zapmail_openapi::document::{Document, DocumentError, Operation};
+use zapmail_openapi::document::{Document, Operation};
 
+pub use crate::document::document;
 pub use flags::Flags;
 pub use request::{Call, read_body};
 
 use crate::arguments;
-
-static DOCUMENT: LazyLock<Result<Document, DocumentError>> =
-    LazyLock::new(|| Document::parse(zapmail_openapi::DOCUMENT));
-
-/// Returns the document.
-///
-/// It is part of the program, so an error means that the program was not built correctly. Without the document there are
-/// the hand-made commands only.
-pub fn document() -> Option<&'static Document> {
-    DOCUMENT.as_ref().ok()
-}
+use crate::names;
 
 /// The command of one operation.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +25,7 @@ pub struct OperationCommand {
     pub operation: Operation<'static>,
 }
 
-/// The groups, each with its commands by name.
+/// The groups by name, each with its commands by name.
 type Groups = BTreeMap<String, BTreeMap<String, OperationCommand>>;
 
 static GROUPS: LazyLock<Groups> = LazyLock::new(|| {
@@ -50,21 +40,15 @@ static GROUPS: LazyLock<Groups> = LazyLock::new(|| {
     groups
 });
 
-/// Returns the command of an operation, by the names of its group and itself.
+/// Returns the command of an operation, by the name of its group and its own name.
 pub fn find(group: &str, name: &str) -> Option<OperationCommand> {
     GROUPS.get(group)?.get(name).copied()
 }
 
-/// Returns the command of an operation by its id, such as `domains list` of `list_domains`.
-pub fn command_of(id: &str) -> Option<String> {
-    let operation = document()?.operation(id)?;
-    Some(format!("{} {}", names::group(operation.group()), names::command(&operation)))
-}
-
-/// Returns the clap command of each group. Its operations are added when they are needed: there are more than a hundred.
+/// Returns the clap command of each group. Its subcommands are built on demand, because there are more than a hundred.
 pub fn commands() -> impl Iterator<Item = Command> {
     GROUPS.iter().map(|(group, commands)| {
-        let description = commands.values().next().map_or_else(String::new, OperationCommand::description_of_group);
+        let description = commands.values().next().map_or_else(String::new, OperationCommand::group_description);
         let group = Command::new(group).about(description).subcommand_required(true).arg_required_else_help(true);
         group.defer(with_operations)
     })
@@ -76,27 +60,27 @@ fn with_operations(group: Command) -> Command {
 }
 
 impl OperationCommand {
-    fn description_of_group(&self) -> String {
+    fn group_description(&self) -> String {
         let description = self.document.description_of_group(self.operation.group());
         description.trim_end_matches('.').to_owned()
     }
 
-    /// Whether it can cost money, at once or later.
+    /// Whether the operation can cost money, immediately or later.
     pub fn needs_permission_to_spend(&self) -> bool {
         matches!(self.operation.effect(), "spend" | "authorize")
     }
 
-    /// Whether its response is a file.
+    /// Whether the operation returns a file.
     pub fn returns_file(&self) -> bool {
         self.operation.successes().any(|(_, response)| zapmail_openapi::document::content::is_file(response))
     }
 
-    /// Returns its parameters and the properties of its body.
+    /// Returns the flags for the parameters and the properties of the body.
     pub fn flags(&self) -> Flags {
         Flags::of(self)
     }
 
-    /// Reads the request from the arguments.
+    /// Builds the request from the arguments.
     pub async fn call(&self, matches: &ArgMatches) -> Result<Call, crate::failure::Failure> {
         Call::read(self, matches).await
     }
@@ -108,14 +92,14 @@ impl OperationCommand {
             about.push_str(" (deprecated)");
         }
         let sources: String = operation.sources().map(|source| format!("\n{source}")).collect();
-        let money = if self.needs_permission_to_spend() { "\n\nCan cost money; needs --spend." } else { "" };
+        let money = if self.needs_permission_to_spend() { "\n\nCan cost money; requires --spend." } else { "" };
         let command = Command::new(name)
             .about(about.clone())
             .long_about(format!("{about}\n\n{}{money}", operation.description()))
             .after_long_help(format!("{}{sources}", operation.address()));
         let flags = self.flags();
-        let whole = format!("zapmail {} {name}", names::group(operation.group()));
-        let command = match flags.usage(&whole) {
+        let command_line = format!("zapmail {} {name}", names::group(operation.group()));
+        let command = match flags.usage(&command_line) {
             Some(usage) => command.override_usage(usage),
             None => command,
         };

@@ -1,4 +1,4 @@
-//! The hand-made commands, and which command is run.
+//! The workflow commands, and the dispatch of all commands.
 
 mod api;
 mod audit;
@@ -7,6 +7,7 @@ mod export;
 mod observe;
 mod otp;
 mod profiles;
+pub mod program;
 mod provision;
 mod purchases;
 mod wait;
@@ -17,47 +18,55 @@ use clap::{ArgMatches, FromArgMatches, Subcommand};
 
 use crate::catalog;
 use crate::context::{Context, check_options};
+use crate::dry_run;
 use crate::failure::Failure;
 use crate::sending;
 
-/// The commands beside those that are made from the document.
+/// The commands that are not generated from the document.
 #[derive(Debug, Subcommand)]
-pub enum HandMade {
-    /// Show the account of the API key, its wallet and its workspaces
+pub enum WorkflowCommand {
+    /// Show the account of the API key, with its wallet and workspaces
     Whoami,
-    /// Show authenticator codes that are valid long enough to be used
+    /// Show authenticator codes with enough remaining time to use them
     Otp(otp::Arguments),
-    /// Wait until an export, domains, connections or mailboxes are ready
+    /// Wait until an export, connections, domains or mailboxes are ready
     #[command(subcommand)]
     Wait(wait::Arguments),
-    /// Carry out a plan: buy or connect domains, set them up, create mailboxes, export them
+    /// Provision a plan: buy or connect domains, set them up, create mailboxes, export them
     Provision(provision::Arguments),
-    /// Report domains, mailboxes, subscriptions and problems of all workspaces
+    /// Report the problems, domains, mailboxes and subscriptions of all workspaces
     Audit(audit::Arguments),
     /// Export mailboxes to an app
     Export(export::Arguments),
-    /// Send a request of any method and path
+    /// Send a request with any method and path
+    ///
+    /// A documented path has the effect of its operation. Any other request that is not a GET counts as one that can
+    /// cost money, unless --effect declares a lesser effect.
     Api(api::Arguments),
     /// Receive webhooks
     #[command(subcommand)]
     Webhooks(webhooks::Arguments),
-    /// Run a sandbox: a stand-in for the service on this machine
+    /// Run a sandbox, which simulates the service on this machine
     Sandbox(Sandbox),
     /// Record the shapes of the account's responses, without their values
+    ///
+    /// Runs the read operations within the rate limits, and writes the shapes of their responses to a file: the names
+    /// and types of properties, never a value. Nothing is bought or changed, and the file is not sent anywhere. Review
+    /// the file before sharing it. It helps to extend the OpenAPI document.
     Observe(observe::Arguments),
-    /// Store an API key as a profile; reads the key from the terminal or the standard input
+    /// Store an API key, read from the terminal or standard input, as a profile
     Login(profiles::Login),
-    /// List, choose or remove profiles
+    /// List or remove profiles, or set the default profile
     Profiles(Group<profiles::Arguments>),
     /// List, verify or settle purchases whose outcome is unknown
     Purchases(Group<purchases::Arguments>),
-    /// Print the completions of a shell
+    /// Print a completion script for a shell
     Completions(completions::Arguments),
-    /// Write a man page for each command into a folder
+    /// Write a man page for each command to a folder
     Man(completions::Man),
 }
 
-/// Commands of which one can be left out.
+/// A command whose subcommand is optional.
 #[derive(Debug, clap::Args)]
 pub struct Group<T: Subcommand> {
     #[command(subcommand)]
@@ -78,23 +87,23 @@ pub struct Sandbox {
 
 #[derive(Debug, Subcommand)]
 enum Print {
-    /// Print the environment of a program that uses the sandbox: eval "$(zapmail sandbox env)"
+    /// Print the environment variables for programs that use the sandbox: eval "$(zapmail sandbox env)"
     Env {
-        /// Port of the sandbox
+        /// Port that the sandbox listens on
         #[arg(long, default_value_t = 8080)]
         port: u16,
     },
 }
 
-/// Runs the command that the arguments name.
+/// Runs the command that the arguments select.
 pub async fn run(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
     let work = dispatch(context, matches);
-    // It runs until ctrl-c is pressed, and stops in an orderly way then.
+    // The sandbox handles ctrl-c itself, to shut down cleanly.
     if matches.subcommand_name() == Some(SANDBOX) {
         return work.await;
     }
     tokio::select! {
-        // Listen for ctrl-c before the work starts: by default, the signal ends the program without a message.
+        // Register the handler before the work starts: by default, ctrl-c ends the program without a message.
         biased;
         Ok(()) = tokio::signal::ctrl_c() => Err(context.interruption()),
         outcome = work => outcome,
@@ -109,33 +118,57 @@ async fn dispatch(context: &Context, matches: &ArgMatches) -> Result<(), Failure
     {
         return sending::run(context, &command, arguments).await;
     }
-    let command = HandMade::from_arg_matches(matches)?;
-    if context.options.dry_run && !command.has_dry_run() {
-        return Err(Failure::usage("this command has no dry run; leave out --dry-run"));
-    }
-    match command {
-        HandMade::Whoami => whoami::run(context).await,
-        HandMade::Otp(arguments) => otp::run(context, arguments).await,
-        HandMade::Wait(arguments) => wait::run(context, arguments).await,
-        HandMade::Provision(arguments) => provision::run(context, arguments).await,
-        HandMade::Audit(arguments) => audit::run(context, arguments).await,
-        HandMade::Export(arguments) => export::run(context, arguments).await,
-        HandMade::Api(arguments) => api::run(context, arguments).await,
-        HandMade::Webhooks(arguments) => webhooks::run(context, arguments).await,
-        HandMade::Sandbox(arguments) => sandbox(arguments).await,
-        HandMade::Observe(arguments) => observe::run(context, arguments).await,
-        HandMade::Login(arguments) => profiles::login(context, arguments).await,
-        HandMade::Profiles(group) => profiles::run(context, group.command),
-        HandMade::Purchases(group) => purchases::run(context, group.command).await,
-        HandMade::Completions(arguments) => completions::run(&arguments),
-        HandMade::Man(arguments) => completions::man(&arguments),
+    let command = WorkflowCommand::from_arg_matches(matches)?;
+    match command.dry_run() {
+        _ if !context.options.dry_run => execute(context, command).await,
+        DryRun::Own => execute(context, command).await,
+        DryRun::Recorded => {
+            let recorder = context.record_requests();
+            let outcome = execute(context, command).await;
+            // Every request fails, so the outcome is not that of the command.
+            if recorder.is_empty() { outcome } else { dry_run::print_recorded(context, recorder) }
+        }
+        DryRun::None => Err(Failure::usage("this command has no dry run; leave out --dry-run")),
     }
 }
 
-impl HandMade {
-    /// Whether it sends requests that change something, which `--dry-run` shows.
-    fn has_dry_run(&self) -> bool {
-        matches!(self, Self::Provision(_) | Self::Export(_) | Self::Api(_))
+async fn execute(context: &Context, command: WorkflowCommand) -> Result<(), Failure> {
+    match command {
+        WorkflowCommand::Whoami => whoami::run(context).await,
+        WorkflowCommand::Otp(arguments) => otp::run(context, arguments).await,
+        WorkflowCommand::Wait(arguments) => wait::run(context, arguments).await,
+        WorkflowCommand::Provision(arguments) => provision::run(context, arguments).await,
+        WorkflowCommand::Audit(arguments) => audit::run(context, arguments).await,
+        WorkflowCommand::Export(arguments) => export::run(context, arguments).await,
+        WorkflowCommand::Api(arguments) => api::run(context, arguments).await,
+        WorkflowCommand::Webhooks(arguments) => webhooks::run(context, arguments).await,
+        WorkflowCommand::Sandbox(arguments) => sandbox(arguments).await,
+        WorkflowCommand::Observe(arguments) => observe::run(context, arguments).await,
+        WorkflowCommand::Login(arguments) => profiles::login(context, arguments).await,
+        WorkflowCommand::Profiles(group) => profiles::run(context, group.command),
+        WorkflowCommand::Purchases(group) => purchases::run(context, group.command).await,
+        WorkflowCommand::Completions(arguments) => completions::run(&arguments),
+        WorkflowCommand::Man(arguments) => completions::man(&arguments),
+    }
+}
+
+/// The form of `--dry-run` of a command.
+enum DryRun {
+    /// The command prints its request or its preview.
+    Own,
+    /// The requests are recorded until one depends on a response.
+    Recorded,
+    /// The command has no dry run.
+    None,
+}
+
+impl WorkflowCommand {
+    fn dry_run(&self) -> DryRun {
+        match self {
+            Self::Provision(_) | Self::Export(_) | Self::Api(_) => DryRun::Own,
+            Self::Whoami | Self::Otp(_) | Self::Wait(_) | Self::Audit(_) | Self::Observe(_) => DryRun::Recorded,
+            _ => DryRun::None,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The question before a purchase.
+//! Permission for and confirmation of purchases.
 
 use std::io::{self, IsTerminal};
 
@@ -13,59 +13,59 @@ use crate::{input, price};
 
 const NOTHING_BOUGHT: &str = "nothing was bought";
 
-/// What is about to be bought.
+/// A purchase to confirm.
 pub struct Purchase<'a> {
     zapmail: &'a Zapmail,
-    what: String,
+    description: String,
     price: Price<'a>,
 }
 
 enum Price<'a> {
-    /// It has to be asked for.
+    /// The price of an operation, which is requested from the service.
     Of(&'a Operation<'static>, &'a Call),
-    /// At most this much, in USD.
+    /// A maximum, in USD.
     AtMost(Decimal),
     Unknown,
 }
 
 impl<'a> Purchase<'a> {
-    /// The request of an operation.
+    /// Describes the purchase that an operation makes.
     pub fn of_operation(zapmail: &'a Zapmail, operation: &'a Operation<'static>, call: &'a Call) -> Self {
         let query: String = call.query.iter().map(|(name, value)| format!("\n  {name}: {value}")).collect();
         let body = call.body.as_ref().map(|body| format!("\n  {body}")).unwrap_or_default();
-        let what = format!("{} ({}){query}{body}", operation.summary(), operation.address());
-        Self { zapmail, what, price: Price::Of(operation, call) }
+        let description = format!("{} ({}){query}{body}", operation.summary(), operation.address());
+        Self { zapmail, description, price: Price::Of(operation, call) }
     }
 
-    /// A request of any method and path.
+    /// Describes the purchase that a request with any method and path makes.
     pub fn of_request(zapmail: &'a Zapmail, call: &Call) -> Self {
         let body = call.body.as_ref().map(|body| format!("\n  {body}")).unwrap_or_default();
-        Self { zapmail, what: format!("{} {}{body}", call.method, call.path), price: Price::Unknown }
+        Self { zapmail, description: format!("{} {}{body}", call.method, call.path), price: Price::Unknown }
     }
 
-    /// Work that may spend up to an amount.
-    pub fn at_most(zapmail: &'a Zapmail, what: impl Into<String>, amount: Decimal) -> Self {
-        Self { zapmail, what: what.into(), price: Price::AtMost(amount) }
+    /// Describes purchases of up to `amount` USD.
+    pub fn at_most(zapmail: &'a Zapmail, description: impl Into<String>, amount: Decimal) -> Self {
+        Self { zapmail, description: description.into(), price: Price::AtMost(amount) }
     }
 }
 
-/// Refuses a purchase without `--spend`.
+/// Returns an error unless `--spend` is passed.
 pub fn check_permission(spending: &Spending) -> Result<(), Failure> {
     if spending.spend {
         return Ok(());
     }
     Err(Failure::refused("this command can cost money")
-        .hint("pass --spend to permit it")
+        .hint("pass --spend to allow it")
         .detail("reason", "spending_not_allowed"))
 }
 
-/// Asks for a confirmation of a purchase, unless `--yes` gives it.
+/// Asks the user to confirm a purchase, unless `--yes` is passed.
 pub async fn confirm(context: &Context, spending: &Spending, purchase: Purchase<'_>) -> Result<(), Failure> {
     if spending.yes {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        return Err(Failure::usage("a confirmation needs a terminal; pass --yes to confirm the purchase"));
+        return Err(Failure::usage("the purchase cannot be confirmed without a terminal; pass --yes to confirm it"));
     }
     let price = match purchase.price {
         Price::AtMost(amount) => Some(amount),
@@ -73,19 +73,19 @@ pub async fn confirm(context: &Context, spending: &Spending, purchase: Purchase<
         Price::Of(operation, call) => price::of_operation(purchase.zapmail, operation.id, call).await?,
     };
     let wallet = purchase.zapmail.get_wallet_balance().send().await?;
-    context.note(purchase.what);
+    context.note(purchase.description);
     context.note(match price {
         Some(price) => format!("Price: {price} USD"),
-        None => "Price: not known, since the service states it only after the purchase".to_owned(),
+        None => "Price: unknown until the purchase is made".to_owned(),
     });
     if let Some(balance) = wallet.wallet_balance {
         context.note(format!("Wallet: {balance} USD"));
     }
-    // A price that is typed was read.
+    // Typing the price ensures that the user has read it.
     let expected = price.map_or_else(|| "buy".to_owned(), |price| price.to_string());
-    context.note(format!("Type {expected} to buy:"));
-    let stake = context.at_stake(NOTHING_BOUGHT);
+    context.note(format!("Type {expected} to confirm:"));
+    let hint = context.set_interruption_hint(NOTHING_BOUGHT);
     let line = input::line().await?;
-    stake.over();
+    hint.clear();
     if line.trim() == expected { Ok(()) } else { Err(Failure::refused(NOTHING_BOUGHT)) }
 }

@@ -1,47 +1,69 @@
-//! What every command has: the options, the output, and how failures are reported.
+//! The context of a command: the global options, the output, and the reporting of errors.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
-use serde_json::Value;
 
 use crate::arguments::{self, Format, Options};
 use crate::failure::Failure;
 use crate::output::{self, Rows};
+use crate::recorder::Recorder;
 
 /// The context of a command.
 #[derive(Debug)]
 pub struct Context {
     pub options: Options,
-    /// What an interruption now would leave open.
-    at_stake: Mutex<Option<String>>,
+    /// The hint to print if the command is interrupted now.
+    interruption_hint: Mutex<Option<String>>,
     /// Whether the command runs until it is interrupted.
     is_endless: AtomicBool,
+    /// Records the requests of a dry run, for a command that has no other form of it.
+    recorder: OnceLock<Recorder>,
 }
 
 impl Context {
     pub fn new(matches: &ArgMatches) -> Self {
-        Self { options: options(matches), at_stake: Mutex::default(), is_endless: AtomicBool::new(false) }
+        Self {
+            options: options(matches),
+            interruption_hint: Mutex::default(),
+            is_endless: AtomicBool::new(false),
+            recorder: OnceLock::new(),
+        }
     }
 
-    /// Prints the data of a command.
+    /// Prints the data of a command, unless the requests of a dry run are printed instead.
     pub fn print(&self, data: &Rows) -> Result<(), Failure> {
+        if self.recorder().is_some() { Ok(()) } else { self.print_now(data) }
+    }
+
+    /// Prints data, even in a dry run.
+    pub fn print_now(&self, data: &Rows) -> Result<(), Failure> {
         output::print(&self.options, data)
     }
 
-    /// Prints a line for people, on the standard error output: the standard output is for data.
+    /// Records the requests from now on instead of sending them.
+    pub fn record_requests(&self) -> &Recorder {
+        self.recorder.get_or_init(Recorder::default)
+    }
+
+    /// Returns the recorder of a dry run, if requests are recorded.
+    pub fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.get()
+    }
+
+    /// Prints a line to standard error, because standard output is for data.
     pub fn note(&self, line: impl AsRef<str>) {
         anstream::eprintln!("{}", line.as_ref());
     }
 
-    /// Returns whether the output is read by a program, which expects JSON on the standard error output, too.
+    /// Returns whether the output is JSON or JSON lines. Errors are JSON, too, in this case.
     pub fn is_json(&self) -> bool {
         matches!(self.options.output, Format::Json | Format::Jsonl)
     }
 
-    /// Reports a failure on the standard error output: as JSON if the output is JSON.
+    /// Prints an error to standard error: as JSON if the output is JSON.
     pub fn report(&self, failure: &Failure) {
         if self.is_json() {
             anstream::eprintln!("{}", failure.to_json());
@@ -50,71 +72,63 @@ impl Context {
         }
     }
 
-    /// Says that the command runs until ctrl-c is pressed, which is its usual end and nothing to report.
+    /// Declares that the command runs until ctrl-c is pressed, which is then not reported as an error.
     pub fn runs_until_interrupted(&self) {
         self.is_endless.store(true, Ordering::Relaxed);
     }
 
-    /// Says what an interruption would leave open, until [`AtStake::over`]. A command that is interrupted is dropped before
-    /// that.
-    pub fn at_stake(&self, what: impl Into<String>) -> AtStake<'_> {
-        self.set_at_stake(Some(what.into()));
-        AtStake(self)
+    /// Sets the hint that is printed if the command is interrupted before [`InterruptionHint::clear`].
+    pub fn set_interruption_hint(&self, hint: impl Into<String>) -> InterruptionHint<'_> {
+        self.replace_interruption_hint(Some(hint.into()));
+        InterruptionHint(self)
     }
 
-    /// Returns the failure of an interruption.
+    /// Returns the error of an interruption, with the current hint.
     pub fn interruption(&self) -> Failure {
-        let what = self.at_stake.lock().ok().and_then(|mut what| what.take());
-        match what {
-            Some(what) => Failure::interrupted().hint(what),
+        let hint = self.interruption_hint.lock().ok().and_then(|mut hint| hint.take());
+        match hint {
+            Some(hint) => Failure::interrupted().hint(hint),
             None => Failure::interrupted(),
         }
     }
 
-    fn set_at_stake(&self, what: Option<String>) {
-        if let Ok(mut at_stake) = self.at_stake.lock() {
-            *at_stake = what;
+    fn replace_interruption_hint(&self, hint: Option<String>) {
+        if let Ok(mut current) = self.interruption_hint.lock() {
+            *current = hint;
         }
     }
 }
 
-/// Something that an interruption would leave open.
+/// The current hint for an interruption. Not cleared on drop, because an interrupted command is dropped before the hint
+/// is read.
 #[derive(Debug)]
 #[must_use]
-pub struct AtStake<'a>(&'a Context);
+pub struct InterruptionHint<'a>(&'a Context);
 
-impl AtStake<'_> {
-    /// The outcome is known.
-    pub fn over(self) {
-        self.0.set_at_stake(None);
+impl InterruptionHint<'_> {
+    /// Clears the hint, because the outcome is known.
+    pub fn clear(self) {
+        self.0.replace_interruption_hint(None);
     }
 }
 
-/// Returns the failure of options that contradict each other.
+/// Checks that `--demo` and `--profile` are not combined.
 ///
-/// clap would count a profile of the environment, too, which `--demo` is free to ignore.
+/// `conflicts_with` of clap would also reject a profile of the environment, which `--demo` ignores.
 pub fn check_options(matches: &ArgMatches) -> Result<(), Failure> {
     let matches = innermost(matches);
-    let is_named = matches!(matches.value_source("profile"), Some(ValueSource::CommandLine));
-    if is_named && matches.get_flag("demo") {
-        return Err(Failure::usage("--demo runs on a sandbox, without a profile; leave out --profile"));
+    let has_profile = matches!(matches.value_source("profile"), Some(ValueSource::CommandLine));
+    if has_profile && matches.get_flag("demo") {
+        return Err(Failure::usage("--demo and --profile cannot be combined; leave out one of them"));
     }
     Ok(())
 }
 
-/// The options, which can stand before and after each part of a command.
+/// Reads the global options, which can precede or follow each part of a command.
 fn options(matches: &ArgMatches) -> Options {
     arguments::read(innermost(matches)).or_else(|_| arguments::read(matches)).unwrap_or_else(|error| error.exit())
 }
 
 fn innermost(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, matches)| innermost(matches))
-}
-
-/// Returns the part of a value that a JSON pointer leads to.
-pub fn pointed<'a>(value: &'a Value, pointer: &str) -> Result<&'a Value, Failure> {
-    if !pointer.is_empty() && !pointer.starts_with('/') {
-        return Err(Failure::usage(format!("--query {pointer} is not a JSON pointer; start it with /, such as /0/id")));
-    }
-    value.pointer(pointer).ok_or_else(|| Failure::not_found(format!("the output has nothing at --query {pointer}")))
 }

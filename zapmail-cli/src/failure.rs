@@ -1,4 +1,4 @@
-//! Why a command failed, and the exit code that says so.
+//! The error of a command, with its exit code.
 
 use std::fmt;
 use std::path::Path;
@@ -8,23 +8,23 @@ use zapmail_sdk_ext::{Error, ErrorKind};
 
 use crate::words;
 
-/// The exit codes, as the README documents them.
+// The exit codes, as documented in the README.
 pub const FAILED: u8 = 1;
 pub const USAGE: u8 = 2;
 pub const OUTCOME_UNKNOWN: u8 = 3;
 pub const NOT_FOUND: u8 = 4;
 pub const INTERRUPTED: u8 = 130;
 
-/// A command that failed.
+/// The error of a command.
 #[derive(Debug)]
 pub struct Failure {
     exit_code: u8,
-    /// A word for programs.
+    /// The category, for programs.
     kind: String,
     message: String,
-    /// What to do, in lines of their own.
+    /// What to do, one line per hint.
     hints: Vec<String>,
-    /// More for programs.
+    /// Further values for programs.
     details: Map<String, Value>,
 }
 
@@ -34,47 +34,48 @@ impl Failure {
         Self { exit_code, kind, message, hints: Vec::new(), details: Map::new() }
     }
 
-    /// The command line is invalid.
+    /// Returns the error of an invalid command line.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(USAGE, "usage", message)
     }
 
-    /// Refused by this program.
+    /// Returns the error of a command that this program refuses.
     pub fn refused(message: impl Into<String>) -> Self {
         Self::new(FAILED, "refused", message)
     }
 
-    /// Something is left undone or wrong.
+    /// Returns the error of a command whose work is incomplete.
     pub fn incomplete(message: impl Into<String>) -> Self {
         Self::new(FAILED, "incomplete", message)
     }
 
-    /// What was named does not exist.
+    /// Returns the error of a command that names an object that does not exist.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(NOT_FOUND, "not_found", message)
     }
 
-    /// Ctrl-C was pressed.
+    /// Returns the error of a command that ctrl-c has interrupted.
     pub fn interrupted() -> Self {
         Self::new(INTERRUPTED, "interrupted", "interrupted")
     }
 
-    /// A file that the command line names cannot be read.
+    /// Returns the error of an input file that cannot be read.
     pub fn unreadable(path: &Path, error: impl fmt::Display) -> Self {
         Self::usage(format!("{} cannot be read: {error}", path.display()))
     }
 
+    /// Returns the error of a failed input, output or system call.
     pub fn io(message: impl Into<String>, error: impl fmt::Display) -> Self {
         Self::new(FAILED, "io", format!("{}: {error}", message.into()))
     }
 
-    /// Adds a line that says what to do.
+    /// Adds a hint about what to do.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Adds a value for programs.
+    /// Adds a value to the JSON form.
     pub fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.details.insert(name.to_owned(), value.into());
         self
@@ -88,7 +89,7 @@ impl Failure {
         self.exit_code == INTERRUPTED
     }
 
-    /// Returns the failure as JSON.
+    /// Returns the JSON form of the error.
     pub fn to_json(&self) -> Value {
         let mut error = self.details.clone();
         error.insert("kind".to_owned(), self.kind.clone().into());
@@ -113,11 +114,11 @@ impl From<Error> for Failure {
         let exit_code = match error.kind() {
             ErrorKind::OutcomeUnknown => OUTCOME_UNKNOWN,
             ErrorKind::NotFound => NOT_FOUND,
-            // Refused before anything was sent.
+            // The request is invalid, and was not sent.
             ErrorKind::Invalid if error.status().is_none() => USAGE,
             _ => FAILED,
         };
-        let message = words::of_command_line(&error.to_string());
+        let message = words::translate(&error.to_string());
         let mut failure = Self::new(exit_code, error.kind().as_str(), message);
         failure = failure.detail("mayHaveBeenProcessed", error.may_have_been_processed());
         failure = failure.detail("attempts", error.attempts());

@@ -1,4 +1,4 @@
-//! Input that can take any time: a line that a person types, or a pipe that another program fills.
+//! Reading input from a terminal or a pipe, which can block indefinitely.
 
 use std::io::{self, BufRead};
 use std::thread;
@@ -7,7 +7,8 @@ use tokio::sync::oneshot;
 
 use crate::failure::Failure;
 
-/// Reads on a thread of its own, so that ctrl-c ends the command while it waits for input. The thread ends with the program.
+/// Reads on a separate thread, so that ctrl-c works while the command waits for input. A blocked thread ends with the
+/// program.
 pub async fn read<T: Send + 'static>(read: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
     let (sender, receiver) = oneshot::channel();
     let reader = thread::Builder::new().spawn(move || drop(sender.send(read())));
@@ -15,12 +16,12 @@ pub async fn read<T: Send + 'static>(read: impl FnOnce() -> Result<T, Failure> +
     receiver.await.unwrap_or_else(|_| Err(Failure::refused("the input cannot be read")))
 }
 
-/// Reads a line of the standard input.
+/// Reads a line from standard input.
 pub async fn line() -> Result<String, Failure> {
     read(|| {
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line);
-        read.map_err(|error| Failure::io("the standard input cannot be read", error))?;
+        read.map_err(|error| Failure::io("standard input cannot be read", error))?;
         Ok(line)
     })
     .await

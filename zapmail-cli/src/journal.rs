@@ -1,4 +1,4 @@
-//! The journal of purchases: each is made once, also if the command is run again.
+//! The purchase journal: ensures that each purchase is made only once, even if its command is run again.
 
 use std::path::PathBuf;
 
@@ -9,13 +9,14 @@ use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::profiles;
 
-/// Opens the journal of a profile, since the keys of two accounts can be the same; without a profile, that of the environment.
+/// Opens the journal of a profile, or the journal for the API key of the environment. Each profile has a separate
+/// journal, because two accounts can use the same idempotency key.
 pub fn open(profile: Option<&str>) -> Result<Journal, Failure> {
-    let of_system = dirs::state_dir().or_else(dirs::data_local_dir);
-    at(profiles::folder(of_system)?.join(file(profile)))
+    let parent = dirs::state_dir().or_else(dirs::data_local_dir);
+    at(profiles::folder(parent)?.join(file(profile)))
 }
 
-/// Opens the journal of a connection. A demo has one of its own, which ends with it as its sandbox does.
+/// Opens the journal of a connection. The journal of a demo is temporary: it is deleted together with the sandbox.
 pub fn of(connection: &Connection) -> Result<Journal, Failure> {
     match connection.demo_folder() {
         Some(folder) => at(folder.join(file(None))),
@@ -23,7 +24,7 @@ pub fn of(connection: &Connection) -> Result<Journal, Failure> {
     }
 }
 
-/// Returns the name of a journal's file.
+/// Returns the file name of a journal.
 fn file(profile: Option<&str>) -> String {
     match profile {
         Some(name) => format!("purchases-{}.journal", utf8_percent_encode(name, NON_ALPHANUMERIC)),
@@ -39,7 +40,7 @@ fn at(path: PathBuf) -> Result<Journal, Failure> {
     Ok(Journal::file(path)?)
 }
 
-/// Returns a key that no other purchase has.
+/// Generates a unique idempotency key.
 pub fn new_key() -> String {
     format!("cli-{}", Uuid::new_v4())
 }

@@ -1,10 +1,10 @@
-//! API keys in the keyring of the operating system: Keychain, Windows' Credential Manager, or the Secret Service.
+//! API keys in the system keyring: Keychain on macOS, Credential Manager on Windows, the Secret Service on Linux.
 
 use zapmail_sdk_ext::Secret;
 
 use crate::failure::Failure;
 
-/// Stores the key of a profile, and replaces an earlier one.
+/// Stores the key of a profile, and replaces an existing key.
 pub fn store(profile: &str, key: &Secret) -> Result<(), Failure> {
     system::store(profile, key)
 }
@@ -14,7 +14,7 @@ pub fn read(profile: &str) -> Result<Secret, Failure> {
     system::read(profile)
 }
 
-/// Removes the key of a profile. It is not an error if there is none.
+/// Removes the key of a profile. Not an error if the keyring has none.
 pub fn remove(profile: &str) -> Result<(), Failure> {
     system::remove(profile)
 }
@@ -30,42 +30,42 @@ mod system {
     const SERVICE: &str = "zapmail";
 
     pub fn store(profile: &str, key: &Secret) -> Result<(), Failure> {
-        entry(profile)?.set_password(key.expose()).map_err(|error| failure("take the API key", &error))
+        entry(profile)?.set_password(key.expose()).map_err(|error| failure("store the API key in", &error))
     }
 
     pub fn read(profile: &str) -> Result<Secret, Failure> {
         match entry(profile)?.get_password() {
             Ok(key) => Ok(key.into()),
             Err(Error::NoEntry) => {
-                Err(Failure::refused(format!("the keyring has no API key of the profile {profile}"))
+                Err(Failure::refused(format!("the keyring has no API key for the profile {profile}"))
                     .hint(format!("store it with `zapmail login --profile {profile} --keyring`")))
             }
-            Err(error) => Err(failure("return the API key", &error)),
+            Err(error) => Err(failure("read the API key from", &error)),
         }
     }
 
     pub fn remove(profile: &str) -> Result<(), Failure> {
         match entry(profile)?.delete_credential() {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(error) => Err(failure("remove the API key", &error)),
+            Err(error) => Err(failure("remove the API key from", &error)),
         }
     }
 
     fn entry(profile: &str) -> Result<Entry, Failure> {
         Entry::new(SERVICE, profile).map_err(|error| match Entry::store_status() {
-            Err(reason) => failure("be opened", reason),
-            Ok(()) => failure("be opened", &error),
+            Err(reason) => failure("open", reason),
+            Ok(()) => failure("open", &error),
         })
     }
 
-    fn failure(what: &str, error: &Error) -> Failure {
-        // Some errors hold what the keyring returned, which can be the key.
+    fn failure(action: &str, error: &Error) -> Failure {
+        // Some errors contain the entry, which can be the key.
         let reason = match error {
-            Error::BadEncoding(_) | Error::BadDataFormat(..) => "its entry is not valid".to_owned(),
+            Error::BadEncoding(_) | Error::BadDataFormat(..) => "the entry is not valid".to_owned(),
             error => error.to_string(),
         };
-        Failure::refused(format!("the system's keyring cannot {what}: {reason}"))
-            .hint("unlock it, or log in without --keyring")
+        Failure::refused(format!("cannot {action} the system keyring: {reason}"))
+            .hint("unlock the keyring, or log in without --keyring")
     }
 }
 
@@ -88,7 +88,7 @@ mod system {
     }
 
     fn unsupported() -> Failure {
-        Failure::refused("this `zapmail` was built without support for the system's keyring")
+        Failure::refused("this build of `zapmail` does not support the system keyring")
             .hint("install it with `cargo install zapmail-cli --features keyring`, or log in without --keyring")
     }
 }

@@ -6,16 +6,20 @@ mod commands;
 mod confirmation;
 mod connection;
 mod context;
+mod document;
+mod dry_run;
 mod failure;
 mod input;
 mod journal;
 mod keyring;
+mod names;
 mod output;
 mod pages;
 mod payment;
 mod price;
 mod profiles;
 mod progress;
+mod recorder;
 mod sending;
 mod verbose;
 mod words;
@@ -26,10 +30,10 @@ use context::Context;
 use failure::Failure;
 
 fn main() -> ExitCode {
-    let matches = match arguments::parse(std::env::args_os()) {
+    let matches = match commands::program::parse(std::env::args_os()) {
         Ok(matches) => matches,
         Err(error) => {
-            // Help and version are such errors, too. Nobody is left to read what cannot be printed.
+            // Includes --help and --version. If printing fails, the failure cannot be reported either.
             let _ = error.print();
             return ExitCode::from(error.exit_code().try_into().unwrap_or(failure::USAGE));
         }

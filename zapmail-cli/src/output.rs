@@ -1,4 +1,4 @@
-//! The data of a command, in the form that was asked for.
+//! Printing the data of a command in the format that `--output` selects.
 
 mod masking;
 mod table;
@@ -8,7 +8,6 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::arguments::{Format, Options};
-use crate::context::pointed;
 use crate::failure::Failure;
 
 pub use masking::masked;
@@ -16,9 +15,9 @@ pub use masking::masked;
 /// The data of a command.
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
-    /// All of it.
+    /// The complete data.
     pub data: Value,
-    /// Its rows, if it is a list.
+    /// The rows, if the data is a list.
     pub rows: Option<Vec<Value>>,
 }
 
@@ -27,19 +26,27 @@ impl Rows {
         Self { data, rows: None }
     }
 
-    /// Returns the part that a JSON pointer leads to.
+    /// Returns the part at a JSON pointer, or all data without one.
     fn at(&self, pointer: Option<&str>) -> Result<Self, Failure> {
-        pointer.map_or_else(|| Ok(self.clone()), |pointer| pointed(&self.data, pointer).cloned().map(Self::new))
+        pointer.map_or_else(|| Ok(self.clone()), |pointer| at_pointer(&self.data, pointer).cloned().map(Self::new))
     }
 
-    /// Returns the rows of a list, or the one value.
+    /// Returns the rows of a list, or a single value as one row.
     fn list(&self) -> Vec<Value> {
         match (&self.rows, &self.data) {
             (Some(rows), _) | (None, Value::Array(rows)) => rows.clone(),
             (None, Value::Null) => Vec::new(),
-            (None, one) => vec![one.clone()],
+            (None, value) => vec![value.clone()],
         }
     }
+}
+
+/// Returns the part of a value at a JSON pointer.
+fn at_pointer<'a>(value: &'a Value, pointer: &str) -> Result<&'a Value, Failure> {
+    if !pointer.is_empty() && !pointer.starts_with('/') {
+        return Err(Failure::usage(format!("--query {pointer} is not a JSON pointer; use one such as /0/id")));
+    }
+    value.pointer(pointer).ok_or_else(|| Failure::not_found(format!("the output has no value at --query {pointer}")))
 }
 
 /// Prints data.
@@ -47,46 +54,49 @@ pub fn print(options: &Options, rows: &Rows) -> Result<(), Failure> {
     let rows = rows.at(options.query.as_deref())?;
     let data = &rows.data;
     let list = rows.list();
-    let columns = chosen(options, &list)?;
+    let columns = selected_columns(options, &list)?;
     let text = match options.output {
         Format::Json => pretty(data),
-        Format::Jsonl => list.iter().map(|row| format!("{}\n", only(row, columns.as_deref()))).collect(),
-        Format::Yaml => serde_saphyr::to_string(data).map_err(|error| Failure::io("the output is not YAML", error))?,
+        Format::Jsonl => list.iter().map(|row| format!("{}\n", select(row, columns.as_deref()))).collect(),
+        Format::Yaml => {
+            serde_saphyr::to_string(data).map_err(|error| Failure::io("the output cannot be written as YAML", error))?
+        }
         Format::Csv => csv(&list, columns)?,
-        // The one value that a pointer leads to is printed alone, for scripts.
+        // A single value is printed without a table, for scripts.
         Format::Table if !data.is_object() && !data.is_array() => format!("{}\n", table::cell(data)),
         Format::Table => table::text(&list, columns, table::terminal_width()),
     };
     write(&text)
 }
 
-/// Returns the columns that `--columns` names; `None` if it does not.
-fn chosen(options: &Options, rows: &[Value]) -> Result<Option<Vec<String>>, Failure> {
+/// Returns the columns that `--columns` selects; `None` without the option.
+fn selected_columns(options: &Options, rows: &[Value]) -> Result<Option<Vec<String>>, Failure> {
     let columns = &options.columns;
     if columns.is_empty() {
         return Ok(None);
     }
     if matches!(options.output, Format::Json | Format::Yaml) {
-        return Err(Failure::usage("--columns is for tables, CSV and JSON lines; use --query with JSON and YAML"));
+        return Err(Failure::usage("--columns works with tables, CSV and JSON lines; for JSON and YAML, use --query"));
     }
     let known = table::columns(rows);
     match columns.iter().find(|column| !rows.is_empty() && !known.contains(column)) {
         Some(unknown) => {
-            Err(Failure::usage(format!("--columns has {unknown}, but the columns are {}", known.join(", "))))
+            let known = known.join(", ");
+            Err(Failure::usage(format!("--columns: the column {unknown} does not exist; the columns are {known}")))
         }
         None => Ok(Some(columns.clone())),
     }
 }
 
-/// Returns a row with these properties only.
-fn only(row: &Value, columns: Option<&[String]>) -> Value {
+/// Returns a row with only the selected columns.
+fn select(row: &Value, columns: Option<&[String]>) -> Value {
     match columns {
         Some(columns) => columns.iter().map(|column| (column.clone(), row[column].clone())).collect(),
         None => row.clone(),
     }
 }
 
-/// Writes to the standard output. A reader that has closed it, such as `head`, has read enough.
+/// Writes to standard output. It is not an error if the reader, such as `head`, has closed it.
 pub fn write(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -1,4 +1,4 @@
-//! The pages of a list, one after the other.
+//! Pagination: reads all pages of a list.
 
 use serde_json::Value;
 use zapmail_openapi::document::Paging;
@@ -9,21 +9,21 @@ use crate::failure::Failure;
 
 const PAGE: &str = "page";
 
-/// Reads all pages, and returns the body of the first one with the rows of all.
+/// Reads all pages, and returns the body of the first page with the rows of all pages.
 ///
-/// The end is decided by the total and by what the pages hold. A page that fails is a failure: a part of a list is never
-/// returned as the whole.
+/// The list ends at the page that the service reports as the last one, or at the first empty page. An error on any page
+/// is an error of the whole list: an incomplete list is never returned.
 pub async fn all(zapmail: &Zapmail, call: &Call, paging: &Paging<'_>) -> Result<Value, Failure> {
-    let mut whole: Option<Value> = None;
+    let mut list: Option<Value> = None;
     let mut next = call.clone();
     let mut number = 1_u64;
     loop {
         let page: Value = next.request(zapmail).send().await?;
         let rows = rows(&page, paging);
         let is_empty = rows.is_empty();
-        match &mut whole {
-            None => whole = Some(page.clone()),
-            Some(whole) => append(whole, paging, rows),
+        match &mut list {
+            None => list = Some(page.clone()),
+            Some(list) => append(list, paging, rows),
         }
         let following = match paging.cursor {
             Some(parameter) => cursor(&page, paging).map(|cursor| call.with_query(parameter, cursor)),
@@ -34,14 +34,14 @@ pub async fn all(zapmail: &Zapmail, call: &Call, paging: &Paging<'_>) -> Result<
             }
         };
         match following {
-            // A cursor that does not move would never end.
+            // A cursor that does not advance would never end.
             Some(call) if call.query != next.query => next = call,
-            _ => return Ok(whole.unwrap_or_default()),
+            _ => return Ok(list.unwrap_or_default()),
         }
     }
 }
 
-/// Returns the items on a page: its rows, or what they contain.
+/// Returns the items on a page: its rows, or the items that the rows contain.
 pub fn items(page: &Value, paging: &Paging<'_>) -> Vec<Value> {
     let apart = paging.apart.and_then(|pointer| page.pointer(pointer)).filter(|apart| !apart.is_null()).cloned();
     let rows = rows(page, paging).into_iter().flat_map(|row| match paging.items {
@@ -55,31 +55,31 @@ fn rows(page: &Value, paging: &Paging<'_>) -> Vec<Value> {
     page.pointer(paging.rows).and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-fn append(whole: &mut Value, paging: &Paging<'_>, rows: Vec<Value>) {
-    if let Some(all) = whole.pointer_mut(paging.rows).and_then(Value::as_array_mut) {
+fn append(list: &mut Value, paging: &Paging<'_>, rows: Vec<Value>) {
+    if let Some(all) = list.pointer_mut(paging.rows).and_then(Value::as_array_mut) {
         all.extend(rows);
     }
 }
 
-/// Whether no page follows the one with this number.
+/// Whether the page with this number is the last one.
 fn is_last(page: &Value, paging: &Paging<'_>, number: u64) -> bool {
     let at = |pointer: Option<&str>| pointer.and_then(|pointer| page.pointer(pointer));
     match (at(paging.total).and_then(number_of), at(paging.more).and_then(Value::as_bool)) {
         (Some(total), _) => number >= total,
         (None, Some(more)) => !more,
-        // Read on to the first empty page.
+        // Without either, the list ends at the first empty page.
         (None, None) => false,
     }
 }
 
-/// Some counters of the service are text.
+/// Reads a counter. Some counters of the service are text.
 fn number_of(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 fn cursor(page: &Value, paging: &Paging<'_>) -> Option<String> {
     let next = page.pointer(paging.next?)?;
-    // That there is a cursor is documented; its name is not, so both usual names are tried.
+    // The cursor is documented, but its name is not, so both common names are tried.
     match ["nextCursor", "cursor"].iter().find_map(|name| next.get(name))? {
         Value::String(cursor) if !cursor.is_empty() => Some(cursor.clone()),
         Value::Number(cursor) => Some(cursor.to_string()),

@@ -1,4 +1,4 @@
-//! Whether a purchase is paid: the service accepts some that the wallet does not cover, and returns a link for the rest.
+//! Unpaid purchases: the service accepts purchases that the wallet does not cover, and returns a payment link.
 
 use serde_json::Value;
 use zapmail_sdk_ext::{Decimal, Zapmail};
@@ -6,28 +6,29 @@ use zapmail_sdk_ext::{Decimal, Zapmail};
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// The properties with the link to a payment page or an invoice, at the top level or under `data`.
+/// Properties with the link to a payment page or an invoice, at the top level or in `data`.
 const LINKS: [&str; 3] = ["paymentLink", "invoiceLink", "invoiceUrl"];
 
-/// Reads the balance of the wallet, in USD; `None` if it is not known.
+/// Reads the balance of the wallet, in USD; `None` if it is unknown.
 pub async fn balance(zapmail: &Zapmail) -> Option<Decimal> {
     zapmail.get_wallet_balance().send().await.ok()?.wallet_balance
 }
 
-/// Names the link of a purchase that was made before.
-pub fn note(context: &Context, body: &Value) {
+/// Prints the payment link of an earlier purchase, if its response contains one.
+pub fn print_link(context: &Context, body: &Value) {
     if let Some(link) = link(body) {
-        context.note(format!("see whether it is paid at {link}"));
+        context.note(format!("check whether the invoice is paid: {link}"));
     }
 }
 
-/// Checks by the wallet whether a purchase is paid, if its response has a link. `before` is the balance before it.
+/// Returns an error if a purchase is unpaid: its response contains a payment link, and the wallet was not charged or is
+/// empty. `before` is the balance before the purchase.
 pub async fn check(context: &Context, zapmail: &Zapmail, before: Option<Decimal>, body: &Value) -> Result<(), Failure> {
     let Some(link) = link(body) else { return Ok(()) };
     match (before, balance(zapmail).await) {
         (Some(before), Some(after)) if after >= before => Err(unpaid("the wallet was not charged", link)),
-        // The service invoices what the wallet does not cover.
-        (_, Some(after)) if after <= Decimal::ZERO => Err(unpaid("the wallet is empty now", link)),
+        // The wallet may not have covered the price; the invoice is for the remainder.
+        (_, Some(after)) if after <= Decimal::ZERO => Err(unpaid("the wallet is now empty", link)),
         _ => {
             context.note(format!("invoice: {link}"));
             Ok(())
@@ -36,14 +37,14 @@ pub async fn check(context: &Context, zapmail: &Zapmail, before: Option<Decimal>
 }
 
 fn unpaid(reason: &str, link: &str) -> Failure {
-    Failure::incomplete(format!("the purchase is complete only when it is paid, and {reason}"))
-        .hint(format!("see whether it is paid, and pay it, at {link}"))
+    Failure::incomplete(format!("the purchase is not complete until it is paid: {reason}"))
+        .hint(format!("check and pay the invoice: {link}"))
         .detail("paymentLink", link)
 }
 
 fn link(body: &Value) -> Option<&str> {
-    let places = [Some(body), body.get("data")];
-    let link = places.into_iter().flatten().find_map(|place| LINKS.iter().find_map(|name| place[name].as_str()))?;
+    let objects = [Some(body), body.get("data")];
+    let link = objects.into_iter().flatten().find_map(|object| LINKS.iter().find_map(|name| object[name].as_str()))?;
     Some(link).filter(|link| !link.is_empty())
 }
 
@@ -54,7 +55,7 @@ mod tests {
     use super::link;
 
     #[test]
-    fn link_is_found_in_both_places() {
+    fn link_is_found_at_top_level_and_in_data() {
         for (body, expected) in [
             (json!({"message": "bought", "paymentLink": "https://a.example"}), Some("https://a.example")),
             (json!({"data": {"invoiceLink": "https://a.example", "paymentLink": null}}), Some("https://a.example")),

@@ -1,4 +1,4 @@
-//! What a purchase costs, where the service says so beforehand.
+//! The price of a purchase, where the service reports it in advance.
 
 use serde_json::Value;
 use zapmail_sdk_ext::http::Method;
@@ -7,7 +7,7 @@ use zapmail_sdk_ext::{Decimal, Zapmail};
 use crate::catalog::Call;
 use crate::failure::Failure;
 
-/// Returns the price in USD; `None` if the service does not say.
+/// Returns the price in USD; `None` if the service does not report it in advance.
 pub async fn of_operation(zapmail: &Zapmail, operation: &str, call: &Call) -> Result<Option<Decimal>, Failure> {
     match operation {
         "add_wallet_balance" => Ok(call.body.as_ref().and_then(|body| decimal(&body["amount"]))),
@@ -17,10 +17,10 @@ pub async fn of_operation(zapmail: &Zapmail, operation: &str, call: &Call) -> Re
     }
 }
 
-/// The sum of the prices of all names, if each is bought for a year.
+/// Returns the total price of all domains; `None` if one is bought for more than one year.
 async fn of_domains(zapmail: &Zapmail, call: &Call) -> Result<Option<Decimal>, Failure> {
     let rows: Vec<_> = call.body.iter().filter_map(|body| body["domains"].as_array()).flatten().collect();
-    // The price of a further year is not always reported.
+    // The price of additional years is not always reported.
     if rows.iter().any(|row| row["years"].as_u64().is_some_and(|years| years != 1)) {
         return Ok(None);
     }
@@ -29,7 +29,7 @@ async fn of_domains(zapmail: &Zapmail, call: &Call) -> Result<Option<Decimal>, F
     let mut sum = Decimal::ZERO;
     for offer in &offers {
         if !offer.is_available {
-            return Err(Failure::refused(format!("{} cannot be bought", offer.name)));
+            return Err(Failure::refused(format!("the domain {} is not available", offer.name)));
         }
         match offer.price {
             Some(price) => sum += price,

@@ -1,4 +1,4 @@
-//! Profiles: API keys and workspaces by name, in a file that only its owner can read.
+//! Profiles: named API keys and workspaces, in a file that only its owner can read.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,27 +11,27 @@ use zapmail_sdk_ext::Secret;
 use crate::failure::Failure;
 use crate::keyring;
 
-/// The environment variable that names another folder for the configuration and the journal.
+/// The environment variable that overrides the folder of the profiles and the journal.
 const HOME: &str = "ZAPMAIL_HOME";
 
 /// All profiles.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profiles {
-    /// The profile that is used if none is named.
+    /// The name of the default profile.
     pub default: Option<String>,
     #[serde(default)]
     pub profiles: BTreeMap<String, Profile>,
 }
 
-/// One profile.
+/// A profile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// The API key, unless it is in the keyring of the operating system.
+    /// The API key, unless it is in the system keyring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key: Option<Secret>,
-    /// Whether the keyring has the key.
+    /// Whether the API key is in the system keyring.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keyring: bool,
     /// The workspace that commands run in, by name or id.
@@ -43,7 +43,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Returns the API key of this profile, which has this name.
+    /// Returns the API key of this profile, whose name is `name`.
     pub fn key(&self, name: &str) -> Result<Secret, Failure> {
         match &self.api_key {
             Some(key) => Ok(key.clone()),
@@ -55,7 +55,7 @@ impl Profile {
 }
 
 impl Profiles {
-    /// Reads the profiles; none if the file does not exist.
+    /// Reads the profiles. Returns none if the file does not exist.
     pub fn read() -> Result<Self, Failure> {
         let path = path()?;
         let text = match fs::read_to_string(&path) {
@@ -64,16 +64,16 @@ impl Profiles {
             Err(error) => return Err(Failure::io(format!("{} cannot be read", path.display()), error)),
         };
         check_access(&path)?;
-        // The error of the parser would quote the line, which can be the one with the key.
+        // The error of the parser is left out, because it quotes the line, which can contain the key.
         toml::from_str(&text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
-            Failure::refused(format!("{} is not valid: see line {line}", path.display()))
+            Failure::refused(format!("{} is not valid: error in line {line}", path.display()))
                 .hint("correct the line, or delete the file and run `zapmail login`")
         })
     }
 
-    /// Writes the profiles into a file that only its owner can read.
+    /// Writes the profiles to a file that only its owner can read. Returns its path.
     pub fn write(&self) -> Result<PathBuf, Failure> {
         let path = path()?;
         let failure = |error| Failure::io(format!("{} cannot be written", path.display()), error);
@@ -81,7 +81,7 @@ impl Profiles {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(failure)?;
         }
-        // Replaced as a whole, so that a crash leaves the old one.
+        // Rename atomically, so that a crash cannot damage the existing file.
         let new = path.with_extension("toml.new");
         _ = fs::remove_file(&new);
         let mut file = private_file(&new).map_err(failure)?;
@@ -94,22 +94,22 @@ impl Profiles {
     pub fn find(&self, name: &str) -> Result<&Profile, Failure> {
         self.profiles.get(name).ok_or_else(|| {
             let known = if self.profiles.is_empty() {
-                "there are none".to_owned()
+                "no profiles are stored".to_owned()
             } else {
-                format!("there are {}", self.names())
+                format!("the profiles are {}", self.names())
             };
             Failure::not_found(format!("the profile {name} does not exist; {known}"))
                 .hint("create it with `zapmail login --profile NAME`")
         })
     }
 
-    /// Returns the names of all profiles, for a message.
+    /// Returns the names of all profiles, separated by commas.
     pub fn names(&self) -> String {
         self.profiles.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
     }
 
-    /// Returns the profile that is used if none is named; the only one is.
-    pub fn usual(&self) -> Result<Option<(&str, &Profile)>, Failure> {
+    /// Returns the default profile, with its name. If only one profile exists, it is the default.
+    pub fn default_profile(&self) -> Result<Option<(&str, &Profile)>, Failure> {
         match (&self.default, self.profiles.len()) {
             (Some(name), _) => self.find(name).map(|profile| Some((name.as_str(), profile))),
             (None, 1) => Ok(self.profiles.first_key_value().map(|(name, profile)| (name.as_str(), profile))),
@@ -118,22 +118,22 @@ impl Profiles {
     }
 }
 
-/// Returns the file with the profiles.
+/// Returns the path of the file with the profiles.
 pub fn path() -> Result<PathBuf, Failure> {
     folder(dirs::config_dir()).map(|folder| folder.join("profiles.toml"))
 }
 
-/// Returns the folder of this program below a folder of the system, or the one that the environment names.
-pub fn folder(of_system: Option<PathBuf>) -> Result<PathBuf, Failure> {
+/// Returns the folder of this program: the value of [`HOME`], or a subfolder of `parent`.
+pub fn folder(parent: Option<PathBuf>) -> Result<PathBuf, Failure> {
     match std::env::var_os(HOME) {
         Some(home) if !home.is_empty() => Ok(home.into()),
-        _ => of_system
+        _ => parent
             .map(|folder| folder.join("zapmail"))
-            .ok_or_else(|| Failure::refused(format!("this user has no home folder; set {HOME} to a folder"))),
+            .ok_or_else(|| Failure::refused(format!("the home folder of the user is unknown; set {HOME} to a folder"))),
     }
 }
 
-/// Refuses a file with keys that others can read.
+/// Returns an error if other users can read the file.
 #[cfg(unix)]
 fn check_access(path: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
@@ -144,16 +144,17 @@ fn check_access(path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let path = path.display();
-    Err(Failure::refused(format!("{path} has API keys, and other users can read it"))
+    Err(Failure::refused(format!("other users can read {path}, which contains API keys"))
         .hint(format!("run `chmod 600 {path}`")))
 }
 
-/// The folder of a user is private where there are no such permissions.
+/// Accepts any file: without Unix permissions, the folder of a user is private.
 #[cfg(not(unix))]
 fn check_access(_: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Creates a file that only its owner can read.
 #[cfg(unix)]
 fn private_file(path: &Path) -> std::io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;

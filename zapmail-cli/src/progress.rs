@@ -1,4 +1,4 @@
-//! Progress of what takes longer than a second, on the standard error output: a bar on a terminal, lines elsewhere.
+//! Progress of work that takes longer than one second, on standard error: a bar on a terminal, and lines elsewhere.
 
 use std::convert::Infallible;
 use std::io::{self, IsTerminal};
@@ -9,28 +9,28 @@ use tokio::time::sleep;
 
 use crate::context::Context;
 
-/// Shorter work shows nothing.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The delay before progress is shown.
+const DELAY: Duration = Duration::from_secs(1);
 
-/// The longest time between two lines.
-const LONGEST: Duration = Duration::from_secs(60);
+/// The maximum time between two lines.
+const MAX_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Does work, and shows what it is if it takes longer.
-pub async fn during<T>(context: &Context, what: &str, work: impl Future<Output = T>) -> T {
+/// Runs `work`, and shows a spinner with `message`.
+pub async fn during<T>(context: &Context, message: &str, work: impl Future<Output = T>) -> T {
     let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    let spinner = spinner.with_style(ProgressStyle::default_spinner()).with_message(what.to_owned());
-    shown(context, &spinner, work).await
+    let spinner = spinner.with_style(ProgressStyle::default_spinner()).with_message(message.to_owned());
+    with_bar(context, &spinner, work).await
 }
 
-/// Returns a bar for work with a known end, which [`shown`] draws. `unit` is what it counts.
+/// Returns a bar for [`with_bar`], which counts in `unit`. The caller sets its length.
 pub fn bar(unit: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos} of {len} {prefix}  {msg}");
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()).with_prefix(unit);
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Does work, and shows a bar if it takes longer.
-pub async fn shown<T>(context: &Context, bar: &ProgressBar, work: impl Future<Output = T>) -> T {
+/// Runs `work`, and shows `bar`.
+pub async fn with_bar<T>(context: &Context, bar: &ProgressBar, work: impl Future<Output = T>) -> T {
     let outcome = tokio::select! {
         outcome = work => outcome,
         never = show(context, bar) => match never {},
@@ -40,7 +40,7 @@ pub async fn shown<T>(context: &Context, bar: &ProgressBar, work: impl Future<Ou
 }
 
 async fn show(context: &Context, bar: &ProgressBar) -> Infallible {
-    sleep(PATIENCE).await;
+    sleep(DELAY).await;
     if io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::stderr());
         bar.enable_steady_tick(Duration::from_millis(100));
@@ -50,13 +50,13 @@ async fn show(context: &Context, bar: &ProgressBar) -> Infallible {
     std::future::pending().await
 }
 
-/// Prints the state as lines that become rarer.
+/// Prints the state as lines, at growing intervals.
 async fn lines(bar: &ProgressBar) -> Infallible {
-    let mut pause = PATIENCE;
+    let mut interval = DELAY;
     loop {
         anstream::eprintln!("{}", line(bar));
-        pause = LONGEST.min(pause * 2);
-        sleep(pause).await;
+        interval = MAX_INTERVAL.min(interval * 2);
+        sleep(interval).await;
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
     use super::{bar, line};
 
     #[test]
-    fn line_shows_what_is_done() {
+    fn line_shows_progress_and_elapsed_time() {
         let bar = bar("mailboxes");
         bar.set_length(40);
         bar.inc(12);

@@ -1,10 +1,10 @@
-//! Sending an operation: the purchase is confirmed, the pages are followed, and the credentials of the response are masked.
+//! Running an operation: confirms purchases, fetches pages, and masks the credentials in the response.
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 
 use clap::ArgMatches;
-use serde_json::{Value, json};
+use serde_json::Value;
 use zapmail_openapi::document::Operation;
 use zapmail_sdk_ext::journal::EntryState;
 use zapmail_sdk_ext::{Error, RequestBuilder, Zapmail};
@@ -15,21 +15,21 @@ use crate::connection::Connection;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Rows, masked};
-use crate::{catalog, confirmation, journal, pages, payment, progress};
+use crate::{catalog, confirmation, dry_run, journal, pages, payment, progress};
 
 /// Runs the command of an operation.
 pub async fn run(context: &Context, command: &OperationCommand, matches: &ArgMatches) -> Result<(), Failure> {
     let call = command.call(matches).await?;
     if context.options.dry_run {
-        return dry_run(context, command, &call);
+        return dry_run::print(context, call.request(&Connection::for_dry_run(context)?));
     }
     let connection = Connection::open(context).await?;
     if command.needs_permission_to_spend() {
         let spending: Spending = arguments::read(matches)?;
         let summary = command.operation.summary();
-        let what = confirmation::Purchase::of_operation(&connection.zapmail, &command.operation, &call);
+        let description = confirmation::Purchase::of_operation(&connection.zapmail, &command.operation, &call);
         let request = |client: &Zapmail| call.request(client);
-        return purchase(context, &connection, what, &spending, Some(command.operation), summary, request).await;
+        return purchase(context, &connection, description, &spending, Some(command.operation), summary, request).await;
     }
     if command.returns_file() {
         return download(context, &connection.zapmail, &call, matches.get_one::<String>(FILE)).await;
@@ -47,38 +47,38 @@ pub async fn run(context: &Context, command: &OperationCommand, matches: &ArgMat
     print(context, Some(*operation), &body)
 }
 
-/// Makes a purchase once, after it was confirmed, and prints its response. An interruption or a lost response names the key
-/// for the next attempt.
+/// Confirms a purchase, makes it once, and prints its response. If it is interrupted or its outcome is unknown, the
+/// error contains the key for a retry.
 pub async fn purchase(
     context: &Context,
     connection: &Connection,
-    what: confirmation::Purchase<'_>,
+    description: confirmation::Purchase<'_>,
     spending: &Spending,
     operation: Option<Operation<'static>>,
     summary: &str,
     request: impl Fn(&Zapmail) -> RequestBuilder,
 ) -> Result<(), Failure> {
-    // An invalid request is refused before anything is asked.
+    // Refuse an invalid request before the user confirms it.
     request(&connection.zapmail).prepare()?;
     confirmation::check_permission(spending)?;
     if let Some(key) = &spending.once
-        && let Some(response) = earlier(context, connection, key, &request).await?
+        && let Some(response) = recorded_response(context, connection, key, &request).await?
     {
         return print(context, operation, &response);
     }
-    confirmation::confirm(context, spending, what).await?;
+    confirmation::confirm(context, spending, description).await?;
     let balance = payment::balance(&connection.zapmail).await;
     let key = spending.once.clone().unwrap_or_else(journal::new_key);
     let buyer = connection.zapmail.allow_spending().journal(journal::of(connection)?).once(&key);
-    context.note(format!("key of this purchase: {key}"));
-    let again = format!("run the same command with --once {key}: it looks at the journal and does not buy again");
-    let stake = context.at_stake(format!("the purchase may have been made; {again}"));
+    context.note(format!("purchase key: {key}"));
+    let retry = format!("run the same command with --once {key}: it checks the journal and does not buy twice");
+    let hint = context.set_interruption_hint(format!("the purchase may have been made; {retry}"));
     let outcome = progress::during(context, summary, request(&buyer).send::<Value>()).await;
-    stake.over();
+    hint.clear();
     let response = outcome.map_err(|error: Error| {
         let is_open = error.is_outcome_unknown();
         let failure = Failure::from(error).detail("once", key.as_str());
-        if is_open { failure.hint(again) } else { failure }
+        if is_open { failure.hint(retry) } else { failure }
     })?;
     print(context, operation, &response)?;
     payment::check(context, &connection.zapmail, balance, &response)
@@ -86,8 +86,9 @@ pub async fn purchase(
         .map_err(|failure| failure.detail("once", key.as_str()))
 }
 
-/// Returns the response of a purchase that was made under this key before. If it was another purchase, that is a failure.
-async fn earlier(
+/// Returns the recorded response if the purchase was already made under this key. Returns an error if the key was used
+/// for a different purchase.
+async fn recorded_response(
     context: &Context,
     connection: &Connection,
     key: &str,
@@ -100,14 +101,14 @@ async fn earlier(
     let buyer = connection.zapmail.allow_spending().journal(journal).once(key);
     let response = request(&buyer).send::<Value>().await?;
     let time = entry.started_at.format("%Y-%m-%d %H:%M:%S UTC");
-    context.note(format!("already bought under the key {key} at {time}; this is the response of then"));
-    payment::note(context, &response);
+    context.note(format!("the purchase {key} was already made at {time}; printing the recorded response"));
+    payment::print_link(context, &response);
     Ok(Some(response))
 }
 
 async fn download(context: &Context, zapmail: &Zapmail, call: &Call, file: Option<&String>) -> Result<(), Failure> {
     if file.is_none() && io::stdout().is_terminal() {
-        return Err(Failure::usage("the response is a file; name one with --file, or redirect the output"));
+        return Err(Failure::usage("the response is a file; pass --file PATH, or redirect the output"));
     }
     let response = progress::during(context, "Downloading", call.request(zapmail).send_raw()).await?;
     match file {
@@ -120,24 +121,24 @@ async fn download(context: &Context, zapmail: &Zapmail, call: &Call, file: Optio
     }
 }
 
-/// Prints the data of a response: of an operation, or of a request that is not documented.
+/// Prints the data of a response. Without an operation, the request is undocumented, and the data is the complete body.
 fn print(context: &Context, operation: Option<Operation<'static>>, body: &Value) -> Result<(), Failure> {
-    let body = shown(context, operation, body);
+    let body = without_credentials(context, operation, body);
     context.print(&Rows { data: data(operation, &body).clone(), rows: items(operation, &body) })
 }
 
-/// Prints a whole response. Its data are the rows of a table.
-pub fn print_whole(context: &Context, operation: Option<Operation<'static>>, body: &Value) -> Result<(), Failure> {
-    let body = shown(context, operation, body);
+/// Prints a complete response. Tables, CSV and JSON lines contain only its data, as rows.
+pub fn print_complete(context: &Context, operation: Option<Operation<'static>>, body: &Value) -> Result<(), Failure> {
+    let body = without_credentials(context, operation, body);
     let rows = items(operation, &body).unwrap_or_else(|| match data(operation, &body) {
         Value::Array(rows) => rows.clone(),
-        one => vec![one.clone()],
+        value => vec![value.clone()],
     });
     context.print(&Rows { data: body, rows: Some(rows) })
 }
 
-/// Returns a response without its credentials, unless they are asked for.
-fn shown(context: &Context, operation: Option<Operation<'static>>, body: &Value) -> Value {
+/// Returns a response with its credentials masked, unless `--reveal` is passed.
+fn without_credentials(context: &Context, operation: Option<Operation<'static>>, body: &Value) -> Value {
     match catalog::document() {
         Some(document) if !context.options.reveal => {
             masked(document, operation.and_then(|operation| document.success_schema(&operation)), body)
@@ -153,21 +154,4 @@ fn data<'a>(operation: Option<Operation<'static>>, body: &'a Value) -> &'a Value
 
 fn items(operation: Option<Operation<'static>>, body: &Value) -> Option<Vec<Value>> {
     operation?.paging().map(|paging| pages::items(body, &paging))
-}
-
-/// Prints a request instead of sending it.
-fn dry_run(context: &Context, command: &OperationCommand, call: &Call) -> Result<(), Failure> {
-    let zapmail = Connection::for_dry_run(context)?;
-    let request = call.request(&zapmail).prepare()?;
-    let document = command.document;
-    let body = call.body.as_ref().map(|body| {
-        let schema = command.operation.body_schema();
-        if context.options.reveal { body.clone() } else { masked(document, schema, body) }
-    });
-    let effect = command.operation.effect();
-    let mut shown = json!({"method": call.method.as_str(), "url": request.url().as_str(), "effect": effect});
-    if let Some(body) = body {
-        shown["body"] = body;
-    }
-    context.print(&Rows::new(shown))
 }

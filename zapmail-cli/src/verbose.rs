@@ -1,13 +1,14 @@
-//! What `-v` shows: attempts, waiting and status. Nothing of a request or a response.
+//! The output of `-v`: attempts, delays and status codes, without the content of requests and responses.
 
 use std::time::Duration;
 
 use zapmail_sdk_ext::Observer;
 use zapmail_sdk_ext::observer::{AttemptEnd, Call, Retry};
 
-/// Waits shorter than this are not worth a line.
-const NOTICEABLE: Duration = Duration::from_millis(50);
+/// Shorter waits for the rate limiter are not printed.
+const MIN_WAIT: Duration = Duration::from_millis(50);
 
+/// An observer that prints to standard error.
 pub struct Verbose;
 
 impl Observer for Verbose {
@@ -22,8 +23,8 @@ impl Observer for Verbose {
     }
 
     fn waited_for_rate_limiter(&self, call: &Call<'_>, time: Duration) {
-        if time >= NOTICEABLE {
-            anstream::eprintln!("{}: waited {} ms for the rate limit", call.operation.id, time.as_millis());
+        if time >= MIN_WAIT {
+            anstream::eprintln!("{}: waited {} ms for the rate limiter", call.operation.id, time.as_millis());
         }
     }
 

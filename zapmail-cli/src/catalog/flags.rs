@@ -1,4 +1,4 @@
-//! The parameters of an operation, and the properties of its body, as flags.
+//! Flags for the parameters of an operation and the properties of its body.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction};
@@ -8,13 +8,13 @@ use zapmail_openapi::document::{Document, elements, entries, text};
 
 use super::OperationCommand;
 
-/// The flag for the whole body.
+/// The flag for the complete body.
 pub const BODY: &str = "body";
 
-const BODY_VALUE: &str = "JSON|@FILE|-";
+const BODY_VALUE_NAME: &str = "JSON|@FILE|-";
 
-/// The flags of the program itself, which none of an operation can have.
-const TAKEN: [&str; 19] = [
+/// The flags of the program. Flags of operations must not have these names.
+const RESERVED_NAMES: [&str; 19] = [
     "all",
     "api-key",
     "base-url",
@@ -40,7 +40,7 @@ const TAKEN: [&str; 19] = [
 #[derive(Debug)]
 pub struct Flags {
     pub all: Vec<Flag>,
-    /// The description of the body, if there is one.
+    /// The flag for the complete body, if the operation takes one.
     body: Option<Body>,
 }
 
@@ -50,33 +50,33 @@ struct Body {
     is_required: bool,
 }
 
-/// One flag.
+/// A flag of an operation.
 #[derive(Debug)]
 pub struct Flag {
-    /// Its long name, without the dashes.
+    /// The name of the flag, without the dashes.
     pub name: String,
-    /// Its name in the request.
+    /// The name of the parameter or property in the request.
     pub key: &'static str,
-    pub place: Place,
+    pub location: Location,
     pub kind: Kind,
-    /// Whether it takes a list.
+    /// Whether the value is a list.
     pub is_list: bool,
-    /// Whether a JSON array is the whole list, rather than one of its elements.
+    /// Whether a JSON array is read as the complete list rather than as one element.
     pub takes_whole_list: bool,
     is_required: bool,
     description: &'static str,
-    words: Vec<&'static str>,
+    allowed_values: Vec<&'static str>,
 }
 
-/// Where a value belongs in the request.
+/// The location of a value in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     Path,
     Query,
     Body,
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Boolean,
@@ -91,48 +91,51 @@ impl Flags {
     pub fn of(command: &OperationCommand) -> Self {
         let OperationCommand { document, operation } = *command;
         let parameters = document.parameters(&operation).filter_map(|parameter| {
-            let place = match text(&parameter["in"]) {
-                "path" => Place::Path,
-                "query" => Place::Query,
-                // The client sets the headers.
+            let location = match text(&parameter["in"]) {
+                "path" => Location::Path,
+                "query" => Location::Query,
+                // Headers are set by the client.
                 _ => return None,
             };
             let is_required = parameter["required"] == true;
-            Some(Flag::of(document, place, text(&parameter["name"]), &parameter["schema"], is_required, parameter))
+            Some(Flag::of(document, location, text(&parameter["name"]), &parameter["schema"], is_required, parameter))
         });
         let schema = operation.body_schema().map(|schema| document.resolve(schema));
         let required = schema.map(|schema| &schema["required"]);
         let properties = schema.into_iter().flat_map(|schema| entries(&schema["properties"])).map(|(key, property)| {
             let is_required = required.into_iter().flat_map(elements).any(|name| name == key);
-            Flag::of(document, Place::Body, key, property, is_required, document.resolve(property))
+            Flag::of(document, Location::Body, key, property, is_required, document.resolve(property))
         });
         let body = operation.body().map(|body| Body {
             description: text(&body["description"]),
-            // A body whose properties are flags can be left out.
+            // A body whose properties are flags can be omitted.
             is_required: body["required"] == true && schema.is_none_or(|schema| schema.get("properties").is_none()),
         });
         Self { all: parameters.chain(properties).collect(), body }
     }
 
-    /// Returns the arguments of clap.
+    /// Returns the clap arguments.
     pub fn arguments(&self) -> Vec<Arg> {
-        let own = self.all.iter().map(|flag| flag.argument(self.body.is_some()));
-        own.chain(self.body.as_ref().map(Body::argument)).collect()
+        let flags = self.all.iter().map(|flag| flag.argument(self.body.is_some()));
+        flags.chain(self.body.as_ref().map(Body::argument)).collect()
     }
 }
 
 impl Flags {
-    /// Returns how the command is written, if parts of a required body are flags: all of these, or the body.
+    /// Returns the usage lines if properties of the body are required: one with their flags, and one with the complete
+    /// body. Returns `None` otherwise; clap then generates the usage.
     pub fn usage(&self, command: &str) -> Option<String> {
-        let line = |is_shown: &dyn Fn(&Flag) -> bool, body: &str| {
-            let flags = self.all.iter().filter(|flag| flag.is_required && is_shown(flag));
+        let line = |is_included: &dyn Fn(&Flag) -> bool, body: &str| {
+            let flags = self.all.iter().filter(|flag| flag.is_required && is_included(flag));
             let flags: String = flags.map(|flag| format!(" --{} <{}>", flag.name, flag.value_name())).collect();
             format!("{command}{flags}{body} [OPTIONS]")
         };
-        let is_in_body = |flag: &Flag| flag.place == Place::Body;
-        let has_parts = self.body.is_some() && self.all.iter().any(|flag| flag.is_required && is_in_body(flag));
-        let whole = format!(" --{BODY} <{BODY_VALUE}>");
-        has_parts.then(|| format!("{}\n       {}", line(&|_| true, ""), line(&|flag| !is_in_body(flag), &whole)))
+        let is_in_body = |flag: &Flag| flag.location == Location::Body;
+        let has_required_properties =
+            self.body.is_some() && self.all.iter().any(|flag| flag.is_required && is_in_body(flag));
+        let body = format!(" --{BODY} <{BODY_VALUE_NAME}>");
+        has_required_properties
+            .then(|| format!("{}\n       {}", line(&|_| true, ""), line(&|flag| !is_in_body(flag), &body)))
     }
 }
 
@@ -141,20 +144,20 @@ impl Body {
         let Self { description, is_required } = self;
         Arg::new(BODY)
             .long(BODY)
-            .value_name(BODY_VALUE)
+            .value_name(BODY_VALUE_NAME)
             .required(*is_required)
-            .help(format!("{description} As JSON, from a file (@body.json) or from the standard input (-)"))
+            .help(format!("{description} Pass JSON, @FILE to read a file, or - to read standard input"))
     }
 }
 
 impl Flag {
     fn of(
         document: &'static Document,
-        place: Place,
+        location: Location,
         key: &'static str,
         schema: &'static Value,
         is_required: bool,
-        described: &'static Value,
+        documented: &'static Value,
     ) -> Self {
         let schema = document.resolve(schema);
         let list = (schema["type"] == "array").then(|| document.resolve(&schema["items"]));
@@ -168,39 +171,41 @@ impl Flag {
         };
         let name = key.to_kebab_case();
         Self {
-            name: if TAKEN.contains(&name.as_str()) { format!("{name}-field") } else { name },
+            name: if RESERVED_NAMES.contains(&name.as_str()) { format!("{name}-field") } else { name },
             key,
-            place,
+            location,
             kind,
             is_list: list.is_some(),
             takes_whole_list: list.is_some() && kind == Kind::Json && element["type"] != "array",
             is_required,
-            description: text(&described["description"]),
-            words: elements(&element["enum"]).filter_map(Value::as_str).collect(),
+            description: text(&documented["description"]),
+            allowed_values: elements(&element["enum"]).filter_map(Value::as_str).collect(),
         }
     }
 
     fn argument(&self, has_body: bool) -> Arg {
         let argument = Arg::new(self.name.clone()).long(self.name.clone()).value_name(self.value_name());
         let argument = argument.help(self.help()).long_help(self.description).allow_negative_numbers(true);
-        let argument = match (self.is_required, self.place) {
-            (true, Place::Body) if has_body => argument.required_unless_present(BODY),
+        let argument = match (self.is_required, self.location) {
+            (true, Location::Body) if has_body => argument.required_unless_present(BODY),
             (is_required, _) => argument.required(is_required),
         };
         let argument = match self.kind {
             Kind::Boolean => argument.num_args(0..=1).default_missing_value("true").value_parser(["true", "false"]),
-            Kind::Text if !self.words.is_empty() => argument.value_parser(PossibleValuesParser::new(&self.words)),
+            Kind::Text if !self.allowed_values.is_empty() => {
+                argument.value_parser(PossibleValuesParser::new(&self.allowed_values))
+            }
             _ => argument,
         };
         match (self.is_list, self.kind) {
             (false, _) => argument,
-            // The elements have commas of their own.
+            // JSON contains commas, so elements are not separated by them.
             (true, Kind::Json) => argument.action(ArgAction::Append),
             (true, _) => argument.action(ArgAction::Append).value_delimiter(','),
         }
     }
 
-    /// The first sentence of the description.
+    /// Returns the first sentence of the description.
     fn help(&self) -> String {
         let end = self.description.find(". ").unwrap_or(self.description.len());
         self.description[..end].trim_end_matches('.').to_owned()
@@ -220,21 +225,21 @@ impl Flag {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::TAKEN;
-    use crate::arguments;
+    use super::RESERVED_NAMES;
     use crate::catalog::GROUPS;
+    use crate::commands::program;
 
     #[test]
-    fn no_flag_of_an_operation_hides_one_of_the_program() {
+    fn flags_of_operations_are_unique_and_not_reserved() {
         for command in GROUPS.values().flat_map(|group| group.values()) {
             let flags = command.flags();
             let names: BTreeSet<_> = flags.all.iter().map(|flag| flag.name.as_str()).collect();
             assert_eq!(names.len(), flags.all.len(), "{}", command.operation.id);
-            assert!(TAKEN.iter().all(|taken| !names.contains(taken)), "{}", command.operation.id);
+            assert!(RESERVED_NAMES.iter().all(|reserved| !names.contains(reserved)), "{}", command.operation.id);
         }
-        // Every flag of the program is in the list.
-        let program = arguments::command();
-        let own: Vec<_> = program.get_arguments().filter_map(|argument| argument.get_long()).collect();
-        assert!(own.iter().all(|name| TAKEN.contains(name)), "{own:?}");
+        // The list contains every flag of the program.
+        let program = program::command();
+        let flags: Vec<_> = program.get_arguments().filter_map(|argument| argument.get_long()).collect();
+        assert!(flags.iter().all(|name| RESERVED_NAMES.contains(name)), "{flags:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The request that the arguments of a command describe.
+//! The request that a command sends, built from its arguments.
 
 use std::fs;
 use std::io::{IsTerminal, Read};
@@ -11,13 +11,13 @@ use zapmail_sdk_ext::http::Method;
 use zapmail_sdk_ext::{RequestBuilder, Zapmail};
 
 use super::OperationCommand;
-use super::flags::{BODY, Flag, Kind, Place};
+use super::flags::{BODY, Flag, Kind, Location};
 use crate::failure::Failure;
 use crate::input;
 
-/// What a value of a path cannot have as it is. Ids have dashes and underscores, which are not encoded: a service may compare
-/// them as they are sent.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Characters that are percent-encoded in a path segment. Unreserved punctuation is not encoded: ids contain `-` and
+/// `_`, and the service may compare ids without decoding them.
+const PERCENT_ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A request of an operation, before it is sent.
 #[derive(Debug, Clone)]
@@ -30,6 +30,7 @@ pub struct Call {
 }
 
 impl Call {
+    /// Builds the request from the arguments. A flag for a property takes precedence over `--body`.
     pub async fn read(command: &OperationCommand, matches: &ArgMatches) -> Result<Self, Failure> {
         let OperationCommand { operation, .. } = command;
         let invalid = |error| Failure::usage(format!("the method of {} is invalid: {error}", operation.id));
@@ -42,37 +43,36 @@ impl Call {
         let mut fields = Map::new();
         for flag in command.flags().all {
             let Some(values) = values(&flag, matches)? else { continue };
-            match flag.place {
-                Place::Path => {
+            match flag.location {
+                Location::Path => {
                     let value = values.iter().map(plain).collect::<Vec<_>>().join(",");
-                    let value = utf8_percent_encode(&value, RESERVED).to_string();
+                    let value = utf8_percent_encode(&value, PERCENT_ENCODED).to_string();
                     call.path = call.path.replace(&format!("{{{}}}", flag.key), &value);
                 }
-                Place::Query => {
+                Location::Query => {
                     call.query.extend(values.iter().map(|value| (flag.key.to_owned(), plain(value))));
                 }
-                Place::Body => {
+                Location::Body => {
                     let value =
                         if flag.is_list { values.into() } else { values.into_iter().next().unwrap_or_default() };
                     fields.insert(flag.key.to_owned(), value);
                 }
             }
         }
-        let whole = if operation.body().is_some() { matches.get_one::<String>(BODY) } else { None };
-        let whole = match whole {
+        let source = if operation.body().is_some() { matches.get_one::<String>(BODY) } else { None };
+        let complete_body = match source {
             Some(source) => Some(read_body(source.clone()).await?),
             None => None,
         };
-        call.body = match whole {
+        call.body = match complete_body {
             Some(Value::Object(mut body)) => {
-                // A flag beside the body replaces its property.
                 body.extend(fields);
                 Some(body.into())
             }
             Some(other) if fields.is_empty() => Some(other),
             Some(_) => {
                 return Err(Failure::usage(
-                    "--body is not a JSON object, so it cannot be combined with its properties as flags",
+                    "--body is not a JSON object, so it cannot be combined with flags for its properties",
                 ));
             }
             None if operation.body().is_some() => Some(fields.into()),
@@ -81,7 +81,7 @@ impl Call {
         Ok(call)
     }
 
-    /// Returns the request of the SDK.
+    /// Returns the request for a client.
     pub fn request(&self, zapmail: &Zapmail) -> RequestBuilder {
         let request = zapmail.request(self.method.clone(), self.path.clone());
         let request = self.query.iter().fold(request, |request, (name, value)| request.query(name, value));
@@ -91,7 +91,7 @@ impl Call {
         }
     }
 
-    /// Returns the same call with another value of a query parameter.
+    /// Returns a copy of the call with a query parameter set to `value`.
     pub fn with_query(&self, name: &str, value: impl ToString) -> Self {
         let mut call = self.clone();
         call.query.retain(|(known, _)| known != name);
@@ -100,7 +100,7 @@ impl Call {
     }
 }
 
-/// Reads a body: JSON, `@file`, or `-` for the standard input.
+/// Reads a body: JSON, `@FILE`, or `-` for standard input.
 pub async fn read_body(source: String) -> Result<Value, Failure> {
     input::read(move || body(&source)).await
 }
@@ -112,23 +112,21 @@ fn body(source: &str) -> Result<Value, Failure> {
         None if source == "-" => read_standard_input()?,
         None => source.to_owned(),
     };
-    // The error quotes nothing of the body, which can have passwords.
+    // The error does not quote the body, which can contain passwords.
     serde_json::from_str(&text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         Failure::usage(format!(
-            "--body is not JSON (line {line}, column {column}); pass JSON, @FILE, or - for the standard input"
+            "--body is not valid JSON (line {line}, column {column}); pass JSON, @FILE, or - for standard input"
         ))
     })
 }
 
 fn read_standard_input() -> Result<String, Failure> {
     if std::io::stdin().is_terminal() {
-        anstream::eprintln!("Type the body as JSON, and press ctrl-d after it:");
+        anstream::eprintln!("Type the body as JSON, then press ctrl-d:");
     }
     let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::io("the standard input cannot be read", error))?;
+    std::io::stdin().read_to_string(&mut text).map_err(|error| Failure::io("standard input cannot be read", error))?;
     Ok(text)
 }
 
@@ -137,19 +135,19 @@ fn values(flag: &Flag, matches: &ArgMatches) -> Result<Option<Vec<Value>>, Failu
     let values = values.map(|value| typed(flag, value)).collect::<Result<Vec<_>, _>>()?;
     let elements = values.into_iter().flat_map(|value| match value {
         Value::Array(elements) if flag.takes_whole_list => elements,
-        one => vec![one],
+        element => vec![element],
     });
     Ok(Some(elements.collect()))
 }
 
 fn typed(flag: &Flag, value: &str) -> Result<Value, Failure> {
-    let invalid = |wanted: &str| Failure::usage(format!("invalid value for --{}; it takes {wanted}", flag.name));
+    let invalid = |expected: &str| Failure::usage(format!("invalid value for --{}; expected {expected}", flag.name));
     match flag.kind {
         Kind::Boolean => Ok((value == "true").into()),
         Kind::Integer => value.trim().parse::<i64>().map(Value::from).map_err(|_| invalid("a whole number")),
         Kind::Number => value.trim().parse::<serde_json::Number>().map(Value::Number).map_err(|_| invalid("a number")),
         Kind::Text => Ok(value.into()),
-        // What the document does not describe is JSON if it can be.
+        // A value without a documented type is read as JSON if possible, and as text otherwise.
         Kind::Json if value.trim_start().starts_with(['{', '[', '"']) => {
             serde_json::from_str(value).map_err(|_| invalid("JSON"))
         }
@@ -157,7 +155,7 @@ fn typed(flag: &Flag, value: &str) -> Result<Value, Failure> {
     }
 }
 
-/// A value as a query or a path has it.
+/// Returns a value in the form that a query or a path contains.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

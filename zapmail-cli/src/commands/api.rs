@@ -1,7 +1,7 @@
-//! `zapmail api`: a request of any method and path, under the same policies.
+//! `zapmail api`: sends a request with any method and path, under the same policies as operations.
 
 use clap::ValueEnum;
-use serde_json::{Value, json};
+use serde_json::Value;
 use zapmail_openapi::document::Document;
 use zapmail_sdk_ext::Zapmail;
 use zapmail_sdk_ext::http::Method;
@@ -13,24 +13,21 @@ use crate::confirmation::Purchase;
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::Rows;
-use crate::{confirmation, progress, sending};
+use crate::{confirmation, dry_run, progress, sending};
 
-/// What is shown while the response is awaited.
+/// The progress message.
 const SUMMARY: &str = "Waiting for the response";
 
-/// For a path of the document, the effect is that of its operation. For any other, a request that is not a GET counts as one
-/// that can cost money, unless --effect declares less.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// HTTP method
     method: String,
     /// Path below the base URL, such as /v2/users
     path: String,
-    /// Body, as JSON, from a file (@body.json) or from the standard input (-)
+    /// Body: JSON, @FILE to read a file, or - to read standard input
     #[arg(long, value_name = "JSON|@FILE|-")]
     body: Option<String>,
-    /// What the request does to the account, for a path that is not documented
+    /// Effect of the request on the account, for an undocumented path
     #[arg(long, value_enum)]
     effect: Option<Declared>,
     #[command(flatten)]
@@ -72,10 +69,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         }
     };
     if context.options.dry_run {
-        let prepared = request(&Connection::for_dry_run(context)?).prepare()?;
-        return context.print(&Rows::new(json!({
-            "method": call.method.as_str(), "url": prepared.url().as_str(), "body": call.body,
-        })));
+        return dry_run::print(context, request(&Connection::for_dry_run(context)?));
     }
     let connection = Connection::open(context).await?;
     let target = request(&connection.zapmail).operation();
@@ -84,15 +78,15 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         if operation.is_none() && arguments.effect.is_none() {
             confirmation::check_permission(&arguments.spending).map_err(|_| undocumented(&call))?;
         }
-        let what = Purchase::of_request(&connection.zapmail, &call);
+        let description = Purchase::of_request(&connection.zapmail, &call);
         let spending = &arguments.spending;
-        return sending::purchase(context, &connection, what, spending, operation, SUMMARY, request).await;
+        return sending::purchase(context, &connection, description, spending, operation, SUMMARY, request).await;
     }
     let body = progress::during(context, SUMMARY, request(&connection.zapmail).send::<Value>()).await?;
-    sending::print_whole(context, operation, &body)
+    sending::print_complete(context, operation, &body)
 }
 
-/// The failure of a request that counts as a purchase only because it is not documented: its path can be mistyped.
+/// Returns the error of a request that counts as a purchase only because it is undocumented. The path may be mistyped.
 fn undocumented(call: &Call) -> Failure {
     let path = call.path.split('?').next().unwrap_or_default();
     let same_path = catalog::document().into_iter().flat_map(Document::operations);
@@ -101,7 +95,7 @@ fn undocumented(call: &Call) -> Failure {
     let failure = Failure::refused(format!("{} {path} is not documented, so it could cost money", call.method));
     let failure = match &methods[..] {
         [] => failure.hint("check the method and the path"),
-        methods => failure.hint(format!("use {}, which this path has", methods.join(" or "))),
+        methods => failure.hint(format!("use {}, as documented for this path", methods.join(" or "))),
     };
-    failure.hint("or declare what the request does: --effect write if it costs nothing, --spend if it can cost money")
+    failure.hint("or declare the effect: pass --effect write if the request is free, or --spend if it can cost money")
 }

@@ -1,4 +1,4 @@
-//! `zapmail audit`: everything that the accounts have, as rows without credentials.
+//! `zapmail audit`: the content of one or more accounts, as rows without credentials.
 
 use std::time::Duration;
 
@@ -16,32 +16,32 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// What is printed
+    /// Part of the report to print
     #[arg(value_enum, default_value_t)]
-    what: What,
+    part: Part,
     /// Audit the accounts of all profiles
     #[arg(long)]
     all_profiles: bool,
-    /// Leave out the health of domains and their DNS records, which cost a request per domain each
+    /// Skip the health and the DNS records of domains, which require one request each per domain
     #[arg(long)]
     quick: bool,
-    /// Report subscriptions and domains that are due within these days
+    /// Report subscriptions and domains that are due within this number of days
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     due_within: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum What {
-    /// Problems, and what is due
+enum Part {
+    /// Problems and due dates
     #[default]
     Findings,
-    /// A row for each domain
+    /// One row per domain
     Domains,
-    /// A row for each mailbox, without credentials
+    /// One row per mailbox, without credentials
     Mailboxes,
-    /// A row for each subscription of any kind
+    /// One row per subscription of any kind
     Subscriptions,
-    /// The whole report
+    /// The complete report
     All,
 }
 
@@ -60,17 +60,17 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         shown.set_position(progress.domains_done as u64);
         shown.set_message(format!("{} of {} workspaces", progress.workspaces_done, progress.workspaces));
     });
-    let report = progress::shown(context, &bar, audit.run()).await;
-    context.print(&Rows::new(match arguments.what {
-        What::Findings => json!(report.findings),
-        What::Domains => json!(report.domains),
-        What::Mailboxes => json!(report.mailboxes),
-        What::Subscriptions => json!(report.subscriptions),
-        What::All => json!(report),
+    let report = progress::with_bar(context, &bar, audit.run()).await;
+    context.print(&Rows::new(match arguments.part {
+        Part::Findings => json!(report.findings),
+        Part::Domains => json!(report.domains),
+        Part::Mailboxes => json!(report.mailboxes),
+        Part::Subscriptions => json!(report.subscriptions),
+        Part::All => json!(report),
     }))?;
     if report.failures.is_empty() {
         return Ok(());
     }
-    let failure = Failure::incomplete("a part of the account could not be read");
+    let failure = Failure::incomplete("part of the account could not be read");
     Err(report.failures.iter().fold(failure, |failure, part| failure.hint(part.to_string())))
 }

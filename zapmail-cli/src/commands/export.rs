@@ -1,21 +1,23 @@
-//! `zapmail export`: mailboxes to an app, by address, and until the export is complete.
+//! `zapmail export`: exports mailboxes to an app, and optionally waits until the export is complete.
 
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
+use zapmail_sdk_ext::Request;
+use zapmail_sdk_ext::builder::ExportMailboxes;
 use zapmail_sdk_ext::types::{ExportApp, MailboxExport};
 
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Rows;
-use crate::progress;
+use crate::{dry_run, progress};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// App to export to, such as SMARTLEAD; MANUAL creates a CSV file
     #[arg(long, ignore_case = true, value_parser = PossibleValuesParser::new(ExportApp::KNOWN.iter().map(ExportApp::as_str)))]
     app: String,
-    /// Email address of the stored account of the app, if the workspace has several
+    /// Email address of the app account to use, if the workspace has several accounts of the app
     #[arg(long, value_name = "EMAIL")]
     account: Option<String>,
     /// Addresses of the mailboxes
@@ -33,7 +35,7 @@ pub struct Arguments {
 
 pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     if arguments.addresses.is_empty() && arguments.tag.is_none() && !arguments.every {
-        return Err(Failure::usage("no mailbox is selected; name addresses, or pass --tag NAME or --every"));
+        return Err(Failure::usage("no mailboxes are selected; pass addresses, --tag NAME or --every"));
     }
     let connection = Connection::open(context).await?;
     let zapmail = &connection.zapmail;
@@ -55,13 +57,16 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
             .ok_or_else(|| Failure::not_found(format!("the mailbox {address} does not exist in this workspace")))?;
         ids.push(mailbox.id);
     }
-    // An empty list would select all mailboxes.
+    // An empty list of ids would select all mailboxes.
     if !ids.is_empty() {
         export = export.ids(ids);
     }
     if context.options.dry_run {
-        let request = zapmail.export_mailboxes().body(export.clone()).prepare()?;
-        return context.print(&Rows::new(json!({"method": "POST", "url": request.url().as_str(), "body": export})));
+        return dry_run::print_prepared(
+            context,
+            &zapmail.export_mailboxes().body(export).prepare()?,
+            ExportMailboxes::OPERATION,
+        );
     }
     let started =
         progress::during(context, "Starting the export", zapmail.export_mailboxes().body(export).send()).await?;
@@ -69,12 +74,12 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         return context.print(&Rows::new(json!(started)));
     }
     let id = started.and_then(|job| job.export_id);
-    let id = id.ok_or_else(|| Failure::incomplete("the service returned no id of the export to wait for"))?;
+    let id = id.ok_or_else(|| Failure::incomplete("the service returned no export id to wait for"))?;
     let wait = zapmail.wait_for_export(id);
     let wait = match connection.demo_interval() {
         Some(interval) => wait.interval(interval),
         None => wait,
     };
-    let done = progress::during(context, "Exporting", connection.hurry(async { wait.await })).await;
+    let done = progress::during(context, "Exporting", connection.run_long(async { wait.await })).await;
     context.print(&Rows::new(json!(done.map_err(zapmail_sdk_ext::Error::from)?)))
 }

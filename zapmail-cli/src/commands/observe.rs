@@ -1,4 +1,4 @@
-//! `zapmail observe`: what the responses of the account look like, without a value of them.
+//! `zapmail observe`: records the shapes of the account's responses, without their values.
 
 mod ids;
 mod inputs;
@@ -20,45 +20,42 @@ use crate::failure::Failure;
 use crate::output::Rows;
 use crate::progress;
 
-/// Runs the read operations of the account within its rate limits, and writes the shapes of their responses into a file:
-/// names and types of properties, never a value. Nothing is bought, changed or sent. Read the file before you share it; with
-/// it, the document can describe what nobody has documented.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// File for the shapes; if it exists, the shapes in it are kept
+    /// File for the shapes; the shapes in an existing file are kept
     #[arg(default_value = "shapes.json")]
     file: PathBuf,
-    /// Number of ids of each kind that are looked at
+    /// Number of ids of each kind to read
     #[arg(long, value_name = "N", default_value_t = 2)]
     samples: usize,
 }
 
-/// One operation, and what has become of it.
+/// The result of an operation.
 struct Observed {
     operation: Operation<'static>,
     requests: usize,
-    /// Why it was not sent, or was refused.
+    /// The error, or the reason why no request was sent.
     remark: Option<String>,
 }
 
 pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
-    let earlier = read(&arguments.file)?;
-    let document = catalog::document().ok_or_else(|| Failure::refused("this program has no document"))?;
+    let existing = read(&arguments.file)?;
+    let document = catalog::document().ok_or_else(|| Failure::refused("the embedded OpenAPI document is not valid"))?;
     let connection = Connection::open(context).await?;
     let recorder = ShapeRecorder::new();
     let zapmail = connection.zapmail.with_observer(recorder.clone());
 
-    let mut left: Vec<_> = document.operations().filter(inputs::is_observed).collect();
+    let mut remaining: Vec<_> = document.operations().filter(inputs::is_observed).collect();
     let bar = progress::bar("operations");
-    bar.set_length(left.len() as u64);
+    bar.set_length(remaining.len() as u64);
     let (mut ids, mut rows) = (Ids::new(arguments.samples), Vec::new());
     let reading = async {
         loop {
-            // An operation that needs ids waits for the lists that contain them.
-            let (ready, waiting): (Vec<_>, Vec<_>) = mem::take(&mut left)
+            // Operations that need ids are run after the lists that contain the ids.
+            let (ready, waiting): (Vec<_>, Vec<_>) = mem::take(&mut remaining)
                 .into_iter()
                 .partition(|operation| matches!(inputs::of(document, operation, &ids), Inputs::Calls(_)));
-            left = waiting;
+            remaining = waiting;
             if ready.is_empty() {
                 return Ok(());
             }
@@ -80,8 +77,8 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
             }
         }
     };
-    progress::shown(context, &bar, reading).await?;
-    rows.extend(left.into_iter().map(|operation| {
+    progress::with_bar(context, &bar, reading).await?;
+    rows.extend(remaining.into_iter().map(|operation| {
         let remark = match inputs::of(document, &operation, &ids) {
             Inputs::Missing(reason) => Some(reason),
             Inputs::Calls(_) => None,
@@ -90,9 +87,12 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     }));
 
     let mut shapes = recorder.shapes();
-    shapes.merge(&earlier);
+    shapes.merge(&existing);
+    if context.recorder().is_some() {
+        return Ok(());
+    }
     write(&arguments.file, &shapes)?;
-    context.note(format!("the shapes are in {}; read it before you share it", arguments.file.display()));
+    context.note(format!("wrote the shapes to {}; review the file before sharing it", arguments.file.display()));
     let row = |row: &Observed| json!({"operation": row.operation.id, "requests": row.requests, "remark": row.remark});
     context.print(&Rows::new(rows.iter().map(row).collect()))
 }
@@ -100,7 +100,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
 fn read(file: &Path) -> Result<Shapes, Failure> {
     match fs::read_to_string(file) {
         Ok(text) => serde_json::from_str(&text)
-            .map_err(|error| Failure::refused(format!("{} is not a file of shapes: {error}", file.display()))),
+            .map_err(|error| Failure::refused(format!("{} is not a valid file of shapes: {error}", file.display()))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Shapes::default()),
         Err(error) => Err(Failure::io(format!("{} cannot be read", file.display()), error)),
     }

@@ -1,4 +1,4 @@
-//! `zapmail otp`: authenticator codes, once or with a live countdown.
+//! `zapmail otp`: prints authenticator codes once, or continuously with a countdown.
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -16,40 +16,41 @@ use crate::failure::Failure;
 use crate::output::{self, Rows};
 use crate::progress;
 
-/// Codes of more mailboxes would exceed the rate limits of the service: each needs a request per 30 seconds.
+/// The maximum number of mailboxes. The codes of more would exceed the rate limits: each needs a request per 30
+/// seconds.
 const MAX_MAILBOXES: usize = 50;
 
-/// How many mailboxes are shown if none is named.
-const SHOWN: usize = 5;
+/// The number of mailboxes if none is passed.
+const DEFAULT_MAILBOXES: usize = 5;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Mailboxes, by address or id; without any, the first active ones of the workspace
+    /// Mailboxes, by address or id; defaults to the first active mailboxes of the workspace
     #[arg(value_name = "ADDRESS|ID")]
     mailboxes: Vec<String>,
-    /// Show the codes with a live countdown until ctrl-c is pressed; in a pipe, print each new code
+    /// Show the codes with a countdown until ctrl-c is pressed; in a pipe, print each new code
     #[arg(long)]
     watch: bool,
-    /// Least remaining time of a code, such as 10s; at most 25s, since a code is valid for 30 s
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = valid_for)]
+    /// Minimum remaining time of a code, such as 10s; up to 25s, because a code is valid for 30s
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_valid_for)]
     valid_for: Duration,
-    /// Compute the codes from the seeds of the mailboxes on this machine, without a request for each
+    /// Compute the codes locally, from the seeds of the mailboxes, instead of requesting them
     #[arg(long)]
     from_seed: bool,
-    /// Microsoft domains whose admin account the codes are for, by name
+    /// Microsoft domains, by name, whose admin accounts to include
     #[arg(long, value_name = "DOMAIN")]
     admin: Vec<String>,
 }
 
-/// Longer is rarely possible: a code is valid for 30 s, of which the request takes a part.
-const LONGEST_VALID_FOR: Duration = Duration::from_secs(25);
+/// The maximum of `--valid-for`: a code is valid for 30 seconds, some of which the request takes.
+const MAX_VALID_FOR: Duration = Duration::from_secs(25);
 
-fn valid_for(text: &str) -> Result<Duration, String> {
+fn parse_valid_for(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if time > LONGEST_VALID_FOR { Err("at most 25s are possible".to_owned()) } else { Ok(time) }
+    if time > MAX_VALID_FOR { Err("the maximum is 25s".to_owned()) } else { Ok(time) }
 }
 
-/// One account and its codes.
+/// An account with an authenticator.
 struct Account {
     name: String,
     otp: Otp,
@@ -59,14 +60,14 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let connection = Connection::open(context).await?;
     let accounts =
         progress::during(context, "Looking up the mailboxes", accounts(&connection.zapmail, &arguments)).await?;
-    if arguments.watch { watch(context, accounts).await } else { once(context, accounts, arguments.valid_for).await }
+    if arguments.watch { watch(context, accounts).await } else { print(context, accounts, arguments.valid_for).await }
 }
 
 async fn accounts(zapmail: &Zapmail, arguments: &Arguments) -> Result<Vec<Account>, Failure> {
     let Arguments { mailboxes, admin, from_seed, .. } = arguments;
     if mailboxes.len() + admin.len() > MAX_MAILBOXES {
         return Err(Failure::usage(format!(
-            "the rate limits of the service allow at most {MAX_MAILBOXES} mailboxes at a time"
+            "the rate limits of the service allow at most {MAX_MAILBOXES} mailboxes per command"
         )));
     }
     let mut accounts = Vec::new();
@@ -111,7 +112,7 @@ async fn first_active(zapmail: &Zapmail) -> Result<Vec<Mailbox>, Failure> {
         if is_active && Totp::from_mailbox(&mailbox).is_ok() {
             active.push(mailbox);
         }
-        if active.len() == SHOWN {
+        if active.len() == DEFAULT_MAILBOXES {
             break;
         }
     }
@@ -125,12 +126,12 @@ fn account(zapmail: &Zapmail, mailbox: &Mailbox, from_seed: bool) -> Result<Acco
     Ok(Account { name, otp })
 }
 
-/// A code as a row: it is what the command is for, so it is shown.
+/// Returns a code as a row. The code is not masked, because it is the purpose of the command.
 fn row(name: &str, code: &OtpCode) -> Value {
     json!({"name": name, "code": code.expose(), "seconds": code.remaining().as_secs()})
 }
 
-async fn once(context: &Context, accounts: Vec<Account>, valid_for: Duration) -> Result<(), Failure> {
+async fn print(context: &Context, accounts: Vec<Account>, valid_for: Duration) -> Result<(), Failure> {
     let mut fetches = JoinSet::new();
     for (position, account) in accounts.into_iter().enumerate() {
         fetches.spawn(async move { (position, account.otp.valid_for(valid_for).await, account.name) });
@@ -140,12 +141,15 @@ async fn once(context: &Context, accounts: Vec<Account>, valid_for: Duration) ->
     fetched.sort_by_key(|(position, ..)| *position);
     let mut rows = Vec::new();
     for (_, code, name) in fetched {
-        rows.push(row(&name, &code.map_err(|error| Failure::from(error).hint(format!("the code of {name}")))?));
+        rows.push(row(
+            &name,
+            &code.map_err(|error| Failure::from(error).hint(format!("while fetching the code of {name}")))?,
+        ));
     }
-    // One code in a table is the code alone, to be copied.
+    // A single code is printed without a table, for copying.
     match (context.options.output, &rows[..]) {
-        (Format::Table, [one]) if context.options.query.is_none() => {
-            output::write(&format!("{}\n", one["code"].as_str().unwrap_or_default()))
+        (Format::Table, [row]) if context.options.query.is_none() => {
+            output::write(&format!("{}\n", row["code"].as_str().unwrap_or_default()))
         }
         _ => context.print(&Rows::new(rows.into())),
     }
@@ -153,20 +157,20 @@ async fn once(context: &Context, accounts: Vec<Account>, valid_for: Duration) ->
 
 async fn watch(context: &Context, accounts: Vec<Account>) -> Result<(), Failure> {
     context.runs_until_interrupted();
-    // The codes are the output, wherever the standard error output goes.
+    // The codes are the data of the command, so the countdown is drawn on standard output.
     let is_screen = io::stdout().is_terminal() && context.options.output == Format::Table;
     let screen = is_screen.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stdout()));
     let width = accounts.iter().map(|account| account.name.chars().count()).max().unwrap_or_default();
     let mut watches = JoinSet::new();
     for Account { name, otp } in accounts {
-        let line = screen.as_ref().map(|screen| screen.add(line(&name, width)));
+        let line = screen.as_ref().map(|screen| screen.add(countdown_bar(&name, width)));
         let options = context.options.clone();
         watches.spawn(async move {
             let mut codes = otp.codes();
             let mut next = codes.next().await?;
             while let Some(code) = next.take() {
                 match &line {
-                    Some(line) => next = counted_down(line, &code, &mut codes).await?,
+                    Some(line) => next = show_countdown(line, &code, &mut codes).await?,
                     None => {
                         output::print(&options, &Rows::new(row(&name, &code)))?;
                         next = codes.next().await?;
@@ -177,13 +181,13 @@ async fn watch(context: &Context, accounts: Vec<Account>) -> Result<(), Failure>
         });
     }
     while let Some(ended) = watches.join_next().await {
-        ended.map_err(|error| Failure::io("a watch ended", error))??;
+        ended.map_err(|error| Failure::io("the watch failed", error))??;
     }
     Ok(())
 }
 
-/// Shows a code and its remaining time until the next one is there.
-async fn counted_down(
+/// Shows a code and its remaining time until the next code is available, which is returned.
+async fn show_countdown(
     line: &ProgressBar,
     code: &OtpCode,
     codes: &mut zapmail_sdk_ext::OtpCodes,
@@ -200,7 +204,7 @@ async fn counted_down(
     }
 }
 
-fn line(name: &str, width: usize) -> ProgressBar {
+fn countdown_bar(name: &str, width: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix}  {msg:.bold}  {bar:30.green/dim} {pos:>2} s");
     let bar = ProgressBar::new(30).with_prefix(format!("{name:width$}"));
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))

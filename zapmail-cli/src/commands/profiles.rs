@@ -1,4 +1,4 @@
-//! `zapmail login` and `zapmail profiles`: stored API keys.
+//! `zapmail login` and `zapmail profiles`: storage of API keys.
 
 use std::io::{self, ErrorKind, IsTerminal};
 
@@ -12,27 +12,27 @@ use crate::output::Rows;
 use crate::profiles::{self, Profile, Profiles};
 use crate::{input, keyring, progress};
 
-/// The name of the profile if none is given.
-const NAME: &str = "default";
+/// The name of the profile if `--profile` is not passed.
+const DEFAULT_NAME: &str = "default";
 
 #[derive(Debug, clap::Args)]
 pub struct Login {
     /// Store the key without checking it
     #[arg(long)]
     unchecked: bool,
-    /// Store the key in the keyring of the operating system instead of the file with the profiles
+    /// Store the key in the system keyring instead of the profiles file
     #[arg(long)]
     keyring: bool,
-    /// Base URL, for a service other than the live one
+    /// Base URL, if not that of the live service
     #[arg(long, value_name = "URL", env = "ZAPMAIL_BASE_URL")]
     base_url: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Arguments {
-    /// List the profiles, without their keys
+    /// List profiles, without their keys
     List,
-    /// Use a profile if none is named
+    /// Set the default profile
     Use {
         /// Name of the profile
         name: String,
@@ -45,7 +45,7 @@ pub enum Arguments {
 }
 
 pub async fn login(context: &Context, arguments: Login) -> Result<(), Failure> {
-    let name = context.options.profile.clone().unwrap_or_else(|| NAME.to_owned());
+    let name = context.options.profile.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned());
     let mut stored = Profiles::read()?;
     let api_key = read_key().await?;
     if !arguments.unchecked {
@@ -55,13 +55,13 @@ pub async fn login(context: &Context, arguments: Login) -> Result<(), Failure> {
             None => builder,
         };
         let user = progress::during(context, "Checking the key", builder.build()?.get_user().send()).await?;
-        context
-            .note(format!("the key is that of {}", user.email.as_deref().unwrap_or("an account without an address")));
+        let account = user.email.as_deref().unwrap_or("an account without an email address");
+        context.note(format!("the API key belongs to {account}"));
     }
-    let earlier = stored.profiles.get(&name);
+    let existing = stored.profiles.get(&name);
     if arguments.keyring {
         keyring::store(&name, &api_key)?;
-    } else if earlier.is_some_and(|earlier| earlier.keyring) {
+    } else if existing.is_some_and(|existing| existing.keyring) {
         keyring::remove(&name)?;
     }
     if stored.profiles.is_empty() {
@@ -75,16 +75,17 @@ pub async fn login(context: &Context, arguments: Login) -> Result<(), Failure> {
     };
     stored.profiles.insert(name.clone(), profile);
     let path = stored.write()?;
-    let place = if arguments.keyring { ", and its key in the keyring" } else { "" };
-    context.note(format!("profile {name} is stored in {}{place}", path.display()));
+    let keyring = if arguments.keyring { ", and its API key in the system keyring" } else { "" };
+    context.note(format!("stored the profile {name} in {}{keyring}", path.display()));
     Ok(())
 }
 
-/// Reads the key without showing it. It is never an argument, which other users of the machine could read.
+/// Reads the key without echoing it. It is not a command-line argument, because other users of the machine can read
+/// those.
 async fn read_key() -> Result<Secret, Failure> {
     let key = if io::stdin().is_terminal() {
         rpassword::prompt_password("API key: ").map_err(|error| match error.kind() {
-            // It reads ctrl-c like any other key.
+            // The prompt reads ctrl-c as a key, so no signal is sent.
             ErrorKind::Interrupted => Failure::interrupted(),
             _ => Failure::io("the API key cannot be read", error),
         })?
@@ -101,7 +102,7 @@ pub fn run(context: &Context, arguments: Option<Arguments>) -> Result<(), Failur
     let mut stored = Profiles::read()?;
     match arguments.unwrap_or(Arguments::List) {
         Arguments::List => {
-            let default = stored.usual()?.map(|(name, _)| name.to_owned());
+            let default = stored.default_profile()?.map(|(name, _)| name.to_owned());
             let rows = stored.profiles.iter().map(|(name, profile)| {
                 json!({
                     "name": name,
@@ -115,7 +116,7 @@ pub fn run(context: &Context, arguments: Option<Arguments>) -> Result<(), Failur
         }
         Arguments::Use { name } => {
             stored.find(&name)?;
-            context.note(format!("{name} is the default profile"));
+            context.note(format!("the default profile is now {name}"));
             stored.default = Some(name);
             stored.write().map(drop)
         }
@@ -128,7 +129,7 @@ pub fn run(context: &Context, arguments: Option<Arguments>) -> Result<(), Failur
                 stored.default = None;
             }
             stored.write()?;
-            context.note(format!("profile {name} is removed from {}", profiles::path()?.display()));
+            context.note(format!("removed the profile {name} from {}", profiles::path()?.display()));
             Ok(())
         }
     }

@@ -1,4 +1,4 @@
-//! `zapmail provision`: a plan from a file, carried out step by step, and continued when it is run again.
+//! `zapmail provision`: runs the plan in a file step by step, and resumes an earlier run of it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,16 +19,16 @@ use crate::{journal, progress, words};
 pub struct Arguments {
     /// File with the plan: CSV with the columns domain, username, first_name, last_name and source, or JSON
     ///
-    /// The source of a domain is buy, connect or owned. Run the command again after a failure or an interruption: it
-    /// continues, and neither buys nor creates anything twice.
+    /// The source of a domain is buy, connect or owned. To resume after an error or an interruption, run the command
+    /// again: nothing is bought or created twice.
     file: PathBuf,
-    /// Most that the domains may cost together, in USD
+    /// Maximum total price of the domains, in USD
     #[arg(long, value_name = "USD", default_value = "0")]
     at_most: Decimal,
-    /// Name of the run in the journal; defaults to the name of the file
+    /// Name of the run in the journal; defaults to the path of the file
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
-    /// Time between two polls of a wait, such as 30s; defaults to an interval that grows
+    /// Polling interval, such as 30s; defaults to growing intervals
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     interval: Option<Duration>,
     #[command(flatten)]
@@ -47,8 +47,8 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         }
     }
     if !preview.problems.is_empty() {
-        let failure = Failure::refused("the plan cannot be carried out");
-        let problems = preview.problems.iter().map(|problem| words::of_command_line(problem));
+        let failure = Failure::refused("the plan cannot be provisioned");
+        let problems = preview.problems.iter().map(|problem| words::translate(problem));
         return Err(problems.fold(failure, Failure::hint));
     }
     if context.options.dry_run {
@@ -56,8 +56,8 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     }
     context.note(preview.to_string());
     if !preview.bought.is_empty() {
-        let what = format!("{} domains", preview.bought.len());
-        let purchase = Purchase::at_most(&connection.zapmail, what, preview.price);
+        let description = format!("{} domains", preview.bought.len());
+        let purchase = Purchase::at_most(&connection.zapmail, description, preview.price);
         confirmation::check_permission(&arguments.spending)?;
         confirmation::confirm(context, &arguments.spending, purchase).await?;
     }
@@ -77,9 +77,11 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         Some(interval) => run.intervals(interval, interval),
         None => run,
     };
-    let stake = context.at_stake("requests that were sent may be carried out; run the same command again to continue");
-    let outcome = progress::shown(context, &bar, connection.hurry(run.run())).await;
-    stake.over();
+    let hint = context.set_interruption_hint(
+        "requests that were already sent may still be processed; run the same command again to resume",
+    );
+    let outcome = progress::with_bar(context, &bar, connection.run_long(run.run())).await;
+    hint.clear();
     let (report, error) = match outcome {
         Ok(report) => (report, None),
         Err(error) => {
@@ -92,9 +94,9 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         _ => context.print(&Rows::new(json!(report)))?,
     }
     match error {
-        Some(error) => Err(Failure::from(error).hint("run the same command again to continue")),
+        Some(error) => Err(Failure::from(error).hint("run the same command again to resume")),
         None if report.is_complete() => Ok(()),
-        None => Err(Failure::incomplete("the plan is not complete yet").hint("run the same command again to continue")),
+        None => Err(Failure::incomplete("the plan is not complete yet").hint("run the same command again to resume")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `zapmail purchases`: the journal of a profile, and purchases whose outcome is unknown.
+//! `zapmail purchases`: purchases with an unknown outcome, from the journal of a profile.
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
@@ -12,18 +12,18 @@ use crate::{journal, progress, words};
 
 #[derive(Debug, Subcommand)]
 pub enum Arguments {
-    /// List the purchases whose outcome is unknown
+    /// List purchases whose outcome is unknown
     List,
-    /// Read the account, and say whether a purchase was made
+    /// Compare the account with its state before a purchase, to find out whether it was made
     Verify {
         /// Key of the purchase
         key: String,
     },
-    /// Settle a purchase whose outcome is unknown, after you have verified it
+    /// Record the outcome of a purchase, after you have verified it
     Settle {
         /// Key of the purchase
         key: String,
-        /// Whether the purchase was made. If it was not, it can be made again under its key.
+        /// Whether the purchase was made; if not, its key can be used again
         outcome: Outcome,
     },
 }
@@ -45,17 +45,19 @@ pub async fn run(context: &Context, arguments: Option<Arguments>) -> Result<(), 
             let connection = Connection::open(context).await?;
             let work = journal.verify(&connection.zapmail, &key);
             let verification = progress::during(context, "Reading the account", work).await?;
-            context.print(&Rows::new(words::of_command_line(&verification.to_string()).into()))
+            context.print(&Rows::new(words::translate(&verification.to_string()).into()))
         }
         Arguments::Settle { key, outcome } => {
             let outcome = match outcome {
-                Outcome::Made => PurchaseOutcome::Happened,
-                Outcome::NotMade => PurchaseOutcome::DidNotHappen,
+                Outcome::Made => PurchaseOutcome::Made,
+                Outcome::NotMade => PurchaseOutcome::NotMade,
             };
             journal.resolve(&key, outcome).await?;
             context.note(match outcome {
-                PurchaseOutcome::Happened => format!("the purchase {key} counts as made"),
-                PurchaseOutcome::DidNotHappen => format!("the purchase {key} can be made again"),
+                PurchaseOutcome::Made => format!("the purchase {key} is settled as made"),
+                PurchaseOutcome::NotMade => {
+                    format!("the purchase {key} is settled as not made; its key can be used again")
+                }
             });
             Ok(())
         }

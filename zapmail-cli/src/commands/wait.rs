@@ -1,4 +1,4 @@
-//! `zapmail wait`: until something is ready.
+//! `zapmail wait`: waits until exports, connections, domains or mailboxes are ready.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use crate::progress;
 pub enum Arguments {
     /// Wait until an export is complete
     Export {
-        /// Id of the export, as `exports mailboxes` returns it
+        /// Id of the export, as returned by `exports mailboxes`
         id: i64,
         #[command(flatten)]
         limits: Limits,
     },
     /// Wait until connected domains are ready
     Connections(Names),
-    /// Wait until bought domains are active
+    /// Wait until purchased domains are active
     Domains(Names),
     /// Wait until mailboxes are active
     Mailboxes(Addresses),
@@ -50,10 +50,10 @@ pub struct Names {
 
 #[derive(Debug, Args)]
 pub struct Limits {
-    /// Maximum time to wait, such as 15m or 2h; defaults to a time that is enough for the service
+    /// Maximum time to wait, such as 15m or 2h; the default depends on the command
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,
-    /// Time between two polls, such as 30s; defaults to an interval that grows
+    /// Polling interval, such as 30s; defaults to growing intervals
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     interval: Option<Duration>,
 }
@@ -89,14 +89,14 @@ async fn wait<S: Serialize + Send + 'static>(
         Some(interval) => wait.interval(interval),
         None => wait,
     };
-    let work = connection.hurry(async { wait.await });
+    let work = connection.run_long(async { wait.await });
     let state = progress::during(context, "Waiting", work).await.map_err(|error| Failure::from(Error::from(error)))?;
     let state = if context.options.reveal { json!(state) } else { json!(Redacted(&state)) };
     let rows = by_name(&state);
     context.print(&Rows { data: state, rows })
 }
 
-/// Returns states by name as rows; `None` if there is one state without a name.
+/// Returns a map of states by name as rows; `None` if the value is a single state.
 fn by_name(states: &Value) -> Option<Vec<Value>> {
     let states = states.as_object()?;
     if !states.keys().all(|name| name.contains('.')) {

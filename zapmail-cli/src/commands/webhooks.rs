@@ -1,4 +1,4 @@
-//! `zapmail webhooks listen`: verifies deliveries, prints their events, and forwards them.
+//! `zapmail webhooks listen`: verifies webhook deliveries, prints their events, and forwards them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,15 +24,15 @@ const SECRET: &str = "ZAPMAIL_WEBHOOK_SECRET";
 
 #[derive(Debug, Subcommand)]
 pub enum Arguments {
-    /// Listen for webhooks, verify them, print their events, and forward them
+    /// Receive and verify webhooks, print their events, and forward them
     ///
-    /// The secret of the endpoint comes from ZAPMAIL_WEBHOOK_SECRET. The service sends webhooks to HTTPS addresses of the
-    /// internet: put a tunnel or a proxy in front that does not change the bodies.
+    /// The secret of the endpoint is read from ZAPMAIL_WEBHOOK_SECRET. The service delivers webhooks to public HTTPS
+    /// URLs only, so use a tunnel or a reverse proxy that does not change the bodies.
     Listen {
-        /// Address to listen at
+        /// Address to listen on
         #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8081")]
         bind: SocketAddr,
-        /// Forward each verified delivery to this URL, unchanged
+        /// URL that each verified delivery is forwarded to, unchanged
         #[arg(long, value_name = "URL")]
         forward: Option<Url>,
     },
@@ -48,7 +48,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let Arguments::Listen { bind, forward } = arguments;
     let secret = std::env::var(SECRET).map_err(|_| {
         Failure::refused(format!("{SECRET} is not set"))
-            .hint("set it to the secret that `webhooks create-endpoint --reveal` showed")
+            .hint("set it to the secret of the endpoint, as printed by `webhooks create-endpoint --reveal`")
     })?;
     let client = || ReqwestTransport::new().map(|transport| transport.client().clone());
     let listener = Listener {
@@ -57,10 +57,10 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         forward: forward.map(|url| client().map(|client| (client, url))).transpose()?,
     };
     let socket =
-        TcpListener::bind(bind).await.map_err(|error| Failure::io(format!("cannot listen at {bind}"), error))?;
-    let address = socket.local_addr().map_err(|error| Failure::io(format!("cannot listen at {bind}"), error))?;
+        TcpListener::bind(bind).await.map_err(|error| Failure::io(format!("cannot listen on {bind}"), error))?;
+    let address = socket.local_addr().map_err(|error| Failure::io(format!("cannot listen on {bind}"), error))?;
     context.runs_until_interrupted();
-    context.note(format!("listening at http://{address}"));
+    context.note(format!("listening on http://{address}"));
     let router = Router::new().fallback(receive).with_state(Arc::new(listener));
     axum::serve(socket, router).await.map_err(|error| Failure::io("the listener failed", error))
 }
@@ -69,7 +69,7 @@ async fn receive(State(listener): State<Arc<Listener>>, headers: HeaderMap, body
     let event = match listener.verifier.verify(&headers, &body) {
         Ok(event) => event,
         Err(rejected) => {
-            anstream::eprintln!("not accepted: {rejected}");
+            anstream::eprintln!("delivery rejected: {rejected}");
             return rejected.status();
         }
     };
@@ -89,7 +89,7 @@ async fn receive(State(listener): State<Arc<Listener>>, headers: HeaderMap, body
     }
 }
 
-/// Passes a delivery on, and its response back: what the program behind it refuses, the service delivers again.
+/// Forwards a delivery, and returns the status of the response: the service retries deliveries that are not accepted.
 async fn forward(client: &Client, url: Url, headers: &HeaderMap, body: Bytes) -> StatusCode {
     let mut request = client.post(url).header("content-type", "application/json").body(body);
     if let Some(signature) = headers.get(SIGNATURE_HEADER) {
@@ -98,7 +98,7 @@ async fn forward(client: &Client, url: Url, headers: &HeaderMap, body: Bytes) ->
     match request.send().await {
         Ok(response) => response.status(),
         Err(error) => {
-            anstream::eprintln!("not forwarded: {}", error.without_url());
+            anstream::eprintln!("delivery not forwarded: {}", error.without_url());
             StatusCode::BAD_GATEWAY
         }
     }

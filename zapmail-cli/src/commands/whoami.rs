@@ -1,4 +1,4 @@
-//! `zapmail whoami`: the account of the key.
+//! `zapmail whoami`: shows the account of the API key.
 
 use serde_json::json;
 

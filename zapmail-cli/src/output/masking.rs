@@ -1,11 +1,11 @@
-//! Output without credentials: what `--reveal` switches off.
+//! Masking of credentials in the output, which `--reveal` disables.
 
 use serde_json::Value;
 use zapmail_openapi::document::{Document, property_schema};
 
 const MASK: &str = "[redacted]";
 
-/// What the names of credentials contain, where the document describes nothing. Compared without separators and case.
+/// Parts of names that mark undocumented properties as credentials. Separators and case are ignored.
 const CREDENTIALS: [&str; 16] = [
     "2fa",
     "accesskey",
@@ -25,14 +25,14 @@ const CREDENTIALS: [&str; 16] = [
     "token",
 ];
 
-/// Returns a value without its credentials: without what the schema describes as one and, where it describes nothing, without
-/// what is named like one.
+/// Returns a value with its credentials masked: properties that the schema describes as credentials and, where nothing
+/// is documented, properties whose name suggests one.
 pub fn masked(document: &Document, schema: Option<&Value>, value: &Value) -> Value {
     let schemas: Vec<_> = schema.into_iter().collect();
-    masked_by(document, &schemas, value)
+    masked_with(document, &schemas, value)
 }
 
-fn masked_by(document: &Document, schemas: &[&Value], value: &Value) -> Value {
+fn masked_with(document: &Document, schemas: &[&Value], value: &Value) -> Value {
     let forms: Vec<_> = schemas.iter().flat_map(|schema| document.forms(schema)).collect();
     if forms.iter().any(|form| form["format"] == "password") && !value.is_null() {
         return MASK.into();
@@ -42,14 +42,14 @@ fn masked_by(document: &Document, schemas: &[&Value], value: &Value) -> Value {
             let fields = fields.iter().map(|(name, value)| {
                 let described: Vec<_> = forms.iter().filter_map(|form| property_schema(form, name)).collect();
                 let is_hidden = described.is_empty() && is_credential(name) && !value.is_null();
-                let value = if is_hidden { MASK.into() } else { masked_by(document, &described, value) };
+                let value = if is_hidden { MASK.into() } else { masked_with(document, &described, value) };
                 (name.clone(), value)
             });
             Value::Object(fields.collect())
         }
         Value::Array(items) => {
             let described: Vec<_> = forms.iter().filter_map(|form| form.get("items")).collect();
-            items.iter().map(|item| masked_by(document, &described, item)).collect()
+            items.iter().map(|item| masked_with(document, &described, item)).collect()
         }
         other => other.clone(),
     }

@@ -1,4 +1,4 @@
-//! Rows as a table: with borders and the columns that fit on a terminal, as plain columns in a pipe.
+//! Rows as a table: with borders on a terminal, and as plain text in a pipe.
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
@@ -6,8 +6,8 @@ use std::io::{self, IsTerminal};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 
-/// The columns that people look for first.
-const FIRST: [&str; 12] = [
+/// Columns that are shown first, in this order.
+const LEADING_COLUMNS: [&str; 12] = [
     "id",
     "workspace",
     "workspaceName",
@@ -22,61 +22,61 @@ const FIRST: [&str; 12] = [
     "status",
 ];
 
-/// The columns that name a row for people. If not all columns fit, the first of these that the rows have is shown.
-const NAMES: [&str; 5] = ["email", "address", "name", "subject", "domain"];
+/// Columns that identify a row to a reader. If not all columns fit, the first of them that exists is always shown.
+const NAME_COLUMNS: [&str; 5] = ["email", "address", "name", "subject", "domain"];
 
-/// The columns that are shown next.
-const KEPT: [&str; 3] = ["id", "status", "message"];
+/// Columns that are shown next if not all columns fit.
+const KEY_COLUMNS: [&str; 3] = ["id", "status", "message"];
 
-/// What a column takes in addition to its text.
+/// The width of a column in addition to its text.
 const PADDING: usize = 3;
 
-/// The maximum width of a column if not all columns fit: longer text is wrapped. An id is shorter.
-const WRAPPED: usize = 40;
+/// The maximum width of a column if not all columns fit. Longer text is wrapped; ids fit.
+const MAX_COLUMN_WIDTH: usize = 40;
 
-/// The column with a sentence for people, which is wrapped to what is free of the line.
-const SENTENCE: &str = "message";
+/// A column with sentences, which is wrapped to the remaining width of the line.
+const SENTENCE_COLUMN: &str = "message";
 
-/// The least width of a column with a sentence.
-const NARROWEST: usize = 18;
+/// The minimum width of a column with sentences.
+const MIN_SENTENCE_WIDTH: usize = 18;
 
-/// The width of a terminal that does not state it.
-const USUAL_WIDTH: u16 = 80;
+/// The assumed width of a terminal that does not report its width.
+const DEFAULT_WIDTH: u16 = 80;
 
-/// The width in a pipe or a file: enough for the most important columns. `--columns` chooses others.
+/// The width in a pipe or a file, which is enough for the most important columns.
 const PIPE_WIDTH: usize = 120;
 
-/// Returns the width of the terminal, in characters; `None` if the standard output is a pipe or a file.
+/// Returns the width of the terminal, in characters; `None` if standard output is a pipe or a file.
 pub fn terminal_width() -> Option<usize> {
-    let width = Table::new().width().filter(|width| *width > 0).unwrap_or(USUAL_WIDTH);
+    let width = Table::new().width().filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH);
     io::stdout().is_terminal().then_some(width.into())
 }
 
-/// Returns the columns of rows: the names of all their properties, the most important ones first. Empty if a row is not an
+/// Returns the names of all properties of the rows, the most important ones first. Returns none if a row is not an
 /// object.
 pub fn columns(rows: &[Value]) -> Vec<String> {
     if !rows.iter().all(Value::is_object) {
         return Vec::new();
     }
     let names: BTreeSet<_> = rows.iter().filter_map(Value::as_object).flat_map(|row| row.keys()).collect();
-    let first = FIRST.iter().filter(|name| names.iter().any(|known| known == *name)).map(|name| (*name).to_owned());
-    let rest = names.iter().filter(|name| !FIRST.contains(&name.as_str())).map(|name| (*name).clone());
+    let first =
+        LEADING_COLUMNS.iter().filter(|name| names.iter().any(|known| known == *name)).map(|name| (*name).to_owned());
+    let rest = names.iter().filter(|name| !LEADING_COLUMNS.contains(&name.as_str())).map(|name| (*name).clone());
     first.chain(rest).collect()
 }
 
-/// Returns a value as the text of a cell.
+/// Returns the text of a cell.
 pub fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        // Of nested objects a person wants to know that they are there.
         other => other.to_string(),
     }
 }
 
-/// Returns rows as text, for a terminal of this width, in characters, or for a pipe. Without a choice of columns, those that
-/// are empty are left out, and those that do not fit.
-pub fn text(rows: &[Value], chosen: Option<Vec<String>>, terminal: Option<usize>) -> String {
+/// Returns rows as a table for a terminal of the width `terminal`, in characters, or for a pipe. If no columns are
+/// `selected`, empty columns and columns that do not fit are left out.
+pub fn text(rows: &[Value], selected: Option<Vec<String>>, terminal: Option<usize>) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -91,22 +91,22 @@ pub fn text(rows: &[Value], chosen: Option<Vec<String>>, terminal: Option<usize>
     let mut left_out = 0;
     if all.is_empty() {
         table.add_rows(rows.iter().map(|row| vec![cell(row)]));
-    } else if let [one] = rows {
-        // One object is easier to read from top to bottom.
-        for column in chosen.unwrap_or(all) {
-            properties(&column, &one[&column], &mut |name, value| _ = table.add_row([name, &value]));
+    } else if let [object] = rows {
+        // A single object is easier to read as a list of its properties.
+        for column in selected.unwrap_or(all) {
+            add_properties(&column, &object[&column], &mut |name, value| _ = table.add_row([name, &value]));
         }
     } else {
-        let shown = chosen.unwrap_or_else(|| {
-            let filled = filled(&all, rows);
+        let shown = selected.unwrap_or_else(|| {
+            let filled = non_empty(&all, rows);
             let shown = fitting(&filled, rows, terminal.unwrap_or(PIPE_WIDTH));
             left_out = filled.len() - shown.len();
             shown
         });
         table.set_header(&shown);
-        table.add_rows(rows.iter().map(|row| shown.iter().map(|column| shortened(&row[column])).collect::<Vec<_>>()));
+        table.add_rows(rows.iter().map(|row| shown.iter().map(|column| summary(&row[column])).collect::<Vec<_>>()));
     }
-    // In a pipe, a line of another kind would be read as a row.
+    // In a pipe, the note would be read as a row.
     let note = if left_out > 0 && terminal.is_some() {
         format!("columns left out: {left_out} (see --columns and --output json)\n")
     } else {
@@ -115,25 +115,26 @@ pub fn text(rows: &[Value], chosen: Option<Vec<String>>, terminal: Option<usize>
     format!("{}\n{note}", table.trim_fmt())
 }
 
-/// Returns the columns that are not empty.
-fn filled(columns: &[String], rows: &[Value]) -> Vec<String> {
-    let is_filled = |column: &&String| rows.iter().any(|row| !shortened(&row[*column]).is_empty());
-    columns.iter().filter(is_filled).cloned().collect()
+/// Returns the columns with a value in at least one row.
+fn non_empty(columns: &[String], rows: &[Value]) -> Vec<String> {
+    let has_values = |column: &&String| rows.iter().any(|row| !summary(&row[*column]).is_empty());
+    columns.iter().filter(has_values).cloned().collect()
 }
 
-/// Returns the columns that fit into a terminal of this width.
+/// Returns the columns that fit into `width` characters. If not all of them fit, the most important ones are selected.
 fn fitting(columns: &[String], rows: &[Value], width: usize) -> Vec<String> {
-    let name = NAMES.iter().copied().find(|name| columns.iter().any(|column| column == name));
-    let important: Vec<_> = name.into_iter().chain(KEPT).collect();
+    let name = NAME_COLUMNS.iter().copied().find(|name| columns.iter().any(|column| column == name));
+    let important: Vec<_> = name.into_iter().chain(KEY_COLUMNS).collect();
     let mut ranked: Vec<_> = columns.iter().collect();
     ranked.sort_by_key(|column| important.iter().position(|name| name == column).unwrap_or(important.len()));
     let mut free = width;
     let mut shown = BTreeSet::new();
     for column in ranked {
-        let longest = rows.iter().map(|row| shortened(&row[column]).chars().count()).max().unwrap_or_default();
-        let needed = longest.max(column.len()).min(WRAPPED) + PADDING;
-        let needed = if column == SENTENCE && free >= NARROWEST { needed.min(free) } else { needed };
-        // A terminal that is too narrow for any column shows one, wrapped.
+        let longest = rows.iter().map(|row| summary(&row[column]).chars().count()).max().unwrap_or_default();
+        let needed = longest.max(column.len()).min(MAX_COLUMN_WIDTH) + PADDING;
+        let is_wrapped = column == SENTENCE_COLUMN && free >= MIN_SENTENCE_WIDTH;
+        let needed = if is_wrapped { needed.min(free) } else { needed };
+        // At least one column is shown, wrapped if the terminal is too narrow.
         if needed <= free || shown.is_empty() {
             free = free.saturating_sub(needed);
             shown.insert(column);
@@ -142,18 +143,18 @@ fn fitting(columns: &[String], rows: &[Value], width: usize) -> Vec<String> {
     columns.iter().filter(|column| shown.contains(column)).cloned().collect()
 }
 
-/// Passes on a property of an object, and the properties of nested objects by names with dots.
-fn properties(name: &str, value: &Value, add: &mut impl FnMut(&str, String)) {
+/// Calls `add` with a property. For a nested object, calls it with each property, under a dotted name.
+fn add_properties(name: &str, value: &Value, add: &mut impl FnMut(&str, String)) {
     match value {
         Value::Object(fields) if !fields.is_empty() => {
-            fields.iter().for_each(|(field, value)| properties(&format!("{name}.{field}"), value, add));
+            fields.iter().for_each(|(field, value)| add_properties(&format!("{name}.{field}"), value, add));
         }
-        value => add(name, shortened(value)),
+        value => add(name, summary(value)),
     }
 }
 
-/// In a table, a nested value is its size.
-fn shortened(value: &Value) -> String {
+/// Returns the text of a value in a table: the size of a nested value, and the text of any other.
+fn summary(value: &Value) -> String {
     match value {
         Value::Array(list) if list.iter().any(|element| element.is_object() || element.is_array()) => {
             format!("[{}]", list.len())
@@ -168,17 +169,17 @@ fn shortened(value: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{columns, filled, fitting, text};
+    use super::{columns, fitting, non_empty, text};
 
     #[test]
-    fn rows_have_the_important_columns_first() {
+    fn important_columns_come_first() {
         let rows = [json!({"zone": 1, "status": "ACTIVE", "id": "a"}), json!({"id": "b", "account": null})];
         assert_eq!(columns(&rows), ["id", "status", "account", "zone"]);
         assert!(columns(&[json!(1), json!({"id": 2})]).is_empty());
     }
 
     #[test]
-    fn plain_table_has_no_borders() {
+    fn table_in_pipe_has_no_borders() {
         let rows = [json!({"id": "a", "mailboxes": [{}, {}]}), json!({"id": "b", "mailboxes": []})];
         let table = text(&rows, None, None);
         let lines: Vec<_> = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
@@ -187,19 +188,19 @@ mod tests {
     }
 
     #[test]
-    fn one_object_is_a_list_of_its_properties() {
-        let one = json!({"id": "a", "balance": 64.5, "owner": {"email": "b", "tags": ["c", "d"], "teams": [{}]}});
-        let lines = text(&[one.clone()], None, None);
+    fn single_object_is_a_list_of_properties() {
+        let object = json!({"id": "a", "balance": 64.5, "owner": {"email": "b", "tags": ["c", "d"], "teams": [{}]}});
+        let lines = text(std::slice::from_ref(&object), None, None);
         let lines: Vec<_> = lines.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
         let nested = [vec!["owner.email", "b"], vec!["owner.tags", "c,", "d"], vec!["owner.teams", "[1]"]];
         assert_eq!(lines[..2], [vec!["id", "a"], vec!["balance", "64.5"]]);
         assert_eq!(lines[2..], nested);
-        let chosen = text(&[one], Some(vec!["balance".to_owned()]), None);
-        assert_eq!(chosen.split_whitespace().collect::<Vec<_>>(), ["balance", "64.5"]);
+        let selected = text(&[object], Some(vec!["balance".to_owned()]), None);
+        assert_eq!(selected.split_whitespace().collect::<Vec<_>>(), ["balance", "64.5"]);
     }
 
     #[test]
-    fn chosen_columns_are_shown_in_their_order() {
+    fn selected_columns_keep_their_order() {
         let rows = [json!({"id": "a", "status": null, "zone": 1}), json!({"id": "b", "status": null, "zone": 2})];
         for width in [None, Some(30)] {
             let table = text(&rows, Some(vec!["zone".to_owned(), "status".to_owned(), "id".to_owned()]), width);
@@ -211,11 +212,11 @@ mod tests {
     }
 
     #[test]
-    fn terminal_shows_the_columns_that_fit() {
+    fn terminal_shows_columns_that_fit() {
         let row = |id: &str| json!({"id": id.repeat(36), "domain": "d".repeat(25), "email": "e".repeat(30), "status": "ACTIVE", "a": null});
         let rows = [row("1"), row("2")];
         assert_eq!(columns(&rows), ["id", "domain", "email", "status", "a"]);
-        let filled = filled(&columns(&rows), &rows);
+        let filled = non_empty(&columns(&rows), &rows);
         assert_eq!(filled, ["id", "domain", "email", "status"]);
         assert_eq!(fitting(&filled, &rows, 200), filled);
         // A column that does not fit is skipped.

@@ -1,4 +1,4 @@
-//! No command prints a credential unless `--reveal` is passed.
+//! No command prints a credential without `--reveal`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ async fn sandbox() -> Sandbox {
     Sandbox::builder().quota(Quota::unlimited()).wallet_cents(1_000_000).start().await.unwrap()
 }
 
-/// All credentials below a value.
+/// Collects all credentials in a value.
 fn credentials(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
@@ -35,7 +35,7 @@ fn credentials(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Everything that the sandbox has and nobody must see.
+/// Returns all credentials in the sandbox, including its API key.
 fn canaries(sandbox: &Sandbox) -> BTreeSet<String> {
     let mut canaries = BTreeSet::from([sandbox.api_key().to_owned()]);
     for workspace in sandbox.workspaces() {
@@ -49,14 +49,14 @@ fn canaries(sandbox: &Sandbox) -> BTreeSet<String> {
     canaries
 }
 
-fn check(outcome: &Outcome, canaries: &BTreeSet<String>, what: &str) {
+fn check(outcome: &Outcome, canaries: &BTreeSet<String>, command: &str) {
     for canary in canaries {
-        assert!(!outcome.stdout.contains(canary), "{what} prints a credential");
-        assert!(!outcome.stderr.contains(canary), "{what} prints a credential on the standard error output");
+        assert!(!outcome.stdout.contains(canary), "{command} prints a credential");
+        assert!(!outcome.stderr.contains(canary), "{command} prints a credential to standard error");
     }
 }
 
-/// A value that a parameter may have.
+/// Returns a valid value of a parameter.
 fn value(parameter: &Value, domain: &str, mailbox: &str) -> String {
     let (name, schema) = (text(&parameter["name"]), &parameter["schema"]);
     match name {
@@ -64,9 +64,9 @@ fn value(parameter: &Value, domain: &str, mailbox: &str) -> String {
         "id" | "mailboxId" => return mailbox.to_owned(),
         _ => {}
     }
-    let word = schema["enum"][0].as_str().or_else(|| parameter["example"].as_str());
-    match (word, text(&schema["type"])) {
-        (Some(word), _) => word.to_owned(),
+    let documented = schema["enum"][0].as_str().or_else(|| parameter["example"].as_str());
+    match (documented, text(&schema["type"])) {
+        (Some(documented), _) => documented.to_owned(),
         (None, "integer" | "number") => "1".to_owned(),
         (None, "boolean") => "true".to_owned(),
         (None, _) => "acme".to_owned(),
@@ -109,16 +109,16 @@ async fn no_operation_prints_a_credential() {
         let line = zapmail().on(&sandbox).args(command).args(arguments(&document, &operation, domain, mailbox));
         let outcome = line.args(["-v", "-o", "json"]).run();
         assert!([0, 1, 3, 4].contains(&outcome.code), "{command:?}: {outcome:?}");
-        assert!(outcome.stderr.contains(operation.id), "-v shows the attempt: {outcome:?}");
+        assert!(outcome.stderr.contains(operation.id), "-v prints the attempt: {outcome:?}");
         check(&outcome, &canaries, operation.id);
         succeeded += usize::from(outcome.code == 0);
     }
-    // The rest are refused, since the ids of the examples do not exist.
+    // The others are refused, because the ids in their examples do not exist.
     assert!(succeeded > 50, "{succeeded}");
     assert!(!sandbox.requests().is_empty());
 }
 
-/// The commands that send one request, by that request: from their man pages, which are written in one run.
+/// Returns the commands of operations by method and path, read from the man pages.
 fn commands() -> BTreeMap<String, Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(zapmail().args(["man", folder.path().to_str().unwrap()]).run().code, 0);
@@ -136,7 +136,7 @@ fn commands() -> BTreeMap<String, Vec<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_are_printed_if_they_are_to_be_revealed() {
+async fn credentials_are_printed_with_reveal() {
     let sandbox = sandbox().await;
     let list = || zapmail().on(&sandbox).line("mailboxes list --limit 1 -o json");
     let password = |value: &Value| value["domains"][0]["mailboxes"][0]["password"].clone();
@@ -146,7 +146,7 @@ async fn credentials_are_printed_if_they_are_to_be_revealed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hand_made_commands_print_no_credential() {
+async fn workflow_commands_print_no_credential() {
     let sandbox = sandbox().await;
     let canaries = canaries(&sandbox);
     let lines = [
@@ -160,8 +160,8 @@ async fn hand_made_commands_print_no_credential() {
         "export --app MANUAL dana.reed@acme-001.example.com --wait --dry-run",
     ];
     for line in lines {
-        for form in ["json", "table", "csv", "yaml"] {
-            let outcome = zapmail().on(&sandbox).line(line).args(["-v", "-o", form]).run();
+        for format in ["json", "table", "csv", "yaml"] {
+            let outcome = zapmail().on(&sandbox).line(line).args(["-v", "-o", format]).run();
             assert!(outcome.code == 0 || line.contains("nothing"), "{line}: {outcome:?}");
             check(&outcome, &canaries, line);
         }
@@ -169,7 +169,7 @@ async fn hand_made_commands_print_no_credential() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn password_in_a_body_is_not_printed() {
+async fn password_in_body_is_not_printed() {
     let sandbox = sandbox().await;
     let body = json!({"email": "ops@acme.example.com", "password": "hush-1", "app": "WARMY"}).to_string();
     for arguments in [["--body", &body, "--dry-run"], ["--body", &body, "-v"], ["--body", &body[1..], "-v"]] {

@@ -1,4 +1,4 @@
-//! Exit codes and errors, as the README documents them.
+//! Exit codes and errors, as documented in the README.
 
 use serde_json::Value;
 use zapmail_sandbox::{Fault, Sandbox};
@@ -11,7 +11,7 @@ fn error(outcome: &Outcome) -> Value {
 }
 
 #[test]
-fn usage_is_2() {
+fn usage_error_exits_with_2() {
     for line in [
         "",
         "mailbox",
@@ -34,8 +34,8 @@ fn usage_is_2() {
         "otp --valid-for 90s",
         "otp nobody",
         "export --app NOBODY --every",
-        "whoami --dry-run",
-        "otp --dry-run",
+        "purchases --dry-run",
+        "completions bash --dry-run",
         "whoami --profile acme",
         "domains list --columns id,nothing",
         "domains list --columns id -o json",
@@ -46,7 +46,7 @@ fn usage_is_2() {
 }
 
 #[test]
-fn what_does_not_exist_is_4() {
+fn missing_object_exits_with_4() {
     for (line, part) in [
         ("mailboxes get --id 7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e", "not found"),
         ("otp nobody@acme-001.example.com", "the mailbox nobody@acme-001.example.com does not exist"),
@@ -62,7 +62,7 @@ fn what_does_not_exist_is_4() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refused_and_failed_is_1() {
+async fn refused_command_exits_with_1() {
     let sandbox = Sandbox::start().await.unwrap();
     let refused = zapmail().on(&sandbox).env("ZAPMAIL_API_KEY", "another-key").line("users get -o json").run();
     refused.failed(1);
@@ -77,7 +77,7 @@ async fn refused_and_failed_is_1() {
 }
 
 #[test]
-fn errors_name_commands_and_flags_instead_of_functions() {
+fn errors_contain_commands_instead_of_functions() {
     let unnamed = zapmail().line("--demo mailboxes get --id 7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e").run();
     assert!(unnamed.failed(4).starts_with("error: mailboxes get: 404"), "{unnamed:?}");
     let login = zapmail().args(["login"]).stdin("schlüssel\n").run();
@@ -85,13 +85,13 @@ fn errors_name_commands_and_flags_instead_of_functions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_outcome_of_a_write_is_3() {
+async fn unknown_outcome_exits_with_3() {
     let sandbox = Sandbox::start().await.unwrap();
     sandbox.fail_next("create_workspace", Fault::DropAfterRequest).unwrap();
     let outcome = zapmail().on(&sandbox).line("workspaces create --name South -o json").run();
     outcome.failed(3);
     let report = error(&outcome);
     assert_eq!((&report["kind"], &report["verifyWith"]), (&"outcome_unknown".into(), &"list_workspaces".into()));
-    assert_eq!(sandbox.requests_of("create_workspace").len(), 1, "it is not sent again");
+    assert_eq!(sandbox.requests_of("create_workspace").len(), 1, "the request is not retried");
     assert!(sandbox.workspaces().iter().any(|workspace| workspace.name == "South"));
 }

@@ -1,4 +1,4 @@
-//! The program `zapmail`, run as people run it.
+//! Tests of the program `zapmail` as a process.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! The shapes of an account's responses.
+//! Recording the shapes of responses.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use zapmail_sandbox::{Quota, Sandbox};
 
 use crate::run::zapmail;
 
-/// All texts of a value that tell something about the account.
+/// Collects the strings in a value that could identify the account.
 fn texts(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::String(text)
@@ -23,7 +23,7 @@ fn texts(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reads_are_recorded_without_a_value() {
+async fn responses_are_recorded_without_values() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shapes.json");
@@ -51,10 +51,10 @@ async fn reads_are_recorded_without_a_value() {
     }
     assert!(values.len() > 100);
     for value in values {
-        assert!(!shapes.contains(&value), "a value is in the file");
+        assert!(!shapes.contains(&value), "the file contains a value");
     }
-    // A second run adds to the file.
+    // A second run merges its shapes into the file.
     observe();
-    let again: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-    assert!(again.is_object());
+    let merged: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert!(merged.is_object());
 }

@@ -9,7 +9,7 @@ use crate::run::zapmail;
 
 const ADDRESS: &str = "dana.reed@acme-001.example.com";
 
-/// A sandbox with the time of this machine, like the program's.
+/// Starts a sandbox with the current time, which the program uses to compute codes.
 async fn sandbox() -> Sandbox {
     Sandbox::builder().quota(Quota::unlimited()).starting_at(std::time::SystemTime::now()).start().await.unwrap()
 }
@@ -19,7 +19,7 @@ fn is_code(text: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_code_is_printed_alone() {
+async fn single_code_is_printed_without_table() {
     let sandbox = sandbox().await;
     let outcome = zapmail().on(&sandbox).args(["otp", ADDRESS]).run();
     assert!(outcome.code == 0 && is_code(outcome.stdout.trim_end()), "{:?}", outcome.code);
@@ -27,7 +27,7 @@ async fn one_code_is_printed_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn code_from_a_seed_needs_no_request_for_it() {
+async fn code_from_seed_is_not_requested() {
     let sandbox = sandbox().await;
     let run = |arguments: &[&str]| {
         let codes = zapmail()
@@ -44,14 +44,14 @@ async fn code_from_a_seed_needs_no_request_for_it() {
     assert_eq!(sandbox.requests_of("get_authenticator_code").len(), requests);
     assert_eq!(computed["name"], ADDRESS);
     assert!(is_code(computed["code"].as_str().unwrap()) && computed["seconds"].as_u64().unwrap() >= 9, "a code");
-    // Unless a period has ended between the two.
+    // The codes are equal unless a period has ended between them.
     if requested["seconds"].as_u64() >= computed["seconds"].as_u64() {
         assert_eq!(requested["code"], computed["code"]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_codes_are_rows_in_the_order_of_the_arguments() {
+async fn codes_are_printed_in_order_of_arguments() {
     let sandbox = sandbox().await;
     let page = zapmail().on(&sandbox).line("mailboxes list --limit 1 -o jsonl").run().stdout;
     let rows: Vec<Value> = page.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -62,7 +62,7 @@ async fn many_codes_are_rows_in_the_order_of_the_arguments() {
 }
 
 #[test]
-fn watch_in_a_pipe_prints_each_new_code_as_a_row() {
+fn watch_in_pipe_prints_rows() {
     let (mut child, _home) = zapmail().line("--demo otp --watch -o jsonl").start();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let row: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
@@ -72,7 +72,7 @@ fn watch_in_a_pipe_prints_each_new_code_as_a_row() {
 }
 
 #[test]
-fn mailbox_without_an_authenticator_is_a_failure() {
+fn mailbox_without_authenticator_is_refused() {
     let list = zapmail().line("--demo mailboxes list --all -o jsonl").run().stdout;
     let rows = list.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let microsoft = rows.into_iter().find(|row| row["serviceProvider"] == "MICROSOFT").unwrap();

@@ -1,4 +1,4 @@
-//! The forms of the output, and the pages of lists.
+//! Output formats, columns and pagination.
 
 use serde_json::Value;
 use zapmail_sandbox::{Quota, Sandbox};
@@ -11,7 +11,7 @@ async fn sandbox() -> Sandbox {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_follows_the_pages() {
+async fn all_fetches_every_page() {
     let sandbox = sandbox().await;
     let list = |line: &str| zapmail().on(&sandbox).line(line).args(["-o", "jsonl"]).run();
     let one = list("mailboxes list --limit 5").stdout;
@@ -22,13 +22,12 @@ async fn all_follows_the_pages() {
     let ids: std::collections::BTreeSet<_> =
         all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].to_string()).collect();
     assert_eq!(ids.len(), 48);
-    // From the page that was asked for on.
     assert_eq!(list("domains list --limit 5 --all").stdout.lines().count(), 16);
     assert_eq!(list("workspaces list --all").stdout.lines().count(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failed_page_is_a_failure_without_output() {
+async fn failed_page_prints_no_rows() {
     let sandbox = sandbox().await;
     sandbox.fail_next("list_domains", zapmail_sandbox::Fault::Delay(std::time::Duration::ZERO)).unwrap();
     sandbox.fail_next("list_domains", zapmail_sandbox::Fault::status(400)).unwrap();
@@ -38,10 +37,10 @@ async fn failed_page_is_a_failure_without_output() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn forms_show_the_same_rows() {
+async fn all_formats_contain_the_same_rows() {
     let sandbox = sandbox().await;
-    let run = |form: &str| {
-        let outcome = zapmail().on(&sandbox).line("domains list --limit 3").args(["-o", form]).run();
+    let run = |format: &str| {
+        let outcome = zapmail().on(&sandbox).line("domains list --limit 3").args(["-o", format]).run();
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
         outcome.stdout
     };
@@ -63,20 +62,20 @@ async fn forms_show_the_same_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn columns_are_chosen() {
+async fn columns_are_selected_by_name() {
     let sandbox = sandbox().await;
-    let run = |form: &str| {
-        zapmail().on(&sandbox).line("domains list --limit 1 --columns status,domain").args(["-o", form]).run().stdout
+    let run = |format: &str| {
+        zapmail().on(&sandbox).line("domains list --limit 1 --columns status,domain").args(["-o", format]).run().stdout
     };
     assert!(run("csv").starts_with("status,domain\nACTIVE,acme-001.example.com\n"), "{}", run("csv"));
     assert_eq!(run("jsonl").lines().next(), Some(r#"{"domain":"acme-001.example.com","status":"ACTIVE"}"#));
     assert_eq!(run("table").split_whitespace().next(), Some("status"));
     let unknown = zapmail().on(&sandbox).line("domains list --columns domian").run();
-    assert!(unknown.failed(2).contains("domian, but the columns are id, domain,"), "{unknown:?}");
+    assert!(unknown.failed(2).contains("the column domian does not exist; the columns are id, domain,"), "{unknown:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_request_is_named_in_a_pipe() {
+async fn slow_request_prints_progress_to_pipe() {
     let sandbox = sandbox().await;
     let delay = zapmail_sandbox::Fault::Delay(std::time::Duration::from_secs(600));
     sandbox.fail_next("get_wallet_balance", delay).unwrap();
@@ -85,22 +84,22 @@ async fn slow_request_is_named_in_a_pipe() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn query_selects_a_part() {
+async fn query_selects_part_of_output() {
     let sandbox = sandbox().await;
-    let run = |pointer: &str, form: &str| {
-        zapmail().on(&sandbox).line("wallet get-balance").args(["--query", pointer, "-o", form]).run()
+    let run = |pointer: &str, format: &str| {
+        zapmail().on(&sandbox).line("wallet get-balance").args(["--query", pointer, "-o", format]).run()
     };
     assert_eq!(run("/walletBalance", "table").stdout, "64.5\n");
     assert_eq!(run("/walletBalance", "json").stdout, "64.5\n");
-    assert!(run("walletBalance", "json").failed(2).contains("start it with /"));
+    assert!(run("walletBalance", "json").failed(2).contains("use one such as /0/id"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pipe_gets_plain_text() {
+async fn output_to_pipe_is_plain_text() {
     let sandbox = sandbox().await;
     let table = zapmail().on(&sandbox).line("domains list").run().stdout;
     assert!(!table.contains('\u{1b}') && table.is_ascii(), "{table}");
-    // Options can stand before the command, too.
+    // Global options can also precede the command.
     let before = zapmail().on(&sandbox).line("-o csv domains list").run().stdout;
     assert!(before.starts_with("id,"), "{before}");
 }

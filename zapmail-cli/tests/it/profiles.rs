@@ -1,4 +1,4 @@
-//! Profiles: stored keys, and which of them a command uses.
+//! Profiles: storage of API keys, and the profile that a command uses.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use zapmail_sandbox::{Quota, Sandbox};
 
 use crate::run::{Outcome, Zapmail, zapmail};
 
-/// A key that must not be printed.
+/// An API key that must never be printed.
 const CANARY: &str = "zm-canary-4711";
 
 async fn sandbox() -> Sandbox {
@@ -24,7 +24,7 @@ fn file(home: &Path) -> PathBuf {
     home.join("profiles.toml")
 }
 
-/// Writes a file with profiles that only its owner can read.
+/// Writes a profiles file that only its owner can read.
 fn write(home: &Path, text: &str) {
     fs::write(file(home), text).unwrap();
     allow(home, 0o600);
@@ -40,7 +40,7 @@ fn allow(home: &Path, mode: u32) {
 #[cfg(not(unix))]
 fn allow(_: &Path, _: u32) {}
 
-/// Profiles of a sandbox: these lines are added to each.
+/// Returns a profiles file for a sandbox, from names and additional lines of each profile.
 fn profiles(sandbox: &Sandbox, names: &[(&str, &str)]) -> String {
     let (key, url) = (sandbox.api_key(), sandbox.base_url());
     let tables = names
@@ -57,19 +57,19 @@ fn prints(outcome: &Outcome, text: &str) -> bool {
     outcome.stdout.contains(text) || outcome.stderr.contains(text)
 }
 
-/// The sandbox that a run has used, by its base URL.
+/// Returns the base URL that a run uses.
 fn service(zapmail: Zapmail) -> Value {
     zapmail.line("whoami --query /service -o json").run().json()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn login_stores_a_key_that_the_service_accepts() {
+async fn login_stores_accepted_key() {
     let (sandbox, home) = (sandbox().await, home());
     let outcome = login(home.path(), &sandbox, sandbox.api_key()).run();
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, ""), "{outcome:?}");
-    assert!(outcome.stderr.contains("the key is that of ops@agency.example.com"), "{outcome:?}");
+    assert!(outcome.stderr.contains("the API key belongs to ops@agency.example.com"), "{outcome:?}");
     assert!(
-        outcome.stderr.contains(&format!("profile default is stored in {}", file(home.path()).display())),
+        outcome.stderr.contains(&format!("stored the profile default in {}", file(home.path()).display())),
         "{outcome:?}"
     );
     assert!(!prints(&outcome, sandbox.api_key()));
@@ -79,7 +79,7 @@ async fn login_stores_a_key_that_the_service_accepts() {
     assert_eq!(profile["api_key"].as_str(), Some(sandbox.api_key()));
     assert_eq!(profile["base_url"].as_str(), Some(sandbox.base_url()));
     assert!(profile.get("workspace").is_none());
-    // Nothing else is left in the folder, such as a file that was written before it was renamed.
+    // No temporary file is left in the folder.
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
     let used = zapmail().home(home.path()).line("users get -v").run();
     assert!(used.code == 0 && !prints(&used, sandbox.api_key()), "{used:?}");
@@ -87,14 +87,14 @@ async fn login_stores_a_key_that_the_service_accepts() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn stored_file_can_be_read_by_its_owner_only() {
+async fn profiles_file_is_readable_by_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
     let (sandbox, home) = (sandbox().await, home());
     let mode = || fs::metadata(file(home.path())).unwrap().permissions().mode() & 0o777;
     assert_eq!(login(home.path(), &sandbox, sandbox.api_key()).run().code, 0);
     assert_eq!(mode(), 0o600);
-    // What changes the file keeps it so.
+    // A later change keeps the permissions.
     assert_eq!(zapmail().home(home.path()).line("profiles use default").run().code, 0);
     assert_eq!(mode(), 0o600);
     for mode in [0o640, 0o604, 0o660] {
@@ -108,11 +108,11 @@ async fn stored_file_can_be_read_by_its_owner_only() {
     }
     allow(home.path(), 0o400);
     assert_eq!(zapmail().home(home.path()).line("users get").run().code, 0);
-    assert_eq!(sandbox.requests_of("get_user").len(), 2, "of the login, and of the last command");
+    assert_eq!(sandbox.requests_of("get_user").len(), 2, "from the login and the last command");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn key_that_the_service_refuses_is_not_stored() {
+async fn rejected_key_is_not_stored() {
     let (sandbox, home) = (sandbox().await, home());
     for output in ["table", "json"] {
         let outcome = login(home.path(), &sandbox, CANARY).args(["-o", output, "-v"]).run();
@@ -120,33 +120,33 @@ async fn key_that_the_service_refuses_is_not_stored() {
         assert!(!prints(&outcome, CANARY), "{output}");
     }
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
-    // A stored key is kept.
+    // An existing key is kept.
     assert_eq!(login(home.path(), &sandbox, sandbox.api_key()).run().code, 0);
     login(home.path(), &sandbox, CANARY).run().failed(1);
     assert!(fs::read_to_string(file(home.path())).unwrap().contains(sandbox.api_key()));
-    // On request, it is not asked.
+    // With --unchecked, the key is not sent to the service.
     let unchecked = zapmail().home(home.path()).line("login --unchecked --profile other").stdin(CANARY).run();
     assert!(unchecked.code == 0 && !prints(&unchecked, CANARY), "{unchecked:?}");
     assert!(fs::read_to_string(file(home.path())).unwrap().contains(CANARY));
 }
 
 #[test]
-fn login_without_a_key_is_refused() {
+fn login_without_key_is_refused() {
     let home = home();
     for input in ["", "\n", "  \n"] {
         let outcome = zapmail().home(home.path()).line("login --unchecked").stdin(input).run();
         assert!(outcome.failed(2).contains("no API key was entered"), "{outcome:?}");
     }
-    // An argument could be read by other users.
+    // The key is not accepted as an argument, because other users could read it.
     let outcome = zapmail().home(home.path()).args(["login", CANARY]).run();
     outcome.failed(2);
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
 }
 
 #[test]
-fn broken_file_is_not_quoted() {
+fn invalid_profiles_file_is_not_quoted() {
     let home = home();
-    let broken = [
+    let invalid = [
         (format!("[profiles.default]\napi_key = {CANARY}\n"), 2),
         (format!("default = \"a\"\n\n[profiles.a]\napi_key = \"{CANARY}\n"), 4),
         (format!("\n{CANARY}\n[profiles.a]\napi_key = \"x\"\n"), 2),
@@ -154,20 +154,22 @@ fn broken_file_is_not_quoted() {
         (format!("[profiles.a]\napi_key = \"{CANARY}\"\nnothing = \"{CANARY}\"\n"), 3),
         (format!("[profiles.a]\n\"{CANARY}\" = \"x\"\n"), 2),
     ];
-    for (text, line) in broken {
+    for (text, line) in invalid {
         write(home.path(), &text);
         for arguments in ["whoami", "profiles list -o json", "login --unchecked"] {
             let outcome = zapmail().home(home.path()).line(arguments).run();
-            let expected = format!("{} is not valid: see line {line}", file(home.path()).display());
-            assert!(outcome.failed(1).contains(&expected), "{text}: {outcome:?}");
+            let expected = format!("{} is not valid: error in line {line}", file(home.path()).display());
+            // JSON escapes the backslashes of Windows paths.
+            let report = outcome.failed(1).replace(r"\\", r"\");
+            assert!(report.contains(&expected), "{text}: {outcome:?}");
             assert!(!prints(&outcome, CANARY), "{text}: {outcome:?}");
         }
-        assert_eq!(fs::read_to_string(file(home.path())).unwrap(), text, "it is left as it was");
+        assert_eq!(fs::read_to_string(file(home.path())).unwrap(), text, "the file is unchanged");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn profiles_are_listed_chosen_and_removed() {
+async fn profiles_can_be_listed_selected_and_removed() {
     let (sandbox, home) = (sandbox().await, home());
     let run = |line: &str| zapmail().home(home.path()).line(line).run();
     let list = || run("profiles list -o json");
@@ -185,7 +187,7 @@ async fn profiles_are_listed_chosen_and_removed() {
     assert!(!prints(&list(), sandbox.api_key()));
     assert_eq!(run("profiles use south").code, 0);
     assert_eq!(list().json(), json!([row("north", false), row("south", true), row("west", false)]));
-    // A login keeps the default one.
+    // A login does not change the default profile.
     assert_eq!(
         login(home.path(), &sandbox, sandbox.api_key()).args(["--profile", "north", "-w", "Client North"]).run().code,
         0
@@ -193,16 +195,13 @@ async fn profiles_are_listed_chosen_and_removed() {
     assert_eq!(run("profiles remove south").code, 0);
     assert_eq!(list().json(), json!([row("north", false), row("west", false)]));
     let ambiguous = run("users get");
-    assert!(
-        ambiguous.failed(1).contains("none of the profiles is the default one; there are north, west"),
-        "{ambiguous:?}"
-    );
+    assert!(ambiguous.failed(1).contains("no default profile is set; the profiles are north, west"), "{ambiguous:?}");
     assert!(
         ambiguous.stderr.contains("--profile") && ambiguous.stderr.contains("zapmail profiles use NAME"),
         "{ambiguous:?}"
     );
     assert_eq!(run("profiles remove north").code, 0);
-    // The only one is used.
+    // A single profile is the default.
     assert_eq!(list().json(), json!([row("west", true)]));
     assert_eq!(run("users get").code, 0);
     assert_eq!(run("profiles remove west").code, 0);
@@ -211,10 +210,12 @@ async fn profiles_are_listed_chosen_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_profile_is_4_and_the_known_ones_are_listed() {
+async fn unknown_profile_is_reported_with_known_profiles() {
     let (sandbox, home) = (sandbox().await, home());
     let run = |line: &str| zapmail().home(home.path()).line(line).run();
-    assert!(run("users get --profile north").failed(4).contains("the profile north does not exist; there are none"));
+    assert!(
+        run("users get --profile north").failed(4).contains("the profile north does not exist; no profiles are stored")
+    );
     write(home.path(), &profiles(&sandbox, &[("north", ""), ("south", "")]));
     for line in [
         "users get --profile nroth",
@@ -224,21 +225,21 @@ async fn unknown_profile_is_4_and_the_known_ones_are_listed() {
     ] {
         let outcome = run(line);
         assert!(
-            outcome.failed(4).contains("the profile nroth does not exist; there are north, south"),
+            outcome.failed(4).contains("the profile nroth does not exist; the profiles are north, south"),
             "{line}: {outcome:?}"
         );
     }
     let from_environment =
         zapmail().home(home.path()).on(&sandbox).env("ZAPMAIL_PROFILE", "nroth").line("users get").run();
     assert!(from_environment.failed(4).contains("north, south"), "{from_environment:?}");
-    // A default one that is gone is not replaced by another account's.
+    // A missing default profile is not replaced by a different account.
     write(home.path(), &format!("default = \"gone\"\n{}", profiles(&sandbox, &[("north", "")])));
-    assert!(run("users get").failed(4).contains("the profile gone does not exist; there are north"));
+    assert!(run("users get").failed(4).contains("the profile gone does not exist; the profiles are north"));
     assert!(sandbox.requests().is_empty());
 }
 
 #[test]
-fn missing_key_says_what_to_do() {
+fn missing_key_is_reported_with_hint() {
     let outcome = zapmail().line("mailboxes list").run();
     let report = outcome.failed(1);
     for part in ["the API key is missing", "`zapmail login`", "ZAPMAIL_API_KEY", "--demo"] {
@@ -250,23 +251,23 @@ fn missing_key_says_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn named_profile_precedes_the_environment_and_that_the_default_one() {
+async fn profile_option_overrides_environment_and_default() {
     let (environment, north, south) = (sandbox().await, sandbox().await, sandbox().await);
     let home = home();
     let run = || zapmail().home(home.path());
     write(home.path(), &profiles(&north, &[("north", "")]));
-    // The only profile; then the default one.
+    // A single profile is the default, unless one is set.
     assert_eq!(service(run()), north.base_url());
     let two =
         format!("default = \"south\"\n{}{}", profiles(&north, &[("north", "")]), profiles(&south, &[("south", "")]));
     write(home.path(), &two);
     assert_eq!(service(run()), south.base_url());
-    // The environment's key precedes them, and a profile that is named precedes the environment's key.
+    // The key of the environment overrides the default profile, and --profile overrides the environment.
     assert_eq!(service(run().on(&environment)), environment.base_url());
     assert_eq!(service(run().on(&environment).args(["--profile", "north"])), north.base_url());
     assert_eq!(service(run().on(&environment).env("ZAPMAIL_PROFILE", "north")), north.base_url());
     assert_eq!(service(run().env("ZAPMAIL_PROFILE", "south").args(["--profile", "north"])), north.base_url());
-    // The key is the profile's, too.
+    // The key of the profile is used, not only its base URL.
     let stale_key = run().on(&environment).env("ZAPMAIL_API_KEY", CANARY).args(["--profile", "north"]);
     assert_eq!(service(stale_key), north.base_url());
     let refused = run().on(&environment).env("ZAPMAIL_API_KEY", CANARY).line("users get").run();
@@ -274,14 +275,14 @@ async fn named_profile_precedes_the_environment_and_that_the_default_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn profile_without_a_url_uses_that_of_the_environment() {
+async fn profile_without_url_uses_environment() {
     let (sandbox, home) = (sandbox().await, home());
     write(home.path(), &format!("[profiles.north]\napi_key = \"{}\"\n", sandbox.api_key()));
     assert_eq!(service(zapmail().home(home.path()).env("ZAPMAIL_BASE_URL", sandbox.base_url())), sandbox.base_url());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn workspace_of_a_profile_is_named_and_an_option_precedes_it() {
+async fn workspace_option_overrides_profile() {
     let (sandbox, home) = (sandbox().await, home());
     let workspaces = sandbox.workspaces();
     let client_north = workspaces.iter().find(|workspace| workspace.name == "Client North").unwrap();
@@ -304,18 +305,18 @@ async fn workspace_of_a_profile_is_named_and_an_option_precedes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_workspace_is_4_and_the_known_ones_are_listed() {
+async fn unknown_workspace_is_reported_with_known_workspaces() {
     let (sandbox, home) = (sandbox().await, home());
     write(home.path(), &profiles(&sandbox, &[("north", "workspace = \"Client West\""), ("main", "")]));
     for arguments in ["--profile north", "--profile main -w Nowhere"] {
         let outcome = zapmail().home(home.path()).line("domains list").line(arguments).run();
         assert!(outcome.failed(4).contains("the account has Main, Client North"), "{arguments}: {outcome:?}");
     }
-    assert!(sandbox.requests_of("list_domains").is_empty(), "nothing is done in another workspace");
+    assert!(sandbox.requests_of("list_domains").is_empty(), "no request is sent for a different workspace");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn workspace_of_the_environment_is_not_that_of_a_profile() {
+async fn profile_ignores_workspace_of_environment() {
     let (sandbox, home) = (sandbox().await, home());
     write(home.path(), &profiles(&sandbox, &[("north", "")]));
     let foreign = "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e";
@@ -326,17 +327,17 @@ async fn workspace_of_the_environment_is_not_that_of_a_profile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn base_url_of_the_environment_keeps_a_profile_from_the_live_service() {
+async fn profile_without_url_does_not_reach_live_service() {
     let (sandbox, home) = (sandbox().await, home());
     write(home.path(), &format!("[profiles.live]\napi_key = \"{}\"\n", sandbox.api_key()));
     let run = zapmail().home(home.path()).env("ZAPMAIL_BASE_URL", sandbox.base_url());
     assert_eq!(service(run), json!(sandbox.base_url()));
 }
 
-/// On macOS and Windows, this would use the keyring of the user who runs the tests.
+// Linux only: on macOS and Windows, the test would use the keyring of the current user.
 #[cfg(target_os = "linux")]
 #[test]
-fn login_without_a_keyring_stores_nothing() {
+fn login_without_keyring_stores_nothing() {
     let home = home();
     let login = zapmail().home(home.path()).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
     let outcome = login.args(["login", "--keyring", "--unchecked"]).stdin(&format!("{CANARY}\n")).run();
@@ -348,7 +349,7 @@ fn login_without_a_keyring_stores_nothing() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn profile_whose_key_is_in_a_missing_keyring_is_refused() {
+fn profile_with_unavailable_keyring_is_refused() {
     let home = home();
     write(home.path(), "[profiles.acme]\nkeyring = true\n");
     let whoami = zapmail().home(home.path()).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
@@ -357,7 +358,7 @@ fn profile_whose_key_is_in_a_missing_keyring_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dry_run_shows_the_service_of_the_default_profile() {
+async fn dry_run_uses_service_of_default_profile() {
     let (sandbox, home) = (sandbox().await, home());
     write(home.path(), &profiles(&sandbox, &[("acme", "")]));
     let outcome = zapmail().home(home.path()).line("domains list --dry-run -o json").run();
@@ -367,7 +368,7 @@ async fn dry_run_shows_the_service_of_the_default_profile() {
 }
 
 #[test]
-fn profile_without_a_key_is_refused() {
+fn profile_without_key_is_refused() {
     let home = home();
     write(home.path(), &format!("[profiles.acme]\nbase_url = \"{CANARY}\"\n"));
     let outcome = zapmail().home(home.path()).args(["whoami"]).run();
@@ -376,7 +377,7 @@ fn profile_without_a_key_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn first_profile_is_the_default_one() {
+async fn first_profile_is_default() {
     let (sandbox, home) = (sandbox().await, home());
     for name in ["acme", "other"] {
         let outcome = login(home.path(), &sandbox, sandbox.api_key()).args(["--profile", name]).run();

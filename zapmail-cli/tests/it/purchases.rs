@@ -1,6 +1,4 @@
-//! Purchases: permitted, confirmed, and made once.
-
-use std::time::Duration;
+//! Purchases: permission, confirmation, and purchases made only once.
 
 use zapmail_sandbox::{Fault, Sandbox};
 
@@ -9,7 +7,7 @@ use crate::run::zapmail;
 const BUY: &str = "wallet buy-addon-mailboxes --quantity 2";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn purchase_needs_permission_and_confirmation() {
+async fn purchase_requires_permission_and_confirmation() {
     let sandbox = Sandbox::start().await.unwrap();
     let refused = zapmail().on(&sandbox).line(BUY).run();
     assert!(refused.failed(1).contains("--spend"), "{refused:?}");
@@ -24,15 +22,12 @@ async fn purchase_needs_permission_and_confirmation() {
     }
     assert!(sandbox.requests().is_empty());
     let bought = zapmail().on(&sandbox).line(BUY).args(["--spend", "--yes", "-o", "json"]).run();
-    assert!(
-        bought.json()["paymentLink"].is_string() && bought.stderr.contains("key of this purchase: cli-"),
-        "{bought:?}"
-    );
+    assert!(bought.json()["paymentLink"].is_string() && bought.stderr.contains("purchase key: cli-"), "{bought:?}");
     assert_eq!(sandbox.ledger().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn purchase_with_a_key_is_made_once() {
+async fn repeated_purchase_with_key_is_made_once() {
     let sandbox = Sandbox::start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let buy = |quantity: &str| {
@@ -42,8 +37,8 @@ async fn purchase_with_a_key_is_made_once() {
     };
     let (first, second) = (buy("2"), buy("2"));
     assert_eq!((first.json(), sandbox.ledger().len()), (second.json(), 1));
-    assert!(!first.stderr.contains("already") && second.stderr.contains("already bought under the key order-4711"));
-    // Another purchase under the key is not made.
+    assert!(!first.stderr.contains("already") && second.stderr.contains("the purchase order-4711 was already made at"));
+    // A different purchase under the same key is refused.
     assert!(buy("3").failed(1).contains("order-4711"));
     assert_eq!(sandbox.ledger().len(), 1);
     let journal = std::fs::read_to_string(home.path().join("purchases.journal")).unwrap();
@@ -51,14 +46,14 @@ async fn purchase_with_a_key_is_made_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn purchase_with_an_unknown_outcome_is_not_made_again() {
+async fn purchase_with_unknown_outcome_is_not_retried() {
     let sandbox = Sandbox::start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
     sandbox.fail_next("purchase_addon_mailboxes", Fault::DropAfterRequest).unwrap();
     let buy = || zapmail().on(&sandbox).home(home.path()).line(BUY).line("--spend --yes --once order-1 -o json").run();
     let lost = buy();
     assert!(lost.failed(3).contains(r#""once":"order-1""#), "{lost:?}");
-    assert!(buy().code == 3 && sandbox.ledger().len() == 1, "the journal remembers it");
+    assert!(buy().code == 3 && sandbox.ledger().len() == 1, "the journal contains an open entry");
 
     let purchases = |line: &str| zapmail().on(&sandbox).home(home.path()).args(["purchases"]).line(line).run();
     assert_eq!(purchases("-o json").json()[0]["key"], "order-1");
@@ -71,7 +66,7 @@ async fn purchase_with_an_unknown_outcome_is_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn purchase_that_is_not_paid_is_a_failure() {
+async fn unpaid_purchase_fails_with_payment_link() {
     let sandbox = Sandbox::start().await.unwrap();
     let buy = |names: &[&str], wallet: &str| {
         let domains: Vec<_> = names.iter().map(|name| serde_json::json!({"domainName": name, "years": 1})).collect();
@@ -86,14 +81,15 @@ async fn purchase_that_is_not_paid_is_a_failure() {
     for (names, wallet) in [(&expensive[..], "true"), (&["acme-mail.com"][..], "false")] {
         let unpaid = buy(names, wallet);
         assert!(
-            unpaid.failed(1).contains("the wallet was not charged") && unpaid.stderr.contains("pay it, at https://")
+            unpaid.failed(1).contains("the wallet was not charged")
+                && unpaid.stderr.contains("pay the invoice: https://")
         );
         assert!(unpaid.stdout.contains("Link"), "the response is printed: {unpaid:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn request_that_is_not_documented_is_refused_with_what_can_be_wrong() {
+async fn undocumented_request_is_refused_with_hint() {
     let sandbox = Sandbox::start().await.unwrap();
     for (line, part) in [("api POST /v2/userz", "check the method and the path"), ("api POST /v2/users", "use GET")] {
         let refused = zapmail().on(&sandbox).line(line).run();
@@ -102,17 +98,21 @@ async fn request_that_is_not_documented_is_refused_with_what_can_be_wrong() {
     assert!(sandbox.requests().is_empty());
 }
 
+// Unix only: on Windows, the program is killed, so it reports nothing.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn interruption_says_what_may_have_happened() {
+async fn interrupted_purchase_reports_key_for_retry() {
+    use std::time::Duration;
+
+    use crate::running::interrupt;
+
     let sandbox = Sandbox::start().await.unwrap();
     sandbox.fail_next("purchase_addon_mailboxes", Fault::Delay(Duration::from_secs(600))).unwrap();
-    let (child, _home) = zapmail().on(&sandbox).line(BUY).line("--spend --yes --once order-1").start();
+    let (mut child, _home) = zapmail().on(&sandbox).line(BUY).line("--spend --yes --once order-1").start();
     while sandbox.ledger().is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
+    interrupt(&mut child);
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{text}");
@@ -120,7 +120,7 @@ async fn interruption_says_what_may_have_happened() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn invalid_purchase_is_refused_before_it_is_confirmed() {
+async fn invalid_purchase_is_refused_before_confirmation() {
     let sandbox = Sandbox::start().await.unwrap();
     let line =
         ["dns-shield", "upgrade-plan", "--body", r#"{"subscriptionId": " ", "newPlanName": "x"}"#, "--spend", "--yes"];
@@ -130,7 +130,7 @@ async fn invalid_purchase_is_refused_before_it_is_confirmed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accounts_can_use_the_same_key() {
+async fn profiles_can_use_the_same_key() {
     let sandbox = Sandbox::start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let login = |name: &str| {

@@ -1,8 +1,8 @@
-//! The README's tour, carried out.
+//! Runs the commands in the tour of the README.
 
 use crate::run::zapmail;
 
-/// Each line of the tour that begins with `$`, and what the program prints for it, if the README shows it.
+/// Returns the commands of the tour, which start with `$`, each with the output lines that the README shows.
 fn steps(readme: &str) -> Vec<(&str, Vec<&str>)> {
     let tour =
         readme.split("## Tour").nth(1).unwrap().split("```console\n").nth(1).unwrap().split("```").next().unwrap();
@@ -18,7 +18,7 @@ fn steps(readme: &str) -> Vec<(&str, Vec<&str>)> {
 }
 
 #[test]
-fn tour_goes_as_the_readme_shows() {
+fn tour_prints_the_documented_output() {
     let steps = steps(include_str!("../../README.md"));
     assert!(steps.len() >= 8, "{steps:?}");
     for (command, expected) in steps {
@@ -34,7 +34,7 @@ fn tour_goes_as_the_readme_shows() {
     }
 }
 
-/// Words, of which quotes make one.
+/// Splits a line into words. Text in single quotes is one word.
 fn words(line: &str) -> Vec<String> {
     let parts = line.split('\'').enumerate();
     parts

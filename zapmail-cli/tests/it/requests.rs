@@ -1,4 +1,4 @@
-//! From arguments to requests.
+//! Requests built from arguments.
 
 use serde_json::{Value, json};
 use zapmail_sandbox::{Quota, Sandbox};
@@ -7,20 +7,20 @@ use crate::run::zapmail;
 
 const ID: &str = "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e";
 
-/// What a command would send.
+/// Returns the request that a command would send.
 fn dry_run(arguments: &[&str]) -> Value {
     zapmail().args(arguments).args(["--dry-run", "-o", "json"]).run().json()
 }
 
 #[test]
-fn dry_run_prints_the_request_and_needs_no_key() {
+fn dry_run_prints_request_without_key() {
     let shown = dry_run(&["mailboxes", "list", "--contains", "acme & co", "--limit", "10"]);
     let url = "https://api.zapmail.ai/api/v2/mailboxes/list?limit=10&contains=acme+%26+co";
     assert_eq!(shown, json!({"method": "GET", "url": url, "effect": "read"}));
 }
 
 #[test]
-fn body_is_made_from_flags() {
+fn flags_become_body() {
     let shown = dry_run(&[
         "domains",
         "enable-catch-all",
@@ -53,19 +53,19 @@ fn body_is_made_from_flags() {
 }
 
 #[test]
-fn list_of_objects_is_a_json_array_or_a_repeated_flag() {
+fn list_of_objects_accepts_json_array_and_repeated_flag() {
     let (one, two) = (r#"{"domainName": "one.com", "years": 1}"#, r#"{"domainName": "two.com", "years": 2}"#);
     let options = ["--use-wallet", "--enable-dns-shield", "false"];
     let repeated = ["domains", "buy", "--domains", one, "--domains", two];
     let array = format!("[{one}, {two}]");
-    let whole = ["domains", "buy", "--domains", &array];
-    let shown = dry_run(&[&whole[..], &options].concat());
+    let as_array = ["domains", "buy", "--domains", &array];
+    let shown = dry_run(&[&as_array[..], &options].concat());
     assert_eq!(shown["body"]["domains"].as_array().map(Vec::len), Some(2));
     assert_eq!(shown["body"], dry_run(&[&repeated[..], &options].concat())["body"]);
 }
 
 #[test]
-fn body_comes_from_json_a_file_or_the_standard_input() {
+fn body_is_read_from_argument_file_or_standard_input() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("body.json");
     let body = json!({"name": "South", "id": ID}).to_string();
@@ -73,7 +73,7 @@ fn body_comes_from_json_a_file_or_the_standard_input() {
     let at_file = format!("@{}", file.display());
     let expected = json!({"name": "North", "id": ID});
     for source in [&body, &at_file] {
-        // A flag replaces a property.
+        // A flag takes precedence over the property in the body.
         assert_eq!(dry_run(&["workspaces", "update", "--body", source, "--name", "North"])["body"], expected);
     }
     for source in ["-", "@-"] {
@@ -87,20 +87,20 @@ fn body_comes_from_json_a_file_or_the_standard_input() {
 }
 
 #[test]
-fn field_that_is_called_like_an_option_has_a_longer_name() {
+fn property_with_reserved_name_has_suffix() {
     let arguments = "zapbox send-email --account a@acme.com --to b@acme.com --subject Hello --body-field Text";
     let shown = dry_run(&arguments.split(' ').collect::<Vec<_>>());
     assert_eq!(shown["body"]["body"], "Text");
 }
 
 #[test]
-fn path_parameter_is_escaped() {
+fn path_parameter_is_percent_encoded() {
     let shown = dry_run(&["zapsites", "get", "--id", "a/b c"]);
     assert_eq!(shown["url"], "https://api.zapmail.ai/api/v2/zap-sites/a%2Fb%20c");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn workspace_is_named_by_name_or_id() {
+async fn workspace_is_selected_by_name_or_id() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
     let north = sandbox.workspaces()[1].id.clone();
     for name in ["Client North", &north] {
@@ -112,20 +112,20 @@ async fn workspace_is_named_by_name_or_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn api_sends_any_request() {
+async fn api_sends_any_method_and_path() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
     let user = zapmail().on(&sandbox).line("api get /v2/users -o json").run().json();
     assert_eq!(user["data"]["email"], "ops@agency.example.com");
     let created = ["api", "POST", "/v2/workspaces", "--body", r#"{"name": "South"}"#, "-o", "json"];
     zapmail().on(&sandbox).args(created).run().json();
     assert!(sandbox.workspaces().iter().any(|workspace| workspace.name == "South"));
-    // An empty selection would be everything.
+    // An empty list would select all domains.
     let all = ["api", "PUT", "/v2/mailboxes/scheduled-removal", "--body", r#"{"domainIds": [], "remove": true}"#];
     assert!(zapmail().on(&sandbox).args(all).run().failed(2).contains("domainIds"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verbose_shows_attempts_and_waiting() {
+async fn verbose_prints_attempts_and_delays() {
     let sandbox = Sandbox::start().await.unwrap();
     sandbox.fail_next("get_user", zapmail_sandbox::Fault::status(503)).unwrap();
     let outcome = zapmail().on(&sandbox).line("users get -v").run();
@@ -138,7 +138,7 @@ async fn verbose_shows_attempts_and_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn file_is_downloaded() {
+async fn file_is_downloaded_to_path_or_pipe() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
     let mails = zapmail().on(&sandbox).line("zapbox list-emails -o json").run().json();
     let folder = tempfile::tempdir().unwrap();
@@ -153,4 +153,32 @@ async fn file_is_downloaded() {
     let piped = zapmail().on(&sandbox).args(&line[..4]).run();
     assert_eq!(piped.stdout.as_bytes(), std::fs::read(file).unwrap());
     assert!(!piped.stdout.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dry_run_of_workflow_command_prints_its_first_requests_and_sends_none() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let shapes = folder.path().join("shapes.json");
+    let observe = format!("observe {}", shapes.display());
+    for (line, path) in [
+        ("whoami", "/v2/users"),
+        ("otp dana.reed@acme-001.example.com", "/v2/mailboxes/list?"),
+        ("wait domains acme-001.example.com", "/v2/domains?"),
+        ("audit", "/v2/workspaces"),
+        ("mailboxes list -w North --all", "/v2/mailboxes/list"),
+        (&observe, "/v2/wallet/balance"),
+    ] {
+        let run = zapmail().env("ZAPMAIL_BASE_URL", sandbox.base_url()).line(line).args(["--dry-run", "-o", "json"]);
+        let printed = run.run().json();
+        let first = if printed.is_array() { printed.as_array().unwrap().clone() } else { vec![printed] };
+        let urls: Vec<_> = first.iter().map(|request| request["url"].as_str().unwrap()).collect();
+        assert!(urls.iter().any(|url| url.contains(path)), "{line}: {urls:?}");
+        assert!(first.iter().all(|request| request["effect"] == "read" && request["method"].is_string()), "{line}");
+    }
+    assert!(sandbox.requests().is_empty() && !shapes.exists());
+    let body =
+        ["api", "POST", "/v2/exports/accounts", "--body", r#"{"password": "hush"}"#, "--effect", "write", "--dry-run"];
+    let printed = zapmail().on(&sandbox).args(body).run();
+    assert!(printed.code == 0 && printed.stdout.contains("[redacted]"), "{printed:?}");
 }

@@ -1,4 +1,4 @@
-//! Runs the program.
+//! Runs the program to its end.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,15 +7,18 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 use zapmail_sandbox::Sandbox;
 
-/// A run of the program that has not started: without arguments, and with nothing of the environment but `PATH`.
+/// Environment variables that a run inherits. On Windows, sockets require `SystemRoot`.
+const ENVIRONMENT: [&str; 2] = ["PATH", "SystemRoot"];
+
+/// A builder for a run of the program, with few environment variables and a temporary `ZAPMAIL_HOME`.
 pub struct Zapmail {
     command: Command,
     stdin: String,
-    /// The folder of its configuration and its journal.
+    /// The folder of the profiles and the journal.
     _home: TempDir,
 }
 
-/// What a run has left.
+/// The exit code and output of a run.
 #[derive(Debug)]
 pub struct Outcome {
     pub code: i32,
@@ -23,11 +26,12 @@ pub struct Outcome {
     pub stderr: String,
 }
 
-/// A run of the program.
+/// Creates a run without arguments.
 pub fn zapmail() -> Zapmail {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_zapmail"));
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("ZAPMAIL_HOME", home.path());
+    command.env_clear().env("ZAPMAIL_HOME", home.path());
+    command.envs(ENVIRONMENT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     Zapmail { command, stdin: String::new(), _home: home }
 }
 
@@ -37,7 +41,7 @@ impl Zapmail {
         self
     }
 
-    /// Arguments that have no blanks, as in a shell.
+    /// Adds arguments, separated by whitespace.
     pub fn line(self, arguments: &str) -> Self {
         self.args(arguments.split_whitespace())
     }
@@ -56,7 +60,7 @@ impl Zapmail {
         self
     }
 
-    /// Lets the program use a sandbox.
+    /// Connects the program to a sandbox.
     pub fn on(self, sandbox: &Sandbox) -> Self {
         self.env("ZAPMAIL_BASE_URL", sandbox.base_url()).env("ZAPMAIL_API_KEY", sandbox.api_key())
     }
@@ -74,7 +78,7 @@ impl Zapmail {
         }
     }
 
-    /// Starts the program. Its folder exists as long as what is returned with it.
+    /// Starts the program, and returns it with its temporary folder.
     pub fn start(mut self) -> (Child, TempDir) {
         let child = self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         (child.unwrap(), self._home)
@@ -82,13 +86,13 @@ impl Zapmail {
 }
 
 impl Outcome {
-    /// The output as JSON, of a run that succeeded.
+    /// Asserts success, and returns the output as JSON.
     pub fn json(&self) -> serde_json::Value {
         assert_eq!(self.code, 0, "{self:?}");
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// Asserts the exit code, and returns the standard error output.
+    /// Asserts the exit code, and returns standard error.
     pub fn failed(&self, code: i32) -> &str {
         assert_eq!(self.code, code, "{self:?}");
         &self.stderr

@@ -1,7 +1,7 @@
-//! The program while it runs: its output line by line, and its end.
+//! A running program, with its output line by line.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command};
+use std::process::Child;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 use crate::run::{Outcome, Zapmail};
 
-/// The longest that a test waits for output: what takes this long does not come.
+/// The maximum time that a test waits for output.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A program that has been started. It is ended when this is dropped.
+/// A started program, which is killed on drop.
 pub struct Running {
     child: Child,
     stdout: Receiver<String>,
@@ -29,14 +29,14 @@ impl Running {
         Self { child, stdout, stderr, _home: home }
     }
 
-    /// Waits for the next line of the standard output.
+    /// Returns the next line of standard output, waiting for it.
     pub fn stdout_line(&self) -> String {
         self.stdout
             .recv_timeout(DEADLINE)
             .unwrap_or_else(|error| panic!("no output: {error}; {:?}", self.stderr.try_recv()))
     }
 
-    /// Waits for a line of the standard output that contains this.
+    /// Returns the next line of standard output that contains `part`, waiting for it.
     pub fn stdout_line_with(&self, part: &str) -> String {
         loop {
             let line = self.stdout_line();
@@ -46,33 +46,47 @@ impl Running {
         }
     }
 
-    /// Waits for the next line of the standard error output.
+    /// Returns the next line of standard error, waiting for it.
     pub fn stderr_line(&self) -> String {
         self.stderr
             .recv_timeout(DEADLINE)
             .unwrap_or_else(|error| panic!("no error output: {error}; {:?}", self.stdout.try_recv()))
     }
 
-    /// Interrupts the program as ctrl-c does, and returns how it ended, and what it has printed that was not read yet.
-    #[cfg(unix)]
+    /// Interrupts the program as ctrl-c does, and returns its exit code and unread output. The exit code is that of an
+    /// interruption only if [`HAS_SIGNALS`].
     pub fn interrupt(mut self) -> Outcome {
-        let kill = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
-        assert!(kill.success());
+        interrupt(&mut self.child);
         let (stdout, stderr) = (rest(&self.stdout), rest(&self.stderr));
         let status = self.child.wait().unwrap();
         Outcome { code: status.code().unwrap_or(-1), stdout, stderr }
     }
 }
 
+/// Whether a test can send ctrl-c to a program. On Windows, this requires unsafe code.
+pub const HAS_SIGNALS: bool = cfg!(unix);
+
+/// Interrupts a program as ctrl-c does; without signals, kills it.
+#[cfg(unix)]
+pub fn interrupt(program: &mut Child) {
+    let kill = std::process::Command::new("kill").args(["-INT", &program.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+}
+
+#[cfg(not(unix))]
+pub fn interrupt(program: &mut Child) {
+    program.kill().unwrap();
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
-        // It has ended already if it was interrupted.
+        // Killing fails if the program has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Reads lines on a thread of their own, which ends with the program.
+/// Reads lines on a separate thread, which ends with the program.
 fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
@@ -82,8 +96,7 @@ fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
-/// The lines up to the end of the output.
-#[cfg(unix)]
+/// Returns the remaining lines of the output.
 fn rest(lines: &Receiver<String>) -> String {
     let mut rest = String::new();
     while let Ok(line) = lines.recv_timeout(DEADLINE) {

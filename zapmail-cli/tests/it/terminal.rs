@@ -1,4 +1,4 @@
-//! The program in a terminal.
+//! Tests of the program in a pseudo-terminal.
 
 #![cfg(unix)]
 
@@ -17,43 +17,43 @@ use crate::running::DEADLINE;
 
 const CTRL_C: &str = "\u{3}";
 
-/// The mode of a terminal that shows what is typed, in `c_lflag` of Linux, macOS and the BSDs.
+/// The flag for echoing input, in `c_lflag` of Linux, macOS and the BSDs.
 const ECHO: u64 = 0o10;
 
 const BUY_SLOTS: &str = "wallet buy-addon-mailboxes --quantity 2 --spend";
 
-/// A program in a pseudo-terminal. It is ended when this is dropped.
+/// A program in a pseudo-terminal, which is killed on drop.
 struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keyboard: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     printed: Vec<u8>,
-    /// The other side of the terminal, which exists as long as this.
-    other_side: Box<dyn MasterPty + Send>,
-    /// `None` once the end was awaited.
+    /// The controlling side of the terminal, which must outlive the program.
+    master: Box<dyn MasterPty + Send>,
+    /// `None` after [`end`](Self::end).
     home: Option<TempDir>,
 }
 
-/// A program that has not started.
+/// A builder for a program in a pseudo-terminal.
 struct Start {
     command: CommandBuilder,
     columns: u16,
     home: TempDir,
 }
 
-/// How a program has ended, and all that it has printed, without escape sequences.
+/// The exit code and complete output of a program, without escape sequences.
 #[derive(Debug)]
 struct Ended {
     code: u32,
     text: String,
-    /// The folder that it was run in.
+    /// The working folder of the program.
     home: TempDir,
 }
 
-/// The program in a terminal with this many columns.
+/// Creates a run of `zapmail` in a terminal with `columns` columns.
 fn terminal(columns: u16) -> Start {
-    // On ctrl-c, a terminal discards output that was not read yet, unless it has this setting: also the output that the
-    // program has just printed because of ctrl-c.
+    // Without this setting, a terminal discards unread output on ctrl-c, including output that the program prints in
+    // response to it.
     let script = r#"stty noflsh && exec "$0" "$@""#;
     program("sh", columns).args(&["-c", script, env!("CARGO_BIN_EXE_zapmail")])
 }
@@ -90,26 +90,26 @@ impl Start {
         let size = PtySize { rows: 40, cols: self.columns, ..PtySize::default() };
         let pair = native_pty_system().openpty(size).unwrap();
         let child = pair.slave.spawn_command(self.command).unwrap();
-        // The output ends when the program has closed its side, which is then the last one.
+        // Close this copy, so that the output ends when the program closes its own.
         drop(pair.slave);
         let output = chunks(pair.master.try_clone_reader().unwrap());
         let keyboard = pair.master.take_writer().unwrap();
-        Terminal { child, keyboard, output, printed: Vec::new(), other_side: pair.master, home: Some(self.home) }
+        Terminal { child, keyboard, output, printed: Vec::new(), master: pair.master, home: Some(self.home) }
     }
 }
 
 impl Terminal {
-    /// Waits until the text has what is looked for.
-    fn wait_for<T>(&mut self, look: impl Fn(&str) -> Option<T>) -> T {
+    /// Waits until `find` returns a value for the output, and returns the value.
+    fn wait_for<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> T {
         let deadline = Instant::now() + DEADLINE;
         loop {
             let text = self.text();
-            if let Some(found) = look(&text) {
+            if let Some(found) = find(&text) {
                 return found;
             }
             match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(chunk) => self.printed.extend(chunk),
-                Err(error) => panic!("{error}; the terminal has\n{text}"),
+                Err(error) => panic!("{error}; output:\n{text}"),
             }
         }
     }
@@ -118,14 +118,14 @@ impl Terminal {
         self.wait_for(|text| text.contains(part).then_some(()));
     }
 
-    /// Waits until the terminal does not show what is typed.
+    /// Waits until the terminal does not echo input.
     fn wait_until_hidden(&mut self) {
         let deadline = Instant::now() + DEADLINE;
-        let is_shown =
+        let is_echoing =
             |terminal: &dyn MasterPty| u64::from(terminal.get_termios().unwrap().local_flags.bits()) & ECHO != 0;
-        while is_shown(&*self.other_side) {
-            assert!(Instant::now() < deadline, "what is typed is shown\n{}", self.text());
-            // Nothing reports a change of the mode.
+        while is_echoing(&*self.master) {
+            assert!(Instant::now() < deadline, "the input is echoed\n{}", self.text());
+            // A change of the flag is not signaled, so poll.
             if let Ok(chunk) = self.output.recv_timeout(Duration::from_millis(5)) {
                 self.printed.extend(chunk);
             }
@@ -137,12 +137,12 @@ impl Terminal {
         self.keyboard.flush().unwrap();
     }
 
-    /// Everything that was printed so far, without escape sequences.
+    /// Returns the output so far, without escape sequences.
     fn text(&self) -> String {
         anstream::adapter::strip_str(&String::from_utf8_lossy(&self.printed)).to_string()
     }
 
-    /// Reads to the end of the output.
+    /// Waits until the program ends, and returns its exit code and output.
     fn end(mut self) -> Ended {
         let deadline = Instant::now() + DEADLINE;
         while let Ok(chunk) = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
@@ -156,7 +156,7 @@ impl Terminal {
 }
 
 impl Ended {
-    /// Reads a file of the folder; `None` if it does not exist.
+    /// Reads a file in the working folder; `None` if it does not exist.
     fn file(&self, name: &str) -> Option<String> {
         std::fs::read_to_string(self.home.path().join(name)).ok()
     }
@@ -164,7 +164,7 @@ impl Ended {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // The signal goes to a process id, which may be that of another process once this one has ended.
+        // After the program has ended, its process id can belong to a different process.
         if !matches!(self.child.try_wait(), Ok(Some(_))) {
             let _ = self.child.kill();
             let _ = self.child.wait();
@@ -172,12 +172,12 @@ impl Drop for Terminal {
     }
 }
 
-/// Reads on a thread of its own, which ends with the program.
+/// Reads on a separate thread, which ends with the program.
 fn chunks(mut output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         let mut buffer = [0; 4096];
-        // A terminal whose programs have ended is an error on Linux, and the end of a file elsewhere.
+        // After the program has ended, reading is an error on Linux, and returns no bytes elsewhere.
         while let Ok(count @ 1..) = output.read(&mut buffer) {
             if sender.send(buffer[..count].to_vec()).is_err() {
                 break;
@@ -191,19 +191,19 @@ async fn sandbox() -> Sandbox {
     Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap()
 }
 
-/// The codes that are shown for a name, each with its remaining seconds, oldest first.
+/// Returns the codes shown for a name, each with its remaining seconds, oldest first.
 fn countdown(text: &str, name: &str) -> Vec<(String, u64)> {
     let rows = text.split(name).skip(1).filter_map(|row| {
         let mut words = row.split_whitespace();
         let code = words.next().filter(|code| code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()))?;
         let seconds = words.nth(1)?.parse().ok()?;
-        // Before it, the row may not be there as a whole.
+        // Without the unit, the row may be incomplete.
         (words.next() == Some("s")).then(|| (code.to_owned(), seconds))
     });
     rows.collect()
 }
 
-/// The code, and two numbers of seconds, of which the second is lower.
+/// Returns a code with two consecutive remaining times, of which the second is lower; `None` if there is none yet.
 fn counted_down(text: &str, name: &str) -> Option<(String, u64, u64)> {
     let rows = countdown(text, name);
     let step = rows.windows(2).find(|step| step[0].0 == step[1].0 && step[0].1 > step[1].1)?;
@@ -211,7 +211,7 @@ fn counted_down(text: &str, name: &str) -> Option<(String, u64, u64)> {
 }
 
 #[test]
-fn watch_counts_codes_down_until_ctrl_c() {
+fn watch_shows_countdown_until_ctrl_c() {
     let mut terminal = terminal(100).line("--demo otp --watch").start();
     let names = ["dana.reed@acme-001.example.com", "lee.wood@acme-001.example.com", "robin.west@acme-001.example.com"];
     for name in names {
@@ -220,15 +220,15 @@ fn watch_counts_codes_down_until_ctrl_c() {
     }
     let text = terminal.text();
     let codes = names.map(|name| countdown(&text, name).pop().unwrap().0);
-    assert!(codes[0] != codes[1] || codes[1] != codes[2], "each has a code of its own");
+    assert!(codes[0] != codes[1] || codes[1] != codes[2], "the mailboxes have different codes");
     terminal.press(CTRL_C);
     let ended = terminal.end();
     assert_eq!(ended.code, 130, "{ended:?}");
-    assert!(!ended.text.contains("interrupted"), "it is the usual end: {ended:?}");
+    assert!(!ended.text.contains("interrupted"), "ctrl-c is the expected end: {ended:?}");
 }
 
 #[test]
-fn watch_shows_codes_also_if_the_standard_error_output_is_a_file() {
+fn watch_shows_countdown_if_standard_error_is_file() {
     let script = r#"exec "$0" --demo otp --watch 2>errors"#;
     let mut terminal = program("/bin/sh", 100).args(&["-c", script, env!("CARGO_BIN_EXE_zapmail")]).start();
     terminal.wait_for(|text| countdown(text, "dana.reed@acme-001.example.com").pop());
@@ -238,17 +238,17 @@ fn watch_shows_codes_also_if_the_standard_error_output_is_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn purchase_is_shown_and_made_once_if_its_word_is_typed() {
+async fn confirmed_purchase_is_shown_and_made() {
     let sandbox = sandbox().await;
     let mut terminal = terminal(100).on(&sandbox).line(BUY_SLOTS).start();
-    terminal.wait_for_text("Type buy to buy:");
-    let question = terminal.text();
-    for part in ["/v2/wallet/buy-addon-mailboxes", "quantity: 2", "Price: not known", "Wallet: 64.5 USD"] {
-        assert!(question.contains(part), "{part}: {question}");
+    terminal.wait_for_text("Type buy to confirm:");
+    let prompt = terminal.text();
+    for part in ["/v2/wallet/buy-addon-mailboxes", "quantity: 2", "Price: unknown", "Wallet: 64.5 USD"] {
+        assert!(prompt.contains(part), "{part}: {prompt}");
     }
     assert!(sandbox.requests_of("purchase_addon_mailboxes").is_empty());
     terminal.press("buy\n");
-    terminal.wait_for_text("key of this purchase: cli-");
+    terminal.wait_for_text("purchase key: cli-");
     let ended = terminal.end();
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(ended.text.contains("paymentLink") && ended.file("purchases.journal").is_some(), "{ended:?}");
@@ -258,11 +258,11 @@ async fn purchase_is_shown_and_made_once_if_its_word_is_typed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_answer_buys_nothing() {
+async fn unconfirmed_purchase_is_not_made() {
     let sandbox = sandbox().await;
     for answer in ["yes\n", "\n", "buy it\n", "BUY\n", "\u{4}"] {
         let mut terminal = terminal(100).on(&sandbox).line(BUY_SLOTS).start();
-        terminal.wait_for_text("Type buy to buy:");
+        terminal.wait_for_text("Type buy to confirm:");
         terminal.press(answer);
         let ended = terminal.end();
         assert!(ended.code == 1 && ended.text.contains("error: nothing was bought"), "{answer:?}: {ended:?}");
@@ -272,10 +272,10 @@ async fn another_answer_buys_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_at_the_question_buys_nothing() {
+async fn ctrl_c_at_confirmation_buys_nothing() {
     let sandbox = sandbox().await;
     let mut terminal = terminal(100).on(&sandbox).line(BUY_SLOTS).start();
-    terminal.wait_for_text("Type buy to buy:");
+    terminal.wait_for_text("Type buy to confirm:");
     terminal.press(CTRL_C);
     let ended = terminal.end();
     assert_eq!(ended.code, 130, "{ended:?}");
@@ -284,7 +284,7 @@ async fn ctrl_c_at_the_question_buys_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn price_of_domains_has_to_be_typed() {
+async fn purchase_of_domains_is_confirmed_with_price() {
     let sandbox = sandbox().await;
     let arguments = [
         "domains",
@@ -297,20 +297,21 @@ async fn price_of_domains_has_to_be_typed() {
         "true",
         "--spend",
     ];
-    let asked = || {
+    let start = || {
         let mut terminal = terminal(100).on(&sandbox).args(&arguments).start();
-        let price = terminal.wait_for(|text| Some(text.split_once("Type ")?.1.split_once(" to buy:")?.0.to_owned()));
+        let price =
+            terminal.wait_for(|text| Some(text.split_once("Type ")?.1.split_once(" to confirm:")?.0.to_owned()));
         assert!(terminal.text().contains("tryacme.com"));
         assert!(terminal.text().contains(&format!("Price: {price} USD")), "{}", terminal.text());
         (terminal, price)
     };
     for answer in ["buy", "12", "1299"] {
-        let (mut terminal, _) = asked();
+        let (mut terminal, _) = start();
         terminal.press(&format!("{answer}\n"));
         assert_eq!(terminal.end().code, 1, "{answer}");
     }
     assert!(sandbox.ledger().is_empty());
-    let (mut terminal, price) = asked();
+    let (mut terminal, price) = start();
     terminal.press(&format!("{price}\n"));
     let ended = terminal.end();
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -320,7 +321,7 @@ async fn price_of_domains_has_to_be_typed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_request_is_named_while_it_takes() {
+async fn slow_request_shows_progress() {
     let sandbox = Sandbox::builder().latency(Duration::from_millis(1500)).start().await.unwrap();
     let ended = terminal(100).on(&sandbox).line("users get").start().end();
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -332,14 +333,14 @@ async fn slow_request_is_named_while_it_takes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn table_has_borders_and_fits() {
+async fn table_has_borders_and_fits_terminal() {
     let sandbox = sandbox().await;
     let id = zapmail().on(&sandbox).line("domains list --query /domains/0/id").run().stdout;
     let lines =
         ["mailboxes list", "domains list", "whoami", "audit domains --quick", &format!("dns list-records --id {id}")];
     for columns in [60, 100, 160] {
         for line in lines {
-            // Progress bars, which are erased, are on the standard error output.
+            // Leave out the progress bars, which are drawn on standard error and then erased.
             let script = ["-c", r#"exec "$0" "$@" 2>/dev/null"#, env!("CARGO_BIN_EXE_zapmail")];
             let ended = program("/bin/sh", columns).args(&script).on(&sandbox).line(line).start().end();
             assert_eq!(ended.code, 0, "{line}: {ended:?}");
@@ -352,7 +353,7 @@ async fn table_has_borders_and_fits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn table_shows_the_most_important_columns_whole() {
+async fn table_shows_important_columns_in_full() {
     let sandbox = sandbox().await;
     let list: Value = zapmail().on(&sandbox).line("mailboxes list -o json").run().json();
     let mailbox = &list["domains"][0]["mailboxes"][0];
@@ -379,13 +380,13 @@ async fn file_is_not_printed_to_a_terminal() {
     let file = folder.path().join("order.pdf");
     let saved = terminal(100).on(&sandbox).args(&arguments).args(&["--file", file.to_str().unwrap()]).start().end();
     assert_eq!((saved.code, saved.text.as_str()), (0, ""));
-    // A pipe gets the same bytes.
+    // The output to a pipe is the same.
     let piped = zapmail().on(&sandbox).args(&arguments).run();
     assert!(piped.code == 0 && !piped.stdout.is_empty(), "{piped:?}");
     assert_eq!(std::fs::read(&file).unwrap(), piped.stdout.as_bytes());
 }
 
-/// The flags of an attachment that the sandbox has.
+/// Returns the flags for downloading an attachment from the sandbox.
 fn attachment(sandbox: &Sandbox) -> Vec<String> {
     let mails = zapmail().on(sandbox).line("zapbox list-emails -o jsonl").run().stdout;
     let mut mails = mails.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -401,18 +402,18 @@ fn attachment(sandbox: &Sandbox) -> Vec<String> {
 }
 
 #[test]
-fn key_that_is_typed_is_not_shown() {
+fn typed_key_is_not_echoed() {
     let mut terminal = terminal(100).line("login --unchecked --profile north").start();
     terminal.wait_for_text("API key: ");
     terminal.wait_until_hidden();
     terminal.press("zm-canary-4711\n");
     let ended = terminal.end();
-    assert!(ended.code == 0 && ended.text.contains("profile north is stored in"), "{ended:?}");
+    assert!(ended.code == 0 && ended.text.contains("stored the profile north in"), "{ended:?}");
     assert!(ended.file("profiles.toml").unwrap().contains("zm-canary-4711") && !ended.text.contains("canary"));
 }
 
 #[test]
-fn ctrl_c_ends_a_login_and_leaves_the_terminal_as_it_was() {
+fn ctrl_c_during_login_restores_terminal() {
     let script = r#""$0" login --unchecked; echo "code $?"; stty -a"#;
     let mut terminal = program("/bin/sh", 100).args(&["-c", script, env!("CARGO_BIN_EXE_zapmail")]).start();
     terminal.wait_for_text("API key: ");
@@ -428,20 +429,20 @@ fn ctrl_c_ends_a_login_and_leaves_the_terminal_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn body_is_typed_and_ctrl_c_ends_the_command_instead() {
+async fn typed_body_is_sent_unless_ctrl_c_is_pressed() {
     let sandbox = sandbox().await;
-    let asked = || {
+    let start = || {
         let mut terminal = terminal(100).on(&sandbox).line("workspaces create --body -").start();
         terminal.wait_for_text("press ctrl-d");
         terminal.press("{\"name\":\n");
         terminal
     };
-    let mut terminal = asked();
+    let mut terminal = start();
     terminal.press(CTRL_C);
     let ended = terminal.end();
     assert!(ended.code == 130 && ended.text.contains("error: interrupted"), "{ended:?}");
     assert!(sandbox.requests().is_empty());
-    let mut terminal = asked();
+    let mut terminal = start();
     terminal.press("\"South\"}\n\u{4}");
     let ended = terminal.end();
     assert_eq!(ended.code, 0, "{ended:?}");

@@ -1,4 +1,4 @@
-//! Webhooks: received, verified, printed and forwarded.
+//! Webhooks: verification, printing and forwarding of deliveries.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +13,7 @@ use zapmail_sdk_ext::ReqwestTransport;
 use zapmail_sdk_ext::webhooks::{SIGNATURE_HEADER, WebhookVerifier, sign};
 
 use crate::run::{Zapmail, zapmail};
-use crate::running::Running;
+use crate::running::{HAS_SIGNALS, Running};
 
 const SECRET: &str = "not-a-real-secret-of-a-webhook";
 
@@ -25,16 +25,16 @@ fn listen(secret: &str) -> Zapmail {
     zapmail().line("webhooks listen --bind 127.0.0.1:0 -o jsonl").env("ZAPMAIL_WEBHOOK_SECRET", secret)
 }
 
-/// Starts the listener, and returns the address that it prints.
+/// Starts the listener, and returns it with the address that it prints.
 fn start(zapmail: Zapmail) -> (Running, String) {
     let listener = Running::start(zapmail);
     let line = listener.stderr_line();
-    let address = line.strip_prefix("listening at ").unwrap_or_else(|| panic!("{line}")).to_owned();
+    let address = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
     assert!(address.starts_with("http://127.0.0.1:") && !address.ends_with(":0"), "{address}");
     (listener, address)
 }
 
-/// Creates an endpoint of a sandbox, and returns its id and its secret.
+/// Creates a webhook endpoint in a sandbox, and returns its id and secret.
 fn endpoint(sandbox: &Sandbox) -> (String, String) {
     let line = "webhooks create-endpoint --url http://127.0.0.1:9/ --enabled-events export.completed,mailbox.updated --reveal -o json";
     let endpoint = zapmail().on(sandbox).line(line).run().json();
@@ -42,7 +42,7 @@ fn endpoint(sandbox: &Sandbox) -> (String, String) {
     (text("id"), text("secret"))
 }
 
-/// Lets an endpoint deliver to this address.
+/// Changes the URL of an endpoint to `address`.
 fn redirect(sandbox: &Sandbox, id: &str, address: &str) {
     let line = ["webhooks", "update-endpoint", "--id", id, "--url", address, "--status", "active"];
     let update =
@@ -65,7 +65,8 @@ fn event(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
 }
 
-/// A program behind the listener, which responds with this status: its address, and what it receives.
+/// Starts a server that deliveries are forwarded to, which responds with `status`. Returns its address and the
+/// requests.
 async fn receiver(status: StatusCode) -> (String, UnboundedReceiver<(HeaderMap, Bytes)>) {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/hooks/zapmail?from=cli", socket.local_addr().unwrap());
@@ -91,16 +92,19 @@ async fn delivery_is_verified_and_printed_as_a_row() {
     assert!(row["created"].is_string() || row["created"].is_number(), "{row}");
     let names: Vec<_> = row.as_object().unwrap().keys().cloned().collect();
     assert_eq!(names, ["created", "data", "id", "type"]);
-    // A row for each event, in the order of the deliveries.
+    // One row per event, in the order of the deliveries.
     let second = sandbox.deliver("mailbox.updated", json!({"id": "m-1"})).unwrap();
     assert_eq!(event(&listener.stdout_line())["id"], second);
     let ended = listener.interrupt();
-    assert_eq!((ended.code, ended.stdout.as_str()), (130, ""), "{ended:?}");
+    assert_eq!(ended.stdout, "", "{ended:?}");
+    if HAS_SIGNALS {
+        assert_eq!(ended.code, 130, "{ended:?}");
+    }
     assert!(!ended.stderr.contains(&secret));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_of_an_event_are_printed_if_they_are_to_be_revealed() {
+async fn credentials_in_events_are_printed_only_with_reveal() {
     let body = json!({
         "id": "evt_1", "type": "mailbox.updated", "created": 1_795_424_400, "data": {"username": "dana", "appPassword": "hush-1", "nested": [{"totp_secret": "hush-2"}]},
     });
@@ -117,9 +121,9 @@ async fn credentials_of_an_event_are_printed_if_they_are_to_be_revealed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn forged_delivery_is_refused_and_reported() {
-    let (address_behind, mut received) = receiver(StatusCode::OK).await;
-    let (listener, address) = start(listen(SECRET).args(["--forward", &address_behind]));
+async fn forged_delivery_is_rejected_and_reported() {
+    let (upstream, mut received) = receiver(StatusCode::OK).await;
+    let (listener, address) = start(listen(SECRET).args(["--forward", &upstream]));
     let body = r#"{"id": "evt_forged", "type": "export.completed", "data": {"password": "hush"}}"#;
     let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
     let rejections = [
@@ -132,10 +136,11 @@ async fn forged_delivery_is_refused_and_reported() {
     for (signature, reason) in rejections {
         assert_eq!(post(&address, body, signature.as_deref()).await, 400, "{reason}");
         let line = listener.stderr_line();
-        assert!(line.starts_with("not accepted: ") && line.contains(reason), "{line}");
+        assert!(line.starts_with("delivery rejected: ") && line.contains(reason), "{line}");
     }
-    let no_event = "[1, 2]";
-    assert_eq!(post(&address, no_event, Some(&sign(SECRET, no_event.as_bytes(), SystemTime::now()))).await, 400);
+    let not_an_event = "[1, 2]";
+    let signature = sign(SECRET, not_an_event.as_bytes(), SystemTime::now());
+    assert_eq!(post(&address, not_an_event, Some(&signature)).await, 400);
     assert!(listener.stderr_line().contains("not an event"));
     let ended = listener.interrupt();
     assert_eq!(ended.stdout, "", "a forged event is not printed");
@@ -144,39 +149,39 @@ async fn forged_delivery_is_refused_and_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn forwarded_delivery_is_unchanged_and_its_response_is_passed_back() {
+async fn forwarded_delivery_is_unchanged_and_status_is_returned() {
     let body =
         "{\"type\":\"export.completed\",  \"id\":\"evt_2\", \"data\":{\"name\":\"Zo\u{eb}\", \"password\":\"hush\"}}\n";
     for status in [StatusCode::NO_CONTENT, StatusCode::SERVICE_UNAVAILABLE] {
-        let (address_behind, mut received) = receiver(status).await;
-        let (listener, address) = start(listen(SECRET).args(["--forward", &address_behind]));
+        let (upstream, mut received) = receiver(status).await;
+        let (listener, address) = start(listen(SECRET).args(["--forward", &upstream]));
         let signature = sign(SECRET, body.as_bytes(), SystemTime::now());
         assert_eq!(post(&address, body, Some(&signature)).await, status);
         let (headers, forwarded) = received.recv().await.unwrap();
         assert_eq!(forwarded, body.as_bytes());
         assert_eq!(headers[SIGNATURE_HEADER], signature);
         assert_eq!(headers["content-type"], "application/json");
-        // The program behind it can verify it once more.
+        // The receiver can verify the forwarded delivery.
         assert_eq!(WebhookVerifier::new(SECRET).unwrap().verify(&headers, &forwarded).unwrap().id, "evt_2");
-        assert_eq!(event(&listener.stdout_line())["id"], "evt_2", "it is printed, too");
-        assert!(received.try_recv().is_err(), "it is forwarded once");
+        assert_eq!(event(&listener.stdout_line())["id"], "evt_2", "the event is also printed");
+        assert!(received.try_recv().is_err(), "the event is forwarded once");
         listener.interrupt();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn delivery_that_cannot_be_forwarded_is_refused() {
-    // Nothing listens there: the port is none of those that the system chooses.
+async fn delivery_that_cannot_be_forwarded_is_rejected() {
+    // Nothing listens on port 1, and the system does not assign it.
     let (listener, address) = start(listen(SECRET).args(["--forward", "http://127.0.0.1:1/?token=hush"]));
     let body = r#"{"id": "evt_3", "type": "export.completed", "data": {}}"#;
     let signature = sign(SECRET, body.as_bytes(), SystemTime::now());
-    assert_eq!(post(&address, body, Some(&signature)).await, 502, "the service delivers it again");
+    assert_eq!(post(&address, body, Some(&signature)).await, 502, "the service retries the delivery");
     let line = listener.stderr_line();
-    assert!(line.starts_with("not forwarded: ") && !line.contains("hush"), "{line}");
+    assert!(line.starts_with("delivery not forwarded: ") && !line.contains("hush"), "{line}");
 }
 
 #[test]
-fn missing_or_invalid_settings_are_refused() {
+fn missing_and_invalid_settings_are_refused() {
     let without_secret = zapmail().line("webhooks listen").run();
     let report = without_secret.failed(1);
     assert!(report.contains("ZAPMAIL_WEBHOOK_SECRET is not set"), "{report}");
@@ -188,5 +193,5 @@ fn missing_or_invalid_settings_are_refused() {
     let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let bind = occupied.local_addr().unwrap().to_string();
     let outcome = zapmail().args(["webhooks", "listen", "--bind", &bind]).env("ZAPMAIL_WEBHOOK_SECRET", SECRET).run();
-    assert!(outcome.failed(1).contains(&format!("cannot listen at {bind}")), "{outcome:?}");
+    assert!(outcome.failed(1).contains(&format!("cannot listen on {bind}")), "{outcome:?}");
 }

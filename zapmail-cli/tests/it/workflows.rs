@@ -1,4 +1,4 @@
-//! The hand-made commands.
+//! The workflow commands.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ acme-001.example.com,noa.vale,Noa,Vale,
 ";
 
 #[test]
-fn account_is_shown() {
+fn whoami_shows_account() {
     let account = zapmail().line("--demo whoami -o json").run().json();
     assert_eq!((&account["email"], &account["walletBalance"]), (&"ops@agency.example.com".into(), &"64.5".into()));
     assert_eq!(account["workspaces"], json!(["Main", "Client North"]));
 }
 
 #[test]
-fn plan_is_carried_out() {
+fn provision_runs_plan_within_price_limit() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.csv");
     std::fs::write(&file, PLAN).unwrap();
@@ -33,17 +33,20 @@ fn plan_is_carried_out() {
     assert_eq!(preview["created"], json!(["dana.reed@tryacme.com", "noa.vale@acme-001.example.com"]));
     assert!(
         run("--dry-run --at-most 1").failed(1).contains("which exceeds --at-most (1 USD)"),
-        "a problem is a failure"
+        "a plan with problems is refused"
     );
     assert!(run("--at-most 30").failed(1).contains("--spend"));
     let report = run("--at-most 30 --spend --yes").json();
     let addresses: Vec<_> = report["domains"].as_object().into_iter().flatten().collect();
     assert_eq!(addresses.len(), 2, "{report}");
-    assert!(run("--at-most 1 --spend --yes").failed(1).contains("which exceeds --at-most (1 USD)"), "it costs more");
+    assert!(
+        run("--at-most 1 --spend --yes").failed(1).contains("which exceeds --at-most (1 USD)"),
+        "the price exceeds the limit"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plan_is_carried_out_once() {
+async fn repeated_provision_creates_mailboxes_once() {
     let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.json");
@@ -52,7 +55,7 @@ async fn plan_is_carried_out_once() {
     }}});
     std::fs::write(&file, plan.to_string()).unwrap();
     let remote = RemoteSandbox::connect(sandbox.base_url()).await.unwrap();
-    let hurry = tokio::spawn(async move {
+    let clock = tokio::spawn(async move {
         loop {
             remote.advance(Duration::from_secs(60)).await.unwrap();
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -65,11 +68,11 @@ async fn plan_is_carried_out_once() {
         assert_eq!(outcome.code, 0, "{outcome:?}");
     }
     assert_eq!(sandbox.requests_of("assign_mailboxes").len(), 1);
-    hurry.abort();
+    clock.abort();
 }
 
 #[test]
-fn audit_reports_rows() {
+fn audit_prints_rows_of_all_workspaces() {
     let findings = zapmail().line("--demo audit -o jsonl").run();
     assert_eq!(findings.code, 0, "{findings:?}");
     let kinds: Vec<_> =
@@ -80,7 +83,7 @@ fn audit_reports_rows() {
 }
 
 #[test]
-fn workspace_is_named_in_any_letter_case() {
+fn workspace_name_ignores_case() {
     let domains = zapmail().line("--demo domains list -w client_north -o jsonl").run();
     assert!(domains.failed(4).contains("client_north does not exist"), "{domains:?}");
     let domains = zapmail().args(["--demo", "domains", "list", "-w", "client NORTH", "-o", "jsonl"]).run();
@@ -88,7 +91,7 @@ fn workspace_is_named_in_any_letter_case() {
 }
 
 #[test]
-fn column_that_no_plan_has_is_named() {
+fn unknown_column_of_plan_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.csv");
     std::fs::write(&file, PLAN.replace("source", "sorce")).unwrap();
@@ -97,13 +100,13 @@ fn column_that_no_plan_has_is_named() {
 }
 
 #[test]
-fn states_of_a_wait_are_rows() {
+fn wait_prints_states_as_rows() {
     let ready = zapmail().line("--demo wait domains acme-001.example.com acme-002.example.com -o csv").run().stdout;
     assert_eq!(ready, "name,status\nacme-001.example.com,ACTIVE\nacme-002.example.com,ACTIVE\n");
 }
 
 #[test]
-fn export_is_waited_for() {
+fn export_waits_until_complete() {
     let done = zapmail().line("--demo export --app manual dana.reed@acme-001.example.com --wait -o json").run().json();
     assert_eq!(done["status"], "COMPLETED");
     let started = zapmail().line("--demo export --app MANUAL --every -o json").run().json();
@@ -113,7 +116,7 @@ fn export_is_waited_for() {
 }
 
 #[test]
-fn wait_ends_when_everything_is_ready() {
+fn wait_succeeds_when_ready_and_fails_on_timeout() {
     let ready = zapmail().line("--demo wait domains acme-001.example.com -o json").run().json();
     assert_eq!(ready["acme-001.example.com"], "ACTIVE");
     let late = zapmail().line("--demo wait connections nothing.example.com --timeout 1s").run();

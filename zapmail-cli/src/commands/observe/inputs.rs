@@ -1,4 +1,4 @@
-//! The calls of an operation that `observe` makes: with ids from lists, and nothing invented.
+//! The calls that `observe` makes, with ids from lists and no invented values.
 
 use serde_json::{Map, Value};
 use zapmail_openapi::document::{Document, Operation, content, elements, entries, text};
@@ -7,26 +7,26 @@ use zapmail_sdk_ext::http::Method;
 use super::ids::Ids;
 use crate::catalog::Call;
 
-/// The values of parameters that page, and of the status of a list, which have no ids.
-const PLAIN: [(&str, &str); 3] = [("limit", "10"), ("page", "1"), ("status", "PENDING")];
+/// Values of required parameters that are not ids.
+const DEFAULT_VALUES: [(&str, &str); 3] = [("limit", "10"), ("page", "1"), ("status", "PENDING")];
 
-/// The most words of an enum that a required parameter is tried with.
-const WORDS: usize = 3;
+/// The maximum number of enum values per required parameter.
+const MAX_ENUM_VALUES: usize = 3;
 
-/// What an operation can be called with.
+/// The calls that are possible for an operation.
 pub enum Inputs {
     Calls(Vec<Call>),
-    /// It needs something that is not known.
+    /// A required value is unknown. Contains a remark.
     Missing(String),
 }
 
-/// Whether an operation is called at all: it reads, returns JSON, is not deprecated, and counts against no quota of its own.
+/// Whether an operation is observed: it reads, returns JSON, is not deprecated, and has no separate rate limit.
 pub fn is_observed(operation: &Operation<'_>) -> bool {
     let returns_file = operation.successes().any(|(_, response)| content::is_file(response));
     operation.effect() == "read" && operation.bucket() == "general" && !operation.deprecated() && !returns_file
 }
 
-/// Returns the calls: one for each sample of the first thing that it needs.
+/// Returns the calls of an operation: one per known value of its required parameters.
 pub fn of(document: &Document, operation: &Operation<'_>, ids: &Ids) -> Inputs {
     let Ok(method) = operation.method.to_uppercase().parse::<Method>() else { return Inputs::Calls(Vec::new()) };
     let mut calls = vec![Call { method, path: operation.path.to_owned(), query: Vec::new(), body: None }];
@@ -57,11 +57,11 @@ pub fn of(document: &Document, operation: &Operation<'_>, ids: &Ids) -> Inputs {
             Err(reason) => return Inputs::Missing(reason),
         }
     }
-    // One of several ids may be what selects something.
+    // Operations without required ids can need one of several optional ids.
     if !has_required_id {
-        let plain = calls[0].clone();
+        let base = calls[0].clone();
         let samples = optional_ids.iter().filter_map(|(name, kind)| Some((name, ids.of(kind).first()?)));
-        calls.extend(samples.map(|(name, id)| plain.with_query(name, plain_text(id))).collect::<Vec<_>>());
+        calls.extend(samples.map(|(name, id)| base.with_query(name, plain_text(id))).collect::<Vec<_>>());
     }
     Inputs::Calls(calls)
 }
@@ -70,12 +70,13 @@ fn values(name: &str, schema: &Value, ids: &Ids) -> Vec<String> {
     if let Some(kind) = schema["x-zapmail-id"].as_str() {
         return ids.of(kind).iter().map(plain_text).collect();
     }
-    let words: Vec<_> = elements(&schema["enum"]).filter_map(Value::as_str).take(WORDS).map(str::to_owned).collect();
-    let plain = PLAIN.iter().filter(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    if words.is_empty() { plain.collect() } else { words }
+    let enum_values = elements(&schema["enum"]).filter_map(Value::as_str).take(MAX_ENUM_VALUES);
+    let enum_values: Vec<_> = enum_values.map(str::to_owned).collect();
+    let defaults = DEFAULT_VALUES.iter().filter(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    if enum_values.is_empty() { defaults.collect() } else { enum_values }
 }
 
-/// A body of what is required, if that is ids and flags.
+/// Returns a body with the required properties. Returns a remark if one of them is neither an id nor a boolean.
 fn body(document: &Document, operation: &Operation<'_>, ids: &Ids) -> Result<Value, String> {
     let schema = operation.body_schema().map(|schema| document.resolve(schema)).unwrap_or(&Value::Null);
     let required: Vec<_> = elements(&schema["required"]).filter_map(Value::as_str).collect();
@@ -99,8 +100,8 @@ fn body(document: &Document, operation: &Operation<'_>, ids: &Ids) -> Result<Val
 
 fn missing(name: &str, kind: Option<&str>) -> String {
     match kind {
-        Some(kind) => format!("not sent: the account shows no id of the kind {kind}"),
-        None => format!("not sent: `{name}` would have to be invented"),
+        Some(kind) => format!("not sent: no id of kind `{kind}` was found in the account"),
+        None => format!("not sent: no value is known for `{name}`"),
     }
 }
 

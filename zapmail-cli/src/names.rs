@@ -1,41 +1,43 @@
-//! The names of commands: `list_mailboxes` of the group `mailbox` is `mailboxes list`.
+//! Command names: the operation `list_mailboxes` in the group `mailbox` becomes `mailboxes list`.
 
 use heck::ToKebabCase;
 use zapmail_openapi::document::Operation;
 
-/// The groups of the document whose command has another name.
+use crate::document::document;
+
+/// Groups whose command name differs from the name in the document.
 const GROUPS: [(&str, &str); 3] =
     [("export", "exports"), ("mailbox", "mailboxes"), ("placement-test", "placement-tests")];
 
-/// Words of operations that have a shorter one.
-const WORDS: [(&str, &str); 1] = [("purchase", "buy")];
+/// Words in operation ids, with the shorter words that command names use.
+const SHORTER_WORDS: [(&str, &str); 1] = [("purchase", "buy")];
 
-/// Of an operation that is called like its group.
+/// The command name of an operation whose id is the name of its group.
 const RUN: &str = "run";
 
-/// Returns the name of a group's command.
+/// Returns the command name of a group.
 pub fn group(group: &str) -> String {
-    let other = GROUPS.iter().find(|(known, _)| *known == group).map(|(_, name)| *name);
-    other.unwrap_or(group).to_owned()
+    let renamed = GROUPS.iter().find(|(known, _)| *known == group).map(|(_, name)| *name);
+    renamed.unwrap_or(group).to_owned()
 }
 
-/// Returns the name of an operation's command within its group: its id without what the group says already.
+/// Returns the command name of an operation within its group: its id without the words of the group's name.
 pub fn command(operation: &Operation<'_>) -> String {
     let group = operation.group().to_kebab_case();
-    let known: Vec<_> = group.split('-').map(singular).collect();
-    let whole = known.concat();
+    let group_words: Vec<_> = group.split('-').map(singular).collect();
+    let joined_group = group_words.concat();
     let words: Vec<_> = operation.id.split('_').collect();
     let mut kept = Vec::new();
     let mut position = 0;
     while position < words.len() {
-        let here = &words[position..];
-        // `zap_site` in the group `zapsites`
-        let pair = here.iter().take(2).map(|word| singular(word)).collect::<String>();
-        if here.len() > 1 && pair == whole {
+        let rest = &words[position..];
+        // Two words can match a one-word group: `zap_site` in `zapsites`.
+        let pair = rest.iter().take(2).map(|word| singular(word)).collect::<String>();
+        if rest.len() > 1 && pair == joined_group {
             position += 2;
         } else {
-            if !known.contains(&singular(here[0])) {
-                kept.push(WORDS.iter().find(|(long, _)| *long == here[0]).map_or(here[0], |(_, short)| *short));
+            if !group_words.contains(&singular(rest[0])) {
+                kept.push(SHORTER_WORDS.iter().find(|(long, _)| *long == rest[0]).map_or(rest[0], |(_, short)| *short));
             }
             position += 1;
         }
@@ -43,18 +45,24 @@ pub fn command(operation: &Operation<'_>) -> String {
     if kept.is_empty() { RUN.to_owned() } else { kept.join("-") }
 }
 
+/// Returns the command line of an operation by id, such as `domains list` for `list_domains`.
+pub fn command_of(id: &str) -> Option<String> {
+    let operation = document()?.operation(id)?;
+    Some(format!("{} {}", group(operation.group()), command(&operation)))
+}
+
 fn singular(word: &str) -> String {
-    let cut = |end: &str| word.strip_suffix(end);
-    cut("xes").map(|stem| format!("{stem}x")).unwrap_or_else(|| cut("s").unwrap_or(word).to_owned())
+    let stem = |suffix: &str| word.strip_suffix(suffix);
+    stem("xes").map(|stem| format!("{stem}x")).unwrap_or_else(|| stem("s").unwrap_or(word).to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::{command, group};
-    use crate::catalog::document;
+    use crate::document::document;
 
     #[test]
-    fn group_is_not_repeated() {
+    fn command_names_omit_the_group() {
         let rows = [
             ("list_mailboxes", "mailboxes list"),
             ("get_authenticator_code", "mailboxes get-authenticator-code"),
