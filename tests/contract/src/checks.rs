@@ -10,7 +10,7 @@ use crate::Verdict;
 use crate::case::{CallError, Case, Outcome};
 use crate::compare::same;
 use crate::expectation::{Expectation, Parameters};
-use crate::server::{Recorded, Reply, Server};
+use crate::server::{Reply, Server, only_request};
 
 /// The id of a workspace.
 const WORKSPACE: &str = "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
@@ -50,7 +50,7 @@ impl Checks<'_> {
     /// The builder sends the request that the document describes.
     async fn requests(&self) -> Verdict {
         for set in [Parameters::Required, Parameters::All] {
-            let server = Server::responding(self.success()?).await;
+            let server = self.success()?.serve();
             let zapmail = self.client(&server, Spending::Allowed)?;
             let call = if set == Parameters::All { self.case.everything } else { self.case.required };
             call(&zapmail, self.body()).await.map_err(|error| format!("{set:?}: {error:?}"))?;
@@ -60,9 +60,9 @@ impl Checks<'_> {
         Ok(())
     }
 
-    /// A client for a workspace sends the workspace's headers.
+    /// A client for a workspace sends the workspace's headers, under the names that the operation reads (C36 and C37).
     async fn workspace(&self) -> Verdict {
-        let server = Server::responding(self.success()?).await;
+        let server = self.success()?.serve();
         let zapmail = self.client(&server, Spending::Allowed)?.workspace(WORKSPACE);
         (self.case.required)(&zapmail, self.body()).await.map_err(|error| format!("workspace: {error:?}"))?;
         let headers = self.expectation.is_in_workspace(&only_request(&server)?, WORKSPACE);
@@ -72,7 +72,7 @@ impl Checks<'_> {
     /// Each example of a success response decodes without loss, as data with both clients, and as a whole body.
     async fn responses(&self) -> Verdict {
         for reply in self.expectation.responses() {
-            let server = Server::responding(reply.clone()).await;
+            let server = reply.serve();
             let (zapmail, client) = (self.client(&server, Spending::Allowed)?, self.raw_client(&server)?);
             let located = |difference| format!("response {}: {difference}", reply.status);
             let data_of = |outcome: Outcome| outcome.map_err(|error| located(format!("{error:?}")));
@@ -98,7 +98,7 @@ impl Checks<'_> {
         let operation = operation_of(self.case.id).ok_or("the client does not have the operation")?;
         for (reply, kind, message) in error_shapes(operation) {
             let located = |difference: String| format!("error {} {}: {difference}", reply.status, reply.content_type);
-            let server = Server::responding(reply.clone()).await;
+            let server = reply.serve();
             let zapmail = self.client(&server, Spending::Allowed)?;
             let client = self.raw_client(&server)?;
             let outcomes =
@@ -122,7 +122,7 @@ impl Checks<'_> {
     /// An operation that spends, now or later, is sent only if spending is allowed. All other operations are always
     /// sent.
     async fn spending(&self) -> Verdict {
-        let server = Server::responding(self.success()?).await;
+        let server = self.success()?.serve();
         let zapmail = self.client(&server, Spending::Refused)?;
         let outcome = (self.case.required)(&zapmail, self.body()).await;
         let effect = &self.expectation.operation["x-zapmail-effect"];
@@ -175,7 +175,7 @@ impl Checks<'_> {
     fn client(&self, server: &Server, spending: Spending) -> Result<Zapmail, String> {
         let builder = Zapmail::builder()
             .api_key(KEY)
-            .base_url(server.base_url())
+            .base_url(server.url())
             .rate_limits(RateLimits::unlimited())
             .retry_policy(RetryPolicy::none())
             .transport(self.http.clone());
@@ -184,7 +184,7 @@ impl Checks<'_> {
     }
 
     fn raw_client(&self, server: &Server) -> Result<Client, String> {
-        Client::with_transport(KEY, server.base_url(), self.http.clone()).map_err(|error| error.to_string())
+        Client::with_transport(KEY, &server.url(), self.http.clone()).map_err(|error| error.to_string())
     }
 
     /// The first example of a success response.
@@ -200,13 +200,6 @@ impl Checks<'_> {
 
 fn bucket(bucket: Bucket) -> &'static str {
     if bucket == Bucket::DomainAvailability { "domain-availability" } else { "general" }
-}
-
-fn only_request(server: &Server) -> Result<Recorded, String> {
-    match <[Recorded; 1]>::try_from(server.requests()) {
-        Ok([request]) => Ok(request),
-        Err(requests) => Err(format!("{} requests instead of one", requests.len())),
-    }
 }
 
 /// The known forms of errors, with the expected kind and a part of the message.

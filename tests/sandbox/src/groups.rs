@@ -6,7 +6,6 @@ mod dns;
 mod dns_shield;
 mod domains;
 mod export;
-mod global;
 mod high_reputation_domains;
 mod mailbox;
 mod placement_test;
@@ -18,7 +17,6 @@ mod wallet;
 mod webhooks;
 mod workspaces;
 mod zapbox;
-mod zapsites;
 
 use crate::envelope::HandlerResult;
 use crate::request::Request;
@@ -47,8 +45,6 @@ const GROUPS: &[Table] = &[
     prewarmed_domains::HANDLERS,
     high_reputation_domains::HANDLERS,
     quick_setup::HANDLERS,
-    zapsites::HANDLERS,
-    global::HANDLERS,
 ];
 
 /// Returns the handler of an operation; `None` for a stateless one.

@@ -79,27 +79,3 @@ fn mix(number: u64) -> u64 {
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::{IdGenerator, Kind};
-
-    #[test]
-    fn same_seed_generates_same_values() {
-        let (mut one, mut other) = (IdGenerator::new(7), IdGenerator::new(7));
-        assert_eq!(one.id(Kind::Domain, 3), other.id(Kind::Domain, 3));
-        assert_eq!(one.next_id(), other.next_id());
-        assert_ne!(one.id(Kind::Domain, 3), IdGenerator::new(8).id(Kind::Domain, 3));
-        assert_ne!(one.id(Kind::Domain, 3), one.id(Kind::Mailbox, 3));
-    }
-
-    #[test]
-    fn generated_ids_are_unique() {
-        let mut generator = IdGenerator::new(1);
-        let mut seen: HashSet<_> = (0..10_000).map(|nth| generator.id(Kind::Mailbox, nth)).collect();
-        seen.extend((0..10_000).map(|_| generator.next_id()));
-        assert_eq!(seen.len(), 20_000);
-    }
-}

@@ -23,6 +23,7 @@
 //!
 //! The sandbox responds to every operation of the document in `zapmail-openapi`. The operations share one state: a
 //! bought domain appears in the list, its price is deducted from the wallet, and an unknown id is refused with 404.
+//! Operations whose responses are not known respond with the document's example; the README lists them.
 //!
 //! Every request is validated against the document, and an invalid request is refused with 422. The documented quotas
 //! apply: a test that sends many requests disables them with [`Quota::unlimited`].

@@ -15,16 +15,13 @@ use crate::routes::BASE_PATH;
 
 /// Parameters that the handler validates, because the service refuses them differently: the operation and the
 /// parameter.
-const VALIDATED_BY_HANDLER: [(&str, &str); 7] = [
+const VALIDATED_BY_HANDLER: [(&str, &str); 5] = [
     // A missing parameter is refused with 400. For an unknown app, `list_export_accounts` fails with 500, and
     // `list_export_workspaces` refuses with 400 (export.yaml).
     ("get_export_status", "exportId"),
     ("get_export_status", "x-workspace-key"),
     ("list_export_accounts", "app"),
     ("list_export_workspaces", "app"),
-    // A missing parameter is refused with 400 (global.yaml).
-    ("search_mailboxes_and_domains", "limit"),
-    ("search_mailboxes_and_domains", "page"),
     // Without the id, the service fails with 500 (mailbox.yaml).
     ("get_mailbox", "id"),
 ];
@@ -94,7 +91,11 @@ impl ParameterCheck {
     /// Refuses an invalid or missing parameter; the message names the parameter.
     pub(crate) fn check(&self, parts: &Parts, query: &Query) -> Result<(), Refusal> {
         let Some(value) = self.value(parts, query) else {
-            return if self.required { Err(Refusal::invalid(format!("{} is required", self.name))) } else { Ok(()) };
+            return match self.required {
+                false => Ok(()),
+                true if is_paging(&self.name) => Err(Refusal::paging()),
+                true => Err(Refusal::invalid(format!("{} is required", self.name))),
+            };
         };
         let validator = self.validator.get_or_init(|| jsonschema::draft4::new(&self.schema).ok());
         match validator.iter().flat_map(|validator| validator.iter_errors(&value)).next() {

@@ -2,7 +2,6 @@
 
 mod amount;
 mod arguments;
-mod duration;
 mod introduction;
 
 use std::io;

@@ -77,9 +77,9 @@ impl Quota {
     ///
     /// ```
     /// # use zapmail_sandbox::Quota;
-    /// let quota = Quota::documented().availability_per_half_hour(10);
+    /// let quota = Quota::documented().availability_checks_per_30_min(10);
     /// ```
-    pub fn availability_per_half_hour(self, requests: usize) -> Self {
+    pub fn availability_checks_per_30_min(self, requests: usize) -> Self {
         Self { availability: Some(requests), ..self }
     }
 }

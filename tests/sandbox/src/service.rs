@@ -117,7 +117,12 @@ impl Service {
         let query = Query::of(&parts.uri);
         operation.parameters.iter().try_for_each(|parameter| parameter.check(parts, &query))?;
         let body = operation.body.as_ref().map(|check| check.check(&body)).transpose()?.unwrap_or_default();
-        let Some(handler) = operation.handler else { return operation.example() };
+        if operation.is_zapbox() && !state.zapbox_consent {
+            // No operation gives the consent, only `Sandbox::set_zapbox_consent`.
+            let message = "The account owner has not given consent to Zapbox";
+            return Err(Refusal::new(StatusCode::FORBIDDEN, message));
+        }
+        let Some(handler) = operation.handler else { return operation.example(parts.uri.path()) };
         let path_id = operation.path_id(parts.uri.path());
         let has_workspace_key = access::has_workspace_key(&parts.headers);
         let request = Request { workspace, has_workspace_key, path_id, query, body, now };

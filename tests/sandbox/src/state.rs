@@ -12,10 +12,8 @@ mod export_entry;
 mod finder;
 mod ledger;
 mod mailbox;
-mod password;
 mod placement;
 mod prewarmed;
-mod quick_setup;
 mod scheduler;
 mod setting;
 mod shield;
@@ -24,8 +22,6 @@ mod subscription;
 mod wallet;
 mod webhook;
 mod workspace;
-mod zap_site;
-mod zapbox;
 mod zone;
 
 use std::collections::HashMap;
@@ -34,31 +30,27 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use aged_domain::AgedDomain;
-pub(crate) use connection::{CONNECTION_STATUSES, Connection};
+pub(crate) use connection::Connection;
 pub(crate) use counters::Counters;
 pub use delivery::{Delivery, DeliveryOutcome};
-pub(crate) use domain::{Admin, DOMAIN_LIMIT, DOMAIN_STATUSES, Domain, NAME_SERVERS, Origin, Provider, REGISTERING};
+pub(crate) use domain::{Admin, DOMAIN_LIMIT, Domain, NAME_SERVERS, Origin, Provider, REGISTERING};
 pub(crate) use export::{ExportAccount, Exports, export_json};
 pub use export_entry::{ExportEntry, ExportedMailbox};
 pub(crate) use finder::FinderJob;
 pub(crate) use ledger::Ledger;
 pub use ledger::LedgerEntry;
-pub(crate) use mailbox::{Life, Mailbox};
-pub(crate) use password::Password;
-pub(crate) use placement::{PlacementPlan, PlacementSubscription, PlacementTest, PlacementTests, Placements};
+pub(crate) use mailbox::{Life, Mailbox, READY};
+pub(crate) use placement::{PlacementPlan, PlacementSubscription, PlacementTest, PlacementTests};
 pub(crate) use prewarmed::{Prewarmed, PrewarmedDomain, PrewarmedPlan, PrewarmedSubscription};
-pub(crate) use quick_setup::QuickSetup;
 pub(crate) use scheduler::Refund;
 pub(crate) use setting::Setting;
 pub(crate) use shield::{ShieldPlan, ShieldSubscription};
 pub(crate) use start::{Start, StartingData};
 pub(crate) use subscription::{Cycle, Plan, SLOT_PRICE, Subscription};
 pub(crate) use wallet::{AutoRecharge, Cents, Wallet};
-pub(crate) use webhook::{Attempt, EVENT_TYPES, Endpoint, Webhooks};
+pub(crate) use webhook::{Attempt, Endpoint, Webhooks, event_types};
 pub(crate) use workspace::{Invitation, Member, Tag, Workspace};
-pub(crate) use zap_site::{Deployment, ZapSite};
-pub(crate) use zapbox::{Label, Mail, SENT, Zapbox};
-pub(crate) use zone::{DnsRecord, RECORD_TYPES, Zone};
+pub(crate) use zone::{DnsRecord, Zone};
 
 use crate::clock::{Clock, Timestamp};
 use crate::envelope::Refusal;
@@ -82,8 +74,6 @@ pub(crate) struct DomainKey(usize);
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) clock: Clock,
-    /// Called `inventor` in state files.
-    #[serde(rename = "inventor")]
     pub(crate) id_generator: IdGenerator,
     pub(crate) account: Account,
     pub(crate) wallet: Wallet,
@@ -92,13 +82,12 @@ pub(crate) struct State {
     pub(crate) shapes: Shapes,
     pub(crate) exports: Exports,
     pub(crate) webhooks: Webhooks,
-    pub(crate) zapbox: Zapbox,
+    /// Whether the account's owner has consented to Zapbox.
+    pub(crate) zapbox_consent: bool,
     pub(crate) shield: Vec<ShieldSubscription>,
     pub(crate) placement: PlacementTests,
     pub(crate) prewarmed: Prewarmed,
     pub(crate) aged: Vec<AgedDomain>,
-    pub(crate) quick_setups: Vec<QuickSetup>,
-    pub(crate) zap_sites: Vec<ZapSite>,
     pub(crate) connections: Vec<Connection>,
     pub(crate) finder_jobs: Vec<FinderJob>,
     pub(crate) refunds: Vec<Refund>,
@@ -182,6 +171,11 @@ impl State {
     /// Returns the domains of a workspace in the order in which they were added.
     pub(crate) fn domains_of(&self, workspace: WorkspaceKey) -> impl Iterator<Item = &Domain> + Clone {
         self.workspace(workspace).domains.iter().map(|key| &self.domains[key.0])
+    }
+
+    /// Returns the mailboxes of a workspace with their domains.
+    pub(crate) fn mailboxes_of(&self, workspace: WorkspaceKey) -> impl Iterator<Item = (&Domain, &Mailbox)> {
+        self.domains_of(workspace).flat_map(|domain| domain.mailboxes.iter().map(move |mailbox| (domain, mailbox)))
     }
 
     pub(crate) fn domain(&self, key: DomainKey) -> &Domain {

@@ -15,7 +15,7 @@ use crate::service::Service;
 use crate::state::{StartingData, State};
 
 /// The format name in the file.
-const FORMAT: &str = "zapmail-sandbox state 3";
+const FORMAT: &str = "zapmail-sandbox state 4";
 
 /// A file for the state.
 #[derive(Debug)]

@@ -73,7 +73,7 @@ async fn send(client: Option<reqwest::Client>, url: &str, signature: String, bod
     let Some(client) = client else { return DeliveryOutcome::Unreachable };
     let request = client.post(url).header(SIGNATURE_HEADER, signature).header("content-type", "application/json");
     match request.body(body).send().await {
-        Ok(response) => DeliveryOutcome::Answered(response.status().as_u16()),
+        Ok(response) => DeliveryOutcome::Responded(response.status().as_u16()),
         Err(_) => DeliveryOutcome::Unreachable,
     }
 }

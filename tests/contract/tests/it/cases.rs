@@ -7,7 +7,7 @@ use zapmail_contract::KEY;
 use zapmail_contract::case::{CASES, CallError, Case};
 use zapmail_contract::compare::same;
 use zapmail_contract::expectation::Expectation;
-use zapmail_contract::server::{Recorded, Reply, Server as Recorder};
+use zapmail_contract::server::{Act, Recorded, Reply, Server, only_request};
 use zapmail_contract::values::resolve;
 use zapmail_openapi::document::reference::schema_name;
 use zapmail_sdk::operations::find;
@@ -15,9 +15,6 @@ use zapmail_sdk::{Client, ReqwestTransport};
 use zapmail_sdk_ext::{ErrorKind, RateLimits, Zapmail};
 
 use crate::document;
-use crate::server::{Act, Server};
-
-const WORKSPACE: &str = "9a1d6c52-0b3e-4f7a-8c11-2d3e4f5a6b7c";
 
 /// A value that is in no enum of the document.
 const NEW_VALUE: &str = "SOMETHING_NEW";
@@ -145,8 +142,8 @@ async fn unknown_enum_value_is_decoded_and_written_back() {
             }
             planted.append(&mut found);
             let reply = Reply::json(status, &example);
-            let server = Recorder::responding(reply.clone()).await;
-            let raw = Client::with_transport(KEY, server.base_url(), http.clone()).unwrap();
+            let server = reply.serve();
+            let raw = Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
             let data = (case.raw)(&raw, expectation.body().cloned().unwrap_or_default()).await;
             let data = data.unwrap_or_else(|error| panic!("{}: {error:?}", case.id));
             same(&expectation.data(&reply), &data).unwrap_or_else(|difference| panic!("{}: {difference}", case.id));
@@ -223,14 +220,11 @@ fn minimal(document: &Value, schema: &Value, body: &mut Value) {
 }
 
 /// Calls an operation, and returns its only request.
-async fn sent(case: &'static Case, body: Value, http: &ReqwestTransport, workspace: Option<&str>) -> Recorded {
-    let server = Recorder::responding(Reply::json(200, &json!({"status": 200, "data": {"invented": 1}}))).await;
-    let zapmail = client(server.base_url(), http);
-    let zapmail = workspace.map_or_else(|| zapmail.clone(), |workspace| zapmail.workspace(workspace));
+async fn sent(case: &'static Case, body: Value, http: &ReqwestTransport) -> Recorded {
+    let server = Reply::json(200, &json!({"status": 200, "data": {"invented": 1}})).serve();
     // The outcome does not matter.
-    _ = (case.required)(&zapmail, body).await;
-    let [request] = server.requests().try_into().unwrap_or_else(|requests| panic!("{}: {requests:?}", case.id));
-    request
+    _ = (case.required)(&client(&server.url(), http), body).await;
+    only_request(&server).unwrap_or_else(|difference| panic!("{}: {difference}", case.id))
 }
 
 /// C33: the key of an omitted optional argument is absent from body and query.
@@ -242,31 +236,13 @@ async fn null_filter_is_never_sent() {
         let content = &expectation.operation["requestBody"]["content"]["application/json"];
         let mut body = expectation.body().cloned().unwrap_or_default();
         minimal(&document, &content["schema"], &mut body);
-        let request = sent(case, body.clone(), &http, None).await;
-        let received = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+        let request = sent(case, body.clone(), &http).await;
+        let received = serde_json::from_str(&request.body).unwrap_or(Value::Null);
         assert_eq!(received, body, "{}", case.id);
         let required = zapmail_openapi::document::parameters(&document, expectation.operation)
             .filter(|parameter| parameter["in"] == "query" && parameter["required"] == true)
             .map(|parameter| parameter["name"].as_str().unwrap().to_owned());
         let names: BTreeSet<_> = request.query.iter().map(|(name, _)| name.clone()).collect();
         assert_eq!(names, required.collect(), "{}", case.id);
-    }
-}
-
-/// C36 and C37: the headers of a client for a workspace. There is no header for the provider, which the service ignores.
-#[tokio::test]
-async fn workspace_is_sent_in_the_header_of_each_operation() {
-    let (document, http) = (document(), http());
-    for case in CASES {
-        let expectation = Expectation::of(&document, case.id).unwrap();
-        let body = expectation.body().cloned().unwrap_or_default();
-        let request = sent(case, body.clone(), &http, Some(WORKSPACE)).await;
-        expectation
-            .is_in_workspace(&request, WORKSPACE)
-            .unwrap_or_else(|difference| panic!("{}: {difference}", case.id));
-        assert!(!request.headers.contains_key("x-service-provider"), "{}", case.id);
-        let request = sent(case, body, &http, None).await;
-        let workspace = ["x-workspace-id", "x-workspace-key", "x-service-provider"];
-        assert!(workspace.iter().all(|name| !request.headers.contains_key(*name)), "{}", case.id);
     }
 }

@@ -127,7 +127,7 @@ async fn purchase_with_unknown_outcome_is_not_retried_until_it_is_settled() {
             }
             assert_eq!((server.connections(), scenario.state().await), (1, Some(EntryState::Unknown)), "{context}");
 
-            scenario.journal().resolve(ORDER, PurchaseOutcome::DidNotHappen).await.unwrap();
+            scenario.journal().resolve(ORDER, PurchaseOutcome::NotMade).await.unwrap();
             let bought = scenario.buy(&server.url()).await;
             assert!(bought.is_ok(), "{context}: {bought:?}");
             assert_eq!((server.connections(), scenario.state().await), (2, Some(EntryState::Made)), "{context}");

@@ -146,7 +146,7 @@ async fn error_inside_an_example_is_noticed() {
         let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
         response["content"]["application/json"]["example"]["status"] = json!("404");
     };
-    expect_difference("get_user", change, "NotFound").await;
+    expect_difference("get_user", change, "[not_found]").await;
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn purchase_without_proof_is_noticed() {
         let response = &mut document["paths"]["/v2/wallet/balance"]["post"]["responses"]["200"];
         response["content"]["application/json"]["example"] = json!({"message": "Insufficient balance"});
     };
-    expect_difference("add_wallet_balance", change, "OutcomeUnknown").await;
+    expect_difference("add_wallet_balance", change, "[outcome_unknown]").await;
 }
 
 /// An example without data is not a success of a read.
@@ -205,7 +205,7 @@ async fn read_without_data_is_noticed() {
         let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
         response["content"]["application/json"]["example"] = json!({"status": 200});
     };
-    expect_difference("get_user", change, "Decode").await;
+    expect_difference("get_user", change, "[decode]").await;
 }
 
 /// A value in another form is read, but not without a difference.

@@ -40,7 +40,7 @@ impl Purchase {
             case: case::find(id).unwrap(),
             body: expectation.body().cloned().unwrap_or_default(),
             made: Act::answer(response.status, "content-type: application/json\r\n", &response.body),
-            response: response.body.to_vec(),
+            response: response.body,
         }
     }
 

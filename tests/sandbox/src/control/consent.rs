@@ -13,6 +13,6 @@ struct Consent {
 
 pub(super) fn set(call: &Call<'_>) -> HandlerResult {
     let Consent { given } = call.read()?;
-    call.service.state().zapbox.consent = given;
+    call.service.state().zapbox_consent = given;
     Ok(Success::done(if given { "Consent granted" } else { "Consent revoked" }))
 }

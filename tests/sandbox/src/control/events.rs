@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use crate::envelope::{HandlerResult, Refusal, Success};
-use crate::state::{EVENT_TYPES, Webhooks};
+use crate::state::{Webhooks, event_types};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,7 +26,7 @@ fn no_data() -> Value {
 pub(super) fn deliver(call: &Call<'_>) -> HandlerResult {
     let Event { event_type, data, signed_at } = call.read()?;
     if !Webhooks::may_send(&event_type) {
-        let known = EVENT_TYPES.join(", ");
+        let known = event_types().join(", ");
         return Err(Refusal::invalid(format!(
             "type must be one of {known}, or belong to another group, such as workspace.renamed"
         )));

@@ -9,10 +9,9 @@ mod health;
 mod list;
 mod mail;
 mod moving;
-pub(super) mod name;
-mod name_servers;
-pub(super) mod offer;
-mod purchase;
+mod name;
+mod offer;
+pub(super) mod purchase;
 mod records;
 mod removal;
 mod renewal;
@@ -32,8 +31,6 @@ pub(super) const HANDLERS: Table = &[
     ("disable_catch_all", mail::disable_catch_all),
     ("add_domain_forwarding", forwarding::add_domain_forwarding),
     ("remove_domain_forwarding", forwarding::remove_domain_forwarding),
-    ("get_name_servers", name_servers::get_name_servers),
-    ("verify_name_servers", name_servers::verify_name_servers),
     ("connect_domains", connect::connect_domains),
     ("list_connection_requests", connect::list_connection_requests),
     ("remove_connection_requests", connect::remove_connection_requests),

@@ -1,12 +1,14 @@
 //! Exports of mailboxes to apps, and the stored logins of these apps.
 
 mod accounts;
-mod apps;
 mod jobs;
 
 use super::Table;
 
 pub(super) use jobs::failure;
+
+/// The export to a CSV file, an app without accounts.
+const MANUAL: &str = "MANUAL";
 
 pub(super) const HANDLERS: Table = &[
     ("export_mailboxes", jobs::export_mailboxes),

@@ -1,12 +1,12 @@
 //! Aged domains with a good reputation, sold individually.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Table;
+use super::domains::purchase::YEAR;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
@@ -17,9 +17,6 @@ pub(super) const HANDLERS: Table = &[
     ("purchase_high_reputation_domains", purchase_high_reputation_domains),
 ];
 
-/// The paid registration period of a purchased domain: a year.
-const REGISTRATION: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
 /// Lists the domains on offer without counters, like the live service.
 fn list_high_reputation_domains(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
@@ -28,14 +25,10 @@ fn list_high_reputation_domains(state: &mut State, request: &Request) -> Handler
     Ok(Success::data("Available domains fetched successfully", json!({"domains": rows})))
 }
 
-/// Returns the row of a domain. Whether prices are numbers or strings has not been seen: here, even dollar amounts are
-/// numbers and odd ones strings.
 fn row(domain: &AgedDomain) -> Value {
-    let Cents(cents) = domain.price;
-    let text = format!("{}.{:02}", cents / 100, cents % 100);
     json!({
         "domainName": domain.name,
-        "price": if (cents / 100).is_multiple_of(2) { domain.price.to_json() } else { text.into() },
+        "price": domain.price.to_json(),
         "qualityScore": domain.quality,
         "domainAgeYears": domain.years,
         "metrics": {"domainAuthority": domain.authority, "spamScore": domain.spam},
@@ -51,11 +44,8 @@ struct Purchase {
 fn purchase_high_reputation_domains(state: &mut State, request: &Request) -> HandlerResult {
     let Purchase { domains } = request.body()?;
     // Sorted, so that a request with two errors always gets the same message.
-    let mut seen = BTreeSet::new();
-    if domains.is_empty() || !domains.iter().all(|name| seen.insert(name.to_lowercase())) {
-        return Err(Refusal::invalid("domains must contain at least one domain, and each only once"));
-    }
-    let positions = seen.iter().map(|name| {
+    let names: BTreeSet<_> = domains.iter().map(|name| name.to_lowercase()).collect();
+    let positions = names.iter().map(|name| {
         let position = state.aged.iter().position(|domain| domain.name == *name);
         let position = position.ok_or_else(|| Refusal::not_found("Domain"))?;
         if state.aged[position].sold {
@@ -71,11 +61,9 @@ fn purchase_high_reputation_domains(state: &mut State, request: &Request) -> Han
         state.aged[position].sold = true;
         let name = state.aged[position].name.clone();
         let id = state.id_generator.next_id();
-        let origin = Origin::Aged { until: request.now.plus(REGISTRATION) };
-        state.add_domain(Domain::new(id, name, request.workspace, origin, request.now));
-        if let Ok(key) = state.domain_by_id(request.workspace, &id.to_string()) {
-            state.emit_domain_updated(key);
-        }
+        let origin = Origin::Aged { until: request.now.plus(YEAR) };
+        let key = state.add_domain(Domain::new(id, name, request.workspace, origin, request.now));
+        state.emit_domain_updated(key);
     }
     Ok(Success::done("Domains purchased successfully"))
 }

@@ -1,6 +1,6 @@
 //! Mailboxes and their authenticator codes.
 
-mod assign;
+pub(super) mod assign;
 mod code;
 mod jobs;
 mod list;

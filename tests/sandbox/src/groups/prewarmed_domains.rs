@@ -1,17 +1,15 @@
 //! Pre-warmed domains, which come with warmed-up mailboxes, and the plans for them.
 
-use std::borrow::Cow;
-use std::time::Duration;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Table;
+use super::domains::purchase::YEAR;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::state::{
-    Cents, Domain, Life, Mailbox, Origin, PrewarmedDomain, PrewarmedPlan, PrewarmedSubscription, Provider, State,
+    Cents, Domain, Life, Origin, PrewarmedDomain, PrewarmedPlan, PrewarmedSubscription, Provider, State,
 };
 
 pub(super) const HANDLERS: Table = &[
@@ -21,9 +19,6 @@ pub(super) const HANDLERS: Table = &[
     ("list_prewarmed_subscriptions", list_prewarmed_subscriptions),
     ("assign_prewarmed_domains", assign_prewarmed_domains),
 ];
-
-/// The paid registration period of a purchased domain: a year.
-const REGISTRATION: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 fn list_prewarmed_domains(state: &mut State, request: &Request) -> HandlerResult {
     let paging = Paging::of(&request.query)?;
@@ -70,7 +65,7 @@ fn count_prewarmed_domains(state: &mut State, _: &Request) -> HandlerResult {
 fn purchase_prewarmed_plan(state: &mut State, request: &Request) -> HandlerResult {
     let plan = PrewarmedPlan::named(request.query.require("planType")?);
     let plan = plan.ok_or_else(|| Refusal::invalid("planType must be one of starter, growth and pro"))?;
-    state.charge("purchase_prewarmed_plan", plan.price())?;
+    state.charge("purchase_prewarmed_plan", plan.price)?;
     let id = state.id_generator.next_id();
     let (workspace, created_at) = (request.workspace, request.now);
     state.prewarmed.subscriptions.push(PrewarmedSubscription { id, workspace, plan, created_at });
@@ -88,9 +83,9 @@ fn list_prewarmed_subscriptions(state: &mut State, request: &Request) -> Handler
     let row = |subscription: &PrewarmedSubscription| {
         json!({
             "id": subscription.id,
-            "plan": subscription.plan.name(),
-            "price": subscription.plan.price().to_json(),
-            "totalMailboxQuantity": subscription.plan.domains() * 3,
+            "plan": subscription.plan.name,
+            "price": subscription.plan.price.to_json(),
+            "totalMailboxQuantity": subscription.plan.domains * 3,
             "subscriptionStatus": subscription.status(request.now),
             "periodEnd": subscription.period_end().to_json(),
         })
@@ -112,9 +107,6 @@ fn assign_prewarmed_domains(state: &mut State, request: &Request) -> HandlerResu
     let Assignment { mut domain_ids } = request.body()?;
     domain_ids.sort_unstable();
     domain_ids.dedup();
-    if domain_ids.is_empty() {
-        return Err(Refusal::invalid("domainIds must contain at least one domain"));
-    }
     let positions = domain_ids.iter().map(|id| {
         let position = state.prewarmed.stock.iter().position(|domain| domain.id == *id);
         let position = position.ok_or_else(|| Refusal::not_found("Domain"))?;
@@ -136,27 +128,15 @@ fn assign(state: &mut State, request: &Request, position: usize) {
     let sold = &mut state.prewarmed.stock[position];
     sold.sold = true;
     let (name, provider, people) = (sold.name.clone(), sold.provider, sold.people.clone());
-    let mailboxes: Vec<_> = people
-        .into_iter()
-        .map(|(first_name, last_name)| Mailbox {
-            id: state.id_generator.next_id(),
-            username: Cow::Owned(format!("{first_name}.{last_name}").to_lowercase()),
-            first_name: Cow::Owned(first_name),
-            last_name: Cow::Owned(last_name),
-            picture: None,
-            code_seed: (provider == Provider::Google).then(|| state.id_generator.next_code_seed()),
-            life: Life::Settled,
-            assigned_on: request.now,
-            password: None,
-            removal_scheduled: false,
-        })
-        .collect();
+    let mailboxes = people.into_iter().map(|(first_name, last_name)| {
+        let username = format!("{first_name}.{last_name}").to_lowercase();
+        state.new_mailbox(provider, username, (first_name, last_name), Life::Settled, request.now)
+    });
+    let mailboxes: Vec<_> = mailboxes.collect();
     state.workspace_mut(request.workspace).slots += mailboxes.len() as u64;
-    let origin = Origin::PreWarmed { until: request.now.plus(REGISTRATION) };
+    let origin = Origin::PreWarmed { until: request.now.plus(YEAR) };
     let id = state.id_generator.next_id();
     let domain = Domain::new(id, name, request.workspace, origin, request.now);
-    state.add_domain(Domain { provider: Some(provider), mailboxes, ..domain });
-    if let Ok(key) = state.domain_by_id(request.workspace, &id.to_string()) {
-        state.emit_domain_updated(key);
-    }
+    let key = state.add_domain(Domain { provider: Some(provider), mailboxes, ..domain });
+    state.emit_domain_updated(key);
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Table;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
-use crate::state::{EVENT_TYPES, Endpoint, State};
+use crate::state::{Endpoint, State, event_types};
 
 pub(super) const HANDLERS: Table = &[
     ("list_webhook_event_types", list_webhook_event_types),
@@ -22,7 +22,7 @@ const DISABLED: &str = "disabled";
 
 /// Lists the event types as strings. Assumption: they are not objects, as in the document's example.
 fn list_webhook_event_types(_: &mut State, _: &Request) -> HandlerResult {
-    Ok(Success::data("Events fetched successfully", json!(EVENT_TYPES)))
+    Ok(Success::data("Events fetched successfully", json!(event_types())))
 }
 
 fn list_webhook_endpoints(state: &mut State, _: &Request) -> HandlerResult {
@@ -99,8 +99,9 @@ fn check(url: &str, events: &[String]) -> Result<(), Refusal> {
     if !reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
         return Err(Refusal::invalid("url is not a valid http or https URL"));
     }
-    if events.iter().any(|event| !EVENT_TYPES.contains(&&**event)) {
-        let known = EVENT_TYPES.join(", ");
+    let known = event_types();
+    if events.iter().any(|event| !known.contains(&&**event)) {
+        let known = known.join(", ");
         return Err(Refusal::invalid(format!("enabled_events contains an unknown event. Allowed events: {known}")));
     }
     Ok(())

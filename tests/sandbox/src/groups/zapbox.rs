@@ -1,49 +1,33 @@
-//! Zapbox: emails of the connected accounts. Its responses have a different envelope: `{success, data, pagination}`.
-//!
-//! Invalid requests are refused with 400 instead of 422 (zapbox.yaml); the routes convert the status.
+//! Zapbox. The fields of an email are not known, so there is only a simple email for each mailbox. Invalid requests are
+//! refused with 400 instead of 422 (zapbox.yaml); the routes convert the status.
 
-mod accounts;
-mod labels;
-mod mails;
-mod outgoing;
-
-use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Table;
-use crate::envelope::{Refusal, Success};
+use crate::envelope::{HandlerResult, Success};
+use crate::request::Request;
 use crate::state::State;
 
-pub(super) const HANDLERS: Table = &[
-    ("list_connected_accounts", accounts::list_connected_accounts),
-    ("list_emails", mails::list_emails),
-    ("list_thread_emails", mails::list_thread_emails),
-    ("search_emails", mails::search_emails),
-    ("send_email", outgoing::send_email),
-    ("download_attachment", outgoing::download_attachment),
-    ("create_label", labels::create_label),
-    ("delete_label", labels::delete_label),
-    ("rename_label", labels::rename_label),
-];
+pub(super) const HANDLERS: Table = &[("list_emails", list_emails)];
 
-/// Refuses the request without the account owner's consent. No operation changes the consent, only
-/// [`Sandbox::set_zapbox_consent`](crate::Sandbox::set_zapbox_consent).
-fn check_consent(state: &State) -> Result<(), Refusal> {
-    if state.zapbox.consent {
-        return Ok(());
-    }
-    Err(Refusal::new(StatusCode::FORBIDDEN, "The account owner has not given consent to Zapbox"))
-}
+/// The default page size. The service's default is not known.
+const DEFAULT_LIMIT: usize = 10;
 
-fn success(data: Value) -> Success {
-    Success::flat(json!({"success": true, "data": data}))
-}
-
-fn page(data: Value, pagination: Value) -> Success {
-    Success::flat(json!({"success": true, "data": data, "pagination": pagination}))
-}
-
-/// Returns the response of the label operations, which contains no data.
-fn done() -> Success {
-    Success::flat(json!({"success": true}))
+/// Lists one email with an attachment for each active mailbox, in a single page.
+fn list_emails(state: &mut State, request: &Request) -> HandlerResult {
+    let limit = request.query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(DEFAULT_LIMIT);
+    let mailboxes = state.mailboxes_of(request.workspace).filter(|(_, mailbox)| mailbox.is_active(request.now));
+    let mailboxes = mailboxes.map(|(domain, mailbox)| (mailbox.id, mailbox.address(domain)));
+    let account = request.query.get("account");
+    let found = mailboxes.filter(|(_, address)| account.is_none_or(|account| account.eq_ignore_ascii_case(address)));
+    let row = |(id, address)| {
+        json!({
+            "messageId": format!("message_{id}"),
+            "account": address,
+            "subject": "Our order",
+            "attachments": [{"attachmentId": "attachment_1", "filename": "order.pdf"}],
+        })
+    };
+    let rows: Value = found.take(limit).map(row).collect();
+    Ok(Success::flat(json!({"success": true, "data": rows, "pagination": {}})))
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum, value_parser};
 
 use super::amount::cents;
-use super::duration::duration;
 
 /// A stand-in for the Zapmail API on this machine, for experiments: its operations cost no money.
 ///
@@ -48,7 +47,7 @@ pub struct Arguments {
     #[arg(long)]
     pub no_quota: bool,
     /// Delay of each response, such as 300ms, 1.5s or 2m
-    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = humantime::parse_duration)]
     pub latency: Duration,
     /// Form of the responses that differ between the documentation and the live service
     #[arg(long, value_enum, default_value_t)]

@@ -19,6 +19,6 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn set_zapbox_consent(&self, given: bool) {
-        self.service.state().zapbox.consent = given;
+        self.service.state().zapbox_consent = given;
     }
 }

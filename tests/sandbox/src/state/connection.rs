@@ -14,24 +14,6 @@ const STEP_DURATION: Duration = Duration::from_secs(60);
 /// The statuses of a successful request before `SUCCESS`, in order (domains.yaml).
 const STEPS: [&str; 4] = ["PENDING", "CHECKING_IF_DOMAIN_IS_REGISTERED", "CHECKING_NS_IN_WHOIS", "CREATING_ZONE"];
 
-/// The statuses that a list can be filtered by (domains.yaml).
-pub(crate) const CONNECTION_STATUSES: [&str; 14] = [
-    "PENDING",
-    "CHECKING_IF_DOMAIN_IS_REGISTERED",
-    "DOMAIN_NOT_REGISTERED",
-    "DOMAIN_ALREADY_REGISTERED",
-    "CHECKING_EXISTING_WORKSPACE_STATUS",
-    "WORKSPACE_ALREADY_EXISTS",
-    "CHECKING_NS_IN_WHOIS",
-    "NS_NOT_CHANGED",
-    "CREATING_ZONE",
-    "SUCCESS",
-    "FAILED",
-    "CHECKING_CLOUDFLARE_PERMISSIONS",
-    "PERMISSION_REQUIRED",
-    "ENABLE_DNS_SHIELD",
-];
-
 /// The outcomes that a word in the domain's name selects, which only the sandbox supports. Each entry contains the word,
 /// the number of steps before the outcome, and the outcome.
 const OUTCOMES: [(&str, usize, &str); 7] = [

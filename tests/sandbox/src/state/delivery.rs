@@ -41,15 +41,15 @@ pub struct Delivery {
 ///
 /// ```
 /// # use zapmail_sandbox::DeliveryOutcome;
-/// assert!(DeliveryOutcome::Answered(204).is_success());
-/// assert!(!DeliveryOutcome::Answered(500).is_success());
+/// assert!(DeliveryOutcome::Responded(204).is_success());
+/// assert!(!DeliveryOutcome::Responded(500).is_success());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", content = "status", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum DeliveryOutcome {
     /// The endpoint responded with this HTTP status.
-    Answered(u16),
+    Responded(u16),
     /// The endpoint could not be reached, or did not respond within 10 seconds.
     Unreachable,
     /// Nothing was sent, because the endpoint's URL is not plain HTTP on the loopback interface. There are no retries.
@@ -64,6 +64,6 @@ impl DeliveryOutcome {
     /// assert!(!DeliveryOutcome::Skipped.is_success());
     /// ```
     pub fn is_success(self) -> bool {
-        matches!(self, Self::Answered(200..=299))
+        matches!(self, Self::Responded(200..=299))
     }
 }

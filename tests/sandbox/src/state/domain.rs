@@ -21,9 +21,6 @@ pub(crate) const NAME_SERVERS: [&str; 2] = ["pns61.cloudns.net", "pns62.cloudns.
 /// The time before the end of a registration in which it can be renewed: two months.
 const RENEWABLE_FOR: Duration = Duration::from_secs(61 * 24 * 60 * 60);
 
-/// The statuses of a domain (domains.yaml).
-pub(crate) const DOMAIN_STATUSES: [&str; 5] = ["ACTIVE", "INACTIVE", "PENDING", "IN_PROGRESS", "EXPIRED"];
-
 /// A domain of the account.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Domain {
@@ -51,8 +48,6 @@ pub(crate) struct Domain {
     /// Ids of the domain's tags, which belong to its workspace.
     pub(crate) tags: Vec<Uuid>,
     pub(crate) zone: Zone,
-    /// Client ids and names of the trusted Google apps. No response contains them.
-    pub(crate) client_ids: Vec<(String, String)>,
 }
 
 /// The origin of a domain.
@@ -101,7 +96,6 @@ impl Domain {
             dmarc: None,
             tags: Vec::new(),
             zone: Zone::default(),
-            client_ids: Vec::new(),
         }
     }
 
@@ -168,6 +162,11 @@ impl Domain {
         if let Origin::Registered { until, .. } = &mut self.origin {
             *until = until.plus(time);
         }
+    }
+
+    /// Returns whether the domain has any of the tags with these ids from a request.
+    pub(crate) fn has_tag(&self, ids: &[impl AsRef<str>]) -> bool {
+        ids.iter().any(|id| Uuid::try_parse(id.as_ref()).is_ok_and(|id| self.tags.contains(&id)))
     }
 
     /// Returns whether the domain's name contains `term`, ignoring case.

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use zapmail_sdk::Secret;
 
-use super::{Domain, Password};
+use super::{Domain, Provider, State};
 use crate::clock::Timestamp;
 use crate::id_generator::CodeSeed;
 
@@ -15,7 +16,7 @@ use crate::id_generator::CodeSeed;
 const SETTING_UP: Duration = Duration::from_secs(60);
 
 /// The time from the assignment of a mailbox until it is `ACTIVE`.
-const READY: Duration = Duration::from_secs(120);
+pub(crate) const READY: Duration = Duration::from_secs(120);
 
 /// The paid period of a mailbox.
 pub(crate) const PAID_PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -34,7 +35,7 @@ pub(crate) struct Mailbox {
     pub(crate) life: Life,
     pub(crate) assigned_on: Timestamp,
     /// Password chosen in the assignment; `None` for the sandbox's default password.
-    pub(crate) password: Option<Password>,
+    pub(crate) password: Option<Secret>,
     /// Whether the mailbox is removed at the end of the paid period.
     pub(crate) removal_scheduled: bool,
 }
@@ -48,6 +49,31 @@ pub(crate) enum Life {
     CreatedFrom(Timestamp),
     /// Creation failed.
     Failed,
+}
+
+impl State {
+    /// Creates a mailbox, which is not yet in the state.
+    pub(crate) fn new_mailbox(
+        &mut self,
+        provider: Provider,
+        username: String,
+        (first_name, last_name): (String, String),
+        life: Life,
+        assigned_on: Timestamp,
+    ) -> Mailbox {
+        Mailbox {
+            id: self.id_generator.next_id(),
+            username: Cow::Owned(username),
+            first_name: Cow::Owned(first_name),
+            last_name: Cow::Owned(last_name),
+            picture: None,
+            code_seed: (provider == Provider::Google).then(|| self.id_generator.next_code_seed()),
+            life,
+            assigned_on,
+            password: None,
+            removal_scheduled: false,
+        }
+    }
 }
 
 impl Mailbox {
@@ -77,6 +103,11 @@ impl Mailbox {
                 _ => "ACTIVE",
             },
         }
+    }
+
+    /// Returns whether the creation has ended, successfully or not.
+    pub(crate) fn is_settled(&self, now: Timestamp) -> bool {
+        self.life == Life::Failed || self.is_active(now)
     }
 
     /// Returns whether the mailbox is `ACTIVE`. Only then do responses contain its credentials.

@@ -1,5 +1,6 @@
 //! Placement tests, and the plans whose credits pay for them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,14 +13,8 @@ use crate::clock::Timestamp;
 /// The period of a plan. Unused credits expire with it.
 const PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// The time from the purchase of a test until it starts.
-const STARTS_AFTER: Duration = Duration::from_secs(60);
-
 /// The time from the purchase of a test until it is completed.
 const COMPLETED_AFTER: Duration = Duration::from_secs(180);
-
-/// Number of test emails that each mailbox sends to each kind of seed account.
-const EMAILS: u64 = 10;
 
 /// A monthly or lifetime plan. Prices and credits are documented (placement-test.yaml).
 #[derive(Debug, Serialize, Deserialize)]
@@ -91,62 +86,13 @@ pub(crate) struct PlacementTest {
     pub(crate) id: Uuid,
     pub(crate) workspace: WorkspaceKey,
     pub(crate) name: String,
-    /// `MONTHLY` or `ONE_TIME`.
-    pub(crate) placement_type: String,
-    pub(crate) seed_accounts: Vec<String>,
-    /// Mailboxes with their addresses at the time of the purchase.
-    pub(crate) mailboxes: Vec<(Uuid, String)>,
+    pub(crate) mailboxes: BTreeSet<Uuid>,
     pub(crate) created_at: Timestamp,
 }
 
-/// Counts of sent test emails and of the folders in which they arrived.
-#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct Placements {
-    pub(crate) emails: u64,
-    pub(crate) inbox: u64,
-    pub(crate) spam: u64,
-}
-
 impl PlacementTest {
-    /// Returns the status. `SCHEDULED`, `COMPLETED` and `FAILED` have been observed; `IN_PROGRESS` is assumed.
     pub(crate) fn status(&self, now: Timestamp) -> &'static str {
-        match now.since(self.created_at) {
-            age if age < STARTS_AFTER => "SCHEDULED",
-            age if age < COMPLETED_AFTER => "IN_PROGRESS",
-            _ => "COMPLETED",
-        }
-    }
-
-    pub(crate) fn is_completed(&self, now: Timestamp) -> bool {
-        now.since(self.created_at) >= COMPLETED_AFTER
-    }
-
-    /// Returns the number of test emails.
-    pub(crate) fn emails(&self) -> u64 {
-        EMAILS * (self.mailboxes.len() * self.seed_accounts.len()) as u64
-    }
-
-    /// Returns the placements of the emails from one mailbox to one kind of seed account. Most arrive in the inbox; the
-    /// exact counts are derived from the ids.
-    pub(crate) fn placements(&self, mailbox: Uuid, seed_account: &str) -> Placements {
-        let hash = self.id.as_bytes()[0] ^ mailbox.as_bytes()[0] ^ seed_account.len() as u8;
-        Placements { emails: EMAILS, inbox: 6 + u64::from(hash % 4), spam: u64::from(hash / 4 % 2) }
-    }
-
-    /// Returns the placements of all emails of the test.
-    pub(crate) fn total(&self) -> Placements {
-        let pairs = self.mailboxes.iter().flat_map(|(id, _)| self.seed_accounts.iter().map(|seed| (*id, seed)));
-        pairs.map(|(mailbox, seed)| self.placements(mailbox, seed)).sum()
-    }
-}
-
-impl std::iter::Sum for Placements {
-    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), |sum, one| Self {
-            emails: sum.emails + one.emails,
-            inbox: sum.inbox + one.inbox,
-            spam: sum.spam + one.spam,
-        })
+        if now.since(self.created_at) < COMPLETED_AFTER { "SCHEDULED" } else { "COMPLETED" }
     }
 }
 
@@ -168,8 +114,7 @@ impl PlacementTests {
 
     /// Returns whether a mailbox is part of a test that is not completed.
     pub(crate) fn is_under_test(&self, mailbox: Uuid, now: Timestamp) -> bool {
-        let mut running = self.tests.iter().filter(|test| !test.is_completed(now));
-        running.any(|test| test.mailboxes.iter().any(|(id, _)| *id == mailbox))
+        self.tests.iter().any(|test| test.status(now) == "SCHEDULED" && test.mailboxes.contains(&mailbox))
     }
 
     /// Spends credits of a workspace, those of the oldest subscription first. The caller has checked that they suffice.
@@ -185,7 +130,7 @@ impl PlacementTests {
 impl State {
     /// Starts a paid test and schedules its webhook events. The data of the events is assumed.
     pub(crate) fn start_placement_test(&mut self, test: PlacementTest) {
-        for time in [test.created_at, test.created_at.plus(STARTS_AFTER), test.created_at.plus(COMPLETED_AFTER)] {
+        for time in [test.created_at, test.created_at.plus(COMPLETED_AFTER)] {
             let data = json!({"cartOrderId": test.id, "testName": test.name, "status": test.status(time)});
             self.emit_at(time, "placement_test.status_changed", data);
         }

@@ -25,47 +25,20 @@ pub(crate) struct PrewarmedDomain {
     pub(crate) sold: bool,
 }
 
-/// A monthly plan (prewarmed-domains.yaml).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum PrewarmedPlan {
-    Starter,
-    Growth,
-    Pro,
+/// A monthly plan.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PrewarmedPlan {
+    pub(crate) name: String,
+    pub(crate) domains: usize,
+    pub(crate) price: Cents,
 }
 
 impl PrewarmedPlan {
-    /// Returns the plan with this lower-case name, as the service expects it.
+    /// Returns the plan with this lower-case name, as the service expects it (prewarmed-domains.yaml).
     pub(crate) fn named(name: &str) -> Option<Self> {
-        match name {
-            "starter" => Some(Self::Starter),
-            "growth" => Some(Self::Growth),
-            "pro" => Some(Self::Pro),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Starter => "Starter",
-            Self::Growth => "Growth",
-            Self::Pro => "Pro",
-        }
-    }
-
-    pub(crate) fn domains(self) -> usize {
-        match self {
-            Self::Starter => 1,
-            Self::Growth => 4,
-            Self::Pro => 10,
-        }
-    }
-
-    pub(crate) fn price(self) -> Cents {
-        match self {
-            Self::Starter => Cents(3_900),
-            Self::Growth => Cents(14_900),
-            Self::Pro => Cents(33_900),
-        }
+        let plans = [("Starter", 1, 3_900), ("Growth", 4, 14_900), ("Pro", 10, 33_900)];
+        let found = plans.into_iter().find(|(plan, ..)| plan.to_lowercase() == name);
+        found.map(|(name, domains, cents)| Self { name: name.to_owned(), domains, price: Cents(cents) })
     }
 }
 

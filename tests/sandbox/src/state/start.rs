@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::mailbox::PAID_PERIOD;
 use super::{
     Account, Admin, Cents, Cycle, Domain, Exports, Ledger, Life, Mailbox, Member, Origin, PlacementTests, Plan,
-    Prewarmed, Provider, SLOT_PRICE, State, Subscription, Wallet, Webhooks, Workspace, WorkspaceKey, Zapbox,
+    Prewarmed, Provider, SLOT_PRICE, State, Subscription, Wallet, Webhooks, Workspace, WorkspaceKey,
 };
 use crate::clock::{Clock, Timestamp};
 use crate::id_generator::{IdGenerator, Kind};
@@ -109,13 +109,11 @@ impl<'a> Start<'a> {
             shapes: data.shapes,
             exports: Exports::default(),
             webhooks: Webhooks::default(),
-            zapbox: Zapbox::default(),
+            zapbox_consent: true,
             shield: Vec::new(),
             placement: PlacementTests::default(),
             prewarmed: Prewarmed::default(),
             aged: Vec::new(),
-            quick_setups: Vec::new(),
-            zap_sites: Vec::new(),
             connections: Vec::new(),
             finder_jobs: Vec::new(),
             refunds: Vec::new(),

@@ -9,20 +9,12 @@ use serde_json::{Value, json};
 
 use super::{Delivery, DeliveryOutcome, State};
 use crate::clock::Timestamp;
+use crate::routes::enum_values;
 
-/// The known event types, to which an endpoint can subscribe (webhooks.yaml).
-pub(crate) const EVENT_TYPES: [&str; 10] = [
-    "domain.updated",
-    "domain.connection_status_changed",
-    "mailbox.updated",
-    "subscription.status_changed",
-    "subscription.billing_changed",
-    "export.started",
-    "export.completed",
-    "export.failed",
-    "export.reconnected",
-    "placement_test.status_changed",
-];
+/// Returns the known event types, to which an endpoint can subscribe.
+pub(crate) fn event_types() -> Vec<&'static str> {
+    enum_values("WebhookEventType")
+}
 
 /// The API version in events. The service's value is not documented.
 const API_VERSION: &str = "v2";
@@ -68,7 +60,6 @@ pub(crate) struct Event {
     /// Body, serialized once: the signature covers exactly the bytes that are sent.
     pub(crate) body: String,
     /// Time in all signatures, in seconds since the Unix epoch; `None` for the time of each attempt.
-    #[serde(default)]
     pub(crate) signed_at: Option<u64>,
 }
 
@@ -115,7 +106,7 @@ impl Webhooks {
     /// Returns whether events of this type can exist: the known types, and any type of a group without known types,
     /// such as `workspace.*`.
     pub(crate) fn may_send(event_type: &str) -> bool {
-        EVENT_TYPES.contains(&event_type) || is_unlisted(event_type)
+        event_types().contains(&event_type) || is_unlisted(event_type)
     }
 
     pub(crate) fn log(&self) -> Vec<Delivery> {
@@ -176,7 +167,7 @@ impl Endpoint {
     /// Returns whether the endpoint receives events of this type. No endpoint can subscribe to an unlisted type, so all
     /// endpoints receive its events, which is assumed.
     fn receives(&self, event_type: &str) -> bool {
-        self.active && (is_unlisted(event_type) || self.events.iter().any(|event| event == event_type))
+        self.active && (self.events.iter().any(|event| event == event_type) || is_unlisted(event_type))
     }
 }
 
@@ -185,7 +176,7 @@ fn is_unlisted(event_type: &str) -> bool {
     let group = |event_type: &'static str| event_type.split('.').next();
     match event_type.split_once('.') {
         Some((unknown, name)) if !unknown.is_empty() && !name.is_empty() => {
-            EVENT_TYPES.into_iter().all(|known| group(known) != Some(unknown))
+            event_types().into_iter().all(|known| group(known) != Some(unknown))
         }
         _ => false,
     }
@@ -282,11 +273,11 @@ fn is_loopback(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{EVENT_TYPES, Webhooks, is_loopback, is_unlisted};
+    use super::{Webhooks, event_types, is_loopback, is_unlisted};
 
     #[test]
     fn event_of_unlisted_group_can_be_sent() {
-        for event_type in EVENT_TYPES {
+        for event_type in event_types() {
             assert!(Webhooks::may_send(event_type) && !is_unlisted(event_type), "{event_type}");
         }
         for event_type in ["workspace.renamed", "workspace.member.added", "email_filter.changed", "exports.failed"] {

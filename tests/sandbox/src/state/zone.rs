@@ -6,9 +6,6 @@ use uuid::Uuid;
 use super::{Domain, Provider};
 use crate::clock::Timestamp;
 
-/// The record types that the service accepts (dns.yaml).
-pub(crate) const RECORD_TYPES: [&str; 5] = ["A", "AAAA", "CNAME", "TXT", "MX"];
-
 /// A documentation address, which no host has (RFC 5737).
 const WEB_SERVER: &str = "192.0.2.10";
 

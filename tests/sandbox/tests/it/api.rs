@@ -6,7 +6,7 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use zapmail_openapi::document::Document;
-use zapmail_sandbox::{Delivery, LoggedRequest, Quota, Sandbox};
+use zapmail_sandbox::{Delivery, Quota, Sandbox};
 
 /// The number of times that a test yields to the sandbox's tasks before it gives up, far more than any of them needs.
 const MAX_YIELDS: usize = 100_000;
@@ -62,7 +62,9 @@ impl Api {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.unwrap();
         let body = serde_json::from_slice(&body).unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned().into());
-        check(&self.sandbox.requests().pop().unwrap(), status, &body);
+        let request = self.sandbox.requests().pop().unwrap();
+        assert_eq!(request.status, status);
+        request.operation.iter().for_each(|operation| check(operation, status, &body));
         Reply { status, headers, body }
     }
 
@@ -136,9 +138,7 @@ impl Reply {
 }
 
 /// Checks that the document describes the response of an operation.
-fn check(request: &LoggedRequest, status: u16, body: &Value) {
-    assert_eq!(request.status, status);
-    let Some(id) = &request.operation else { return };
+pub fn check(id: &str, status: u16, body: &Value) {
     let documented = &document().operation(id).unwrap().value["responses"][status.to_string()];
     let schema = match &documented["content"]["application/json"]["schema"] {
         Value::Null if status >= 400 => &json!({"$ref": "#/components/schemas/Error"}),

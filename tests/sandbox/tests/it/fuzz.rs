@@ -1,4 +1,5 @@
-//! Fuzz test: random requests to every operation. None may make the sandbox fail.
+//! Fuzz test: random requests to every operation. None may make the sandbox fail, and the document describes each
+//! response.
 
 mod bodies;
 mod known;
@@ -14,7 +15,7 @@ use reqwest::Method;
 use zapmail_openapi::document::Operation;
 use zapmail_sandbox::{Quota, Sandbox};
 
-use crate::api::{Api, document};
+use crate::api::{Api, check, document};
 use known::Known;
 
 /// The number of requests per operation.
@@ -68,6 +69,7 @@ async fn no_request_makes_the_sandbox_fail() {
             let request = generated.body.iter().fold(request, |request, body| request.body(body.clone()));
             let response = request.send().await.unwrap_or_else(|error| panic!("{id} {generated:?}: {error:?}"));
             let (status, text) = (response.status().as_u16(), response.text().await.unwrap());
+            check(id, status, &serde_json::from_str(&text).unwrap_or_else(|_| text.clone().into()));
             assert!(
                 status < 500 || FAIL_WITH_500.contains(&id),
                 "{id} responded with {status} {text} to {generated:?}"

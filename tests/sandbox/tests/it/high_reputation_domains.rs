@@ -20,10 +20,6 @@ async fn list_ends_with_empty_page() {
         counts.push(offered(&api, &format!("page={page}")).await.len());
     }
     assert_eq!(counts, [10, 10, 5, 0]);
-    let rows = offered(&api, "limit=2").await;
-    // A string or a number, because the service's type is not known.
-    assert_eq!((&rows[0]["price"], &rows[1]["price"]), (&json!("19.00"), &json!(24)));
-    assert!(rows[0]["metrics"]["domainAuthority"].is_u64());
 }
 
 #[tokio::test]
@@ -39,7 +35,6 @@ async fn purchased_domain_is_charged_and_listed() {
 
     for (names, status) in [
         (json!([]), 422),
-        (json!(["aged-003.example.com", "aged-003.example.com"]), 422),
         (json!(["young.example.com"]), 404),
         (json!(["aged-003.example.com"]), 400),
         (json!(vec!["a.example.com"; 51]), 422),

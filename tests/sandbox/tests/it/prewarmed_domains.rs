@@ -33,7 +33,7 @@ async fn offers_are_paginated() {
     let none = offers(&api, "&contains=cold").await;
     assert_eq!((&none["totalPages"], &none["nextPage"]), (&json!(0), &json!(2)));
     assert_eq!(api.get("/v2/prewarmed-domains/count").await.data(), json!({"google": 60, "microsoft": 12}));
-    assert_eq!(api.get("/v2/prewarmed-domains/get-domains?page=1").await.refused(422), "limit is required");
+    api.get("/v2/prewarmed-domains/get-domains?page=1").await.refused(400);
 }
 
 #[tokio::test]

@@ -37,22 +37,14 @@ fn stop(mut running: Child) {
 }
 
 #[test]
-fn introduction_has_url_key_and_workspaces() {
-    let (running, shown) = introduction(&["--domains", "3"]);
-    stop(running);
-    for part in ["http://127.0.0.1:", "/api", "key", "Main", "Client North", "x-auth-zapmail"] {
-        assert!(shown.contains(part), "{part} is missing in {shown}");
-    }
-}
-
-#[test]
-fn introduction_has_exports_for_copying() {
+fn introduction_has_workspaces_and_exports_for_copying() {
     let (running, shown) = introduction(&[]);
     stop(running);
     let line = |beginning: &str| shown.lines().find_map(|line| line.strip_prefix(beginning)).unwrap_or(&shown);
     let url = line("export ZAPMAIL_BASE_URL=");
     assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/api"), "{url}");
     assert_eq!(line("export ZAPMAIL_API_KEY="), "5a9d0b0c-5a9d-4b0c-8e57-5a9db0c0ffee");
+    assert!(shown.contains("Main") && shown.contains("Client North"), "{shown}");
 }
 
 #[tokio::test]
@@ -70,21 +62,10 @@ async fn wallet_flag_sets_starting_balance() {
 }
 
 #[test]
-fn error_for_invalid_port_names_flag() {
-    let output = program().args(["--port", "eighty"]).output().unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(error.contains("--port <PORT>"), "{error}");
-}
-
-#[test]
-fn errors_for_invalid_flags_show_valid_values() {
+fn errors_for_invalid_values_show_valid_ones() {
     for (flags, part) in [
-        (["--latency", "300"], "such as 300ms"),
-        (["--shapes", "round"], "live, documented"),
-        (["--bind", "everywhere"], "--bind <ADDRESS>"),
+        (["--latency", "300"], "300ms"),
         (["--domains", "100001"], "0..=100000"),
-        (["--quota", "off"], "--no-quota"),
         (["--wallet", "much"], "such as 500 or 64.50"),
         (["--wallet", "1.234"], "such as 500 or 64.50"),
         (["--wallet=-1", "--no-quota"], "such as 500 or 64.50"),
@@ -93,30 +74,6 @@ fn errors_for_invalid_flags_show_valid_values() {
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert!(error.contains(part), "{error}");
-    }
-}
-
-#[test]
-fn help_describes_every_flag() {
-    let help = String::from_utf8(program().arg("--help").output().unwrap().stdout).unwrap();
-    for part in [
-        "--port",
-        "--bind",
-        "anyone who can reach this machine",
-        "--domains",
-        "--mailboxes-per-domain",
-        "--seed",
-        "--wallet",
-        "--state",
-        "--no-quota",
-        "--latency",
-        "300ms",
-        "--shapes",
-        "live",
-        "documented",
-        "/_sandbox/",
-    ] {
-        assert!(help.contains(part), "{part} is missing in {help}");
     }
 }
 

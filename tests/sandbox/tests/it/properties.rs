@@ -15,12 +15,8 @@ use ignored::ignored;
 use source::Sources;
 
 /// Operations that store their whole body, or a record in it, as it was sent.
-const STORED_AS_SENT: [(&str, &str); 4] = [
-    ("create_billing_details", ""),
-    ("update_billing_details", ""),
-    ("create_workspace", "billingDetails."),
-    ("create_zap_site", ""),
-];
+const STORED_AS_SENT: [(&str, &str); 3] =
+    [("create_billing_details", ""), ("update_billing_details", ""), ("create_workspace", "billingDetails.")];
 
 fn is_stored(operation: &str, part: &str) -> bool {
     STORED_AS_SENT.iter().any(|(id, prefix)| *id == operation && part.starts_with(prefix))
@@ -32,7 +28,8 @@ fn documented_parts_of_requests_are_read_or_listed_as_ignored() {
     let mut unlisted = Vec::new();
     let mut confirmed = BTreeSet::new();
     for operation in document().operations() {
-        let handler = sources.handler(operation.id);
+        // Without a handler, the response is the document's example.
+        let Some(handler) = sources.handler(operation.id) else { continue };
         for part in parts(document(), &operation) {
             let listed = ignored.iter().filter(|(id, name)| (id == operation.id || id == "*") && *name == part.name);
             let listed: Vec<_> = listed.cloned().collect();
@@ -56,16 +53,15 @@ fn source_of_handler_shows_what_it_reads() {
     let reads = |operation: &str, name: &str| {
         let documented = document().operation(operation).unwrap();
         let part = parts(document(), &documented).into_iter().find(|part| part.name == name).unwrap();
-        sources.handler(operation).reads(&part)
+        sources.handler(operation).unwrap().reads(&part)
     };
     for (operation, name) in [
         ("list_mailboxes", "contains"),
         ("list_mailboxes", "page"),
-        ("list_emails", "includeWarmUp"),
+        ("list_emails", "account"),
         ("enable_catch_all", "tagIds"),
         ("enable_catch_all", "email"),
         ("update_mailboxes", "mailboxData.username"),
-        ("deploy_zap_site", "form_enabled"),
         ("update_webhook_endpoint", "id"),
         ("get_user", "x-workspace-key"),
     ] {

@@ -119,7 +119,7 @@ async fn delivered_event_is_signed() {
 
     let delivered = api.deliveries(1).await.remove(0);
     assert_eq!((delivered.event, delivered.attempt), (id, 1));
-    assert_eq!(delivered.outcome, DeliveryOutcome::Answered(204));
+    assert_eq!(delivered.outcome, DeliveryOutcome::Responded(204));
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,7 +23,7 @@ pub(super) fn list_dns_shield_domains(state: &mut State, request: &Request) -> H
             && domain.is_active(request.now)
             && domain.status(request.now).eq_ignore_ascii_case(status)
             && domain.name_contains(query.get("contains").unwrap_or_default())
-            && (tags.is_empty() || domain.tags.iter().any(|tag| tags.contains(&&*tag.to_string())))
+            && (tags.is_empty() || domain.has_tag(&tags))
             && (mailboxes.is_empty()
                 || domain.mailboxes.iter().any(|mailbox| mailboxes.contains(&&*mailbox.id.to_string())))
     });
@@ -66,9 +66,6 @@ struct Allocation {
 
 pub(super) fn allocate_dns_shield_domains(state: &mut State, request: &Request) -> HandlerResult {
     let Allocation { domain_ids } = request.body()?;
-    if domain_ids.is_empty() {
-        return Err(Refusal::invalid("domainIds must contain at least one domain"));
-    }
     let ids = domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
     let keys = ids.collect::<Result<Vec<_>, _>>()?;
     allocate(state, request, keys)?;

@@ -4,33 +4,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::name;
-use super::offer::{self, Availability, MAX_YEARS};
+use super::offer::{self, Availability, MAX_YEARS, PATTERNS};
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::State;
 
 /// The maximum number of suggestions per response (domains.yaml).
 const MAX_SUGGESTIONS: usize = 50;
-
-/// The prefixes and suffixes that suggestions add to the keyword.
-const AFFIXES: [(&str, &str); 16] = [
-    ("try", "hq"),
-    ("get", ""),
-    ("use", ""),
-    ("go", ""),
-    ("join", ""),
-    ("meet", ""),
-    ("with", ""),
-    ("hello", ""),
-    ("", "hq"),
-    ("", "app"),
-    ("", "team"),
-    ("", "labs"),
-    ("", "now"),
-    ("", "hub"),
-    ("", "group"),
-    ("", "mail"),
-];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -46,10 +26,6 @@ struct Search {
 pub(super) fn search_available_domains(state: &mut State, request: &Request) -> HandlerResult {
     let Search { domain_name, tlds, years } = request.body()?;
     let years = check_years(years, "years")?;
-    if let Some(other) = tlds.iter().find(|tld| !offer::tlds().any(|sold| sold == *tld)) {
-        let sold: Vec<_> = offer::tlds().collect();
-        return Err(Refusal::invalid(format!("tlds contains {other:?}, but must be among {}", sold.join(", "))));
-    }
     let tlds = if tlds.is_empty() { vec!["com".to_owned()] } else { tlds };
     let keyword = domain_name.split('.').next().unwrap_or_default();
     let exact = |tld: &String| name::check(&format!("{keyword}.{tld}"), "domainName");
@@ -58,7 +34,7 @@ pub(super) fn search_available_domains(state: &mut State, request: &Request) -> 
         .iter()
         .any(|name| matches!(offer::availability(state, name), Availability::Taken | Availability::InAccount));
     let keyword = keyword.to_lowercase();
-    let labels = AFFIXES.iter().map(|(prefix, suffix)| format!("{prefix}{keyword}{suffix}"));
+    let labels = PATTERNS.iter().map(|pattern| pattern.replace("{}", &keyword));
     let names = labels.flat_map(|label| tlds.iter().map(move |tld| format!("{label}.{tld}")));
     let names = names.filter(|name| !is_registered && name::check(name, "domainName").is_ok());
     let available = names.filter(|name| offer::availability(state, name) == Availability::Available);

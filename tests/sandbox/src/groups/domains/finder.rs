@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{name, offer};
+use super::name;
+use super::offer::{self, PATTERNS};
 use crate::clock::Timestamp;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
@@ -11,10 +12,6 @@ use crate::state::{FinderJob, State};
 
 /// The maximum number of requested names. The service's own limit is not known.
 const MAX_NAMES: i64 = 100;
-
-/// The patterns from which names are built; `{}` is the keyword. No AI is involved.
-const PATTERNS: [&str; 12] =
-    ["try{}", "{}hq", "get{}", "{}labs", "{}works", "go{}", "{}cloud", "use{}", "{}base", "{}flow", "join{}", "{}loop"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

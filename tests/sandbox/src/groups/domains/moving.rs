@@ -11,16 +11,11 @@ use crate::state::State;
 struct Move {
     domain_ids: Vec<String>,
     workspace_id: String,
-    service_provider: String,
 }
 
-/// Moves domains with their mailboxes and slots, but without their tags, which is assumed. The provider is required,
-/// but has no known effect.
+/// Moves domains with their mailboxes and slots, but without their tags, which is assumed.
 pub(super) fn move_domains(state: &mut State, request: &Request) -> HandlerResult {
-    let Move { domain_ids, workspace_id, service_provider } = request.body()?;
-    if !["GOOGLE", "MICROSOFT"].contains(&&*service_provider) {
-        return Err(Refusal::invalid("serviceProvider must be GOOGLE or MICROSOFT"));
-    }
+    let Move { domain_ids, workspace_id } = request.body()?;
     let target = state.workspace_by_id(&workspace_id)?;
     if target == request.workspace {
         return Err(Refusal::rule("The domains are already in this workspace"));

@@ -3,7 +3,7 @@
 use crate::envelope::Refusal;
 
 /// Returns the name in lower case, as the service stores it. A refusal names `field`.
-pub(in crate::groups) fn check(name: &str, field: &str) -> Result<String, Refusal> {
+pub(super) fn check(name: &str, field: &str) -> Result<String, Refusal> {
     let name = name.to_lowercase();
     let label = |label: &str| {
         (1..=63).contains(&label.len())

@@ -19,20 +19,19 @@ const PRICES: [(&str, u64, u64); 6] = [
     ("info", 799, 2899),
 ];
 
+/// The patterns of suggested names; `{}` is the keyword. No AI is involved.
+pub(super) const PATTERNS: [&str; 12] =
+    ["try{}", "{}hq", "get{}", "{}labs", "{}works", "go{}", "{}cloud", "use{}", "{}base", "{}flow", "join{}", "{}loop"];
+
 /// The price of a premium domain per year, in US cents.
 const PREMIUM: u64 = 49_900;
 
 /// The maximum registration period, in years.
 pub(super) const MAX_YEARS: u64 = 10;
 
-/// Returns the TLDs for sale.
-pub(super) fn tlds() -> impl Iterator<Item = &'static str> {
-    PRICES.iter().map(|(tld, ..)| *tld)
-}
-
 /// The availability of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::groups) enum Availability {
+pub(super) enum Availability {
     Available,
     /// Registered by someone else. The service detects this only after it has charged the price.
     Taken,
@@ -44,7 +43,7 @@ pub(in crate::groups) enum Availability {
 }
 
 /// Returns the availability of a validated name.
-pub(in crate::groups) fn availability(state: &State, name: &str) -> Availability {
+pub(super) fn availability(state: &State, name: &str) -> Availability {
     match name {
         _ if state.find_domain(name).is_some() => Availability::InAccount,
         _ if prices(name).is_none() => Availability::NotSold,
@@ -56,7 +55,7 @@ pub(in crate::groups) fn availability(state: &State, name: &str) -> Availability
 }
 
 /// Returns the price for `years` years; `None` if the TLD is not for sale.
-pub(in crate::groups) fn price(name: &str, years: u64) -> Option<Cents> {
+pub(super) fn price(name: &str, years: u64) -> Option<Cents> {
     let (first, later) = prices(name)?;
     Some(first.plus(later.times(years.saturating_sub(1))))
 }

@@ -15,7 +15,7 @@ use crate::request::Request;
 use crate::state::{Cents, Domain, DomainKey, Origin, REGISTERING, Refund, State};
 
 /// The length of a registration year.
-pub(super) const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(in crate::groups) const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The time until the price of a name that turns out to be taken is refunded to the wallet.
 const REFUND_AFTER: Duration = Duration::from_secs(120);
@@ -30,16 +30,16 @@ struct Purchase {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PurchaseItem {
-    domain_name: String,
+pub(in crate::groups) struct PurchaseItem {
+    pub(in crate::groups) domain_name: String,
     years: Option<i64>,
 }
 
 /// A checked item of an order.
-struct Item {
-    name: String,
+pub(in crate::groups) struct Item {
+    pub(in crate::groups) name: String,
     years: u64,
-    price: Cents,
+    pub(in crate::groups) price: Cents,
     availability: Availability,
 }
 
@@ -74,10 +74,11 @@ pub(super) fn purchase_domains(state: &mut State, request: &Request) -> HandlerR
 }
 
 /// Checks everything that the service checks before the charge. Whether a name is taken is not part of it.
-fn check(state: &State, request: &Request, domains: &[PurchaseItem]) -> Result<Vec<Item>, Refusal> {
-    if domains.is_empty() {
-        return Err(Refusal::invalid("domains must not be empty"));
-    }
+pub(in crate::groups) fn check(
+    state: &State,
+    request: &Request,
+    domains: &[PurchaseItem],
+) -> Result<Vec<Item>, Refusal> {
     if state.workspace(request.workspace).billing.is_none() {
         return Err(Refusal::rule("Please add billing details before making a purchase"));
     }
@@ -102,7 +103,7 @@ fn check(state: &State, request: &Request, domains: &[PurchaseItem]) -> Result<V
 }
 
 /// Adds a paid domain to the account, or schedules a refund if the name is taken.
-fn register(state: &mut State, request: &Request, item: Item) -> Option<DomainKey> {
+pub(in crate::groups) fn register(state: &mut State, request: &Request, item: Item) -> Option<DomainKey> {
     if item.availability == Availability::Taken {
         state.refunds.push(Refund { amount: item.price, at: request.now.plus(REFUND_AFTER) });
         return None;

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::offer;
 use super::purchase::YEAR;
 use super::select::{Selector, change};
-use super::{offer, tags};
 use crate::clock::Timestamp;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
@@ -27,7 +27,7 @@ pub(super) fn list_renewable_domains(state: &mut State, request: &Request) -> Ha
     let all = state.domains_of(request.workspace).filter(|domain| domain.is_renewable(request.now));
     let found = all
         .clone()
-        .filter(|domain| domain.name_contains(&contains) && (tag_ids.is_empty() || tags::has_one_of(domain, &tag_ids)));
+        .filter(|domain| domain.name_contains(&contains) && (tag_ids.is_empty() || domain.has_tag(&tag_ids)));
     let more = json!({"totalCount": all.count()});
     let data = paging.paginate(found).data_with("domains", |domain| row(domain, request.now), more);
     Ok(Success::data("Domains fetched successfully", data))
@@ -69,9 +69,6 @@ pub(super) fn get_renewal_price(state: &mut State, request: &Request) -> Handler
 /// nothing.
 pub(super) fn renew_domains(state: &mut State, request: &Request) -> HandlerResult {
     let keys = Selector::of(request)?.select(state, request)?;
-    if keys.is_empty() {
-        return Err(Refusal::invalid("the request must select at least one domain"));
-    }
     if let Some(key) = keys.iter().find(|key| !state.domain(**key).is_renewable(request.now)) {
         let name = &state.domain(*key).name;
         return Err(Refusal::rule(format!("{name} is not eligible for renewal")));

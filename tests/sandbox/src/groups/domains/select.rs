@@ -2,8 +2,6 @@
 
 use serde::Deserialize;
 
-use super::list::check_status;
-use super::tags;
 use crate::envelope::Refusal;
 use crate::request::Request;
 use crate::state::{Domain, DomainKey, State};
@@ -35,7 +33,6 @@ impl Selector {
     /// match the filters. The filters widen the selection, as observed. Assumption: the status narrows only the
     /// filters.
     pub(super) fn select(&self, state: &State, request: &Request) -> Result<Vec<DomainKey>, Refusal> {
-        self.status.iter().try_for_each(|status| check_status(status))?;
         let ids = self.domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
         let mut keys = ids.collect::<Result<Vec<_>, _>>()?;
         keys.sort_unstable();
@@ -45,8 +42,8 @@ impl Selector {
     }
 
     fn matches(&self, domain: &Domain, request: &Request) -> bool {
-        let is_found = !self.contains.is_empty() && domain.name_contains(&self.contains)
-            || tags::has_one_of(domain, &self.tag_ids);
+        let is_found =
+            !self.contains.is_empty() && domain.name_contains(&self.contains) || domain.has_tag(&self.tag_ids);
         is_found && (self.status.is_empty() || self.status.iter().any(|status| status == domain.status(request.now)))
     }
 }

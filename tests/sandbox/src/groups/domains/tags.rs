@@ -25,11 +25,6 @@ pub(super) fn of_domain(domain: &Domain, workspace: &Workspace) -> Value {
     workspace.tags.iter().filter(|tag| domain.tags.contains(&tag.id)).map(row).collect()
 }
 
-/// Returns whether a domain has any of the tags with these ids from a request.
-pub(super) fn has_one_of(domain: &Domain, ids: &[String]) -> bool {
-    ids.iter().any(|id| Uuid::try_parse(id).is_ok_and(|id| domain.tags.contains(&id)))
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct NewTag {

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::apps::{APPS, APPS_WITH_WORKSPACES};
+use super::MANUAL;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
+use crate::routes::enum_values;
 use crate::state::{ExportAccount, State, WorkspaceKey};
 
 /// The only password that is wrong for every app. The sandbox cannot test a login, so it needs a fixed wrong password.
@@ -16,7 +17,7 @@ const WRONG_PASSWORD: &str = "wrong-password";
 /// Lists the logins of one app. For an unknown app, the service fails with 500 (export.yaml).
 pub(super) fn list_export_accounts(state: &mut State, request: &Request) -> HandlerResult {
     let app = request.query.get("app").ok_or_else(|| Refusal::rule("app is required"))?;
-    if !APPS.contains(&app) {
+    if app == MANUAL || !enum_values("ExportApp").contains(&app) {
         return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"));
     }
     let accounts: Value = state.exports.accounts_of(request.workspace, app).map(row).collect();
@@ -39,8 +40,8 @@ struct Login {
 impl Login {
     fn read(request: &Request) -> Result<Self, Refusal> {
         let login: Self = request.body()?;
-        if !APPS.contains(&&*login.app) {
-            return Err(Refusal::invalid("app is unknown, or has no accounts"));
+        if login.app == MANUAL {
+            return Err(Refusal::invalid("app has no accounts"));
         }
         if login.password == WRONG_PASSWORD {
             return Err(Refusal::rule("Invalid credentials, failed to authenticate"));
@@ -93,9 +94,9 @@ pub(super) fn find_account(
 /// name, is assumed.
 pub(super) fn list_export_workspaces(state: &mut State, request: &Request) -> HandlerResult {
     let app = request.query.get("app").unwrap_or_default();
-    if !APPS_WITH_WORKSPACES.contains(&app) {
-        let supported = APPS_WITH_WORKSPACES.join(", ");
-        return Err(Refusal::rule(format!("Invalid app parameter. Supported apps: {supported}")));
+    let supported = enum_values("ExportWorkspaceApp");
+    if !supported.contains(&app) {
+        return Err(Refusal::rule(format!("Invalid app parameter. Supported apps: {}", supported.join(", "))));
     }
     let account_id = request.query.get("accountId");
     let account_id = account_id.map(|id| find_account(state, request.workspace, app, Some(id))).transpose()?;

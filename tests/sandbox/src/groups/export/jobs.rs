@@ -8,8 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::accounts;
-use super::apps::{APPS, MANUAL};
+use super::{MANUAL, accounts};
 use crate::clock::Timestamp;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
@@ -41,9 +40,6 @@ struct Export {
 
 pub(super) fn export_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
     let export: Export = request.body()?;
-    if export.apps.is_empty() {
-        return Err(Refusal::invalid("apps must contain at least one app"));
-    }
     let account = export.third_party_account_id.as_deref();
     let failure = failure(state, request.workspace, &export.apps, account)?;
     let mailboxes = export.mailboxes(state, request)?;
@@ -68,8 +64,7 @@ impl Export {
         let is_selected = |domain: &Domain, mailbox: &Mailbox| {
             (ids.is_empty() || ids.contains(&mailbox.id))
                 && !self.exclude_ids.contains(&mailbox.id.to_string())
-                && (self.tag_ids.is_empty()
-                    || domain.tags.iter().any(|tag| self.tag_ids.iter().any(|id| *id == tag.to_string())))
+                && (self.tag_ids.is_empty() || domain.has_tag(&self.tag_ids))
                 && mailbox.address_contains(domain, &self.contains)
                 && (self.status.is_empty() || self.status.eq_ignore_ascii_case("ACTIVE"))
                 && mailbox.is_active(request.now)
@@ -94,9 +89,6 @@ pub(in crate::groups) fn failure(
 ) -> Result<Option<String>, Refusal> {
     let mut failure = None;
     for app in apps.iter().filter(|app| *app != MANUAL) {
-        if !APPS.contains(&&**app) {
-            return Err(Refusal::invalid("apps contains an unknown app"));
-        }
         let id = accounts::find_account(state, workspace, app, account)?;
         let account = state.exports.accounts.iter().find(|account| account.id == id);
         failure = failure.or_else(|| account.and_then(|account| account.error.clone()));

@@ -1,26 +1,26 @@
 //! Creation of mailboxes, now or at the next renewal. A request creates all of its mailboxes or none.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
+use zapmail_sdk::Secret;
 
 use super::username;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::shapes::Shapes;
-use crate::state::{Counters, DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Password, Provider, State};
+use crate::state::{Counters, DOMAIN_LIMIT, Domain, DomainKey, Life, Mailbox, Provider, State};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewMailbox {
-    first_name: String,
-    last_name: String,
-    mailbox_username: String,
-    domain_name: String,
-    password: Option<Password>,
+pub(in crate::groups) struct NewMailbox {
+    pub(in crate::groups) first_name: String,
+    pub(in crate::groups) last_name: String,
+    pub(in crate::groups) mailbox_username: String,
+    pub(in crate::groups) domain_name: String,
+    pub(in crate::groups) password: Option<Secret>,
 }
 
 /// The whole body: a map from domain id to new mailboxes. It is sorted, so that a request with two errors always gets
@@ -30,9 +30,6 @@ type Assignments = BTreeMap<String, Vec<NewMailbox>>;
 /// Creates mailboxes. The live service returns their ids; the documentation shows null.
 pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
     let assignments: Assignments = request.body()?;
-    if assignments.is_empty() {
-        return Err(Refusal::invalid("the body must contain at least one domain"));
-    }
     for mailbox in assignments.values().flatten() {
         username::check(&mailbox.mailbox_username)?;
     }
@@ -53,7 +50,7 @@ pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> HandlerR
     }
     let mut ids = Vec::new();
     for (key, mailboxes) in accepted {
-        ids.extend(create(state, request, key, mailboxes));
+        ids.extend(create(state, request, key, mailboxes, Life::CreatedFrom(request.now)));
     }
     let data = match state.shapes {
         Shapes::Documented => Value::Null,
@@ -63,7 +60,11 @@ pub(super) fn assign_mailboxes(state: &mut State, request: &Request) -> HandlerR
 }
 
 /// Checks whether the new mailboxes can be created on a domain.
-fn check_domain(domain: &Domain, mailboxes: &[NewMailbox], request: &Request) -> Result<(), Refusal> {
+pub(in crate::groups) fn check_domain(
+    domain: &Domain,
+    mailboxes: &[NewMailbox],
+    request: &Request,
+) -> Result<(), Refusal> {
     mailboxes.iter().try_for_each(|mailbox| check_domain_name(domain, &mailbox.domain_name))?;
     if domain.mailboxes.len() + mailboxes.len() > DOMAIN_LIMIT {
         return Err(Refusal::rule(format!("A domain can have a max of {DOMAIN_LIMIT} mailboxes")));
@@ -72,8 +73,9 @@ fn check_domain(domain: &Domain, mailboxes: &[NewMailbox], request: &Request) ->
     if mailboxes.iter().any(|mailbox| !taken.insert(&mailbox.mailbox_username)) {
         return Err(Refusal::rule("A mailbox with this username already exists on the domain"));
     }
-    let is_settled = |mailbox: &Mailbox| mailbox.life == Life::Failed || mailbox.is_active(request.now);
-    if domain.provider == Some(Provider::Microsoft) && !domain.mailboxes.iter().all(is_settled) {
+    if domain.provider == Some(Provider::Microsoft)
+        && !domain.mailboxes.iter().all(|mailbox| mailbox.is_settled(request.now))
+    {
         return Err(Refusal::rule("Previously assigned mailboxes are not active yet"));
     }
     Ok(())
@@ -87,25 +89,20 @@ fn check_domain_name(domain: &Domain, name: &str) -> Result<(), Refusal> {
 }
 
 /// Creates mailboxes and returns their ids.
-fn create(state: &mut State, request: &Request, key: DomainKey, mailboxes: Vec<NewMailbox>) -> Vec<Uuid> {
+pub(in crate::groups) fn create(
+    state: &mut State,
+    request: &Request,
+    key: DomainKey,
+    mailboxes: Vec<NewMailbox>,
+    life: Life,
+) -> Vec<Uuid> {
     // The first mailbox sets the provider of the domain. Since 13 October 2026, a request cannot choose Microsoft.
     let provider = *state.domain_mut(key).provider.get_or_insert(Provider::Google);
     let mut ids = Vec::with_capacity(mailboxes.len());
     for NewMailbox { first_name, last_name, mailbox_username, password, .. } in mailboxes {
-        let mailbox = Mailbox {
-            id: state.id_generator.next_id(),
-            username: Cow::Owned(mailbox_username),
-            first_name: Cow::Owned(first_name),
-            last_name: Cow::Owned(last_name),
-            picture: None,
-            code_seed: (provider == Provider::Google).then(|| state.id_generator.next_code_seed()),
-            life: Life::CreatedFrom(request.now),
-            assigned_on: request.now,
-            password,
-            removal_scheduled: false,
-        };
+        let mailbox = state.new_mailbox(provider, mailbox_username, (first_name, last_name), life, request.now);
         let id = mailbox.id;
-        state.add_mailbox(key, mailbox);
+        state.add_mailbox(key, Mailbox { password, ..mailbox });
         state.emit_mailbox_updated(key, id);
         ids.push(id);
     }

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use zapmail_sdk::Secret;
 
 use super::code::base32;
 use crate::clock::Timestamp;
@@ -9,7 +10,7 @@ use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::shapes::Shapes;
-use crate::state::{Counters, Domain, Mailbox, Password, Provider, State};
+use crate::state::{Counters, Domain, Mailbox, Provider, State};
 
 /// The password of every mailbox that was assigned without one.
 const PASSWORD: &str = "not-a-real-password";
@@ -85,7 +86,7 @@ fn details(domain: &Domain, mailbox: &Mailbox, now: Timestamp) -> Value {
         "username": mailbox.username,
         "firstName": mailbox.first_name,
         "lastName": mailbox.last_name,
-        "password": active.then(|| mailbox.password.as_ref().map_or(PASSWORD, Password::as_str)),
+        "password": active.then(|| mailbox.password.as_ref().map_or(PASSWORD, Secret::expose)),
         "appPassword": (active && google).then_some(APP_PASSWORD),
         "secret": mailbox.code_seed.filter(|_| active).map(base32),
         "status": mailbox.status(now),

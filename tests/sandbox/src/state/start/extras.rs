@@ -1,4 +1,4 @@
-//! The initial data other than domains and mailboxes: logins, plans, domains on offer and mail.
+//! The initial data other than domains and mailboxes: logins, plans, and domains on offer.
 
 use super::name;
 use crate::id_generator::Kind;
@@ -12,9 +12,6 @@ impl State {
         self.add_export_accounts();
         self.add_plans();
         self.add_stock();
-        for workspace in self.workspace_keys() {
-            self.add_starting_mails(workspace);
-        }
     }
 
     /// Adds a valid and an expired login to the primary workspace.

@@ -1,4 +1,4 @@
-//! Settings of domains: forwarding, mail, DMARC, records, name servers and trusted apps.
+//! Settings of domains: forwarding, mail, DMARC, records and trusted apps.
 
 use std::time::Duration;
 
@@ -111,22 +111,6 @@ async fn record_check_reflects_zone() {
     assert_eq!(check().await[0]["mxRecords"], false);
     assert_eq!(api.post("/v2/domains/dns/check", json!({})).await.data().as_array().unwrap().len(), 16);
     api.post("/v2/domains/dns/check", json!({"domainIds": [UNKNOWN]})).await.refused(404);
-}
-
-#[tokio::test]
-async fn name_servers_are_the_same_for_all_domains() {
-    let api = Api::start().await;
-    let request = json!({"domainName": "acme.example", "maskForwarding": false});
-    let data = api.post("/v2/domains/name-servers", request).await.data();
-    assert_eq!(data["nameServers"], nth(&api, 0).await["nameServers"]);
-    let message = api.post("/v2/domains/name-servers", json!({"domainName": "acme.example"})).await.refused(422);
-    assert_eq!(message, "maskForwarding is required");
-    for (name, verified) in [("acme.example", true), ("acme-oldhost.example", false)] {
-        let data = api.post("/v2/domains/name-servers/verify", json!({"domainName": name})).await.data();
-        assert_eq!(data["verified"], verified);
-    }
-    api.post("/v2/domains/name-servers/verify", json!({})).await.ok();
-    api.post("/v2/domains/name-servers/verify", json!({"domainName": "acme"})).await.refused(422);
 }
 
 #[tokio::test]

@@ -8,14 +8,13 @@ use serde_json::{Value, json};
 use crate::api::{Api, document};
 
 /// The lists from which the values are read.
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 14] = [
     "/v2/aged-domains/available-domains?limit=1",
     "/v2/dns-shield/subscriptions",
     "/v2/domains/connection-requests?limit=2",
     "/v2/domains/tags",
     "/v2/exports/accounts/third-party?app=SMARTLEAD",
     "/v2/mailboxes/list?limit=2",
-    "/v2/onebox/top-emails",
     "/v2/placement-tests/orders",
     "/v2/placement-tests/subscriptions",
     "/v2/prewarmed-domains/get-domains?limit=1&page=1",

@@ -50,7 +50,7 @@ impl Sources {
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         let mut items: Vec<String> = Vec::new();
         for line in code {
-            let is_attribute = |item: &String| item.lines().all(|line| line.starts_with('#'));
+            let is_attribute = |item: &String| item.starts_with('#') && item.lines().all(|line| line.starts_with('#'));
             match items.last_mut() {
                 Some(item) if !starts_item(line) || is_attribute(item) => *item += &format!("\n{line}"),
                 _ => items.push(line.to_owned()),
@@ -66,15 +66,16 @@ impl Sources {
     }
 
     /// Returns the handler of an operation, whose function has the operation's name.
-    pub fn handler(&self, operation: &str) -> Handler<'_> {
+    pub fn handler(&self, operation: &str) -> Option<Handler<'_>> {
         let is_handler = |(key, text): &(&Key, &String)| key.1 == operation && text.contains("-> HandlerResult");
-        let (key, _) = self.items.iter().find(is_handler).unwrap_or_else(|| panic!("{operation} has no handler"));
+        let (key, _) = self.items.iter().find(is_handler)?;
         let (mut open, mut reached) = (vec![key], BTreeSet::from([key]));
         while let Some(key) = open.pop() {
             let found = self.named_in(key);
             open.extend(found.into_iter().filter(|found| reached.insert(found)));
         }
-        Handler { items: reached.into_iter().map(|key| &*self.items[key]).collect(), shared: &self.shared }
+        let items = reached.into_iter().map(|key| &*self.items[key]).collect();
+        Some(Handler { items, shared: &self.shared })
     }
 
     /// Returns the items that the source of an item names.
@@ -133,7 +134,8 @@ impl Handler<'_> {
 fn field_type<'a>(item: &'a str, property: &str) -> Option<&'a str> {
     let field = format!("{}: ", snake(property));
     let definition = item.split("\n}").next().unwrap_or_default();
-    let found = definition.lines().map(str::trim_start).map(|line| line.trim_start_matches("pub(super) "));
+    let found = definition.lines().map(str::trim_start);
+    let found = found.map(|line| line.trim_start_matches("pub(super) ").trim_start_matches("pub(in crate::groups) "));
     found.filter(|line| line.ends_with(',')).find_map(|line| line.strip_prefix(&field))
 }
 
