@@ -3,24 +3,24 @@
 
 mod change;
 mod entry;
-mod lines;
 mod location;
 mod schema;
 mod shapes;
-mod staging;
 #[cfg(test)]
 mod tests;
 mod yaml;
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use zapmail_openapi::document::reference::reachable_schemas;
 
-use crate::document::{Document, text};
+use crate::document::{Document, entries, text};
 use crate::drift::deviations::{self, Deviation};
 use crate::drift::difference::Difference;
 use crate::drift::list::{ListedPage, SITE};
@@ -31,13 +31,12 @@ use crate::index::{self, Entry};
 use crate::{files, suggest};
 use change::{Change, TYPED};
 use schema::Components;
-use staging::Staging;
 
 /// The arguments of `adopt`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Only the differences that `drift` reports are written, line by line; order, comments and descriptions are preserved.
-Differences that cannot be written line by line are listed as `by hand`. The page of a new operation is found by the
+Only the differences that `drift` reports are written; order, comments and descriptions are preserved. Differences that
+a person has to decide on are listed as `by hand`. The page of a new operation is found by the
 operation's line in operations.tsv, or by a name that contains every word of the page's title. The descriptions of a new
 operation are left empty, and `check` fails until they are written.
 
@@ -95,9 +94,7 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let outcome = match &arguments.shapes {
         Some(file) => shapes::adopt(folder, &document, &shapes::read(file)?, operation)?,
         None => {
-            let source = drift::open(&arguments.from, &arguments.cache)?;
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-            let pages = runtime.block_on(drift::pages(&source))?;
+            let pages = drift::read(&arguments.from, &arguments.cache)?;
             adopt(folder, &document, &pages, operation.context("name the operation")?)?
         }
     };
@@ -117,11 +114,11 @@ fn adopt(folder: &Path, document: &Document, pages: &Pages, id: &str) -> Result<
     let deviations = deviations::read(folder)?;
     let assigned = assigned(document, &index, &pages.pages);
     let is_known = document.operations().any(|known| known.id == id);
-    let mut staging = Staging::start(folder, document)?;
-    let outcome = if is_known {
+    let mut edited = document.clone();
+    let mut outcome = if is_known {
         let page = assigned.iter().find(|(.., shown)| shown.as_deref() == Some(id));
         let Some((_, page, _)) = page else { bail!("no readable page shows {id}; run `cargo xtask drift {id}`") };
-        existing(&mut staging, &deviations, page, id)?
+        existing(&mut edited, &deviations, page, id)?
     } else {
         let new: Vec<_> = assigned.iter().filter(|(.., shown)| shown.is_none()).collect();
         let wanted = new.iter().filter(|(listed, page, _)| is_wanted(id, listed, page, &index));
@@ -135,37 +132,64 @@ fn adopt(folder: &Path, document: &Document, pages: &Pages, id: &str) -> Result<
                 if new.is_empty() { new } else { format!("\nnew operations, to be named after their titles:{new}") };
             bail!("unknown operation {id}{near}{new}");
         };
-        added(&mut staging, &index, listed, page, id)?
+        added(&mut edited, &index, listed, page, id)?
     };
-    write(folder, &staging)?;
+    outcome.notes.extend(unwritten(document, &edited));
+    write(folder, &edited)?;
     Ok(outcome)
 }
 
-/// Writes the edited files.
-fn write(folder: &Path, staging: &Staging) -> Result<()> {
-    for (file, content) in staging.changed() {
-        files::replace(&folder.join(file), &content)?;
+/// Writes the files whose parts differ from the document.
+fn write(folder: &Path, document: &Document) -> Result<()> {
+    let mut texts = Vec::new();
+    for (name, parts) in document.by_file() {
+        let file = folder.join(name);
+        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let known: Value = serde_saphyr::from_str(&text)?;
+        let mut wanted = known.clone();
+        entries(&parts).for_each(|(section, parts)| wanted[section] = parts.clone());
+        if wanted != known {
+            let text = yaml::edited(&text, &known, &wanted)
+                .with_context(|| format!("cannot edit openapi/{name}; edit it by hand"))?;
+            texts.push((file, text));
+        }
     }
-    Ok(())
+    texts.iter().try_for_each(|(file, text)| files::replace(file, text))
+}
+
+/// Notes that list the descriptions that a person has to write, in the operations and schemas that were edited.
+fn unwritten(before: &Document, edited: &Document) -> Vec<String> {
+    let known: BTreeMap<_, _> = parts(before).collect();
+    let changed = parts(edited).filter(|(name, value)| known.get(name) != Some(value));
+    let notes = changed.filter_map(|(name, value)| {
+        let mut locations = Vec::new();
+        entry::unwritten(value, "", &mut locations);
+        (!locations.is_empty()).then(|| format!("write for {name}: {}", locations.join(", ")))
+    });
+    notes.collect()
+}
+
+/// The operations and schemas by name.
+fn parts(document: &Document) -> impl Iterator<Item = (&str, &Value)> {
+    let operations = document.operations().map(|known| (known.id, known.value));
+    operations.chain(document.schemas().map(|known| (known.name, known.value)))
 }
 
 /// Writes the differences of an operation that the document already has.
-fn existing(staging: &mut Staging, deviations: &[Deviation], page: &Page, id: &str) -> Result<Outcome> {
+fn existing(document: &mut Document, deviations: &[Deviation], page: &Page, id: &str) -> Result<Outcome> {
     let differences = |document: &Document| Ok(undeclared(document, deviations, &document.named(id)?, page));
     let source =
         Source { page, differences: &differences, may_write: |_| true, prefix: String::new(), is_observed: false };
-    let mut outcome = source.write(staging, id)?;
-    outcome.notes.extend(staging.unwritten());
-    Ok(outcome)
+    source.write(document, id)
 }
 
 impl Source<'_> {
     /// Writes the differences that can be written, and lists the others.
-    fn write(&self, staging: &mut Staging, id: &str) -> Result<Outcome> {
+    fn write(&self, document: &mut Document, id: &str) -> Result<Outcome> {
         let mut outcome = Outcome::default();
         let mut tried = Vec::new();
         loop {
-            let differences = (self.differences)(&staging.document)?.into_iter();
+            let differences = (self.differences)(document)?.into_iter();
             let fresh: Vec<_> = differences
                 .filter(|difference| (self.may_write)(&difference.change) && !tried.contains(difference))
                 .collect();
@@ -173,38 +197,42 @@ impl Source<'_> {
                 break;
             }
             for difference in &fresh {
-                self.write_one(staging, id, difference, &mut outcome)?;
+                if let Some(edited) = self.edited(document, id, difference, &mut outcome)? {
+                    *document = edited;
+                }
             }
             // A part that now has a type can contain further differences.
             tried.extend(fresh);
         }
         outcome.notes.dedup();
-        let left = (self.differences)(&staging.document)?;
+        let left = (self.differences)(document)?;
         let prefix = &self.prefix;
         outcome.by_hand =
             left.iter().map(|difference| format!("{prefix}{}: {}", difference.at, difference.change)).collect();
         Ok(outcome)
     }
 
-    fn write_one(&self, staging: &mut Staging, id: &str, difference: &Difference, outcome: &mut Outcome) -> Result<()> {
-        let document = staging.document.clone();
+    /// The document without this difference; `None` if it has to be removed by hand.
+    fn edited(
+        &self,
+        document: &Document,
+        id: &str,
+        difference: &Difference,
+        outcome: &mut Outcome,
+    ) -> Result<Option<Document>> {
         let operation = document.named(id)?;
-        let mut files = staging.files.clone();
-        let mut components =
-            if self.is_observed { Components::observed(&document) } else { Components::new(&document) };
-        let change = Change { document: &document, operation, page: self.page, difference };
-        let Some(edited) = change.write(&mut files, &mut components) else { return Ok(()) };
-        // A part that becomes a component gets an empty description there.
-        let may_lose = difference.change == "parameter vanished" || difference.change.starts_with(TYPED);
-        let Some(next) = staging.merged(&files, id, edited.as_deref(), may_lose)? else { return Ok(()) };
-        if (self.differences)(&next)?.contains(difference) {
-            return Ok(());
+        let mut copy = document.clone();
+        let mut components = if self.is_observed { Components::observed(document) } else { Components::new(document) };
+        let change = Change { document, operation, page: self.page, difference };
+        let Some(edited) = change.write(&mut copy, &mut components) else { return Ok(None) };
+        if (self.differences)(&copy)?.contains(difference) {
+            return Ok(None);
         }
         let file = edited.as_deref().and_then(|name| document.schemas().find(|known| known.name == name));
         let file = file.map_or(operation.file, |component| component.file);
         outcome.written.push(format!("openapi/{file}: {}{}: {}", self.prefix, difference.at, difference.change));
         if let Some(component) = &edited {
-            let others = sharing(&document, component, id);
+            let others = sharing(document, component, id);
             if !others.is_empty() {
                 outcome.notes.push(format!("{component} is also used by {}", others.join(", ")));
             }
@@ -213,45 +241,26 @@ impl Source<'_> {
                 outcome.notes.push(format!("{}{at}: review its description; it had no type before", self.prefix));
             }
         }
-        staging.accept(files, next)
+        Ok(Some(copy))
     }
 }
 
 /// Writes an operation that the document does not have.
-fn added(staging: &mut Staging, index: &[Entry], listed: &ListedPage, page: &Page, id: &str) -> Result<Outcome> {
-    let document = staging.document.clone();
+fn added(document: &mut Document, index: &[Entry], listed: &ListedPage, page: &Page, id: &str) -> Result<Outcome> {
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
         bail!("{id} is not a valid operation name; use lowercase letters and underscores");
     }
-    let Some((group, file)) = entry::group(page, &document) else {
+    let Some((group, file)) = entry::group(page, document) else {
         bail!("no group of the document matches {}; create its file in openapi/groups by hand", page.path);
     };
-    let mut components = Components::new(&document);
+    let known = document.clone();
+    let mut components = Components::new(&known);
     let path = entry::path(page);
-    let value = entry::operation(id, &group, &address(listed), page, &mut components, &document);
-    let mut files = staging.files.clone();
-    let lines = files.get_mut(&file).with_context(|| format!("openapi/{file} does not exist"))?;
-    let insertion = match lines.find(["paths", &path]) {
-        Some(item) => lines.inner_indent(&item).map(|indent| (item.end, indent, yaml::entry(&page.method, &value))),
-        None => lines.find(["paths"]).and_then(|paths| {
-            let inner = json!({ page.method.as_str(): value });
-            Some((paths.end, lines.inner_indent(&paths)?, yaml::block_entry(&path, &inner)))
-        }),
-    };
-    let written = insertion.and_then(|(at, indent, entry)| {
-        lines.insert(at, indent, entry);
-        change::write_components(lines, &components.added)
-    });
-    let next = match written {
-        Some(()) => staging.merged(&files, id, None, false)?,
-        None => None,
-    };
-    let Some(next) = next else { bail!("adopt cannot edit openapi/{file} because of its layout; add {path} by hand") };
-    let left = undeclared(&next, &[], &next.named(id)?, page);
-    staging.accept(files, next)?;
+    let value = entry::operation(id, &group, &address(listed), page, &mut components, &known);
+    document.merge("paths", json!({path.as_str(): {page.method.as_str(): value}}), &file)?;
+    components.write(&file, document)?;
     let method = page.method.to_uppercase();
     let mut outcome = Outcome { written: vec![format!("openapi/{file}: {id}: {method} {path}")], ..Outcome::default() };
-    outcome.notes = staging.unwritten();
     outcome.notes.push(
         "the examples are copied from the page: invent values; decide on effect, idempotent, paging, verify-with and proof"
             .to_owned(),
@@ -262,6 +271,7 @@ fn added(staging: &mut Staging, index: &[Entry], listed: &ListedPage, page: &Pag
         let line = format!("{id}\t{method}\t{path}\t{group}\ttrue\t{effect}\t{idempotent}\tgeneral\t-\t{title}");
         outcome.notes.push(format!("add this line to operations.tsv: {line}"));
     }
+    let left = undeclared(document, &[], &document.named(id)?, page);
     outcome.by_hand = left.iter().map(|difference| format!("{}: {}", difference.at, difference.change)).collect();
     Ok(outcome)
 }

@@ -11,7 +11,6 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::measured::{self, Row};
 use crate::{cargo, files};
 
 #[derive(clap::Args)]
@@ -27,12 +26,15 @@ pub struct Arguments {
 /// A program that makes one call.
 struct Program {
     name: &'static str,
+    /// The name of the package and of its folder.
+    package: &'static str,
     dependencies: &'static str,
     main: &'static str,
 }
 
 const OURS: Program = Program {
     name: "zapmail-sdk-ext",
+    package: "one-call-zapmail",
     dependencies: r#"zapmail-sdk-ext = { path = "../../../zapmail-sdk-ext" }"#,
     main: r#"use zapmail_sdk_ext::Zapmail;
 
@@ -45,9 +47,10 @@ async fn main() -> zapmail_sdk_ext::Result<()> {
 "#,
 };
 
-/// The latest version. The table contains its number.
+/// The latest version.
 const OCTOCRAB: Program = Program {
-    name: "octocrab",
+    name: "octocrab 0.54.9",
+    package: "one-call-octocrab",
     dependencies: r#"octocrab = "=0.54.9""#,
     main: r#"#[tokio::main(flavor = "current_thread")]
 async fn main() -> octocrab::Result<()> {
@@ -60,6 +63,7 @@ async fn main() -> octocrab::Result<()> {
 
 const BY_HAND: Program = Program {
     name: "by hand",
+    package: "one-call-by-hand",
     dependencies: r#"reqwest = { version = "0.13", default-features = false, features = ["json", "rustls", "system-proxy"] }
 serde = { version = "1", features = ["derive"] }"#,
     main: r#"#[derive(serde::Deserialize)]
@@ -83,12 +87,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 "#,
 };
 
-/// The duration of a build, in seconds.
-struct Cost {
-    wall: f64,
-    /// CPU time; `None` if the system does not report it.
-    processor: Option<f64>,
-}
+/// The wall time of a build, and its processor time if the system reports it, in seconds.
+type Cost = (f64, Option<f64>);
 
 pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let folder = workspace.join("target/build-cost");
@@ -98,75 +98,63 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let mut costs = [Vec::new(), Vec::new()];
     for run in 1..=arguments.runs.max(1) {
         for (program, costs) in [&OCTOCRAB, &OURS].into_iter().zip(&mut costs) {
-            let cost = program.build(&folder, &[])?;
-            let processor = cost.processor.unwrap_or_default();
-            eprintln!(
-                "run {run} of {}: {}: {:.0} s, {processor:.0} s of CPU time",
-                arguments.runs, program.name, cost.wall
-            );
-            costs.push(cost);
+            let (wall, processor) = program.build(&folder, &[])?;
+            eprintln!("run {run} of {}: {}: {wall:.0} s", arguments.runs, program.name);
+            costs.push((wall, processor));
         }
     }
-    let mut rows = Vec::new();
-    let wall = |costs: &Vec<Cost>| measured::median(costs.iter().map(|cost| cost.wall).collect());
-    let processor = |costs: &Vec<Cost>| measured::median(costs.iter().filter_map(|cost| cost.processor).collect());
-    let octocrab = OCTOCRAB.with_version(&folder)?;
-    let programs = [octocrab.as_str(), OURS.name];
-    let processor = costs.each_ref().map(processor);
-    rows.extend(compare("clean debug build, 2 jobs: processor", "s", programs, processor, Some(0.7)));
-    rows.extend(compare("clean debug build, 2 jobs: wall", "s", programs, costs.each_ref().map(wall), Some(1.0)));
-    if !arguments.no_size {
-        let size = |program: &Program| -> Result<Option<f64>> {
-            program.build(&folder, &["--release"])?;
-            Ok(Some(program.size(&folder)?))
-        };
-        let sizes = [size(&BY_HAND)?, size(&OURS)?];
-        rows.extend(compare("stripped release binary of one call", "bytes", [BY_HAND.name, OURS.name], sizes, None));
+    println!("| what | against | ours | theirs | ratio | goal |\n| --- | --- | ---: | ---: | ---: | --- |");
+    let medians = |of: fn(&Cost) -> Option<f64>| costs.each_ref().map(|costs| median(costs.iter().filter_map(of)));
+    if let [Some(theirs), Some(ours)] = medians(|cost| cost.1) {
+        println!("{}", row("clean debug build, 2 jobs: processor", &OCTOCRAB, "s", ours, theirs, Some(0.7)));
     }
-    files::replace(&workspace.join("target/build-cost.md"), &measured::markdown(&rows))?;
-    files::replace(&workspace.join("target/build-cost.json"), &measured::json(&rows)?)?;
-    print!("{}", measured::markdown(&rows));
+    if let [Some(theirs), Some(ours)] = medians(|cost| Some(cost.0)) {
+        println!("{}", row("clean debug build, 2 jobs: wall", &OCTOCRAB, "s", ours, theirs, Some(1.0)));
+    }
+    if !arguments.no_size {
+        let size = |program: &Program| -> Result<f64> {
+            program.build(&folder, &["--release"])?;
+            Ok(program.size(&folder)? / 1e6)
+        };
+        println!("{}", row("stripped release binary", &BY_HAND, "MB", size(&OURS)?, size(&BY_HAND)?, None));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Compares the second program with the first. `goal` is the maximum ratio.
-fn compare(group: &str, unit: &str, names: [&str; 2], values: [Option<f64>; 2], goal: Option<f64>) -> Vec<Row> {
-    let [Some(first), Some(second)] = values else { return Vec::new() };
-    let row = |name: &str, value, against: Option<&str>, ratio, goal| Row {
-        group: group.to_owned(),
-        name: name.to_owned(),
-        value,
-        unit: unit.to_owned(),
-        against: against.map(str::to_owned),
-        ratio,
-        goal,
-    };
-    vec![row(names[0], first, None, None, None), row(names[1], second, Some(names[0]), Some(second / first), goal)]
+/// A row of the table. `goal` is the maximum ratio.
+fn row(what: &str, against: &Program, unit: &str, ours: f64, theirs: f64, goal: Option<f64>) -> String {
+    let ratio = ours / theirs;
+    let goal = goal.map_or("-".to_owned(), |goal| {
+        format!("at most {goal:.2}: {}", if ratio <= goal { "met" } else { "**not met**" })
+    });
+    format!("| {what} | {} | {ours:.2} {unit} | {theirs:.2} {unit} | {ratio:.2} | {goal} |", against.name)
+}
+
+/// The median (the upper one for an even count); `None` without numbers.
+fn median(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut numbers: Vec<_> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied()
 }
 
 impl Program {
-    /// The name of the package and of its folder.
-    fn package(&self) -> String {
-        format!("one-call-{}", self.name.replace(' ', "-"))
-    }
-
     fn write(&self, folder: &Path) -> Result<()> {
-        let package = self.package();
+        let package = self.package;
         let manifest = format!(
             "[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n\
              [dependencies]\n{}\ntokio = {{ version = \"1\", features = [\"macros\", \"rt\"] }}\n\n\
              [profile.release]\nstrip = true\n",
             self.dependencies
         );
-        files::replace(&folder.join(&package).join("Cargo.toml"), &manifest)?;
-        files::replace(&folder.join(&package).join("src/main.rs"), self.main)?;
+        files::replace(&folder.join(package).join("Cargo.toml"), &manifest)?;
+        files::replace(&folder.join(package).join("src/main.rs"), self.main)?;
         // Downloads do not count.
         self.cargo(folder, &["fetch", "--quiet"])
     }
 
     /// Runs a clean build.
     fn build(&self, folder: &Path, arguments: &[&str]) -> Result<Cost> {
-        let built = folder.join(self.package()).join("target");
+        let built = folder.join(self.package).join("target");
         if built.exists() {
             fs::remove_dir_all(&built).with_context(|| format!("cannot remove {}", built.display()))?;
         }
@@ -174,27 +162,18 @@ impl Program {
         self.cargo(folder, &[&["build", "--quiet", "--jobs", "2"], arguments].concat())?;
         let wall = start.elapsed().as_secs_f64();
         let processor = before.zip(processor_of_children()).map(|(before, after)| after - before);
-        Ok(Cost { wall, processor })
+        Ok((wall, processor))
     }
 
     fn size(&self, folder: &Path) -> Result<f64> {
-        let package = self.package();
-        let name = format!("{package}{}", std::env::consts::EXE_SUFFIX);
-        let file = folder.join(&package).join("target/release").join(name);
+        let name = format!("{}{}", self.package, std::env::consts::EXE_SUFFIX);
+        let file = folder.join(self.package).join("target/release").join(name);
         let length = fs::metadata(&file).with_context(|| format!("cannot read {}", file.display()))?.len();
         Ok(length as f64)
     }
 
-    /// The name of the dependency, with the version in the lock file.
-    fn with_version(&self, folder: &Path) -> Result<String> {
-        let file = folder.join(self.package()).join("Cargo.lock");
-        let lock = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let version = locked(&lock, self.name).with_context(|| format!("{} has no {}", file.display(), self.name))?;
-        Ok(format!("{} {version}", self.name))
-    }
-
     fn cargo(&self, folder: &Path, arguments: &[&str]) -> Result<()> {
-        let package = folder.join(self.package());
+        let package = folder.join(self.package);
         // Settings and the target folder of this workspace must not apply.
         let command = cargo::command(&package)
             .args(arguments)
@@ -209,12 +188,6 @@ impl Program {
     }
 }
 
-/// The version of a package in a `Cargo.lock`.
-fn locked<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
-    let name = format!("name = \"{package}\"");
-    lock.lines().skip_while(|line| *line != name).nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
-}
-
 /// The CPU time of all finished child processes, in seconds. `None` on systems other than Linux.
 fn processor_of_children() -> Option<f64> {
     /// The unit of times in `/proc`, which is the same on all Linux systems.
@@ -224,17 +197,4 @@ fn processor_of_children() -> Option<f64> {
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks = fields.split_whitespace().skip(13).take(2).map(|field| field.parse::<f64>().ok());
     Some(ticks.sum::<Option<f64>>()? / TICKS_PER_SECOND)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::locked;
-
-    #[test]
-    fn version_is_read_from_the_lock_file() {
-        let lock = "version = 4\n\n[[package]]\nname = \"octo\"\nversion = \"1.2.3\"\n\n\
-                    [[package]]\nname = \"octocrab\"\nversion = \"0.54.9\"\ndependencies = [\n \"octo\",\n]\n";
-        assert_eq!(locked(lock, "octocrab"), Some("0.54.9"));
-        assert_eq!(locked(lock, "crab"), None);
-    }
 }

@@ -11,7 +11,7 @@ mod report;
 mod schemas;
 pub mod severity;
 mod site;
-pub mod source;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -70,9 +70,7 @@ pub struct Arguments {
 }
 
 pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
-    let source = open(&arguments.from, &arguments.cache)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    let report = runtime.block_on(report(folder, &source, arguments))?;
+    let report = report(folder, arguments)?;
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -82,7 +80,7 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Opens a site if `from` is a URL, and a folder otherwise.
-pub fn open(from: &str, cache: &Path) -> Result<Source> {
+fn open(from: &str, cache: &Path) -> Result<Source> {
     if !from.contains("://") {
         return Ok(Source::Folder(PathBuf::from(from)));
     }
@@ -94,14 +92,14 @@ pub fn open(from: &str, cache: &Path) -> Result<Source> {
 }
 
 /// Reads the list and every page, and compares the pages with the document.
-async fn report(folder: &Path, source: &Source, arguments: &Arguments) -> Result<Report> {
+fn report(folder: &Path, arguments: &Arguments) -> Result<Report> {
     let document = Document::read(folder)?;
     let index = index::read(folder)?;
     let deviations = deviations::read(folder)?;
     for name in &arguments.only {
         document.named(name)?;
     }
-    let Pages { list, pages, elsewhere } = pages(source).await?;
+    let Pages { list, pages, elsewhere } = read(&arguments.from, &arguments.cache)?;
     if let Some(save) = &arguments.save {
         files::replace(&save.join(list::NAME), &list)?;
         for FetchedPage { listed, text } in &pages {
@@ -127,8 +125,14 @@ pub struct Pages {
     elsewhere: Vec<String>,
 }
 
-/// Reads the list and every page.
-pub async fn pages(source: &Source) -> Result<Pages> {
+/// Reads the list and every page of a site or a folder.
+pub fn read(from: &str, cache: &Path) -> Result<Pages> {
+    let source = open(from, cache)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    runtime.block_on(pages(&source))
+}
+
+async fn pages(source: &Source) -> Result<Pages> {
     let list = source.read(list::NAME).await.map_err(|fault| anyhow!("{} {fault}", list::NAME))?;
     let (listed, elsewhere) = list::parse(&list, source.address());
     if listed.is_empty() {

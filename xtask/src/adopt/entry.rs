@@ -1,10 +1,11 @@
 //! New entries of the document, built from a page: operations, parameters, bodies and responses.
 
+use heck::ToUpperCamelCase as _;
 use serde_json::{Map, Value, json};
 use zapmail_openapi::document::content::{examples, successes};
 
 use super::location::content_of;
-use super::schema::{Components, pascal, refer};
+use super::schema::{Components, refer};
 use crate::document::{Document, Operation, elements, entries, text};
 use crate::drift::operations::NOT_OURS;
 use crate::drift::page::Page;
@@ -96,7 +97,7 @@ pub fn parameter(theirs: &Value, page: &Page, noun: &str, components: &mut Compo
         return json!({"$ref": format!("#/components/parameters/{}", shared.name)});
     }
     let schema = Schema::new(&page.fragment, &theirs["schema"]);
-    let mut schema = components.describe(schema, Side::Request, &format!("{noun}{}", pascal(&name)));
+    let mut schema = components.describe(schema, Side::Request, &format!("{noun}{}", name.to_upper_camel_case()));
     if let Some(object) = schema.as_object_mut() {
         object.remove("description");
     }
@@ -169,7 +170,7 @@ fn component(schema: Schema<'_>, side: Side, name: &str, components: &mut Compon
 
 /// The type name of an operation's subject: `WarmUpReport` for `get_warm_up_report`.
 pub fn noun(id: &str) -> String {
-    pascal(id.split_once('_').map_or(id, |(_, noun)| noun))
+    id.split_once('_').map_or(id, |(_, noun)| noun).to_upper_camel_case()
 }
 
 /// The group of a page and its file: found by the page's tag, or by an operation with a similar path.

@@ -1,14 +1,9 @@
 //! Locations: resolves a path of the report (`response.data.names[].id`) to a schema of our document or of a page.
 
-use std::ops::Range;
-
 use serde_json::Value;
 use zapmail_openapi::document::content::successes;
 
-use super::change::Files;
-use super::lines::Lines;
 use super::schema::referred;
-use super::yaml;
 use crate::document::Document;
 use crate::drift::operations::json_content;
 use crate::drift::page::Page;
@@ -45,40 +40,15 @@ impl<'a> Location<'a> {
         Some(self)
     }
 
-    /// Finds the lines of this schema.
-    pub fn lines<'f>(&self, document: &Document, files: &'f mut Files) -> Option<(&'f mut Lines, Range<usize>)> {
-        self.lines_of(&self.keys, document, files)
+    /// The same schema in an edited document.
+    pub fn in_edited<'e>(&self, document: &'e mut Document) -> Option<&'e mut Value> {
+        let component = document.model.value_mut().pointer_mut("/components/schemas")?.get_mut(&self.component);
+        self.keys.iter().try_fold(component?, |value, key| value.get_mut(key))
     }
 
-    fn lines_of<'f>(
-        &self,
-        keys: &[String],
-        document: &Document,
-        files: &'f mut Files,
-    ) -> Option<(&'f mut Lines, Range<usize>)> {
-        let file = document.schemas().find(|known| known.name == self.component)?.file;
-        let lines = files.get_mut(file)?;
-        let keys = ["components", "schemas", &self.component].into_iter().chain(keys.iter().map(String::as_str));
-        let found = lines.find(keys)?;
-        Some((lines, found))
-    }
-
-    /// Replaces the schema with another value. Returns `None` for a whole component, which is not replaced.
-    pub fn replace(&self, value: &Value, document: &Document, files: &mut Files) -> Option<()> {
-        let (key, parents) = self.keys.split_last()?;
-        if let Some((lines, found)) = self.lines(document, files) {
-            let indent = lines.indent(found.start)?;
-            lines.remove(found.clone());
-            lines.insert(found.start, indent, yaml::entry(key, value));
-            return Some(());
-        }
-        // The schema is in a list's items, written in flow style.
-        let (lines, found) = self.lines_of(parents, document, files)?;
-        let (line, known) = (lines.get(found.start), format!("{key}: {}", yaml::flow(self.value)));
-        let replaced = (line.matches(&known).count() == 1)
-            .then(|| line.replacen(&known, &format!("{key}: {}", yaml::flow(value)), 1))?;
-        lines.set(found.start, replaced);
-        Some(())
+    /// Whether this is a component, rather than a part of one.
+    pub fn is_component(&self) -> bool {
+        self.keys.is_empty()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
+use heck::ToUpperCamelCase as _;
 use serde_json::{Map, Value, json};
 use zapmail_openapi::document::reference::{reference, schema_name};
 
@@ -21,7 +23,7 @@ pub struct Components<'a> {
     side: Side,
     /// Whether text formats can be trusted. The formats on pages cannot.
     has_formats: bool,
-    pub added: BTreeMap<String, Value>,
+    added: BTreeMap<String, Value>,
 }
 
 impl<'a> Components<'a> {
@@ -52,6 +54,15 @@ impl<'a> Components<'a> {
         let reference = refer(&name);
         self.added.insert(name, value);
         reference
+    }
+
+    /// Adds the new components to a file of the document.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: the names are free.
+    pub fn write(&self, file: &str, document: &mut Document) -> Result<()> {
+        document.merge("components", json!({"schemas": self.added}), file)
     }
 
     fn value(&mut self, schema: Schema<'_>, name: &str, field: &str, depth: usize) -> Value {
@@ -100,8 +111,10 @@ impl<'a> Components<'a> {
     fn object(&mut self, schema: Schema<'_>, name: &str, depth: usize) -> Value {
         let mut properties = Map::new();
         for (field, part) in schema.properties() {
-            properties
-                .insert(field.to_owned(), self.value(part, &format!("{name}{}", pascal(field)), field, depth + 1));
+            properties.insert(
+                field.to_owned(),
+                self.value(part, &format!("{name}{}", field.to_upper_camel_case()), field, depth + 1),
+            );
         }
         let required = schema
             .required()
@@ -120,7 +133,7 @@ impl<'a> Components<'a> {
         let values = schema.values();
         let known = self.document.schemas().find(|known| {
             let ours = Schema::new(self.document.value(), known.value);
-            known.name.ends_with(&pascal(field)) && ours.kind() == Kind::Text && ours.values() == values
+            known.name.ends_with(&field.to_upper_camel_case()) && ours.kind() == Kind::Text && ours.values() == values
         });
         if let Some(known) = known {
             return refer(known.name);
@@ -152,12 +165,6 @@ pub fn refer(name: &str) -> Value {
 /// Returns the name of the component that a reference points to.
 pub fn referred(value: &Value) -> Option<&str> {
     reference(value).and_then(schema_name)
-}
-
-/// Converts a name such as `warm-up_report` to a type name: `WarmUpReport`.
-pub fn pascal(name: &str) -> String {
-    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
-    words.map(|word| word[..word.len().min(1)].to_uppercase() + word.get(1..).unwrap_or_default()).collect()
 }
 
 /// Returns the name of a list's items: `Entry` for `Entries`.

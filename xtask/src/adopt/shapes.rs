@@ -20,8 +20,7 @@ pub use file::read;
 use super::change::{TYPED, UNTYPED};
 use super::location::content_of;
 use super::schema::referred;
-use super::staging::Staging;
-use super::{Outcome, Source, write};
+use super::{Outcome, Source, unwritten, write};
 use crate::document::{Document, Operation, text};
 use crate::drift::difference::{Difference, Differences};
 use crate::drift::operations::compare;
@@ -54,28 +53,28 @@ pub fn adopt(folder: &Path, document: &Document, shapes: &Shapes, only: Option<&
         let near = suggest::did_you_mean(id, shapes.operations.keys().map(String::as_str));
         shapes.operations.get(id).with_context(|| format!("the shapes have no operation {id}{near}"))?;
     }
-    let mut staging = Staging::start(folder, document)?;
+    let mut edited = document.clone();
     let mut adoption = Adoption::default();
     for (id, responses) in shapes.operations.iter().filter(|(id, _)| only.is_none_or(|only| only == *id)) {
         if document.operations().any(|known| known.id == id) {
-            adoption.operation(&mut staging, id, responses)?;
+            adoption.operation(&mut edited, id, responses)?;
         } else {
             adoption.outcome.by_hand.push(format!("{id}: is not an operation of the document"));
         }
     }
     let mut outcome = adoption.finish();
-    outcome.notes.extend(staging.unwritten());
+    outcome.notes.extend(unwritten(document, &edited));
     if shapes.incomplete {
         outcome.notes.push("some responses exceeded the limits of the recorder; the shapes are incomplete".to_owned());
     }
-    write(folder, &staging)?;
+    write(folder, &edited)?;
     Ok(outcome)
 }
 
 impl Adoption {
-    fn operation(&mut self, staging: &mut Staging, id: &str, responses: &Responses) -> Result<()> {
-        let document = staging.document.clone();
-        let operation = document.named(id)?;
+    fn operation(&mut self, document: &mut Document, id: &str, responses: &Responses) -> Result<()> {
+        let known = document.clone();
+        let operation = known.named(id)?;
         let shapes = || successes(responses).map(|(status, response)| (*status, &response.shape));
         let (written, compared) = (page::of(&operation, shapes(), ENOUGH), page::of(&operation, shapes(), 1));
         let differences = |document: &Document| Ok(differences(document, &document.named(id)?, &compared, responses));
@@ -86,8 +85,8 @@ impl Adoption {
             prefix: format!("{id} "),
             is_observed: true,
         };
-        let mut outcome = source.write(staging, id)?;
-        if was_typed(&outcome) {
+        let mut outcome = source.write(document, id)?;
+        if outcome.written.iter().any(|line| line.contains(TYPED)) {
             outcome
                 .notes
                 .push(format!("{id}: change the example of the response to match its schema, with invented values"));
@@ -99,11 +98,11 @@ impl Adoption {
         }
         // Several types for one part are not a contradiction: the part stays without a type.
         if outcome.by_hand.iter().all(|line| line.ends_with("type: anything -> one of several"))
-            && let Some(line) = evidence(staging, id, responses)?
+            && let Some(line) = evidence(document, id, responses)?
         {
             outcome.written.push(line);
         }
-        self.errors(&document, &operation, responses)?;
+        self.errors(&known, &operation, responses)?;
         self.outcome.written.extend(outcome.written);
         self.outcome.notes.extend(outcome.notes);
         self.outcome.by_hand.extend(outcome.by_hand);
@@ -183,11 +182,6 @@ fn may_write(change: &str) -> bool {
         || change == seen::NULL
 }
 
-/// Whether a part was given a type.
-fn was_typed(outcome: &Outcome) -> bool {
-    outcome.written.iter().any(|line| line.contains(TYPED))
-}
-
 /// Whether a response contains its data and, for a list, its rows.
 fn shows(operation: &Operation<'_>, shape: &Shape) -> bool {
     let data = operation.data().map_or(Some(shape), |data| shape.at(data)).filter(|data| data.has_content());
@@ -199,8 +193,7 @@ fn shows(operation: &Operation<'_>, shape: &Shape) -> bool {
 
 /// Writes that the response was observed, and on which day. Does nothing if no content of the response was observed, or
 /// if the document still does not describe it.
-fn evidence(staging: &mut Staging, id: &str, responses: &Responses) -> Result<Option<String>> {
-    let document = staging.document.clone();
+fn evidence(document: &mut Document, id: &str, responses: &Responses) -> Result<Option<String>> {
     let operation = document.named(id)?;
     let response = operation.successes().next().and_then(|(_, response)| content_of(document.value(), response));
     let component = response.and_then(|content| referred(&content["schema"]));
@@ -210,21 +203,15 @@ fn evidence(staging: &mut Staging, id: &str, responses: &Responses) -> Result<Op
         return Ok(None);
     };
     let evidence = &operation.value["x-zapmail-evidence"];
-    let (request, known) = (operation.evidence("request"), operation.evidence("response"));
+    let known = operation.evidence("response");
     // ISO dates sort as text.
     if known == "observed" && text(&evidence["observed"]) >= day {
         return Ok(None);
     }
-    let mut files = staging.files.clone();
-    let Some(lines) = files.get_mut(operation.file) else { return Ok(None) };
-    let Some(line) = lines.find(["paths", operation.path, operation.method, "x-zapmail-evidence"]) else {
-        return Ok(None);
-    };
-    let indent = lines.indent(line.start).unwrap_or_default();
-    let written = format!("x-zapmail-evidence: {{request: {request}, response: observed, observed: '{day}'}}");
-    lines.remove(line.clone());
-    lines.insert(line.start, indent, vec![written]);
-    let Some(next) = staging.merged(&files, id, None, false)? else { return Ok(None) };
-    staging.accept(files, next)?;
-    Ok(Some(format!("openapi/{}: {id} evidence: {known} -> observed {day}", operation.file)))
+    let written = format!("openapi/{}: {id} evidence: {known} -> observed {day}", operation.file);
+    let (path, method) = (operation.path.to_owned(), operation.method.to_owned());
+    let evidence = &mut document.model.value_mut()["paths"][path][method]["x-zapmail-evidence"];
+    evidence["response"] = "observed".into();
+    evidence["observed"] = day.into();
+    Ok(Some(written))
 }

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use super::lines::Lines;
 use super::{Outcome, adopt};
 use crate::document::Document;
-use crate::drift::source::Source;
 use crate::drift::{self, Pages};
-use crate::fixture::Folder;
+use crate::fixture::{Folder, changed_lines as changed};
 
 const DOMAINS: &str = "groups/domains.yaml";
 const EXPORT: &str = "groups/export.yaml";
@@ -18,8 +16,7 @@ const MAILBOX: &str = "groups/mailbox.yaml";
 /// The pages, one of them modified: after the text `after`, the next `old` is replaced by `new`.
 fn pages(name: &str, after: &str, old: &str, new: &str) -> Pages {
     let folder = crate::workspace_folder().join("xtask/tests/pages");
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let mut pages = runtime.block_on(drift::pages(&Source::Folder(folder))).unwrap();
+    let mut pages = drift::read(folder.to_str().unwrap(), &folder).unwrap();
     let page = pages.pages.iter_mut().find(|page| page.listed.path.starts_with(name)).unwrap();
     let text = page.text.clone().unwrap();
     let start = text.find(after).unwrap();
@@ -41,13 +38,6 @@ fn adopted(folder: &Folder, pages: &Pages, id: &str) -> Outcome {
 fn groups(folder: &Folder) -> BTreeMap<PathBuf, String> {
     let files = fs::read_dir(folder.path().join("groups")).unwrap().map(|entry| entry.unwrap().path());
     files.map(|file| (file.clone(), fs::read_to_string(file).unwrap())).collect()
-}
-
-/// The removed and added lines, prefixed with `-` and `+`.
-fn changed(before: &str, after: &str) -> Vec<String> {
-    let diff = similar::TextDiff::from_lines(before, after);
-    let changes = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
-    changes.map(|change| format!("{}{}", change.tag(), change.value().trim())).collect()
 }
 
 #[test]
@@ -155,16 +145,4 @@ fn new_operation_is_appended_and_nothing_else_changes() {
     let value = document.named("get_mailbox_warm_up_report").unwrap().value;
     assert_eq!((&value["x-zapmail-effect"], &value["x-zapmail-data"]), (&"read".into(), &"/data".into()));
     assert_eq!(value["description"], "");
-}
-
-#[test]
-fn entries_end_before_the_next_one() {
-    let lines =
-        Lines::new("a:\n  'b c': >-\n    x: y\n    # text\n\n  # of d\n  d: {e: 1}\nf:\n  - g: 1\n    h: 2\n  - i\n");
-    assert_eq!(lines.find(["a", "b c"]), Some(1..4));
-    assert_eq!(lines.find(["a", "d"]), Some(6..7));
-    assert_eq!((lines.find(["a", "x"]), lines.find(["d"])), (None, None));
-    let items = lines.items(&lines.find(["f"]).unwrap());
-    assert_eq!(items, [8..10, 10..11]);
-    assert_eq!((lines.in_item(&items[0], "g"), lines.in_item(&items[0], "h")), (Some(8), Some(9)));
 }

@@ -1,10 +1,17 @@
-//! A YAML writer in the style of the group files: flow style for small maps, block style for larger ones.
+//! Edits of YAML files: what differs between two values is written, and everything else stays as it is: comments, order
+//! and style.
 
-use serde_json::Value;
+use std::str::FromStr;
 
-use crate::document::entries;
+use anyhow::{Result, bail};
+use serde_json::{Map, Value};
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+use yaml_edit::{AsYaml, Document, Mapping, ScalarValue, Sequence, YamlNode};
 
-/// The maximum length of a line in flow style, in characters.
+use crate::document::{elements, entries};
+use crate::rules::operations::is_day;
+
+/// The maximum length of an entry in flow style, in characters.
 const WIDTH: usize = 110;
 
 /// Keys in the order of the group files; other keys follow, sorted by name.
@@ -16,100 +23,160 @@ const ORDER: [&str; 27] = [
     "properties", "items", "enum", "additionalProperties", "example",
 ];
 
-/// The lines of an entry.
-pub fn entry(key: &str, value: &Value) -> Vec<String> {
-    let key = scalar(&Value::from(key));
-    let line = format!("{key}: {}", flow(value));
-    if is_flat(key.as_str(), value) && line.chars().count() <= WIDTH {
-        return vec![line];
+/// Returns the text of a file whose value changes from `known` to `wanted`.
+///
+/// # Errors
+///
+/// If the edited text does not have the wanted value.
+pub fn edited(text: &str, known: &Value, wanted: &Value) -> Result<String> {
+    let document = Document::from_str(text)?;
+    edit(document.as_mapping().map(YamlNode::Mapping), known, wanted)?;
+    let text = document.to_string();
+    if serde_saphyr::from_str::<Value>(&text)? != *wanted {
+        bail!("the edited text does not have the intended value");
     }
-    let mut lines = vec![format!("{key}:")];
-    lines.extend(block(value).into_iter().map(|line| format!("  {line}")));
-    lines
+    Ok(text)
 }
 
-/// The lines of a list item.
-pub fn item(value: &Value) -> Vec<String> {
-    let lines = if is_filled(value) { block(value) } else { vec![flow(value)] };
-    let first = |number| if number == 0 { "- " } else { "  " };
-    lines.into_iter().enumerate().map(|(number, line)| format!("{}{line}", first(number))).collect()
+/// Edits a map or a list in place. Returns whether the node and both values are of the same kind.
+fn edit(node: Option<YamlNode>, known: &Value, wanted: &Value) -> Result<bool> {
+    match (node, known, wanted) {
+        (Some(YamlNode::Mapping(mapping)), Value::Object(known), Value::Object(wanted)) => {
+            edit_mapping(&mapping, known, wanted)?;
+        }
+        (Some(YamlNode::Sequence(list)), Value::Array(known), Value::Array(wanted)) => edit_list(&list, known, wanted)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
+fn edit_mapping(mapping: &Mapping, known: &Map<String, Value>, wanted: &Map<String, Value>) -> Result<()> {
+    for key in known.keys().filter(|key| !wanted.contains_key(*key)) {
+        mapping.remove(key.as_str());
+    }
+    for (key, wanted) in ordered(wanted) {
+        match known.get(key) {
+            Some(known) if known == wanted || edit(mapping.get(key), known, wanted)? => continue,
+            _ => {}
+        }
+        let value = match entry_in_flow(key, wanted) {
+            Some(_) => flow(wanted),
+            None => block(wanted).join("\n"),
+        };
+        mapping.set_with_field_order(key, Document::from_str(&value)?, ORDER);
+    }
+    Ok(())
+}
+
+fn edit_list(list: &Sequence, known: &[Value], wanted: &[Value]) -> Result<()> {
+    let [old, new] = [known, wanted].map(|items| items.iter().map(Value::to_string).collect::<Vec<_>>());
+    // From the end, so that the numbers of the items before an edit stay valid.
+    for change in capture_diff_slices(Algorithm::Myers, &old, &new).into_iter().rev() {
+        if change.tag() == DiffTag::Equal {
+            continue;
+        }
+        let (start, old, new) = (change.old_range().start, &known[change.old_range()], &wanted[change.new_range()]);
+        for number in (new.len()..old.len()).rev() {
+            list.remove(start + number);
+        }
+        for (number, wanted) in new.iter().enumerate() {
+            let at = start + number;
+            let item = Document::from_str(&block(wanted).join("\n"))?;
+            match old.get(number) {
+                None => list.insert(at, item),
+                Some(known) if edit(list.get(at), known, wanted)? => {}
+                Some(_) => _ = list.set(at, item),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The lines of a value in block style; parts that are short and not nested are in flow style.
 fn block(value: &Value) -> Vec<String> {
     match value {
         Value::Object(object) if !object.is_empty() => {
-            ordered(value).into_iter().flat_map(|(key, value)| entry(key, value)).collect()
+            let entry = |(key, value): (&str, &Value)| {
+                entry_in_flow(key, value).map_or_else(
+                    || [format!("{}:", flow(&key.into()))].into_iter().chain(indented("  ", "  ", value)).collect(),
+                    |line| vec![line],
+                )
+            };
+            ordered(object).into_iter().flat_map(entry).collect::<Vec<_>>()
         }
-        Value::Array(array) if !array.is_empty() => array.iter().flat_map(item).collect(),
+        Value::Array(list) if !list.is_empty() => list.iter().flat_map(|item| indented("- ", "  ", item)).collect(),
         other => vec![flow(other)],
     }
 }
 
-/// Whether a value can be written on the line of its key.
-fn is_flat(key: &str, value: &Value) -> bool {
-    match value {
-        Value::Object(object) => {
-            object.is_empty()
-                || !matches!(key, "properties" | "responses" | "content" | "schemas" | "requestBody")
-                    && (key == "example" || object.values().all(|value| !is_filled(value)))
-                    && !object.contains_key("properties")
-        }
-        Value::Array(array) => key == "example" || array.iter().all(|value| !is_filled(value)),
-        _ => true,
-    }
+fn indented(first: &'static str, others: &'static str, value: &Value) -> impl Iterator<Item = String> {
+    let starts = std::iter::once(first).chain(std::iter::repeat(others));
+    starts.zip(block(value)).map(|(start, line)| format!("{start}{line}"))
 }
 
-fn is_filled(value: &Value) -> bool {
-    value.as_object().is_some_and(|object| !object.is_empty())
-        || value.as_array().is_some_and(|array| !array.is_empty())
+/// An entry on one line, unless it is nested or too long.
+fn entry_in_flow(key: &str, value: &Value) -> Option<String> {
+    let parts = |value| entries(value).map(|(_, part)| part).chain(elements(value));
+    let is_nested = parts(value).any(|part| parts(part).next().is_some());
+    let line = format!("{}: {}", flow(&key.into()), flow(value));
+    (line.chars().count() <= WIDTH && (key == "example" || !is_nested)).then_some(line)
 }
 
 /// A value in flow style.
-pub fn flow(value: &Value) -> String {
+fn flow(value: &Value) -> String {
+    // The crate writes collections only.
+    let list = Sequence::new_flow();
+    list.push(&*node(value));
+    let text = list.to_string();
+    text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(&text).to_owned()
+}
+
+fn node(value: &Value) -> Box<dyn AsYaml> {
     match value {
-        Value::Object(_) => {
-            let parts = ordered(value).into_iter();
-            let parts: Vec<_> = parts.map(|(key, value)| format!("{}: {}", scalar(&key.into()), flow(value))).collect();
-            format!("{{{}}}", parts.join(", "))
+        Value::Object(object) => {
+            let mapping = Mapping::new_flow();
+            ordered(object).into_iter().for_each(|(key, value)| mapping.set(key, &*node(value)));
+            Box::new(mapping)
         }
-        Value::Array(array) => format!("[{}]", array.iter().map(flow).collect::<Vec<_>>().join(", ")),
-        other => scalar(other),
+        Value::Array(items) => {
+            let list = Sequence::new_flow();
+            items.iter().for_each(|item| list.push(&*node(item)));
+            Box::new(list)
+        }
+        // The style of the group files. In YAML 1.1, a date, `y` and `n` are not texts without quotes.
+        Value::String(text) if text.contains(", ") || text.len() == 1 || text.get(..10).is_some_and(is_day) => {
+            Box::new(ScalarValue::single_quoted(text))
+        }
+        Value::String(text) => Box::new(ScalarValue::string(text)),
+        other => Box::new(ScalarValue::parse(other.to_string())),
     }
 }
 
-/// A scalar; text is quoted only if it would be ambiguous without quotes.
-fn scalar(value: &Value) -> String {
-    let Some(text) = value.as_str() else { return value.to_string() };
-    if text.chars().any(char::is_control) {
-        return value.to_string();
+/// The entries in the order of the group files.
+fn ordered(object: &Map<String, Value>) -> Vec<(&str, &Value)> {
+    let mut entries: Vec<_> = object.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    entries.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::edited;
+
+    #[test]
+    fn only_changed_lines_are_edited_and_comments_are_kept() {
+        let text = "# top\nlist:\n  # one\n  - name: a # a\n  - {name: b, in: x} # b\nwords: [A, 'B', C] # w\nwas: 1\n";
+        let known: Value = serde_saphyr::from_str(text).unwrap();
+        let mut wanted = known.clone();
+        wanted["list"][0]["in"] = json!("y");
+        wanted["list"][1]["nullable"] = json!(true);
+        wanted["list"].as_array_mut().unwrap().push(json!({"name": "e, e", "list": [[{"day": "2026-01-01"}], {}]}));
+        wanted["words"] = json!(["A", "C", "n"]);
+        wanted.as_object_mut().unwrap().remove("was");
+        let expected = "# top\nlist:\n  # one\n  - name: a # a\n    in: 'y'\n  - {name: b, in: x, nullable: true} # b\n  \
+            - name: 'e, e'\n    list:\n      - - day: '2026-01-01'\n      - {}\nwords: [A, C, 'n'] # w\n";
+        assert_eq!(edited(text, &known, &wanted).unwrap(), expected);
     }
-    let is_word = |letter: char| letter.is_ascii_alphanumeric() || "_-./@{}$ ".contains(letter);
-    let is_plain = text.starts_with(|letter: char| letter.is_ascii_alphabetic() || "/$".contains(letter))
-        && text.chars().all(is_word)
-        && !text.contains(['{', '}']) | text.starts_with('/')
-        && !text.ends_with(' ')
-        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&text.to_lowercase().as_str());
-    if is_plain || is_address(text) || matches!(text, "4XX" | "5XX") {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "''"))
-    }
-}
-
-fn is_address(text: &str) -> bool {
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
-    text.strip_prefix("https://").is_some_and(|rest| rest.chars().all(is_part))
-}
-
-fn ordered(value: &Value) -> Vec<(&str, &Value)> {
-    let mut parts: Vec<_> = entries(value).collect();
-    parts.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
-    parts
-}
-
-/// The lines of an entry in block style, even if it would fit on one line.
-pub fn block_entry(key: &str, value: &Value) -> Vec<String> {
-    let mut lines = vec![format!("{}:", scalar(&Value::from(key)))];
-    lines.extend(block(value).into_iter().map(|line| format!("  {line}")));
-    lines
 }

@@ -18,13 +18,16 @@ pub enum Impact {
 pub enum ChangeKind {
     OperationAdded,
     OperationRemoved,
+    /// The builder keeps its name; changed path parameters are reported separately.
     Address,
     Deprecated,
     NoLongerDeprecated,
+    /// The operation is now refused by default, because it can cost money.
     NowSpends,
     OtherEffect,
     /// Retries, rate limits, the operation that verifies an unknown outcome, and the headers that the client sends.
     OtherPolicy,
+    /// `send()` returns a different type.
     DataMoved,
     PagingAdded,
     PagingRemoved,
@@ -43,7 +46,9 @@ pub enum ChangeKind {
     PropertyAdded,
     RequiredProperty,
     PropertyRemoved,
+    /// `T` becomes `Option<T>`.
     PropertyNowOptional,
+    /// `Option<T>` becomes `T`.
     PropertyNowRequired,
     /// The generated type does not change: an optional value can also be null.
     Nullable,
@@ -55,50 +60,24 @@ pub enum ChangeKind {
     DocumentationChanged,
 }
 
+use ChangeKind as Kind;
 use Impact::{Addition, Breaking, Neutral};
 
 /// The rules. Field types are public, so any change of a type is breaking. Structs are `#[non_exhaustive]` and built by
 /// `new(..)` with the required fields, so a new optional field is not. A `match`, so that no variant is forgotten.
-const fn impact(kind: ChangeKind) -> Impact {
+#[rustfmt::skip]
+const fn impact(kind: Kind) -> Impact {
     match kind {
-        ChangeKind::OperationAdded => Addition,
-        ChangeKind::OperationRemoved => Breaking,
-        // The builder keeps its name; changed path parameters are reported separately.
-        ChangeKind::Address => Neutral,
-        ChangeKind::Deprecated => Addition,
-        ChangeKind::NoLongerDeprecated => Neutral,
-        // The operation is now refused by default, because it can cost money.
-        ChangeKind::NowSpends => Breaking,
-        ChangeKind::OtherEffect => Neutral,
-        ChangeKind::OtherPolicy => Neutral,
-        // `send()` returns a different type.
-        ChangeKind::DataMoved => Breaking,
-        ChangeKind::PagingAdded => Addition,
-        ChangeKind::PagingRemoved => Breaking,
-        ChangeKind::RowsMoved => Breaking,
-        ChangeKind::OptionalParameter => Addition,
-        ChangeKind::RequiredParameter => Breaking,
-        ChangeKind::ParameterRemoved => Breaking,
-        ChangeKind::ParameterNowOptional => Addition,
-        ChangeKind::ParameterNowRequired => Breaking,
-        ChangeKind::BodyAdded => Addition,
-        ChangeKind::RequiredBodyAdded => Breaking,
-        ChangeKind::BodyRemoved => Breaking,
-        ChangeKind::OtherType => Breaking,
-        ChangeKind::SchemaAdded => Addition,
-        ChangeKind::SchemaRemoved => Breaking,
-        ChangeKind::PropertyAdded => Addition,
-        ChangeKind::RequiredProperty => Breaking,
-        ChangeKind::PropertyRemoved => Breaking,
-        // `T` becomes `Option<T>`, or vice versa.
-        ChangeKind::PropertyNowOptional => Breaking,
-        ChangeKind::PropertyNowRequired => Breaking,
-        ChangeKind::Nullable => Neutral,
-        ChangeKind::ValueAdded => Addition,
-        ChangeKind::ValueRemoved => Breaking,
-        ChangeKind::AdditionalPropertiesKept => Addition,
-        ChangeKind::AdditionalPropertiesDropped => Breaking,
-        ChangeKind::DocumentationChanged => Neutral,
+        Kind::OperationRemoved | Kind::NowSpends | Kind::DataMoved | Kind::PagingRemoved | Kind::RowsMoved
+        | Kind::RequiredParameter | Kind::ParameterRemoved | Kind::ParameterNowRequired
+        | Kind::RequiredBodyAdded | Kind::BodyRemoved | Kind::OtherType | Kind::SchemaRemoved
+        | Kind::RequiredProperty | Kind::PropertyRemoved | Kind::PropertyNowOptional | Kind::PropertyNowRequired
+        | Kind::ValueRemoved | Kind::AdditionalPropertiesDropped => Breaking,
+        Kind::OperationAdded | Kind::Deprecated | Kind::PagingAdded
+        | Kind::OptionalParameter | Kind::ParameterNowOptional | Kind::BodyAdded | Kind::SchemaAdded
+        | Kind::PropertyAdded | Kind::ValueAdded | Kind::AdditionalPropertiesKept => Addition,
+        Kind::Address | Kind::NoLongerDeprecated | Kind::OtherEffect | Kind::OtherPolicy | Kind::Nullable
+        | Kind::DocumentationChanged => Neutral,
     }
 }
 

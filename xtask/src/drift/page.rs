@@ -12,6 +12,9 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 /// The heading above the OpenAPI document.
 const HEADING: &str = "## OpenAPI Specification";
 
+/// The maximum size of a page, in bytes.
+pub const LARGEST: usize = 5 << 20;
+
 /// The operation that a page shows.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -46,6 +49,15 @@ impl fmt::Display for Fault {
             }
         }
     }
+}
+
+/// Decodes a page.
+pub fn decoded(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|_| "is not valid UTF-8".to_owned())
+}
+
+pub fn too_large() -> String {
+    format!("is larger than {} MiB", LARGEST >> 20)
 }
 
 /// Parses a page.

@@ -9,7 +9,7 @@ use reqwest::{Client, Response, StatusCode, header, redirect};
 use url::Url;
 
 use super::cache::Cache;
-use super::source::{LARGEST, text, too_large};
+use super::page::{LARGEST, decoded, too_large};
 
 /// The maximum number of requests for a page before it counts as unreadable.
 const ATTEMPTS: u32 = 4;
@@ -139,7 +139,7 @@ async fn body(mut response: Response) -> Result<String, Failure> {
         }
         bytes.extend_from_slice(&chunk);
     }
-    text(bytes).map_err(Failure::Final)
+    decoded(bytes).map_err(Failure::Final)
 }
 
 fn failure(error: reqwest::Error) -> Failure {

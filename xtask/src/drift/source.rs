@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+use super::page::{LARGEST, decoded, too_large};
 use super::site::Site;
-
-/// The maximum size of a page, in bytes.
-pub const LARGEST: usize = 5 << 20;
 
 /// A source of pages.
 pub enum Source {
@@ -44,14 +42,5 @@ fn from_folder(folder: &Path, path: &str) -> Result<String, String> {
     if size > LARGEST as u64 {
         return Err(too_large());
     }
-    text(fs::read(&file).map_err(|error| format!("cannot be read: {error}"))?)
-}
-
-/// Decodes a page.
-pub fn text(bytes: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(bytes).map_err(|_| "is not valid UTF-8".to_owned())
-}
-
-pub fn too_large() -> String {
-    format!("is larger than {} MiB", LARGEST >> 20)
+    decoded(fs::read(&file).map_err(|error| format!("cannot be read: {error}"))?)
 }

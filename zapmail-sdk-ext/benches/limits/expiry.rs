@@ -6,18 +6,24 @@ use cpu_time::ThreadTime;
 use tokio::task::JoinSet;
 use zapmail_sdk_ext::{RateLimits, Timeouts, Zapmail};
 
-use crate::report::{Report, Row};
 use crate::service::{Network, Service};
+use crate::verdict;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-pub fn measure(report: &mut Report) {
+/// The maximum ratio of the times when there are ten times as many waiters.
+const GOAL: f64 = 12.0;
+
+pub fn measure() -> String {
     let service = Service::start(Network::default());
     let url = service.url();
     let mut ratios: Vec<_> = (0..7).map(|_| expire(&url, 10_000) / expire(&url, 1_000)).collect();
     ratios.sort_by(f64::total_cmp);
-    let name = "10,000 waiters expiring together, against 1,000".to_owned();
-    report.add(Row { name, accepted: 0, refused: 0, allowed: 0, ratio: Some(ratios[ratios.len() / 2]) });
+    let ratio = ratios[ratios.len() / 2];
+    let verdict = verdict(ratio <= GOAL);
+    format!(
+        "| 10,000 waiters expiring together, against 1,000 | | | {ratio:.1} times the time | at most {GOAL} times: {verdict} |"
+    )
 }
 
 /// Returns the processor time of this thread for this number of calls, in seconds.

@@ -2,8 +2,7 @@
 //! how much of the limits is used.
 //!
 //! Every scenario has its own service, thread and client. All scenarios run at the same time, for about two minutes.
-//! The results are written as JSON to the file that `ZAPMAIL_BENCH_REPORT` names, which `cargo xtask bench limits`
-//! sets, or printed.
+//! The results are printed as a Markdown table, which `cargo xtask bench limits` writes to docs/performance.md.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a bench fails by panicking")]
 
@@ -11,7 +10,6 @@ mod demand;
 mod expiry;
 #[path = "../../src/testing/redis_process.rs"]
 mod redis_process;
-mod report;
 mod service;
 mod several;
 
@@ -19,11 +17,13 @@ use std::thread;
 use std::time::Duration;
 
 use demand::Demand;
-use report::{Report, Row};
-use service::{Network, Service};
+use service::{Counted, Network, Service};
 
 /// Long enough to reach the per-minute limit three times.
 const TIME: Duration = Duration::from_secs(130);
+
+/// The goal of most scenarios, in percent of the limits.
+const MIN_UTILIZATION: f64 = 95.0;
 
 fn main() {
     let arguments: Vec<_> = std::env::args().collect();
@@ -57,20 +57,34 @@ fn main() {
             Demand { races: true, ..Demand::tasks(64) },
         ),
     ];
-    let mut report = Report::default();
-    let running: Vec<_> = scenarios
-        .into_iter()
-        .map(|(name, network, demand)| {
-            thread::spawn(move || {
-                let service = Service::start(network);
-                demand.run(&service.url(), time);
-                Row::used(name, service.counted(), time)
-            })
+    println!("| scenario | accepted | refused (429) | of the limits used | goal |");
+    println!("| --- | ---: | ---: | ---: | --- |");
+    let scenarios = scenarios.into_iter().map(|(name, network, demand)| {
+        thread::spawn(move || {
+            let service = Service::start(network);
+            demand.run(&service.url(), time);
+            row(name, Some(service.counted()), time, MIN_UTILIZATION)
         })
-        .chain([thread::spawn(move || several::four_processes(time)), thread::spawn(move || several::restart(time))])
-        .collect();
-    running.into_iter().for_each(|row| report.add(row.join().unwrap()));
+    });
+    let several = [thread::spawn(move || several::four_processes(time)), thread::spawn(move || several::restart(time))];
+    let running: Vec<_> = scenarios.chain(several).collect();
+    running.into_iter().for_each(|row| println!("{}", row.join().unwrap()));
     // Runs alone, since it measures processor time.
-    expiry::measure(&mut report);
-    report.write();
+    println!("{}", expiry::measure());
+}
+
+/// A row of the table. `least` is the minimum utilization of the limits, in percent.
+fn row(name: &str, counted: Option<Counted>, time: Duration, least: f64) -> String {
+    let Some(Counted { accepted, refused }) = counted else { return format!("| {name} | | | not measured | |") };
+    // 200 in each full minute, and 5 in each second of the remaining time, up to 200.
+    let seconds = u32::try_from(time.as_secs()).unwrap();
+    let allowed = seconds / 60 * 200 + (seconds % 60 * 5).min(200);
+    let used = 100.0 * f64::from(accepted) / f64::from(allowed);
+    let verdict = verdict(refused == 0 && used >= least);
+    let goal = if least > 0.0 { format!("none refused, at least {least} %") } else { "none refused".to_owned() };
+    format!("| {name} | {accepted} of {allowed} | {refused} | {used:.1} % | {goal}: {verdict} |")
+}
+
+fn verdict(is_met: bool) -> &'static str {
+    if is_met { "met" } else { "**not met**" }
 }

@@ -37,8 +37,8 @@ impl Default for Network {
 /// The numbers of requests that arrived.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counted {
-    pub accepted: usize,
-    pub refused: usize,
+    pub accepted: u32,
+    pub refused: u32,
 }
 
 #[derive(Debug, Default)]

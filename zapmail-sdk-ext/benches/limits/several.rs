@@ -9,8 +9,8 @@ use zapmail_sdk_ext::{RateLimiter, Redis, RedisLimits, RetryPolicy, Zapmail};
 
 use crate::demand::Demand;
 use crate::redis_process::RedisProcess;
-use crate::report::Row;
-use crate::service::{Counted, Network, Service};
+use crate::service::{Network, Service};
+use crate::{MIN_UTILIZATION, row};
 
 /// The network of these scenarios.
 const NETWORK: Network = Network { connect_ms: 0, latency_ms: 20, keep_alive: true, work_ms: 0 };
@@ -34,22 +34,22 @@ fn start(service: &Service, redis: &RedisProcess, time: Duration) -> Child {
         .unwrap()
 }
 
-pub fn four_processes(time: Duration) -> Row {
+pub fn four_processes(time: Duration) -> String {
     let name = "four processes, one key, Redis";
-    let Some(redis) = RedisProcess::start(&[]) else { return Row::used(name, Counted::default(), time) };
+    let Some(redis) = RedisProcess::start(&[]) else { return row(name, None, time, 0.0) };
     let service = Service::start(NETWORK);
     let processes: Vec<_> = (0..4).map(|_| start(&service, &redis, time)).collect();
     for mut process in processes {
         assert!(process.wait().unwrap().success());
     }
-    Row::used(name, service.counted(), time)
+    row(name, Some(service.counted()), time, MIN_UTILIZATION)
 }
 
 /// A third of the time with Redis, a twelfth without it, and the remaining time with a restarted Redis that has lost
 /// its data.
-pub fn restart(time: Duration) -> Row {
+pub fn restart(time: Duration) -> String {
     let name = "two processes, Redis killed and started again without its data";
-    let Some(mut redis) = RedisProcess::start(&[]) else { return Row::used(name, Counted::default(), time) };
+    let Some(mut redis) = RedisProcess::start(&[]) else { return row(name, None, time, 0.0) };
     let service = Service::start(NETWORK);
     let processes: Vec<_> = (0..2).map(|_| start(&service, &redis, time)).collect();
     thread::sleep(time / 3);
@@ -59,5 +59,6 @@ pub fn restart(time: Duration) -> Row {
     for mut process in processes {
         assert!(process.wait().unwrap().success());
     }
-    Row::used(name, service.counted(), time)
+    // Without its records, Redis makes all waiters wait for a whole window.
+    row(name, Some(service.counted()), time, 0.0)
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::file::parse;
 use super::{Outcome, adopt};
 use crate::document::Document;
-use crate::fixture::Folder;
+use crate::fixture::{Folder, changed_lines};
 
 const SEARCH: &str = "search_mailboxes_and_domains";
 const GLOBAL: &str = "groups/global.yaml";
@@ -53,13 +53,9 @@ fn adopted(folder: &Folder, operation: &str, responses: &[(u16, Value)]) -> Outc
     outcome
 }
 
-/// The removed and added lines, prefixed with `-` and `+`.
+/// The lines that differ from the real document.
 fn changed(folder: &Folder, file: &str) -> Vec<String> {
-    let before = std::fs::read_to_string(crate::openapi_folder().join(file)).unwrap();
-    let after = folder.read(file);
-    let diff = similar::TextDiff::from_lines(&before, &after);
-    let changes = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
-    changes.map(|change| format!("{}{}", change.tag(), change.value().trim())).collect()
+    changed_lines(&std::fs::read_to_string(crate::openapi_folder().join(file)).unwrap(), &folder.read(file))
 }
 
 fn text() -> Value {

@@ -1,16 +1,12 @@
 //! A service on loopback in its own thread, so that its work does not count as the client's.
-//!
-//! Responses are prepared beforehand, except for the pages of the long list.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Query;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::header;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
 use serde::Deserialize;
@@ -44,7 +40,7 @@ impl Service {
     pub fn start(self) -> String {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
-        let address: SocketAddr = listener.local_addr().unwrap();
+        let address = listener.local_addr().unwrap();
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
@@ -55,30 +51,22 @@ impl Service {
     }
 
     fn router(self) -> Router {
-        let only_page = self.page(1);
-        let pages: Arc<dyn Fn(u32) -> Bytes + Send + Sync> = match self.pages {
-            1 => Arc::new(move |_| only_page.clone()),
-            _ => Arc::new(move |page| self.page(page)),
-        };
-        let latency = self.latency;
-        let list = move |Query(PageQuery { page }): Query<PageQuery>| {
-            let pages = Arc::clone(&pages);
-            async move {
-                if !latency.is_zero() {
-                    tokio::time::sleep(latency).await;
-                }
-                response(StatusCode::OK, pages(page.unwrap_or(1)))
+        // Prepared beforehand, because the service must not be slower than the client.
+        let (user, only_page) = (user(), (self.pages == 1).then(|| self.page(1)));
+        let list = move |Query(PageQuery { page }): Query<PageQuery>| async move {
+            // A sleep of no time still waits for the next tick.
+            if !self.latency.is_zero() {
+                tokio::time::sleep(self.latency).await;
             }
+            response(only_page.unwrap_or_else(|| self.page(page.unwrap_or(1))))
         };
         Router::new()
-            .route("/v2/users", fixed(StatusCode::OK, user()))
-            .route("/v2/wallet/balance", fixed(StatusCode::NOT_FOUND, not_found()))
-            .route("/v2/mailboxes/authenticator-code", fixed(StatusCode::OK, code()))
+            .route("/v2/users", get(move || std::future::ready(response(user))))
             .route("/v2/mailboxes/list", get(list))
     }
 
     /// Returns a page of the list of mailboxes, as large as a page of the live service.
-    pub fn page(self, page: u32) -> Bytes {
+    fn page(self, page: u32) -> Bytes {
         let first = (page - 1) * self.domains;
         let domains = (first..first + self.domains).map(domain).collect::<Vec<_>>();
         envelope(&json!({
@@ -90,12 +78,8 @@ impl Service {
     }
 }
 
-fn fixed(status: StatusCode, body: Bytes) -> axum::routing::MethodRouter {
-    get(move || std::future::ready(response(status, body.clone())))
-}
-
-fn response(status: StatusCode, body: Bytes) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
+fn response(body: Bytes) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body)
 }
 
 /// The envelope as the service writes it: the status first.
@@ -109,14 +93,6 @@ fn user() -> Bytes {
         "id": "3f0c2b1e-6a41-4d7b-9c55-0e1f2a3b4c5d", "lastName": "Reed", "planEndsOn": "2027-01-15T10:00:00.000Z",
         "purchasedMailboxes": 30, "userCreatedAt": "2025-06-01T08:30:00.000Z", "walletBalance": 64.5,
     }))
-}
-
-fn code() -> Bytes {
-    envelope(&json!({"otp": "048213", "expiresIn": 3_600}))
-}
-
-fn not_found() -> Bytes {
-    r#"{"status":404,"message":"No wallet","errorId":"3f0c2b1e"}"#.into()
 }
 
 fn domain(number: u32) -> Value {
