@@ -96,7 +96,11 @@ impl Document {
     }
 
     /// Merges the entries of one section, two levels deep: methods of a path, components of a kind.
-    fn merge(&mut self, section: &str, parts: Value, file: &str) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If the document already has one of them.
+    pub fn merge(&mut self, section: &str, parts: Value, file: &str) -> Result<()> {
         for (outer, inner) in map(parts, file)? {
             for (name, value) in map(inner, file)? {
                 if section == "paths" && !METHODS.contains(&name.as_str()) {
@@ -153,13 +157,28 @@ impl Document {
         self.components().filter(|component| component.kind == "schemas")
     }
 
+    /// Returns the paths and components of each file.
+    pub fn by_file(&self) -> BTreeMap<&str, Value> {
+        let mut files = BTreeMap::<_, Value>::new();
+        for operation in self.operations() {
+            files.entry(operation.file).or_default()["paths"][operation.path][operation.method] =
+                operation.value.clone();
+        }
+        for Component { file, kind, name, value } in self.components() {
+            files.entry(file).or_default()["components"][kind][name] = value.clone();
+        }
+        files
+    }
+
     /// Serializes the document in its checked-in form: sorted keys, two spaces of indentation, a final line break.
     ///
     /// # Errors
     ///
     /// Never in practice: every parsed value can be serialized.
     pub fn to_json(&self) -> Result<String> {
-        Ok(serde_json::to_string_pretty(&sorted(self.value()))? + "\n")
+        let mut value = self.value().clone();
+        value.sort_all_objects();
+        Ok(serde_json::to_string_pretty(&value)? + "\n")
     }
 
     fn origin(&self, key: &str) -> &str {
@@ -187,17 +206,5 @@ fn map(value: Value, file: &str) -> Result<Map<String, Value>> {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Map::new()),
         other => bail!("openapi/{file}: expected a map instead of {other}"),
-    }
-}
-
-/// Sorts the keys of every object, so that the same document always has the same bytes.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let ordered: BTreeMap<_, _> = object.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
-            ordered.into_iter().collect::<Map<_, _>>().into()
-        }
-        Value::Array(array) => array.iter().map(sorted).collect(),
-        scalar => scalar.clone(),
     }
 }

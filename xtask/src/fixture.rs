@@ -12,3 +12,10 @@ pub fn document() -> Document {
     static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document::read(&crate::openapi_folder()).unwrap());
     DOCUMENT.clone()
 }
+
+/// Returns the removed and added lines, prefixed with `-` and `+`.
+pub fn changed_lines(before: &str, after: &str) -> Vec<String> {
+    let diff = similar::TextDiff::from_lines(before, after);
+    let changes = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
+    changes.map(|change| format!("{}{}", change.tag(), change.value().trim())).collect()
+}

@@ -7,6 +7,7 @@ mod build_cost;
 mod cargo;
 mod check;
 mod coverage;
+mod cycles;
 mod diff;
 mod document;
 mod drift;
@@ -19,7 +20,6 @@ mod fixture;
 mod generated;
 mod index;
 mod language;
-mod measured;
 mod messages;
 mod package;
 mod quick;
@@ -55,9 +55,9 @@ enum Verb {
     Check,
     /// Print the coverage of the API by group
     Coverage,
-    /// Run the benchmarks of zapmail-sdk-ext; write target/bench.md and target/bench.json
+    /// Run the benchmarks of zapmail-sdk-ext
     Bench(bench::Arguments),
-    /// Compare clean builds with octocrab's; write target/build-cost.md and target/build-cost.json
+    /// Compare clean builds with octocrab's
     BuildCost(build_cost::Arguments),
     /// Compare the document with the pages of the official documentation
     Drift(drift::Arguments),
@@ -100,7 +100,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
             if arguments.openapi != openapi_folder() {
                 return Ok(rules);
             }
-            let checks = [rules, language::run(&workspace)?, messages::check(&workspace)?];
+            let checks = [rules, language::run(&workspace)?, messages::check(&workspace)?, cycles::run(&workspace)?];
             Ok(checks.into_iter().find(|outcome| *outcome != ExitCode::SUCCESS).unwrap_or(ExitCode::SUCCESS))
         }
         Verb::Coverage => coverage::run(&arguments.openapi),

@@ -2,6 +2,7 @@
 //! attention.
 
 mod account;
+mod context;
 mod domains;
 mod findings;
 mod origin;
@@ -20,7 +21,8 @@ use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
 use zapmail_sdk::clock;
 
-use self::account::{Account, Context};
+use self::account::Account;
+use self::context::Context;
 use self::findings::Rules;
 use self::progress::{ProgressCallback, ProgressReporter};
 use crate::client::Zapmail;

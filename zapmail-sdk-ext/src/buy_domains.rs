@@ -309,7 +309,7 @@ async fn look_up(zapmail: &Zapmail, journal: &Journal, names: &[String]) -> Resu
             settle_owned(zapmail, journal, &name).await?;
             Known::Settled(BoughtDomain::new(name.clone(), PurchaseState::Owned))
         } else {
-            match journal.entry_for(zapmail, &key(&name)).await? {
+            match journal.entry_for(zapmail.base_url(), &key(&name)).await? {
                 Some(entry) if entry.state != EntryState::Claimed => Known::Earlier(entry),
                 _ => Known::Free,
             }
@@ -336,7 +336,7 @@ pub(crate) async fn settle_owned(zapmail: &Zapmail, journal: &Journal, name: &st
     if !entry.is_some_and(|entry| entry.state.is_open() && entry.service == zapmail.base_url()) {
         return Ok(());
     }
-    match journal.resolve(&key(name), PurchaseOutcome::Happened).await {
+    match journal.resolve(&key(name), PurchaseOutcome::Made).await {
         Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::NotFound) => Ok(()),
         settled => settled,
     }

@@ -1,5 +1,13 @@
 //! The client: all operations for one workspace, sent under the client's policies.
 
+mod builder;
+mod execution;
+#[cfg(feature = "journal")]
+mod once;
+mod policies;
+mod spans;
+mod transport;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +18,16 @@ use rust_decimal::Decimal;
 use zapmail_sdk::{ApiKey, Error, Operation};
 use zapmail_sdk::{Client, Result};
 
-use crate::client_builder::ClientBuilder;
+pub use self::builder::ClientBuilder;
 #[cfg(feature = "journal")]
-use crate::journal::{Journal, Once};
+use self::once::Once;
+use self::policies::Policies;
+use self::transport::PolicyTransport;
+use crate::codes::CodeCache;
+#[cfg(feature = "journal")]
+use crate::journal::Journal;
 use crate::observer::{Observer, Observers};
-use crate::otp::{CodeCache, Otp, OtpTarget};
-use crate::policy::{Budget, Policies, PolicyTransport, RateLimiter, RetryPolicy, Scope, Spending, Timeouts};
+use crate::policy::{Budget, RateLimiter, RetryPolicy, Scope, Spending, Timeouts};
 use crate::request::RequestBuilder;
 
 /// A client for the Zapmail API.
@@ -358,24 +370,6 @@ impl Zapmail {
     /// ```
     pub fn request(&self, method: Method, path: impl Into<String>) -> RequestBuilder {
         RequestBuilder::new(self.raw.clone(), method, path.into())
-    }
-
-    /// Returns the authenticator codes of a mailbox, or of a domain's admin account.
-    ///
-    /// Documentation: <https://docs.zapmail.ai/get-authenticator-code-13648760e0>
-    ///
-    /// ```no_run
-    /// use std::time::Duration;
-    /// use zapmail_sdk_ext::{MailboxId, OtpTarget, Zapmail};
-    ///
-    /// # async fn example(zapmail: Zapmail, id: MailboxId) -> zapmail_sdk_ext::Result<()> {
-    /// let code = zapmail.otp(OtpTarget::mailbox(id)).valid_for(Duration::from_secs(10)).await?;
-    /// println!("valid for {:?}", code.remaining());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn otp(&self, target: OtpTarget) -> Otp {
-        Otp::new(self.clone(), target)
     }
 }
 

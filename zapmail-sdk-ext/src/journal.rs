@@ -8,7 +8,6 @@ mod entry;
 mod file;
 #[cfg(feature = "redis")]
 mod in_redis;
-mod once;
 mod run;
 mod service;
 mod store;
@@ -27,12 +26,11 @@ pub use self::entry::{EntryState, JournalEntry, RecordedResponse};
 use self::file::FileStore;
 #[cfg(feature = "redis")]
 use self::in_redis::RedisStore;
-pub(crate) use self::once::Once;
 pub(crate) use self::run::Run;
+pub(crate) use self::service::check as check_service;
 pub use self::store::{Claim, JournalStore};
 pub use self::verify::{Verdict, Verification};
 pub use self::view::View;
-use crate::Zapmail;
 #[cfg(feature = "redis")]
 use crate::redis_server::Redis;
 
@@ -66,9 +64,9 @@ pub struct Journal(Arc<dyn JournalStore>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PurchaseOutcome {
     /// The purchase was made.
-    Happened,
+    Made,
     /// The purchase was not made, and can be made under the same key.
-    DidNotHappen,
+    NotMade,
 }
 
 impl Journal {
@@ -136,8 +134,8 @@ impl Journal {
         Ok(claims.filter(|claim| !claim.is_running && claim.entry.state.is_open()).map(|claim| claim.entry).collect())
     }
 
-    /// Settles a purchase whose outcome is unknown. [`Happened`](PurchaseOutcome::Happened) marks its key as used;
-    /// [`DidNotHappen`](PurchaseOutcome::DidNotHappen) frees it.
+    /// Settles a purchase whose outcome is unknown. [`Made`](PurchaseOutcome::Made) marks its key as used;
+    /// [`NotMade`](PurchaseOutcome::NotMade) frees it.
     ///
     /// Check the outcome first, for example with [`verify`](Self::verify).
     ///
@@ -145,7 +143,7 @@ impl Journal {
     /// use zapmail_sdk_ext::journal::PurchaseOutcome;
     ///
     /// # async fn example(journal: zapmail_sdk_ext::Journal) -> zapmail_sdk_ext::Result<()> {
-    /// journal.resolve("order-4711", PurchaseOutcome::DidNotHappen).await?;
+    /// journal.resolve("order-4711", PurchaseOutcome::NotMade).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -168,33 +166,12 @@ impl Journal {
             ));
         }
         match outcome {
-            PurchaseOutcome::DidNotHappen => self.0.remove(&entry).await,
-            PurchaseOutcome::Happened => {
+            PurchaseOutcome::NotMade => self.0.remove(&entry).await,
+            PurchaseOutcome::Made => {
                 entry.state = EntryState::Settled;
                 self.0.write(&entry).await
             }
         }
-    }
-
-    /// Checks whether a purchase was made: runs the operation that verifies its outcome, and compares the result with
-    /// the one from before the purchase. Changes nothing.
-    ///
-    /// ```no_run
-    /// # async fn example(journal: zapmail_sdk_ext::Journal, zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
-    /// println!("{}", journal.verify(&zapmail, "order-4711").await?);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// - [`ErrorKind::NotFound`] if the key is free.
-    /// - [`ErrorKind::Conflict`] if the purchase is of a different service than `zapmail`; nothing is sent.
-    /// - [`ErrorKind::Journal`] if the journal cannot be read.
-    /// - Any error of the operation that verifies the outcome.
-    pub async fn verify(&self, zapmail: &Zapmail, key: &str) -> Result<Verification> {
-        let entry = self.entry(key).await?.ok_or_else(|| not_found(key))?;
-        verify::verify(zapmail, &entry).await
     }
 
     /// Returns the entry of a key for a client that may use the key next. Returns `None` if the key is free, or its call
@@ -202,16 +179,16 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Conflict`] if the entry is of a different service than `zapmail`.
+    /// - [`ErrorKind::Conflict`] if the entry is of a service other than `service`.
     /// - [`ErrorKind::Journal`] if the journal cannot be read.
-    pub(crate) async fn entry_for(&self, zapmail: &Zapmail, key: &str) -> Result<Option<JournalEntry>> {
+    pub(crate) async fn entry_for(&self, service: &str, key: &str) -> Result<Option<JournalEntry>> {
         let claim = self.0.read(key).await?;
         let Some(Claim { entry, .. }) =
             claim.filter(|claim| claim.is_running || claim.entry.state != EntryState::Claimed)
         else {
             return Ok(None);
         };
-        service::check(&entry, zapmail.base_url())
+        check_service(&entry, service)
             .map_err(|error| error.with_hint("use a separate journal for each service; nothing was bought"))?;
         Ok(Some(entry))
     }
@@ -243,7 +220,7 @@ fn claim_lost(key: &str) -> Error {
     Error::new(ErrorKind::Journal, message)
 }
 
-fn not_found(key: &str) -> Error {
+pub(crate) fn not_found(key: &str) -> Error {
     Error::new(ErrorKind::NotFound, format!("the journal has no entry for the key `{key}`"))
 }
 
@@ -252,7 +229,7 @@ fn not_found(key: &str) -> Error {
 /// # Errors
 ///
 /// [`ErrorKind::Config`] if it is not.
-fn check_key(key: &str) -> Result<()> {
+pub(crate) fn check_key(key: &str) -> Result<()> {
     if key.trim().is_empty() || key.len() > MAX_KEY_LENGTH || key.chars().any(char::is_control) {
         return Err(Error::config(format!(
             "`once` needs a key of 1 to {MAX_KEY_LENGTH} bytes on a single line; use for example an order number"

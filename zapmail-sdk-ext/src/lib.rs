@@ -30,7 +30,7 @@ mod audit;
 #[cfg(feature = "journal")]
 mod buy_domains;
 mod client;
-mod client_builder;
+mod codes;
 mod dns;
 mod domain_settings;
 pub mod guide;
@@ -71,8 +71,8 @@ pub use audit::{
 };
 #[cfg(feature = "journal")]
 pub use buy_domains::{BoughtDomain, BuyDomains, PurchaseState};
-pub use client::Zapmail;
-pub use client_builder::ClientBuilder;
+pub use client::{ClientBuilder, Zapmail};
+pub use codes::{OtpCode, OtpTarget};
 pub use dns::{DnsProblem, DnsProblemKind, dns_problems};
 pub use domain_settings::{DomainSettings, DomainSettingsError, DomainSettingsState, PendingSetting};
 #[cfg(feature = "journal")]
@@ -82,7 +82,7 @@ pub use lookups::WorkspaceClient;
 pub use metrics::Metrics;
 pub use observer::Observer;
 pub use offers::{DomainCheck, Offer};
-pub use otp::{Otp, OtpCode, OtpCodes, OtpTarget};
+pub use otp::{Otp, OtpCodes};
 pub use page::{Items, Paged, Pages};
 #[cfg(feature = "redis")]
 pub use policy::RedisLimits;

@@ -3,27 +3,24 @@
 //! The service reports for how many seconds a code remains valid. The lifetime is counted from when the request was
 //! sent (a lower bound). Tasks that wait for the same code share one request.
 
-mod cache;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures::stream::{self, BoxStream, Stream};
 use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, sleep};
 use zapmail_sdk::builder::GetAuthenticatorCode;
-use zapmail_sdk::ids::{DomainId, MailboxId};
 use zapmail_sdk::{Error, ErrorKind, Request, Result, Secret, clock};
 
 use crate::client::Zapmail;
+use crate::codes::{OtpCode, OtpTarget, Target};
 use crate::observer::CodeSource;
 use crate::policy::later;
-
-pub(crate) use cache::CodeCache;
 
 /// The delay before the next request if the service returned an expired code or the previous code.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
@@ -35,69 +32,30 @@ const MAX_ATTEMPTS: u32 = 10;
 /// that may be valid for longer.
 const USUAL_DELAY: Duration = Duration::from_secs(1);
 
-/// The largest difference between the system's clock and the monotonic clock that is ignored, because the system's
-/// clock is corrected from time to time.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);
-
 /// The maximum number of new codes in a row that may arrive too late.
 const MAX_LATE_CODES: u32 = 3;
 
 /// The longest plausible lifetime of a code; the usual lifetime is 30 seconds.
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// The account that authenticator codes are for; see [`Zapmail::otp`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct OtpTarget(Target);
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Target {
-    Mailbox(MailboxId),
-    DomainAdmin(DomainId),
-}
-
-impl OtpTarget {
-    /// Selects a mailbox, by its id.
-    pub fn mailbox(id: impl Into<MailboxId>) -> Self {
-        Self(Target::Mailbox(id.into()))
-    }
-
-    /// Selects the admin account of a Microsoft domain, by the domain's id.
-    pub fn domain_admin(domain_id: impl Into<DomainId>) -> Self {
-        Self(Target::DomainAdmin(domain_id.into()))
-    }
-}
-
-/// An authenticator code and its lifetime, returned by [`Otp`].
-#[derive(Debug, Clone)]
-pub struct OtpCode {
-    code: Secret,
-    expires_at: Instant,
-    /// The expiry by the system's clock, which continues while the machine sleeps.
-    expires_on: SystemTime,
-    /// The time that its request took, which is part of its lifetime.
-    request_time: Duration,
-}
-
-impl OtpCode {
-    pub(crate) fn new(code: Secret, expires_at: Instant) -> Self {
-        let remaining = expires_at.saturating_duration_since(Instant::now());
-        Self { code, expires_at, expires_on: clock::system_time() + remaining, request_time: Duration::ZERO }
-    }
-
-    /// Returns the code. Take care not to log it.
-    pub fn expose(&self) -> &str {
-        self.code.expose()
-    }
-
-    /// Returns the remaining lifetime; zero once the code has expired. The service reports whole seconds, so a
-    /// requested code may expire up to one second earlier.
-    pub fn remaining(&self) -> Duration {
-        let remaining = self.expires_at.saturating_duration_since(Instant::now());
-        let (by_system, overdue) = match self.expires_on.duration_since(clock::system_time()) {
-            Ok(by_system) => (by_system, Duration::ZERO),
-            Err(error) => (Duration::ZERO, error.duration()),
-        };
-        if by_system + CLOCK_TOLERANCE < remaining + overdue { by_system } else { remaining }
+/// # Authenticator codes
+impl Zapmail {
+    /// Returns the authenticator codes of a mailbox, or of a domain's admin account.
+    ///
+    /// Documentation: <https://docs.zapmail.ai/get-authenticator-code-13648760e0>
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use zapmail_sdk_ext::{MailboxId, OtpTarget, Zapmail};
+    ///
+    /// # async fn example(zapmail: Zapmail, id: MailboxId) -> zapmail_sdk_ext::Result<()> {
+    /// let code = zapmail.otp(OtpTarget::mailbox(id)).valid_for(Duration::from_secs(10)).await?;
+    /// println!("valid for {:?}", code.remaining());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn otp(&self, target: OtpTarget) -> Otp {
+        Otp::new(self.clone(), target)
     }
 }
 
@@ -125,7 +83,7 @@ pub struct Otp {
 }
 
 impl Otp {
-    pub(crate) fn new(zapmail: Zapmail, target: OtpTarget) -> Self {
+    fn new(zapmail: Zapmail, target: OtpTarget) -> Self {
         Self {
             zapmail,
             target,

@@ -10,7 +10,7 @@ use totp_rs::{Algorithm, Builder};
 use zapmail_sdk::types::{AdminAccount, Mailbox};
 use zapmail_sdk::{Error, ErrorKind, Result, Secret};
 
-use crate::otp::OtpCode;
+use crate::codes::OtpCode;
 
 /// The lifetime of a code.
 pub(crate) const PERIOD: Duration = Duration::from_secs(30);

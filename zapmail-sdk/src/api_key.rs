@@ -4,7 +4,6 @@ use std::fmt;
 
 use reqwest::header::{HeaderName, HeaderValue};
 
-use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -55,20 +54,6 @@ impl ApiKey {
     /// Sets the key's header on a request.
     pub fn apply(&self, request: &mut reqwest::Request) {
         request.headers_mut().insert(HEADER, self.value.clone());
-    }
-
-    /// Whether a text contains the key, in any letter case and with any separators. A workspace id looks like a key, so
-    /// one can be mistaken for the other.
-    ///
-    /// ```
-    /// use zapmail_sdk::{ApiKey, Secret};
-    ///
-    /// let key = ApiKey::new(&Secret::from("not-a-real-key"))?;
-    /// assert!(key.is_in("Not a real key!"));
-    /// # Ok::<(), zapmail_sdk::Error>(())
-    /// ```
-    pub fn is_in(&self, text: &str) -> bool {
-        Credentials::of(self).redact(text) != text
     }
 
     pub(crate) fn expose(&self) -> &str {

@@ -91,6 +91,22 @@ impl<'a> Credentials<'a> {
     }
 }
 
+impl ApiKey {
+    /// Whether a text contains the key, in any letter case and with any separators. A workspace id looks like a key, so
+    /// one can be mistaken for the other.
+    ///
+    /// ```
+    /// use zapmail_sdk::{ApiKey, Secret};
+    ///
+    /// let key = ApiKey::new(&Secret::from("not-a-real-key"))?;
+    /// assert!(key.is_in("Not a real key!"));
+    /// # Ok::<(), zapmail_sdk::Error>(())
+    /// ```
+    pub fn is_in(&self, text: &str) -> bool {
+        Credentials::of(self).redact(text) != text
+    }
+}
+
 /// Whether the name of a property indicates a credential.
 fn is_credential(name: &str) -> bool {
     let name = name.to_ascii_lowercase();

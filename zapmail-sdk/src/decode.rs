@@ -13,6 +13,7 @@ use serde_json::error::Category;
 use self::location::Location;
 use self::repair::Repairs;
 use crate::error::{Error, ErrorKind};
+use crate::raw_json::RawJson;
 
 /// Maximum length of a path that is shown, in characters. The keys of a map can be any text.
 const MAX_PATH_LENGTH: usize = 200;
@@ -46,6 +47,33 @@ impl Fault {
 /// Decodes a body into a type of the caller, without repairs.
 pub(crate) fn strict<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(body).map_err(|error| fault(body, &error))
+}
+
+impl RawJson {
+    /// Decodes the JSON into a type of your own.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Progress {
+    ///     percent: u8,
+    /// }
+    ///
+    /// let progress: zapmail_sdk::RawJson = serde_json::from_str(r#"{"percent": 40}"#)?;
+    /// assert_eq!(progress.to::<Progress>()?.percent, 40);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the JSON does not match; the message names the path of the
+    /// value, never the value itself.
+    pub fn to<T: DeserializeOwned>(&self) -> crate::error::Result<T> {
+        // Decode from serialized JSON, because the location of a fault is derived from its position in the text.
+        let text = serde_json::to_vec(self.expose()).unwrap_or_default();
+        strict(&text).map_err(Fault::into_error)
+    }
 }
 
 /// Decodes a body into a type of the document. A value in an undocumented format does not prevent the rest from being

@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 use crate::clock;
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
-use crate::operations::{Effect, Operation};
+use crate::operations::Operation;
 use crate::report::{Reasons, Report};
 use crate::response::BufferedResponse;
 
@@ -38,11 +38,6 @@ impl BufferedResponse {
         }
         Err(error(&self, &Report::of(self.bytes(), Reasons::Read), operation, credentials))
     }
-}
-
-/// Returns the message in an envelope.
-pub(crate) fn message(body: &[u8]) -> Option<String> {
-    Report::of(body, Reasons::Read).message
 }
 
 fn error(
@@ -106,22 +101,6 @@ fn kind(status: StatusCode, message: &str, operation: &Operation) -> ErrorKind {
         429 => ErrorKind::RateLimited,
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::Unexpected,
-    }
-}
-
-/// Whether an error leaves the outcome of an operation unknown, so that the request must not be retried.
-pub(crate) fn is_ambiguous(kind: ErrorKind, status: Option<StatusCode>, operation: &Operation) -> bool {
-    match kind {
-        ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {
-            !operation.is_safe_to_retry()
-        }
-        ErrorKind::Decode | ErrorKind::TooLarge => operation.effect == Effect::Spend,
-        // An unusual 4xx status still means that the request was refused, except 499, with which proxies report a
-        // closed connection.
-        ErrorKind::Unexpected => {
-            operation.effect == Effect::Spend && !status.is_some_and(|status| (400..499).contains(&status.as_u16()))
-        }
-        _ => false,
     }
 }
 

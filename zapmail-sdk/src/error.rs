@@ -16,10 +16,8 @@ use reqwest::header::HeaderMap;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::envelope::is_ambiguous;
-use crate::operations::Operation;
+use crate::operations::{Effect, Operation};
 use crate::raw_json::RawJson;
-use crate::response::BufferedResponse;
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -363,18 +361,6 @@ impl Error {
         self.with(|details| details.retry_after = Some(delay))
     }
 
-    /// Returns the response that caused the error.
-    ///
-    /// # Errors
-    ///
-    /// The error itself, if no response was received.
-    pub fn into_response(self) -> Result<BufferedResponse> {
-        match self.0.status {
-            Some(status) => Ok(BufferedResponse::new(status, self.0.headers.clone(), self.0.body.clone())),
-            None => Err(self),
-        }
-    }
-
     /// Changes the kind to [`ErrorKind::OutcomeUnknown`] and sets a hint on how to verify the outcome.
     #[must_use]
     pub fn into_outcome_unknown(self) -> Self {
@@ -384,6 +370,11 @@ impl Error {
             details.may_have_been_processed = true;
             details.hint = Some(hint);
         })
+    }
+
+    /// Returns the status, headers and body of the last response.
+    pub(crate) fn response_parts(&self) -> Option<(StatusCode, &HeaderMap, &Bytes)> {
+        Some((self.0.status?, &self.0.headers, &self.0.body))
     }
 
     pub(crate) fn with_response(self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
@@ -405,6 +396,22 @@ impl Error {
     fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
+    }
+}
+
+/// Whether an error leaves the outcome of an operation unknown, so that the request must not be retried.
+fn is_ambiguous(kind: ErrorKind, status: Option<StatusCode>, operation: &Operation) -> bool {
+    match kind {
+        ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {
+            !operation.is_safe_to_retry()
+        }
+        ErrorKind::Decode | ErrorKind::TooLarge => operation.effect == Effect::Spend,
+        // An unusual 4xx status still means that the request was refused, except 499, with which proxies report a
+        // closed connection.
+        ErrorKind::Unexpected => {
+            operation.effect == Effect::Spend && !status.is_some_and(|status| (400..499).contains(&status.as_u16()))
+        }
+        _ => false,
     }
 }
 

@@ -55,7 +55,6 @@ mod number_or_text;
 mod open_enum;
 pub mod operations;
 mod page;
-mod proof;
 mod raw_json;
 mod raw_json_map;
 mod redacted;

@@ -10,11 +10,6 @@
 //! # Ok::<(), &str>(())
 //! ```
 
-use reqwest::Request;
-
-use crate::checks::{self, Check};
-use crate::error::{Error, ErrorKind, Result};
-
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
 /// One operation of the API.
@@ -56,6 +51,26 @@ pub struct Operation {
     pub(crate) checks: &'static [Check],
     /// The pages of the official documentation.
     pub sources: &'static [&'static str],
+}
+
+/// A check of a request, derived from the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// This list in the body must not be empty, because the service may treat an empty list as "all" (`minItems`). An
+    /// empty name refers to the body itself.
+    NonEmpty(&'static str),
+    /// At least one of these properties of the body must be set and not empty (`x-zapmail-selects`).
+    Selects(&'static [&'static str]),
+    /// This id in the query must not be blank.
+    QueryId(&'static str),
+    /// This id, or each element of this list of strings, in the body must not be blank.
+    BodyTexts(&'static str),
+    /// This query parameter must be a number of at least this much (`minimum`).
+    AtLeast(&'static str, i64),
+    /// This query parameter must be a UUID.
+    QueryUuid(&'static str),
+    /// This property of the body must be a UUID or a list of UUIDs.
+    BodyUuid(&'static str),
 }
 
 /// The effect of an operation on the account.
@@ -121,30 +136,6 @@ impl Operation {
     /// Whether the operation can cost money, immediately ([`Effect::Spend`]) or later ([`Effect::Authorize`]).
     pub fn needs_permission_to_spend(&self) -> bool {
         matches!(self.effect, Effect::Authorize | Effect::Spend)
-    }
-
-    /// Checks a request of this operation before it is sent, to reject requests that the service would misinterpret.
-    /// For some operations, for example, the service treats an empty list of ids as all ids.
-    ///
-    /// ```
-    /// use zapmail_sdk::operations::find;
-    /// use zapmail_sdk::reqwest::{Method, Request};
-    ///
-    /// let removal = find("remove_domains").ok_or("no such operation")?;
-    /// let mut request = Request::new(Method::DELETE, "https://api.zapmail.ai/api/v2/domains".parse()?);
-    /// *request.body_mut() = Some(r#"{"ids": []}"#.into());
-    /// assert!(removal.check(&request).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Invalid`] if a part of the request is invalid; the message names that part.
-    pub fn check(&'static self, request: &Request) -> Result<()> {
-        match checks::violation(request, self.checks) {
-            None => Ok(()),
-            Some(violation) => Err(Error::new(ErrorKind::Invalid, violation).with_operation(self)),
-        }
     }
 
     /// Returns an operation for requests that the document does not describe. Its id is `request`.

@@ -2,12 +2,9 @@
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::decode;
-use crate::error::Result;
 use crate::redacted::is_redacting;
 
 /// A JSON value without a documented schema.
@@ -41,31 +38,6 @@ impl RawJson {
     /// Returns the JSON by value. Take care not to log it.
     pub fn into_value(self) -> Value {
         self.0
-    }
-
-    /// Decodes the JSON into a type of your own.
-    ///
-    /// ```
-    /// use serde::Deserialize;
-    ///
-    /// #[derive(Deserialize)]
-    /// struct Progress {
-    ///     percent: u8,
-    /// }
-    ///
-    /// let progress: zapmail_sdk::RawJson = serde_json::from_str(r#"{"percent": 40}"#)?;
-    /// assert_eq!(progress.to::<Progress>()?.percent, 40);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the JSON does not match; the message names the path of the
-    /// value, never the value itself.
-    pub fn to<T: DeserializeOwned>(&self) -> Result<T> {
-        // Decode from serialized JSON, because the location of a fault is derived from its position in the text.
-        let text = serde_json::to_vec(&self.0).unwrap_or_default();
-        decode::strict(&text).map_err(decode::Fault::into_error)
     }
 
     /// Creates a value from a body: its JSON, or a string if it is not JSON.

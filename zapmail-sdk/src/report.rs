@@ -16,6 +16,7 @@
 //! purchase requires one of the values that show what was bought ([`Operation::proof`]); a write requires nothing,
 //! unless its data is described. A list is never a success.
 
+mod proof;
 mod value;
 
 use std::borrow::Cow;
@@ -26,7 +27,6 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use self::value::ReportValue;
 use crate::decode::{self, Fault};
 use crate::operations::{Effect, Operation};
-use crate::proof;
 
 /// The keys that report the outcome of the request.
 pub(crate) const REPORT_KEYS: [&str; 7] = ["status", "statusCode", "success", "message", "error", "errors", "errorId"];

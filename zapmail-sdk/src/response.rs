@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 use crate::credentials::Credentials;
 use crate::decode;
-use crate::envelope;
 use crate::error::{Error, Result};
 use crate::operations::Operation;
 use crate::raw_json::RawJson;
+use crate::report::{Reasons, Report};
 
 /// A complete HTTP response, as a [`Transport`](crate::Transport) returns it.
 ///
@@ -143,6 +143,20 @@ impl BufferedResponse {
     }
 }
 
+impl Error {
+    /// Returns the response that caused the error.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, if no response was received.
+    pub fn into_response(self) -> Result<BufferedResponse> {
+        match self.response_parts() {
+            Some((status, headers, body)) => Ok(BufferedResponse::new(status, headers.clone(), body.clone())),
+            None => Err(self),
+        }
+    }
+}
+
 impl fmt::Debug for BufferedResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -198,7 +212,7 @@ impl<T> Response<T> {
 
     /// Returns the message in the envelope of the response, as worded by the service.
     pub fn message(&self) -> Option<String> {
-        envelope::message(&self.raw.body)
+        Report::of(&self.raw.body, Reasons::Read).message
     }
 
     /// Returns the whole body as JSON, or as a string if it is not JSON.

@@ -63,7 +63,8 @@ impl Disk {
     pub fn image(&self) -> io::Result<Image> {
         let files = fs::read_dir(self.0.path())?.map(|file| {
             let file = file?;
-            Ok((file.file_name(), fs::read(file.path())?))
+            let text = if is_lock(&file.path()) { Vec::new() } else { fs::read(file.path())? };
+            Ok((file.file_name(), text))
         });
         files.collect::<io::Result<_>>().map(Image)
     }
@@ -76,7 +77,8 @@ impl Disk {
     pub fn restore(&self, image: &Image) -> io::Result<()> {
         for (name, text) in &image.0 {
             let path = self.0.path().join(name);
-            if fs::read(&path).ok().as_ref() != Some(text) {
+            let is_unchanged = if is_lock(&path) { path.exists() } else { fs::read(&path).ok().as_ref() == Some(text) };
+            if !is_unchanged {
                 fs::write(path, text)?;
             }
         }
@@ -118,4 +120,9 @@ impl Disk {
         let files = fs::read_dir(self.0.path())?;
         Ok(files.flatten().filter(|file| file.file_name().to_string_lossy().ends_with(".alive")).count())
     }
+}
+
+/// Returns whether a file serves only as a lock. It is empty, and Windows does not let it be read while it is locked.
+fn is_lock(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "alive" || extension == "lock")
 }

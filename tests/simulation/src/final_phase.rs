@@ -12,16 +12,13 @@ use zapmail_sdk_ext::journal::{EntryState, PurchaseOutcome};
 use crate::account::Sale;
 use crate::plan::{Action, Fate, Work};
 use crate::process::{Actor, Process};
-use crate::records::Incarnation;
+use crate::records::{FINAL_PHASE, Incarnation};
 use crate::runs::LEASE;
 use crate::workload;
 use crate::world::World;
 
 /// Longer than any request takes.
 const REQUESTS_DONE: Duration = Duration::from_secs(400);
-
-/// The incarnation of processes in the final phase.
-pub const FINAL_PHASE: u32 = 1000;
 
 /// The call timeout, the attempt timeout and the number of attempts of provisioning, sufficient without faults.
 const GENEROUS: (Duration, Duration, u32) = (Duration::from_secs(24 * 60 * 60), Duration::from_secs(60), 6);
@@ -99,8 +96,7 @@ async fn settle_account(world: &World, account: usize, journal: &Journal) -> zap
     let violated = |details: String| world.violated("a journal contains every purchase", details);
     // The client itself checks the outcome of domain orders.
     for entry in journal.open_entries().await?.into_iter().filter(|entry| entry.operation != "purchase_domains") {
-        let outcome =
-            if bought.contains(&entry.key) { PurchaseOutcome::Happened } else { PurchaseOutcome::DidNotHappen };
+        let outcome = if bought.contains(&entry.key) { PurchaseOutcome::Made } else { PurchaseOutcome::NotMade };
         journal.resolve(&entry.key, outcome).await?;
         world.trace(|| format!("{} is settled: {outcome:?}", entry.key));
     }

@@ -10,7 +10,7 @@ use zapmail_sdk::operations::Bucket;
 use zapmail_sdk_ext::{ErrorKind, Operation};
 
 use crate::plan::{ENOUGH, Event, Limits};
-use crate::records::{Claim, Exchange, Purchase, Records, Reported};
+use crate::records::{Claim, Exchange, Purchase, Records, Reported, Violation};
 use crate::weather::Fault;
 use crate::workload::provision::SETTLE;
 use crate::world::World;
@@ -127,6 +127,10 @@ pub(crate) fn check(world: &World) {
     let mut found = Vec::new();
     {
         let records = world.records();
+        // The workloads have already recorded violations of the others.
+        for Violation { invariant, .. } in &records.violations {
+            debug_assert!(INVARIANTS.iter().any(|known| known.name == *invariant), "{invariant} is not listed");
+        }
         for invariant in &INVARIANTS {
             let Some(check) = invariant.check else { continue };
             found.extend(check(world, &records).into_iter().map(|details| (invariant.name, details)));

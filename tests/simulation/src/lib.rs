@@ -9,16 +9,19 @@
 //! clocks and the Redis server are simulated; the Redis server runs the real scripts.
 
 mod account;
+mod call_id;
 mod canaries;
 mod disk;
 mod fate;
 mod final_phase;
+mod incarnations;
 pub mod invariants;
 mod network;
 pub mod plan;
 mod process;
 pub mod records;
 mod redis;
+mod running;
 mod runs;
 pub mod shrink;
 mod weather;
@@ -83,7 +86,7 @@ async fn run(plan: Plan, is_traced: bool, traces: &Traces) -> anyhow::Result<Rep
         }
         Ok(())
     };
-    let processes = (0..world.plan.processes.len()).map(|process| process::run(Arc::clone(&world), process));
+    let processes = (0..world.plan.processes.len()).map(|process| incarnations::run(Arc::clone(&world), process));
     let (processes, ()) = futures::future::try_join(try_join_all(processes), turns).await?;
     final_phase::settle(&world).await?;
     idle(&world, &processes).await;

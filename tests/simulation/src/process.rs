@@ -1,23 +1,16 @@
-//! A process that uses the client: it starts, runs the actions of its plan, is killed, and is restarted.
+//! A process that uses the client, and its running actions.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::future::LocalBoxFuture;
-use futures::stream::FuturesUnordered;
-use futures::{FutureExt, StreamExt};
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep};
 use zapmail_sdk_ext::{Journal, RateLimiter, RateLimits, Redis, RedisLimits, RetryPolicy, Secret, Timeouts, Zapmail};
 
-use crate::fate;
-use crate::final_phase::FINAL_PHASE;
 use crate::network::{CALL, Network, SUBJECT};
-use crate::plan::{Action, Event, Fate, JournalPlace, Limits, Work};
-use crate::records::{CallId, Incarnation};
+use crate::plan::{Action, Fate, JournalPlace, Limits, Work};
+use crate::records::{CallId, FINAL_PHASE, Incarnation};
 use crate::redis::Link;
-use crate::workload;
 use crate::world::World;
 
 /// A running process.
@@ -33,7 +26,8 @@ pub struct Process {
     pub zapmail: Zapmail,
     /// The journal of its account.
     pub journal: Journal,
-    redis: Link,
+    /// Its connection to Redis.
+    pub redis: Link,
 }
 
 /// A running action.
@@ -92,94 +86,6 @@ impl Process {
     }
 }
 
-/// Runs all incarnations of a process until its actions are done. Returns the last incarnation, which is then idle.
-///
-/// # Errors
-///
-/// If the process cannot be started.
-pub async fn run(world: Arc<World>, process: usize) -> anyhow::Result<Option<Arc<Process>>> {
-    let mut open: Vec<Action> = world.plan.actions.iter().filter(|action| action.process == process).cloned().collect();
-    let mut crashes = crashes(&world, process).into_iter();
-    for incarnation in 0.. {
-        let running = Process::start(&world, Incarnation { process, number: incarnation })?;
-        let steps = Steps::default();
-        let running_actions =
-            open.iter().map(|action| perform(Arc::clone(&running), action.clone(), steps.clone()).boxed_local());
-        let mut running_actions: FuturesUnordered<LocalBoxFuture<'static, ()>> = running_actions.collect();
-        let all = async { while running_actions.next().await.is_some() {} };
-        let Some((at, down_for, torn)) = crashes.next() else {
-            all.await;
-            return Ok(Some(running));
-        };
-        if timeout_at(world.instant(at), all).await.is_ok() {
-            sleep_until(world.instant(at)).await;
-        }
-        world.trace(|| format!("process {process} is killed"));
-        running.redis.cut();
-        let image = world.disk.image()?;
-        drop(running_actions);
-        drop(running);
-        // A killed process runs no destructors.
-        world.disk.restore(&image)?;
-        if let Some(part) = torn.filter(|_| world.plan.journal == JournalPlace::File) {
-            world.disk.tear(world.plan.processes[process].account, part)?;
-        }
-        open.retain(|action| match steps.of(action.id) {
-            None => true,
-            Some(Step::Begun) => action.work.is_durable(),
-            Some(Step::Done) => false,
-        });
-        sleep(down_for).await;
-        world.trace(|| format!("process {process} starts again"));
-    }
-    Ok(None)
-}
-
-/// The progress of the actions of an incarnation.
-#[derive(Debug, Clone, Default)]
-struct Steps(Arc<Mutex<BTreeMap<u32, Step>>>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Begun,
-    Done,
-}
-
-impl Steps {
-    fn note(&self, action: u32, step: Step) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(action, step);
-    }
-
-    fn of(&self, action: u32) -> Option<Step> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&action).copied()
-    }
-}
-
-/// The crashes of a process: the time, the downtime, and the part of a line that is torn, if any.
-fn crashes(world: &World, process: usize) -> Vec<(Duration, Duration, Option<u8>)> {
-    let turns = world.plan.turns.iter();
-    turns
-        .filter_map(|turn| match turn.event {
-            Event::Crash { process: killed, down_for, torn } if killed == process => Some((turn.at, down_for, torn)),
-            _ => None,
-        })
-        .collect()
-}
-
-async fn perform(process: Arc<Process>, action: Action, steps: Steps) {
-    let world = Arc::clone(&process.world);
-    sleep_until(world.instant(action.at)).await;
-    let id = action.id;
-    steps.note(id, Step::Begun);
-    world.trace(|| format!("{id} begins: {:?}, {:?}", action.work, action.fate));
-    let actor = Actor::new(process, action);
-    fate::run(&actor, workload::run(&actor)).await;
-    if let Some(again) = actor.after_drop() {
-        fate::run(&again, workload::run(&again)).await;
-    }
-    steps.note(id, Step::Done);
-}
-
 impl Actor {
     /// Creates an action of a process.
     pub fn new(process: Arc<Process>, mut action: Action) -> Self {
@@ -193,7 +99,7 @@ impl Actor {
     }
 
     /// The action that continues a run of a plan after its future was dropped.
-    fn after_drop(&self) -> Option<Self> {
+    pub fn after_drop(&self) -> Option<Self> {
         let was_dropped = matches!(self.action.fate, Fate::DroppedAfter(_) | Fate::DroppedAtPoll(_));
         (was_dropped && matches!(self.action.work, Work::Provision { .. })).then(|| Self {
             process: Arc::clone(&self.process),

@@ -2,41 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use zapmail_sdk_ext::{ErrorKind, Operation};
 
+pub use crate::call_id::CallId;
 use crate::plan::List;
 use crate::weather::Fault;
-
-/// The id of a call, which all its requests have in a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CallId {
-    /// The action.
-    pub action: u32,
-    /// The number of earlier starts of the process.
-    pub incarnation: u32,
-    /// Its number within the action.
-    pub nth: u32,
-}
-
-impl fmt::Display for CallId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}.{}.{}", self.action, self.incarnation, self.nth)
-    }
-}
-
-impl FromStr for CallId {
-    type Err = std::num::ParseIntError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = text.splitn(3, '.');
-        // A missing part is not a number.
-        let mut next = || parts.next().unwrap_or_default().parse();
-        Ok(Self { action: next()?, incarnation: next()?, nth: next()? })
-    }
-}
 
 /// A process between a start and the next crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +18,9 @@ pub struct Incarnation {
     /// The number of earlier starts.
     pub number: u32,
 }
+
+/// The incarnation of processes in the final phase.
+pub const FINAL_PHASE: u32 = 1000;
 
 /// One request. Times are since the start of the simulation.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use crate::call_id::CallId;
 use crate::plan::Weather;
-use crate::records::CallId;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 

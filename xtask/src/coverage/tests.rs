@@ -1,6 +1,6 @@
-use super::{Coverage, by_group, markdown, table};
+use super::{Coverage, by_group, table};
 use crate::document::Document;
-use crate::fixture::{self, Folder};
+use crate::fixture;
 use crate::index::{self, Entry};
 
 fn index() -> Vec<Entry> {
@@ -9,16 +9,6 @@ fn index() -> Vec<Entry> {
 
 fn total(document: &Document, index: &[Entry]) -> Coverage {
     by_group(document, index).into_values().fold(Coverage::default(), Coverage::plus)
-}
-
-#[test]
-fn all_operations_are_covered_in_every_group() {
-    let (document, index) = (fixture::document(), index());
-    let total = total(&document, &index);
-    assert_eq!((total.index, total.document), (index.len(), index.len()));
-    for (group, coverage) in by_group(&document, &index) {
-        assert_eq!(coverage.document, coverage.index, "{group}");
-    }
 }
 
 #[test]
@@ -47,12 +37,4 @@ fn table_has_a_line_for_each_group_and_a_total() {
     assert_eq!(all[1..4], ["**all**", &count, &count]);
     // The table is aligned, so all lines have the same length.
     assert!(table.lines().all(|line| line.len() == table.lines().next().unwrap().len()), "{table}");
-}
-
-#[test]
-fn operations_md_contains_the_same_table() {
-    let (document, index) = (fixture::document(), index());
-    let folder = Folder::copied();
-    assert!(markdown(&document, &index).contains(&table(&document, &index)));
-    assert!(folder.read("OPERATIONS.md").ends_with(&markdown(&document, &index)));
 }

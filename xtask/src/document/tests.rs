@@ -8,16 +8,11 @@ fn expect_error(change: impl FnOnce(&Folder), parts: &[&str]) {
     let folder = Folder::copied();
     change(&folder);
     let message = format!("{:#}", Document::read(folder.path()).expect_err("the modified folder is accepted"));
+    // Paths of Windows have backslashes.
+    let message = message.replace('\\', "/");
     for part in parts {
         assert!(message.contains(part), "{part:?} is not in: {message}");
     }
-}
-
-#[test]
-fn copy_is_the_same_document() {
-    let folder = Folder::copied();
-    let document = Document::read(folder.path()).unwrap();
-    assert_eq!(document.to_json().unwrap(), folder.read("zapmail.json"));
 }
 
 #[test]

@@ -78,6 +78,7 @@ mod tests {
     #[test]
     fn packed_crates_replace_the_crates_on_crates_io() {
         let settings = patch_settings(Path::new("/x/crates"), &["zapmail-sdk", "zapmail-openapi"]);
+        let settings = settings.replace('\\', "/");
         let lines: Vec<_> = settings.lines().collect();
         assert_eq!(
             lines,

@@ -38,14 +38,6 @@ fn second_run_writes_nothing() {
 }
 
 #[test]
-fn checked_in_files_are_up_to_date() {
-    let folder = Folder::copied();
-    backdate(&folder);
-    run(folder.path()).unwrap();
-    assert_eq!(written(&folder), [""; 0]);
-}
-
-#[test]
 fn only_changed_files_are_written() {
     let folder = Folder::copied();
     backdate(&folder);

@@ -73,7 +73,8 @@ impl MutationRun {
         if !build.success() {
             bail!("the mutated client does not compile");
         }
-        let output = Command::new(self.target.join("debug/zapmail-simulation"))
+        let program = format!("zapmail-simulation{}", std::env::consts::EXE_SUFFIX);
+        let output = Command::new(self.target.join("debug").join(program))
             .args(["--seeds", &self.seeds.to_string(), "--from", &self.from.to_string()])
             .output()
             .context("cannot run the simulation")?;

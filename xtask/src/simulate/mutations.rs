@@ -16,11 +16,12 @@ const QUEUE: &str = "zapmail-sdk-ext/src/policy/limiter/queue.rs";
 const LIMITER: &str = "zapmail-sdk-ext/src/policy/limiter.rs";
 const WINDOW: &str = "zapmail-sdk-ext/src/policy/limiter/window.rs";
 const SLOTS: &str = "zapmail-sdk-ext/src/policy/limiter/shared/slots.lua";
-const EXECUTION: &str = "zapmail-sdk-ext/src/policy/execution.rs";
-const CODES: &str = "zapmail-sdk-ext/src/otp/cache.rs";
+const EXECUTION: &str = "zapmail-sdk-ext/src/client/execution.rs";
+const CODES: &str = "zapmail-sdk-ext/src/codes.rs";
+const CODE_CACHE: &str = "zapmail-sdk-ext/src/codes/cache.rs";
 const OTP: &str = "zapmail-sdk-ext/src/otp.rs";
 const PAGES: &str = "zapmail-sdk-ext/src/page/mod.rs";
-const ONCE: &str = "zapmail-sdk-ext/src/journal/once.rs";
+const ONCE: &str = "zapmail-sdk-ext/src/client/once.rs";
 const FILE: &str = "zapmail-sdk-ext/src/journal/file.rs";
 const ASSIGN: &str = "zapmail-sdk-ext/src/assign/mod.rs";
 const WAIT: &str = "zapmail-sdk-ext/src/wait/mod.rs";
@@ -96,25 +97,25 @@ pub const MUTATIONS: [Mutation; 49] = [
     ),
     mutation(
         "an expired code is served from the cache",
-        CODES,
+        CODE_CACHE,
         "Self::Ready(code) => (!code.remaining().is_zero()).then(|| Cached::Ready(code.clone())),",
         "Self::Ready(code) => Some(Cached::Ready(code.clone())),",
     ),
     mutation(
         "several waiters request the same code",
-        CODES,
+        CODE_CACHE,
         "fetch.upgrade().filter(|fetch| fetch.peek().is_none()).map(Cached::InFlight)",
         "fetch.upgrade().filter(|fetch| fetch.peek().is_some()).map(Cached::InFlight)",
     ),
     mutation(
         "a caller waits forever for a code that another call requests",
-        CODES,
+        CODE_CACHE,
         "match timeout_at(deadline, fetch.clone()).await {",
         "match timeout_at(deadline + std::time::Duration::from_secs(86400), fetch.clone()).await {",
     ),
     mutation(
         "a late waiter replaces a newer code",
-        CODES,
+        CODE_CACHE,
         "if entries.get(&key).is_some_and(|entry| entry.is_fetch(&fetch)) {",
         "{",
     ),
@@ -223,7 +224,7 @@ pub const MUTATIONS: [Mutation; 49] = [
     ),
     mutation(
         "the lifetime of a code is extended while the machine sleeps",
-        OTP,
+        CODES,
         "if by_system + CLOCK_TOLERANCE < remaining + overdue { by_system } else { remaining }",
         "{ _ = by_system + CLOCK_TOLERANCE + overdue; remaining }",
     ),
@@ -302,7 +303,7 @@ pub const MUTATIONS: [Mutation; 49] = [
     // Mutations of the raw client come last, because each of them rebuilds it.
     mutation(
         "an unknown outcome is not recognized",
-        "zapmail-sdk/src/envelope.rs",
+        "zapmail-sdk/src/error.rs",
         "ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {\n            !operation.is_safe_to_retry()",
         "ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout => {\n            _ = operation.is_safe_to_retry(); false",
     ),

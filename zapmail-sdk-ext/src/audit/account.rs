@@ -7,10 +7,10 @@ use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::{Domain, DomainStatus, Mailbox, MailboxStatus, ServiceProvider, Workspace};
 use zapmail_sdk::{Error, ErrorKind, NumberOrText, Page, Result};
 
+use super::context::Context;
 use super::domains::{Details, Reads};
-use super::findings::{Health, Rules};
+use super::findings::Health;
 use super::origin::Origin;
-use super::progress::ProgressReporter;
 use super::report::{AuditFailure, AuditReport, DomainRow, MailboxRow, SubscriptionList};
 use super::series::Series;
 use crate::client::Zapmail;
@@ -21,14 +21,6 @@ use crate::rows;
 
 /// The number of rows per page.
 const PAGE_SIZE: u32 = 100;
-
-/// Settings and state that all accounts of an audit share.
-pub(super) struct Context {
-    pub health: bool,
-    pub dns: bool,
-    pub rules: Rules,
-    pub progress: ProgressReporter,
-}
 
 /// An account that is being read.
 pub(super) struct Account<'a> {

@@ -3,10 +3,11 @@
 use std::sync::OnceLock;
 
 use futures::{StreamExt, join, stream};
-use zapmail_sdk::types::{Domain, DomainHealth, DomainStatus};
+use zapmail_sdk::types::{Domain, DomainHealth};
 use zapmail_sdk::{Error, ErrorKind, Result};
 
-use super::account::Context;
+use super::context::Context;
+use super::findings::is_in_use;
 use super::series::Series;
 use crate::client::Zapmail;
 use crate::dns::DnsProblem;
@@ -85,12 +86,6 @@ impl Reads<'_> {
             Err(error) => Read::Failed(error),
         }
     }
-}
-
-/// Returns whether a domain has health and DNS records: it is ACTIVE, or its status is missing or undocumented.
-pub(super) fn is_in_use(status: Option<&DomainStatus>) -> bool {
-    let status = status.map(|status| DomainStatus::from(status.as_str()));
-    status.is_none_or(|status| status == DomainStatus::Active || !status.is_known())
 }
 
 impl Details {

@@ -6,7 +6,6 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use zapmail_sdk::types::{Domain, DomainHealth, DomainHealthLabel, DomainStatus, MailboxStatus, SubscriptionStatus};
 
-use super::domains::is_in_use;
 use super::report::{DomainRow, FindingKind, MailboxRow, SubscriptionRow};
 use crate::dns::{DnsProblem, DnsProblemKind};
 use crate::names;
@@ -162,4 +161,10 @@ impl Rules {
     fn is_due(&self, date: DateTime<Utc>) -> bool {
         date <= self.until
     }
+}
+
+/// Returns whether a domain has health and DNS records: it is ACTIVE, or its status is missing or undocumented.
+pub(super) fn is_in_use(status: Option<&DomainStatus>) -> bool {
+    let status = status.map(|status| DomainStatus::from(status.as_str()));
+    status.is_none_or(|status| status == DomainStatus::Active || !status.is_known())
 }

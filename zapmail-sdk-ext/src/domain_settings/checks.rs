@@ -22,8 +22,17 @@ pub(super) fn check(ids: &BTreeSet<DomainId>, settings: &DomainSettings) -> Resu
     check_settings(settings)
 }
 
+impl DomainSettings {
+    /// Returns the first problem with the values; `None` if there is none, or if nothing is set.
+    #[cfg(feature = "journal")]
+    pub(crate) fn problem(&self) -> Option<String> {
+        let error = if self.is_empty() { None } else { check_settings(self).err() };
+        error.map(|error| error.message().to_owned())
+    }
+}
+
 /// Checks the settings, without the domains.
-pub(super) fn check_settings(settings: &DomainSettings) -> Result<()> {
+fn check_settings(settings: &DomainSettings) -> Result<()> {
     if settings.is_empty() {
         let message = "`settings` is empty; call one of its methods first, such as `catch_all`";
         return Err(invalid(ListDomains::OPERATION, message));

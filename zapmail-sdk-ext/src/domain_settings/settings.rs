@@ -4,9 +4,6 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use zapmail_sdk::types::DnsRecordType;
 
-#[cfg(feature = "journal")]
-use super::checks;
-
 /// Settings to apply to domains: the destinations of DMARC reports, visitors and email, and custom DNS records.
 /// Settings that are not set stay unchanged.
 ///
@@ -205,13 +202,6 @@ impl DomainSettings {
     /// ```
     pub fn dns_records(&self) -> impl Iterator<Item = (&str, &DnsRecordType, &str)> {
         self.dns_records.iter().map(|record| (record.host.as_str(), &record.record_type, record.value.as_str()))
-    }
-
-    /// Returns the first problem with the values; `None` if there is none, or if nothing is set.
-    #[cfg(feature = "journal")]
-    pub(crate) fn problem(&self) -> Option<String> {
-        let error = if self.is_empty() { None } else { checks::check_settings(self).err() };
-        error.map(|error| error.message().to_owned())
     }
 
     /// Returns whether DNS records are to be added, which is not idempotent.

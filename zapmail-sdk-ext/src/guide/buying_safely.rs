@@ -114,7 +114,7 @@
 //! let seen = journal.verify(&zapmail, "order-4711").await?;
 //! assert_eq!(seen.verdict, Verdict::LooksMade);
 //! println!("{seen}");
-//! journal.resolve("order-4711", PurchaseOutcome::Happened).await?;
+//! journal.resolve("order-4711", PurchaseOutcome::Made).await?;
 //!
 //! // The next order. A second call with the same key returns the recorded response and sends nothing.
 //! let once = buyer.once("order-4712");

@@ -116,7 +116,7 @@
 //! The filter `contains` matches parts of names: `acme.com` also matches `getacme.com`. To find a row by its whole
 //! name, use [`domains_by_name`], [`mailbox_by_address`], [`tag_by_name`] or [`export_account`]. They ignore letter
 //! case, surrounding blanks and a trailing dot, and treat an internationalized name and its `xn--` form as the same
-//! name. [`workspaces`] returns all workspaces, each with a client for it.
+//! name. [`workspace_by_name`] returns a workspace together with a client for it, and [`workspaces`] all of them.
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -176,4 +176,5 @@
 //! [`pages`]: crate::Paged::pages
 //! [`read_ahead`]: crate::Items::read_ahead
 //! [`tag_by_name`]: crate::Zapmail::tag_by_name
+//! [`workspace_by_name`]: crate::Zapmail::workspace_by_name
 //! [`workspaces`]: crate::Zapmail::workspaces

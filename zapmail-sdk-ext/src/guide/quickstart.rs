@@ -163,7 +163,8 @@
 //! # }
 //! ```
 //!
-//! [`Zapmail::workspaces`] returns all workspaces of the account, each with a client for it:
+//! [`Zapmail::workspace_by_name`] finds a workspace by its name, and [`Zapmail::workspaces`] returns all workspaces of the
+//! account. Both return each workspace together with a client for it:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -174,10 +175,11 @@
 //! let sandbox = Sandbox::start().await?;
 //! let zapmail = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
 //!
-//! let workspaces = zapmail.workspaces().await?;
-//! let north = workspaces.iter().find(|workspace| workspace.details.name.as_deref() == Some("Client North"));
-//! let client_north = &north.ok_or("there is no workspace of this name")?.zapmail;
+//! let client_north = zapmail.workspace_by_name("Client North").await?.zapmail;
 //! assert_eq!(client_north.list_domains().send().await?.domains.len(), 8);
+//!
+//! let workspaces = zapmail.workspaces().await?;
+//! assert_eq!(workspaces.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Main", "Client North"]);
 //! # Ok(())
 //! # }
 //! ```
@@ -256,5 +258,6 @@
 //! [`Zapmail::with_retry_policy`]: crate::Zapmail::with_retry_policy
 //! [`Zapmail::with_timeouts`]: crate::Zapmail::with_timeouts
 //! [`Zapmail::workspace`]: crate::Zapmail::workspace
+//! [`Zapmail::workspace_by_name`]: crate::Zapmail::workspace_by_name
 //! [`Zapmail::workspaces`]: crate::Zapmail::workspaces
 //! [`ids`]: crate::ids

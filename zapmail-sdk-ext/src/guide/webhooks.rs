@@ -229,7 +229,7 @@
 //! assert_eq!(verifier.verify_signature(&signature, &body)?.id, "evt_1");
 //!
 //! // The body or the secret is different.
-//! assert_eq!(verifier.verify_signature(&signature, b"{}"), Err(Rejected::Forged));
+//! assert_eq!(verifier.verify_signature(&signature, b"{}"), Err(Rejected::SignatureMismatch));
 //! // The timestamp is too old: this can be a replay.
 //! let old = webhooks::sign("not-a-real-secret", &body, now - 2 * TOLERANCE);
 //! assert_eq!(verifier.verify_signature(&old, &body), Err(Rejected::TooOld));
@@ -284,8 +284,8 @@
 //!     tokio::time::sleep(Duration::from_millis(10)).await;
 //! }
 //! let outcomes: Vec<_> = sandbox.deliveries().into_iter().map(|delivery| delivery.outcome).collect();
-//! assert_eq!(outcomes.iter().filter(|outcome| **outcome == DeliveryOutcome::Answered(200)).count(), 2);
-//! assert!(outcomes.contains(&DeliveryOutcome::Answered(400)));
+//! assert_eq!(outcomes.iter().filter(|outcome| **outcome == DeliveryOutcome::Responded(200)).count(), 2);
+//! assert!(outcomes.contains(&DeliveryOutcome::Responded(400)));
 //! # Ok(())
 //! # }
 //! ```

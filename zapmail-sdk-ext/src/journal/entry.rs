@@ -88,7 +88,7 @@ impl fmt::Debug for RecordedResponse {
 }
 
 impl JournalEntry {
-    pub(super) fn new(
+    pub(crate) fn new(
         key: &str,
         operation: &Operation,
         service: &str,

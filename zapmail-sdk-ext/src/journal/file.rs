@@ -111,8 +111,13 @@ impl FileStore {
             FileExt::lock(&lock)?;
             let mut journal = LockedFile { store: self, file: open_or_create(&self.path)?, state };
             journal.read()?;
+            let end = journal.state.end;
             journal.record_dropped()?;
-            action(&mut journal)
+            let result = action(&mut journal)?;
+            if journal.state.end > end {
+                journal.compact();
+            }
+            Ok(result)
         };
         run(&mut state).map_err(|error| unusable(&self.path, &error))
     }
@@ -202,14 +207,19 @@ impl LockedFile<'_> {
         }
         self.state.end += text.len() as u64;
         self.state.apply(line);
+        Ok(())
+    }
+
+    /// Rewrites the file if most of its lines are replaced by later ones. Nothing may be appended afterwards.
+    fn compact(&mut self) {
+        let current = self.state.entries.len() + self.state.progress.len();
         if self.state.end >= MIN_COMPACT_SIZE
-            && self.state.lines > MAX_LINES_PER_ENTRY * (self.state.entries.len() + self.state.progress.len())
+            && self.state.lines > MAX_LINES_PER_ENTRY * current
             && let Err(error) = self.rewrite()
         {
-            // The line is written; the file is only longer than necessary.
+            // All lines are written; the file is only longer than necessary.
             tracing::warn!(%error, "the journal could not be compacted");
         }
-        Ok(())
     }
 
     /// Returns whether the key is still claimed by this entry.
@@ -232,7 +242,8 @@ impl LockedFile<'_> {
         Ok(())
     }
 
-    /// Replaces the file with a new one that contains only the current entries and progress.
+    /// Replaces the file with a new one that contains only the current entries and progress. After an error, nothing may
+    /// be appended.
     fn rewrite(&mut self) -> io::Result<()> {
         let (generation, header) = new_header();
         let mut text = Vec::new();
@@ -253,9 +264,10 @@ impl LockedFile<'_> {
         let mut file = open_or_create(&temporary)?;
         file.write_all(&text)?;
         file.sync_all()?;
+        // Closes the old file: Windows cannot replace an open file on every file system.
+        self.file = file;
         fs::rename(&temporary, &self.store.path)?;
         // From now on, the new file is the journal, even if its name is not durable yet.
-        self.file = file;
         self.state.generation = Some(generation);
         (self.state.end, self.state.lines) = (text.len() as u64, lines);
         sync_folder(&self.store.path)

@@ -9,7 +9,7 @@ use super::entry::JournalEntry;
 /// # Errors
 ///
 /// [`ErrorKind::Conflict`] if the entry is of a different service.
-pub(super) fn check(entry: &JournalEntry, service: &str) -> Result<()> {
+pub(crate) fn check(entry: &JournalEntry, service: &str) -> Result<()> {
     if entry.service == service {
         return Ok(());
     }

@@ -53,7 +53,7 @@ async fn check_store(one: Journal, two: Journal) {
     assert!(claim.is_running && claim.entry == wanted);
     // Claiming again with the same claim succeeds.
     assert_eq!(one.store().claim(&wanted, MINUTE).await.unwrap(), None);
-    let error = two.resolve("order-1", PurchaseOutcome::Happened).await.unwrap_err();
+    let error = two.resolve("order-1", PurchaseOutcome::Made).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
 
     // A purchase that was made stays made.
@@ -63,11 +63,11 @@ async fn check_store(one: Journal, two: Journal) {
     one.store().write(&made).await.unwrap();
     let claim = two.store().claim(&wanted, MINUTE).await.unwrap().unwrap();
     assert!(!claim.is_running && claim.entry.response == made.response);
-    let error = two.resolve("order-1", PurchaseOutcome::DidNotHappen).await.unwrap_err();
+    let error = two.resolve("order-1", PurchaseOutcome::NotMade).await.unwrap_err();
     assert!(error.to_string().contains("the outcome of the purchase `order-1` is already known"), "{error}");
 
     // A purchase with an unknown outcome can be settled with either outcome.
-    for (key, outcome) in [("order-2", PurchaseOutcome::Happened), ("order-3", PurchaseOutcome::DidNotHappen)] {
+    for (key, outcome) in [("order-2", PurchaseOutcome::Made), ("order-3", PurchaseOutcome::NotMade)] {
         put(&one, key, EntryState::Unknown).await;
         assert_eq!(two.open_entries().await.unwrap().len(), 1);
         two.resolve(key, outcome).await.unwrap();
@@ -75,7 +75,7 @@ async fn check_store(one: Journal, two: Journal) {
     }
     assert_eq!(one.entry("order-2").await.unwrap().unwrap().state, EntryState::Settled);
     assert_eq!(one.entry("order-3").await.unwrap(), None);
-    let error = one.resolve("order-3", PurchaseOutcome::Happened).await.unwrap_err();
+    let error = one.resolve("order-3", PurchaseOutcome::Made).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 
     // A key that was freed can be claimed again.

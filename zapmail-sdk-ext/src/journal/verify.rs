@@ -2,14 +2,7 @@
 
 use std::fmt;
 
-use rust_decimal::Decimal;
-use zapmail_sdk::Result;
-use zapmail_sdk::operations;
-
-use super::entry::{EntryState, JournalEntry};
-use super::service;
 use super::view::View;
-use crate::Zapmail;
 
 /// The result of [`Journal::verify`](crate::Journal::verify). `Display` prints a few lines for a person.
 #[derive(Debug, Clone)]
@@ -43,52 +36,6 @@ pub enum Verdict {
     LooksNotMade,
     /// The numbers are inconclusive, or there is nothing to compare: a person must check.
     Unclear,
-}
-
-/// Compares the numbers before a purchase with the current ones.
-///
-/// # Errors
-///
-/// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the purchase is of a different service than the client.
-/// - Any error of the operation that verifies the outcome.
-pub(super) async fn verify(zapmail: &Zapmail, entry: &JournalEntry) -> Result<Verification> {
-    // The numbers of a different service cannot be compared with those before the purchase.
-    service::check(entry, zapmail.base_url())
-        .map_err(|error| error.with_hint("call `verify` with a client of that service; nothing was sent"))?;
-    // Use the workspace of the purchase, whatever the workspace of the client is.
-    let zapmail = &match &entry.workspace {
-        Some(id) => zapmail.workspace(id),
-        None => zapmail.in_primary_workspace(),
-    };
-    let now = match &entry.before {
-        Some(before) => before.again(zapmail, &entry.operation).await?,
-        None => None,
-    };
-    let is_known = matches!(entry.state, EntryState::Made | EntryState::Settled);
-    Ok(Verification {
-        verdict: if is_known { Verdict::Made } else { verdict(entry.before.as_ref(), now.as_ref()) },
-        key: entry.key.clone(),
-        operation: entry.operation.clone(),
-        verified_with: operations::find(&entry.operation).and_then(|operation| operation.verify_with),
-        before: entry.before.clone(),
-        now,
-    })
-}
-
-fn verdict(before: Option<&View>, now: Option<&View>) -> Verdict {
-    let (Some(before), Some(now)) = (before, now) else { return Verdict::Unclear };
-    let changes: Vec<_> = before
-        .numbers
-        .iter()
-        .map(|(name, before)| now.numbers.get(name).map_or(Decimal::ZERO, |now| *now - *before))
-        .collect();
-    if changes.iter().all(|change| *change > Decimal::ZERO) {
-        Verdict::LooksMade
-    } else if changes.iter().all(Decimal::is_zero) {
-        Verdict::LooksNotMade
-    } else {
-        Verdict::Unclear
-    }
 }
 
 impl fmt::Display for Verification {

@@ -301,7 +301,7 @@ async fn documented_refusals_have_their_own_kinds() {
     let rows = [
         ("Domain id only for MS", ErrorKind::NotMicrosoft),
         ("2FA Not set", ErrorKind::NoSecondFactor),
-        ("Bad request", ErrorKind::Invalid),
+        ("No such mailbox", ErrorKind::Invalid),
     ];
     for (message, kind) in rows {
         let service = Service::replying([refused(message)]).await;

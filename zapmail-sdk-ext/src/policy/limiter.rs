@@ -33,6 +33,9 @@
 //! grace period: each waiter also watches the waiter before it. The skipped waiter keeps its age, and is first again
 //! once it is polled.
 
+mod buckets;
+#[cfg(feature = "redis")]
+mod grants;
 mod margin;
 mod queue;
 #[cfg(feature = "redis")]
@@ -53,8 +56,9 @@ use tokio::time::{Instant, sleep_until};
 use zapmail_sdk::Result;
 use zapmail_sdk::operations::Bucket;
 
-pub(super) use self::queue::Admission;
-use self::queue::{Step, Ticket, WaitQueues};
+use self::buckets::Ticket;
+pub(crate) use self::queue::Admission;
+use self::queue::{Step, WaitQueues};
 #[cfg(feature = "redis")]
 pub use self::shared::RedisLimits;
 #[cfg(feature = "redis")]
@@ -158,7 +162,7 @@ impl RateLimiter {
     pub fn redis(limits: RedisLimits) -> Result<Self> {
         let settings = limits.check()?;
         let mut queues = WaitQueues::new(settings.share.unwrap_or_else(RateLimits::unlimited));
-        queues.grants = Some(shared::grants::Grants::new(settings.share.is_some()));
+        queues.grants = Some(grants::Grants::new(settings.share.is_some()));
         queues.redis_windows = Some(BucketWindows::new(settings.limits));
         let inner = Arc::new(Inner::new(queues));
         shared::worker::start(&inner, settings)?;
@@ -201,7 +205,7 @@ impl RateLimiter {
     /// # Errors
     ///
     /// If the limits are in Redis, and Redis does not respond.
-    pub(super) async fn admit(&self, bucket: Bucket, deadline: Instant) -> Result<Option<Admission>> {
+    pub(crate) async fn admit(&self, bucket: Bucket, deadline: Instant) -> Result<Option<Admission>> {
         let mut reservation = Reservation { limiter: self, bucket, ticket: None };
         // Most requests do not wait, so they need no timer.
         if let Step::Admitted(admission) = reservation.step(Waker::noop()) {
@@ -230,14 +234,14 @@ impl RateLimiter {
 
     /// Records that the response of an admitted request has begun. `connect` is the time that the request waited for a
     /// new connection.
-    pub(super) fn record_response(&self, admission: Admission, operation: &'static str, connect: Option<Duration>) {
+    pub(crate) fn record_response(&self, admission: Admission, operation: &'static str, connect: Option<Duration>) {
         let wakers = self.state().record_response(admission, operation, connect, Instant::now());
         wakers.into_iter().for_each(Waker::wake);
         self.0.wake_worker();
     }
 
     /// Delays all requests, after the service has rejected a request of this bucket with a 429.
-    pub(super) fn delay_until(&self, bucket: Bucket, until: Instant) {
+    pub(crate) fn delay_until(&self, bucket: Bucket, until: Instant) {
         let now = Instant::now();
         let until = until.min(now + MAX_DELAY);
         let only_checks = bucket == Bucket::DomainAvailability && until > now + LONGEST_COMMON_DELAY;
@@ -248,7 +252,7 @@ impl RateLimiter {
     }
 
     /// Returns when the delay of this bucket ends, if it has one.
-    pub(super) fn delayed_until(&self, bucket: Bucket) -> Option<Instant> {
+    pub(crate) fn delayed_until(&self, bucket: Bucket) -> Option<Instant> {
         self.state().delayed_until(bucket)
     }
 

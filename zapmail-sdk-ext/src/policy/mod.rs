@@ -4,16 +4,13 @@
 //! spending guard -> headers -> [ rate limiter -> send -> classify -> back off ] repeated -> response
 //! ```
 
-mod execution;
-mod headers;
+pub(crate) mod headers;
 mod key;
 mod limiter;
 mod rate_limits;
 mod retry;
-mod spans;
 mod spending;
 mod timeouts;
-mod transport;
 
 pub use limiter::RateLimiter;
 #[cfg(feature = "redis")]
@@ -24,6 +21,6 @@ pub use timeouts::Timeouts;
 
 pub(crate) use headers::{ExtraHeaders, Scope};
 pub(crate) use key::{KeySource, provider_error};
+pub(crate) use limiter::Admission;
 pub(crate) use spending::{Budget, Spending};
 pub(crate) use timeouts::later;
-pub(crate) use transport::{Policies, PolicyTransport, Shared};

@@ -85,13 +85,13 @@ impl RetryPolicy {
         Ok(())
     }
 
-    pub(super) fn max_attempts(&self) -> u32 {
+    pub(crate) fn max_attempts(&self) -> u32 {
         self.max_attempts
     }
 
     /// Returns the backoff delays of one call (infinite). Jitter makes a delay up to twice as long, but never longer
     /// than the maximum.
-    pub(super) fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
+    pub(crate) fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
         let Self { min_delay, max_delay, .. } = *self;
         ExponentialBuilder::default()
             .with_min_delay(min_delay)

@@ -11,8 +11,6 @@ use serde_json::Value;
 use zapmail_sdk::operations::Effect;
 use zapmail_sdk::{Error, ErrorKind, Operation, Result};
 
-use crate::Zapmail;
-
 /// Whether a client may call operations that can cost money. Refused by default, because the service has no test mode,
 /// and every key can spend.
 #[derive(Debug, Clone, Default)]
@@ -66,19 +64,23 @@ impl Budget {
         Self { limit, ledger: Mutex::default() }
     }
 
-    /// Reads the wallet balance before a purchase, and refuses the purchase if the limit does not allow it.
+    /// Refuses a purchase if the limit does not allow it, according to the wallet balance before the purchase.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::SpendingNotAllowed`] if the limit is reached, or if the purchase would exceed it; any error of
     /// reading the wallet.
-    pub async fn admit(&self, zapmail: &Zapmail, operation: &'static Operation, request: &Request) -> Result<()> {
-        let wallet = zapmail.get_wallet_balance().send().await;
+    pub fn admit(
+        &self,
+        balance: Result<Option<Decimal>>,
+        operation: &'static Operation,
+        request: &Request,
+    ) -> Result<()> {
         let unread =
             |error: Error| error.with_hint("call again once the wallet can be read, which the spending limit requires");
         // The purchase was not sent, even if this request was.
-        let wallet = wallet.map_err(|error| unread(error).with_may_have_been_processed(false))?;
-        let Some(balance) = wallet.wallet_balance else {
+        let balance = balance.map_err(|error| unread(error).with_may_have_been_processed(false))?;
+        let Some(balance) = balance else {
             let message = "the service did not report the wallet balance";
             return Err(unread(Error::new(ErrorKind::SpendingNotAllowed, message).with_operation(operation)));
         };

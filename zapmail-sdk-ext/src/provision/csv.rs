@@ -9,16 +9,37 @@ use zapmail_sdk::{Error, ErrorKind, Result};
 use super::plan::{DomainSource, PlannedMailbox, ProvisionPlan};
 use crate::names;
 
-pub(super) fn read(rows: impl Read) -> Result<ProvisionPlan> {
-    let mut reader = ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(rows);
-    let header = reader.headers().map_err(|error| unreadable(&error))?;
-    let columns = Columns::of(header)?;
-    let (mut plan, mut sources) = (ProvisionPlan::new(), BTreeMap::new());
-    for row in reader.records() {
-        let row = row.map_err(|error| unreadable(&error))?;
-        add(&mut plan, &mut sources, &columns, &row)?;
+impl ProvisionPlan {
+    /// Reads the domains and mailboxes of a plan from CSV, with a header and one row per mailbox.
+    ///
+    /// The columns are `domain`, `username`, `first_name`, `last_name` and `source` (`buy`, `connect`, `owned` or
+    /// empty), in any order. `source` is optional. A row without a username stands for a domain without mailboxes.
+    ///
+    /// ```
+    /// use zapmail_sdk_ext::ProvisionPlan;
+    ///
+    /// let rows = "domain,username,first_name,last_name,source\n\
+    ///     tryacme.com,dana.reed,Dana,Reed,buy\n\
+    ///     tryacme.com,lee.wood,Lee,Wood,buy\n";
+    /// let plan = ProvisionPlan::from_csv(rows.as_bytes())?;
+    /// assert_eq!(plan.addresses().count(), 2);
+    /// # Ok::<(), zapmail_sdk_ext::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] if the rows are not a plan. The message contains the line and the column.
+    pub fn from_csv(rows: impl Read) -> Result<Self> {
+        let mut reader = ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(rows);
+        let header = reader.headers().map_err(|error| unreadable(&error))?;
+        let columns = Columns::of(header)?;
+        let (mut plan, mut sources) = (ProvisionPlan::new(), BTreeMap::new());
+        for row in reader.records() {
+            let row = row.map_err(|error| unreadable(&error))?;
+            add(&mut plan, &mut sources, &columns, &row)?;
+        }
+        Ok(plan)
     }
-    Ok(plan)
 }
 
 /// The sources of domains, as set by earlier rows.

@@ -105,29 +105,6 @@ impl ProvisionPlan {
             .map_err(|error| Error::new(ErrorKind::Invalid, format!("the plan cannot be read: {error}")))
     }
 
-    /// Reads the domains and mailboxes of a plan from CSV, with a header and one row per mailbox.
-    ///
-    /// The columns are `domain`, `username`, `first_name`, `last_name` and `source` (`buy`, `connect`, `owned` or
-    /// empty), in any order. `source` is optional. A row without a username stands for a domain without mailboxes.
-    ///
-    /// ```
-    /// use zapmail_sdk_ext::ProvisionPlan;
-    ///
-    /// let rows = "domain,username,first_name,last_name,source\n\
-    ///     tryacme.com,dana.reed,Dana,Reed,buy\n\
-    ///     tryacme.com,lee.wood,Lee,Wood,buy\n";
-    /// let plan = ProvisionPlan::from_csv(rows.as_bytes())?;
-    /// assert_eq!(plan.addresses().count(), 2);
-    /// # Ok::<(), zapmail_sdk_ext::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Invalid`] if the rows are not a plan. The message contains the line and the column.
-    pub fn from_csv(rows: impl std::io::Read) -> zapmail_sdk::Result<Self> {
-        super::csv::read(rows)
-    }
-
     /// Adds a domain that the account already has.
     #[must_use]
     pub fn domain(self, name: impl AsRef<str>) -> Self {

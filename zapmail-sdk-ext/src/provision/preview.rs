@@ -87,7 +87,7 @@ impl ProvisionPreview {
         let journal = run.zapmail.once_settings().map(|once| once.journal.clone());
         for offer in run.zapmail.check_domains(names).await? {
             if let Some(journal) = &journal {
-                match journal.entry_for(&run.zapmail, &buy_domains::key(&offer.name)).await {
+                match journal.entry_for(run.zapmail.base_url(), &buy_domains::key(&offer.name)).await {
                     Ok(Some(entry)) if entry.state != EntryState::Claimed => self.problems.push(format!(
                         "{}: it was ordered at {}; a run first waits for this order",
                         offer.name, entry.started_at

@@ -64,6 +64,20 @@ pub struct WebhookReceiver {
     handling_time: Duration,
 }
 
+impl WebhookVerifier {
+    /// Returns a receiver that also recognizes events that were handled before, using this store.
+    ///
+    /// ```
+    /// use zapmail_sdk_ext::webhooks::{SeenInMemory, WebhookVerifier};
+    ///
+    /// let receiver = WebhookVerifier::new("not-a-real-secret")?.replay_protection(SeenInMemory::new());
+    /// # Ok::<(), zapmail_sdk_ext::Error>(())
+    /// ```
+    pub fn replay_protection(self, store: impl SeenEvents) -> WebhookReceiver {
+        WebhookReceiver::new(self, store)
+    }
+}
+
 impl WebhookReceiver {
     pub(super) fn new(verifier: WebhookVerifier, store: impl SeenEvents) -> Self {
         Self { verifier, store: Arc::new(store), keep_for: KEEP_FOR, handling_time: HANDLING_TIME }
@@ -223,7 +237,7 @@ impl ReceiveError {
     /// ```
     /// use zapmail_sdk_ext::webhooks::{ReceiveError, Rejected};
     ///
-    /// assert_eq!(ReceiveError::Rejected(Rejected::Forged).status(), 400);
+    /// assert_eq!(ReceiveError::Rejected(Rejected::SignatureMismatch).status(), 400);
     /// assert_eq!(ReceiveError::InProgress.status(), 503);
     /// ```
     pub fn status(&self) -> StatusCode {

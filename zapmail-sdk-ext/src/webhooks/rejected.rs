@@ -24,7 +24,7 @@ pub enum Rejected {
     /// The timestamp is in the future by more than the tolerance. Check this machine's clock.
     InTheFuture,
     /// No signature matches.
-    Forged,
+    SignatureMismatch,
     /// The signature matches, but the body is not an event: an object with an `id` and a `type`.
     Unreadable,
 }
@@ -35,7 +35,7 @@ impl Rejected {
     /// ```
     /// use zapmail_sdk_ext::webhooks::Rejected;
     ///
-    /// assert_eq!(Rejected::Forged.status(), 400);
+    /// assert_eq!(Rejected::SignatureMismatch.status(), 400);
     /// ```
     pub fn status(self) -> StatusCode {
         StatusCode::BAD_REQUEST
@@ -58,7 +58,7 @@ impl fmt::Display for Rejected {
             Self::Malformed => "the signature header does not have the form t=<unix seconds>,v1=<hex>",
             Self::TooOld => "the signature's timestamp is too old (possible replay); check this machine's clock",
             Self::InTheFuture => "the signature's timestamp is in the future; check this machine's clock",
-            Self::Forged => "no signature matches; pass the endpoint's secret and the raw body",
+            Self::SignatureMismatch => "no signature matches; pass the endpoint's secret and the raw body",
             Self::Unreadable => "the signature matches, but the body is not an event with an `id` and a `type`",
         })
     }

@@ -8,9 +8,7 @@ use http::HeaderMap;
 use zapmail_sdk::{Error, Result, Secret, clock};
 
 use super::event::Event;
-use super::receiver::WebhookReceiver;
 use super::rejected::Rejected;
-use super::seen::SeenEvents;
 use super::signature::{Signature, trimmed};
 use super::{SIGNATURE_HEADER, TOLERANCE};
 
@@ -105,18 +103,6 @@ impl WebhookVerifier {
         self
     }
 
-    /// Returns a receiver that also recognizes events that were handled before, using this store.
-    ///
-    /// ```
-    /// use zapmail_sdk_ext::webhooks::{SeenInMemory, WebhookVerifier};
-    ///
-    /// let receiver = WebhookVerifier::new("not-a-real-secret")?.replay_protection(SeenInMemory::new());
-    /// # Ok::<(), zapmail_sdk_ext::Error>(())
-    /// ```
-    pub fn replay_protection(self, store: impl SeenEvents) -> WebhookReceiver {
-        WebhookReceiver::new(self, store)
-    }
-
     /// Verifies a delivery and returns its event. An event that was delivered before is accepted again; see
     /// [`replay_protection`](Self::replay_protection).
     ///
@@ -140,7 +126,7 @@ impl WebhookVerifier {
     /// use zapmail_sdk_ext::webhooks::{Rejected, WebhookVerifier};
     ///
     /// let verifier = WebhookVerifier::new("not-a-real-secret")?;
-    /// assert_eq!(verifier.verify_signature("t=1790000000,v1=00", b"{}"), Err(Rejected::Forged));
+    /// assert_eq!(verifier.verify_signature("t=1790000000,v1=00", b"{}"), Err(Rejected::SignatureMismatch));
     /// # Ok::<(), zapmail_sdk_ext::Error>(())
     /// ```
     ///
@@ -150,7 +136,7 @@ impl WebhookVerifier {
     pub fn verify_signature(&self, signature_header: &str, raw_body: &[u8]) -> Result<Event, Rejected> {
         let signature = Signature::parse(signature_header)?;
         if self.secrets.iter().filter(|secret| signature.is_signed_with(secret, raw_body)).count() == 0 {
-            return Err(Rejected::Forged);
+            return Err(Rejected::SignatureMismatch);
         }
         signature.check_time((self.clock)(), self.tolerance)?;
         let envelope = serde_json::from_slice(raw_body).map_err(|_| Rejected::Unreadable)?;

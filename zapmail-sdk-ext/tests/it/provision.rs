@@ -1,4 +1,4 @@
-//! The example `provision` in a separate process, which is killed with SIGKILL at seeded points, and run again.
+//! The example `provision` in a separate process, which is killed at seeded points, and run again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -115,7 +115,8 @@ impl Service {
 /// The example, which cargo builds with the tests.
 fn example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let example = test.parent().and_then(Path::parent).unwrap().join("examples").join("provision");
+    let name = format!("provision{}", std::env::consts::EXE_SUFFIX);
+    let example = test.parent().and_then(Path::parent).unwrap().join("examples").join(name);
     assert!(example.exists(), "{} is not built; run `cargo build --examples --features journal`", example.display());
     example
 }

@@ -15,11 +15,10 @@ use zapmail_sdk_ext::{
 
 use self::wanted::Wanted;
 use crate::canaries;
-use crate::final_phase::FINAL_PHASE;
 use crate::plan::{Event, Fate};
 use crate::process::Actor;
-use crate::records::CallId;
-use crate::runs::Running;
+use crate::records::{CallId, FINAL_PHASE};
+use crate::running::Running;
 
 /// The time for which the client looks for the effect of a request with an unknown outcome.
 pub const SETTLE: Duration = Duration::from_secs(10 * 60);

@@ -29,7 +29,7 @@ pub(super) async fn receive(actor: &Actor, delay: Duration, is_forged: bool) {
     let (tolerance, signed_at) = (webhooks::TOLERANCE, Duration::from_secs(signed_at));
     let expected = match verified {
         Ok(_) => !is_forged && received_at.abs_diff(signed_at) <= tolerance,
-        Err(Rejected::Forged) => is_forged,
+        Err(Rejected::SignatureMismatch) => is_forged,
         Err(Rejected::TooOld) => !is_forged && received_at > signed_at + tolerance,
         Err(Rejected::InTheFuture) => !is_forged && signed_at > received_at + tolerance,
         Err(_) => false,

@@ -11,9 +11,10 @@ use zapmail_sdk::Error;
 use zapmail_sdk::operations::Bucket;
 
 use super::super::rate_limits::RateLimits;
-use super::margin::{Margin, ResponseTime};
+use super::buckets::{BUCKETS, Ticket, index};
 #[cfg(feature = "redis")]
-use super::shared::grants::{Grant, Grants, Report, Rule};
+use super::grants::{Grant, Grants, Report, Rule};
+use super::margin::{Margin, ResponseTime};
 use super::window::BucketWindows;
 
 /// The time that the first waiter of a queue has to claim its slot.
@@ -24,9 +25,6 @@ pub(super) const TIMER_RESOLUTION: Duration = Duration::from_millis(1);
 
 /// The time that the first waiter of a queue yields to an older first waiter of the other queue.
 const YIELD_TIME: Duration = Duration::from_millis(2);
-
-/// The number of a waiter. Older waiters have smaller numbers.
-pub(super) type Ticket = u64;
 
 /// What a waiter does next.
 #[derive(Debug, Clone)]
@@ -44,7 +42,7 @@ pub(super) enum Step {
 
 /// A request that may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::policy) struct Admission {
+pub(crate) struct Admission {
     pub sent_at: Instant,
     bucket: Bucket,
     request: Ticket,
@@ -83,14 +81,6 @@ struct Queue {
     skipped_previous: bool,
     /// Until when the first waiter yields to an older one of the other queue.
     yields_until: Option<Instant>,
-}
-
-/// The buckets, each with its own queue, so that an availability check that waits for its own window does not block
-/// other requests.
-pub(super) const BUCKETS: [Bucket; 2] = [Bucket::General, Bucket::DomainAvailability];
-
-pub(super) fn index(bucket: Bucket) -> usize {
-    usize::from(bucket == Bucket::DomainAvailability)
 }
 
 impl WaitQueues {

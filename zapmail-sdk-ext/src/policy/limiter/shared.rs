@@ -11,7 +11,6 @@
 //! share of the limits uses its local share instead. A clock that is set forward is not detected. A loss is detected
 //! only by a process that has used the server before, not by a new process.
 
-pub(super) mod grants;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use zapmail_sdk::operations::Bucket;
 
 use super::super::rate_limits::RateLimits;
-use super::queue::Ticket;
+use super::buckets::Ticket;
 
 /// All windows of a limiter.
 #[derive(Debug)]

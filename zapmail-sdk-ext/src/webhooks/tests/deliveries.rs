@@ -104,7 +104,9 @@ fn blank_secret_is_refused() {
 #[test]
 fn each_of_several_secrets_is_accepted() {
     let verifier = WebhookVerifier::new(SECRET).unwrap().also("the-old-secret").unwrap().clock(|| at(TIME));
-    for (secret, expected) in [(SECRET, None), ("the-old-secret", None), ("a-third-secret", Some(Rejected::Forged))] {
+    for (secret, expected) in
+        [(SECRET, None), ("the-old-secret", None), ("a-third-secret", Some(Rejected::SignatureMismatch))]
+    {
         let verified = verifier.verify_signature(&header(secret, TIME, BODY), BODY);
         assert_eq!(verified.err(), expected, "{secret}");
     }
@@ -140,7 +142,7 @@ fn rejection_has_advice_and_converts_to_error() {
         (Rejected::Malformed, "t=<unix seconds>,v1=<hex>"),
         (Rejected::TooOld, "clock"),
         (Rejected::InTheFuture, "clock"),
-        (Rejected::Forged, "pass the endpoint's secret and the raw body"),
+        (Rejected::SignatureMismatch, "pass the endpoint's secret and the raw body"),
         (Rejected::Unreadable, "`id` and a `type`"),
     ];
     for (rejected, part) in rows {
@@ -264,14 +266,14 @@ fn invalid_delivery_is_rejected_with_reason() {
     flipped[10] = if flipped[10] == b'0' { b'1' } else { b'0' };
     let flipped = String::from_utf8(flipped).unwrap();
     let rows = [
-        ("a different secret", header("another-secret", TIME, BODY), Rejected::Forged),
-        ("a time that was not signed", format!("t={},v1={good}", TIME + 1), Rejected::Forged),
-        ("one digit off", format!("t={TIME},v1={flipped}"), Rejected::Forged),
-        ("truncated", format!("t={TIME},v1={}", &good[..40]), Rejected::Forged),
-        ("too long", format!("t={TIME},v1={good}00"), Rejected::Forged),
-        ("half a byte at the end", format!("t={TIME},v1={}", &good[..41]), Rejected::Forged),
-        ("not hexadecimal", format!("t={TIME},v1={}", "z".repeat(64)), Rejected::Forged),
-        ("empty value", format!("t={TIME},v1="), Rejected::Forged),
+        ("a different secret", header("another-secret", TIME, BODY), Rejected::SignatureMismatch),
+        ("a time that was not signed", format!("t={},v1={good}", TIME + 1), Rejected::SignatureMismatch),
+        ("one digit off", format!("t={TIME},v1={flipped}"), Rejected::SignatureMismatch),
+        ("truncated", format!("t={TIME},v1={}", &good[..40]), Rejected::SignatureMismatch),
+        ("too long", format!("t={TIME},v1={good}00"), Rejected::SignatureMismatch),
+        ("half a byte at the end", format!("t={TIME},v1={}", &good[..41]), Rejected::SignatureMismatch),
+        ("not hexadecimal", format!("t={TIME},v1={}", "z".repeat(64)), Rejected::SignatureMismatch),
+        ("empty value", format!("t={TIME},v1="), Rejected::SignatureMismatch),
         ("no value", format!("t={TIME}"), Rejected::Malformed),
         ("no value and a comma", format!("t={TIME},"), Rejected::Malformed),
         ("no time", format!("v1={good}"), Rejected::Malformed),
@@ -290,7 +292,7 @@ fn invalid_delivery_is_rejected_with_reason() {
         assert_eq!(check(&header, BODY, TIME), Err(reason), "{what}");
     }
     let tampered = String::from_utf8_lossy(BODY).replace("10421", "10422");
-    assert_eq!(check(&header(SECRET, TIME, BODY), tampered.as_bytes(), TIME), Err(Rejected::Forged));
+    assert_eq!(check(&header(SECRET, TIME, BODY), tampered.as_bytes(), TIME), Err(Rejected::SignatureMismatch));
     let garbage = b"not an event";
     assert_eq!(check(&header(SECRET, TIME, garbage), garbage, TIME), Err(Rejected::Unreadable));
 }

@@ -120,7 +120,7 @@ async fn rejected_delivery_does_not_reach_the_store() {
     assert!(matches!(error, ReceiveError::Rejected(Rejected::HeaderMissing)), "{error:?}");
     assert_eq!((error.status().as_u16(), Error::from(error).kind()), (400, ErrorKind::Invalid));
     let error = receiver.receive(&headers(b"{}"), BODY).await.unwrap_err();
-    assert_eq!(error.to_string(), Rejected::Forged.to_string());
+    assert_eq!(error.to_string(), Rejected::SignatureMismatch.to_string());
 }
 
 #[tokio::test(start_paused = true)]

@@ -38,8 +38,8 @@
 //! | C33 | `requests::refused_filter_is_a_validation_error_and_not_retried`, contract `cases::null_filter_is_never_sent` |
 //! | C34 | `requests::domain_is_found_only_by_its_whole_name` |
 //! | C35 | `requests::unknown_provider_is_refused_and_error_500_keeps_its_message` |
-//! | C36 | `requests::provider_header_is_sent_only_by_the_caller_and_empty_list_is_not_final`, contract `cases::workspace_is_sent_under_the_name_that_each_operation_reads` |
-//! | C37 | `requests::workspace_is_sent_in_the_header_of_each_operation`, contract `cases::workspace_is_sent_under_the_name_that_each_operation_reads` |
+//! | C36 | `requests::provider_header_is_sent_only_by_the_caller_and_empty_list_is_not_final`, contract `checks::workspace` |
+//! | C37 | `requests::workspace_is_sent_in_the_header_of_each_operation`, contract `checks::workspace` |
 //! | C38 | `requests::missing_workspace_is_an_error_that_names_the_setting` |
 //! | C39 | `requests::app_is_required_and_error_500_for_unknown_app_is_reported` |
 //! | C40 | `requests::mailbox_without_id_is_refused_before_sending` |

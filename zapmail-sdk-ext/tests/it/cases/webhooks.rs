@@ -111,7 +111,7 @@ fn unusual_header_is_accepted_if_one_signature_is_valid() {
         assert_eq!(check(&header, STATUS_CHANGED, TIME).unwrap().id, "evt_0001", "{header}");
     }
     for (header, expected) in [
-        ("t=1790000000,v1=abc".to_owned(), Rejected::Forged),
+        ("t=1790000000,v1=abc".to_owned(), Rejected::SignatureMismatch),
         (format!("t=,v1={SIGNED}"), Rejected::Malformed),
         (format!("t=1790000000.0,v1={SIGNED}"), Rejected::Malformed),
         (format!("t=1790000000,t=1790000000,v1={SIGNED}"), Rejected::Malformed),
@@ -123,7 +123,7 @@ fn unusual_header_is_accepted_if_one_signature_is_valid() {
     assert_eq!(WebhookVerifier::new("").unwrap_err().kind(), ErrorKind::Config);
     let header = format!("t=1790000000,v1={SIGNED}");
     let longer = [STATUS_CHANGED, b"\n"].concat();
-    assert_eq!(check(&header, &longer, TIME), Err(Rejected::Forged));
+    assert_eq!(check(&header, &longer, TIME), Err(Rejected::SignatureMismatch));
 }
 
 /// C76: the tolerance and the time have their minimum and maximum values.

@@ -57,13 +57,13 @@ async fn bought_domains_are_found_by_name() {
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
         assert!(error.to_string().contains("journal.resolve"), "{error}");
         if verdict == Verdict::LooksMade {
-            journal.resolve("order-4711", PurchaseOutcome::Happened).await.unwrap();
+            journal.resolve("order-4711", PurchaseOutcome::Made).await.unwrap();
             let error = buyer.purchase_domains().body(body).send().await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::AlreadyBought, "{error}");
             assert!(error.to_string().contains("nothing was sent"), "{error}");
             assert_eq!(journal.verify(&zapmail, "order-4711").await.unwrap().verdict, Verdict::Made);
         } else {
-            journal.resolve("order-4711", PurchaseOutcome::DidNotHappen).await.unwrap();
+            journal.resolve("order-4711", PurchaseOutcome::NotMade).await.unwrap();
             buyer.purchase_domains().body(body).send().await.unwrap();
         }
     }

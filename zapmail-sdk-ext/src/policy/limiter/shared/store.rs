@@ -9,8 +9,8 @@ use uuid::Uuid;
 use zapmail_sdk::Result;
 use zapmail_sdk::operations::Bucket;
 
+use super::super::grants::Report;
 use super::Settings;
-use super::grants::Report;
 use crate::redis_server::Connection;
 
 static SLOTS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("slots.lua")));

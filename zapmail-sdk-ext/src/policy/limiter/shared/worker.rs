@@ -11,10 +11,11 @@ use tokio::time::{Instant, timeout_at};
 use zapmail_sdk::operations::Bucket;
 use zapmail_sdk::{Error, Result};
 
-use super::super::queue::{BUCKETS, GRACE, TIMER_RESOLUTION, WaitQueues};
+use super::super::buckets::BUCKETS;
+use super::super::grants::{Grant, Report, SLOT_VALIDITY};
+use super::super::queue::{GRACE, TIMER_RESOLUTION, WaitQueues};
 use super::super::{Inner, locked};
 use super::Settings;
-use super::grants::{Grant, Report, SLOT_VALIDITY};
 use super::store::{Reserve, Reserved, Store};
 
 /// The maximum number of slots that are reserved at the same time.

@@ -9,12 +9,11 @@ use tracing::{Instrument, Span};
 use zapmail_sdk::operations::Effect;
 use zapmail_sdk::{ApiKey, BufferedResponse, Credentials, Error, ErrorKind, Operation, Result, Transport};
 
-use super::headers::{authenticate, with_workspace_hint};
-use super::limiter::Admission;
+use super::policies::Policies;
 use super::spans;
-use super::timeouts::{Timeouts, later};
-use super::transport::Policies;
 use crate::observer::{Attempt, Call, Retry};
+use crate::policy::headers::{authenticate, with_workspace_hint};
+use crate::policy::{Admission, Timeouts, later};
 
 /// A call in progress.
 pub(super) struct Execution<'a> {

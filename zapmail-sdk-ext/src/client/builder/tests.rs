@@ -100,7 +100,7 @@ async fn missing_or_invalid_parameter_is_named_before_sending() {
         ),
         (zapmail.list_mailboxes().limit(0).send().await.unwrap_err(), "`limit` is 0; use a number of at least 1"),
         (
-            zapmail.purchase_addon_mailboxes().quantity(0).send().await.unwrap_err(),
+            zapmail.allow_spending().purchase_addon_mailboxes().quantity(0).send().await.unwrap_err(),
             "`quantity` is 0; use a number of at least 1",
         ),
         (zapmail.update_workspace().send().await.unwrap_err(), "`body` is required and was not set"),

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use zapmail_sdk::Error;
 use zapmail_sdk::operations::Bucket;
 
-use super::super::queue::{BUCKETS, Ticket, index};
+use super::buckets::{BUCKETS, Ticket, index};
 
 /// How long a slot can be used after its time, because the program may be busy.
-pub(in super::super) const SLOT_VALIDITY: Duration = Duration::from_millis(50);
+pub(super) const SLOT_VALIDITY: Duration = Duration::from_millis(50);
 
 /// A time that is later than any deadline: one year from now.
 const FAR_FUTURE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -30,7 +30,7 @@ const STATE_RETENTION: Duration = Duration::from_secs(31 * 60);
 
 /// A reserved slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Grant {
+pub(super) struct Grant {
     /// When the request may be sent.
     pub at: Instant,
     /// The number of the request. In Redis, it follows the name of this process.
@@ -41,7 +41,7 @@ pub(in super::super) struct Grant {
 
 /// A change of the state in Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Report {
+pub(super) enum Report {
     /// The request was not sent.
     Release(u64),
     /// The request arrived at the service at this time at the latest. `is_late` if that is later than Redis expects.
@@ -52,7 +52,7 @@ pub(in super::super) enum Report {
 
 /// The state of a process that reserves slots in Redis.
 #[derive(Debug)]
-pub(in super::super) struct Grants {
+pub(super) struct Grants {
     /// The slots that were not used yet, by bucket.
     granted: [VecDeque<Grant>; 2],
     /// The changes that Redis must still be informed of.
@@ -74,7 +74,7 @@ pub(in super::super) struct Grants {
 
 /// The limits that apply to the next request of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Rule {
+pub(super) enum Rule {
     /// The slot in Redis at this time.
     Redis(Instant),
     /// The local share.

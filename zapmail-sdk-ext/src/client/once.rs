@@ -1,5 +1,8 @@
 //! A purchase under a journal key: claims the key, reads the state before, sends the purchase, and records its outcome.
 
+mod numbers;
+mod verification;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +12,8 @@ use reqwest::{Request, StatusCode};
 use tokio::time::timeout;
 use zapmail_sdk::{ApiKey, BufferedResponse, Credentials, Error, ErrorKind, Operation, Result};
 
-use super::entry::{EntryState, JournalEntry, RecordedResponse};
-use super::store::Claim;
-use super::view::View;
-use super::{Journal, check_key, service};
-use crate::Zapmail;
+use super::Zapmail;
+use crate::journal::{Claim, EntryState, Journal, JournalEntry, RecordedResponse, View, check_key, check_service};
 
 /// Additional time for writing the journal, on top of the timeouts of a purchase.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -135,7 +135,7 @@ fn is_certainly_not_made(error: &Error) -> bool {
 fn recorded_outcome(claim: Claim, wanted: &JournalEntry, operation: &'static Operation) -> Result<BufferedResponse> {
     let Claim { entry, is_running } = claim;
     let JournalEntry { key, operation: used_for, started_at, .. } = &entry;
-    service::check(&entry, &wanted.service).map_err(|error| {
+    check_service(&entry, &wanted.service).map_err(|error| {
         error
             .with_operation(operation)
             .with_hint("use a different key, or a separate journal for each service; nothing was sent")

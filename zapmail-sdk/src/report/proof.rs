@@ -5,11 +5,11 @@
 
 use serde_json::Value;
 
+use super::REPORT_KEYS;
 use crate::decode::{self, Fault};
-use crate::report::REPORT_KEYS;
 
 /// Checks that at least one of the pointers leads to a value with content.
-pub(crate) fn check(body: &[u8], proof: &[&str]) -> Result<(), Fault> {
+pub(super) fn check(body: &[u8], proof: &[&str]) -> Result<(), Fault> {
     if proof.is_empty() {
         return Ok(());
     }
@@ -20,7 +20,7 @@ pub(crate) fn check(body: &[u8], proof: &[&str]) -> Result<(), Fault> {
 
 /// Whether a value has content: it is not null, false, zero, blank or empty, and does not consist only of the keys that
 /// report the outcome of the request.
-pub(crate) fn has_content(value: &Value) -> bool {
+fn has_content(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(flag) => *flag,

@@ -9,49 +9,13 @@ use tokio::time::Instant;
 use tracing::Instrument;
 #[cfg(feature = "journal")]
 use zapmail_sdk::operations::Effect;
-use zapmail_sdk::{BaseUrl, BufferedResponse, Error, Operation, Result, SharedTransport, Transport};
+use zapmail_sdk::{BufferedResponse, Operation, Result, Transport};
 
+use super::Zapmail;
 use super::execution::Execution;
-use super::headers::{self, ExtraHeaders, Scope};
-use super::key::KeySource;
-use super::limiter::RateLimiter;
-use super::retry::RetryPolicy;
+use super::policies::Policies;
 use super::spans;
-use super::spending::Spending;
-use super::timeouts::Timeouts;
-use crate::Zapmail;
-#[cfg(feature = "journal")]
-use crate::journal::Once;
-use crate::observer::{Call, Observers};
-use crate::otp::CodeCache;
-
-/// The state that all clones and derived clients of a client share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub base_url: BaseUrl,
-    pub key: KeySource,
-    pub limiter: RateLimiter,
-    pub codes: CodeCache,
-    /// The transport that sends each attempt.
-    pub http: SharedTransport,
-}
-
-/// The settings of one derived client.
-#[derive(Clone)]
-pub(crate) struct Policies {
-    pub shared: Arc<Shared>,
-    pub scope: Scope,
-    pub spending: Spending,
-    /// The journal that purchases are recorded in.
-    #[cfg(feature = "journal")]
-    pub once: Option<Once>,
-    pub retry: RetryPolicy,
-    pub timeouts: Timeouts,
-    pub headers: ExtraHeaders,
-    pub observers: Observers,
-    /// The error of an invalid setting, which each call fails with.
-    pub invalid: Option<Error>,
-}
+use crate::observer::Call;
 
 /// Sends requests under a client's policies.
 #[derive(Clone)]
@@ -78,7 +42,8 @@ impl Transport for PolicyTransport {
             self.0.admit(&mut request, operation)?;
             let send = async |request| {
                 if let Some(budget) = self.0.spending.budget(operation) {
-                    budget.admit(&Zapmail::from_policies(&self.0)?, operation, &request).await?;
+                    let wallet = Zapmail::from_policies(&self.0)?.get_wallet_balance().send().await;
+                    budget.admit(wallet.map(|wallet| wallet.wallet_balance), operation, &request)?;
                 }
                 Execution::new(&self.0, operation, request).run(&recorded).await
             };
@@ -98,23 +63,5 @@ impl Transport for PolicyTransport {
             outcome
         };
         Box::pin(observed.instrument(span))
-    }
-}
-
-impl Policies {
-    /// Checks a request and sets its headers, before anything is sent.
-    fn admit(&self, request: &mut Request, operation: &'static Operation) -> Result<()> {
-        self.check().map_err(|error| error.with_operation(operation))?;
-        self.spending.admit(operation)?;
-        self.shared.base_url.check_origin(request.url()).map_err(|error| error.with_operation(operation))?;
-        headers::apply(request, operation, &self.scope, &self.headers);
-        Ok(())
-    }
-
-    /// # Errors
-    ///
-    /// If a setting is invalid.
-    pub fn check(&self) -> Result<()> {
-        self.invalid.clone().map_or(Ok(()), Err)
     }
 }

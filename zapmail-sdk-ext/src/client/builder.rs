@@ -12,12 +12,12 @@ use futures::FutureExt;
 use reqwest::ClientBuilder as HttpBuilder;
 use zapmail_sdk::{ApiKey, BaseUrl, Error, ReqwestTransport, Result, Secret, SharedTransport, Transport};
 
-use crate::client::Zapmail;
+use super::Zapmail;
+use super::policies::{Policies, Shared};
+use crate::codes::CodeCache;
 use crate::observer::{Observer, Observers};
-use crate::otp::CodeCache;
 use crate::policy::{
-    ExtraHeaders, KeySource, Policies, RateLimiter, RateLimits, RetryPolicy, Scope, Shared, Spending, Timeouts,
-    provider_error,
+    ExtraHeaders, KeySource, RateLimiter, RateLimits, RetryPolicy, Scope, Spending, Timeouts, provider_error,
 };
 
 /// The timeout of the HTTP client: one year, which disables it in practice, because each attempt has its own timeout.
