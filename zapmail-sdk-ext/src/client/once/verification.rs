@@ -19,9 +19,10 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::NotFound`] if the key is free.
-    /// - [`ErrorKind::Conflict`] if the purchase is of a different service than `zapmail`; nothing is sent.
-    /// - [`ErrorKind::Journal`] if the journal cannot be read.
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the key is free.
+    /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the purchase is of a different service than `zapmail`;
+    ///   nothing is sent.
+    /// - [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the journal cannot be read.
     /// - Any error of the operation that verifies the outcome.
     pub async fn verify(&self, zapmail: &Zapmail, key: &str) -> Result<Verification> {
         let entry = self.entry(key).await?.ok_or_else(|| not_found(key))?;
