@@ -96,7 +96,7 @@ async fn missing_or_invalid_parameter_is_named_before_sending() {
         (zapmail.get_mailbox().id("not-a-uuid").send().await.unwrap_err(), "invalid value for `id`; expected a UUID"),
         (
             zapmail.list_mailboxes().page(-1).send().await.unwrap_err(),
-            "invalid value for `page`; expected a whole number",
+            "invalid value for `page`; expected a whole number from 0 to 4294967295",
         ),
         (zapmail.list_mailboxes().limit(0).send().await.unwrap_err(), "`limit` is 0; use a number of at least 1"),
         (
