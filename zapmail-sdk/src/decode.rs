@@ -67,8 +67,8 @@ impl RawJson {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the JSON does not match; the message names the path of the
-    /// value, never the value itself.
+    /// [`ErrorKind::Decode`] if the JSON does not match; the message names the path of the value, never the value
+    /// itself.
     pub fn to<T: DeserializeOwned>(&self) -> crate::error::Result<T> {
         // Decode from serialized JSON, because the location of a fault is derived from its position in the text.
         let text = serde_json::to_vec(self.expose()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Test your program against `zapmail-sandbox`, a stateful stand-in for the service on your machine. Use it for a
 //! program that takes several steps, where each step depends on the one before.
 //!
-//! The sandbox serves HTTP on loopback, implements every operation, and checks the key, the workspace and each request
+//! The sandbox serves HTTP on loopback, responds to every operation, and checks the key, the workspace and each request
 //! against the documentation. Nothing in it costs money. To test a single request and its response,
 //! [`mocking`](super::mocking) needs less setup.
 //!
