@@ -17,11 +17,14 @@ use crate::files;
 /// The file with the texts.
 const FILE: &str = "docs/messages.txt";
 
-/// A longer literal is data.
+/// The maximum length of a text. A longer literal is data.
 const LONGEST: usize = 1000;
 
 /// The folders with the code of the programs.
 const FOLDERS: [&str; 4] = ["zapmail-sdk/src/", "zapmail-sdk-ext/src/", "zapmail-cli/src/", "tests/sandbox/src/"];
+
+/// Files and folders, within those folders, whose texts are not printed.
+const NOT_PRINTED: [&str; 5] = ["tests", "tests.rs", "testing", "testing.rs", "guide"];
 
 pub fn run(workspace: &Path) -> Result<ExitCode> {
     files::replace(&workspace.join(FILE), &messages(workspace)?)?;
@@ -59,13 +62,11 @@ fn messages(workspace: &Path) -> Result<String> {
 }
 
 fn is_read(name: &str) -> bool {
-    let is_test = name.split('/').any(|part| ["tests", "tests.rs", "testing", "testing.rs", "guide"].contains(&part));
-    let is_code = FOLDERS.iter().any(|folder| name.strip_prefix(folder).is_some()) && name.ends_with(".rs");
-    // `tests/sandbox` is in a folder of that name.
-    is_code && (!is_test || name.strip_prefix("tests/sandbox/src/").is_some_and(|rest| !rest.contains("tests")))
+    let Some(path) = FOLDERS.iter().find_map(|folder| name.strip_prefix(folder)) else { return false };
+    path.ends_with(".rs") && !path.split('/').any(|part| NOT_PRINTED.contains(&part))
 }
 
-/// The texts of a file, in their order.
+/// The texts of a file, in the order in which they occur.
 fn texts_of(code: &str) -> syn::Result<Vec<String>> {
     let File { mut items, .. } = syn::parse_file(code)?;
     remove_tests(&mut items);
@@ -89,7 +90,7 @@ fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.to_token_stream().to_string().contains("cfg (test)"))
 }
 
-/// Adds the texts of tokens, without those of attributes.
+/// Adds the texts in these tokens, except those in attributes.
 fn collect(tokens: TokenStream, texts: &mut Vec<String>) {
     let mut is_attribute = false;
     for token in tokens {
@@ -116,7 +117,7 @@ fn collect(tokens: TokenStream, texts: &mut Vec<String>) {
     }
 }
 
-/// Whether these are several words, and not code or a format.
+/// Whether a literal consists of several words, rather than code or a format.
 fn is_text(literal: &str) -> bool {
     if literal.len() > LONGEST {
         return false;
@@ -157,6 +158,7 @@ mod tests {
         for name in [
             "zapmail-sdk-ext/src/otp/tests.rs",
             "zapmail-sdk-ext/src/guide/codes.rs",
+            "tests/sandbox/src/state/tests.rs",
             "xtask/src/main.rs",
             "tests/sandbox/tests/it/main.rs",
         ] {

@@ -9,7 +9,7 @@ use zapmail_openapi::document::{Document, Operation};
 use zapmail_openapi::json_schema;
 
 use crate::envelope::Refusal;
-use crate::parameters::is_paging;
+use crate::invalid_value::refusal;
 
 /// Values that the handler validates, because the service refuses them differently: the operation, the path in the
 /// body, and the value, if only one is meant. For an item of a list, the path is that of the list.
@@ -53,10 +53,9 @@ impl BodyCheck {
         let validator = self.validator.get_or_init(|| jsonschema::draft4::new(&self.schema).ok());
         let error =
             validator.iter().flat_map(|validator| validator.iter_errors(&body)).find(|error| self.is_final(error));
-        match &error {
+        match error.map(|error| refusal("", &error)) {
             None => Ok(body),
-            Some(error) if is_paging(error.instance_path().as_str().trim_start_matches('/')) => Err(Refusal::paging()),
-            Some(error) => Err(Refusal::invalid(describe("", error))),
+            Some(refusal) => Err(refusal),
         }
     }
 
@@ -71,19 +70,6 @@ impl BodyCheck {
         };
         !(matches!(error.kind(), ValidationErrorKind::Enum { .. })
             && VALIDATED_BY_HANDLER.iter().any(is_left_to_handler))
-    }
-}
-
-/// Describes a validation error: the path of the invalid part, and the error. The message does not contain the value,
-/// which might be a credential. `parent` is the name of the parameter that contains the part; it is empty for a body.
-pub(crate) fn describe(parent: &str, error: &ValidationError<'_>) -> String {
-    let part = format!("{parent}{}", error.instance_path().as_str()).trim_start_matches('/').replace('/', ".");
-    match error.kind() {
-        ValidationErrorKind::Required { property } => {
-            let prefix = if part.is_empty() { part } else { format!("{part}.") };
-            format!("{prefix}{} is required", property.as_str().unwrap_or_default())
-        }
-        _ => error.masked_with(if part.is_empty() { "the body" } else { &part }).to_string(),
     }
 }
 

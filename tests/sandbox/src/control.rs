@@ -13,7 +13,7 @@ mod record;
 mod time;
 mod workspaces;
 
-use axum::body::Bytes;
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -21,7 +21,7 @@ use axum::response::Response;
 use crate::abortable_stream::ConnectionHandle;
 use crate::envelope::{self, HandlerResult, Refusal};
 use crate::request::Query;
-use crate::service::Service;
+use crate::service::{Service, read_body};
 use call::Call;
 
 /// The common prefix of the controls' paths.
@@ -83,14 +83,13 @@ pub(crate) fn is_control_path(path: &str) -> bool {
     path.strip_prefix(BASE_PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-pub(crate) fn respond(
-    service: &Service,
-    connection: &ConnectionHandle,
-    parts: &Parts,
-    body: Result<Bytes, Refusal>,
-) -> Response {
+/// Responds to a request that controls the sandbox.
+pub(crate) async fn respond(service: &Service, connection: &ConnectionHandle, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    // Read even if the request is refused: the next request on the connection starts after this body.
+    let body = read_body(body).await;
     let result = if connection.is_local() {
-        body.and_then(|body| dispatch(service, parts, &body))
+        body.and_then(|body| dispatch(service, &parts, &body))
     } else {
         Err(Refusal::new(StatusCode::FORBIDDEN, "only requests from this machine can control the sandbox"))
     };

@@ -131,7 +131,7 @@ impl Refusal {
     }
 }
 
-/// Creates the response of a result. `error_id` generates the id of an error.
+/// Converts a result to a response. `error_id` generates the id of an error.
 pub(crate) fn write(result: HandlerResult, error_id: impl FnOnce() -> Uuid) -> Response {
     match result {
         Ok(Success { status, content }) => match content {

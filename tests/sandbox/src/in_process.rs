@@ -13,6 +13,7 @@ use zapmail_sdk::reqwest::Request;
 use zapmail_sdk::{BufferedResponse, Error, ErrorKind, Operation, Result, Transport};
 
 use crate::abortable_stream::ConnectionHandle;
+use crate::dispatch;
 use crate::service::Service;
 
 /// Passes requests to a sandbox within the process; see [`Sandbox::transport`](crate::Sandbox::transport).
@@ -27,7 +28,7 @@ impl InProcess {
     async fn exchange(&self, request: Request) -> Result<BufferedResponse> {
         let sent_at = Instant::now();
         let connection = ConnectionHandle::in_process();
-        let response = self.0.respond(&connection, convert(request)?).await;
+        let response = dispatch::respond(&self.0, &connection, convert(request)?).await;
         let (mut parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(|error| closed().with_source(error))?;
         if connection.is_aborted() {

@@ -8,10 +8,10 @@ use serde_json::{Number, Value};
 use zapmail_openapi::document::{Document, Operation};
 use zapmail_openapi::json_schema;
 
-use crate::body::describe;
+use crate::document::BASE_PATH;
 use crate::envelope::Refusal;
+use crate::invalid_value::{is_paging, refusal};
 use crate::request::Query;
-use crate::routes::BASE_PATH;
 
 /// Parameters that the handler validates, because the service refuses them differently: the operation and the
 /// parameter.
@@ -98,11 +98,8 @@ impl ParameterCheck {
             };
         };
         let validator = self.validator.get_or_init(|| jsonschema::draft4::new(&self.schema).ok());
-        match validator.iter().flat_map(|validator| validator.iter_errors(&value)).next() {
-            None => Ok(()),
-            Some(_) if is_paging(&self.name) => Err(Refusal::paging()),
-            Some(error) => Err(Refusal::invalid(describe(&self.name, &error))),
-        }
+        let error = validator.iter().flat_map(|validator| validator.iter_errors(&value)).next();
+        error.map_or(Ok(()), |error| Err(refusal(&self.name, &error)))
     }
 
     /// Returns the value as JSON, if it was sent.
@@ -142,11 +139,6 @@ impl ValueType {
         };
         parsed.unwrap_or_else(|| text.into())
     }
-}
-
-/// Whether a parameter or property selects the page: the service refuses these with a different message (platform.md).
-pub(crate) fn is_paging(name: &str) -> bool {
-    matches!(name, "page" | "limit")
 }
 
 #[cfg(test)]

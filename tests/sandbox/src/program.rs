@@ -14,8 +14,8 @@ use futures::future::poll_immediate;
 pub use arguments::{Arguments, ShapesArgument};
 
 use crate::access::API_KEY;
+use crate::document::BASE_PATH;
 use crate::quota::Quota;
-use crate::routes::BASE_PATH;
 use crate::sandbox::Sandbox;
 use crate::shapes::Shapes;
 

@@ -15,7 +15,7 @@ use zapmail_sdk::ReqwestTransport;
 pub use self::error::RemoteError;
 use crate::access::API_KEY;
 use crate::control;
-use crate::routes;
+use crate::document::BASE_PATH;
 
 /// Timeout of one request to the sandbox.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -76,7 +76,7 @@ impl RemoteSandbox {
     pub async fn connect(base_url: &str) -> Result<Self, RemoteError> {
         let url = Url::parse(base_url).ok().filter(|url| url.scheme() == "http" && url.has_host());
         let mut base_url = url.ok_or_else(RemoteError::invalid_url)?;
-        base_url.set_path(routes::BASE_PATH);
+        base_url.set_path(BASE_PATH);
         base_url.set_query(None);
         base_url.set_fragment(None);
         let transport = ReqwestTransport::configured(|builder| builder.no_proxy().timeout(TIMEOUT));

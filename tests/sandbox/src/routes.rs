@@ -7,16 +7,14 @@ use std::sync::OnceLock;
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 use zapmail_openapi::document::content::{JSON, examples};
-use zapmail_openapi::document::{self, Document, elements, entries};
+use zapmail_openapi::document::{self, Document, entries};
 
 use crate::body::BodyCheck;
+use crate::document::{BASE_PATH, parsed_document};
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::groups::{self, Handler};
 use crate::parameters::ParameterCheck;
 use crate::quota::Bucket;
-
-/// The prefix of the document's paths; the document's server is `https://api.zapmail.ai/api`.
-pub(crate) const BASE_PATH: &str = "/api";
 
 /// An operation of the document, and its implementation in the sandbox.
 #[derive(Debug)]
@@ -53,15 +51,10 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    /// Returns the routes of the document, which is parsed only once per process.
+    /// Returns the routes of the document, which are created only once per process.
     pub(crate) fn of_document() -> io::Result<&'static Self> {
-        static DOCUMENT: OnceLock<Document> = OnceLock::new();
         static ROUTES: OnceLock<Routes> = OnceLock::new();
-        if let Some(routes) = ROUTES.get() {
-            return Ok(routes);
-        }
-        let document = Document::parse(zapmail_openapi::DOCUMENT).map_err(io::Error::other)?;
-        let document = DOCUMENT.get_or_init(|| document);
+        let document = parsed_document()?;
         Ok(ROUTES.get_or_init(|| Self::read(document)))
     }
 
@@ -164,8 +157,8 @@ impl Operation {
         pairs.find(|(part, _)| part.starts_with('{')).map(|(_, segment)| segment.to_owned()).unwrap_or_default()
     }
 
-    /// Returns the document's example of a success. Every operation has one, which `cargo xtask check` verifies. The only
-    /// known id in the path is the document's example.
+    /// Returns the document's example of a success. Every operation has one, which `cargo xtask check` verifies. The
+    /// only known id in the path is the document's example.
     pub(crate) fn example(&self, path: &str) -> HandlerResult {
         if self.path_id(path) != self.example_id {
             return Err(Refusal::not_found("Resource"));
@@ -180,13 +173,6 @@ impl Operation {
             (status, _, body) => Success::verbatim(status, body.clone()),
         })
     }
-}
-
-/// Returns the values of an enum schema of the document.
-pub(crate) fn enum_values(schema: &str) -> Vec<&'static str> {
-    let routes = Routes::of_document().into_iter();
-    let schemas = routes.map(|routes| &routes.document.value()["components"]["schemas"]);
-    schemas.flat_map(|schemas| elements(&schemas[schema]["enum"])).filter_map(Value::as_str).collect()
 }
 
 /// Returns the name of a query parameter, unless its value is a credential.

@@ -1,5 +1,6 @@
 //! The handle of a sandbox, for tests.
 
+mod builder;
 mod events;
 mod exports;
 mod faults;
@@ -11,19 +12,20 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+pub use self::builder::Builder;
 use crate::abortable_stream::{AbortableListener, ConnectionHandle};
 use crate::access::API_KEY;
-use crate::builder::Builder;
+use crate::dispatch;
+use crate::document::BASE_PATH;
 use crate::in_process::InProcess;
-use crate::routes::{BASE_PATH, Routes};
+use crate::routes::Routes;
 use crate::service::Service;
 use crate::settings::Settings;
-use crate::state::{Start, StartingData, Workspace};
+use crate::state::{Start, StartingData, WorkspaceEntry};
 use crate::storage::Storage;
 use crate::webhooks::deliver;
 
@@ -68,33 +70,6 @@ struct Server {
     task: JoinHandle<()>,
     /// The task that delivers webhook events; it stops when the set is dropped.
     _deliveries: JoinSet<()>,
-}
-
-/// A workspace of the sandbox's account.
-///
-/// ```
-/// # use zapmail_sandbox::Sandbox;
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> std::io::Result<()> {
-/// let sandbox = Sandbox::start().await?;
-/// let names: Vec<_> = sandbox.workspaces().into_iter().map(|workspace| workspace.name).collect();
-/// assert_eq!(names, ["Main", "Client North"]);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct WorkspaceEntry {
-    /// Its id: the value for the header `x-workspace-key`.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-}
-
-impl From<&Workspace> for WorkspaceEntry {
-    fn from(Workspace { id, name, .. }: &Workspace) -> Self {
-        Self { id: id.to_string(), name: name.clone() }
-    }
 }
 
 impl Sandbox {
@@ -226,7 +201,7 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn workspaces(&self) -> Vec<WorkspaceEntry> {
-        self.service.state().workspaces().iter().map(WorkspaceEntry::from).collect()
+        self.service.state().workspace_entries()
     }
 
     /// Returns the sandbox's time, which determines its codes and statuses.
@@ -294,7 +269,7 @@ impl Sandbox {
 
 impl Server {
     fn start(listener: TcpListener, service: &Arc<Service>) -> Self {
-        let router = Arc::clone(service).router();
+        let router = dispatch::router(Arc::clone(service));
         let (stop, stopped) = oneshot::channel::<()>();
         let server =
             axum::serve(AbortableListener(listener), router.into_make_service_with_connect_info::<ConnectionHandle>())

@@ -1,20 +1,18 @@
-//! The processing of every request: the checks in their order, the handler, the log.
+//! The processing of every request to the service: the checks in their order, the handler, the log.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, State as Shared};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 
 use crate::abortable_stream::ConnectionHandle;
 use crate::access;
-use crate::control;
 use crate::envelope::{self, HandlerResult, Refusal};
 use crate::faults::{ANY, Fault, Faults, UnknownOperation, alter};
+use crate::lock::lock;
 use crate::log::{LoggedRequest, ReceivedRequest, RequestLog};
 use crate::quota::{Bucket, Limiters};
 use crate::request::{Query, Request};
@@ -51,11 +49,6 @@ impl Service {
         }
     }
 
-    /// Returns the router for axum. It has no routes, because the document defines them.
-    pub(crate) fn router(self: Arc<Self>) -> Router {
-        Router::new().fallback(respond).with_state(self)
-    }
-
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // The state stays usable after a handler panics.
         lock(&self.state)
@@ -73,7 +66,7 @@ impl Service {
 
     /// Writes the state to its file, if there is one. Blocks until the file is written.
     pub(crate) fn save_blocking(&self) -> io::Result<()> {
-        self.storage.as_ref().map_or(Ok(()), |storage| storage.save(self))
+        self.storage.as_ref().map_or(Ok(()), |storage| storage.save(&self.state))
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {
@@ -118,7 +111,7 @@ impl Service {
         operation.parameters.iter().try_for_each(|parameter| parameter.check(parts, &query))?;
         let body = operation.body.as_ref().map(|check| check.check(&body)).transpose()?.unwrap_or_default();
         if operation.is_zapbox() && !state.zapbox_consent {
-            // No operation gives the consent, only `Sandbox::set_zapbox_consent`.
+            // No operation grants the consent, only `Sandbox::set_zapbox_consent` does.
             let message = "The account owner has not given consent to Zapbox";
             return Err(Refusal::new(StatusCode::FORBIDDEN, message));
         }
@@ -154,16 +147,13 @@ impl Service {
         self.log().add(request, received.body.map_or(0, Bytes::len));
     }
 
-    /// Responds to a request, or aborts its connection.
+    /// Responds to a request to the service, or aborts its connection.
     pub(crate) async fn respond(
         self: &Arc<Self>,
         connection: &ConnectionHandle,
         request: axum::extract::Request,
     ) -> Response {
         let (parts, body) = request.into_parts();
-        if control::is_control_path(parts.uri.path()) {
-            return control::respond(self, connection, &parts, read(body).await);
-        }
         let route = self.routes.find(&parts.method, parts.uri.path());
         let id = route.operation().map(|operation| operation.described.id);
         if self.faults().take_if(id, |fault| *fault == Fault::DropBeforeRequest).is_some() {
@@ -171,7 +161,7 @@ impl Service {
             return connection.abort();
         }
         // Read even if the request is refused: the next request on the connection starts after this body.
-        let body = read(body).await;
+        let body = read_body(body).await;
         let bytes = body.as_ref().ok().cloned();
         let (response, fault) = match self.admit(&route, &parts) {
             Err(refusal) => (self.write(Err(refusal)), None),
@@ -207,20 +197,8 @@ impl Service {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn respond(
-    Shared(service): Shared<Arc<Service>>,
-    ConnectInfo(connection): ConnectInfo<ConnectionHandle>,
-    request: axum::extract::Request,
-) -> Response {
-    service.respond(&connection, request).await
-}
-
 /// Reads the whole body. If it is incomplete instead of too large, the client is gone and does not receive the refusal.
-async fn read(body: Body) -> Result<Bytes, Refusal> {
+pub(crate) async fn read_body(body: Body) -> Result<Bytes, Refusal> {
     let too_large = |_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "Payload too large");
     to_bytes(body, BODY_LIMIT).await.map_err(too_large)
 }

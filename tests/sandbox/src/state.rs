@@ -1,10 +1,12 @@
 //! The state of the sandbox: the account, its workspaces, domains and mailboxes, and everything else that requests
 //! change.
 
+mod address;
 mod aged_domain;
 mod connection;
 mod counters;
 mod delivery;
+mod dns_records;
 mod domain;
 mod events;
 mod export;
@@ -14,6 +16,7 @@ mod ledger;
 mod mailbox;
 mod placement;
 mod prewarmed;
+mod provider;
 mod scheduler;
 mod setting;
 mod shield;
@@ -22,6 +25,7 @@ mod subscription;
 mod wallet;
 mod webhook;
 mod workspace;
+mod workspace_entry;
 mod zone;
 
 use std::collections::HashMap;
@@ -33,7 +37,7 @@ pub(crate) use aged_domain::AgedDomain;
 pub(crate) use connection::Connection;
 pub(crate) use counters::Counters;
 pub use delivery::{Delivery, DeliveryOutcome};
-pub(crate) use domain::{Admin, DOMAIN_LIMIT, Domain, NAME_SERVERS, Origin, Provider, REGISTERING};
+pub(crate) use domain::{Admin, DOMAIN_LIMIT, Domain, NAME_SERVERS, Origin, REGISTERING};
 pub(crate) use export::{ExportAccount, Exports, export_json};
 pub use export_entry::{ExportEntry, ExportedMailbox};
 pub(crate) use finder::FinderJob;
@@ -42,6 +46,7 @@ pub use ledger::LedgerEntry;
 pub(crate) use mailbox::{Life, Mailbox, READY};
 pub(crate) use placement::{PlacementPlan, PlacementSubscription, PlacementTest, PlacementTests};
 pub(crate) use prewarmed::{Prewarmed, PrewarmedDomain, PrewarmedPlan, PrewarmedSubscription};
+pub(crate) use provider::Provider;
 pub(crate) use scheduler::Refund;
 pub(crate) use setting::Setting;
 pub(crate) use shield::{ShieldPlan, ShieldSubscription};
@@ -50,6 +55,7 @@ pub(crate) use subscription::{Cycle, Plan, SLOT_PRICE, Subscription};
 pub(crate) use wallet::{AutoRecharge, Cents, Wallet};
 pub(crate) use webhook::{Attempt, Endpoint, Webhooks, event_types};
 pub(crate) use workspace::{Invitation, Member, Tag, Workspace};
+pub use workspace_entry::WorkspaceEntry;
 pub(crate) use zone::{DnsRecord, Zone};
 
 use crate::clock::{Clock, Timestamp};
@@ -209,7 +215,7 @@ impl State {
         mailbox.map(|mailbox| (domain, mailbox)).ok_or_else(|| Refusal::not_found("Mailbox"))
     }
 
-    /// Returns the domain and the parsed id of a mailbox, if it is in the workspace.
+    /// Returns the domain and the parsed id of a mailbox, if the mailbox is in the workspace.
     pub(crate) fn locate_mailbox(&self, workspace: WorkspaceKey, id: &str) -> Result<(DomainKey, Uuid), Refusal> {
         let id = Uuid::try_parse(id).ok();
         let found = id.and_then(|id| Some((*self.mailbox_domains.get(&id)?, id)));

@@ -6,12 +6,12 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
-use crate::service::Service;
+use crate::lock::lock;
 use crate::state::{StartingData, State};
 
 /// The format name in the file.
@@ -68,10 +68,10 @@ impl Storage {
     }
 
     /// Replaces the file.
-    pub(crate) fn save(&self, service: &Service) -> io::Result<()> {
-        let _guard = self.write_lock.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn save(&self, state: &Mutex<State>) -> io::Result<()> {
+        let _guard = lock(&self.write_lock);
         // The state is locked only while it is serialized.
-        let text = serde_json::to_vec(&StateFile { format: FORMAT, state: &service.state() })?;
+        let text = serde_json::to_vec(&StateFile { format: FORMAT, state: &lock(state) })?;
         self.replace(&text).map_err(|error| self.file_error("cannot be written", &error))
     }
 

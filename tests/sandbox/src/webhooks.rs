@@ -81,8 +81,8 @@ async fn send(client: Option<reqwest::Client>, url: &str, signature: String, bod
 /// Returns the signature `t=<unix seconds>,v1=<hex>`: `v1` is the HMAC-SHA256 of `<t>.<body>` with the endpoint's
 /// secret.
 ///
-/// `t` is the time that a test has set; otherwise the machine's time, or that of a simulation, because a receiver
-/// compares it with its own clock. The sandbox's clock can be far ahead.
+/// `t` is the time that a test has set; otherwise the machine's time or, in a simulation, the simulated time, because a
+/// receiver compares `t` with its own clock. The sandbox's clock can be far ahead.
 fn signature(secret: &str, attempt: &Attempt) -> String {
     let body = &attempt.event.body;
     let seconds = attempt.event.signed_at.unwrap_or_else(|| seconds_of(clock::system_time()));

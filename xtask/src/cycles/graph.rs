@@ -1,34 +1,28 @@
-//! The imports between the children of a module, and the cycles in them.
+//! The graph of imports between sibling modules, and its cycles.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::resolve::resolve;
 use super::tree::Tree;
 
-/// Imports between siblings: of two modules with the same parent, or their descendants. Imports between a module and its
-/// own descendants are not contained.
+/// Imports between siblings, which are modules with the same parent, or between their descendants. Imports between a
+/// module and its own descendants are not included.
 #[derive(Default)]
 pub struct Graph(BTreeMap<Edge, Vec<Import>>);
 
-/// That a module uses a sibling. The names are paths, such as `policy::run`.
+/// An edge from a module to a sibling that it uses. The names are paths, such as `policy::run`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edge {
     pub from: String,
     pub to: String,
 }
 
-/// An import that an edge stands for.
+/// One of the imports that an edge represents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
     pub file: String,
     pub line: usize,
     pub path: String,
-}
-
-impl Edge {
-    pub fn new(from: impl Into<String>, to: impl Into<String>) -> Self {
-        Self { from: from.into(), to: to.into() }
-    }
 }
 
 impl Graph {
@@ -51,18 +45,32 @@ impl Graph {
         graph
     }
 
-    /// The imports that an edge stands for; empty if there is no such edge.
+    /// The imports that an edge represents; empty if there is no such edge.
     pub fn imports(&self, edge: &Edge) -> &[Import] {
         self.0.get(edge).map_or(&[], Vec::as_slice)
     }
 
-    /// Removes an edge.
-    pub fn remove(&mut self, edge: &Edge) {
-        self.0.remove(edge);
+    /// Returns cycles that have no edge in common, the shortest first. Removing all their edges would leave no cycle.
+    pub fn cycles(&self) -> Vec<Vec<Edge>> {
+        let mut graph = Self(self.0.clone());
+        let mut cycles = Vec::new();
+        while let Some(cycle) = graph.shortest_cycle() {
+            graph.0.retain(|edge, _| !cycle.contains(edge));
+            cycles.push(cycle);
+        }
+        cycles
     }
 
-    /// Returns the shortest way from one module to another.
-    pub fn way(&self, from: &str, to: &str) -> Option<Vec<Edge>> {
+    fn shortest_cycle(&self) -> Option<Vec<Edge>> {
+        let cycles = self.0.keys().filter_map(|edge| {
+            let back = self.way(&edge.to, &edge.from)?;
+            Some([std::slice::from_ref(edge), &back].concat())
+        });
+        cycles.min_by_key(Vec::len)
+    }
+
+    /// Returns the shortest path from one module to another.
+    fn way(&self, from: &str, to: &str) -> Option<Vec<Edge>> {
         let mut ways = VecDeque::from([(from, Vec::new())]);
         let mut seen = BTreeSet::from([from]);
         while let Some((end, way)) = ways.pop_front() {
@@ -77,24 +85,5 @@ impl Graph {
             }
         }
         None
-    }
-
-    /// Returns cycles that have no edge in common, the shortest first. Without their edges, there are no cycles.
-    pub fn cycles(&self) -> Vec<Vec<Edge>> {
-        let mut graph = Self(self.0.clone());
-        let mut cycles = Vec::new();
-        while let Some(cycle) = graph.shortest_cycle() {
-            cycle.iter().for_each(|edge| graph.remove(edge));
-            cycles.push(cycle);
-        }
-        cycles
-    }
-
-    fn shortest_cycle(&self) -> Option<Vec<Edge>> {
-        let cycles = self.0.keys().filter_map(|edge| {
-            let back = self.way(&edge.to, &edge.from)?;
-            Some([std::slice::from_ref(edge), &back].concat())
-        });
-        cycles.min_by_key(Vec::len)
     }
 }

@@ -47,7 +47,7 @@ fn line_of(name: &proc_macro2::Ident) -> usize {
     name.span().start().line
 }
 
-/// Adds the paths of two or more segments in these tokens, also of those in macros.
+/// Adds the paths of two or more segments in these tokens, including those in macros.
 pub fn collect(tokens: TokenStream, paths: &mut Vec<Path>) {
     let mut path: Option<Path> = None;
     // The number of colons since the last segment.

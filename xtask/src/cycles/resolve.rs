@@ -1,11 +1,12 @@
-//! Resolution of a path: the module that defines what the path names, behind all re-exports.
+//! Resolution of a path to the module that defines its target, following re-exports.
 
 use super::tree::Tree;
 
-/// The number of re-exports after which a path is not followed: it leads through itself, like `use serde;`.
+/// The maximum number of re-exports that are followed. A longer chain is a cycle, as for `use serde;`, whose path
+/// begins with the name that it imports.
 const MAX_DEPTH: usize = 16;
 
-/// What a path names.
+/// The target of a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Target {
     Module(usize),
@@ -36,7 +37,7 @@ fn target(tree: &Tree, from: usize, segments: &[String], depth: usize) -> Option
             _ if name == "super" => tree.0[module].parent?,
             Some(Target::Module(module)) => module,
             Some(item) => return Some(item),
-            // It comes from a different crate, or a macro defines it.
+            // An imported name comes from a different crate. Any other unknown name is defined by a macro.
             None => return (!tree.0[module].imports.contains_key(name)).then_some(Target::Item(module)),
         };
         rest = after;
@@ -44,7 +45,7 @@ fn target(tree: &Tree, from: usize, segments: &[String], depth: usize) -> Option
     Some(Target::Module(module))
 }
 
-/// Returns what a name means in a module.
+/// Returns the target of a name in a module.
 fn named(tree: &Tree, module: usize, name: &str, depth: usize) -> Option<Target> {
     let found = &tree.0[module];
     if depth > MAX_DEPTH {

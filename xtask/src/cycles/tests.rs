@@ -2,28 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use super::allowed::Allowed;
 use super::{findings_in, is_root};
 
 const ROOT: &str = "a/src/lib.rs";
 
 /// Returns the findings about a crate with these files below `a/src`.
-fn findings(files: &[(&str, &str)], allowed: &[Allowed]) -> Vec<String> {
+fn findings(files: &[(&str, &str)]) -> Vec<String> {
     let files: BTreeMap<_, _> =
         files.iter().map(|(file, code)| (format!("a/src/{file}"), (*code).to_owned())).collect();
-    findings_in(ROOT, &|file| files.get(file).cloned(), allowed).unwrap()
+    findings_in(ROOT, &|file| files.get(file).cloned()).unwrap()
 }
 
 #[test]
 fn cycle_is_found_with_file_and_line_of_each_import() {
-    let found = findings(
-        &[
-            ("lib.rs", "mod one;\nmod two;\n"),
-            ("one.rs", "use std::fmt;\n\nuse crate::two::Two;\npub struct One;\n"),
-            ("two.rs", "pub struct Two;\nfn f() -> crate::one::One {}\n"),
-        ],
-        &[],
-    );
+    let found = findings(&[
+        ("lib.rs", "mod one;\nmod two;\n"),
+        ("one.rs", "use std::fmt;\n\nuse crate::two::Two;\npub struct One;\n"),
+        ("two.rs", "pub struct Two;\nfn f() -> crate::one::One {}\n"),
+    ]);
     assert_eq!(
         found,
         ["a/src/lib.rs: import cycle one -> two -> one\n  \
@@ -41,30 +37,27 @@ fn cycle_between_folders_and_through_several_modules_is_found() {
         ("one/high.rs", "use crate::two::inner;\n"),
         ("two.rs", "pub mod inner { fn f() { println!(\"{}\", crate::one::low::Low); } }\n"),
     ];
-    assert!(findings(&folders, &[])[0].contains("import cycle one -> two -> one"));
+    assert!(findings(&folders)[0].contains("import cycle one -> two -> one"));
     let three = [(
         "lib.rs",
         "mod a { use super::b; }\nmod b { use crate::{a, c::{self, X}}; }\nmod c { use super::a as other; }\n",
     )];
-    let found = findings(&three, &[]);
+    let found = findings(&three);
     // The second cycle has an edge in common with the first one.
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].contains("import cycle a -> b -> a"), "{found:?}");
     let ring = [("lib.rs", "mod a { use super::b::X; }\nmod b { use crate::c; }\nmod c { use crate::a::*; }\n")];
-    assert!(findings(&ring, &[])[0].contains("import cycle a -> b -> c -> a"));
+    assert!(findings(&ring)[0].contains("import cycle a -> b -> c -> a"));
 }
 
 #[test]
-fn import_through_a_reexport_counts_for_the_module_with_the_item() {
-    let found = findings(
-        &[
-            ("lib.rs", "mod one;\nmod two;\nmod three;\npub use one::One;\npub use three::*;\n"),
-            ("one.rs", "use crate::two::Two;\npub struct One;\n"),
-            ("two.rs", "use crate::One;\npub struct Two;\n"),
-            ("three.rs", "use crate::two;\npub enum Three {}\n"),
-        ],
-        &[],
-    );
+fn import_through_a_reexport_counts_for_the_defining_module() {
+    let found = findings(&[
+        ("lib.rs", "mod one;\nmod two;\nmod three;\npub use one::One;\npub use three::*;\n"),
+        ("one.rs", "use crate::two::Two;\npub struct One;\n"),
+        ("two.rs", "use crate::One;\npub struct Two;\n"),
+        ("three.rs", "use crate::two;\npub enum Three {}\n"),
+    ]);
     assert!(matches!(&found[..], [one] if one.contains("import cycle one -> two -> one")), "{found:?}");
 }
 
@@ -79,7 +72,7 @@ fn module_and_its_descendants_may_use_each_other() {
             "use crate::parent::Parent;\nuse super::super::Parent as Same;\npub fn deep() {}\n",
         ),
     ];
-    assert_eq!(findings(&files, &[]), [""; 0]);
+    assert_eq!(findings(&files), [""; 0]);
 }
 
 #[test]
@@ -93,7 +86,7 @@ fn tests_and_other_crates_are_ignored() {
             "fn f() { std::one::f(); }\n#[cfg(test)]\nuse crate::one;\n#[cfg(test)]\nmod tests { use crate::one; }\n",
         ),
     ];
-    assert_eq!(findings(&files, &[]), [""; 0]);
+    assert_eq!(findings(&files), [""; 0]);
 }
 
 #[test]
@@ -103,27 +96,13 @@ fn file_of_a_path_attribute_is_read() {
         ("other/file.rs", "pub mod inner;\n"),
         ("other/inner.rs", "use crate::two;\n"),
     ];
-    assert!(findings(&files, &[])[0].contains("import cycle one -> two -> one"));
+    assert!(findings(&files)[0].contains("import cycle one -> two -> one"));
 }
 
 #[test]
-fn missing_file_is_an_error_with_its_name() {
-    let error = findings_in(ROOT, &|file| (file == ROOT).then(|| "mod one;".to_owned()), &[]).unwrap_err();
+fn missing_file_is_an_error_that_names_it() {
+    let error = findings_in(ROOT, &|file| (file == ROOT).then(|| "mod one;".to_owned())).unwrap_err();
     assert_eq!(error.to_string(), "neither a/src/one.rs nor a/src/one/mod.rs exists");
-}
-
-#[test]
-fn allowed_import_is_no_finding_until_its_cycle_is_gone() {
-    let allowed = |from, to| [Allowed { root: ROOT, from, to, reason: "for now" }];
-    let cycle = [("lib.rs", "mod one { use super::two; }\nmod two { use super::one; }\n")];
-    assert_eq!(findings(&cycle, &allowed("two", "one")), [""; 0]);
-    let stale = "a/src/lib.rs: two -> one is in no cycle; remove it from ALLOWED (for now)";
-    let one_way = [("lib.rs", "mod one {}\nmod two { use super::one; }\n")];
-    assert_eq!(findings(&one_way, &allowed("two", "one")), [stale]);
-    assert_eq!(findings(&[("lib.rs", "mod one {}\nmod two {}\n")], &allowed("two", "one")), [stale]);
-    // Another crate has its own imports.
-    let elsewhere = [Allowed { root: "b/src/lib.rs", from: "one", to: "two", reason: "" }];
-    assert_eq!(findings(&cycle, &elsewhere).len(), 1);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit, Meta};
 
 use super::paths::{self, Path};
 
-/// Reads a source file by its name in the workspace, such as `xtask/src/main.rs`; `None` if it does not exist.
+/// A function that reads a source file, such as `xtask/src/main.rs`, and returns `None` if it does not exist.
 pub type ReadFile<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The modules of a crate. The first is the crate's root.
@@ -27,13 +27,13 @@ pub struct Module {
     pub items: BTreeSet<String>,
     /// The names that the module imports, with their paths.
     pub imports: BTreeMap<String, Path>,
-    /// The modules of `use module::*`.
+    /// The modules that it imports with `use module::*`.
     pub globs: Vec<Path>,
-    /// The paths in the code of the module. Those that begin with an imported name are not contained.
+    /// The paths in the code of the module, except those that begin with an imported name.
     pub paths: Vec<Path>,
 }
 
-/// Where the file of a module's child is.
+/// The folders in which the files of a module's children can be.
 struct Place {
     /// The folder of the module's file, to which `#[path]` is relative.
     folder: String,
@@ -158,7 +158,7 @@ fn folder_of(file: &str) -> &str {
     file.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// Appends a path that can contain `..`.
+/// Appends a path, which can contain `..`, to a folder.
 fn joined(folder: &str, path: &str) -> String {
     let mut parts: Vec<_> = folder.split('/').collect();
     for part in path.split('/') {

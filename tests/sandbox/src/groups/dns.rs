@@ -44,7 +44,7 @@ fn live(domain: &Domain, record: &DnsRecord) -> Value {
     json!({
         "id": record.id,
         "type": record.kind,
-        "name": record.full_name(domain),
+        "name": record.full_name(&domain.name),
         "content": record.value,
         "ttl": TTL,
         "priority": record.priority,
@@ -59,13 +59,13 @@ fn documented(domain: &Domain, record: &DnsRecord) -> Value {
         "cdfRecordId": at_provider,
         "cdfResponse": {
             "id": at_provider,
-            "name": record.full_name(domain),
+            "name": record.full_name(&domain.name),
             "type": record.kind,
             "content": record.value,
         },
         "recordType": record.kind,
         "value": record.value,
-        "host": record.full_name(domain),
+        "host": record.full_name(&domain.name),
         "priority": record.priority,
     })
 }
@@ -101,7 +101,7 @@ fn add_dns_records(state: &mut State, request: &Request) -> HandlerResult {
         let mut row = documented(state.domain(key), &record);
         row["createdAt"] = request.now.to_json();
         rows.push(row);
-        state.domain_mut(key).write_dns_record(record);
+        state.domain_mut(key).zone.write(record);
     }
     Ok(Success::data("DNS records added successfully", rows.into()))
 }
@@ -129,7 +129,7 @@ fn update_dns_record(state: &mut State, request: &Request) -> HandlerResult {
     let value = update.value.unwrap_or(record.value);
     check(&host, &kind, &value, "")?;
     let priority = priority(&kind, record.priority);
-    state.domain_mut(key).write_dns_record(DnsRecord { id: record.id, host, kind, value, priority });
+    state.domain_mut(key).zone.write(DnsRecord { id: record.id, host, kind, value, priority });
     Ok(Success::done("DNS record updated successfully"))
 }
 
@@ -137,7 +137,7 @@ fn update_dns_record(state: &mut State, request: &Request) -> HandlerResult {
 fn delete_dns_record(state: &mut State, request: &Request) -> HandlerResult {
     let (record, domain) = (request.query.require("id")?, request.query.require("assignedDomainId")?);
     let (key, record) = find(state, request, domain, record)?;
-    state.domain_mut(key).delete_dns_record(record.id);
+    state.domain_mut(key).zone.delete(record.id);
     Ok(Success::done("DNS record deleted successfully"))
 }
 

@@ -11,8 +11,7 @@ use super::{RemoteError, RemoteSandbox, send};
 use crate::clock::rfc3339;
 use crate::faults::{Fault, FaultRequest};
 use crate::log::LoggedRequest;
-use crate::sandbox::WorkspaceEntry;
-use crate::state::{Delivery, ExportEntry, LedgerEntry};
+use crate::state::{Delivery, ExportEntry, LedgerEntry, WorkspaceEntry};
 
 impl RemoteSandbox {
     /// Returns the workspaces as they are now, the primary one first; see

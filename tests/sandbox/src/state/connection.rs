@@ -14,8 +14,8 @@ const STEP_DURATION: Duration = Duration::from_secs(60);
 /// The statuses of a successful request before `SUCCESS`, in order (domains.yaml).
 const STEPS: [&str; 4] = ["PENDING", "CHECKING_IF_DOMAIN_IS_REGISTERED", "CHECKING_NS_IN_WHOIS", "CREATING_ZONE"];
 
-/// The outcomes that a word in the domain's name selects, which only the sandbox supports. Each entry contains the word,
-/// the number of steps before the outcome, and the outcome.
+/// The outcomes that a word in the domain's name selects, which only the sandbox supports. Each entry contains the
+/// word, the number of steps before the outcome, and the outcome.
 const OUTCOMES: [(&str, usize, &str); 7] = [
     ("unregistered", 2, NOT_REGISTERED),
     ("blacklisted", 2, "BLACKLISTED_DOMAIN"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{DomainKey, Life, Mailbox, Setting, State, WorkspaceKey, Zone};
+use super::{DomainKey, Life, Mailbox, Provider, Setting, State, WorkspaceKey, Zone};
 use crate::clock::Timestamp;
 use crate::id_generator::CodeSeed;
 
@@ -211,22 +211,6 @@ impl State {
         let to = self.workspace_mut(target);
         to.domains.push(key);
         to.slots += slots;
-    }
-}
-
-/// A mailbox provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Provider {
-    Google,
-    Microsoft,
-}
-
-impl Provider {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Google => "GOOGLE",
-            Self::Microsoft => "MICROSOFT",
-        }
     }
 }
 

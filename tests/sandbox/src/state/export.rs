@@ -88,7 +88,7 @@ impl Exports {
         self.jobs.iter()
     }
 
-    /// Returns how many jobs started since `since` have exported a mailbox to an app.
+    /// Returns the number of jobs that were started since `since` and have exported a mailbox to an app.
     pub(crate) fn completed_exports(&self, mailbox: Uuid, app: &str, since: Timestamp, now: Timestamp) -> usize {
         let completed = self.jobs.iter().filter(|job| job.started >= since && job.status(now) == "COMPLETED");
         completed

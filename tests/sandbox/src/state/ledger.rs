@@ -52,7 +52,7 @@ struct Charge {
     operation: String,
     cents: Cents,
     balance_after: Cents,
-    moment: Timestamp,
+    at: Timestamp,
 }
 
 impl Ledger {
@@ -61,7 +61,7 @@ impl Ledger {
             operation: charge.operation.clone(),
             cents: charge.cents.0,
             balance_after: charge.balance_after.0,
-            time: charge.moment.to_system_time(),
+            time: charge.at.to_system_time(),
         });
         entries.collect()
     }
@@ -108,7 +108,7 @@ impl State {
             operation: operation.to_owned(),
             cents: price,
             balance_after: self.wallet.balance,
-            moment: self.clock.now(),
+            at: self.clock.now(),
         });
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zapmail_sdk::Secret;
 
-use super::{Domain, Provider, State};
+use super::{Provider, State};
 use crate::clock::Timestamp;
 use crate::id_generator::CodeSeed;
 
@@ -77,15 +77,6 @@ impl State {
 }
 
 impl Mailbox {
-    pub(crate) fn address(&self, domain: &Domain) -> String {
-        format!("{}@{}", self.username, domain.name)
-    }
-
-    /// Returns whether the address contains `term`, ignoring case.
-    pub(crate) fn address_contains(&self, domain: &Domain, term: &str) -> bool {
-        self.address(domain).to_lowercase().contains(&term.to_lowercase())
-    }
-
     pub(crate) fn expires_on(&self) -> Timestamp {
         self.assigned_on.plus(PAID_PERIOD)
     }

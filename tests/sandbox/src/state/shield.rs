@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Cents, Domain, DomainKey, State, WorkspaceKey};
 use crate::clock::Timestamp;
+use crate::envelope::Refusal;
 
 /// The time that it takes to set up the protection of a domain.
 const SETTING_UP: Duration = Duration::from_secs(60);
@@ -85,6 +86,14 @@ impl Domain {
 impl State {
     pub(crate) fn shield_subscriptions_of(&self, workspace: WorkspaceKey) -> impl Iterator<Item = &ShieldSubscription> {
         self.shield.iter().filter(move |subscription| subscription.workspace == workspace)
+    }
+
+    /// Returns the position of the subscription with the id from a request, if it is in the workspace.
+    pub(crate) fn shield_subscription_by_id(&self, workspace: WorkspaceKey, id: &str) -> Result<usize, Refusal> {
+        let id = Uuid::try_parse(id).ok();
+        let mut subscriptions = self.shield.iter();
+        let found = subscriptions.position(|other| Some(other.id) == id && other.workspace == workspace);
+        found.ok_or_else(|| Refusal::not_found("Subscription"))
     }
 
     /// Returns whether a domain is protected or its protection is being set up.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Delivery, DeliveryOutcome, State};
 use crate::clock::Timestamp;
-use crate::routes::enum_values;
+use crate::document::enum_values;
 
 /// Returns the known event types, to which an endpoint can subscribe.
 pub(crate) fn event_types() -> Vec<&'static str> {
@@ -66,7 +66,7 @@ pub(crate) struct Event {
 /// A scheduled event.
 #[derive(Debug, Serialize, Deserialize)]
 struct Planned {
-    moment: Timestamp,
+    at: Timestamp,
     event_type: String,
     data: Value,
 }
@@ -121,7 +121,7 @@ impl Webhooks {
     /// endpoint.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let planned = self.planned.iter().filter(|planned| self.has_subscriber(&planned.event_type));
-        planned.map(|planned| planned.moment).chain(self.queue.iter().map(|attempt| attempt.due)).min()
+        planned.map(|planned| planned.at).chain(self.queue.iter().map(|attempt| attempt.due)).min()
     }
 
     /// Records the outcome of an attempt. After a failure, schedules the next attempt and disables an endpoint that has
@@ -171,7 +171,7 @@ impl Endpoint {
     }
 }
 
-/// Returns whether the type belongs to a group without known types. An unknown type of a known group is a typing error.
+/// Returns whether the type belongs to a group without known types. An unknown type of a known group is a typo.
 fn is_unlisted(event_type: &str) -> bool {
     let group = |event_type: &'static str| event_type.split('.').next();
     match event_type.split_once('.') {
@@ -197,8 +197,8 @@ impl State {
     }
 
     /// Schedules an event for a later time.
-    pub(crate) fn emit_at(&mut self, moment: Timestamp, event_type: &str, data: Value) {
-        self.webhooks.planned.push(Planned { moment, event_type: event_type.to_owned(), data });
+    pub(crate) fn emit_at(&mut self, at: Timestamp, event_type: &str, data: Value) {
+        self.webhooks.planned.push(Planned { at, event_type: event_type.to_owned(), data });
         self.clock.notify();
     }
 
@@ -207,11 +207,11 @@ impl State {
     pub(crate) fn emit_planned(&mut self) {
         let now = self.clock.now();
         let (mut due, later) =
-            std::mem::take(&mut self.webhooks.planned).into_iter().partition::<Vec<_>, _>(|event| event.moment <= now);
+            std::mem::take(&mut self.webhooks.planned).into_iter().partition::<Vec<_>, _>(|event| event.at <= now);
         self.webhooks.planned = later;
-        due.sort_by_key(|event| event.moment);
-        for Planned { moment, event_type, data } in due {
-            self.enqueue(moment, &event_type, &data, None);
+        due.sort_by_key(|event| event.at);
+        for Planned { at, event_type, data } in due {
+            self.enqueue(at, &event_type, &data, None);
         }
     }
 

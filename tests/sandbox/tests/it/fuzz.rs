@@ -1,5 +1,5 @@
-//! Fuzz test: random requests to every operation. None may make the sandbox fail, and the document describes each
-//! response.
+//! Fuzz test: random requests to every operation. No request makes the sandbox fail, and every response matches the
+//! document.
 
 mod bodies;
 mod known;
@@ -54,7 +54,7 @@ fn requests(operation: &Operation<'static>, known: &Known) -> impl Strategy<Valu
 
 #[tokio::test]
 async fn no_request_makes_the_sandbox_fail() {
-    // The wallet is full, so that no operation is refused for its price.
+    // The balance is so high that no operation is refused because of its price.
     let sandbox = Sandbox::builder().wallet_cents(u64::MAX).quota(Quota::unlimited()).start().await.unwrap();
     let (api, mut runner) = (Api::of(sandbox), TestRunner::deterministic());
     let (mut succeeded, mut refused) = (0, 0);

@@ -52,7 +52,7 @@ async fn responses_are_the_same_as_over_http() {
     assert_eq!(in_process.requests().len(), 6);
 }
 
-/// Replaces timestamps by null, because the two sandboxes were started at different times.
+/// Replaces timestamps with null, because the two sandboxes were started at different times.
 fn without_times(value: Value) -> Value {
     match value {
         Value::String(text) if text.len() == 24 && text.ends_with('Z') => Value::Null,

@@ -115,7 +115,7 @@ fn request(client: &Client, arguments: &[String]) -> reqwest::RequestBuilder {
     }
 }
 
-/// Replaces the variable fields by null.
+/// Replaces the variable fields with null.
 fn without_variable_fields(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {

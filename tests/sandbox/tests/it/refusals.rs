@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::api::Api;
 
-/// The number of repetitions. The order of a hash map is not the same this many times by chance.
+/// The number of repetitions, high enough that a hash map does not have the same order each time by chance.
 const REPETITIONS: usize = 20;
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";

@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::subscriptions::position;
 use crate::clock::Timestamp;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
@@ -47,7 +46,7 @@ fn row(domain: &Domain, now: Timestamp) -> Value {
 /// mailboxes and the registration; the names of its fields are assumed.
 pub(super) fn list_dns_shield_allocated_domains(state: &mut State, request: &Request) -> HandlerResult {
     let id = request.query.require("subscriptionId")?;
-    let subscription = &state.shield[position(state, request.workspace, id)?];
+    let subscription = &state.shield[state.shield_subscription_by_id(request.workspace, id)?];
     let rows = subscription.domains.iter().map(|key| {
         let domain = state.domain(*key);
         let mut row = row(domain, request.now);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::domains::{allocate, unprotected};
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
-use crate::state::{Cents, DomainKey, ShieldPlan, ShieldSubscription, State, WorkspaceKey};
+use crate::state::{Cents, DomainKey, ShieldPlan, ShieldSubscription, State};
 
 /// The price per domain and month (dns-shield.yaml).
 pub(in crate::groups) const MONTHLY_PRICE: Cents = Cents(300);
@@ -63,14 +63,6 @@ fn invoice(id: Uuid) -> String {
     format!("https://invoice.example.com/i/{id}")
 }
 
-/// Returns the position of a subscription of the workspace.
-pub(super) fn position(state: &State, workspace: WorkspaceKey, id: &str) -> Result<usize, Refusal> {
-    let id = Uuid::try_parse(id).ok();
-    let mut subscriptions = state.shield.iter();
-    let found = subscriptions.position(|other| Some(other.id) == id && other.workspace == workspace);
-    found.ok_or_else(|| Refusal::not_found("Subscription"))
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Purchase {
@@ -101,7 +93,7 @@ pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> Handl
             let slots = usize::try_from(quantity).unwrap_or(usize::MAX);
             Order { plan: None, slots, price: MONTHLY_PRICE.times(quantity), keys: &keys }.buy(state, request)?
         }
-        // Not documented. Assumption: it uses existing slots.
+        // The effect of this type is not documented. Assumption: it uses existing slots.
         Some("EXISTING") => {
             allocate(state, request, keys)?;
             return Ok(Success::flat(json!({"message": "Domains allocated successfully"})));
@@ -177,7 +169,7 @@ struct Upgrade {
 /// Upgrades a lifetime plan. The response is flat. Assumption: the price difference is charged.
 pub(super) fn upgrade_dns_shield_plan(state: &mut State, request: &Request) -> HandlerResult {
     let Upgrade { subscription_id, new_plan_name } = request.body()?;
-    let position = position(state, request.workspace, &subscription_id)?;
+    let position = state.shield_subscription_by_id(request.workspace, &subscription_id)?;
     let new = ShieldPlan::named(&new_plan_name);
     let new = new.ok_or_else(|| Refusal::invalid("newPlanName must be one of Starter, Growth and Pro"))?;
     let old = state.shield[position].plan.filter(|old| *old < new && !state.shield[position].cancelled);
@@ -198,7 +190,7 @@ struct Cancellation {
 /// Cancels a subscription. Its domains stay protected, and its free slots are lost; both are assumed.
 pub(super) fn cancel_dns_shield_subscription(state: &mut State, request: &Request) -> HandlerResult {
     let Cancellation { subscription_id } = request.body()?;
-    let position = position(state, request.workspace, &subscription_id)?;
+    let position = state.shield_subscription_by_id(request.workspace, &subscription_id)?;
     state.shield[position].cancelled = true;
     Ok(Success::done("Subscription cancelled successfully"))
 }

@@ -73,7 +73,7 @@ pub(super) fn purchase_domains(state: &mut State, request: &Request) -> HandlerR
     Ok(Success::flat(json!({"message": "Domains purchased", "invoiceLink": invoice})))
 }
 
-/// Checks everything that the service checks before the charge. Whether a name is taken is not part of it.
+/// Checks everything that the service checks before the charge. It detects a taken name only after the charge.
 pub(in crate::groups) fn check(
     state: &State,
     request: &Request,

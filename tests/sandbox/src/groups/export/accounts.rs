@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::MANUAL;
+use crate::document::enum_values;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
-use crate::routes::enum_values;
 use crate::state::{ExportAccount, State, WorkspaceKey};
 
 /// The only password that is wrong for every app. The sandbox cannot test a login, so it needs a fixed wrong password.

@@ -80,7 +80,7 @@ impl Export {
 }
 
 /// Checks whether an export to these apps can start, and returns the reason for its later failure, if any. An expired
-/// account shows only at the end of the job.
+/// account is reported only at the end of the job.
 pub(in crate::groups) fn failure(
     state: &State,
     workspace: WorkspaceKey,

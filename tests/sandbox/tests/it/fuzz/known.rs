@@ -80,7 +80,7 @@ impl Known {
         self.ids.iter().filter(|id| !any_similar || is_similar(id)).map(|(_, id)| id.clone()).collect()
     }
 
-    /// Replaces an invented id or address by an existing one.
+    /// Replaces an invented id or address with an existing one.
     pub fn replacement(&self, name: &str, text: &str, pick: &Index) -> String {
         match text {
             _ if is_id(text) => pick.get(&self.ids_like(name)).clone(),

@@ -21,7 +21,7 @@ pub fn headers(operation: &Operation<'static>, known: &Known) -> impl Strategy<V
     of(operation, "header", 80, known).prop_map(move |pairs| pairs.into_iter().filter(sendable).collect())
 }
 
-/// `absent` is the weight of no value. The other weights are 8 and 1.
+/// Generates the parameters at one location. `absent` is the weight of no value; the other weights are 8 and 1.
 fn of(
     operation: &Operation<'static>,
     location: &str,

@@ -1,7 +1,8 @@
 //! Analysis of the sandbox's source: the parts of a request that the handler of an operation reads.
 //!
-//! The source is formatted by rustfmt, so items start and end at the left margin. A handler reads everything that is
-//! read by the items reachable from it: its function, and the items of its file or imported items that these name.
+//! The source is formatted by rustfmt, so items start and end at the left margin. A handler reads everything
+//! that its reachable items read. These are its function and, recursively, all local or imported items that a reachable
+//! item names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use super::Sandbox;
 use crate::clock::Timestamp;
 use crate::quota::Quota;
-use crate::sandbox::Sandbox;
 use crate::settings::Settings;
 use crate::shapes::Shapes;
 use crate::state::{Cents, StartingData};
