@@ -47,7 +47,7 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Replaces the table between the marks of the page.
+/// Replaces the table between the markers on the page.
 fn with_table(page: &str, table: &str) -> Result<String> {
     let marks = || format!("{PAGE} has no lines `{}` and `{}`", BEGIN.trim_end(), END.trim_end());
     let (before, rest) = page.split_once(BEGIN).with_context(marks)?;
@@ -60,7 +60,7 @@ mod tests {
     use super::{BEGIN, END, with_table};
 
     #[test]
-    fn table_between_the_marks_is_replaced() {
+    fn table_between_the_markers_is_replaced() {
         let page = format!("# Title\n\n{BEGIN}old\n{END}\nMore.\n");
         assert_eq!(with_table(&page, "new\n").unwrap(), page.replace("old", "new"));
         assert!(with_table("# Title\n", "new\n").unwrap_err().to_string().contains("<!-- end -->"));

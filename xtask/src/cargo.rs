@@ -13,7 +13,8 @@ pub fn command(folder: &Path) -> Command {
     command
 }
 
-/// Returns cargo's metadata of the packages in this folder, and of their dependencies unless the arguments exclude them.
+/// Returns cargo's metadata of the packages in this folder and of their dependencies, unless the arguments exclude the
+/// dependencies.
 ///
 /// # Errors
 ///

@@ -25,7 +25,8 @@ pub fn replace(file: &Path, content: &str) -> Result<()> {
     written.with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// Returns the names of all source files in alphabetical order: those that git tracks, and new ones that it does not ignore.
+/// Returns the names of all source files in alphabetical order: files that git tracks, and new files that it does not
+/// ignore.
 ///
 /// # Errors
 ///

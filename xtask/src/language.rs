@@ -1,6 +1,6 @@
-//! `cargo xtask check`: phrases that do not read like English, in comments, literals and Markdown.
+//! `cargo xtask check`: finds unidiomatic phrases in comments, literals and Markdown.
 //!
-//! A net for slips: it finds few of them, and a text that passes can still be bad.
+//! It finds only a few common slips, so a text that passes can still be bad.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,8 @@ use regex::Regex;
 
 use crate::files;
 
-/// A phrase, as a pattern, and what to write instead. The group `fine` is in the same words, and is English.
+/// Patterns of phrases, each with its remedy. The group `fine` matches idiomatic phrases that contain the same words;
+/// they are not reported.
 const PHRASES: [(&str, &str); 10] = [
     (r"\bso (?:many|long|late|often)\b", "name the number or the time"),
     (r"(?<fine>\bthere is no\b|\bis no (?:longer|more|less)\b)|\bis no [a-z]+", "write `is not a`"),
@@ -31,10 +32,10 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     patterns.filter_map(Result::ok).collect()
 });
 
-/// What is text in these files.
+/// The extensions of the files that are checked.
 const KINDS: [&str; 9] = ["lua", "md", "py", "rs", "sh", "toml", "ts", "yaml", "yml"];
 
-/// Texts of others, and the patterns themselves.
+/// Files that are not checked: texts written by others, and the patterns themselves.
 const FOREIGN: [&str; 2] = ["xtask/tests/pages/", "xtask/src/language.rs"];
 
 pub fn run(workspace: &Path) -> Result<ExitCode> {
@@ -57,7 +58,7 @@ pub fn run(workspace: &Path) -> Result<ExitCode> {
 fn slips(workspace: &Path) -> Result<Vec<String>> {
     let mut slips = Vec::new();
     for file in files::sources(workspace)?.iter().filter(|file| is_checked(file)) {
-        // Git still tracks a file that was removed.
+        // Git still lists a removed file until its removal is staged.
         let path = workspace.join(file);
         if path.exists() {
             let text = fs::read_to_string(&path).with_context(|| format!("cannot read {file}"))?;
@@ -87,7 +88,8 @@ fn slips_in(text: &str) -> Vec<(usize, String)> {
     slips
 }
 
-/// All lines as one, without what begins a comment, and where each line starts in it: a phrase can be on two lines.
+/// Joins all lines without their comment markers, because a phrase can span two lines. Also returns the positions at
+/// which the lines start.
 fn joined(text: &str) -> (String, Vec<usize>) {
     let (mut joined, mut starts) = (String::new(), Vec::new());
     for line in text.lines() {
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn english_passes() {
+    fn idiomatic_phrase_is_not_reported() {
         for text in [
             "There is no key, and it is no longer valid.",
             "for good reasons",
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_of_others_are_not_checked() {
+    fn foreign_and_generated_files_are_not_checked() {
         assert!(is_checked("xtask/src/main.rs") && is_checked("README.md") && is_checked("openapi/groups/dns.yaml"));
         assert!(
             !is_checked("xtask/tests/pages/wallet.md")

@@ -37,7 +37,7 @@ use clap::{Parser, Subcommand};
 
 /// Regenerates and checks all generated files of this workspace.
 #[derive(Parser)]
-// Lines are not wrapped: only another program of the workspace needs the feature of clap that wraps them.
+// Lines are never wrapped, regardless of clap's feature `wrap_help`, which only another program of the workspace needs.
 #[command(name = "cargo xtask", bin_name = "cargo xtask", term_width = 0)]
 struct Arguments {
     /// Folder of the document, to work on a copy

@@ -1,6 +1,6 @@
 //! `cargo xtask quick`: the checks and tests of the packages that a change touches, for the inner loop of a developer.
 //!
-//! It does not check the packages that depend on them: `.ci/run` does.
+//! It does not check the packages that depend on these packages; `.ci/run` checks them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub struct Arguments {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Package {
     name: String,
-    /// Its folder, from the root of the workspace.
+    /// Its folder, relative to the root of the workspace.
     folder: String,
 }
 

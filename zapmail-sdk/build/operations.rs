@@ -1,4 +1,4 @@
-//! The table of operations: the properties that the document specifies for each operation other than its types.
+//! The table of operations: everything that the document specifies for an operation, except its types.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The derived schemas: a table, used by the tests, of the schema that the type of each component derives.
+//! The derived schemas: a table for the tests, with the schema that each component's type derives.
 
 use heck::ToPascalCase;
 use quote::{format_ident, quote};

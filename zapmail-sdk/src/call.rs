@@ -213,7 +213,7 @@ fn parameter_message(reason: &str) -> String {
     reason.to_owned()
 }
 
-/// What a parameter of a Rust type takes, for readers of error messages.
+/// The values that a parameter of a Rust type accepts, as error messages describe them.
 const EXPECTED: [(&str, &str); 5] = [
     ("u32", "a whole number from 0 to 4294967295"),
     ("i64", "a whole number"),

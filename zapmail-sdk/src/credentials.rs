@@ -1,4 +1,4 @@
-//! Credentials: removes those of a request from the texts that the service returns.
+//! Credentials: removes the credentials of a request from the texts that the service returns.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ const MIN_PREFIX_LENGTH: usize = 6;
 /// Minimum length of a credential. Shorter values are not credentials, and removing them would garble the text.
 const MIN_LENGTH: usize = 4;
 
-/// Maximum length of a text that is searched, in characters. Less than that is shown.
+/// Maximum length of a text that is searched, in characters. Error messages show less than that.
 const MAX_TEXT_LENGTH: usize = 4000;
 
 /// Parts of the names of properties that contain credentials, in lower case.
@@ -92,8 +92,8 @@ impl<'a> Credentials<'a> {
 }
 
 impl ApiKey {
-    /// Whether a text contains the key, in any letter case and with any separators. A workspace id looks like a key, so
-    /// one can be mistaken for the other.
+    /// Whether a text contains the key or a longer part of it, in any letter case and with any separators. A workspace
+    /// id looks like a key, so one can be mistaken for the other.
     ///
     /// ```
     /// use zapmail_sdk::{ApiKey, Secret};

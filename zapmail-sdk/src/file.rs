@@ -7,7 +7,8 @@ use bytes::Bytes;
 /// The contents of a downloaded file. `Debug` prints only their length.
 ///
 /// ```no_run
-/// # async fn example(client: zapmail_sdk::Client, body: zapmail_sdk::types::EmailAttachment) -> Result<(), Box<dyn std::error::Error>> {
+/// # use zapmail_sdk::{Client, types::EmailAttachment};
+/// # async fn example(client: Client, body: EmailAttachment) -> Result<(), Box<dyn std::error::Error>> {
 /// let file = client.download_attachment().body(body).send().await?;
 /// std::fs::write("attachment.pdf", file.bytes())?;
 /// # Ok(())

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 
 thread_local! {
-    /// While a request is being built, the message about its first unknown value, if any; otherwise `None`.
+    /// `None` unless a request is being built. Then, the message about its first unknown value, if any.
     static UNKNOWN: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
 }
 

@@ -1,5 +1,4 @@
-//! The table of operations: the properties of each operation other than its types, on which policies base their
-//! decisions.
+//! The table of operations: the properties of each operation, except its types. Policies base their decisions on them.
 //!
 //! ```
 //! use zapmail_sdk::operations::{Effect, find};
@@ -65,7 +64,7 @@ pub(crate) enum Check {
     QueryId(&'static str),
     /// This id, or each element of this list of strings, in the body must not be blank.
     BodyTexts(&'static str),
-    /// This query parameter must be a number of at least this much (`minimum`).
+    /// This query parameter must be a number that is not below this value (`minimum`).
     AtLeast(&'static str, i64),
     /// This query parameter must be a UUID.
     QueryUuid(&'static str),

@@ -14,7 +14,7 @@
 //!
 //! The document determines the required data: a read requires its `data`, or a body that contains more than a report; a
 //! purchase requires one of the values that show what was bought ([`Operation::proof`]); a write requires nothing,
-//! unless its data is described. A list is never a success.
+//! unless its data is described. A list is never a success, except as a file or for an undocumented operation.
 
 mod proof;
 mod value;

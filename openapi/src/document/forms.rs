@@ -1,4 +1,4 @@
-//! The forms of a schema: what a value that it describes can look like.
+//! The forms of a schema: the schema itself, and its alternatives.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ impl Document {
     }
 }
 
-/// Returns the schema of a property of one form, or that of all values if the form describes a map.
+/// Returns the schema of a property in one form, or the schema of all values if the form describes a map.
 pub fn property_schema<'a>(form: &'a Value, name: &str) -> Option<&'a Value> {
     let own = form["properties"].get(name);
     own.or_else(|| form.get("additionalProperties").filter(|values| values.is_object()))

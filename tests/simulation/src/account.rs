@@ -156,7 +156,7 @@ impl Account {
         Some(response)
     }
 
-    /// Sends a request for a workspace that is not part of any program, and returns the body of the response.
+    /// Sends a request that does not come from a program, and returns the body of the response.
     pub fn request(&self, workspace: usize, method: Method, path: &str, body: Option<Value>) -> Value {
         let Ok(url) = Url::parse(&format!("{}{path}", self.sandbox.base_url())) else { return Value::Null };
         let mut request = Request::new(method.clone(), url);

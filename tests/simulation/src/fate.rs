@@ -27,7 +27,7 @@ pub async fn run(actor: &Actor, work: impl Future<Output = ()>) {
             return;
         }
         Fate::DroppedAtPoll(polls) => {
-            // The timeout applies if the future is never polled that often.
+            // The timeout applies if the future is polled fewer times.
             _ = timeout(max_duration(actor), polled(polls, work.as_mut())).await;
             world.trace(|| format!("{} is dropped", actor.action.id));
             return;

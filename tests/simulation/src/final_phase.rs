@@ -17,7 +17,7 @@ use crate::runs::LEASE;
 use crate::workload;
 use crate::world::World;
 
-/// Longer than any request takes.
+/// A time longer than any request takes.
 const REQUESTS_DONE: Duration = Duration::from_secs(400);
 
 /// The call timeout, the attempt timeout and the number of attempts of provisioning, sufficient without faults.
@@ -73,7 +73,7 @@ fn provisions(world: &World, account: usize) -> Vec<Action> {
     by_plan.into_values().collect()
 }
 
-/// One purchase per key, as requested by a program before.
+/// For each key, the first action in the plan that buys with this key for the account.
 fn purchases(world: &World, account: usize) -> Vec<Action> {
     let mut by_key = BTreeMap::new();
     for action in &world.plan.actions {

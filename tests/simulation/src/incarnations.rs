@@ -10,7 +10,7 @@ use futures::{FutureExt, StreamExt};
 use tokio::time::{sleep, sleep_until, timeout_at};
 
 use crate::fate;
-use crate::plan::{Action, Event, JournalPlace};
+use crate::plan::{Action, Event, JournalStore};
 use crate::process::{Actor, Process};
 use crate::records::Incarnation;
 use crate::workload;
@@ -45,7 +45,7 @@ pub async fn run(world: Arc<World>, process: usize) -> anyhow::Result<Option<Arc
         drop(running);
         // A killed process runs no destructors.
         world.disk.restore(&image)?;
-        if let Some(part) = torn.filter(|_| world.plan.journal == JournalPlace::File) {
+        if let Some(part) = torn.filter(|_| world.plan.journal == JournalStore::File) {
             world.disk.tear(world.plan.processes[process].account, part)?;
         }
         open.retain(|action| match steps.of(action.id) {

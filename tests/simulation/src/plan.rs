@@ -29,7 +29,7 @@ pub struct Plan {
     /// Where requests are counted for the rate limits.
     pub limits: Limits,
     /// Where purchases are recorded.
-    pub journal: JournalPlace,
+    pub journal: JournalStore,
     /// The programs that use the client.
     pub processes: Vec<ProcessPlan>,
     /// The network conditions.
@@ -63,7 +63,7 @@ pub enum Limits {
 
 /// Where purchases are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum JournalPlace {
+pub enum JournalStore {
     /// In a file that all processes share.
     File,
     /// In Redis.

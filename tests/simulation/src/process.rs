@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use zapmail_sdk_ext::{Journal, RateLimiter, RateLimits, Redis, RedisLimits, RetryPolicy, Secret, Timeouts, Zapmail};
 
 use crate::network::{CALL, Network, SUBJECT};
-use crate::plan::{Action, Fate, JournalPlace, Limits, Work};
+use crate::plan::{Action, Fate, JournalStore, Limits, Work};
 use crate::records::{CallId, FINAL_PHASE, Incarnation};
 use crate::redis::Link;
 use crate::world::World;
@@ -79,8 +79,8 @@ impl Process {
             builder.api_key(world.accounts[account].key())
         };
         let journal = match plan.journal {
-            JournalPlace::File => Journal::file(world.disk.journal(account))?,
-            JournalPlace::Redis => Journal::redis(Redis::simulated(redis.clone()), format!("account-{account}")),
+            JournalStore::File => Journal::file(world.disk.journal(account))?,
+            JournalStore::Redis => Journal::redis(Redis::simulated(redis.clone()), format!("account-{account}")),
         };
         Ok(Arc::new(Self { world: Arc::clone(world), incarnation, account, zapmail: zapmail.build()?, journal, redis }))
     }

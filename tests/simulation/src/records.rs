@@ -19,7 +19,7 @@ pub struct Incarnation {
     pub number: u32,
 }
 
-/// The incarnation of processes in the final phase.
+/// The incarnation number of processes in the final phase.
 pub const FINAL_PHASE: u32 = 1000;
 
 /// One request. Times are since the start of the simulation.
@@ -70,7 +70,7 @@ impl Exchange {
         self.carried_out_at.is_some() && (self.is_charged || self.operation.id != "purchase_domains")
     }
 
-    /// Whether the service responded, or might have responded.
+    /// Whether the request might have reached the service, as far as the client can know.
     pub fn may_have_arrived(&self) -> bool {
         // The client cannot know whether an abandoned attempt was processed.
         self.dropped_at.is_some() || self.fault.as_ref().is_none_or(Fault::is_ambiguous)

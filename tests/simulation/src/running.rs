@@ -1,12 +1,12 @@
-//! A run of a provisioning plan, from its begin to its end.
+//! A run of a provisioning plan, from its start to its end.
 
 use std::time::Duration;
 
-use crate::plan::{Event, JournalPlace};
+use crate::plan::{Event, JournalStore};
 use crate::runs::LEASE;
 use crate::world::World;
 
-/// The maximum delay of a command to Redis that was sent before.
+/// The maximum delay of a command to Redis that was sent before the run was dropped.
 const DELAY: Duration = Duration::from_secs(60);
 
 /// The time that the tasks of a killed process take to end.
@@ -16,14 +16,14 @@ const TASK_SHUTDOWN: Duration = Duration::from_millis(10);
 pub struct Running<'a> {
     world: &'a World,
     key: (usize, usize),
-    /// The number of runs begun before this one.
+    /// The number of runs that were started before this one.
     nth: usize,
     was_free: bool,
     has_returned: bool,
 }
 
 impl<'a> Running<'a> {
-    /// Records the begin of a run of an account's plan.
+    /// Records the start of a run of an account's plan.
     pub fn begin(world: &'a World, account: usize, plan: usize) -> Self {
         let (key, now) = ((account, plan), world.now());
         let mut runs = world.runs.lock();
@@ -40,7 +40,7 @@ impl<'a> Running<'a> {
         !self.was_free || begun > self.nth + 1
     }
 
-    /// Records the end of the run. `is_free`: whether it no longer blocks others.
+    /// Records the end of the run. `is_free` is whether the run no longer blocks other runs.
     pub fn returned(mut self, is_free: bool) {
         self.has_returned = is_free;
     }
@@ -55,7 +55,7 @@ impl Drop for Running<'_> {
         if self.has_returned {
             return;
         }
-        if plan.journal == JournalPlace::File {
+        if plan.journal == JournalStore::File {
             // The tasks of a killed process end slightly later.
             state.blocked_until = now + TASK_SHUTDOWN;
             return;

@@ -16,7 +16,7 @@ pub struct Runs(Mutex<BTreeMap<(usize, usize), State>>);
 pub struct State {
     /// The number of runs in progress.
     pub in_progress: usize,
-    /// The number of runs begun.
+    /// The number of runs that were started.
     pub begun: usize,
     /// The time until which a dropped run can block others.
     pub blocked_until: Duration,

@@ -135,7 +135,7 @@ impl World {
         }
     }
 
-    /// Records the begin of a request, and returns its number and the network conditions.
+    /// Records the start of a request, and returns its number and the network conditions.
     pub fn begin(
         &self,
         incarnation: Incarnation,
@@ -224,7 +224,7 @@ impl World {
         self.records().claims.push(claim);
     }
 
-    /// Begins to record the rows of a list that a client reads, and returns the number of the record.
+    /// Starts to record the rows of a list that a client reads, and returns the number of the record.
     pub fn watch(&self, account: usize, workspace: usize, list: List) -> usize {
         let rows: BTreeSet<_> = self.accounts[account].rows(workspace, list).into_iter().collect();
         let mut records = self.records();

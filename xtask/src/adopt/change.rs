@@ -34,7 +34,8 @@ const COMMON: [&str; 4] = ["UntypedEnvelope", "UntypedBody", "Acknowledgement", 
 pub const TYPED: &str = "type: anything -> ";
 
 impl Change<'_> {
-    /// Edits a copy of the document. Returns `None` if the change has to be made by hand; the copy must then be discarded.
+    /// Edits a copy of the document. Returns `None` if the change has to be made by hand; the copy must then be
+    /// discarded.
     pub fn write(&self, copy: &mut Document, components: &mut Components<'_>) -> Option<Edited> {
         let at = self.difference.at.as_str();
         let location = at.split_once(' ').filter(|(location, _)| matches!(*location, "query" | "path" | "header"));

@@ -35,8 +35,8 @@ type Responses = BTreeMap<u16, Response>;
 /// The number of observed objects before an identifier that all of them had counts as required.
 const ENOUGH: u64 = 3;
 
-/// Changes that shapes cannot prove: a part, a value or a status that was not observed might still exist, and words that
-/// are not recorded might be values of an enum.
+/// Changes that shapes cannot prove: a part, a value or a status that was not observed might still exist, and words
+/// that are not recorded might be values of an enum.
 const UNSEEN: [&str; 3] = [" vanished", " -> anything", " -> any text"];
 
 /// The state of a run: the report so far, and the differences of error responses.

@@ -1,4 +1,4 @@
-//! Edits of YAML files: what differs between two values is written, and everything else stays as it is: comments, order
+//! Edits of YAML files: writes the differences between two values, and keeps everything else, such as comments, order
 //! and style.
 
 use std::str::FromStr;
@@ -124,7 +124,7 @@ fn entry_in_flow(key: &str, value: &Value) -> Option<String> {
 
 /// A value in flow style.
 fn flow(value: &Value) -> String {
-    // The crate writes collections only.
+    // yaml-edit writes only collections in flow style, so wrap the value in a list.
     let list = Sequence::new_flow();
     list.push(&*node(value));
     let text = list.to_string();
@@ -143,7 +143,7 @@ fn node(value: &Value) -> Box<dyn AsYaml> {
             items.iter().for_each(|item| list.push(&*node(item)));
             Box::new(list)
         }
-        // The style of the group files. In YAML 1.1, a date, `y` and `n` are not texts without quotes.
+        // The style of the group files. In YAML 1.1, a date, `y` and `n` are strings only if they are quoted.
         Value::String(text) if text.contains(", ") || text.len() == 1 || text.get(..10).is_some_and(is_day) => {
             Box::new(ScalarValue::single_quoted(text))
         }

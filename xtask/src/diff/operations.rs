@@ -9,7 +9,7 @@ use super::schemas::signature;
 use super::semver::{Change, ChangeKind};
 use crate::document::{Document, Operation, entries, text};
 
-/// Adds the changes in an operation that both documents have to `changes`.
+/// Compares an operation that both documents have, and adds its changes to `changes`.
 pub fn compare(before: (&Document, &Operation<'_>), now: (&Document, &Operation<'_>), changes: &mut Vec<Change>) {
     let (old, new) = (before.1, now.1);
     let same_parameters = parameters(before.0, old) == parameters(now.0, new);

@@ -9,7 +9,8 @@ use crate::schema::{Kind, Schema};
 /// Formats that have no Rust type of their own.
 const PLAIN: [&str; 3] = ["", "int64", "double"];
 
-/// Adds the changes in a named schema to `changes`. `received`: whether responses could contain it before, and now.
+/// Compares a named schema, and adds its changes to `changes`. `received` is whether responses could contain the schema
+/// before, and whether they can now.
 pub fn compare(name: &str, before: &Value, now: &Value, received: (bool, bool), changes: &mut Vec<Change>) {
     let count = changes.len();
     // An enum in responses is open in Rust, which is a different type.

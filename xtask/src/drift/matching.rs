@@ -116,8 +116,8 @@ pub fn undeclared(
     found.0
 }
 
-/// Finds the operation of each page by method and path. An operation without such a page is matched by the page's number
-/// or title.
+/// Finds the operation of each page by method and path. An operation without such a page is matched by the page's
+/// number or title.
 fn assign<'a, 'd>(
     operations: &'a [Operation<'d>],
     index: &[Entry],

@@ -37,6 +37,8 @@ enum Failure {
 }
 
 impl Site {
+    /// Creates a site whose pages are cached in the folder `cache`.
+    ///
     /// # Errors
     ///
     /// If TLS cannot be set up on this machine.

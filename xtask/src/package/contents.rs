@@ -47,8 +47,8 @@ pub fn check(unpacked: &Path, workspace: &Path) -> Result<(usize, Vec<String>)> 
     Ok((files.len(), findings))
 }
 
-/// The files that this code includes, or that a `#[path]` refers to. For the library, the build already checks them, but
-/// the packed tests, benchmarks and examples are never built.
+/// The files that this code includes, or that a `#[path]` refers to. For the library, the build already checks them,
+/// but the packed tests, benchmarks and examples are never built.
 fn named(code: &str) -> impl Iterator<Item = &str> {
     let lines = code.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
     lines.filter_map(|line| {

@@ -11,8 +11,8 @@ pub struct LocatedSchema<'a> {
     pub file: &'a str,
     /// Path of the schema, for example `PlacementTest.mailboxIds.items`.
     pub path: String,
-    /// Name of the property or parameter. The items of a list and the alternatives of a choice have the name of the list
-    /// or choice; components and the values of a map have none.
+    /// Name of the property or parameter. The items of a list and the alternatives of a choice have the name of the
+    /// list or choice; components and the values of a map have none.
     pub name: Option<&'a str>,
     pub schema: &'a Value,
 }

@@ -1,4 +1,4 @@
-//! SECURITY.md names a test for each promise: all of them exist.
+//! Test that all tests that SECURITY.md names as evidence for its promises exist.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn every_test_of_a_promise_exists() {
+fn every_test_named_in_security_md_exists() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Vec::new();
     collect(workspace, &mut files);

@@ -180,7 +180,7 @@ fn body_type(field: &syn::Field) -> Option<syn::Ident> {
     (named && built).then(|| path.path.segments.last().map(|segment| segment.ident.clone()))?
 }
 
-/// Replaces `send` in an `impl` block by our methods, and returns the implementations of `Request` and `Sealed`.
+/// Replaces `send` in an `impl` block with our methods, and returns the implementations of `Request` and `Sealed`.
 fn request(
     block: &mut ItemImpl,
     position: usize,

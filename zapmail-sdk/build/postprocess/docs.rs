@@ -25,11 +25,11 @@ const UNDOCUMENTED: &str = "Undocumented properties.";
 
 /// The descriptions in the document, keyed by the names that progenitor generates.
 struct Descriptions {
-    /// By type and field.
+    /// Descriptions of fields, by type and field.
     fields: BTreeMap<(String, String), String>,
-    /// By type.
+    /// Descriptions of types, by name.
     types: BTreeMap<String, String>,
-    /// By builder and parameter.
+    /// Descriptions of parameters, by builder and parameter.
     parameters: BTreeMap<(String, String), String>,
     /// Types that directly contain a credential.
     with_credentials: BTreeSet<String>,
@@ -43,7 +43,7 @@ impl Descriptions {
             for (property, value) in entries(&schema["properties"]) {
                 let described = document.resolve(value);
                 let description = match text(&described["format"]) {
-                    // All of these share one component, whose description is less specific than the name.
+                    // All such properties share one component; its description is less specific than their names.
                     "numeric" | "decimal" if described.get("oneOf").is_some() => {
                         format!("{}, as a number or a string.", sentence_case(property))
                     }

@@ -60,7 +60,7 @@ fn request_that_selects_nothing_is_rejected() {
 }
 
 #[test]
-fn id_of_another_form_is_rejected() {
+fn id_that_is_not_a_uuid_is_rejected() {
     let error = rejected(client().get_mailbox().id("dana").prepare());
     assert_eq!(error.to_string(), "get_mailbox: invalid value for `id`; expected a UUID");
 }

@@ -1,4 +1,5 @@
-//! The field cases that apply to every operation. All others are in the tests of `zapmail-sdk-ext`, in `tests/it/cases`.
+//! The field cases that apply to every operation. All others are in the tests of `zapmail-sdk-ext`, in
+//! `tests/it/cases`.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +49,8 @@ async fn request_is_retried_only_if_its_operation_is_idempotent() {
     }
 }
 
-/// Sets each enum in an example to the new value, even if the example does not contain the property. Collects the enums.
+/// Sets each enum in an example to the new value, even if the example does not contain the property. Collects the
+/// enums.
 fn plant(document: &Value, schema: &Value, example: &mut Value, planted: &mut BTreeSet<String>) {
     let resolved = resolve(document, schema);
     if resolved.get("enum").is_some() {

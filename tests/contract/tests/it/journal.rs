@@ -1,5 +1,5 @@
-//! Purchases with a key: for every operation that spends and every fault, at most one purchase is made, and the reported
-//! outcome is correct.
+//! Purchases with a key: for every operation that spends and every fault, at most one purchase is made, and the
+//! reported outcome is correct.
 
 use std::fs;
 use std::path::Path;

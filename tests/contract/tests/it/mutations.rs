@@ -18,7 +18,7 @@ async fn expect_difference(id: &str, change: impl FnOnce(&mut Value), part: &str
 }
 
 #[tokio::test]
-async fn path_is_noticed() {
+async fn changed_path_is_noticed() {
     let change = |document: &mut Value| {
         let paths = document["paths"].as_object_mut().unwrap();
         let item = paths.remove("/v2/users").unwrap();
@@ -28,7 +28,7 @@ async fn path_is_noticed() {
 }
 
 #[tokio::test]
-async fn method_is_noticed() {
+async fn changed_method_is_noticed() {
     let change = |document: &mut Value| {
         let item = document["paths"]["/v2/users"].as_object_mut().unwrap();
         let operation = item.remove("get").unwrap();
@@ -38,7 +38,7 @@ async fn method_is_noticed() {
 }
 
 #[tokio::test]
-async fn path_parameter_is_noticed() {
+async fn changed_path_segment_of_parameter_is_noticed() {
     let change = |document: &mut Value| {
         let paths = document["paths"].as_object_mut().unwrap();
         let item = paths.remove("/v2/zap-sites/{id}").unwrap();
@@ -48,13 +48,13 @@ async fn path_parameter_is_noticed() {
 }
 
 #[tokio::test]
-async fn query_parameter_is_noticed() {
+async fn renamed_query_parameter_is_noticed() {
     let change = |document: &mut Value| document["components"]["parameters"]["Contains"]["name"] = json!("search");
     expect_difference("list_workspaces", change, "query").await;
 }
 
 #[tokio::test]
-async fn required_query_parameter_is_noticed() {
+async fn query_parameter_that_becomes_required_is_noticed() {
     let change = |document: &mut Value| document["components"]["parameters"]["Page"]["required"] = json!(true);
     expect_difference("list_workspaces", change, "Required: query").await;
 }
@@ -82,7 +82,7 @@ async fn header_that_becomes_a_query_parameter_is_noticed() {
 }
 
 #[tokio::test]
-async fn enum_value_of_query_parameter_is_noticed() {
+async fn changed_enum_value_of_query_parameter_is_noticed() {
     let change = |document: &mut Value| {
         document["components"]["schemas"]["DomainConnectionStatusFilter"]["enum"][0] = json!("LOST");
     };
@@ -117,7 +117,7 @@ async fn additional_field_of_response_is_noticed() {
 }
 
 #[tokio::test]
-async fn type_of_field_is_noticed() {
+async fn changed_type_of_field_is_noticed() {
     let change = |document: &mut Value| {
         let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
         response["content"]["application/json"]["example"]["data"]["purchasedMailboxes"] = json!(["30"]);
@@ -126,7 +126,7 @@ async fn type_of_field_is_noticed() {
 }
 
 #[tokio::test]
-async fn place_of_the_data_is_noticed() {
+async fn changed_pointer_to_data_is_noticed() {
     let change = |document: &mut Value| document["paths"]["/v2/users"]["get"]["x-zapmail-data"] = json!("/message");
     expect_difference("get_user", change, "response 200").await;
 }
@@ -150,19 +150,18 @@ async fn error_inside_an_example_is_noticed() {
 }
 
 #[tokio::test]
-async fn effect_that_authorizes_is_noticed() {
+async fn read_that_becomes_an_authorization_is_noticed() {
     let change = |document: &mut Value| document["paths"]["/v2/users"]["get"]["x-zapmail-effect"] = json!("authorize");
     expect_difference("get_user", change, "spends: true, refused: false").await;
 }
 
 #[tokio::test]
-async fn effect_is_noticed() {
+async fn purchase_that_becomes_a_read_is_noticed() {
     let change =
         |document: &mut Value| document["paths"]["/v2/wallet/balance"]["post"]["x-zapmail-effect"] = json!("read");
     expect_difference("add_wallet_balance", change, "spends: false").await;
 }
 
-/// What the policies act on.
 #[tokio::test]
 async fn changed_policy_is_noticed() {
     let rows = [
@@ -208,9 +207,9 @@ async fn read_without_data_is_noticed() {
     expect_difference("get_user", change, "[decode]").await;
 }
 
-/// A value in another form is read, but not without a difference.
+/// The client repairs a value of an undocumented type, so the decoded data differs from the example.
 #[tokio::test]
-async fn form_that_is_repaired_is_noticed() {
+async fn repaired_value_is_noticed() {
     let change = |document: &mut Value| {
         let response = &mut document["paths"]["/v2/users"]["get"]["responses"]["200"];
         response["content"]["application/json"]["example"]["data"]["purchasedMailboxes"] = json!("many");
@@ -218,9 +217,9 @@ async fn form_that_is_repaired_is_noticed() {
     expect_difference("get_user", change, "purchasedMailboxes").await;
 }
 
-/// The client refuses a list that selects everything when it is empty.
+/// The client rejects an empty list if it would select everything.
 #[tokio::test]
-async fn selection_that_may_be_empty_is_noticed() {
+async fn empty_selection_is_noticed() {
     let change = |document: &mut Value| {
         let body = &mut document["paths"]["/v2/domains/tags/remove"]["post"]["requestBody"];
         assert!(body.is_object(), "the path has changed");

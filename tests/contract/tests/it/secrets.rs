@@ -103,7 +103,7 @@ impl Transport for Printing {
             match &outcome {
                 Ok(response) => {
                     self.print([format!("{response:?} {response:#?}")]);
-                    // The client's own transport would continue like this.
+                    // As the client's own transport does with a response.
                     let key = ApiKey::new(&Secret::from(KEY)).unwrap();
                     self.print([format!(
                         "{key:?} {:?}",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::{
-    Action, CodeUsage, ENOUGH, Event, Fate, JournalPlace, Limits, List, Plan, PlannedDomain, ProcessPlan, Provision,
+    Action, CodeUsage, ENOUGH, Event, Fate, JournalStore, Limits, List, Plan, PlannedDomain, ProcessPlan, Provision,
     Source, Turn, Weather, Work,
 };
 
@@ -30,7 +30,7 @@ pub(super) fn plan(seed: u64) -> Plan {
         1 => Limits::RedisOrShare,
         _ => Limits::Process,
     };
-    let journal = if rng.u8(..3) == 0 { JournalPlace::Redis } else { JournalPlace::File };
+    let journal = if rng.u8(..3) == 0 { JournalStore::Redis } else { JournalStore::File };
     let weather = weather(rng);
     let lasts = SECOND * rng.u32(5..90);
     let domains = rng.usize(3..=MAX_DOMAINS);
@@ -243,7 +243,7 @@ fn turns(rng: &mut Rng, plan: &mut Plan, lasts: Duration) {
             6 | 7 => Event::MoveDomain { account: rng.usize(..plan.accounts), domain: rng.usize(..plan.domains) },
             8 => Event::RedisAway { time: within(rng, 30 * SECOND), is_silent: rng.bool() },
             // A journal in Redis must not lose its data.
-            _ => Event::RedisRestart { keeps_data: plan.journal == JournalPlace::Redis || rng.bool() },
+            _ => Event::RedisRestart { keeps_data: plan.journal == JournalStore::Redis || rng.bool() },
         };
         // Most disturbances happen during an action.
         let at = match plan.actions.get(rng.usize(..=plan.actions.len())) {

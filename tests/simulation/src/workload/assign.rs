@@ -21,7 +21,7 @@ pub(super) const LAST_POLL: Duration = Duration::from_secs(5);
 const INTERVAL: Duration = Duration::from_secs(20);
 
 /// The delay between runs, after which no request is in flight any more.
-const PAUSE: Duration = Duration::from_secs(60);
+const RUN_DELAY: Duration = Duration::from_secs(60);
 
 /// How long a mailbox takes to become active in the sandbox.
 const ACTIVATION: Duration = Duration::from_secs(120);
@@ -55,7 +55,7 @@ pub(super) async fn assign(actor: &Actor, indices: &[usize], settings: &Settings
             Ok(report) | Err((report, true)) => stored = Some(report),
             Err((_, false)) => break,
         }
-        sleep(PAUSE).await;
+        sleep(RUN_DELAY).await;
     }
     if let Some(timeout) = settings.waits {
         wait(actor, &plan, timeout).await;

@@ -83,8 +83,8 @@ fn check(actor: &Actor, reading: usize, read: &Read) {
     }
     let missed: BTreeSet<_> =
         reading.throughout.iter().filter(|row| !ids.contains(&row.id)).map(|Row { page_row, .. }| page_row).collect();
-    // The counters of a list do not reveal that one row was added and another removed, and a list that keeps changing is
-    // read only three times.
+    // The counters of a list do not reveal that one row was added and another removed, and a list that keeps changing
+    // is read only three times.
     let (added, removed) = (reading.added, reading.removed);
     let is_detectable = (added == 0 || removed == 0) && added + removed < 3;
     if read.outcome.is_ok() && !missed.is_empty() && is_detectable {

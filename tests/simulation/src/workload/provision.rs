@@ -27,7 +27,7 @@ pub const SETTLE: Duration = Duration::from_secs(10 * 60);
 const RUNS: u32 = 4;
 
 /// The delay between two runs.
-const PAUSE: Duration = Duration::from_secs(60);
+const RUN_DELAY: Duration = Duration::from_secs(60);
 
 /// The delay before the next run while another program is running the plan.
 const CONFLICT_DELAY: Duration = Duration::from_secs(5 * 60);
@@ -65,12 +65,12 @@ pub async fn provision(actor: &Actor, number: usize) {
                     return;
                 }
                 last = Some(failures);
-                PAUSE
+                RUN_DELAY
             }
             Err(error) => match error.error().kind() {
                 ErrorKind::Conflict => CONFLICT_DELAY,
                 ErrorKind::SpendingNotAllowed | ErrorKind::Invalid => return,
-                _ => PAUSE,
+                _ => RUN_DELAY,
             },
         };
         sleep(delay).await;

@@ -162,7 +162,7 @@ fn response_that_shows_nothing_stays_untyped() {
 }
 
 #[test]
-fn new_properties_null_and_words_are_single_lines() {
+fn new_property_null_and_new_word_change_one_line_each() {
     let folder = Folder::copied();
     let mailbox = object(&json!({
         "id": {"types": "string:uuid"},

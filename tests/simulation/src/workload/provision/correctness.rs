@@ -35,7 +35,7 @@ struct Order {
     is_charged: bool,
 }
 
-/// Checks the outcome of a run. `wallet` is the wallet balance before the run, in US cents. It does not grow.
+/// Checks the outcome of a run. `wallet` is the wallet balance before the run, in US cents. The balance does not grow.
 pub(super) fn check(actor: &Actor, wanted: &Wanted, call: CallId, outcome: &Outcome, wallet: u64) {
     let actual = Actual::of(actor);
     let report = match outcome {

@@ -5,7 +5,7 @@ use zapmail_sdk_ext::{ErrorKind, ProvisionError};
 
 use super::wanted::Wanted;
 use super::{Outcome, described, is_calm};
-use crate::plan::{JournalPlace, Source, Work};
+use crate::plan::{JournalStore, Source, Work};
 use crate::process::Actor;
 use crate::records::CallId;
 
@@ -55,7 +55,7 @@ fn has_reason(actor: &Actor, wanted: &Wanted, subject: &str, reason: &str) -> bo
     match wanted.domain(subject).map(|domain| domain.source) {
         Some(Source::Taken) => reason == "it cannot be bought",
         // In Redis, a dropped order counts as running for twice its call timeout.
-        Some(Source::Buy) if reason.contains("` is in progress, ") => actor.world().plan.journal == JournalPlace::Redis,
+        Some(Source::Buy) if reason.contains("` is in progress, ") => actor.world().plan.journal == JournalStore::Redis,
         Some(Source::Buy) => reason.starts_with("the domain is not active: ") && was_invoiced(actor, subject),
         _ => false,
     }
@@ -92,7 +92,7 @@ fn is_short_of_money(actor: &Actor, wanted: &Wanted, call: CallId, unsold: u64) 
     unsold > wallet || unsold + counted > u64::from(wanted.at_most) * 100
 }
 
-/// Whether a plan needs more slots than there are free ones, or slots might have been bought since.
+/// Whether a plan needs more slots than are free, or might have needed more before other programs bought slots.
 fn is_short_of_slots(actor: &Actor, wanted: &Wanted, error: &ProvisionError) -> bool {
     let account = &actor.world().accounts[actor.process.account];
     let existing = account.mailboxes(actor.workspace());
