@@ -5,6 +5,7 @@ mod constructors;
 mod data;
 mod docs;
 mod id_keys;
+mod inline;
 mod json_schema;
 mod methods;
 mod money;
@@ -39,6 +40,7 @@ pub fn postprocess(client: &mut syn::File, document: &Document) -> Additions {
     let data = data::of_operations(client, document);
     builders::complete(client, document, &data);
     methods::complete(client, document, &data);
+    inline::mark(client);
     Additions {
         methods: methods::for_wrapping_client(document, &data),
         paging: paging::generate(client, document, &data),
