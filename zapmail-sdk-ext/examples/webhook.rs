@@ -56,7 +56,7 @@ async fn receive(State(receiver): State<WebhookReceiver>, headers: HeaderMap, bo
             return StatusCode::OK;
         }
         Err(error) => {
-            println!("not accepted: {error}");
+            println!("delivery rejected: {error}");
             return error.status();
         }
     };
@@ -89,7 +89,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         if let Ok(old) = std::env::var("ZAPMAIL_WEBHOOK_OLD_SECRET") {
             verifier = verifier.also(old)?;
         }
-        println!("listening at {url}");
+        println!("listening on {url}");
         return Ok(axum::serve(listener, router(verifier)).await?);
     }
 

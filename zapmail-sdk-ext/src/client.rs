@@ -176,10 +176,11 @@ impl Zapmail {
     /// Returns a client whose next purchase is made only once under `key`, such as an order number.
     ///
     /// Repeating the purchase under the same key returns the recorded response and sends nothing; a different purchase
-    /// under that key, or one from a different service, fails with [`Conflict`](crate::ErrorKind::Conflict). If a crash or a lost response left the
-    /// outcome unknown, the purchase fails with [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) until
-    /// [`Journal::resolve`] settles it. If the service refuses the purchase, the key can be used again. Without a
-    /// [`journal`](Self::journal), every call fails with [`Config`](crate::ErrorKind::Config).
+    /// under that key, or one from a different service, fails with [`Conflict`](crate::ErrorKind::Conflict). If a crash
+    /// or a lost response left the outcome unknown, the purchase fails with
+    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) until [`Journal::resolve`] settles it. If the service
+    /// rejects the purchase, the key can be used again. Without a [`journal`](Self::journal), every call fails with
+    /// [`Config`](crate::ErrorKind::Config).
     ///
     /// ```no_run
     /// # async fn example(buyer: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {

@@ -20,7 +20,7 @@ use crate::words::words;
 pub(crate) use record::{Record, records};
 pub(crate) use rules::Unique;
 
-/// A problem with the DNS records that email needs. `Display` writes a sentence that does not name the domain.
+/// A problem with the DNS records that email needs. `Display` prints a sentence that does not name the domain.
 ///
 /// ```
 /// use zapmail_sdk_ext::DnsProblem;
@@ -192,7 +192,7 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if the row has no name, and any error of a call. The future can be dropped safely.
+    /// [`ErrorKind::Invalid`] if the row has no name, and any error of a call. Dropping the future loses nothing.
     pub async fn dns_problems(&self, domain: &types::Domain) -> Result<Vec<DnsProblem>> {
         let Some(name) = &domain.domain else {
             let message = "`domain` has no name; pass a row of `list_domains`";

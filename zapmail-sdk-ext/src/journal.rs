@@ -174,8 +174,8 @@ impl Journal {
         }
     }
 
-    /// Returns the entry of a key for a client that may use the key next. Returns `None` if the key is free, or its call
-    /// has ended before it sent anything.
+    /// Returns the entry of a key for a client that may use the key next. Returns `None` if the key is free, or its
+    /// call has ended before it sent anything.
     ///
     /// # Errors
     ///

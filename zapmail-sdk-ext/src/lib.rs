@@ -63,6 +63,7 @@ mod wait;
 #[cfg(feature = "webhook")]
 pub mod webhooks;
 mod words;
+mod wrapped_error;
 
 pub use assign::{AssignError, AssignPlan, AssignReport, AssignRun, AssignState, AssignViolation};
 pub use audit::{

@@ -214,7 +214,7 @@ impl Zapmail {
         Ok(workspaces.into_iter().map(client).collect())
     }
 
-    /// Returns the workspace with this name, with a client. Letter case decides only between names that differ in
+    /// Returns the workspace with this name, and a client for it. Letter case matters only between names that differ in
     /// nothing else.
     ///
     /// ```no_run
@@ -263,8 +263,7 @@ pub(crate) fn check_addresses(addresses: &[String]) -> Result<()> {
     Err(Error::new(ErrorKind::Invalid, message).with_operation(ListMailboxes::OPERATION))
 }
 
-/// Records the mailboxes of a list by address. For a mailbox that does not count, records that its address has no
-/// value.
+/// Records the mailboxes of a list by address. A mailbox for which `counts` returns `false` is recorded as `None`.
 pub(crate) async fn note_mailboxes(
     list: ListMailboxes,
     newest: &mut Newest<Mailbox>,

@@ -21,8 +21,8 @@ pub(crate) fn domain(name: &str) -> String {
     }
 }
 
-/// Whether a name that [`domain`] has normalized is a valid domain name: two or more labels of letters, digits and
-/// hyphens (RFC 1035).
+/// Returns whether a name that [`domain`] has normalized is a valid domain name: two or more labels of letters, digits
+/// and hyphens (RFC 1035).
 pub(crate) fn is_domain(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -33,7 +33,7 @@ pub(crate) fn is_domain(name: &str) -> bool {
     name.len() <= 253 && name.contains('.') && name.split('.').all(is_label)
 }
 
-/// Whether a host is a domain or one of its subdomains, both normalized by [`domain`]: `smtp.google.com` is in
+/// Returns whether a host is a domain or one of its subdomains, both normalized by [`domain`]: `smtp.google.com` is in
 /// `google.com`, but `mx.notgoogle.com` is not.
 pub(crate) fn is_in(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'))
@@ -47,7 +47,7 @@ pub(crate) fn address(address: &str) -> String {
     }
 }
 
-/// Whether a text can be an address: one `@` with text before and after it, and no whitespace.
+/// Returns whether a text can be an address: one `@` with text before and after it, and no whitespace.
 pub(crate) fn is_address(address: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.contains('@');
     address.split_once('@').is_some_and(|(username, domain)| is_part(username) && is_part(domain))

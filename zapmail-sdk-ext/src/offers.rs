@@ -121,7 +121,7 @@ impl DomainCheck {
 
 /// # Errors
 ///
-/// [`ErrorKind::Invalid`] if a name is not a domain name, which would make the service refuse all names of its request.
+/// [`ErrorKind::Invalid`] if a name is not a domain name, which would make the service reject all names of its request.
 pub(crate) fn check_names(names: &[String], operation: &'static zapmail_sdk::Operation) -> Result<()> {
     let Some(name) = names.iter().find(|name| !names::is_domain(name)) else { return Ok(()) };
     let message = format!("`names` contains `{name}`, which is not a valid domain name; use names such as `acme.com`");

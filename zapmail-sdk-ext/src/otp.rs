@@ -28,8 +28,8 @@ const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// The maximum number of requests in a row that return expired codes or the previous code.
 const MAX_ATTEMPTS: u32 = 10;
 
-/// The longest usual time from the expiry of a code until the next one arrives. After a longer delay, the code after
-/// that may be valid for longer.
+/// The longest usual time from the expiry of a code until the next one arrives. If a code takes longer, the code after
+/// it may have more time left when it arrives.
 const USUAL_DELAY: Duration = Duration::from_secs(1);
 
 /// The maximum number of new codes in a row that may arrive too late.
@@ -186,7 +186,7 @@ impl Otp {
             // A code has the most time left when it is new.
             let next = self.next_after(&code).await?;
             let (remaining, delay) = (next.remaining(), code.expires_at.elapsed());
-            // The maximum lifetime lost to an unusual delay; the code after that may arrive sooner.
+            // The maximum lifetime that `next` lost to an unusual delay. The code after it may arrive sooner.
             let lost = (next.request_time + delay).saturating_sub(USUAL_DELAY);
             let usual = if delay > USUAL_DELAY { remaining + lost } else { remaining };
             if usual < at_least {

@@ -18,7 +18,6 @@ mod tests;
 mod tracker;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -32,6 +31,7 @@ use self::tracker::Tracker;
 pub use self::tracker::{ProvisionEvent, ProvisionStep};
 use crate::assign::rules::MAILBOXES_PER_DOMAIN;
 use crate::journal::{Journal, Run};
+use crate::wrapped_error::wraps_error;
 use crate::{Wait, WaitError, Zapmail};
 
 /// The time after which the account reliably shows whether a request with an unknown outcome was processed.
@@ -55,6 +55,7 @@ pub struct Provisioning {
 /// The error of a provisioning run that had to stop. The `?` operator converts it into an [`Error`].
 ///
 /// Failures of single domains and mailboxes are in the [report](ProvisionReport::failures) instead.
+#[derive(Debug)]
 pub struct ProvisionError {
     error: Error,
     report: ProvisionReport,
@@ -141,8 +142,8 @@ impl Provisioning {
         Self { intervals: Some((first, longest)), ..self }
     }
 
-    /// Sets the timeout of the wait in a step. Domains and mailboxes that are not done by then are failures, and the run
-    /// continues with the others.
+    /// Sets the timeout of the wait in a step. Domains and mailboxes that are not done by then are failures, and the
+    /// run continues with the others.
     ///
     /// The defaults are:
     ///
@@ -326,26 +327,4 @@ fn is_rejection(error: &Error) -> bool {
     matches!(error.kind(), Invalid | NotFound | Conflict) && !error.is_outcome_unknown()
 }
 
-impl From<ProvisionError> for Error {
-    fn from(error: ProvisionError) -> Self {
-        error.error
-    }
-}
-
-impl fmt::Display for ProvisionError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(formatter)
-    }
-}
-
-impl fmt::Debug for ProvisionError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ProvisionError").field("error", &self.error).field("report", &self.report).finish()
-    }
-}
-
-impl std::error::Error for ProvisionError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.error)
-    }
-}
+wraps_error!(ProvisionError);

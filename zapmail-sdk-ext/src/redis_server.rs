@@ -57,7 +57,7 @@ impl Redis {
         Self { address: "a simulated address".to_owned(), server: Server::Simulated(Arc::new(connector)) }
     }
 
-    /// Whether the server is simulated.
+    /// Returns whether the server is simulated.
     #[cfg(feature = "simulation")]
     pub(crate) fn is_simulated(&self) -> bool {
         matches!(self.server, Server::Simulated(_))

@@ -49,7 +49,7 @@ impl Zapmail {
     ///
     /// [`RemovalError`], with all problems of the list: [`ErrorKind::Invalid`] if the list is empty, if an entry is not
     /// an address or belongs to no mailbox, if a domain has mailboxes that are not in the list, or if all mailboxes
-    /// have expired; and any error of a call. The future can be dropped safely.
+    /// have expired; and any error of a call. Dropping the future loses nothing.
     ///
     /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
     pub async fn plan_removal<I>(&self, addresses: I) -> Result<Removal, RemovalError>
@@ -75,7 +75,7 @@ impl Zapmail {
 /// operation or field shows later that a removal is scheduled. Store the plan, for example as JSON, to be able to
 /// [`undo`](Self::undo) it; it contains no credentials.
 ///
-/// `Display` writes one line per domain and mailbox.
+/// `Display` prints one line per domain and mailbox.
 ///
 /// ```
 /// use zapmail_sdk_ext::Removal;
@@ -121,8 +121,8 @@ pub struct RemovedMailbox {
 }
 
 impl Removal {
-    /// Schedules the removal in the workspace of the client. The mailboxes are **deleted** at the next billing date of the
-    /// subscription that pays for them.
+    /// Schedules the removal in the workspace of the client. The mailboxes are **deleted** at the next billing date of
+    /// the subscription that pays for them.
     ///
     /// Each request schedules up to 50 domains. The mailboxes are read again before each request, and the call stops if
     /// a domain has a mailbox that is not in the plan. A mailbox that is created on one of the domains later may be
@@ -153,8 +153,8 @@ impl Removal {
         batches::schedule(zapmail, &self.domains).await
     }
 
-    /// Reverts the scheduled removal in the workspace of the client, until the billing date. Reverting is idempotent,
-    /// and also reverts a removal of these domains that another program has scheduled.
+    /// Reverts the scheduled removal in the workspace of the client, which is possible until the billing date.
+    /// Reverting is idempotent, and also reverts a removal of these domains that another program has scheduled.
     ///
     /// The mailboxes are read first. If some mailboxes of the plan are gone, the removal of the others is still
     /// reverted, and the error names the mailboxes that are gone.

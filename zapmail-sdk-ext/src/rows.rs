@@ -4,17 +4,17 @@ use zapmail_sdk::NumberOrText;
 use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::{Domain, DomainStatus, Mailbox, MailboxDomain, MailboxPage, MailboxStatus};
 
-/// Whether a state equals this word. The service reports states in any letter case.
+/// Returns whether a state equals this word. The service reports states in any letter case.
 pub(crate) fn is(state: &str, word: &str) -> bool {
     state.eq_ignore_ascii_case(word)
 }
 
-/// Whether a mailbox has expired. It may still be listed, and never becomes active again.
+/// Returns whether a mailbox has expired. It may still be listed, and never becomes active again.
 pub(crate) fn has_expired(mailbox: &Mailbox) -> bool {
     mailbox.status.as_ref().is_some_and(|status| is(status.as_str(), MailboxStatus::Expired.as_str()))
 }
 
-/// Whether the registration of a domain has expired. It may still be listed next to its successor.
+/// Returns whether the registration of a domain has expired. It may still be listed next to its successor.
 pub(crate) fn is_expired(domain: &Domain) -> bool {
     domain.status.as_ref().is_some_and(|status| is(status.as_str(), DomainStatus::Expired.as_str()))
 }

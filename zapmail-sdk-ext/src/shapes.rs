@@ -61,10 +61,10 @@ const MAX_NODES: usize = 100_000;
 /// The shapes of the properties with all other names are merged into one, without the names. A frequent name is not
 /// recorded either: the users of an account, for example, are the same in each response.
 ///
-/// An object is recorded as a map, without its keys except for their types, where the document describes a map. Where
-/// the document does not describe the object, it is recorded as a map if one of its keys cannot be a name (it is a
-/// UUID, a number, an email address or the name of a domain, or it contains digits, dots, blanks or non-ASCII letters),
-/// if it has more than 64 keys, or if no name occurs in more than half of the objects.
+/// An object that the document describes as a map is recorded as a map: of its keys, only the types are recorded. An
+/// object that the document does not describe is also recorded as a map if one of its keys cannot be a name (it is a
+/// UUID, a number, an email address or the name of a domain, or it contains digits, dots, whitespace or non-ASCII
+/// letters), if it has more than 64 keys, or if no name occurs in more than half of the objects.
 ///
 /// Limitations: a key that consists only of such words, for example a tag that is called `new`, cannot be distinguished
 /// from a property, and a text in upper case cannot be distinguished from a new enum value. Read a file before you

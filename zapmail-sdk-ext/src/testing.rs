@@ -10,12 +10,38 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
+use zapmail_sandbox::Sandbox;
 
-use crate::{RateLimits, RetryPolicy, Zapmail};
+use crate::{ClientBuilder, RateLimits, RetryPolicy, Zapmail};
+
+/// A builder of a client that uses a sandbox without a network.
+pub(crate) fn client_of(sandbox: &Sandbox) -> ClientBuilder {
+    Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).transport(sandbox.transport())
+}
+
+/// A sandbox, and a client that does not retry.
+pub(crate) fn sandbox() -> (Sandbox, Zapmail) {
+    let sandbox = Sandbox::builder().build().unwrap();
+    let zapmail = client_of(&sandbox).retry_policy(RetryPolicy::none()).build().unwrap();
+    (sandbox, zapmail)
+}
+
+/// The operations of the requests to a sandbox, in order.
+pub(crate) fn operations(sandbox: &Sandbox) -> Vec<String> {
+    sandbox.requests().into_iter().filter_map(|request| request.operation).collect()
+}
+
+/// A journal in a file, and its folder.
+#[cfg(feature = "journal")]
+pub(crate) fn journal() -> (tempfile::TempDir, crate::Journal) {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = crate::Journal::file(folder.path().join("purchases.journal")).unwrap();
+    (folder, journal)
+}
 
 /// One response.
 #[derive(Debug, Clone)]
@@ -28,6 +54,20 @@ pub(crate) struct Reply {
 impl Reply {
     pub fn json(status: u16, body: Value) -> Self {
         Self { status, body, delay: Duration::ZERO }
+    }
+
+    /// A success with this data.
+    pub fn data(data: Value) -> Self {
+        Self::json(200, json!({"status": 200, "data": data}))
+    }
+
+    /// The only page of a list, with its rows under this key.
+    pub fn page(key: &str, rows: Value) -> Self {
+        Self::data(json!({"currentPage": 1, "nextPage": 2, "totalPages": 1, key: rows}))
+    }
+
+    pub fn error(status: u16, message: &str) -> Self {
+        Self::json(status, json!({"status": status, "message": message}))
     }
 
     pub fn is_success(&self) -> bool {

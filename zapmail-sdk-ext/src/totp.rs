@@ -180,19 +180,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn seed_with_whitespace_hyphens_and_lower_case_is_accepted() {
-        let time = UNIX_EPOCH + Duration::from_secs(59);
-        for seed in [
-            SEED,
-            &SEED.to_lowercase(),
-            "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ",
-            " gezd-gnbv-gy3t-qojq-gezd-gnbv-gy3t-qojq\n",
-        ] {
-            assert_eq!(Totp::from_seed(seed).unwrap().at(time).expose(), "287082");
-        }
-    }
-
-    #[tokio::test]
     async fn seed_of_any_number_of_bytes_is_accepted_with_and_without_padding() {
         let time = UNIX_EPOCH + Duration::from_secs(59);
         // 10 to 14 bytes: the codes of `1234567890`, `12345678901`, and so on.
@@ -253,11 +240,6 @@ mod tests {
         wall.duration_since(system).map_or_else(|behind| -behind.duration().as_secs_f64(), |ahead| ahead.as_secs_f64())
     }
 
-    #[test]
-    fn clock_outside_of_runtime_is_system_clock() {
-        assert!(ahead_of_system().abs() < 1.0);
-    }
-
     #[tokio::test(start_paused = true)]
     async fn clock_under_paused_time_follows_tokio() {
         let started = super::clock();
@@ -284,20 +266,5 @@ mod tests {
         });
         assert!(ahead_of_system().abs() < 2.0);
         first.block_on(async { assert!((ahead_of_system() - HOUR.as_secs_f64()).abs() < 2.0) });
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn code_under_paused_time_changes_when_it_expires() {
-        let totp = Totp::from_seed(SEED).unwrap();
-        for _ in 0..3 {
-            let code = totp.now();
-            // Just before the end, it is still the same code.
-            advance(code.remaining().saturating_sub(Duration::from_millis(500))).await;
-            assert!(totp.now().expose() == code.expose() || code.remaining() < Duration::from_millis(500));
-            advance(Duration::from_secs(1)).await;
-            let next = totp.now();
-            assert_ne!(next.expose(), code.expose());
-            assert!(next.remaining() > Duration::from_secs(28), "{:?}", next.remaining());
-        }
     }
 }

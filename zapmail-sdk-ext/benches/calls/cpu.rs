@@ -9,11 +9,11 @@ use crate::service::Service;
 
 const ROUNDS: usize = 15;
 
-/// The operations, and how often each is called per round: for a tenth of a second.
+/// The operations, and the number of calls of each per round, which take about a tenth of a second.
 const OPERATIONS: [(&str, Operation, u32); 2] =
     [("get_user", Operation::GetUser, 2_000), ("list_mailboxes, 100 domains of 3", Operation::ListMailboxes, 100)];
 
-/// The maximum ratio.
+/// The maximum ratio of `Zapmail` to a call by hand.
 const GOAL: f64 = 1.05;
 
 pub fn measure(runtime: &Runtime, quick: bool) {
@@ -31,7 +31,7 @@ pub fn measure(runtime: &Runtime, quick: bool) {
         };
         // Opens the connections.
         WAYS.iter().for_each(|(_, way)| _ = time(*way, 1));
-        // In turns, and compared within a round, because the load of other programs changes.
+        // The ways take turns and are compared within a round, because the load of other programs changes.
         let rounds: Vec<_> = (0..rounds).map(|_| WAYS.map(|(_, way)| time(way, calls))).collect();
         for (number, (way_name, way)) in WAYS.into_iter().enumerate() {
             let value = format!("{:.1} µs", median(rounds.iter().map(|times| times[number])));

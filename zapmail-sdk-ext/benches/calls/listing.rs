@@ -1,7 +1,7 @@
 //! A list of 20 pages from a service that takes 300 ms per response, under the documented rate limits, in real time.
 //!
-//! The limits allow 5 requests in any second. The number of pages is known only after the first: it is sent at 0.0 s, the
-//! next four at 0.3 s, one at 1.0 s, four at 1.3 s and so on; the last is sent at 3.3 s and arrives at 3.6 s.
+//! The limits allow 5 requests in any second. The number of pages is known only after the first: it is sent at 0.0 s,
+//! the next four at 0.3 s, one at 1.0 s, four at 1.3 s and so on; the last is sent at 3.3 s and arrives at 3.6 s.
 
 use std::time::{Duration, Instant};
 
@@ -14,10 +14,10 @@ use crate::service::Service;
 
 const PAGES: u32 = 20;
 
-/// What the limits allow, in seconds.
+/// The shortest time that the limits allow, in seconds.
 const ALLOWED: f64 = 3.6;
 
-/// The maximum ratio.
+/// The maximum ratio of the measured time to the shortest time.
 const GOAL: f64 = 1.02;
 
 pub fn measure(runtime: &Runtime) {

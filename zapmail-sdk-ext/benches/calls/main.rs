@@ -23,7 +23,7 @@ fn main() {
     }
 }
 
-/// Prints a row of the table. A goal is the maximum of the value that is compared with it.
+/// Prints a row of the table. `goal` is a value and its maximum.
 fn row(what: &str, way: &str, value: &str, ratio: Option<f64>, goal: Option<(f64, f64)>) {
     let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
     let goal = goal.map(|(value, goal)| {

@@ -54,7 +54,7 @@ impl Service {
         // Prepared beforehand, because the service must not be slower than the client.
         let (user, only_page) = (user(), (self.pages == 1).then(|| self.page(1)));
         let list = move |Query(PageQuery { page }): Query<PageQuery>| async move {
-            // A sleep of no time still waits for the next tick.
+            // A sleep of zero length still waits for the next tick.
             if !self.latency.is_zero() {
                 tokio::time::sleep(self.latency).await;
             }

@@ -21,7 +21,7 @@ impl Demand {
         Self { tasks, busy_ms: 0, races: false }
     }
 
-    /// Sends as many requests as possible for this time. A 429 is not retried, and causes only the delays of the client
+    /// Sends as many requests as possible during `time`. A 429 is not retried, and causes only the delays of the client
     /// itself.
     pub fn run(self, url: &str, time: Duration) {
         let builder = Zapmail::builder().api_key("not-a-real-key").base_url(url).retry_policy(RetryPolicy::none());

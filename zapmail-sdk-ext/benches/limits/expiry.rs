@@ -11,7 +11,7 @@ use crate::verdict;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The maximum ratio of the times when there are ten times as many waiters.
+/// The maximum factor by which ten times as many waiters increase the time.
 const GOAL: f64 = 12.0;
 
 pub fn measure() -> String {
@@ -26,7 +26,7 @@ pub fn measure() -> String {
     )
 }
 
-/// Returns the processor time of this thread for this number of calls, in seconds.
+/// Returns the processor time of this thread for `calls` calls, in seconds.
 fn expire(url: &str, calls: usize) -> f64 {
     let limits = RateLimits::unlimited().per_minute(1);
     let timeouts = Timeouts::default().call(2 * SECOND).attempt(SECOND);

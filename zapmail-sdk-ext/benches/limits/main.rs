@@ -1,4 +1,4 @@
-//! The rate limits in real time, against a service that counts requests strictly on arrival: how many are refused, and
+//! The rate limits in real time, against a service that counts requests strictly on arrival: how many are rejected, and
 //! how much of the limits is used.
 //!
 //! Every scenario has its own service, thread and client. All scenarios run at the same time, for about two minutes.
@@ -41,11 +41,7 @@ fn main() {
             Demand::tasks(64),
         ),
         ("latency of 0 to 100 ms each way", Network { latency_ms: 100, ..Network::default() }, Demand::tasks(64)),
-        (
-            "responses after 3 s, but for every fourth",
-            Network { work_ms: 3000, ..Network::default() },
-            Demand::tasks(64),
-        ),
+        ("three of four responses after 3 s", Network { work_ms: 3000, ..Network::default() }, Demand::tasks(64)),
         (
             "1,000 tasks on one thread, 6 ms of it per response",
             Network::default(),
@@ -57,7 +53,7 @@ fn main() {
             Demand { races: true, ..Demand::tasks(64) },
         ),
     ];
-    println!("| scenario | accepted | refused (429) | of the limits used | goal |");
+    println!("| scenario | accepted | rejected (429) | of the limits used | goal |");
     println!("| --- | ---: | ---: | ---: | --- |");
     let scenarios = scenarios.into_iter().map(|(name, network, demand)| {
         thread::spawn(move || {
@@ -75,14 +71,14 @@ fn main() {
 
 /// A row of the table. `least` is the minimum utilization of the limits, in percent.
 fn row(name: &str, counted: Option<Counted>, time: Duration, least: f64) -> String {
-    let Some(Counted { accepted, refused }) = counted else { return format!("| {name} | | | not measured | |") };
+    let Some(Counted { accepted, rejected }) = counted else { return format!("| {name} | | | not measured | |") };
     // 200 in each full minute, and 5 in each second of the remaining time, up to 200.
     let seconds = u32::try_from(time.as_secs()).unwrap();
     let allowed = seconds / 60 * 200 + (seconds % 60 * 5).min(200);
     let used = 100.0 * f64::from(accepted) / f64::from(allowed);
-    let verdict = verdict(refused == 0 && used >= least);
-    let goal = if least > 0.0 { format!("none refused, at least {least} %") } else { "none refused".to_owned() };
-    format!("| {name} | {accepted} of {allowed} | {refused} | {used:.1} % | {goal}: {verdict} |")
+    let verdict = verdict(rejected == 0 && used >= least);
+    let goal = if least > 0.0 { format!("none rejected, at least {least} %") } else { "none rejected".to_owned() };
+    format!("| {name} | {accepted} of {allowed} | {rejected} | {used:.1} % | {goal}: {verdict} |")
 }
 
 fn verdict(is_met: bool) -> &'static str {

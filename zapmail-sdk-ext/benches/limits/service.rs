@@ -38,7 +38,7 @@ impl Default for Network {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counted {
     pub accepted: u32,
-    pub refused: u32,
+    pub rejected: u32,
 }
 
 #[derive(Debug, Default)]
@@ -56,7 +56,7 @@ impl Arrivals {
             recent.count() < *max
         };
         if !LIMITS.iter().all(is_inside) {
-            self.counted.refused += 1;
+            self.counted.rejected += 1;
             return false;
         }
         self.counted.accepted += 1;

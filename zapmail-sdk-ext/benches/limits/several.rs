@@ -45,8 +45,8 @@ pub fn four_processes(time: Duration) -> String {
     row(name, Some(service.counted()), time, MIN_UTILIZATION)
 }
 
-/// A third of the time with Redis, a twelfth without it, and the remaining time with a restarted Redis that has lost
-/// its data.
+/// Runs two processes: for a third of the time with Redis, for a twelfth without it, and for the remaining time with a
+/// restarted Redis that has lost its data.
 pub fn restart(time: Duration) -> String {
     let name = "two processes, Redis killed and started again without its data";
     let Some(mut redis) = RedisProcess::start(&[]) else { return row(name, None, time, 0.0) };

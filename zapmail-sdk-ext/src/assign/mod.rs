@@ -9,7 +9,6 @@ pub(crate) mod rules;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zapmail_sdk::builder::AssignMailboxes;
@@ -20,6 +19,7 @@ use crate::client::Zapmail;
 use crate::names;
 use crate::page::Paged;
 use crate::rows;
+use crate::wrapped_error::wraps_error;
 
 pub use rules::AssignViolation;
 
@@ -190,6 +190,7 @@ impl AssignReport {
 /// The error of an [`AssignRun`] that did not complete its plan.
 ///
 /// The `?` operator converts it into an [`Error`]. [The guide](crate::guide::waiting) has an example.
+#[derive(Debug)]
 pub struct AssignError {
     error: Error,
     violations: Vec<AssignViolation>,
@@ -385,7 +386,8 @@ impl AssignRun {
         }
     }
 
-    /// Resolves the domains of the plan that an earlier run did not report as accepted, and returns those to send.
+    /// Resolves the domains of the plan that an earlier run did not report as accepted, and returns the domains to
+    /// send.
     ///
     /// A domain whose outcome was unknown stays unknown until it is sent, even if none of its mailboxes are found: the
     /// domain may have moved to another workspace together with its mailboxes, or the earlier request may still arrive.
@@ -452,31 +454,4 @@ fn body(batch: &[(DomainId, PlannedDomain)]) -> types::MailboxAssignments {
     types::MailboxAssignments(entries.collect())
 }
 
-impl From<AssignError> for Error {
-    fn from(error: AssignError) -> Self {
-        error.error
-    }
-}
-
-impl fmt::Display for AssignError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(formatter)
-    }
-}
-
-impl fmt::Debug for AssignError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("AssignError")
-            .field("error", &self.error)
-            .field("violations", &self.violations)
-            .field("report", &self.report)
-            .finish()
-    }
-}
-
-impl std::error::Error for AssignError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.error)
-    }
-}
+wraps_error!(AssignError);

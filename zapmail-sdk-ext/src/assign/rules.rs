@@ -26,8 +26,8 @@ pub(crate) const MAILBOXES_PER_DOMAIN: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum AssignViolation {
-    /// A user name contains a character that the service does not accept, or has one in a position where the service
-    /// does not accept it.
+    /// A user name is not valid. A valid one has up to 64 characters: letters and digits, separated by single dots,
+    /// underscores or hyphens.
     Username {
         /// Name of the domain.
         domain: String,
@@ -128,7 +128,7 @@ impl Preflight {
         Ok(Self { assignable, free_slots: rows::free_slots(&page) })
     }
 
-    /// Returns why a domain does not accept `planned` more mailboxes, or `None` if it accepts them.
+    /// Returns the reason why a domain does not accept `planned` more mailboxes, or `None` if it accepts them.
     #[cfg(feature = "journal")]
     pub fn blocker(&self, id: &DomainId, planned: usize, limit: usize) -> Option<Blocker> {
         let Some(present) = self.assignable.get(id).copied() else { return Some(Blocker::NotAssignable) };

@@ -34,9 +34,9 @@ pub(super) struct Account<'a> {
     lists: Series,
     /// The error of the first request whose key was rejected. All later requests would be rejected, too.
     denied: OnceLock<Error>,
-    /// The number of domains that were not read after such errors.
+    /// The number of domains that were not read because of earlier errors.
     unread_domains: usize,
-    /// The number of workspaces that were not read after such errors.
+    /// The number of workspaces that were not read because of earlier errors.
     unread_workspaces: usize,
 }
 

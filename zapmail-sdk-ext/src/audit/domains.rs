@@ -15,9 +15,9 @@ use crate::dns::DnsProblem;
 /// The maximum number of domains of an account whose health and DNS records are read at the same time.
 ///
 /// The request for the DNS records of a domain can take 8 seconds. So 15 domains, with two requests each, use up the
-/// 200 requests per minute of a key. All other domains wait here instead of in the rate limiter, because waiting there
-/// counts toward the timeout of a call, so that hundreds of concurrent calls would time out. 30 calls wait for at most
-/// one minute, the longest window of the general limits, and the default timeout of a call is 5 minutes.
+/// 200 requests per minute of a key. All other domains wait here instead of in the rate limiter. Waiting there counts
+/// toward the timeout of a call, so hundreds of concurrent calls would time out. 30 calls wait for at most one minute,
+/// the longest window of the general limits, and the default timeout of a call is 5 minutes.
 const MAX_CONCURRENT_DOMAINS: usize = 15;
 
 /// The requests for the domains of a workspace.

@@ -79,6 +79,12 @@ fn altered(sandbox: &Sandbox, reply: impl Fn(&RequestInfo) -> Option<Reply> + Se
     delayed(sandbox, move |request| (Duration::ZERO, reply(request)))
 }
 
+/// Returns a client for which the workspace at this position is forbidden.
+fn without_workspace(sandbox: &Sandbox, position: usize) -> Zapmail {
+    let forbidden = Some(sandbox.workspaces()[position].id.clone());
+    altered(sandbox, move |request| if request.workspace == forbidden { error(403) } else { None })
+}
+
 fn delayed(
     sandbox: &Sandbox,
     alter: impl Fn(&RequestInfo) -> (Duration, Option<Reply>) + Send + Sync + 'static,
@@ -110,8 +116,12 @@ fn found(report: &AuditReport) -> Vec<(FindingKind, &str)> {
     report.findings.iter().map(|finding| (finding.kind, finding.subject.as_str())).collect()
 }
 
-fn failed(failure: &AuditFailure) -> (&str, Option<&str>, Option<&str>, ErrorKind) {
-    (&failure.account, failure.workspace_name.as_deref(), failure.operation.as_deref(), failure.kind)
+/// Returns the account, the workspace, the operation and the kind of each failure.
+fn failures(report: &AuditReport) -> Vec<(&str, Option<&str>, Option<&str>, ErrorKind)> {
+    let failures = report.failures.iter().map(|failure| {
+        (&*failure.account, failure.workspace_name.as_deref(), failure.operation.as_deref(), failure.kind)
+    });
+    failures.collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -267,8 +277,7 @@ async fn wrong_key_fails_one_account_and_the_others_are_read() {
     let wrong_key = wrong_key.transport(sandbox.transport()).build().unwrap();
     let accounts = [("one", client(&sandbox)), ("wrong", wrong_key), ("two", client(&sandbox))];
     let report = run(&sandbox, Audit::of(accounts)).await;
-    let failures: Vec<_> = report.failures.iter().map(failed).collect();
-    assert_eq!(failures, [("wrong", None, Some("list_workspaces"), ErrorKind::Unauthorized)]);
+    assert_eq!(failures(&report), [("wrong", None, Some("list_workspaces"), ErrorKind::Unauthorized)]);
     let printed = report.failures[0].to_string();
     assert!(printed.starts_with("wrong: list_workspaces: 401 Unauthorized"), "{printed}");
     assert!(!printed.contains("not-a-real-key"), "{printed}");
@@ -280,12 +289,8 @@ async fn wrong_key_fails_one_account_and_the_others_are_read() {
 #[tokio::test(start_paused = true)]
 async fn forbidden_workspace_is_one_failure_and_others_are_read() {
     let sandbox = Sandbox::builder().domains(3).build().unwrap();
-    let main = sandbox.workspaces()[0].id.clone();
-    let zapmail =
-        altered(&sandbox, move |request| if request.workspace.as_ref() == Some(&main) { error(403) } else { None });
-    let report = run(&sandbox, zapmail.audit()).await;
-    let failures: Vec<_> = report.failures.iter().map(failed).collect();
-    assert_eq!(failures, [("", Some("Main"), Some("list_domains"), ErrorKind::Forbidden)]);
+    let report = run(&sandbox, without_workspace(&sandbox, 0).audit()).await;
+    assert_eq!(failures(&report), [("", Some("Main"), Some("list_domains"), ErrorKind::Forbidden)]);
     assert!(report.failures[0].to_string().starts_with("Main: list_domains: 403 Forbidden"));
     assert_eq!(report.domains.len(), 1);
     assert!(report.domains.iter().all(|row| row.workspace_name.as_deref() == Some("Client North")));
@@ -301,24 +306,13 @@ async fn failed_request_of_a_domain_leaves_its_row_without_the_value() {
         _ => None,
     });
     let report = run(&sandbox, zapmail.audit()).await;
-    let failures: Vec<_> = report.failures.iter().map(failed).collect();
-    let of = |domain, operation, kind| (domain, operation, kind);
-    let failures: Vec<_> = report
-        .failures
-        .iter()
-        .zip(failures)
-        .map(|(failure, (_, _, operation, kind))| of(failure.domain.as_deref(), operation, kind))
-        .collect();
-    let one = |name, operation, kind| of(Some(name), Some(operation), kind);
-    assert_eq!(
-        failures,
-        [
-            one("acme-001.example.com", "get_domain_health", ErrorKind::NotFound),
-            one("acme-001.example.com", "list_dns_records", ErrorKind::Invalid),
-            one("acme-002.example.com", "get_domain_health", ErrorKind::NotFound),
-            one("acme-002.example.com", "list_dns_records", ErrorKind::Invalid),
-        ]
-    );
+    let of =
+        |failure: &AuditFailure| (failure.domain.clone().unwrap(), failure.operation.clone().unwrap(), failure.kind);
+    let expected = ["acme-001.example.com", "acme-002.example.com"].map(|name| {
+        [("get_domain_health", ErrorKind::NotFound), ("list_dns_records", ErrorKind::Invalid)]
+            .map(|(operation, kind)| (name.to_owned(), operation.to_owned(), kind))
+    });
+    assert_eq!(report.failures.iter().map(of).collect::<Vec<_>>(), expected.concat());
     assert_eq!(report.domains.len(), 2);
     assert!(report.domains.iter().all(|row| row.health_score.is_none() && row.dns_problems.is_none()));
     assert_eq!(report.mailboxes.len(), 6);

@@ -10,7 +10,7 @@ use zapmail_sandbox::{Fault, Sandbox};
 
 use super::PurchaseState::{Bought, NotSent, Ordered, Owned, Unavailable, Unknown};
 use super::{BoughtDomain, PurchaseState};
-use crate::testing::{Reply, Service, seconds};
+use crate::testing::{Reply, Service, client_of, journal, seconds};
 use crate::types::{DomainPurchase, DomainPurchaseItem};
 use crate::{ErrorKind, Journal, RetryPolicy, Zapmail};
 
@@ -24,10 +24,8 @@ struct Shop {
 impl Shop {
     fn with_wallet(cents: u64) -> Self {
         let sandbox = Sandbox::builder().wallet_cents(cents).build().unwrap();
-        let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
-        let zapmail = builder.transport(sandbox.transport()).retry_policy(RetryPolicy::none()).build().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::file(folder.path().join("purchases.journal")).unwrap();
+        let zapmail = client_of(&sandbox).retry_policy(RetryPolicy::none()).build().unwrap();
+        let (folder, journal) = journal();
         let buyer = zapmail.allow_spending().journal(journal.clone());
         Self { sandbox, buyer, journal, _folder: folder }
     }
@@ -129,8 +127,7 @@ async fn order_that_arrives_during_the_wait_is_not_retried() {
     let late = async {
         tokio::time::sleep(Duration::from_secs(300)).await;
         let body = DomainPurchase::new([DomainPurchaseItem::new("brand.com")], false, true);
-        let other = Zapmail::builder().api_key(shop.sandbox.api_key()).base_url(shop.sandbox.base_url());
-        let other = other.transport(shop.sandbox.transport()).allow_spending().build().unwrap();
+        let other = client_of(&shop.sandbox).allow_spending().build().unwrap();
         other.purchase_domains().body(body).send().await.unwrap();
     };
     let (bought, ()) = tokio::join!(retrying.run(), late);
@@ -196,9 +193,7 @@ async fn rejected_name_does_not_prevent_the_purchase_of_others() {
 #[tokio::test(start_paused = true)]
 async fn purchase_without_permission_or_journal_sends_nothing() {
     let shop = Shop::with_wallet(10_000);
-    let sandbox = &shop.sandbox;
-    let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
-    let zapmail = builder.transport(sandbox.transport()).build().unwrap();
+    let zapmail = client_of(&shop.sandbox).build().unwrap();
     let kind =
         |zapmail: Zapmail| async move { zapmail.buy_domains(["brand.com"], 100).run().await.unwrap_err().kind() };
     assert_eq!(kind(zapmail.clone()).await, ErrorKind::SpendingNotAllowed);
@@ -206,27 +201,25 @@ async fn purchase_without_permission_or_journal_sends_nothing() {
     assert_eq!(kind(zapmail.allow_spending()).await, ErrorKind::Config);
     let error = shop.buyer.buy_domains(["brand"], 100).run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
-    assert!(sandbox.requests().is_empty());
+    assert!(shop.sandbox.requests().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn order_with_an_unpaid_invoice_is_not_reported_as_bought() {
-    let data = |data| Reply::json(200, json!({"status": 200, "data": data}));
-    let no_domains = || data(json!({"currentPage": 1, "totalPages": 1, "domains": []}));
+    let no_domains = || Reply::page("domains", json!([]));
     let offer = json!([{"domainName": "brand.com", "status": "AVAILABLE", "domainPrice": "12.99"}]);
     let link = "https://invoice.example.com/i/1";
     let service = Service::replying([
         no_domains(),
-        data(json!({"domains": offer})),
+        Reply::data(json!({"domains": offer})),
         // The response does not contain the balance.
         Reply::json(200, json!({"message": "ok", "autoRechargeEnabled": false})),
         no_domains(),
-        data(json!({"invoiceLink": link})),
+        Reply::data(json!({"invoiceLink": link})),
         no_domains(),
     ])
     .await;
-    let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::file(folder.path().join("purchases.journal")).unwrap();
+    let (_folder, journal) = journal();
     let buyer = service.zapmail.allow_spending().journal(journal);
     for _ in 0..2 {
         let bought = buyer.buy_domains(["brand.com"], 100).run().await.unwrap();

@@ -182,7 +182,7 @@ impl ClientBuilder {
 
     /// Configures the HTTP client, for example with a proxy or certificates.
     ///
-    /// Three settings are applied afterwards and cannot be changed: HTTP/1.1 only, no redirects, and no retries by the
+    /// Three settings are applied afterward and cannot be changed: HTTP/1.1 only, no redirects, and no retries by the
     /// HTTP client. A redirect would send the API key to another host, and a retry could repeat a purchase.
     ///
     /// ```

@@ -24,7 +24,7 @@ pub(super) struct Execution<'a> {
     deadline: Instant,
     attempts: u32,
     may_have_been_processed: bool,
-    /// Whether an earlier attempt may have been processed, so that a refusal of the next one may be its consequence.
+    /// Whether an earlier attempt may have been processed, so that a rejection of the next one may be its consequence.
     was_ambiguous: bool,
     /// The time spent waiting for the rate limiter.
     queued: Duration,
@@ -52,7 +52,8 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Runs the call, and records its outcome in `span`: the current span is the caller's if ours is filtered out.
+    /// Runs the call, and records its outcome in `span`, because the current span is the caller's if ours is filtered
+    /// out.
     pub async fn run(mut self, span: &Span) -> Result<BufferedResponse> {
         let outcome = self.attempts().await;
         span.record("attempt", self.attempts);
@@ -121,8 +122,8 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Whether the service may have refused this attempt because it had processed an earlier one: for example, it
-    /// deletes a record, the connection is lost, and the retry no longer finds the record.
+    /// Returns whether the service may have rejected this attempt because it had processed an earlier one: for example,
+    /// it deletes a record, the connection is lost, and the retry no longer finds the record.
     fn may_be_consequence(&self, error: &Error) -> bool {
         self.was_ambiguous
             && self.operation.effect != Effect::Read
@@ -130,8 +131,8 @@ impl<'a> Execution<'a> {
             && !error.is_retryable()
     }
 
-    /// The outcome after such a refusal: a record that is not found was deleted; for any other operation, the outcome
-    /// is unknown.
+    /// Returns the outcome after such a rejection: a success if a DELETE no longer finds its record; otherwise, the
+    /// outcome is unknown.
     fn outcome_of_consequence(&self, error: Error) -> Result<BufferedResponse> {
         if self.request.method() == Method::DELETE && error.is_not_found() {
             return error.into_response().map_or_else(Err, |response| Ok(response.assume_success()));
@@ -187,8 +188,8 @@ impl<'a> Execution<'a> {
             .with_hint("raise `Timeouts::call`, or send fewer concurrent requests"))
     }
 
-    /// The latest time at which an attempt may start. A non-idempotent request is not started close to the deadline,
-    /// because a timeout would leave its outcome unknown.
+    /// Returns the latest time at which an attempt may start. A non-idempotent request is not started close to the
+    /// deadline, because a timeout would leave its outcome unknown.
     fn latest_start(&self) -> Instant {
         let Timeouts { attempt, call, .. } = self.policies.timeouts;
         let needed = if self.operation.is_safe_to_retry() { Duration::ZERO } else { cmp::min(attempt, call / 2) };
@@ -228,7 +229,7 @@ impl<'a> Execution<'a> {
         Call { operation: self.operation, workspace: self.policies.scope.id() }
     }
 
-    /// The attempt in progress, or the last one.
+    /// Returns the attempt in progress, or the last one.
     fn current(&self) -> Attempt<'a> {
         Attempt { call: self.call(), number: self.attempts }
     }

@@ -113,7 +113,8 @@ impl Once {
     }
 }
 
-/// Returns the response to store: without the API key, and without a newer API key that has replaced it in the meantime.
+/// Returns the response to store: without the API key, and without a newer API key that has replaced it in the
+/// meantime.
 fn record(response: &BufferedResponse, zapmail: &Zapmail, key: &ApiKey, body: &[u8]) -> RecordedResponse {
     let status = response.status();
     let mut stored = response.without_credentials(Credentials::of(key).with_body(body));

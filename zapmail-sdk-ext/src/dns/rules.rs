@@ -73,8 +73,8 @@ impl Rules {
         missing.into_iter().map(|host| DnsProblem::MissingDkim { host: host.to_owned() }).collect()
     }
 
-    /// Whether an SPF record includes the provider, or a domain that may include the provider in turn. The domain of
-    /// the other provider does not.
+    /// Returns whether an SPF record includes the provider, or a domain that may include the provider in turn. The
+    /// domain of the other provider does not.
     fn may_be_included_in(&self, spf: &str) -> bool {
         let others: Vec<_> =
             [&GOOGLE, &MICROSOFT].map(|rules| rules.spf).into_iter().filter(|spf| *spf != self.spf).collect();
@@ -82,7 +82,7 @@ impl Rules {
     }
 }
 
-/// Whether a record contains a DKIM key, or the name of a record that does.
+/// Returns whether a record contains a DKIM key, or the name of a record that does.
 fn has_key(record: &Record) -> bool {
     match record.kind.as_str() {
         "CNAME" => true,
@@ -122,7 +122,8 @@ fn values<'a>(records: &'a [Record], host: &'a str, kind: &'a str) -> impl Itera
     records.iter().filter(move |record| record.host == host && record.kind == kind).map(|record| record.value.as_str())
 }
 
-/// A kind of record that a host can have only once: if there are two, receivers ignore both.
+/// A kind of record that a host can have only once: SPF fails if there are two, and receivers ignore both of two DMARC
+/// records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unique {
     Spf,
@@ -141,7 +142,7 @@ impl Unique {
         }
     }
 
-    /// Whether a record would be the second of its kind at its host.
+    /// Returns whether a record would be the second of its kind at its host.
     pub fn is_second(record: &Record, present: &[Record]) -> bool {
         Self::of(record).is_some_and(|kind| {
             present.iter().any(|other| other != record && other.host == record.host && Self::of(other) == Some(kind))

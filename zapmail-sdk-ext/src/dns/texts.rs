@@ -2,7 +2,7 @@
 
 use crate::names;
 
-/// Whether a text is an SPF record: the version is followed by a space or the end of the text (RFC 7208, 4.5).
+/// Returns whether a text is an SPF record: the version is followed by a space or the end of the text (RFC 7208, 4.5).
 pub(super) fn is_spf(text: &str) -> bool {
     spf_terms(text).is_some()
 }
@@ -26,20 +26,20 @@ fn spf_terms(text: &str) -> Option<&str> {
     (version.eq_ignore_ascii_case(VERSION) && (terms.is_empty() || terms.starts_with(' '))).then_some(terms)
 }
 
-/// Whether a text is a DMARC record. The value of the first tag must be in upper case, unlike the name of the tag (RFC
-/// 7489, 6.3 and 6.4).
+/// Returns whether a text is a DMARC record. The value of the first tag must be in upper case, unlike the name of the
+/// tag (RFC 7489, 6.3 and 6.4).
 pub(super) fn is_dmarc(text: &str) -> bool {
     let (tag, _) = text.split_once(';').unwrap_or((text, ""));
     tag.split_once('=').is_some_and(|(name, version)| {
-        let name = name.trim_end_matches(BLANKS);
-        name.eq_ignore_ascii_case("v") && version.trim_matches(BLANKS) == "DMARC1"
+        let name = name.trim_end_matches(WHITESPACE);
+        name.eq_ignore_ascii_case("v") && version.trim_matches(WHITESPACE) == "DMARC1"
     })
 }
 
-/// Whether a text is a DKIM record with a key; an empty key means that it was revoked (RFC 6376, 3.6.1).
+/// Returns whether a text is a DKIM record with a key; an empty key means that it was revoked (RFC 6376, 3.6.1).
 pub(super) fn has_dkim_key(text: &str) -> bool {
     let mut tags = text.split(';').filter_map(|tag| tag.split_once('='));
     tags.any(|(name, value)| name.trim() == "p" && !value.trim().is_empty())
 }
 
-const BLANKS: [char; 2] = [' ', '\t'];
+const WHITESPACE: [char; 2] = [' ', '\t'];

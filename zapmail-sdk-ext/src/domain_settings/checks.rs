@@ -40,7 +40,7 @@ fn check_settings(settings: &DomainSettings) -> Result<()> {
     for setting in &SETTINGS {
         let name = &setting.pending;
         let message = match setting.wanted(settings).flatten() {
-            // The service would refuse it only after other settings were sent.
+            // The service would reject it only after other settings were sent.
             Some(address) if setting.is_address && !names::is_address(address) => {
                 format!("`{name}` is `{address}`, which is not an address; use one such as `dana@acme.com`")
             }
@@ -103,7 +103,7 @@ pub(super) fn check_hosts(rows: &BTreeMap<DomainId, Domain>, settings: &DomainSe
     Ok(())
 }
 
-/// Checks that no record would be the second of its kind, with which email of the domain would fail.
+/// Checks that no record would be the second of its kind, since email of the domain fails with two.
 pub(super) fn check_second(missing: &[Missing]) -> Result<()> {
     let second = missing.iter().filter_map(|missing| {
         let record = &missing.second.as_ref()?.record;

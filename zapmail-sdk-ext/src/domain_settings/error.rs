@@ -1,15 +1,16 @@
 //! The error of a call that applies settings.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use zapmail_sdk::Error;
 use zapmail_sdk::ids::DomainId;
 
+use crate::wrapped_error::wraps_error;
+
 /// The error of [`Zapmail::set_domain_settings`](crate::Zapmail::set_domain_settings), with the domains that were
 /// changed before it.
 ///
-/// `?` converts it into an [`Error`].
+/// The `?` operator converts it into an [`Error`].
 ///
 /// ```no_run
 /// use zapmail_sdk_ext::{DomainId, DomainSettings, Zapmail};
@@ -21,6 +22,7 @@ use zapmail_sdk::ids::DomainId;
 /// }
 /// # }
 /// ```
+#[derive(Debug)]
 pub struct DomainSettingsError {
     error: Error,
     changed: BTreeSet<DomainId>,
@@ -50,30 +52,4 @@ impl From<Error> for DomainSettingsError {
     }
 }
 
-impl From<DomainSettingsError> for Error {
-    fn from(failed: DomainSettingsError) -> Self {
-        failed.error
-    }
-}
-
-impl fmt::Display for DomainSettingsError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(formatter)
-    }
-}
-
-impl fmt::Debug for DomainSettingsError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("DomainSettingsError")
-            .field("error", &self.error)
-            .field("changed", &self.changed)
-            .finish()
-    }
-}
-
-impl std::error::Error for DomainSettingsError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.error)
-    }
-}
+wraps_error!(DomainSettingsError);

@@ -7,7 +7,7 @@ use zapmail_sdk::types::DnsRecordType;
 
 /// A setting of a domain that is not in effect; see [`DomainSettingsState`](crate::DomainSettingsState).
 ///
-/// `Display` writes the name of the setting in the JSON form of [`DomainSettings`](crate::DomainSettings), or the type
+/// `Display` prints the name of the setting in the JSON form of [`DomainSettings`](crate::DomainSettings), or the type
 /// and host of a DNS record.
 ///
 /// ```

@@ -7,7 +7,8 @@ use zapmail_sdk::types::DnsRecordType;
 /// Settings to apply to domains: the destinations of DMARC reports, visitors and email, and custom DNS records.
 /// Settings that are not set stay unchanged.
 ///
-/// As JSON, for example in a file, `null` clears a setting. DMARC cannot be cleared: the service has no operation for it.
+/// As JSON, for example in a file, `null` clears a setting. DMARC cannot be cleared: the service has no operation for
+/// it.
 ///
 /// ```
 /// use zapmail_sdk_ext::{DomainSettings, types::DnsRecordType};

@@ -93,28 +93,28 @@ impl Setting {
         (self.wanted)(settings).map(|value| value.map(str::trim))
     }
 
-    /// Whether a row contains this value, in effect or not.
+    /// Returns whether a row contains this value, in effect or not.
     fn is_shown(&self, row: &Domain, wanted: Option<&str>) -> bool {
         let (shown, _) = (self.shown)(row);
         let shown = shown.filter(|shown| !shown.trim().is_empty());
         shown.map(self.normalize) == wanted.map(self.normalize)
     }
 
-    /// Whether this value is in effect, according to a row. A cleared setting counts as in effect if the row has no
-    /// value.
+    /// Returns whether this value is in effect, according to a row. A cleared setting counts as in effect if the row
+    /// has no value.
     pub fn is_in_effect(&self, row: &Domain, wanted: Option<&str>) -> bool {
         let (_, is_added) = (self.shown)(row);
         self.is_shown(row, wanted) && (wanted.is_none() || is_added != Some(false))
     }
 
-    /// Whether this value must be sent for the domain of a row. A row may omit a value, so a setting is known to be
-    /// cleared only if the row reports that it is not in effect.
+    /// Returns whether this value must be sent for the domain of a row. A row may omit a value, so a setting is known
+    /// to be cleared only if the row reports that it is not in effect.
     pub fn is_to_be_sent(&self, row: &Domain, wanted: Option<&str>) -> bool {
         let (_, is_added) = (self.shown)(row);
         !self.is_in_effect(row, wanted) || (wanted.is_none() && is_added != Some(false))
     }
 
-    /// Sends a value for these domains. `None` if the service cannot clear the setting.
+    /// Sends a value for these domains. Returns `None` if the service cannot clear the setting.
     pub fn send(&self, zapmail: &Zapmail, value: Option<&str>, ids: &[DomainId]) -> Option<Pending<RawJson>> {
         match value {
             Some(value) => Some((self.set)(zapmail, value, ids)),

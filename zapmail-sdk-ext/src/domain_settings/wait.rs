@@ -22,7 +22,7 @@ const FIRST_INTERVAL: Duration = Duration::from_secs(15);
 const MAX_INTERVAL: Duration = Duration::from_secs(60);
 const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-/// Number of domains that still lack a record after which a poll stops reading. If hundreds of domains never get their
+/// A poll stops reading records once this number of domains still lack one. If hundreds of domains never get their
 /// record, reading all of them would use up the rate limit of the key.
 const MAX_MISSING: usize = 20;
 

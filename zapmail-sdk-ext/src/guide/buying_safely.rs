@@ -130,7 +130,7 @@
 //!
 //! | the key was used for | the same request | a different request |
 //! | --- | --- | --- |
-//! | nothing, or a purchase that the service refused (4xx) | is sent | is sent |
+//! | nothing, or a purchase that the service rejected (4xx) | is sent | is sent |
 //! | a purchase that was made | returns the recorded response; nothing is sent | [`Conflict`] |
 //! | a purchase that any process is making right now | [`Conflict`]: call again later | [`Conflict`] |
 //! | a purchase that a crash, a lost response or a dropped call left open | [`OutcomeUnknown`], until you settle it | [`Conflict`] |
@@ -152,9 +152,9 @@
 //!
 //! Each entry records the base URL of its service. A key that was used with a sandbox is refused with the live service,
 //! and nothing is sent: use a different key, or a separate journal for each service. [`Zapmail::buy_domains`] and
-//! [`Zapmail::provision`] derive the key of a domain from its name, so they need a separate journal for each service. An
-//! entry does not record the account: the same key in two accounts of the live service counts as one purchase, so use a
-//! separate journal for each account.
+//! [`Zapmail::provision`] derive the key of a domain from its name, so they need a separate journal for each service.
+//! An entry does not record the account: the same key in two accounts of the live service counts as one purchase, so
+//! use a separate journal for each account.
 //!
 //! # Limiting the amount
 //!
@@ -225,8 +225,9 @@
 //!
 //! # Trying out purchases
 //!
-//! The sandbox has a wallet of 64.50 USD and a ledger of its charges, in cents. To run a program more than once, keep the
-//! state of the sandbox with `Sandbox::builder().state_file("sandbox.json")`, and delete it together with the journal:
+//! The sandbox has a wallet of 64.50 USD and a ledger of its charges, in cents. To run a program more than once, keep
+//! the state of the sandbox with `Sandbox::builder().state_file("sandbox.json")`, and delete it together with the
+//! journal:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;

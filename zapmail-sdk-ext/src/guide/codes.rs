@@ -95,7 +95,7 @@
 //! # Accounts without codes
 //!
 //! In the sandbox, the mailboxes of a Microsoft domain have no second factor, but the domain's admin account has one.
-//! The service documents two refusals, and each has its own [`ErrorKind`](crate::ErrorKind):
+//! The service documents two rejections, and each has its own [`ErrorKind`](crate::ErrorKind):
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;
@@ -128,8 +128,8 @@
 //! With requests, at most about 100 mailboxes can have a valid code at the same time, because the service allows 200
 //! requests per minute and a code is valid for 30 seconds. For more mailboxes, use seeds.
 //!
-//! A seed is base32 text. Blanks, hyphens, lower case and missing padding are accepted. A seed that is truncated, has
-//! less than 80 bits (16 characters) or consists of zeros only is refused with [`ErrorKind::Invalid`].
+//! A seed is base32 text. Whitespace, hyphens, lower case and missing padding are accepted. A seed that is truncated,
+//! has less than 80 bits (16 characters) or consists of zeros only is refused with [`ErrorKind::Invalid`].
 //!
 #![cfg_attr(feature = "totp", doc = "```")]
 #![cfg_attr(not(feature = "totp"), doc = "```text")]

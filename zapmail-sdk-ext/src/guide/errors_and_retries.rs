@@ -33,7 +33,7 @@
 //!
 //! | outcome of an attempt | read, or idempotent write | any other write, or a purchase |
 //! | --- | --- | --- |
-//! | refused before sending (DNS, connect, TLS) | retry | retry |
+//! | not sent (failure of DNS, connecting or TLS) | retry | retry |
 //! | 429: not processed | retry, after a delay of the whole client | retry, after a delay of the whole client |
 //! | ambiguous: 408, 5xx, connection lost or timeout after sending | retry | stop: [`OutcomeUnknown`] |
 //! | a 4xx (not 429) after an ambiguous attempt of a write | success for a DELETE with 404; otherwise stop: [`OutcomeUnknown`] | - |
@@ -209,7 +209,7 @@
 //!
 //! let started_at = tokio::time::Instant::now();
 //! try_join_all((0..11).map(|_| zapmail.get_user().send())).await?;
-//! // 5 requests immediately, 5 after a second, and the last one after another second. The service refused none.
+//! // 5 requests immediately, 5 after a second, and the last one after another second. The service rejected none.
 //! assert!((2.0..2.5).contains(&started_at.elapsed().as_secs_f64()));
 //! assert!(sandbox.requests().iter().all(|request| request.status == 200));
 //! # Ok(())

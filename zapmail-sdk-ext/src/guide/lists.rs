@@ -115,7 +115,7 @@
 //!
 //! The filter `contains` matches parts of names: `acme.com` also matches `getacme.com`. To find a row by its whole
 //! name, use [`domains_by_name`], [`mailbox_by_address`], [`tag_by_name`] or [`export_account`]. They ignore letter
-//! case, surrounding blanks and a trailing dot, and treat an internationalized name and its `xn--` form as the same
+//! case, surrounding whitespace and a trailing dot, and treat an internationalized name and its `xn--` form as the same
 //! name. [`workspace_by_name`] returns a workspace together with a client for it, and [`workspaces`] all of them.
 //!
 //! ```

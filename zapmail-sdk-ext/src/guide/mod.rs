@@ -2,7 +2,7 @@
 //!
 //! If the crate is new to you, start with [`quickstart`] and follow the line "Next" at the end of each page.
 //!
-//! | page | what you can do afterwards |
+//! | page | what you can do afterward |
 //! | --- | --- |
 //! | [`quickstart`] | add the crate, make calls, pass parameters, work in any workspace |
 //! | [`lists`] | read all rows of a list, or find one row by its name |

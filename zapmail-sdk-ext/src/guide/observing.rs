@@ -88,7 +88,7 @@
 //! # Your own observers
 //!
 //! The client calls an [`Observer`] at each step of a call, in the task of the call, so an observer must not block. A
-//! client can have several observers. Its arguments print no secrets. The program
+//! client can have several observers. The arguments of an observer's methods print no secrets. The program
 //! `purchase_log` in the crate's folder `examples` is an audit log of purchases.
 //!
 //! ```

@@ -84,10 +84,10 @@
 //! | what happens | what the run does |
 //! | --- | --- |
 //! | a domain cannot be bought, or a connection fails | reports a failure of this domain, and continues with the others |
-//! | the service refuses a mailbox | reports a failure of this mailbox, and continues with the others |
+//! | the service rejects a mailbox | reports a failure of this mailbox, and continues with the others |
 //! | a step takes longer than its timeout | reports a failure; the next run continues to wait |
 //! | the domains cost more than `at_most`, or more than the wallet contains | returns an error, and buys nothing |
-//! | the key is refused, or the service cannot be reached | returns an error with the report so far |
+//! | the key is rejected, or the service cannot be reached | returns an error with the report so far |
 //! | the program is killed | the next run continues |
 //!
 //! [`ProvisionReport::failures`](crate::ProvisionReport::failures) lists the failures. A serialized report contains no
@@ -114,7 +114,7 @@
 //! The service can only remove all mailboxes of a domain together. It removes them at the next billing date, and does
 //! not show a scheduled removal until then. A [`Removal`](crate::Removal) therefore lists every mailbox that would be
 //! deleted, with the date, which is derived from the subscriptions because the service does not report it. If your list
-//! omits a mailbox of one of its domains, [`plan_removal`](crate::Zapmail::plan_removal) refuses it.
+//! omits a mailbox of one of its domains, [`plan_removal`](crate::Zapmail::plan_removal) refuses the list.
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;

@@ -104,9 +104,9 @@
 //! ```
 //!
 //! In a response, only identifiers are required. Every other field is an `Option`, because the service omits fields. A
-//! counter that the service sends sometimes as a number and sometimes as text is a [`NumberOrText`]. A live credential is
-//! a [`Secret`]. Enums of responses keep unknown values. Structs and enums are `#[non_exhaustive]`, because the service
-//! adds fields.
+//! counter that the service sends sometimes as a number and sometimes as text is a [`NumberOrText`]. A live credential
+//! is a [`Secret`]. Enums of responses keep unknown values. Structs and enums are `#[non_exhaustive]`, because the
+//! service adds fields.
 //!
 //! # Parameters and bodies
 //!
@@ -163,8 +163,8 @@
 //! # }
 //! ```
 //!
-//! [`Zapmail::workspace_by_name`] finds a workspace by its name, and [`Zapmail::workspaces`] returns all workspaces of the
-//! account. Both return each workspace together with a client for it:
+//! [`Zapmail::workspace_by_name`] finds a workspace by its name, and [`Zapmail::workspaces`] returns all workspaces of
+//! the account. Both return each workspace together with a client for it:
 //!
 //! ```
 //! use zapmail_sandbox::Sandbox;

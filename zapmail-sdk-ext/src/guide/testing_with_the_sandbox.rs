@@ -85,7 +85,7 @@
 //! # Faults
 //!
 //! A fault makes the sandbox misbehave once. It applies to the next request of an operation, or with `"*"` to the next
-//! request of any operation. Some faults refuse the request (`Fault::status`, `DropBeforeRequest`). Others process the
+//! request of any operation. Some faults reject the request (`Fault::status`, `DropBeforeRequest`). Others process the
 //! request, and then corrupt, delay or drop the response (`DropAfterRequest`, `CutBody`, `GarbledJson`, `MissingField`,
 //! `UnknownEnumValue`, `Delay`).
 //!

@@ -21,8 +21,8 @@ pub struct JournalEntry {
     pub key: String,
     /// The id of the operation that makes the purchase.
     pub operation: String,
-    /// The base URL of the service to which the purchase is sent, such as a sandbox, without a trailing slash. It contains
-    /// no credentials. Different base URLs count as different services.
+    /// The base URL of the service to which the purchase is sent, such as a sandbox, without a trailing slash. It
+    /// contains no credentials. Different base URLs count as different services.
     pub service: String,
     /// The id of the workspace; `None` for the primary workspace of the API key's owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,8 +110,8 @@ impl JournalEntry {
     }
 
     /// Creates the entry that claims the name of a run while a process executes it. `kind` takes the place of the
-    /// operation. The key contains the workspace and the service, because the progress of the run is stored under it, and
-    /// is different in each of them.
+    /// operation. The key contains the workspace and the service, because the progress of the run is stored under it,
+    /// and is different in each of them.
     pub(super) fn of_run(kind: &str, name: &str, service: &str, workspace: Option<&str>) -> Self {
         Self {
             key: format!("{kind}: {name} in {} of {service}", workspace.unwrap_or("the primary workspace")),

@@ -210,7 +210,7 @@ impl LockedFile<'_> {
         Ok(())
     }
 
-    /// Rewrites the file if most of its lines are replaced by later ones. Nothing may be appended afterwards.
+    /// Rewrites the file if most of its lines are replaced by later ones. Nothing may be appended afterward.
     fn compact(&mut self) {
         let current = self.state.entries.len() + self.state.progress.len();
         if self.state.end >= MIN_COMPACT_SIZE
@@ -242,8 +242,8 @@ impl LockedFile<'_> {
         Ok(())
     }
 
-    /// Replaces the file with a new one that contains only the current entries and progress. After an error, nothing may
-    /// be appended.
+    /// Replaces the file with a new one that contains only the current entries and progress. After an error, nothing
+    /// may be appended.
     fn rewrite(&mut self) -> io::Result<()> {
         let (generation, header) = new_header();
         let mut text = Vec::new();

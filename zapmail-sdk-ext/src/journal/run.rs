@@ -11,7 +11,8 @@ use zapmail_sdk::{Error, ErrorKind, Result};
 use super::entry::JournalEntry;
 use super::{Journal, check_key};
 
-/// The lease of a run: how long the run of a crashed process blocks other processes if the store cannot detect the crash.
+/// The lease of a run: how long the run of a crashed process blocks other processes if the store cannot detect the
+/// crash.
 const LEASE: Duration = Duration::from_secs(15 * 60);
 
 /// The interval at which a run in progress renews its lease.

@@ -11,10 +11,6 @@ fn domain(number: u128, name: &str, created: &str) -> Value {
     json!({"id": Uuid::from_u128(number), "domain": name, "createdAt": format!("{created}T00:00:00Z")})
 }
 
-fn page(rows: Value) -> Reply {
-    Reply::json(200, json!({"status": 200, "data": {"totalPages": 1, "domains": rows}}))
-}
-
 #[tokio::test]
 async fn domains_are_found_by_whole_names_in_any_spelling() {
     let rows = json!([
@@ -24,7 +20,7 @@ async fn domains_are_found_by_whole_names_in_any_spelling() {
         domain(4, "acme.com.example", "2026-06-01"),
         domain(5, "bücher.example", "2026-06-01"),
     ]);
-    let service = Service::replying([page(rows)]).await;
+    let service = Service::replying([Reply::page("domains", rows)]).await;
     for (spelling, name, number) in [
         (" ACME.com. ", "acme.com", 2),
         ("acme.com", "acme.com", 2),
@@ -41,7 +37,7 @@ async fn domains_are_found_by_whole_names_in_any_spelling() {
 
 #[tokio::test]
 async fn no_names_cost_no_request_and_empty_name_is_refused() {
-    let service = Service::replying([page(json!([]))]).await;
+    let service = Service::replying([Reply::page("domains", json!([]))]).await;
     assert!(service.zapmail.domains_by_name([""; 0]).await.unwrap().is_empty());
     let error = service.zapmail.domains_by_name(["acme.com", " . "]).await.unwrap_err();
     assert_eq!((error.kind(), service.requests()), (ErrorKind::Invalid, 0));
@@ -58,7 +54,7 @@ async fn mailbox_is_found_by_whole_address() {
         ]},
         {"id": Uuid::nil(), "domain": "other.com", "mailboxes": [mailbox(4, "dana.reed", "2026-07-01")]},
     ]);
-    let service = Service::replying([page(rows)]).await;
+    let service = Service::replying([Reply::page("domains", rows)]).await;
     let found = service.zapmail.mailbox_by_address(" DANA.reed@Acme.com ").await.unwrap().unwrap();
     assert_eq!((found.id, found.domain.as_deref()), (Uuid::from_u128(2).into(), Some("acme.com")));
     assert_eq!(service.zapmail.mailbox_by_address("lee@acme.com").await.unwrap(), None);
@@ -71,9 +67,8 @@ async fn mailbox_is_found_by_whole_address() {
 
 #[tokio::test]
 async fn tag_is_found_by_whole_name() {
-    let tags =
-        json!({"status": 200, "data": [{"id": "t-1", "name": "North 2"}, {"id": "t-2", "name": "Client North"}]});
-    let service = Service::replying([Reply::json(200, tags)]).await;
+    let tags = json!([{"id": "t-1", "name": "North 2"}, {"id": "t-2", "name": "Client North"}]);
+    let service = Service::replying([Reply::data(tags)]).await;
     let tag = service.zapmail.tag_by_name(" client NORTH ").await.unwrap().unwrap();
     assert_eq!(tag.name.as_deref(), Some("Client North"));
     assert_eq!(service.zapmail.tag_by_name("North").await.unwrap(), None);
@@ -83,8 +78,7 @@ async fn tag_is_found_by_whole_name() {
 async fn workspace_is_found_by_name_and_letter_case_decides_between_similar_names() {
     let workspaces = ["North", "north", "South", "SOUTH", "West"];
     let rows: Vec<_> = workspaces.iter().map(|name| json!({"id": format!("id of {name}"), "name": name})).collect();
-    let page = json!({"status": 200, "data": {"workspaces": rows, "totalPages": 1, "currentPage": 1}});
-    let service = Service::replying([Reply::json(200, page)]).await;
+    let service = Service::replying([Reply::page("workspaces", json!(rows))]).await;
     for (name, expected) in [("north", "north"), ("North", "North"), (" WEST ", "West")] {
         let found = service.zapmail.workspace_by_name(name).await.unwrap();
         assert_eq!(found.details.name.as_deref(), Some(expected));
@@ -100,7 +94,7 @@ async fn workspace_is_found_by_name_and_letter_case_decides_between_similar_name
 }
 
 fn accounts(accounts: Value) -> Reply {
-    Reply::json(200, json!({"status": 200, "data": {"accounts": accounts}}))
+    Reply::data(json!({"accounts": accounts}))
 }
 
 #[tokio::test]
@@ -128,8 +122,9 @@ async fn export_account_is_found_by_app_and_email() {
 #[tokio::test]
 async fn each_workspace_has_client_with_its_id() {
     let workspace = |number: u128, name: &str| json!({"id": Uuid::from_u128(number), "name": name});
-    let page = json!({"status": 200, "data": {"totalPages": 1, "currentWorkspace": workspace(1, "Main"), "workspaces": [workspace(2, "North")]}});
-    let service = Service::replying([Reply::json(200, page)]).await;
+    let page =
+        json!({"totalPages": 1, "currentWorkspace": workspace(1, "Main"), "workspaces": [workspace(2, "North")]});
+    let service = Service::replying([Reply::data(page)]).await;
     let workspaces = service.zapmail.workspaces().await.unwrap();
     let names: Vec<_> = workspaces.iter().map(ToString::to_string).collect();
     assert_eq!(names, ["Main", "North"]);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use zapmail_sandbox::{Fault, Sandbox};
 
-use crate::{Metrics, OtpTarget, Paged, RateLimits, RetryPolicy, Zapmail};
+use crate::testing::client_of;
+use crate::{Metrics, OtpTarget, Paged, RateLimits};
 
 /// Returns the metrics by name and labels: the value of a counter, or the number of values of a histogram.
 fn recorded(recorder: &DebuggingRecorder) -> BTreeMap<String, u64> {
@@ -55,16 +56,8 @@ fn calls_attempts_delays_and_codes_are_counted_by_operation() {
 
 async fn calls() {
     let sandbox = Sandbox::builder().build().unwrap();
-    let zapmail = Zapmail::builder()
-        .api_key(sandbox.api_key())
-        .base_url(sandbox.base_url())
-        .transport(sandbox.transport())
-        .rate_limits(RateLimits::default().per_second(1))
-        .retry_policy(RetryPolicy::default())
-        .allow_spending()
-        .observer(Metrics::new())
-        .build()
-        .unwrap();
+    let builder = client_of(&sandbox).rate_limits(RateLimits::default().per_second(1)).allow_spending();
+    let zapmail = builder.observer(Metrics::new()).build().unwrap();
     sandbox.fail_next("get_user", Fault::status(503)).unwrap();
     sandbox.fail_next("get_user", Fault::status(429)).unwrap();
     zapmail.get_user().send().await.unwrap();

@@ -14,15 +14,19 @@ use crate::{Error, ErrorKind, Timeouts};
 
 /// A code that expires after `seconds`.
 fn code(code: &str, seconds: u32) -> Reply {
-    Reply::json(200, json!({"status": 200, "data": {"otp": code, "expiresIn": seconds}}))
-}
-
-fn refused(message: &str) -> Reply {
-    Reply::json(400, json!({"status": 400, "message": message}))
+    Reply::data(json!({"otp": code, "expiresIn": seconds}))
 }
 
 fn broken() -> Reply {
-    Reply::json(500, json!({"status": 500, "message": "Internal error"}))
+    Reply::error(500, "Internal error")
+}
+
+#[cfg(feature = "totp")]
+const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+#[cfg(feature = "totp")]
+fn seed() -> crate::Totp {
+    crate::Totp::from_seed(SEED).unwrap()
 }
 
 fn otp(service: &Service) -> Otp {
@@ -202,28 +206,11 @@ async fn expired_code_is_requested_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn implausible_lifetime_counts_as_expired() {
-    for expires_in in [json!(1e18), json!("1e300"), json!(-5)] {
-        let implausible = Reply::json(200, json!({"status": 200, "data": {"otp": "246043", "expiresIn": expires_in}}));
-        let service = Service::replying([implausible, code("111111", 30)]).await;
-        assert_eq!(otp(&service).current().await.unwrap().expose(), "111111");
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn repeatedly_expired_code_is_an_error() {
     let service = Service::replying([code("246043", 0)]).await;
     let error = otp(&service).current().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unexpected);
     assert!(service.requests() <= 10);
-}
-
-#[tokio::test(start_paused = true)]
-async fn repeatedly_returned_code_is_an_error() {
-    let service = Service::replying([code("246043", 1)]).await;
-    let (outcome, waited) = seconds(otp(&service).valid_for(Duration::from_secs(5))).await;
-    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unexpected);
-    assert!(waited < 60.0, "{waited}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -239,8 +226,7 @@ async fn lifetime_longer_than_period_is_an_error_after_one_period() {
 #[tokio::test(start_paused = true)]
 async fn lifetime_longer_than_period_of_seed_is_an_error() {
     let service = Service::replying([code("246043", 17)]).await;
-    let seed = crate::Totp::from_seed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
-    let (outcome, waited) = seconds(otp(&service).with_seed(seed).valid_for(Duration::from_secs(31))).await;
+    let (outcome, waited) = seconds(otp(&service).with_seed(seed()).valid_for(Duration::from_secs(31))).await;
     let error = outcome.unwrap_err();
     assert_eq!((error.kind(), error.may_have_been_processed(), waited), (ErrorKind::Invalid, false, 0.0));
 }
@@ -296,37 +282,11 @@ async fn error_ends_stream() {
     assert_eq!(codes[1].as_ref().unwrap_err().kind(), ErrorKind::Server);
 }
 
-#[tokio::test(start_paused = true)]
-async fn documented_refusals_have_their_own_kinds() {
-    let rows = [
-        ("Domain id only for MS", ErrorKind::NotMicrosoft),
-        ("2FA Not set", ErrorKind::NoSecondFactor),
-        ("No such mailbox", ErrorKind::Invalid),
-    ];
-    for (message, kind) in rows {
-        let service = Service::replying([refused(message)]).await;
-        let error = otp(&service).valid_for(Duration::from_secs(10)).await.unwrap_err();
-        assert_eq!(error.kind(), kind);
-        assert!(error.to_string().contains(message), "{error}");
-    }
-}
-
-#[cfg(feature = "totp")]
-#[tokio::test]
-async fn seed_replaces_requests() {
-    let service = Service::replying([broken()]).await;
-    let seed = crate::Totp::from_seed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
-    let code = otp(&service).with_seed(seed).current().await.unwrap();
-    assert_eq!(code.expose().len(), 6);
-    assert_eq!(service.requests(), 0);
-}
-
 #[cfg(feature = "totp")]
 #[tokio::test(start_paused = true)]
 async fn codes_of_seed_follow_paused_time() {
     let service = Service::replying([broken()]).await;
-    let seed = crate::Totp::from_seed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
-    let account = otp(&service).with_seed(seed);
+    let account = otp(&service).with_seed(seed());
     let code = account.current().await.unwrap();
     tokio::time::advance(code.remaining().saturating_sub(Duration::from_secs(5))).await;
     let (next, waited) = seconds(account.valid_for(Duration::from_secs(10))).await;
@@ -348,8 +308,7 @@ async fn codes_of_seed_follow_paused_time() {
 async fn stalled_machine_does_not_end_wait_for_code_of_seed() {
     const PERIOD: u64 = 30;
     let service = Service::replying([broken()]).await;
-    let seed = crate::Totp::from_seed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
-    let account = otp(&service).with_seed(seed);
+    let account = otp(&service).with_seed(seed());
     let stall_until_half_a_period_is_left = async || {
         let remaining = account.current().await.unwrap().remaining();
         tokio::time::advance(remaining + Duration::from_secs(9 * PERIOD + PERIOD / 2)).await;
@@ -365,13 +324,6 @@ async fn stalled_machine_does_not_end_wait_for_code_of_seed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn code_sent_as_number_keeps_leading_zeros() {
-    let number = Reply::json(200, json!({"status": 200, "data": {"otp": 48213, "expiresIn": 20}}));
-    let service = Service::replying([number]).await;
-    assert_eq!(otp(&service).current().await.unwrap().expose(), "048213");
-}
-
-#[tokio::test(start_paused = true)]
 async fn invalid_workspace_does_not_use_cached_codes() {
     let service = Service::replying([code("246043", 20)]).await;
     otp(&service).current().await.unwrap();
@@ -382,10 +334,9 @@ async fn invalid_workspace_does_not_use_cached_codes() {
 #[cfg(feature = "totp")]
 #[tokio::test(start_paused = true)]
 async fn codes_and_seeds_are_not_printed() {
-    const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     let service = Service::replying([code("246043", 20)]).await;
     let code = otp(&service).current().await.unwrap();
-    let with_seed = otp(&service).with_seed(crate::Totp::from_seed(SEED).unwrap());
+    let with_seed = otp(&service).with_seed(seed());
     let printed = format!("{code:?} {:?} {with_seed:?} {:?}", otp(&service), service.zapmail);
     for secret in ["246043", SEED, "not-a-real-key"] {
         assert!(!printed.contains(secret), "{printed}");

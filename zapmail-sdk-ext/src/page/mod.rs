@@ -5,10 +5,11 @@
 //! rows, the list would never end, which is reported as an error.
 
 mod progress;
+mod seen;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -20,6 +21,7 @@ use zapmail_sdk::operations::Paging;
 use zapmail_sdk::{Error, ErrorKind, Page, PageRequest, Response, Result, RowId};
 
 use self::progress::{Counters, NewItems, Progress};
+use self::seen::SeenRows;
 
 /// The default number of pages that are prefetched once the total is known.
 const READ_AHEAD: usize = 4;
@@ -82,7 +84,7 @@ pub trait Paged: PageRequest {
     /// The errors are those of [`pages`](Self::pages). All items before an error are returned first.
     fn items(self) -> Items<Self> {
         let pages = self.pages().until_stable();
-        Items { pages, seen: HashSet::new(), new_items: NewItems::default(), ready: VecDeque::new() }
+        Items { pages, seen: SeenRows::default(), new_items: NewItems::default(), ready: VecDeque::new() }
     }
 }
 
@@ -169,7 +171,7 @@ impl<R: PageRequest> Pages<R> {
         Self { max_passes: MAX_PASSES, ..self }
     }
 
-    /// Starts over with the first page if the list has changed. Returns whether it does.
+    /// Starts over with the first page if the list has changed. Returns whether it has started over.
     fn start_over_if_changed(&mut self) -> bool {
         if self.pass == self.max_passes || !self.progress.has_changed() {
             return false;
@@ -232,7 +234,7 @@ impl<R: PageRequest> Pages<R> {
         self.in_flight.push_back(handle);
     }
 
-    /// Returns the number of the page that follows `previous` others.
+    /// Returns the number of the page that follows `previous` other pages.
     fn number(&self, previous: u32) -> u32 {
         self.start.saturating_add(previous)
     }
@@ -284,7 +286,7 @@ impl<P: Page> Arrived<P> {
     }
 }
 
-/// Whether a page must have rows according to the number of pages.
+/// Returns whether a page must have rows according to the number of pages.
 fn is_counted(number: u32, total: Option<u64>) -> bool {
     let number = u64::from(number);
     // The number of pages can include the only page of an empty list.
@@ -336,7 +338,7 @@ impl<R: PageRequest> fmt::Debug for Pages<R> {
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<R: PageRequest> {
     pages: Pages<R>,
-    seen: HashSet<u128>,
+    seen: SeenRows,
     new_items: NewItems,
     ready: VecDeque<<R::Data as Page>::Item>,
 }

@@ -36,7 +36,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// Whether a counter differs. A counter that is missing on one of the two pages is ignored.
+    /// Returns whether a counter differs. A counter that is missing on one of the two pages is ignored.
     fn differ(self, other: Self) -> bool {
         let differ = |one: Option<u64>, other: Option<u64>| one.zip(other).is_some_and(|(one, other)| one != other);
         differ(self.pages, other.pages) || differ(self.rows, other.rows)
@@ -44,7 +44,7 @@ impl Counters {
 }
 
 impl Progress {
-    /// Whether rows were added or removed during this pass, so that others may have moved to a page that was already
+    /// Returns whether rows were added or removed during this pass, so that others may have moved to a page that was already
     /// read. Counters that differ in the same way in each pass do not count as a change.
     pub fn has_changed(&self) -> bool {
         self.has_changed && self.counters != self.previous_counters

@@ -276,18 +276,6 @@ fn list_until_error(model: Model) -> (ErrorKind, usize, usize) {
 }
 
 #[test]
-fn repeated_page_is_an_error() {
-    for counters in [Counters::Numbers, Counters::Missing] {
-        let listing = Listing::of(Model { cycle: vec![1], counters, ..Model::of(30) });
-        let mut pages = listing.request(10).pages();
-        let (first, second, third) = run(async { (pages.next().await, pages.next().await, pages.next().await) });
-        assert!(first.unwrap().is_some());
-        assert_eq!(second.unwrap_err().kind(), ErrorKind::RepeatedPage);
-        assert!(third.unwrap().is_none());
-    }
-}
-
-#[test]
 fn list_that_does_not_advance_is_an_error() {
     for is_shuffled in [false, true] {
         for (cycle, items) in [(vec![1], 10), (vec![1, 2], 20), (vec![1, 2, 3], 30)] {

@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use zapmail_sandbox::Sandbox;
 
 use super::{DomainState, MailboxState, ProvisionEvent, ProvisionPlan, ProvisionReport, ProvisionStep, Provisioning};
+use crate::operations::{Effect, find};
+use crate::testing::{client_of, journal, operations};
 use crate::types::{DomainPurchase, DomainPurchaseItem, ExportApp};
 use crate::{DomainSettings, ErrorKind, Journal, RetryPolicy, Zapmail};
 
@@ -28,11 +30,9 @@ struct Account {
 impl Account {
     fn new() -> Self {
         let sandbox = Sandbox::builder().wallet_cents(10_000).build().unwrap();
-        let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
-        let zapmail = builder.transport(sandbox.transport()).retry_policy(RetryPolicy::none()).build().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::file(folder.path().join("acme.journal")).unwrap();
-        Self { sandbox, zapmail: zapmail.allow_spending(), journal, _folder: folder }
+        let zapmail = client_of(&sandbox).retry_policy(RetryPolicy::none()).allow_spending().build().unwrap();
+        let (folder, journal) = journal();
+        Self { sandbox, zapmail, journal, _folder: folder }
     }
 
     /// Returns a run that looks for lost requests immediately, because the sandbox processes them immediately or never.
@@ -47,11 +47,8 @@ impl Account {
 
     /// Returns the operations of all requests so far that are not reads.
     fn writes(&self) -> Vec<String> {
-        let requests = self.sandbox.requests().into_iter().filter_map(|request| request.operation);
-        let is_write = |id: &String| {
-            crate::operations::find(id).is_some_and(|operation| operation.effect != crate::operations::Effect::Read)
-        };
-        requests.filter(is_write).collect()
+        let is_write = |id: &String| find(id).is_some_and(|operation| operation.effect != Effect::Read);
+        operations(&self.sandbox).into_iter().filter(is_write).collect()
     }
 
     async fn state(&self) -> AccountState {
@@ -292,8 +289,7 @@ async fn runs_with_the_same_name_on_two_services_are_independent() {
     assert!(tokio::time::timeout(Duration::from_secs(60), &mut first).await.is_err());
 
     let other = Sandbox::builder().build().unwrap();
-    let client = Zapmail::builder().api_key(other.api_key()).base_url("http://localhost:8080/api");
-    let client = client.transport(other.transport()).build().unwrap();
+    let client = client_of(&other).base_url("http://localhost:8080/api").build().unwrap();
     let run = || client.journal(account.journal.clone()).once("acme").provision(plan()).settle_time(Duration::ZERO);
     assert!(run().run().await.unwrap().is_complete());
     assert!(first.await.unwrap().is_complete());

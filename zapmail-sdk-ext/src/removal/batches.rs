@@ -130,11 +130,11 @@ async fn send(zapmail: &Zapmail, domains: &[&RemovedDomain], remove: bool) -> Re
     zapmail.schedule_mailbox_removal().body(body).send().await.map(drop)
 }
 
-/// Adds the domains that were scheduled or reverted before an error to its hint, since no operation reports them.
+/// Adds a hint with the domains that were scheduled or reverted before an error, since no operation reports them.
 fn interrupted(error: Error, domains: &[&RemovedDomain], done: usize, remove: bool) -> Error {
     let may_have_been_processed = error.operation() == Some(ScheduleMailboxRemoval::OPERATION.id)
         && error.may_have_been_processed()
-        && !is_refusal(&error);
+        && !is_rejection(&error);
     if done == 0 && !may_have_been_processed {
         return error;
     }
@@ -155,8 +155,8 @@ fn interrupted(error: Error, domains: &[&RemovedDomain], done: usize, remove: bo
     error.with_hint(format!("the removal {}; {advice}", parts.join(", and ")))
 }
 
-/// Whether the service refused a request without executing it.
-fn is_refusal(error: &Error) -> bool {
+/// Returns whether the service rejected a request without executing it.
+fn is_rejection(error: &Error) -> bool {
     use ErrorKind::{Conflict, Forbidden, Invalid, NotFound, RateLimited, Unauthorized};
     matches!(error.kind(), Invalid | Unauthorized | Forbidden | NotFound | Conflict | RateLimited)
 }

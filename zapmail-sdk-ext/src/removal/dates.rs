@@ -48,7 +48,8 @@ impl Dates {
 }
 
 impl Period {
-    /// Whether the subscription can be for this provider. The list contains the subscriptions of both providers.
+    /// Returns whether the subscription can be for this provider. The list contains the subscriptions of both
+    /// providers.
     fn can_be_for(&self, provider: &Option<ServiceProvider>) -> bool {
         self.provider.is_none() || provider.is_none() || self.provider == *provider
     }

@@ -79,12 +79,12 @@ impl Mailboxes {
         self.names.get(&id.as_str().to_ascii_lowercase())
     }
 
-    /// Whether there is a mailbox with this address, expired or not.
+    /// Returns whether there is a mailbox with this address, expired or not.
     pub fn has(&self, address: &str) -> bool {
         self.addresses.contains_key(address)
     }
 
-    /// Whether there is a mailbox with this address, and each of them has expired.
+    /// Returns whether there is a mailbox with this address, and each of them has expired.
     pub fn has_expired(&self, address: &str) -> bool {
         self.addresses.get(address) == Some(&true)
     }

@@ -10,6 +10,7 @@ use zapmail_sdk::{Error, ErrorKind, Request};
 
 use super::listed::{ListedDomain, Mailboxes};
 use crate::names;
+use crate::wrapped_error::wraps_error;
 
 /// Addresses of mailboxes to remove, normalized by [`names`].
 #[derive(Debug, Default)]
@@ -93,7 +94,7 @@ impl fmt::Display for PartialDomain {
 
 /// The error of a removal that cannot be planned, with all problems of the list.
 ///
-/// `?` converts it into an [`Error`].
+/// The `?` operator converts it into an [`Error`].
 ///
 /// ```no_run
 /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) {
@@ -105,6 +106,7 @@ impl fmt::Display for PartialDomain {
 /// }
 /// # }
 /// ```
+#[derive(Debug)]
 pub struct RemovalError {
     error: Error,
     malformed: Vec<String>,
@@ -190,32 +192,4 @@ pub(super) fn invalid(message: String) -> Error {
     Error::new(ErrorKind::Invalid, message).with_operation(ScheduleMailboxRemoval::OPERATION)
 }
 
-impl From<RemovalError> for Error {
-    fn from(error: RemovalError) -> Self {
-        error.error
-    }
-}
-
-impl fmt::Display for RemovalError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(formatter)
-    }
-}
-
-impl fmt::Debug for RemovalError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("RemovalError")
-            .field("error", &self.error)
-            .field("malformed", &self.malformed)
-            .field("unknown", &self.unknown)
-            .field("partial", &self.partial)
-            .finish()
-    }
-}
-
-impl std::error::Error for RemovalError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.error)
-    }
-}
+wraps_error!(RemovalError);

@@ -66,7 +66,7 @@ impl Zapmail {
     /// [`SwapError`], with all problems: [`ErrorKind::Invalid`] if [`plan_removal`](Self::plan_removal) would refuse
     /// `addresses`; if `new_mailboxes` is empty; if a new mailbox is on a domain that is removed, has the id of a
     /// domain with a different name, or has the address of an expired mailbox; or if there are fewer free slots than
-    /// new mailboxes. Also any error of a call. The future can be dropped safely.
+    /// new mailboxes. Also any error of a call. Dropping the future loses nothing.
     ///
     /// [`ErrorKind::Invalid`]: crate::ErrorKind::Invalid
     pub async fn plan_swap<I>(&self, addresses: I, new_mailboxes: AssignPlan) -> Result<Swap, SwapError>
@@ -148,7 +148,7 @@ fn missing_slots(mailboxes: &Mailboxes, new: &BTreeSet<String>) -> Option<Assign
 /// Store the swap, for example as JSON, before you run it: a swap that is read from a file takes into account that the
 /// program may have ended in the middle of a run. It contains no credentials.
 ///
-/// `Display` writes one line per domain and mailbox.
+/// `Display` prints one line per domain and mailbox.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "nothing is changed before `run`"]
 pub struct Swap {
@@ -316,8 +316,8 @@ impl Swap {
     }
 }
 
-/// Whether mailboxes may exist although their request failed: its outcome is unknown, or it was refused, perhaps
-/// because an earlier request was processed.
+/// Returns whether mailboxes may exist although their request failed: its outcome is unknown, or it was rejected,
+/// perhaps because an earlier request was processed.
 fn may_have_been_created(failed: &AssignError) -> bool {
     use ErrorKind::{Conflict, Invalid, NotFound, OutcomeUnknown};
     let error = failed.error();

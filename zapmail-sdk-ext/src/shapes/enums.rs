@@ -11,8 +11,8 @@ const LENGTHS: RangeInclusive<usize> = 2..=40;
 /// The separators between the parts of an enum value.
 const SEPARATORS: [char; 3] = ['_', '-', '.'];
 
-/// Whether a text is written in the style of these enum values: in the same case, with separators that occur in one of
-/// them, and with parts that consist of letters and at most one digit, at the end of the part.
+/// Returns whether a text is written in the style of these enum values: in the same case, with separators that occur in
+/// one of them, and with parts that consist of letters and at most one digit, at the end of the part.
 pub(super) fn is_in_style(text: &str, words: &[&str]) -> bool {
     let is_case = |is_letter: fn(&u8) -> bool| {
         let has_case = |text: &str| text.bytes().all(|byte| !byte.is_ascii_alphabetic() || is_letter(&byte));

@@ -100,7 +100,8 @@ fn is_date(text: &str) -> bool {
     text.len() == 10 && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 
-/// Whether a text is a number in JSON notation. Codes and telephone numbers, which can begin with zeros, are not.
+/// Returns whether a text is a number in JSON notation. Codes and telephone numbers, which can begin with zeros, are
+/// not.
 fn is_decimal(text: &str) -> bool {
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = text.strip_prefix('-').unwrap_or(text);

@@ -85,12 +85,13 @@ impl Location {
         Self::of(self.0.iter().filter_map(|schema| schema.get("additionalProperties")))
     }
 
-    /// Whether the document has properties here.
+    /// Returns whether the document has properties here.
     pub fn is_described(&self) -> bool {
         self.0.iter().any(|schema| entries(&schema["properties"]).next().is_some())
     }
 
-    /// Whether the document describes a map. `additionalProperties: {}` does not: it only keeps unknown properties.
+    /// Returns whether the document describes a map. `additionalProperties: {}` does not: it only keeps unknown
+    /// properties.
     pub fn is_map(&self) -> bool {
         let is_map = |schema: &Value| {
             schema.get("x-zapmail-key-id").is_some() || entries(&schema["additionalProperties"]).next().is_some()

@@ -114,7 +114,7 @@ impl Shape {
         }
     }
 
-    /// Whether there are several names, none of which occurs in more than half of the objects.
+    /// Returns whether there are several names, none of which occurs in more than half of the objects.
     fn has_varying_names(&self) -> bool {
         let objects = self.objects.saturating_sub(self.empty);
         let mut names = 0;

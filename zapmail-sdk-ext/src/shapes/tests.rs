@@ -1,4 +1,4 @@
-//! Recording of the shapes of responses.
+//! Tests of the recorded shapes of responses.
 
 mod calls;
 mod merging;

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::Zapmail;
 use crate::policy::later;
+use crate::wrapped_error::wraps_error;
 use zapmail_sdk::{Error, ErrorKind, Operation, Result};
 
 /// The timeout of the final poll.
@@ -82,7 +83,7 @@ pub enum Condition {
 
 /// The error of a [`Wait`], with the last observed state.
 ///
-/// The operator `?` converts it into an [`Error`].
+/// The `?` operator converts it into an [`Error`].
 ///
 /// ```no_run
 /// use zapmail_sdk_ext::ErrorKind;
@@ -282,7 +283,7 @@ impl<S> Wait<S> {
     }
 }
 
-/// Whether a later poll may succeed. A temporary failure of the service must not end a wait that takes days.
+/// Returns whether a later poll may succeed. A temporary failure of the service must not end a wait that takes days.
 fn is_transient(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Connection | ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout)
 }
@@ -296,26 +297,10 @@ impl<S: Send + 'static> IntoFuture for Wait<S> {
     }
 }
 
-impl<S> From<WaitError<S>> for Error {
-    fn from(error: WaitError<S>) -> Self {
-        error.error
-    }
-}
-
-impl<S> fmt::Display for WaitError<S> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(formatter)
-    }
-}
+wraps_error!(WaitError<S>);
 
 impl<S> fmt::Debug for WaitError<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("WaitError").field("error", &self.error).finish_non_exhaustive()
-    }
-}
-
-impl<S> std::error::Error for WaitError<S> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.error)
     }
 }

@@ -6,21 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::testing::{Reply, Service, seconds};
+use crate::testing::{Reply, Service, client_of, seconds};
 use crate::types::{DomainFinderQuery, ExportStatus};
 use crate::{Error, ErrorKind};
 
-fn data(data: Value) -> Reply {
-    Reply::json(200, json!({"status": 200, "data": data}))
-}
-
 fn export(status: &str) -> Reply {
-    data(json!({"export_id": 10421, "status": status, "failure_reason": null}))
-}
-
-/// The only page of a list.
-fn page(key: &str, rows: Value) -> Reply {
-    data(json!({"currentPage": 1, "nextPage": 2, "totalPages": 1, key: rows}))
+    Reply::data(json!({"export_id": 10421, "status": status, "failure_reason": null}))
 }
 
 fn request(name: &str, status: &str) -> Value {
@@ -49,18 +40,17 @@ async fn export_is_polled_until_completed_in_any_letter_case() {
 #[tokio::test(start_paused = true)]
 async fn export_of_primary_workspace_is_polled_with_workspace_id() {
     let sandbox = zapmail_sandbox::Sandbox::builder().build().unwrap();
-    let builder = crate::Zapmail::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
-    let zapmail = builder.transport(sandbox.transport()).build().unwrap();
+    let zapmail = client_of(&sandbox).build().unwrap();
     let body = crate::types::MailboxExport::new([crate::types::ExportApp::Manual]);
     let job = zapmail.export_mailboxes().body(body).send().await.unwrap().unwrap();
     let export = zapmail.wait_for_export(job.export_id.unwrap()).await.unwrap();
     assert!(export.status.unwrap().eq_ignore_ascii_case("completed"));
-    // The service refuses the first request, and the workspace is read once.
+    // The service rejects the first request, and the workspace is read once.
     assert_eq!(sandbox.requests_of("list_workspaces").len(), 1);
     let refused = sandbox.requests_of("get_export_status").iter().filter(|request| request.status == 400).count();
     assert_eq!(refused, 1);
 
-    let invalid = Reply::json(400, json!({"status": 400, "message": "Export id is required"}));
+    let invalid = Reply::error(400, "Export id is required");
     let service = Service::replying([invalid]).await;
     let error = service.zapmail.wait_for_export(10421).await.unwrap_err();
     assert_eq!(error.error().kind(), ErrorKind::Invalid);
@@ -68,7 +58,8 @@ async fn export_of_primary_workspace_is_polled_with_workspace_id() {
 
 #[tokio::test(start_paused = true)]
 async fn failed_export_is_an_error_with_last_state() {
-    let failed = data(json!({"export_id": 10421, "status": "FAILED", "failure_reason": "Invalid account credentials"}));
+    let failed =
+        Reply::data(json!({"export_id": 10421, "status": "FAILED", "failure_reason": "Invalid account credentials"}));
     let service = Service::replying([export("STARTED"), failed]).await;
     let wait_error = service.zapmail.wait_for_export(10421).await.unwrap_err();
     assert_eq!(wait_error.error().kind(), ErrorKind::JobFailed);
@@ -90,7 +81,7 @@ async fn timed_out_wait_reports_last_state() {
 
 #[tokio::test(start_paused = true)]
 async fn failed_poll_ends_wait_with_previous_state() {
-    let not_found = Reply::json(404, json!({"status": 404, "message": "Export not found"}));
+    let not_found = Reply::error(404, "Export not found");
     let service = Service::replying([export("STARTED"), not_found]).await;
     let wait_error = service.zapmail.wait_for_export(10421).await.unwrap_err();
     assert_eq!(wait_error.last_state().unwrap().status.as_deref(), Some("STARTED"));
@@ -100,7 +91,7 @@ async fn failed_poll_ends_wait_with_previous_state() {
 
 #[tokio::test(start_paused = true)]
 async fn temporary_failure_does_not_end_wait() {
-    let down = || Reply::json(503, json!({"status": 503, "message": "Down"}));
+    let down = || Reply::error(503, "Down");
     let service = Service::replying([export("STARTED"), down(), down(), export("COMPLETED")]).await;
     let (done, waited) = seconds(service.zapmail.wait_for_export(10421)).await;
     assert_eq!((done.unwrap().status.as_deref(), waited), (Some("COMPLETED"), 23.8));
@@ -136,7 +127,7 @@ async fn newest_of_several_requests_for_a_name_counts() {
     let oldest = at("FAILED", "2026-10-02T09:00:00Z", None);
     let deleted = at("BANNED_DOMAIN", "2026-11-20T09:00:00Z", Some("2026-11-21T09:00:00Z"));
     for rows in [json!([newest, oldest, deleted]), json!([deleted, oldest, newest])] {
-        let service = Service::replying([page("data", rows)]).await;
+        let service = Service::replying([Reply::page("data", rows)]).await;
         let states = service.zapmail.wait_for_connections(&["acme.example"]).await.unwrap();
         assert_eq!(states["acme.example"].as_ref().unwrap().as_str(), "SUCCESS");
     }
@@ -154,7 +145,7 @@ async fn zero_interval_is_refused_before_polling() {
 #[tokio::test(start_paused = true)]
 async fn many_connections_cost_one_request_per_poll() {
     let names: Vec<_> = (0..50).map(|number| format!("acme-{number}.example")).collect();
-    let all = |status: &str| page("data", names.iter().map(|name| request(name, status)).collect());
+    let all = |status: &str| Reply::page("data", names.iter().map(|name| request(name, status)).collect());
     let service = Service::replying([all("PENDING"), all("NS_NOT_CHANGED"), all("Success")]).await;
     let (states, waited) = seconds(service.zapmail.wait_for_connections(&names)).await;
     assert_eq!((states.unwrap().len(), waited), (50, 150.0));
@@ -163,8 +154,9 @@ async fn many_connections_cost_one_request_per_poll() {
 
 #[tokio::test(start_paused = true)]
 async fn missing_connection_request_is_found_among_domains() {
-    let requests = page("data", json!([request("acme.example", "SUCCESS"), request("other.example", "FAILED")]));
-    let domains = page("domains", json!([domain("Vanished.example", "ACTIVE"), domain("acme.example", "ACTIVE")]));
+    let requests = Reply::page("data", json!([request("acme.example", "SUCCESS"), request("other.example", "FAILED")]));
+    let domains =
+        Reply::page("domains", json!([domain("Vanished.example", "ACTIVE"), domain("acme.example", "ACTIVE")]));
     let service = Service::replying([requests, domains]).await;
     let states = service.zapmail.wait_for_connections(&["ACME.example", "vanished.example"]).await.unwrap();
     assert!(states.values().flatten().all(|status| status.as_str() == "SUCCESS"), "{states:?}");
@@ -174,8 +166,9 @@ async fn missing_connection_request_is_found_among_domains() {
 #[tokio::test(start_paused = true)]
 async fn failed_connection_is_reported_once_the_others_are_final() {
     let first =
-        page("data", json!([request("bad.example", "BANNED_DOMAIN"), request("slow.example", "CREATING_ZONE")]));
-    let second = page("data", json!([request("bad.example", "BANNED_DOMAIN"), request("slow.example", "SUCCESS")]));
+        Reply::page("data", json!([request("bad.example", "BANNED_DOMAIN"), request("slow.example", "CREATING_ZONE")]));
+    let second =
+        Reply::page("data", json!([request("bad.example", "BANNED_DOMAIN"), request("slow.example", "SUCCESS")]));
     let service = Service::replying([first, second]).await;
     let wait_error = service.zapmail.wait_for_connections(&["bad.example", "slow.example"]).await.unwrap_err();
     assert_eq!(wait_error.error().kind(), ErrorKind::JobFailed);
@@ -185,7 +178,7 @@ async fn failed_connection_is_reported_once_the_others_are_final() {
 
 #[tokio::test(start_paused = true)]
 async fn unregistered_domain_is_waited_for_an_hour() {
-    let row = |status: &str| page("data", json!([request("acme.example", status)]));
+    let row = |status: &str| Reply::page("data", json!([request("acme.example", status)]));
     let unregistered = || row("DOMAIN_NOT_REGISTERED");
     let service = Service::replying([unregistered(), unregistered(), unregistered(), row("SUCCESS")]).await;
     let wait = service.zapmail.wait_for_connections(&["acme.example"]).interval(Duration::from_secs(20 * 60));
@@ -206,7 +199,7 @@ fn mailbox(username: &str, status: &str, created: &str) -> Value {
 }
 
 fn mailboxes(mailboxes: Value) -> Reply {
-    page("domains", json!([{"id": Uuid::nil(), "domain": "Acme.example", "mailboxes": mailboxes}]))
+    Reply::page("domains", json!([{"id": Uuid::nil(), "domain": "Acme.example", "mailboxes": mailboxes}]))
 }
 
 const OLD: &str = "2026-01-01T00:00:00Z";
@@ -215,7 +208,7 @@ const NEW: &str = "2026-11-01T00:00:00Z";
 #[tokio::test(start_paused = true)]
 async fn mailboxes_are_returned_once_all_are_active() {
     let row = |status: &str| mailboxes(json!([mailbox("dana", status, NEW), mailbox("lee", "ACTIVE", NEW)]));
-    let service = Service::replying([page("domains", json!([])), row("CREATING_PASSWORD"), row("ACTIVE")]).await;
+    let service = Service::replying([Reply::page("domains", json!([])), row("CREATING_PASSWORD"), row("ACTIVE")]).await;
     let wait = service.zapmail.wait_for_mailboxes(["Dana@acme.example ", "lee@acme.example"]);
     let (mailboxes, waited) = seconds(wait).await;
     let mailboxes = mailboxes.unwrap();
@@ -274,7 +267,8 @@ async fn expired_domain_of_same_name_is_ignored() {
     let mut bought = row("ACTIVE", NEW);
     bought["id"] = json!(Uuid::from_u128(1));
     for rows in [json!([bought, expired()]), json!([expired(), bought])] {
-        let service = Service::replying([page("domains", json!([expired()])), page("domains", rows)]).await;
+        let service =
+            Service::replying([Reply::page("domains", json!([expired()])), Reply::page("domains", rows)]).await;
         let (states, waited) = seconds(service.zapmail.wait_for_domains(&["acme.example"])).await;
         let state = states.unwrap().remove("acme.example").flatten().unwrap();
         assert_eq!((state.as_str(), waited), ("ACTIVE", 15.0));
@@ -283,8 +277,8 @@ async fn expired_domain_of_same_name_is_ignored() {
 
 #[tokio::test(start_paused = true)]
 async fn domains_are_returned_once_all_names_are_active() {
-    let first = page("domains", json!([domain("acme.example", "PENDING")]));
-    let second = page("domains", json!([domain("acme.example", "ACTIVE"), domain("other.example", "ACTIVE")]));
+    let first = Reply::page("domains", json!([domain("acme.example", "PENDING")]));
+    let second = Reply::page("domains", json!([domain("acme.example", "ACTIVE"), domain("other.example", "ACTIVE")]));
     let service = Service::replying([first, second]).await;
     let (domains, waited) = seconds(service.zapmail.wait_for_domains(&["acme.example", "other.example"])).await;
     assert_eq!((domains.unwrap().len(), waited), (2, 15.0));
@@ -292,7 +286,8 @@ async fn domains_are_returned_once_all_names_are_active() {
 
 #[tokio::test(start_paused = true)]
 async fn domain_search_is_polled_until_completed() {
-    let finder = |status: &str, progress: u32| data(json!({"status": status, "progress": progress, "domains": []}));
+    let finder =
+        |status: &str, progress: u32| Reply::data(json!({"status": status, "progress": progress, "domains": []}));
     for last in [finder("completed", 90), finder("COMPLETED", 100)] {
         let service = Service::replying([finder("generating", 20), finder("generating", 100), last]).await;
         let query: DomainFinderQuery = serde_json::from_value(example_query()).unwrap();

@@ -150,7 +150,7 @@ macro_rules! payload {
             pub raw: RawJson,
         }
 
-        /// Reads the fields in any letter case; fields that are missing or of a different type are `None`.
+        /// Reads the fields in any case convention; fields that are missing or of a different type are `None`.
         impl From<RawJson> for $name {
             fn from(raw: RawJson) -> Self {
                 $(let $field = $reader(raw.expose(), stringify!($field));)*
@@ -223,7 +223,7 @@ payload! {
 }
 
 payload! {
-    /// Data of `placement_test.status_changed`. The statuses `SCHEDULED`, `COMPLETED` and `FAILED` have been observed, but
-    /// not the name of the field.
+    /// Data of `placement_test.status_changed`. The statuses `SCHEDULED`, `COMPLETED` and `FAILED` have been observed,
+    /// but not the name of the field.
     PlacementTestStatusChanged {}
 }

@@ -78,7 +78,7 @@ pub enum EndpointChange {
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::Invalid`] if the URL is not accepted, if `events` is empty, or if the service refuses an unknown
+/// - [`ErrorKind::Invalid`] if the URL is not accepted, if `events` is empty, or if the service rejects an unknown
 ///   event; in that case, the message lists the documented events.
 /// - An error with [`may_have_been_processed`](Error::may_have_been_processed), such as [`ErrorKind::OutcomeUnknown`],
 ///   if the response to the creation was lost. The list of endpoints is then read again, and the message reports
@@ -128,7 +128,7 @@ async fn create(zapmail: &Zapmail, address: &Address, events: Vec<WebhookEventTy
         Ok(_) => Error::new(ErrorKind::OutcomeUnknown, "the response contains no secret")
             .with_operation(CreateWebhookEndpoint::OPERATION)
             .with_may_have_been_processed(true),
-        Err(error) if is_refusal(&error) => return Err(with_unknown(error, &events)),
+        Err(error) if is_rejection(&error) => return Err(with_unknown(error, &events)),
         Err(error) => error,
     };
     // If the list cannot be read either, the error names the operation to verify with.
@@ -145,13 +145,13 @@ async fn create(zapmail: &Zapmail, address: &Address, events: Vec<WebhookEventTy
     }))
 }
 
-/// Whether an error guarantees that nothing was created.
-fn is_refusal(error: &Error) -> bool {
+/// Returns whether an error guarantees that nothing was created.
+fn is_rejection(error: &Error) -> bool {
     let is_refused = error.status().is_some_and(|status| (400..500).contains(&status)) && !error.is_outcome_unknown();
     is_refused || !error.may_have_been_processed()
 }
 
-/// Adds the event that the service may not know to a refusal. Undocumented events are sent, because some exist.
+/// Adds the event that the service may not know to a rejection. Undocumented events are sent, because some exist.
 fn with_unknown(error: Error, events: &[WebhookEventType]) -> Error {
     let Some(unknown) = events.iter().find(|event| !event.is_known()) else { return error };
     if error.kind() != ErrorKind::Invalid {

@@ -1,4 +1,4 @@
-//! Access to the fields of JSON objects by name, in any letter case.
+//! Access to the fields of JSON objects by name, in any case convention.
 //!
 //! The service writes `exportId` in one event and `export_id` in another. A value that cannot be read counts as
 //! missing: an event must not be lost because of a field that is not needed for handling it.
@@ -22,7 +22,7 @@ impl<'a> Fields<'a> {
         Self(value.as_object())
     }
 
-    /// Returns the value of the first readable field with this name, in snake_case or any other case.
+    /// Returns the value of the first readable field with this name, in any case convention.
     pub fn get<T: Field>(self, name: &str) -> Option<T> {
         self.named(name).find_map(T::read)
     }

@@ -1,6 +1,6 @@
 //! Receivers: verify deliveries, and pass on each event once.
 //!
-//! A delivery is claimed before it is handled, and confirmed afterwards: an event whose handling failed, or whose
+//! A delivery is claimed before it is handled, and confirmed afterward: an event whose handling failed, or whose
 //! receiver crashed, is handled again when the service retries the delivery.
 
 use std::fmt;
@@ -222,15 +222,16 @@ impl fmt::Debug for Claim {
 pub enum ReceiveError {
     /// The delivery does not come from the service, or cannot be read.
     Rejected(Rejected),
-    /// Another delivery of the event is being handled, with an unknown outcome so far. If it fails, the event is new again.
+    /// Another delivery of the event is being handled, with an unknown outcome so far. If it fails, the event is new
+    /// again.
     InProgress,
     /// The store of events cannot be used, so it is unknown whether the event is new.
     Store(Error),
 }
 
 impl ReceiveError {
-    /// Returns the status to respond with: 400 Bad Request for a rejected delivery, otherwise 503 Service Unavailable, after
-    /// which the service delivers the event again.
+    /// Returns the status to respond with: 400 Bad Request for a rejected delivery, otherwise 503 Service Unavailable,
+    /// after which the service delivers the event again.
     ///
     /// The service disables an endpoint after 20 consecutive failures.
     ///

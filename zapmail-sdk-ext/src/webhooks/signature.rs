@@ -10,7 +10,7 @@ use super::rejected::Rejected;
 
 /// Signs a body as the service does: returns the value of the header [`SIGNATURE_HEADER`](super::SIGNATURE_HEADER).
 ///
-/// Use it in tests of a receiver. Blanks and line breaks around the secret are ignored; a time before 1970 becomes 0.
+/// Use it in tests of a receiver. Whitespace around the secret is ignored; a time before 1970 becomes 0.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -73,7 +73,7 @@ impl<'a> Signature<'a> {
         if values.is_empty() { Err(Rejected::Malformed) } else { Ok(Self { time, seconds, values }) }
     }
 
-    /// Whether one of the values was computed with the secret. Compares every value, in constant time.
+    /// Returns whether one of the values was computed with the secret. Compares every value, in constant time.
     pub fn is_signed_with(&self, secret: &Secret, raw_body: &[u8]) -> bool {
         let Some(digest) = digest(secret, self.time, raw_body) else { return false };
         self.values.iter().filter(|value| digest.clone().verify_slice(value).is_ok()).count() > 0

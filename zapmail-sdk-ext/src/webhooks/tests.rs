@@ -1,4 +1,4 @@
-//! Webhooks: verification, parsing, recognition of handled events, and registration of endpoints.
+//! Tests of webhooks: verification, parsing, recognition of handled events, and registration of endpoints.
 
 mod deliveries;
 mod endpoints;

@@ -41,7 +41,7 @@ pub struct WebhookVerifier {
 }
 
 impl WebhookVerifier {
-    /// Creates a verifier with the endpoint's secret. Blanks and line breaks around the secret are ignored.
+    /// Creates a verifier with the endpoint's secret. Whitespace around the secret is ignored.
     ///
     /// # Errors
     ///

@@ -1,46 +1,35 @@
-//! Calls that are dropped after each of their polls: nothing is sent later, nothing is bought twice, no slot of the rate
-//! limiter is lost, and the next call works.
+//! Calls that are dropped after each of their polls: nothing is sent later, nothing is bought twice, no slot of the
+//! rate limiter is lost, and the next call works.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 use zapmail_sdk_ext::{Error, RateLimits, Secret, Zapmail};
 
-use crate::clients::{KEY, Kind, builder, success};
+use crate::clients::{KEY, Kind, builder, ok};
 use crate::server::{Act, Server};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A future that is abandoned after a number of polls; yields `None` if it was still pending at the last poll.
-struct Polled<F> {
-    future: Pin<Box<F>>,
-    left: usize,
-}
-
-impl<F: Future> Future for Polled<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.left == 0 {
+/// Polls a future `polls` times, and drops it.
+pub async fn polled<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+    let (mut future, mut left) = (pin!(future), polls);
+    poll_fn(move |context| {
+        if left == 0 {
             return Poll::Ready(None);
         }
-        self.left -= 1;
-        match self.future.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if self.left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            polled => polled.map(Some),
         }
-    }
-}
-
-/// Polls a future `polls` times, and drops it.
-async fn polled<F: Future>(future: F, polls: usize) -> Option<F::Output> {
-    Polled { future: Box::pin(future), left: polls }.await
+    })
+    .await
 }
 
 /// Runs a test that drops a call after zero polls, one poll, two polls and so on, until the call ends. Returns the
@@ -52,10 +41,6 @@ async fn after_each_poll<T>(mut test: impl AsyncFnMut(usize) -> Option<T>) -> us
         }
     }
     panic!("the call does not end");
-}
-
-fn ok() -> Act {
-    Act::json(200, &success())
 }
 
 fn too_many() -> Act {

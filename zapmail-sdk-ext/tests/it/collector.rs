@@ -13,8 +13,8 @@ use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-/// A second subscriber. With only one, `tracing` caches the current thread's interest in a callsite for all threads, so a
-/// test without a subscriber would disable the callsite for the test that has one.
+/// A second subscriber. With only one, `tracing` caches the current thread's interest in a callsite for all threads, so
+/// a test without a subscriber would disable the callsite for the test that has one.
 static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default()));
 
 /// A layer that stores what is recorded. Clones share the storage.

@@ -5,13 +5,11 @@ use std::time::Duration;
 use axum::routing::get;
 use axum::{Json, Router};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
-use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk_ext::reqwest::dns::{Name, Resolve, Resolving};
 use zapmail_sdk_ext::{Error, ErrorKind, RetryPolicy, Timeouts};
 
-use crate::clients::{KEY, Kind, builder, client, success};
+use crate::clients::{Kind, builder, client, raw_client, success};
 use crate::server::{Act, Server, free_port, url_of};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -32,8 +30,7 @@ async fn response_reports_connect_time() {
     let router = Router::new().route("/v2/users", get(|| async { Json(success()) }));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
 
     let zapmail = client(&url);
     let first = zapmail.get_user().send_with_response().await.unwrap();
@@ -56,8 +53,7 @@ async fn refused_connection_names_host_and_port() {
     let localhost = url.replace("127.0.0.1", "localhost");
     assert_names(&Kind::Read.call(&client(&localhost)).await.unwrap_err(), address(&localhost));
 
-    let raw = zapmail_sdk::Client::with_transport(KEY, &url, ReqwestTransport::new().unwrap()).unwrap();
-    let error = raw.purchase_addon_mailboxes().quantity(1u32).send().await.unwrap_err();
+    let error = raw_client(&url).purchase_addon_mailboxes().quantity(1u32).send().await.unwrap_err();
     assert_names(&error, address(&url));
     assert_eq!(error.attempts(), 1);
 }

@@ -6,17 +6,13 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 use zapmail_sdk_ext::{ErrorKind, RateLimits, RetryPolicy, Timeouts};
 
-use crate::clients::{Kind, WORKSPACE, builder, client, success};
+use crate::clients::{Kind, WORKSPACE, builder, client, ok};
 use crate::server::{Act, Server};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 fn too_many(retry_after: &str) -> Act {
     Act::answer(429, &format!("retry-after: {retry_after}\r\n"), b"")
-}
-
-fn ok() -> Act {
-    Act::json(200, &success())
 }
 
 #[tokio::test(start_paused = true)]
@@ -53,7 +49,7 @@ async fn requested_delay_beyond_deadline_fails_immediately() {
 #[tokio::test(start_paused = true)]
 async fn call_ends_at_its_deadline_after_retries() {
     let call = 3 * SECOND;
-    // Each with the minimum number of attempts that fit. A silent server uses up the whole timeout with the first
+    // Each act, with the minimum number of attempts that fit. A silent server uses up the whole timeout with the first
     // attempt.
     let rows = [
         (Act::Silence, 1),

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use zapmail_sdk_ext::{ErrorKind, RateLimits, RetryPolicy, Timeouts, Zapmail};
 
-use crate::clients::{Kind, WORKSPACE, careful_builder, careful_client, client, success};
+use crate::clients::{Kind, WORKSPACE, careful_builder, careful_client, client, ok};
 use crate::server::{Act, Server};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -22,10 +22,6 @@ const CHANGES: [Derive; 5] = [
     |zapmail| zapmail.with_header("x-request-tag", "nightly").unwrap(),
     |zapmail| zapmail.workspace(WORKSPACE),
 ];
-
-fn ok() -> Act {
-    Act::json(200, &success())
-}
 
 #[tokio::test(start_paused = true)]
 async fn derived_settings_can_be_combined_in_any_order() {
@@ -95,16 +91,6 @@ async fn separate_clients_share_rate_limiter_only_when_it_is_passed() {
     assert!(started_at.elapsed() < SECOND / 2, "{:?}", started_at.elapsed());
     Kind::Read.call(&sharing).await.unwrap();
     assert!((SECOND..2 * SECOND).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
-}
-
-#[tokio::test(start_paused = true)]
-async fn requested_delay_applies_to_every_derived_client() {
-    let server = Server::acting(vec![Act::answer(429, "retry-after: 7\r\n", b""), ok()]);
-    let zapmail = client(&server.url());
-    let started_at = Instant::now();
-    Kind::Read.call(&zapmail.with_retry_policy(RetryPolicy::none())).await.unwrap_err();
-    Kind::Spend.call(&zapmail.workspace(WORKSPACE)).await.unwrap();
-    assert!((7 * SECOND..8 * SECOND).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

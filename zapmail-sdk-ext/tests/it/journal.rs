@@ -1,4 +1,4 @@
-//! Purchases that happen once: with killed processes and full disks, and their verification afterwards.
+//! Purchases that are made only once, despite killed processes and full disks, and their later verification.
 
 mod crashes;
 mod full_disk;

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 use zapmail_sdk_ext::{ClientBuilder, ErrorKind, RateLimits, RetryPolicy, Secret, Timeouts, Zapmail};
 
-use crate::clients::{KEY, Kind, client, success};
+use crate::clients::{KEY, Kind, client, ok};
 use crate::server::{Act, Server};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -47,22 +47,27 @@ fn builder(url: &str) -> ClientBuilder {
     Zapmail::builder().base_url(url).rate_limits(RateLimits::unlimited()).allow_spending()
 }
 
-/// A client whose provider takes a second and returns `key-0`, `key-1` and so on.
-fn with_keys(builder: ClientBuilder) -> (Zapmail, CallCount) {
+/// A client whose provider returns a key after this time, given the number of earlier calls.
+fn with_provider(
+    builder: ClientBuilder,
+    time: Duration,
+    key: fn(usize) -> Result<Secret, Unavailable>,
+) -> (Zapmail, CallCount) {
     let asked = CallCount::default();
     let count = asked.clone();
     let provider = move || {
-        let number = count.count();
+        let key = key(count.count());
         async move {
-            sleep(SECOND).await;
-            Ok::<_, Unavailable>(Secret::from(format!("key-{number}")))
+            sleep(time).await;
+            key
         }
     };
     (builder.api_key_provider(provider).build().unwrap(), asked)
 }
 
-fn ok() -> Act {
-    Act::json(200, &success())
+/// A client whose provider takes a second and returns `key-0`, `key-1` and so on.
+fn with_keys(builder: ClientBuilder) -> (Zapmail, CallCount) {
+    with_provider(builder, SECOND, |number| Ok(Secret::from(format!("key-{number}"))))
 }
 
 fn unauthorized() -> Act {
@@ -149,16 +154,9 @@ async fn fixed_key_is_not_sent_again_after_401() {
 #[tokio::test(start_paused = true)]
 async fn failed_provider_is_a_config_error_and_next_call_uses_it_again() {
     let server = Server::acting(vec![ok()]);
-    let asked = CallCount::default();
-    let count = asked.clone();
-    let provider = move || {
-        let number = count.count();
-        async move {
-            sleep(SECOND).await;
-            if number < 2 { Err(Unavailable("the vault is sealed")) } else { Ok(Secret::from(KEY)) }
-        }
-    };
-    let zapmail = builder(&server.url()).api_key_provider(provider).build().unwrap();
+    let (zapmail, asked) = with_provider(builder(&server.url()), SECOND, |number| {
+        if number < 2 { Err(Unavailable("the vault is sealed")) } else { Ok(Secret::from(KEY)) }
+    });
     for times in [1, 2] {
         for outcome in join_all(Kind::ALL.map(|kind| kind.call(&zapmail))).await {
             let error = outcome.unwrap_err();
@@ -176,11 +174,9 @@ async fn failed_provider_is_a_config_error_and_next_call_uses_it_again() {
 #[tokio::test(start_paused = true)]
 async fn provider_failure_after_401_is_the_error_of_the_call() {
     let server = Server::acting(vec![unauthorized(), ok()]);
-    let asked = CallCount::default();
-    let count = asked.clone();
-    let provider =
-        move || ready(if count.count() == 1 { Err(Unavailable("the vault is sealed")) } else { Ok(Secret::from(KEY)) });
-    let zapmail = builder(&server.url()).api_key_provider(provider).build().unwrap();
+    let (zapmail, asked) = with_provider(builder(&server.url()), Duration::ZERO, |number| {
+        if number == 1 { Err(Unavailable("the vault is sealed")) } else { Ok(Secret::from(KEY)) }
+    });
     let error = Kind::Read.call(&zapmail).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 1), "{error}");
     Kind::Read.call(&zapmail).await.unwrap();
@@ -223,17 +219,8 @@ async fn provider_that_never_returns_times_out_the_call() {
 #[tokio::test(start_paused = true)]
 async fn slow_provider_does_not_bunch_requests() {
     let server = Server::acting(vec![ok()]);
-    let limits = RateLimits::unlimited().per_second(1);
-    let asked = CallCount::default();
-    let count = asked.clone();
-    let provider = move || {
-        count.count();
-        async {
-            sleep(10 * SECOND).await;
-            Ok::<_, Unavailable>(Secret::from(KEY))
-        }
-    };
-    let zapmail = builder(&server.url()).rate_limits(limits).api_key_provider(provider).build().unwrap();
+    let builder = builder(&server.url()).rate_limits(RateLimits::unlimited().per_second(1));
+    let (zapmail, asked) = with_provider(builder, 10 * SECOND, |_| Ok(Secret::from(KEY)));
     let started_at = Instant::now();
     let call = || async {
         Kind::Read.call(&zapmail).await.unwrap();

@@ -1,6 +1,5 @@
 //! The limit for response bodies: no response exhausts the memory.
 
-use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,23 +9,12 @@ use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk_ext::ErrorKind;
 use zapmail_sdk_ext::types::EmailAttachment;
 
+use crate::chunked::chunked;
 use crate::clients::{KEY, Kind, builder, success};
 use crate::server::{Act, Server};
 
 /// The maximum size of a response that the clients read, in bytes.
 const LIMIT: usize = 64 * 1024;
-
-/// A response in chunks, without a header for its length.
-fn chunked(body: &[u8]) -> Act {
-    let mut response = b"HTTP/1.1 200 -\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n".to_vec();
-    for chunk in body.chunks(LIMIT / 4) {
-        write!(response, "{:x}\r\n", chunk.len()).unwrap();
-        response.extend_from_slice(chunk);
-        response.extend_from_slice(b"\r\n");
-    }
-    response.extend_from_slice(b"0\r\n\r\n");
-    Act::Answer(response)
-}
 
 /// A successful response with a body of `bytes` bytes.
 fn padded(bytes: usize) -> Vec<u8> {
@@ -38,7 +26,7 @@ fn padded(bytes: usize) -> Vec<u8> {
 #[tokio::test(start_paused = true)]
 async fn response_over_the_limit_is_too_large_or_outcome_unknown_for_purchases() {
     let announced = |bytes| Act::answer(200, "content-type: application/json\r\n", &padded(bytes));
-    let unannounced = |bytes| chunked(&padded(bytes));
+    let unannounced = |bytes| chunked(&padded(bytes), LIMIT / 4);
     for act in [announced, unannounced] as [fn(usize) -> Act; 2] {
         for kind in Kind::ALL {
             let server = Server::acting(vec![act(LIMIT), act(LIMIT + 1), act(10 * LIMIT)]);

@@ -8,7 +8,6 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use zapmail_sdk_ext::prelude::*;
 use zapmail_sdk_ext::{RateLimits, RetryPolicy, Zapmail};
@@ -31,18 +30,17 @@ async fn page(extract::Query(Query { page }): extract::Query<Query>) -> Json<Val
 }
 
 /// Starts the service, and returns a client that sends one request per second and does not retry.
-async fn service(tasks: &mut JoinSet<()>) -> Zapmail {
+async fn service() -> Zapmail {
     let router = Router::new().route("/v2/domains", get(page)).route("/v2/users", get(|| async { Json(success()) }));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     builder(&url).rate_limits(RateLimits::default().per_second(1)).retry_policy(RetryPolicy::none()).build().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn loop_over_items_can_make_other_calls() {
-    let mut tasks = JoinSet::new();
-    let zapmail = service(&mut tasks).await;
+    let zapmail = service().await;
     let started_at = Instant::now();
     let mut domains = zapmail.list_domains().items();
     let mut rows = 0;
@@ -60,8 +58,7 @@ async fn loop_over_items_can_make_other_calls() {
 
 #[tokio::test(start_paused = true)]
 async fn prefetched_pages_do_not_time_out() {
-    let mut tasks = JoinSet::new();
-    let zapmail = service(&mut tasks).await;
+    let zapmail = service().await;
     let mut domains = zapmail.list_domains().items();
     let mut rows = 0;
     while let Some(_domain) = domains.next().await.unwrap() {

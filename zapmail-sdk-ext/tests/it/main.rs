@@ -12,6 +12,8 @@ mod connections;
 mod delays;
 mod derived_clients;
 mod errors;
+#[cfg(feature = "journal")]
+mod examples;
 mod ids;
 #[cfg(feature = "journal")]
 mod journal;

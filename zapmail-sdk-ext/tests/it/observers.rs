@@ -1,4 +1,4 @@
-//! Observers: the arguments and the order of their calls, which print no secret.
+//! Observers: the order and the arguments of their calls. The arguments print no secret.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde_json::json;
 use zapmail_sdk_ext::observer::{Attempt, AttemptEnd, Call, CallEnd, CodeSource, Observer, Retry};
 use zapmail_sdk_ext::{ErrorKind, RateLimits};
 
-use crate::clients::{KEY, Kind, WORKSPACE, builder, careful_client, client, success};
+use crate::clients::{KEY, Kind, WORKSPACE, builder, careful_client, client, ok};
 use crate::server::{Act, Server};
 
 /// Records the arguments of its calls, and their debug output.
@@ -58,7 +58,7 @@ impl Observer for Notes {
 async fn observers_see_each_step_of_a_call() {
     let busy = Act::answer(503, "retry-after: 2\r\n", br#"{"data": "planted"}"#);
     let silent = Act::Silence;
-    let server = Server::acting(vec![busy, Act::json(200, &success()), Act::json(200, &success()), silent]);
+    let server = Server::acting(vec![busy, ok(), ok(), silent]);
     let (one, two) = (Notes::default(), Notes::default());
     let limits = RateLimits::default().per_second(1);
     let zapmail = builder(&server.url()).rate_limits(limits).observer(one.clone()).allow_spending().build().unwrap();

@@ -6,7 +6,7 @@ use serde_json::json;
 use tracing::instrument::WithSubscriber;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::clients::{KEY, Kind, WORKSPACE, client, success};
+use crate::clients::{KEY, Kind, WORKSPACE, client, ok};
 use crate::server::{Act, Server};
 
 fn attribute(span: &SpanData, name: &str) -> Option<String> {
@@ -22,7 +22,7 @@ async fn call_is_a_parent_span_of_its_attempts() {
     let subscriber = tracing_subscriber::registry().with(layer);
 
     let busy = Act::answer(503, "retry-after: 1\r\n", b"planted");
-    let server = Server::acting(vec![busy, Act::json(200, &success()), Act::json(404, &json!({"message": "gone"}))]);
+    let server = Server::acting(vec![busy, ok(), Act::json(404, &json!({"message": "gone"}))]);
     let zapmail = client(&server.url()).workspace(WORKSPACE);
     let calls = async {
         Kind::Read.call(&zapmail).await.unwrap();

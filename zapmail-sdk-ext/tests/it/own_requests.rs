@@ -1,16 +1,12 @@
 //! `Zapmail::request`: any method and path, under all policies.
 
-use std::future::ready;
-use std::sync::{Arc, Mutex};
-
-use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use zapmail_sdk_ext::http::{HeaderMap, Method, StatusCode};
+use zapmail_sdk_ext::http::{Method, StatusCode};
 use zapmail_sdk_ext::operations::{Effect, OPERATIONS};
-use zapmail_sdk_ext::reqwest::Request;
-use zapmail_sdk_ext::{BufferedResponse, Error, ErrorKind, Operation, Result, Transport, Zapmail};
+use zapmail_sdk_ext::{Error, ErrorKind, Result, Zapmail};
 
-use crate::clients::{KEY, WORKSPACE, careful_builder, careful_client, client, success};
+use crate::cases::service::{Reply, Service};
+use crate::clients::{KEY, WORKSPACE, careful_client, client, ok, success};
 use crate::server::{Act, Server};
 
 /// A path that the document does not describe.
@@ -19,26 +15,16 @@ const UNDOCUMENTED: &str = "/v2/undocumented";
 /// A documented path that spends.
 const PURCHASE: &str = "/v2/subscriptions/purchase";
 
-/// A transport that returns a success for every request, and stores the operation and the path.
-#[derive(Debug, Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<(&'static str, String)>>>);
-
-impl Transport for Recorder {
-    fn send<'a>(&'a self, request: Request, operation: &'static Operation) -> BoxFuture<'a, Result<BufferedResponse>> {
-        self.0.lock().unwrap().push((operation.id, request.url().path().to_owned()));
-        Box::pin(ready(Ok(BufferedResponse::new(StatusCode::OK, HeaderMap::new(), r#"{"status": 200, "data": {}}"#))))
-    }
+/// A service that accepts every request, and a client of it that may not spend.
+fn accepting() -> (Service, Zapmail) {
+    let service = Service::replying([Reply::data("{}")]);
+    let zapmail = service.careful_builder().build().unwrap();
+    (service, zapmail)
 }
 
-impl Recorder {
-    /// A client that may not spend and sends through this transport.
-    fn client(&self) -> Zapmail {
-        careful_builder("http://127.0.0.1:1/api").transport(self.clone()).build().unwrap()
-    }
-
-    fn take(&self) -> Vec<(&'static str, String)> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
+/// The operations and the paths of the requests.
+fn sent(service: &Service) -> Vec<(&'static str, String)> {
+    service.requests().into_iter().map(|sent| (sent.operation, sent.path)).collect()
 }
 
 async fn send(zapmail: &Zapmail, method: Method, effect: Option<Effect>) -> Result<Value> {
@@ -49,41 +35,40 @@ async fn send(zapmail: &Zapmail, method: Method, effect: Option<Effect>) -> Resu
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn undeclared_request_counts_as_spending_unless_it_is_a_get() {
-    let recorder = Recorder::default();
-    let zapmail = recorder.client();
+    let (service, zapmail) = accepting();
     send(&zapmail, Method::GET, None).await.unwrap();
-    assert_eq!(recorder.take().len(), 1);
+    assert_eq!(service.count(), 1);
     for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::OPTIONS] {
+        let (service, zapmail) = accepting();
         let error = send(&zapmail, method.clone(), None).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::SpendingNotAllowed, 0), "{method}");
-        assert_eq!(recorder.take(), []);
+        assert_eq!(service.count(), 0);
         send(&zapmail.allow_spending(), method, None).await.unwrap();
-        assert_eq!(recorder.take(), [("request", format!("/api{UNDOCUMENTED}"))]);
+        assert_eq!(sent(&service), [("request", UNDOCUMENTED.to_owned())]);
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn declared_effect_decides_for_undocumented_path() {
-    let recorder = Recorder::default();
     for method in [Method::GET, Method::POST] {
+        let (service, zapmail) = accepting();
         for effect in [Effect::Read, Effect::Write] {
-            send(&recorder.client(), method.clone(), Some(effect)).await.unwrap();
-            assert_eq!(recorder.take().len(), 1);
+            send(&zapmail, method.clone(), Some(effect)).await.unwrap();
         }
         for effect in [Effect::Authorize, Effect::Spend] {
-            let error = send(&recorder.client(), method.clone(), Some(effect)).await.unwrap_err();
-            assert_eq!((error.kind(), recorder.take().len()), (ErrorKind::SpendingNotAllowed, 0));
+            let error = send(&zapmail, method.clone(), Some(effect)).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::SpendingNotAllowed);
         }
+        assert_eq!(service.count(), 2, "{method}");
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn documented_path_uses_effect_of_its_operation() {
-    let recorder = Recorder::default();
-    let zapmail = recorder.client();
     for operation in OPERATIONS {
+        let (service, zapmail) = accepting();
         let method: Method = operation.method.parse().unwrap();
         let path = operation.path.replace("{id}", "7");
         assert!(!path.contains('{'), "{path}");
@@ -93,10 +78,10 @@ async fn documented_path_uses_effect_of_its_operation() {
         if operation.needs_permission_to_spend() {
             let error = outcome.unwrap_err();
             assert_eq!((error.kind(), error.operation()), (ErrorKind::SpendingNotAllowed, Some(operation.id)));
-            assert_eq!(recorder.take(), []);
+            assert_eq!(sent(&service), []);
         } else {
             outcome.unwrap();
-            assert_eq!(recorder.take(), [(operation.id, format!("/api{path}"))]);
+            assert_eq!(sent(&service), [(operation.id, path)]);
         }
     }
 }
@@ -107,9 +92,9 @@ fn selection() -> Value {
     json!({"ids": one, "domainIds": one, "domainNames": one, "mailboxIds": one, "tagIds": one})
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn request_with_empty_selection_is_refused_before_sending() {
-    let recorder = Recorder::default();
+    let (service, zapmail) = accepting();
     let rows = [
         (
             Method::PUT,
@@ -128,16 +113,16 @@ async fn request_with_empty_selection_is_refused_before_sending() {
         (Method::GET, "/v2/mailboxes?id=%20", json!({}), "invalid value for `id`"),
     ];
     for (method, path, body, complaint) in rows {
-        let error = recorder.client().request(method, path).json(&body).send::<Value>().await.unwrap_err();
+        let error = zapmail.request(method, path).json(&body).send::<Value>().await.unwrap_err();
         assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Invalid, None, 0), "{path}");
         assert!(error.message().contains(complaint), "{error}");
     }
-    assert_eq!(recorder.take(), []);
+    assert_eq!(service.count(), 0);
 }
 
 #[tokio::test]
 async fn raw_response_is_not_decoded() {
-    let server = Server::acting(vec![Act::json(200, &success())]);
+    let server = Server::acting(vec![ok()]);
     let response = client(&server.url()).request(Method::GET, UNDOCUMENTED).send_raw().await.unwrap();
     assert_eq!(
         (response.status(), serde_json::from_slice::<Value>(response.bytes()).unwrap()),
@@ -176,7 +161,7 @@ async fn retries_follow_effect_and_idempotency() {
 
 #[tokio::test(start_paused = true)]
 async fn request_includes_query_body_and_headers_of_the_client() {
-    let server = Server::acting(vec![Act::json(200, &success())]);
+    let server = Server::acting(vec![ok()]);
     let zapmail = client(&server.url()).workspace(WORKSPACE).with_header("x-tag", "nightly").unwrap();
     let request = zapmail.request(Method::POST, "/v2/undocumented?a=1").query("b", 2).query("c d", "e&f");
     let response: Value = request.json(&json!({"name": "acme"})).send().await.unwrap();
@@ -196,7 +181,7 @@ async fn request_includes_query_body_and_headers_of_the_client() {
 
 #[tokio::test(start_paused = true)]
 async fn request_returns_response_metadata() {
-    let server = Server::acting(vec![Act::json(503, &json!({})), Act::json(200, &success())]);
+    let server = Server::acting(vec![Act::json(503, &json!({})), ok()]);
     let request = client(&server.url()).request(Method::GET, UNDOCUMENTED);
     let response = request.send_with_response::<Value>().await.unwrap();
     assert_eq!((response.status(), response.attempts(), response.message()), (StatusCode::OK, 2, Some("ok".into())));
@@ -239,7 +224,7 @@ const REFUSED: [&str; 20] = [
 
 #[tokio::test(start_paused = true)]
 async fn path_outside_the_base_url_fails_before_sending() {
-    let server = Server::acting(vec![Act::json(200, &success())]);
+    let server = Server::acting(vec![ok()]);
     let root = server.url().trim_end_matches("/api").to_owned();
     for base_url in [server.url(), root] {
         let zapmail = client(&base_url);
@@ -257,7 +242,7 @@ async fn path_outside_the_base_url_fails_before_sending() {
 
 #[tokio::test(start_paused = true)]
 async fn purchase_with_a_different_spelling_of_its_path_is_not_sent() {
-    let server = Server::acting(vec![Act::json(200, &success())]);
+    let server = Server::acting(vec![ok()]);
     for path in ["/v2/x/../subscriptions/purchase", "/v2/x\\..\\subscriptions/purchase", "/v2/subscriptions\\purchase"]
     {
         let request = careful_client(&server.url()).request(Method::POST, path).effect(Effect::Read);
@@ -272,10 +257,10 @@ async fn purchase_with_a_different_spelling_of_its_path_is_not_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn unusual_path_below_base_url_is_sent_as_written() {
-    let recorder = Recorder::default();
-    let zapmail = recorder.client();
-    for path in ["/v4/users", "/v2/files/report..pdf", "/v2/.../x", "/v2/a%2Fb", "/health"] {
+    let (service, zapmail) = accepting();
+    let paths = ["/v4/users", "/v2/files/report..pdf", "/v2/.../x", "/v2/a%2Fb", "/health"];
+    for path in paths {
         zapmail.request(Method::GET, path).send::<Value>().await.unwrap();
-        assert_eq!(recorder.take(), [("request", format!("/api{path}"))]);
     }
+    assert_eq!(sent(&service), paths.map(|path| ("request", path.to_owned())));
 }

@@ -1,14 +1,15 @@
 //! The example `provision` in a separate process, which is killed at seeded points, and run again.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use zapmail_sandbox::{Quota, Sandbox};
 use zapmail_sdk_ext::{Paged, RateLimits, Zapmail};
+
+use crate::examples::{example, start, text};
 
 /// Number of seeds; each has its own points.
 const SEEDS: u64 = 40;
@@ -51,19 +52,10 @@ impl Service {
 
     fn spawn(&self) -> Child {
         let path = |name: &str| self.folder.path().join(name);
-        let mut child = Command::new(example())
-            .args([path("plan.csv").as_os_str(), "--journal".as_ref(), path("acme.journal").as_os_str()])
-            .args(["--fast", "--at-most", "60"])
-            .env("ZAPMAIL_API_KEY", self.sandbox.api_key())
-            .env("ZAPMAIL_BASE_URL", self.sandbox.base_url())
-            .env_remove("ZAPMAIL_WORKSPACE_KEY")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"y\n").unwrap();
-        child
+        let mut command = example("provision");
+        command.args([path("plan.csv").as_os_str(), "--journal".as_ref(), path("acme.journal").as_os_str()]);
+        command.args(["--fast", "--at-most", "60"]);
+        start(command, self.sandbox.api_key(), self.sandbox.base_url())
     }
 
     /// Runs the program until it ends, or until shortly after it has sent `requests` requests.
@@ -87,8 +79,7 @@ impl Service {
             std::thread::yield_now();
         }
         let output = child.wait_with_output().unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        (output.status.success(), text)
+        (output.status.success(), text(&output))
     }
 
     fn account(&self) -> Account {
@@ -110,15 +101,6 @@ impl Service {
             Account { mailboxes, charges, forwarding }
         })
     }
-}
-
-/// The example, which cargo builds with the tests.
-fn example() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let name = format!("provision{}", std::env::consts::EXE_SUFFIX);
-    let example = test.parent().and_then(Path::parent).unwrap().join("examples").join(name);
-    assert!(example.exists(), "{} is not built; run `cargo build --examples --features journal`", example.display());
-    example
 }
 
 #[test]

@@ -28,17 +28,11 @@ fn spellings() -> Vec<String> {
 
 /// Everything that an error can print, in one spelling.
 fn printed(error: &Error) -> String {
-    let mut printed = format!("{error} {error:?} {error:#?}");
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        printed.push_str(&format!("{cause} {cause:?}"));
-        source = cause.source();
-    }
-    let plain = printed.to_lowercase().replace("%2d", "");
+    let plain = crate::clients::printed(error).to_lowercase().replace("%2d", "");
     plain.chars().filter(|character| character.is_alphanumeric()).collect()
 }
 
-/// Whether a text contains eight letters of the key in a row.
+/// Returns whether a text contains eight letters of the key in a row.
 fn contains_key(text: &str) -> bool {
     let key: Vec<_> = KEY.chars().filter(|character| *character != '-').collect();
     let encoded: String = KEY.bytes().map(|byte| format!("{byte:02x}")).collect();

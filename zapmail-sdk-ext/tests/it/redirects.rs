@@ -3,9 +3,9 @@
 use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk_ext::http::header::LOCATION;
 use zapmail_sdk_ext::reqwest::redirect::Policy;
-use zapmail_sdk_ext::{Error, ErrorKind};
+use zapmail_sdk_ext::{Error, ErrorKind, Zapmail};
 
-use crate::clients::{KEY, Kind, builder, client, success};
+use crate::clients::{KEY, Kind, builder, client, ok};
 use crate::server::{Act, Server};
 
 const STATUSES: [u16; 6] = [300, 301, 302, 303, 307, 308];
@@ -19,7 +19,7 @@ struct Redirected {
 
 impl Redirected {
     fn with(status: u16) -> Self {
-        let elsewhere = Server::acting(vec![Act::json(200, &success())]);
+        let elsewhere = Server::acting(vec![ok()]);
         let location = format!("location: {}/v2/users?key=theirs\r\n", elsewhere.url());
         let server = Server::acting(vec![Act::answer(status, &location, b"")]);
         Self { server, elsewhere, status }
@@ -42,33 +42,27 @@ impl Redirected {
     }
 }
 
-/// The kind of the error of a redirected call. A purchase may have been made.
-fn expected(kind: Kind) -> ErrorKind {
-    if kind == Kind::Spend { ErrorKind::OutcomeUnknown } else { ErrorKind::Unexpected }
-}
-
-#[tokio::test(start_paused = true)]
-async fn redirect_is_reported_and_not_followed() {
+/// Checks every status and kind of call with a client for this URL.
+async fn check(client: impl Fn(&str) -> Zapmail) {
     for status in STATUSES {
         for kind in Kind::ALL {
             let redirected = Redirected::with(status);
             let error = kind.call(&client(&redirected.server.url())).await.unwrap_err();
-            redirected.assert_not_followed(&error, expected(kind));
+            // A purchase may have been made.
+            let expected = if kind == Kind::Spend { ErrorKind::OutcomeUnknown } else { ErrorKind::Unexpected };
+            redirected.assert_not_followed(&error, expected);
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
+async fn redirect_is_reported_and_not_followed() {
+    check(client).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn redirect_is_not_followed_by_configured_http_client() {
-    for status in STATUSES {
-        for kind in Kind::ALL {
-            let redirected = Redirected::with(status);
-            let builder = builder(&redirected.server.url());
-            let zapmail = builder.configure_http(|http| http.redirect(Policy::limited(5))).build().unwrap();
-            let error = kind.call(&zapmail).await.unwrap_err();
-            redirected.assert_not_followed(&error, expected(kind));
-        }
-    }
+    check(|url| builder(url).configure_http(|http| http.redirect(Policy::limited(5))).build().unwrap()).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::Instant;
-use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk_ext::RateLimits;
 use zapmail_sdk_ext::http::StatusCode;
 
-use crate::clients::{KEY, builder, client, success};
+use crate::clients::{builder, client, raw_client, success};
 use crate::server::{Act, Server};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -21,10 +20,9 @@ fn with_headers(status: u16) -> Act {
 #[tokio::test(start_paused = true)]
 async fn response_has_data_status_headers_message_and_body() {
     let server = Server::acting(vec![with_headers(201)]);
-    let raw = zapmail_sdk::Client::with_transport(KEY, &server.url(), ReqwestTransport::new().unwrap()).unwrap();
     let responses = [
         client(&server.url()).get_user().send_with_response().await.unwrap(),
-        raw.get_user().send_with_response().await.unwrap(),
+        raw_client(&server.url()).get_user().send_with_response().await.unwrap(),
     ];
     for response in responses {
         assert_eq!(response.status(), StatusCode::CREATED);

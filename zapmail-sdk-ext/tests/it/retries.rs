@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use zapmail_sdk_ext::types::WorkspaceRename;
 use zapmail_sdk_ext::{Error, ErrorKind};
 
-use crate::clients::{Kind, client, success};
+use crate::clients::{Kind, client, ok};
 use crate::server::{Act, Server, free_port, url_of};
 
 /// The outcome of a call with the default of four attempts.
@@ -25,24 +25,24 @@ struct Row {
 
 const UNKNOWN: Outcome = Outcome { kind: ErrorKind::OutcomeUnknown, attempts: 1, may_have_been_processed: true };
 
-/// Idempotent requests are retried until no attempt is left. The outcome of all others is unknown after the first
-/// attempt.
+/// Idempotent requests are retried until no attempt is left. The outcome of all other requests is unknown after the
+/// first attempt.
 fn ambiguous(kind: ErrorKind) -> [Outcome; 4] {
     let retried = Outcome { kind, attempts: 4, may_have_been_processed: true };
     [retried, retried, UNKNOWN, UNKNOWN]
 }
 
-/// All are retried until no attempt is left, since none was processed.
+/// All requests are retried until no attempt is left, since none was processed.
 fn not_processed(kind: ErrorKind) -> [Outcome; 4] {
     [Outcome { kind, attempts: 4, may_have_been_processed: false }; 4]
 }
 
-/// None is retried.
+/// No request is retried.
 fn final_error(kind: ErrorKind) -> [Outcome; 4] {
     [Outcome { kind, attempts: 1, may_have_been_processed: true }; 4]
 }
 
-/// None is retried, and the outcome of a purchase is unknown.
+/// No request is retried, and the outcome of a purchase is unknown.
 fn unusable(kind: ErrorKind) -> [Outcome; 4] {
     let stop = Outcome { kind, attempts: 1, may_have_been_processed: true };
     [stop, stop, stop, UNKNOWN]
@@ -60,7 +60,7 @@ fn rows() -> Vec<Row> {
         row("reset before the request was read", Act::ResetUnread, ambiguous(Connection)),
         row("reset after the request was read", Act::Reset, ambiguous(Connection)),
         row("no response", Act::Silence, ambiguous(Timeout)),
-        row("half a response", Act::json(200, &success()).cut(20), ambiguous(Connection)),
+        row("half a response", ok().cut(20), ambiguous(Connection)),
         row("408", error(408), ambiguous(Timeout)),
         row("500", error(500), ambiguous(Server)),
         row("500 inside a 200", inside(500), ambiguous(Server)),
@@ -127,7 +127,7 @@ async fn refused_connection_is_retried_for_every_kind() {
 #[tokio::test(start_paused = true)]
 async fn read_succeeds_on_third_attempt() {
     let broken = Act::json(503, &json!({"message": "busy"}));
-    let server = Server::acting(vec![broken.clone(), broken, Act::json(200, &success())]);
+    let server = Server::acting(vec![broken.clone(), broken, ok()]);
     let started_at = Instant::now();
     Kind::Read.call(&client(&server.url())).await.unwrap();
     assert_eq!(server.connections(), 3);
@@ -142,7 +142,7 @@ async fn purchase_is_sent_once_the_service_accepts_connections() {
     let zapmail = client(&url_of(&port));
     let opens = async {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        Server::on(port, vec![Act::json(429, &json!({})), Act::json(200, &success())])
+        Server::on(port, vec![Act::json(429, &json!({})), ok()])
     };
     let (bought, server) = tokio::join!(Kind::Spend.call(&zapmail), opens);
     bought.unwrap();
@@ -164,7 +164,7 @@ async fn delete_that_is_not_found_after_an_ambiguous_attempt_is_a_success() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusal_after_an_ambiguous_attempt_leaves_the_outcome_unknown() {
+async fn rejection_after_an_ambiguous_attempt_leaves_the_outcome_unknown() {
     for status in [400, 403, 404, 409, 422] {
         let refusal = Act::json(status, &json!({"status": status, "message": "no"}));
         let server = Server::acting(vec![Act::Reset, refusal]);

@@ -9,8 +9,8 @@ use tokio::sync::Barrier;
 use zapmail_sandbox::{Quota, Sandbox};
 use zapmail_sdk_ext::{Error, RateLimits, RetryPolicy, Timeouts, Zapmail};
 
-use crate::clients::{Kind, builder, success};
-use crate::server::{Act, Server};
+use crate::clients::{Kind, builder, ok};
+use crate::server::Server;
 
 async fn sandbox() -> Sandbox {
     Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap()
@@ -51,7 +51,7 @@ async fn concurrent_calls_receive_their_own_responses() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn calls_on_several_threads_wait_for_one_rate_limiter() {
-    let server = Server::acting(vec![Act::json(200, &success())]);
+    let server = Server::acting(vec![ok()]);
     let zapmail = builder(&server.url()).rate_limits(RateLimits::unlimited().per_second(20)).build().unwrap();
     let started_at = Instant::now();
     let calls = (0..30).map(|_| {

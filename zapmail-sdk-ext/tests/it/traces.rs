@@ -8,7 +8,7 @@ use tracing::{Instrument, Level};
 use tracing_subscriber::fmt::format::FmtSpan;
 use zapmail_sdk_ext::{ErrorKind, RateLimits};
 
-use crate::clients::{KEY, Kind, WORKSPACE, builder, careful_client, client, success};
+use crate::clients::{KEY, Kind, WORKSPACE, builder, careful_client, client, ok};
 use crate::collector::{Collector, Entry};
 use crate::server::{Act, Server};
 
@@ -39,7 +39,7 @@ fn number(entry: &Entry, name: &str) -> u64 {
 #[tokio::test(start_paused = true)]
 async fn retried_call_is_one_span() {
     let busy = Act::answer(503, "retry-after: 2\r\n", b"");
-    let server = Server::acting(vec![busy.clone(), busy, Act::json(200, &success())]);
+    let server = Server::acting(vec![busy.clone(), busy, ok()]);
     let (collector, _guard) = Collector::start(|_| true);
     Kind::Read.call(&client(&server.url())).await.unwrap();
 
@@ -100,7 +100,7 @@ async fn last_429_is_a_warning() {
 
 #[tokio::test(start_paused = true)]
 async fn wait_for_rate_limiter_is_an_event_and_counts_as_waited() {
-    let server = Server::acting(vec![Act::json(200, &success())]);
+    let server = Server::acting(vec![ok()]);
     let zapmail = builder(&server.url()).rate_limits(RateLimits::default().per_second(1)).build().unwrap();
     let (collector, _guard) = Collector::start(|_| true);
     Kind::Read.call(&zapmail).await.unwrap();
@@ -140,7 +140,7 @@ async fn spans_contain_path_template_and_no_values() {
     let server = Server::acting(vec![broken, Act::json(200, &response)]);
     let zapmail = client(&server.url()).workspace(WORKSPACE).with_header("x-tag", "planted-header").unwrap();
     let (collector, _guard) = Collector::start(|_| true);
-    zapmail.list_mailboxes().contains("planted-query").send().await.map(drop).unwrap_err();
+    zapmail.list_mailboxes().contains("planted-query").send().await.unwrap_err();
     zapmail.get_zap_site().id("planted-path").send().await.unwrap();
 
     let requests = server.requests();
@@ -161,7 +161,7 @@ async fn spans_contain_path_template_and_no_values() {
 #[tokio::test(start_paused = true)]
 async fn filtered_span_records_nothing_in_the_callers_span() {
     let (collector, _guard) = Collector::start(|metadata| metadata.name() != "zapmail.call");
-    let server = Server::acting(vec![Act::json(200, &success())]);
+    let server = Server::acting(vec![ok()]);
     let span = tracing::info_span!("request", status = tracing::field::Empty);
     Kind::Read.call(&client(&server.url())).instrument(span).await.unwrap();
 
@@ -197,7 +197,7 @@ async fn subscriber_prints_a_call_when_its_span_closes() {
     let output = Output::default();
     // The warning about the retry, and the spans of the call and its attempts.
     for (spans, lines) in [(FmtSpan::NONE, 1), (FmtSpan::CLOSE, 4)] {
-        let server = Server::acting(vec![Act::json(503, &json!({})), Act::json(200, &success())]);
+        let server = Server::acting(vec![Act::json(503, &json!({})), ok()]);
         let writer = output.clone();
         let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_span_events(spans).finish();
         let _guard = tracing::subscriber::set_default(subscriber);

@@ -32,8 +32,7 @@ async fn subscription_listed_by_several_workspaces_is_one_row() {
         "list_placement_subscriptions" | "list_dns_shield_subscriptions" => data(json!([row(1)])),
         _ => None,
     });
-    let of = |account: Zapmail| account.audit();
-    let report = run(&sandbox, of(zapmail.clone())).await;
+    let report = run(&sandbox, zapmail.audit()).await;
     let expected = [
         ("mailboxes", Some("sub_1"), "Main"),
         ("mailboxes", Some("sub_2"), "Main"),
@@ -83,9 +82,8 @@ async fn repeated_prewarmed_page_is_a_failure() {
         _ => None,
     });
     let report = run(&sandbox, zapmail.audit()).await;
-    let failures: Vec<_> = report.failures.iter().map(failed).collect();
     let of = |workspace| ("", Some(workspace), Some("list_prewarmed_subscriptions"), ErrorKind::RepeatedPage);
-    assert_eq!(failures, [of("Main"), of("Client North")]);
+    assert_eq!(failures(&report), [of("Main"), of("Client North")]);
     assert_eq!(sandbox.requests_of("list_dns_shield_subscriptions").len(), 2, "the other lists are read");
 }
 
@@ -162,9 +160,8 @@ async fn rows_before_a_failed_page_are_kept() {
             _ => None,
         });
     let report = run(&sandbox, zapmail.audit().without_health().without_dns()).await;
-    let failures: Vec<_> = report.failures.iter().map(failed).collect();
     let of = |operation| ("", Some("Main"), Some(operation), ErrorKind::Invalid);
-    assert_eq!(failures, [of("list_domains"), of("list_mailboxes")]);
+    assert_eq!(failures(&report), [of("list_domains"), of("list_mailboxes")]);
     assert_eq!((report.domains.len(), report.mailboxes.len()), (200 + 150, 200 + 150));
     // The list of mailboxes is incomplete, so their number comes from the row of the domain.
     assert!(report.domains.iter().all(|row| row.mailboxes == Some(1)));

@@ -70,23 +70,6 @@ fn unusable_environment_variable_is_named() {
 }
 
 #[tokio::test]
-async fn invalid_workspace_fails_each_call_before_sending() {
-    let service = Service::replying([Reply::json(200, json!({"status": 200, "data": {"id": Uuid::nil()}}))]).await;
-    let error = service.zapmail.workspace("a\nb").get_user().send().await.unwrap_err();
-    assert_eq!((error.kind(), service.requests()), (ErrorKind::Config, 0));
-    assert!(error.to_string().contains("`workspace`"), "{error}");
-}
-
-#[tokio::test]
-async fn unknown_workspace_error_names_setting() {
-    let service = Service::replying([Reply::json(404, json!({"status": 404, "message": "Workspace not found"}))]).await;
-    let error = service.zapmail.workspace(WORKSPACE).get_user().send().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
-    let text = error.to_string();
-    assert!(text.contains(&format!("workspace {WORKSPACE}")) && text.contains("ZAPMAIL_WORKSPACE_KEY"), "{text}");
-}
-
-#[tokio::test]
 async fn missing_or_invalid_parameter_is_named_before_sending() {
     let workspace = json!({"id": Uuid::nil(), "name": "North"});
     let service = Service::replying([Reply::json(200, json!({"status": 200, "data": workspace}))]).await;

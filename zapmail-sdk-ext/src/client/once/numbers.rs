@@ -41,7 +41,8 @@ const SOURCES: [(&str, Source); 11] = [
 /// The requested number of rows per page. If a page is full, there may be more rows, so the number of rows is not used.
 const ROWS_PER_PAGE: usize = 100;
 
-/// The maximum number of domains that are looked up, at one request each. Further domains of a purchase are not compared.
+/// The maximum number of domains that are looked up, at one request each. Further domains of a purchase are not
+/// compared.
 const MAX_DOMAINS: usize = 20;
 
 impl View {

@@ -4,11 +4,11 @@ use tempfile::TempDir;
 use zapmail_sandbox::{Fault, Quota, Sandbox};
 use zapmail_sdk::{Error, ErrorKind};
 
-use super::folder;
 #[cfg(feature = "redis")]
 use crate::redis_server::Redis;
 #[cfg(feature = "redis")]
 use crate::testing::redis_process::RedisProcess;
+use crate::testing::{client_of, journal};
 use crate::types::{DomainPurchase, DomainPurchaseItem};
 use crate::{Journal, ProvisionPlan, PurchaseState, RateLimits, RetryPolicy, Zapmail};
 
@@ -24,8 +24,10 @@ struct Service {
 impl Service {
     fn at(base_url: &str, journal: &Journal) -> Self {
         let sandbox = Sandbox::builder().wallet_cents(10_000).quota(Quota::unlimited()).build().unwrap();
-        let builder = Zapmail::builder().api_key(sandbox.api_key()).base_url(base_url).transport(sandbox.transport());
-        let builder = builder.rate_limits(RateLimits::unlimited()).retry_policy(RetryPolicy::none());
+        let builder = client_of(&sandbox)
+            .base_url(base_url)
+            .rate_limits(RateLimits::unlimited())
+            .retry_policy(RetryPolicy::none());
         Self { buyer: builder.build().unwrap().allow_spending().journal(journal.clone()), sandbox }
     }
 
@@ -35,14 +37,15 @@ impl Service {
     }
 }
 
-/// Two services with one journal.
-fn services(journal: &Journal) -> (Service, Service) {
-    (Service::at(FIRST, journal), Service::at(SECOND, journal))
+/// A journal and two services that use it.
+fn with_services(journal: Journal) -> (Journal, Service, Service) {
+    let [first, second] = [FIRST, SECOND].map(|base_url| Service::at(base_url, &journal));
+    (journal, first, second)
 }
 
-/// A journal in a file, and one in Redis if a server is installed.
+/// A journal in a file, and one in Redis if a server is installed, each with two services.
 struct Journals {
-    all: Vec<Journal>,
+    all: Vec<(Journal, Service, Service)>,
     _folder: TempDir,
     #[cfg(feature = "redis")]
     _server: Option<RedisProcess>,
@@ -50,8 +53,7 @@ struct Journals {
 
 impl Journals {
     fn open() -> Self {
-        let (folder, path) = folder();
-        let file = Journal::file(path).unwrap();
+        let (folder, file) = journal();
         #[cfg(feature = "redis")]
         let server = RedisProcess::start(&[]);
         #[cfg(feature = "redis")]
@@ -59,7 +61,7 @@ impl Journals {
         #[cfg(not(feature = "redis"))]
         let in_redis = None;
         Self {
-            all: [file].into_iter().chain(in_redis).collect(),
+            all: [file].into_iter().chain(in_redis).map(with_services).collect(),
             _folder: folder,
             #[cfg(feature = "redis")]
             _server: server,
@@ -80,23 +82,21 @@ fn check_refusal(error: &Error, key: &str, advice: &str) {
 #[tokio::test]
 async fn key_of_another_service_is_refused_and_nothing_is_sent() {
     let journals = Journals::open();
-    for journal in &journals.all {
-        let (first, second) = services(journal);
+    for (_, first, second) in &journals.all {
         let buy = |service: &Service| service.buyer.once("order-4711").purchase_addon_mailboxes().quantity(2).send();
-        let made = buy(&first).await.unwrap();
-        let error = buy(&second).await.unwrap_err();
+        let made = buy(first).await.unwrap();
+        let error = buy(second).await.unwrap_err();
         check_refusal(&error, "order-4711", "use a different key, or a separate journal for each service");
         assert!(second.sandbox.requests().is_empty());
         // The service that the key was used with returns the recorded response.
-        assert_eq!(buy(&first).await.unwrap().payment_link, made.payment_link);
+        assert_eq!(buy(first).await.unwrap().payment_link, made.payment_link);
         assert_eq!((first.charges(), second.charges()), (1, 0));
     }
 }
 
 #[tokio::test]
 async fn service_is_recorded_in_normalized_form() {
-    let (_folder, path) = folder();
-    let journal = Journal::file(path).unwrap();
+    let (_folder, journal) = journal();
     for (base_url, attempts) in [(" HTTP://LocalHost:80/api// ", 1), ("http://localhost/api", 0)] {
         let service = Service::at(base_url, &journal);
         let bought = service.buyer.once("order-4711").purchase_addon_mailboxes().quantity(2).send_with_response();
@@ -108,11 +108,10 @@ async fn service_is_recorded_in_normalized_form() {
 #[tokio::test]
 async fn domain_ordered_from_another_service_is_refused() {
     let journals = Journals::open();
-    for journal in &journals.all {
-        let (first, second) = services(journal);
+    for (_, first, second) in &journals.all {
         let buy = |service: &Service| service.buyer.buy_domains(["brand.com"], 100).run();
-        assert_eq!(buy(&first).await.unwrap()[0].state, PurchaseState::Bought);
-        let error = buy(&second).await.unwrap_err();
+        assert_eq!(buy(first).await.unwrap()[0].state, PurchaseState::Bought);
+        let error = buy(second).await.unwrap_err();
         check_refusal(&error, "domain/brand.com", "use a separate journal for each service; nothing was bought");
         assert!(second.sandbox.requests_of("purchase_domains").is_empty());
         assert_eq!((first.charges(), second.charges()), (1, 0));
@@ -122,8 +121,7 @@ async fn domain_ordered_from_another_service_is_refused() {
 #[tokio::test]
 async fn provisioning_with_a_domain_ordered_from_another_service_is_refused() {
     let journals = Journals::open();
-    for journal in &journals.all {
-        let (first, second) = services(journal);
+    for (_, first, second) in &journals.all {
         first.buyer.buy_domains(["brand.com"], 100).run().await.unwrap();
         let run = || {
             let plan = ProvisionPlan::new().buy("brand.com").connect("brand.example.org");
@@ -141,8 +139,7 @@ async fn provisioning_with_a_domain_ordered_from_another_service_is_refused() {
 #[tokio::test]
 async fn purchase_of_another_service_is_neither_verified_nor_settled() {
     let journals = Journals::open();
-    for journal in &journals.all {
-        let (first, second) = services(journal);
+    for (journal, first, second) in &journals.all {
         // The response of the first service is lost, and the account at the second one has the domain.
         first.sandbox.fail_next("purchase_domains", Fault::DropAfterRequest).unwrap();
         let body = DomainPurchase::new([DomainPurchaseItem::new("brand.com")], false, true);

@@ -53,12 +53,13 @@ pub(super) enum Report {
 /// The state of a process that reserves slots in Redis.
 #[derive(Debug)]
 pub(super) struct Grants {
-    /// The slots that were not used yet, by bucket.
+    /// The slots that have not been used yet, by bucket.
     granted: [VecDeque<Grant>; 2],
     /// The changes that Redis must still be informed of.
     pub reports: Vec<Report>,
     has_share: bool,
-    /// Until when the local share also applies, by bucket, because other processes may not use Redis again yet.
+    /// The end of the time in which the local share also applies, by bucket, because other processes may not use Redis
+    /// again yet.
     share_until: [Option<Instant>; 2],
     /// When Redis is contacted again after it did not respond.
     retry_at: Option<Instant>,
@@ -84,7 +85,7 @@ pub(super) enum Rule {
 }
 
 impl Report {
-    /// Whether the report must be sent before the next slot is reserved.
+    /// Returns whether the report must be sent before the next slot is reserved.
     pub fn is_urgent(&self) -> bool {
         !matches!(self, Self::Arrived { is_late: false, .. })
     }
@@ -115,12 +116,12 @@ impl Grants {
         if self.uses_share(bucket, now) { Rule::Both(at) } else { Rule::Redis(at) }
     }
 
-    /// Whether the next request of a bucket needs a slot in Redis, and no usable one is reserved.
+    /// Returns whether the next request of a bucket needs a slot in Redis, and no usable one is reserved.
     pub fn has_no_slot(&self, bucket: Bucket, now: Instant) -> bool {
         matches!(self.rule(bucket, now), Rule::Redis(at) | Rule::Both(at) if at >= now + FAR_FUTURE)
     }
 
-    /// Whether the local share applies, instead of Redis or in addition to it.
+    /// Returns whether the local share applies, instead of Redis or in addition to it.
     pub fn uses_share(&self, bucket: Bucket, now: Instant) -> bool {
         let buckets = &BUCKETS[..=index(bucket)];
         let is_unreachable = self.has_share && self.retry_at.is_some();
@@ -172,7 +173,7 @@ impl Grants {
         self.is_closed
     }
 
-    /// Whether a report must be sent to Redis now.
+    /// Returns whether a report must be sent to Redis now.
     pub fn has_urgent_report(&self, now: Instant) -> bool {
         let is_due = self.retry_at.is_none_or(|retry_at| retry_at <= now);
         is_due && self.reports.iter().any(Report::is_urgent)
@@ -184,7 +185,7 @@ impl Grants {
         self.retry_at.filter(|_| self.has_share)
     }
 
-    /// Whether Redis did not respond to the last command.
+    /// Returns whether Redis did not respond to the last command.
     pub fn is_unreachable(&self) -> bool {
         self.retry_at.is_some()
     }
@@ -200,7 +201,7 @@ impl Grants {
         last_run.map(|(run, _)| run.clone()).unwrap_or_default()
     }
 
-    /// Whether Redis has never responded.
+    /// Returns whether Redis has never responded.
     pub fn is_new(&self) -> bool {
         self.last_run.is_none()
     }

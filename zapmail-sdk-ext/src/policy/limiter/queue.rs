@@ -250,7 +250,7 @@ impl WaitQueues {
         self.windows.cap_at_current_use(since, now);
     }
 
-    /// Whether no slot is reserved in Redis, so that the time of the next one is unknown.
+    /// Returns whether no slot is reserved in Redis, so that the time of the next one is unknown.
     #[cfg(feature = "redis")]
     fn has_no_slot(&self, bucket: Bucket, now: Instant) -> bool {
         self.grants.as_ref().is_some_and(|grants| grants.has_no_slot(bucket, now))
@@ -313,7 +313,7 @@ impl WaitQueues {
         }
     }
 
-    /// Whether the first waiter of the other queue is older, and could also be admitted now.
+    /// Returns whether the first waiter of the other queue is older, and could also be admitted now.
     fn is_other_queue_first(&self, bucket: Bucket, own: Ticket, now: Instant) -> bool {
         let other = 1 - index(bucket);
         self.queues[other].first.is_some_and(|(first, _)| first < own)

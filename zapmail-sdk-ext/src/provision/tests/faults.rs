@@ -34,9 +34,7 @@ async fn lost_request_or_response_leads_to_the_same_account() {
                 let account = Account::new();
                 // The fault affects the first or the second request. Operations that are called once have no second
                 // request.
-                for _ in 0..nth {
-                    account.sandbox.fail_next(operation, Fault::Delay(Duration::from_millis(1))).unwrap();
-                }
+                account.sandbox.fail_next_n(operation, Fault::Delay(Duration::from_millis(1)), nth).unwrap();
                 account.sandbox.fail_next(operation, fault.clone()).unwrap();
                 let mut runs = 0;
                 loop {
@@ -78,34 +76,10 @@ async fn run_dropped_at_any_time_is_continued_by_the_next_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_dropped_after_any_number_of_polls_is_continued_by_the_next_run() {
-    let expected = expected_state().await;
-    for polls in (1..120).step_by(4) {
-        let account = Account::new();
-        {
-            let mut run = Box::pin(account.provision(plan()).run());
-            for _ in 0..polls {
-                if futures::poll!(&mut run).is_ready() {
-                    break;
-                }
-                // Advances the time to the next event.
-                tokio::time::sleep(Duration::from_secs(5)).await;
-            }
-        }
-        let report = account.run(plan()).await;
-        assert!(report.is_complete(), "dropped after {polls} polls: {report}");
-        let state = account.state().await;
-        assert!(state == expected, "dropped after {polls} polls: {state:?}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn rejected_mailbox_does_not_prevent_the_creation_of_others_on_its_domain() {
     let account = Account::new();
     // Rejects the request for both mailboxes, then the request for the first one.
-    for _ in 0..2 {
-        account.sandbox.fail_next("assign_mailboxes", Fault::status(400)).unwrap();
-    }
+    account.sandbox.fail_next_n("assign_mailboxes", Fault::status(400), 2).unwrap();
     let plan = super::ProvisionPlan::new()
         .buy("brand-one.com")
         .mailbox("dana.reed@brand-one.com", "Dana", "Reed")

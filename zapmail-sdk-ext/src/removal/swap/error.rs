@@ -1,17 +1,16 @@
 //! The error of a swap, and the problems for which a swap is refused.
 
-use std::fmt;
-
 use zapmail_sdk::builder::{AssignMailboxes, ScheduleMailboxRemoval};
 use zapmail_sdk::{Error, ErrorKind, Request};
 
 use crate::assign::{AssignError, AssignReport, AssignViolation};
 use crate::names;
 use crate::removal::RemovalError;
+use crate::wrapped_error::wraps_error;
 
 /// The error of a swap that cannot be planned, with all of its problems, or that failed.
 ///
-/// `?` converts it into an [`Error`].
+/// The `?` operator converts it into an [`Error`].
 ///
 /// ```no_run
 /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail, swap: zapmail_sdk_ext::Swap) {
@@ -22,6 +21,7 @@ use crate::removal::RemovalError;
 /// }
 /// # }
 /// ```
+#[derive(Debug)]
 pub struct SwapError {
     error: Error,
     removal: Option<Box<RemovalError>>,
@@ -134,34 +134,4 @@ impl Problems {
     }
 }
 
-impl From<SwapError> for Error {
-    fn from(error: SwapError) -> Self {
-        error.error
-    }
-}
-
-impl fmt::Display for SwapError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(formatter)
-    }
-}
-
-impl fmt::Debug for SwapError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("SwapError")
-            .field("error", &self.error)
-            .field("removal", &self.removal)
-            .field("overlapping", &self.problems.overlapping)
-            .field("expired", &self.problems.expired)
-            .field("violations", &self.problems.violations)
-            .field("report", &self.report)
-            .finish()
-    }
-}
-
-impl std::error::Error for SwapError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.error)
-    }
-}
+wraps_error!(SwapError);

@@ -1,4 +1,4 @@
-//! Swaps on a sandbox.
+//! Tests of swaps on a sandbox.
 
 mod repeated;
 
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 use zapmail_sandbox::{Fault, Sandbox};
 
-use super::super::tests::{FIRST, MONTH, bodies, client, domain_id, statuses};
-use crate::testing::{Reply, Service};
+use super::super::tests::{FIRST, MONTH, bodies, domain_id, statuses};
+use crate::testing::{Reply, Service, client_of, operations, sandbox};
 use crate::types::{Mailbox, MailboxStatus, ScheduledRemoval};
 use crate::{AssignPlan, AssignState, AssignViolation, ErrorKind, RetryPolicy, Swap, Zapmail};
 
@@ -30,15 +30,22 @@ async fn new_mailboxes(zapmail: &Zapmail, domains: impl IntoIterator<Item = usiz
     plan
 }
 
-fn sandbox() -> (Sandbox, Zapmail) {
-    let sandbox = Sandbox::builder().build().unwrap();
-    let zapmail = client(&sandbox).with_retry_policy(RetryPolicy::none());
-    (sandbox, zapmail)
+/// A swap of the mailboxes of the first domain for new mailboxes on the second one.
+async fn planned(usernames: &[&str]) -> (Sandbox, Zapmail, Swap) {
+    let (sandbox, zapmail) = sandbox();
+    let new = new_mailboxes(&zapmail, [2], usernames).await;
+    let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(MINUTE);
+    (sandbox, zapmail, swap)
 }
 
 /// The number of requests of an operation.
 fn count(sandbox: &Sandbox, operation: &str) -> usize {
     sandbox.requests_of(operation).len()
+}
+
+/// The numbers of requests that assign mailboxes, and that schedule removals.
+fn writes(sandbox: &Sandbox) -> (usize, usize) {
+    (count(sandbox, "assign_mailboxes"), count(sandbox, "schedule_mailbox_removal"))
 }
 
 #[tokio::test(start_paused = true)]
@@ -47,7 +54,7 @@ async fn removal_is_scheduled_once_new_mailboxes_are_active() {
     let new = new_mailboxes(&zapmail, [2, 3], &["noa.vale"]).await;
     let swap = zapmail.plan_swap(FIRST, new.clone()).await.unwrap();
     assert_eq!((swap.new_mailboxes(), swap.removal().domains.len()), (&new, 1));
-    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (0, 0));
+    assert_eq!(writes(&sandbox), (0, 0));
     let text = swap.to_string();
     assert!(text.starts_with("2 mailboxes to be created first\n  noa.vale@acme-00"), "{text}");
     assert!(text.ends_with(&swap.removal().to_string()), "{text}");
@@ -63,15 +70,13 @@ async fn removal_is_scheduled_once_new_mailboxes_are_active() {
     assert!(created.values().all(|mailbox| mailbox.as_ref().is_some_and(is_active)));
     // A new mailbox of the sandbox is active after two minutes.
     assert!((2 * MINUTE..3 * MINUTE).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
-    let requests = sandbox.requests();
-    let operations: Vec<_> = requests.iter().filter_map(|request| request.operation.as_deref()).collect();
-    assert_eq!(operations.last(), Some(&"schedule_mailbox_removal"));
-    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (1, 1));
+    assert_eq!(operations(&sandbox).last().unwrap(), "schedule_mailbox_removal");
+    assert_eq!(writes(&sandbox), (1, 1));
     let id = swap.removal().domains[0].id.to_string();
     assert_eq!(bodies(&sandbox), [json!({"domainIds": [id], "remove": true})]);
 
     sandbox.advance(MONTH);
-    let statuses: BTreeMap<_, _> = statuses(&client(&sandbox)).await.into_iter().collect();
+    let statuses: BTreeMap<_, _> = statuses(&client_of(&sandbox).build().unwrap()).await.into_iter().collect();
     assert!(FIRST.iter().all(|address| statuses[*address] == "EXPIRED"));
     assert!(new.addresses().all(|address| statuses[&address] == "ACTIVE"));
 }
@@ -172,10 +177,8 @@ async fn domain_without_mailboxes_is_recognized_by_its_row() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_assignment_removes_nothing_and_next_run_continues() {
-    let (sandbox, zapmail) = sandbox();
-    let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
-    let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(MINUTE);
+async fn rejected_assignment_removes_nothing_and_next_run_continues() {
+    let (sandbox, zapmail, swap) = planned(&["noa.vale"]).await;
     sandbox.fail_next("assign_mailboxes", Fault::status(400)).unwrap();
     let started_at = Instant::now();
     let failed = swap.run(&zapmail).await.unwrap_err();
@@ -187,7 +190,7 @@ async fn refused_assignment_removes_nothing_and_next_run_continues() {
     sandbox.fail_next("list_assignable_domains", Fault::status(500)).unwrap();
     assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Server);
     swap.run(&zapmail).await.unwrap();
-    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (2, 1));
+    assert_eq!(writes(&sandbox), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -205,15 +208,13 @@ async fn stored_swap_equals_the_original() {
 
 #[tokio::test(start_paused = true)]
 async fn plan_with_violation_removes_nothing() {
-    let (sandbox, zapmail) = sandbox();
-    let new = new_mailboxes(&zapmail, [2], &["noa.vale", "zoe.vale", "noa..vale"]).await;
-    let swap = zapmail.plan_swap(FIRST, new).await.unwrap();
+    let (sandbox, zapmail, swap) = planned(&["noa.vale", "zoe.vale", "noa..vale"]).await;
     let failed = swap.run(&zapmail).await.unwrap_err();
     assert_eq!((failed.error().kind(), failed.violations().len()), (ErrorKind::Invalid, 2), "{failed:?}");
     // The limit was raised for the account.
     let failed = swap.mailboxes_per_domain(6).run(&zapmail).await.unwrap_err();
     assert!(matches!(failed.violations(), [AssignViolation::Username { .. }]), "{failed:?}");
-    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (0, 0));
+    assert_eq!(writes(&sandbox), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -236,25 +237,21 @@ async fn failed_or_late_mailbox_removes_nothing() {
     assert_eq!(count(&sandbox, "schedule_mailbox_removal"), 0);
     // By now the new mailboxes are nearly active.
     swap.run(&zapmail).await.unwrap();
-    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (1, 1));
+    assert_eq!(writes(&sandbox), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn mailbox_added_to_an_old_domain_is_a_conflict_before_anything_is_created() {
-    let (sandbox, zapmail) = sandbox();
-    let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
-    let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(MINUTE);
+    let (sandbox, zapmail, swap) = planned(&["noa.vale"]).await;
     let other = new_mailboxes(&zapmail, [1], &["zoe.vale"]).await;
     zapmail.assign_mailboxes_in_batches(other).run().await.unwrap();
     assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Conflict);
-    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (1, 0));
+    assert_eq!(writes(&sandbox), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn mailbox_added_to_an_old_domain_during_a_swap_is_a_conflict() {
-    let (sandbox, zapmail) = sandbox();
-    let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
-    let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(MINUTE);
+    let (sandbox, zapmail, swap) = planned(&["noa.vale"]).await;
     let other = new_mailboxes(&zapmail, [1], &["zoe.vale"]).await;
     let add = async {
         tokio::time::sleep(MINUTE).await;
@@ -264,14 +261,13 @@ async fn mailbox_added_to_an_old_domain_during_a_swap_is_a_conflict() {
     let failed = outcome.unwrap_err();
     assert_eq!(failed.error().kind(), ErrorKind::Conflict);
     assert!(failed.report().is_complete() && failed.report().iter().count() == 1);
-    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (2, 0));
+    assert_eq!(writes(&sandbox), (2, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn zero_interval_is_refused_before_anything_is_sent() {
-    let (sandbox, zapmail) = sandbox();
-    let new = new_mailboxes(&zapmail, [2], &["noa.vale"]).await;
-    let swap = zapmail.plan_swap(FIRST, new).await.unwrap().interval(Duration::ZERO);
+    let (sandbox, zapmail, swap) = planned(&["noa.vale"]).await;
+    let swap = swap.interval(Duration::ZERO);
     let before = sandbox.requests().len();
     assert_eq!(swap.run(&zapmail).await.unwrap_err().error().kind(), ErrorKind::Config);
     assert_eq!(sandbox.requests().len(), before);
@@ -289,7 +285,7 @@ async fn new_mailboxes_of_an_earlier_run_need_no_slots() {
 
     let swap = zapmail.plan_swap(FIRST, new.clone()).await.unwrap();
     swap.interval(MINUTE).run(&zapmail).await.unwrap();
-    assert_eq!((count(&sandbox, "assign_mailboxes"), count(&sandbox, "schedule_mailbox_removal")), (1, 1));
+    assert_eq!(writes(&sandbox), (1, 1));
     let more = new_mailboxes(&zapmail, [7], &["noa.vale"]).await;
     let refused = zapmail.plan_swap(FIRST, more).await.unwrap_err();
     assert_eq!(refused.violations(), [AssignViolation::Slots { free: 0, planned: 1 }]);
@@ -317,7 +313,7 @@ async fn dropped_after(times: &[Duration], next: NextSwap) -> (Outcome, usize, D
     // Requests have a latency, so that the future is dropped before, during and after each of them.
     let sandbox = Sandbox::builder().domains(6).mailboxes_per_domain(1).latency(300 * SECOND / 1000);
     let sandbox = sandbox.build().unwrap();
-    let zapmail = client(&sandbox);
+    let zapmail = client_of(&sandbox).build().unwrap();
     let addresses = statuses(&zapmail).await.into_iter().map(|(address, _)| address);
     let is_old = |address: &String| address.contains("acme-001") || address.contains("acme-002");
     let old: Vec<_> = addresses.filter(is_old).collect();

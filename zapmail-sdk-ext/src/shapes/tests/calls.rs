@@ -1,4 +1,4 @@
-//! A recorder that observes the calls of a client.
+//! Tests of a recorder that observes the calls of a client.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use zapmail_sandbox::{Fault, Sandbox};
 
 use crate::observer::{CallEnd, Observer};
-use crate::testing::{Reply, Service};
+use crate::testing::{Reply, Service, client_of};
 use crate::{ErrorKind, Paged, RetryPolicy, ShapeRecorder, Zapmail};
 
 /// An observer that collects all texts in the values of responses.
@@ -33,14 +33,8 @@ fn collect(value: &Value, texts: &mut BTreeSet<String>) {
 }
 
 fn client(sandbox: &Sandbox, recorder: &ShapeRecorder) -> Zapmail {
-    let client = Zapmail::builder()
-        .api_key(sandbox.api_key())
-        .base_url(sandbox.base_url())
-        .transport(sandbox.transport())
-        .retry_policy(RetryPolicy::none())
-        .allow_spending()
-        .observer(recorder.clone());
-    client.build().unwrap()
+    let builder = client_of(sandbox).retry_policy(RetryPolicy::none()).allow_spending();
+    builder.observer(recorder.clone()).build().unwrap()
 }
 
 /// Collects the recorded strings of a file: names of properties, values of enums and ids of operations.

@@ -1,4 +1,4 @@
-//! Merging and deserialization of shapes.
+//! Tests of merging and deserializing shapes.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Names of properties, and objects that are recorded as maps.
+//! Tests of the recorded names of properties, and of objects that are recorded as maps.
 
 use serde_json::{Map, Value, json};
 

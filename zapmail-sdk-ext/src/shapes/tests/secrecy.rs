@@ -1,5 +1,4 @@
-//! Secrecy: no value or key of a response is written, tested with canaries as values and keys in all kinds of
-//! locations.
+//! Tests that no value or key of a response is written, with canaries as values and keys in all kinds of locations.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! Recorded properties of values: types, counts, and the values of enums.
+//! Tests of the recorded properties of values: types, counts, and the values of enums.
 
 use serde_json::{Value, json};
 

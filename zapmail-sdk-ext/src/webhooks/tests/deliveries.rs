@@ -1,4 +1,4 @@
-//! Deliveries: accepted with every valid form of header and body, rejected otherwise.
+//! Tests of deliveries, which are accepted with every valid form of header and body, and rejected otherwise.
 
 use hmac::{Hmac, Mac};
 use http::{HeaderMap, HeaderValue};
@@ -28,40 +28,19 @@ fn check(header: &str, body: &[u8], now: u64) -> Result<Event, Rejected> {
 }
 
 #[test]
-fn valid_signature_returns_event() {
-    let event = check(&header(SECRET, TIME, BODY), BODY, TIME + 5).unwrap();
-    assert_eq!((event.id.as_str(), event.kind().as_str()), ("evt_1", "export.completed"));
-    assert_eq!(event.data.raw().expose()["exportId"], 10421);
-    #[derive(Debug, serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Export {
-        export_id: i64,
-    }
-    assert_eq!(event.data_as::<Export>().unwrap().export_id, 10421);
+fn data_of_a_different_type_is_an_error_without_its_values() {
+    let event = check(&header(SECRET, TIME, BODY), BODY, TIME).unwrap();
     let error = event.data_as::<Vec<u8>>().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(!format!("{error} {error:?}").contains("10421"), "{error}");
 }
 
 #[test]
-fn one_valid_signature_of_several_is_enough() {
-    let [old, new] = ["another-secret", "not-a-real-secret"].map(|secret| signature(secret, TIME, BODY));
-    for header in [format!("t={TIME},v1={old},v1={new}"), format!("t={TIME}, v1={new}, v1={old}, v2=later")] {
-        assert!(check(&header, BODY, TIME).is_ok(), "{header}");
-    }
-}
-
-#[test]
-fn unknown_event_type_is_kept() {
-    let body = br#"{"id":"evt_2","type":"workspace.renamed"}"#;
-    let event = check(&header(SECRET, TIME, body), body, TIME).unwrap();
-    assert_eq!(event.kind().as_str(), "workspace.renamed");
-}
-
-#[test]
-fn header_with_blanks_commas_and_broken_values_is_accepted() {
-    let good = signature(SECRET, TIME, BODY);
+fn unusual_header_with_one_valid_signature_is_accepted() {
+    let [good, old] = [SECRET, "another-secret"].map(|secret| signature(secret, TIME, BODY));
     for header in [
+        format!("t={TIME},v1={old},v1={good}"),
+        format!("t={TIME}, v1={good}, v1={old}, v2=later"),
         format!("t={TIME},v1={good},"),
         format!(",t={TIME},,v1={good}, ,"),
         format!(" t={TIME} , v1={good} "),
@@ -163,26 +142,24 @@ fn sign_returns_signature_of_the_service() {
 
 #[test]
 fn time_of_event_is_read_in_every_format() {
-    const SECONDS: i64 = 1_790_000_000;
     let rows = [
-        ("1790000000", Some(SECONDS)),
-        ("1790000000.75", Some(SECONDS)),
-        ("1.79e9", Some(SECONDS)),
-        ("1790000000999", Some(SECONDS)),
-        ("1790000000999.9", Some(SECONDS)),
-        ("1790000000999999", Some(SECONDS)),
-        ("1790000000999999999", Some(SECONDS)),
-        (r#""1790000000""#, Some(SECONDS)),
-        (r#"" 1790000000.75 ""#, Some(SECONDS)),
-        (r#""1790000000999""#, Some(SECONDS)),
-        (r#""2026-09-21T14:13:20Z""#, Some(SECONDS)),
-        (r#""2026-09-21T14:13:20.123Z""#, Some(SECONDS)),
-        (r#""2026-09-21T16:13:20+02:00""#, Some(SECONDS)),
-        (r#""2026-09-21 14:13:20""#, Some(SECONDS)),
-        (r#""2026-09-21T14:13:20.123""#, Some(SECONDS)),
-        (r#""2026-09-21""#, Some(SECONDS - 51_200)),
-        ("0", Some(0)),
-        ("-1.5", Some(-2)),
+        ("1790000000", Some("2026-09-21T14:13:20Z")),
+        ("1790000000.75", Some("2026-09-21T14:13:20.750Z")),
+        ("1.79e9", Some("2026-09-21T14:13:20Z")),
+        ("1790000000123", Some("2026-09-21T14:13:20.123Z")),
+        ("1790000000999.9", Some("2026-09-21T14:13:20.999900Z")),
+        ("1790000000123456", Some("2026-09-21T14:13:20.123456Z")),
+        ("1790000000123456789", Some("2026-09-21T14:13:20.123456789Z")),
+        (r#""1790000000""#, Some("2026-09-21T14:13:20Z")),
+        (r#"" 1790000000.75 ""#, Some("2026-09-21T14:13:20.750Z")),
+        (r#""1790000000999""#, Some("2026-09-21T14:13:20.999Z")),
+        (r#""2026-09-21T14:13:20Z""#, Some("2026-09-21T14:13:20Z")),
+        (r#""2026-09-21T16:13:20.5+02:00""#, Some("2026-09-21T14:13:20.500Z")),
+        (r#""2026-09-21 14:13:20""#, Some("2026-09-21T14:13:20Z")),
+        (r#""2026-09-21T14:13:20.123""#, Some("2026-09-21T14:13:20.123Z")),
+        (r#""2026-09-21""#, Some("2026-09-21T00:00:00Z")),
+        ("0", Some("1970-01-01T00:00:00Z")),
+        ("-1.5", Some("1969-12-31T23:59:58.500Z")),
         ("null", None),
         (r#""""#, None),
         (r#""soon""#, None),
@@ -198,26 +175,9 @@ fn time_of_event_is_read_in_every_format() {
     for (created, expected) in rows {
         let body = format!(r#"{{"id":"evt_1","type":"export.completed","created":{created}}}"#);
         let event = check(&header(SECRET, TIME, body.as_bytes()), body.as_bytes(), TIME).unwrap();
-        assert_eq!(event.created.map(|time| time.timestamp()), expected, "{created}");
+        assert_eq!(event.created, expected.map(|time| time.parse().unwrap()), "{created}");
         let stored = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&stored).unwrap(), event, "{stored}");
-    }
-}
-
-#[test]
-fn fraction_of_time_is_kept() {
-    let rows = [
-        ("1790000000.75", "2026-09-21T14:13:20.750Z"),
-        ("1790000000123", "2026-09-21T14:13:20.123Z"),
-        ("1790000000123456", "2026-09-21T14:13:20.123456Z"),
-        ("1790000000123456789", "2026-09-21T14:13:20.123456789Z"),
-        (r#""2026-09-21T16:13:20.5+02:00""#, "2026-09-21T14:13:20.500Z"),
-        ("-1.5", "1969-12-31T23:59:58.500Z"),
-    ];
-    for (created, expected) in rows {
-        let body = format!(r#"{{"id":"evt_1","type":"export.completed","created":{created}}}"#);
-        let event: Event = serde_json::from_str(&body).unwrap();
-        assert_eq!(event.created, Some(expected.parse().unwrap()), "{created}");
     }
 }
 

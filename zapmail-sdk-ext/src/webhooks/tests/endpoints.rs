@@ -1,39 +1,24 @@
-//! Endpoints: an existing one is reused, even after lost requests and responses.
+//! Tests of endpoints: an existing one is reused, even after lost requests and responses.
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Fault, Sandbox};
+use zapmail_sandbox::Fault;
 use zapmail_sdk::types::{WebhookEndpoint, WebhookEventType};
 
-use crate::testing::{Reply, Service};
+use crate::testing::{Reply, Service, operations, sandbox};
 use crate::webhooks::{EndpointChange, ensure_endpoint};
-use crate::{ErrorKind, RetryPolicy, Zapmail};
+use crate::{ErrorKind, Zapmail};
 
 const URL: &str = "https://hooks.acme.com/zapmail";
 
 use WebhookEventType::{ExportCompleted, ExportFailed, MailboxUpdated};
 
-fn start() -> (Sandbox, Zapmail) {
-    let sandbox = Sandbox::builder().build().unwrap();
-    let client = Zapmail::builder()
-        .api_key(sandbox.api_key())
-        .base_url(sandbox.base_url())
-        .transport(sandbox.transport())
-        .retry_policy(RetryPolicy::none())
-        .build();
-    (sandbox, client.unwrap())
-}
-
 async fn endpoints(zapmail: &Zapmail) -> Vec<WebhookEndpoint> {
     zapmail.list_webhook_endpoints().send().await.unwrap()
 }
 
-fn operations(sandbox: &Sandbox) -> Vec<String> {
-    sandbox.requests().into_iter().filter_map(|request| request.operation).collect()
-}
-
 #[tokio::test(start_paused = true)]
 async fn endpoint_is_created_once() {
-    let (sandbox, zapmail) = start();
+    let (sandbox, zapmail) = sandbox();
     let created = ensure_endpoint(&zapmail, URL, [ExportFailed, ExportCompleted, ExportFailed]).await.unwrap();
     assert_eq!((created.change, created.url.as_str()), (EndpointChange::Created, URL));
     assert_eq!(created.events, [ExportFailed, ExportCompleted]);
@@ -50,7 +35,7 @@ async fn endpoint_is_created_once() {
 
 #[tokio::test(start_paused = true)]
 async fn missing_events_are_enabled_and_others_stay_enabled() {
-    let (sandbox, zapmail) = start();
+    let (sandbox, zapmail) = sandbox();
     let created = ensure_endpoint(&zapmail, &format!("{URL}/"), [ExportCompleted]).await.unwrap();
     let updated = ensure_endpoint(&zapmail, URL, [ExportFailed, MailboxUpdated]).await.unwrap();
     assert_eq!((updated.change, updated.secret), (EndpointChange::Updated, None));
@@ -70,19 +55,8 @@ async fn missing_events_are_enabled_and_others_stay_enabled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn disabled_endpoint_is_reactivated() {
-    let (_sandbox, zapmail) = start();
-    let created = ensure_endpoint(&zapmail, URL, [ExportCompleted]).await.unwrap();
-    let disable = zapmail_sdk::types::WebhookEndpointUpdate::new([ExportCompleted], "disabled", URL);
-    zapmail.update_webhook_endpoint().id(&created.id).body(disable).send().await.unwrap();
-    let ensured = ensure_endpoint(&zapmail, URL, [ExportCompleted]).await.unwrap();
-    assert_eq!((ensured.change, ensured.id), (EndpointChange::Updated, created.id));
-    assert_eq!(endpoints(&zapmail).await[0].status.as_deref(), Some("active"));
-}
-
-#[tokio::test(start_paused = true)]
 async fn different_url_is_a_different_endpoint() {
-    let (_sandbox, zapmail) = start();
+    let (_sandbox, zapmail) = sandbox();
     let urls = [
         URL,
         "https://hooks.acme.com/zapmail?2",
@@ -102,7 +76,7 @@ async fn different_url_is_a_different_endpoint() {
 
 #[tokio::test(start_paused = true)]
 async fn invalid_url_and_no_event_are_refused_before_sending() {
-    let (sandbox, zapmail) = start();
+    let (sandbox, zapmail) = sandbox();
     for (url, part) in [
         ("http://hooks.acme.com/zapmail?token=hush", "`url` begins with `http://`; use https"),
         ("ftp://hooks.acme.com/hush", "`url` begins with `ftp://`"),
@@ -124,8 +98,8 @@ async fn invalid_url_and_no_event_are_refused_before_sending() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusal_of_unknown_event_lists_known_events() {
-    let (sandbox, zapmail) = start();
+async fn rejection_of_unknown_event_lists_known_events() {
+    let (sandbox, zapmail) = sandbox();
     let error = ensure_endpoint(&zapmail, URL, ["mailbox.status_changed"]).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Invalid, Some(422)));
     let hint = "; `mailbox.status_changed` is not a documented event; use one of domain.updated, ";
@@ -137,7 +111,7 @@ async fn refusal_of_unknown_event_lists_known_events() {
 async fn lost_response_reports_endpoint_whose_secret_is_lost() {
     for (fault, kind) in [(Fault::DropAfterRequest, ErrorKind::OutcomeUnknown), (Fault::GarbledJson, ErrorKind::Decode)]
     {
-        let (sandbox, zapmail) = start();
+        let (sandbox, zapmail) = sandbox();
         sandbox.fail_next("create_webhook_endpoint", fault.clone()).unwrap();
         let error = ensure_endpoint(&zapmail, URL, [ExportCompleted]).await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_been_processed()), (kind, true), "{fault:?}: {error}");
@@ -154,7 +128,7 @@ async fn lost_response_reports_endpoint_whose_secret_is_lost() {
 
 #[tokio::test(start_paused = true)]
 async fn lost_request_reports_that_endpoint_is_not_listed() {
-    let (sandbox, zapmail) = start();
+    let (sandbox, zapmail) = sandbox();
     sandbox.fail_next("create_webhook_endpoint", Fault::status(502)).unwrap();
     let error = ensure_endpoint(&zapmail, URL, [ExportCompleted]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
@@ -165,7 +139,7 @@ async fn lost_request_reports_that_endpoint_is_not_listed() {
 
 #[tokio::test(start_paused = true)]
 async fn unreadable_list_after_lost_response_names_the_operation_to_check_with() {
-    let (sandbox, zapmail) = start();
+    let (sandbox, zapmail) = sandbox();
     sandbox.fail_next("create_webhook_endpoint", Fault::DropAfterRequest).unwrap();
     // The first list is readable, the second is not.
     let pending = ensure_endpoint(&zapmail, URL, [ExportCompleted]);
@@ -173,10 +147,6 @@ async fn unreadable_list_after_lost_response_names_the_operation_to_check_with()
     sandbox.fail_next("list_webhook_endpoints", Fault::status(503)).unwrap();
     let error = pending.await.unwrap_err();
     assert_eq!((error.kind(), error.verify_with()), (ErrorKind::OutcomeUnknown, Some("list_webhook_endpoints")));
-}
-
-fn listed(endpoints: Value) -> Reply {
-    Reply::json(200, json!({"status": 200, "data": endpoints}))
 }
 
 fn endpoint(id: &str, url: &str, status: &str, events: &[&str]) -> Value {
@@ -193,7 +163,7 @@ async fn complete_endpoint_is_preferred_and_others_are_reported() {
         {"id": "we_5"},
         endpoint("we_6", "not a url", "active", &["export.completed"]),
     ]);
-    let service = Service::replying([listed(endpoints)]).await;
+    let service = Service::replying([Reply::data(endpoints)]).await;
     let ensured = ensure_endpoint(&service.zapmail, URL, [ExportCompleted]).await.unwrap();
     assert_eq!((ensured.change, ensured.id), (EndpointChange::Unchanged, "we_4".into()));
     assert_eq!(ensured.others, ["we_1".into(), "we_3".into()]);
@@ -207,8 +177,8 @@ async fn active_endpoint_is_preferred_if_none_is_complete() {
         endpoint("we_2", URL, "active", &["export.failed"]),
         endpoint("we_3", URL, "active", &[]),
     ]);
-    let updated = Reply::json(200, json!({"status": 200, "data": {"id": "we_2"}}));
-    let service = Service::replying([listed(endpoints), updated]).await;
+    let updated = Reply::data(json!({"id": "we_2"}));
+    let service = Service::replying([Reply::data(endpoints), updated]).await;
     let ensured = ensure_endpoint(&service.zapmail, URL, [ExportCompleted]).await.unwrap();
     assert_eq!((ensured.change, ensured.id), (EndpointChange::Updated, "we_2".into()));
     assert_eq!(ensured.others, ["we_1".into(), "we_3".into()]);
@@ -218,7 +188,7 @@ async fn active_endpoint_is_preferred_if_none_is_complete() {
 #[tokio::test]
 async fn unknown_event_of_endpoint_stays_enabled() {
     let known = json!([endpoint("we_1", URL, "active", &["workspace.renamed"])]);
-    let service = Service::replying([listed(known), Reply::json(200, json!({"status": 200, "data": null}))]).await;
+    let service = Service::replying([Reply::data(known), Reply::data(Value::Null)]).await;
     let ensured = ensure_endpoint(&service.zapmail, URL, [ExportCompleted]).await;
     assert_eq!(service.bodies()[1]["enabled_events"], json!(["workspace.renamed", "export.completed"]));
     // The response without data is unreadable; the list does not show the change.
@@ -228,8 +198,8 @@ async fn unknown_event_of_endpoint_stays_enabled() {
 #[tokio::test]
 async fn update_with_unreadable_response_succeeds_if_list_shows_it() {
     let [before, after] = [&["export.failed"][..], &["export.failed", "export.completed"]]
-        .map(|events| listed(json!([endpoint("we_1", URL, "active", events)])));
-    let service = Service::replying([before, Reply::json(200, json!({"status": 200, "data": []})), after]).await;
+        .map(|events| Reply::data(json!([endpoint("we_1", URL, "active", events)])));
+    let service = Service::replying([before, Reply::data(json!([])), after]).await;
     let ensured = ensure_endpoint(&service.zapmail, URL, [ExportCompleted]).await.unwrap();
     assert_eq!((ensured.change, ensured.events), (EndpointChange::Updated, vec![ExportFailed, ExportCompleted]));
     assert_eq!(service.requests(), 3);
@@ -238,8 +208,8 @@ async fn update_with_unreadable_response_succeeds_if_list_shows_it() {
 #[tokio::test]
 async fn endpoint_without_status_is_activated() {
     let known = json!([{"id": "we_1", "url": URL, "enabled_events": ["export.completed"]}]);
-    let updated = Reply::json(200, json!({"status": 200, "data": {"id": "we_1"}}));
-    let service = Service::replying([listed(known), updated]).await;
+    let updated = Reply::data(json!({"id": "we_1"}));
+    let service = Service::replying([Reply::data(known), updated]).await;
     let ensured = ensure_endpoint(&service.zapmail, URL, [ExportCompleted]).await.unwrap();
     assert_eq!(ensured.change, EndpointChange::Updated);
     assert_eq!(service.bodies()[1]["status"], "active");
@@ -247,9 +217,9 @@ async fn endpoint_without_status_is_activated() {
 
 #[tokio::test]
 async fn created_endpoint_without_secret_is_an_error() {
-    let created = Reply::json(200, json!({"status": 200, "data": {"id": "we_7", "url": URL}}));
-    let known = listed(json!([endpoint("we_7", URL, "active", &["export.completed"])]));
-    let service = Service::replying([listed(json!([])), created, known]).await;
+    let created = Reply::data(json!({"id": "we_7", "url": URL}));
+    let known = Reply::data(json!([endpoint("we_7", URL, "active", &["export.completed"])]));
+    let service = Service::replying([Reply::data(json!([])), created, known]).await;
     let error = ensure_endpoint(&service.zapmail, URL, [ExportCompleted]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
     assert!(error.to_string().contains("the endpoint `we_7` exists now"), "{error}");

@@ -1,4 +1,4 @@
-//! Receivers: each event is handled once, handled again after a failure, and by one receiver at a time.
+//! Tests of receivers: each event is handled once, again after a failure, and by only one receiver at a time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -178,7 +178,7 @@ async fn check_store(one: impl SeenEvents, other: impl SeenEvents) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn memory_remembers_events() {
+async fn memory_store_remembers_events() {
     let store = Arc::new(SeenInMemory::new());
     check_store(Arc::clone(&store), Arc::clone(&store)).await;
     assert_eq!(format!("{store:?}"), "SeenInMemory(4 of 100000)");
@@ -187,7 +187,7 @@ async fn memory_remembers_events() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn full_memory_removes_handled_events_first() {
+async fn full_memory_store_removes_handled_events_first() {
     let store = SeenInMemory::new().capacity(3);
     let claim = Uuid::from_u128(1);
     store.claim("in progress", claim, 30 * SECOND).await.unwrap();

@@ -1,4 +1,4 @@
-//! Deliveries of the sandbox: accepted by the default verifier, regardless of the sandbox's time.
+//! Tests of the sandbox's deliveries, which the default verifier accepts regardless of the sandbox's time.
 
 use std::time::{Duration, SystemTime};
 

@@ -19,9 +19,8 @@ fn rows(numbers: impl IntoIterator<Item = u32>) -> String {
 /// C1: `nextPage` is 2 on the only page.
 #[tokio::test(start_paused = true)]
 async fn list_with_endless_next_page_is_read_once() {
-    let service = Service::replying([Reply::json(
-        200,
-        r#"{"status":200,"message":"ok","data":{"totalSearchedCount":1,"currentPage":1,"nextPage":2,"totalPages":1,"domains":[{"id":"7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e","domain":"acme-example.com","status":"ACTIVE"}]}}"#,
+    let service = Service::replying([Reply::data(
+        r#"{"totalSearchedCount":1,"currentPage":1,"nextPage":2,"totalPages":1,"domains":[{"id":"7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e","domain":"acme-example.com","status":"ACTIVE"}]}"#,
     )]);
     let domains = service.client().list_domains().limit(100_u32).items().collect().await.unwrap();
     assert_eq!(domains.len(), 1);
@@ -32,10 +31,8 @@ async fn list_with_endless_next_page_is_read_once() {
 /// C2: an empty list has a `nextPage`.
 #[tokio::test(start_paused = true)]
 async fn empty_list_with_next_page_has_no_rows() {
-    let service = Service::replying([Reply::json(
-        200,
-        r#"{"status":200,"message":"ok","data":{"totalSearchedCount":0,"currentPage":1,"nextPage":2,"totalPages":0,"data":[]}}"#,
-    )]);
+    let empty = r#"{"totalSearchedCount":0,"currentPage":1,"nextPage":2,"totalPages":0,"data":[]}"#;
+    let service = Service::replying([Reply::data(empty)]);
     let requests = service.client().list_connection_requests().items().collect().await.unwrap();
     assert_eq!((requests.len(), service.count()), (0, 1));
 }
@@ -44,12 +41,11 @@ async fn empty_list_with_next_page_has_no_rows() {
 #[tokio::test(start_paused = true)]
 async fn list_without_total_pages_is_read_until_an_empty_page() {
     let service = Service::responding(|sent, _| {
-        let data = match sent.page() {
+        Reply::data(match sent.page() {
             1 => format!(r#"{{"currentPage":1,"nextPage":2,"domains":[{}]}}"#, rows(0..100)),
             2 => format!(r#"{{"currentPage":2,"nextPage":3,"domains":[{}]}}"#, rows(100..103)),
             _ => r#"{"currentPage":3,"nextPage":4,"domains":[]}"#.to_owned(),
-        };
-        Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{data}}}"#))
+        })
     });
     let domains = service.client().list_domains().limit(100_u32).items().collect().await.unwrap();
     assert_eq!((domains.len(), service.count()), (103, 3));
@@ -62,8 +58,8 @@ async fn failed_page_ends_list_with_an_error_after_the_preceding_rows() {
         2 => Reply::json(500, r#"{"status":500,"message":"Internal server error"}"#),
         page => {
             let rows = rows(page * 10..page * 10 + 10);
-            let data = format!(r#"{{"currentPage":{page},"nextPage":{},"totalPages":3,"domains":[{rows}]}}"#, page + 1);
-            Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{data}}}"#))
+            let next = page + 1;
+            Reply::data(format!(r#"{{"currentPage":{page},"nextPage":{next},"totalPages":3,"domains":[{rows}]}}"#))
         }
     });
     let mut domains = service.client().list_domains().items();
@@ -82,7 +78,7 @@ async fn failed_page_ends_list_with_an_error_after_the_preceding_rows() {
     assert_eq!(collected.unwrap_err().kind(), ErrorKind::Server);
 }
 
-/// The number of items of a list, without any option that is not required.
+/// The number of items of a list that is read with only the required options.
 async fn number_of_items(zapmail: &Zapmail, operation: &str) -> usize {
     async fn count<R: PageRequest>(list: R) -> usize {
         list.items().collect().await.unwrap().len()
@@ -171,7 +167,7 @@ async fn list_that_pages_by_domain_yields_all_mailboxes() {
         };
         let page = sent.page();
         let counters = format!(r#""totalSearchedCount":3,"totalPages":2,"currentPage":{page},"nextPage":{}"#, page + 1);
-        Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{{{counters},"domains":[{domains}]}}}}"#))
+        Reply::data(format!(r#"{{{counters},"domains":[{domains}]}}"#))
     });
     let mailboxes = service.client().list_mailboxes().limit(2_u32).items().collect().await.unwrap();
     assert_eq!(mailboxes.len(), 9);
@@ -182,8 +178,7 @@ async fn list_that_pages_by_domain_yields_all_mailboxes() {
 fn moving(page: u32, ids: [&str; 2]) -> Reply {
     let [first, second] = ids;
     let rows = format!(r#"{{"id":"{first}"}},{{"id":"{second}"}}"#);
-    let data = format!(r#"{{"currentPage":{page},"nextPage":{},"totalPages":2,"domains":[{rows}]}}"#, page + 1);
-    Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{data}}}"#))
+    Reply::data(format!(r#"{{"currentPage":{page},"nextPage":{},"totalPages":2,"domains":[{rows}]}}"#, page + 1))
 }
 
 const FIRST: &str = "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e";
@@ -232,8 +227,7 @@ async fn pagination_sends_only_page_and_limit() {
 async fn page_that_never_advances_is_an_error_that_names_the_operation() {
     for ahead in [1, 4] {
         let service = Service::responding(|_, _| {
-            let data = format!(r#"{{"currentPage":1,"totalPages":3,"domains":[{}]}}"#, rows(0..10));
-            Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{data}}}"#))
+            Reply::data(format!(r#"{{"currentPage":1,"totalPages":3,"domains":[{}]}}"#, rows(0..10)))
         });
         let error = service.client().list_domains().items().read_ahead(ahead).collect().await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::RepeatedPage, Some("list_domains")));
@@ -248,8 +242,7 @@ async fn list_of_a_million_pages_is_not_read_beyond_the_window() {
     let service = Service::responding(|sent, _| {
         let page = sent.page();
         let rows = rows(page * 10..page * 10 + 10);
-        let data = format!(r#"{{"currentPage":{page},"totalPages":1000000,"domains":[{rows}]}}"#);
-        Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{data}}}"#))
+        Reply::data(format!(r#"{{"currentPage":{page},"totalPages":1000000,"domains":[{rows}]}}"#))
     });
     let zapmail = service.client();
     // The number of items, the pages in flight, and the largest number of requests.

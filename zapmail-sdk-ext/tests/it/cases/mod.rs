@@ -15,7 +15,7 @@
 //! | C10 | `lists::list_of_a_million_pages_is_not_read_beyond_the_window` |
 //! | C11 | `not_repeated::assignment_without_response_is_sent_once_and_its_outcome_is_unknown` |
 //! | C12 | `not_repeated::purchase_that_takes_20_seconds_is_sent_once` |
-//! | C13 | `not_repeated::purchase_with_insufficient_balance_is_refused_and_not_retried`, `not_repeated::refused_purchase_in_a_200_is_not_a_success` |
+//! | C13 | `not_repeated::purchase_with_insufficient_balance_is_rejected_and_not_retried`, `not_repeated::rejected_purchase_in_a_200_is_not_a_success` |
 //! | C14 | `not_repeated::concurrent_renewals_send_two_requests_and_none_without_permission` |
 //! | C15 | `not_repeated::idempotent_connection_is_retried_after_a_timeout` |
 //! | C16 | `not_repeated::slow_purchase_is_sent_again_only_by_the_caller` |
@@ -35,7 +35,7 @@
 //! | C30 | contract `tolerance::odd_missing_or_null_value_does_not_lose_the_response` |
 //! | C31 | `requests::empty_list_is_refused_before_sending`, `requests::empty_tag_id_is_refused_before_sending`, contract `cases::empty_list_is_refused_before_sending` |
 //! | C32 | `requests::forwarding_sends_only_the_domains_and_the_target` |
-//! | C33 | `requests::refused_filter_is_a_validation_error_and_not_retried`, contract `cases::null_filter_is_never_sent` |
+//! | C33 | `requests::rejected_filter_is_a_validation_error_and_not_retried`, contract `cases::null_filter_is_never_sent` |
 //! | C34 | `requests::domain_is_found_only_by_its_whole_name` |
 //! | C35 | `requests::unknown_provider_is_refused_and_error_500_keeps_its_message` |
 //! | C36 | `requests::provider_header_is_sent_only_by_the_caller_and_empty_list_is_not_final`, contract `checks::workspace` |
@@ -59,7 +59,7 @@
 //! | C54 | `waiting::first_page_after_35_seconds_is_read_with_default_settings` |
 //! | C55 | `codes_and_secrets::seed_in_groups_and_lower_case_yields_correct_codes` |
 //! | C56 | `codes_and_secrets::code_that_expires_soon_is_replaced_by_the_next_one`, `codes_and_secrets::repeated_old_code_is_not_returned_as_fresh`, `codes_and_secrets::code_keeps_leading_zeros_and_is_not_printed_in_errors` |
-//! | C57 | `codes_and_secrets::account_without_codes_is_refused_and_not_retried` |
+//! | C57 | `codes_and_secrets::account_without_codes_is_rejected_and_not_retried` |
 //! | C58 | `codes_and_secrets::quoted_key_is_not_printed`, `codes_and_secrets::user_info_of_the_base_url_is_not_printed`, `quoted_credentials::*` |
 //! | C59 | `codes_and_secrets::key_is_trimmed_and_invalid_key_is_refused` |
 //! | C60 | `codes_and_secrets::secrets_of_a_page_are_not_printed` |
@@ -85,16 +85,15 @@ mod lists;
 mod not_repeated;
 mod requests;
 mod responses;
-mod service;
+pub mod service;
 mod transport;
 mod waiting;
 #[cfg(feature = "webhook")]
 mod webhooks;
 
-use std::error::Error as _;
+use zapmail_sdk_ext::{ClientBuilder, Zapmail};
 
-use zapmail_sdk_ext::{ClientBuilder, Error, Zapmail};
-
+use crate::clients::printed;
 use crate::server::Server;
 
 /// The API key of all cases.
@@ -124,15 +123,4 @@ fn body(request: &str) -> &str {
 fn header<'r>(request: &'r str, name: &str) -> Option<&'r str> {
     let head = request.split_once("\r\n\r\n").unwrap().0;
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-}
-
-/// Everything that an error can print.
-fn printed(error: &Error) -> String {
-    let mut printed = format!("{error} {error:?} {error:#?}");
-    let mut source = error.source();
-    while let Some(cause) = source {
-        printed.push_str(&format!(" {cause} {cause:?}"));
-        source = cause.source();
-    }
-    printed
 }

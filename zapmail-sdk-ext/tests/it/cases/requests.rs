@@ -30,48 +30,21 @@ async fn empty_list_is_refused_before_sending() {
     let zapmail = service.client();
     let scheduled = ScheduledRemoval::new(NONE, true);
     let errors: [(&str, Error); 7] = [
-        ("domainIds", zapmail.schedule_mailbox_removal().body(scheduled).send().await.map(drop).unwrap_err()),
+        ("domainIds", zapmail.schedule_mailbox_removal().body(scheduled).send().await.unwrap_err()),
         (
             "mailboxIds",
-            zapmail
-                .remove_mailboxes_instantly()
-                .body(InstantRemoval::new(NONE, true))
-                .send()
-                .await
-                .map(drop)
-                .unwrap_err(),
+            zapmail.remove_mailboxes_instantly().body(InstantRemoval::new(NONE, true)).send().await.unwrap_err(),
         ),
-        ("ids", zapmail.remove_domains().body(DomainRemoval::new(NONE)).send().await.map(drop).unwrap_err()),
-        ("domainIds", zapmail.renew_domains().body(DomainRenewal::new(NONE)).send().await.map(drop).unwrap_err()),
-        (
-            "tagIds",
-            zapmail
-                .remove_domain_tags()
-                .body(DomainTagRemoval::new([DOMAIN], NONE))
-                .send()
-                .await
-                .map(drop)
-                .unwrap_err(),
-        ),
+        ("ids", zapmail.remove_domains().body(DomainRemoval::new(NONE)).send().await.unwrap_err()),
+        ("domainIds", zapmail.renew_domains().body(DomainRenewal::new(NONE)).send().await.unwrap_err()),
+        ("tagIds", zapmail.remove_domain_tags().body(DomainTagRemoval::new([DOMAIN], NONE)).send().await.unwrap_err()),
         (
             "domainIds",
-            zapmail
-                .remove_domain_tags()
-                .body(DomainTagRemoval::new(NONE, ["tag-1"]))
-                .send()
-                .await
-                .map(drop)
-                .unwrap_err(),
+            zapmail.remove_domain_tags().body(DomainTagRemoval::new(NONE, ["tag-1"])).send().await.unwrap_err(),
         ),
         (
             "tagIds",
-            zapmail
-                .assign_domain_tags()
-                .body(DomainTagAssignment::new([DOMAIN], NONE))
-                .send()
-                .await
-                .map(drop)
-                .unwrap_err(),
+            zapmail.assign_domain_tags().body(DomainTagAssignment::new([DOMAIN], NONE)).send().await.unwrap_err(),
         ),
     ];
     for (argument, error) in errors {
@@ -86,7 +59,7 @@ async fn empty_list_is_refused_before_sending() {
 async fn empty_tag_id_is_refused_before_sending() {
     let service = Service::replying([Reply::json(200, OK)]);
     let deletion = DomainTagDeletion::new("");
-    let error = service.client().delete_domain_tag().body(deletion).send().await.map(drop).unwrap_err();
+    let error = service.client().delete_domain_tag().body(deletion).send().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts(), service.count()), (ErrorKind::Invalid, 0, 0), "{error}");
     assert!(error.message().contains("tagId"), "{error}");
 }
@@ -102,13 +75,13 @@ async fn forwarding_sends_only_the_domains_and_the_target() {
     assert!(request.starts_with("POST /api/v2/domains/forwarding HTTP/1.1\r\n"), "{request}");
 }
 
-/// C33: the service refuses a filter that is null with 422. The contract test `null_filter_is_never_sent` covers every
+/// C33: the service rejects a filter that is null with 422. The contract test `null_filter_is_never_sent` covers every
 /// operation.
 #[tokio::test(start_paused = true)]
-async fn refused_filter_is_a_validation_error_and_not_retried() {
+async fn rejected_filter_is_a_validation_error_and_not_retried() {
     let service = Service::replying([Reply::json(422, r#"{"status":422,"message":"contains must be a string"}"#)]);
     let forwarding = DomainForwarding::new([DOMAIN], "acme.example");
-    let error = service.client().add_domain_forwarding().body(forwarding).send().await.map(drop).unwrap_err();
+    let error = service.client().add_domain_forwarding().body(forwarding).send().await.unwrap_err();
     assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Invalid, Some(422), 1));
     assert_eq!((error.message(), service.count()), ("contains must be a string", 1));
     let [sent] = service.requests().try_into().expect("one request");
@@ -122,7 +95,7 @@ async fn domain_is_found_only_by_its_whole_name() {
         r#"{{"id":"00000000-0000-4000-8000-000000000001","domain":"getacme.com"}},{{"id":"{DOMAIN}","domain":"acme.com"}}"#
     );
     let data = format!(r#"{{"currentPage":1,"nextPage":2,"totalPages":1,"domains":[{rows}]}}"#);
-    let service = Service::replying([Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{data}}}"#))]);
+    let service = Service::replying([Reply::data(data)]);
     for name in ["acme.com", "ACME.com"] {
         let found = service.client().domains_by_name([name]).await.unwrap().into_values().next().unwrap().unwrap();
         assert_eq!((found.id.as_str(), found.domain.as_deref()), (DOMAIN, Some("acme.com")), "{name}");
@@ -145,7 +118,7 @@ async fn unknown_provider_is_refused_and_error_500_keeps_its_message() {
         assert_eq!(provider.parse::<DomainMoveProvider>().unwrap().to_string(), provider);
     }
 
-    let error = zapmail.list_domains().send().await.map(drop).unwrap_err();
+    let error = zapmail.list_domains().send().await.unwrap_err();
     assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Server, Some(500), 4));
     assert_eq!((error.message(), service.count()), ("Invalid service provider", 4));
     assert!(service.requests().iter().all(|sent| !sent.headers.contains_key("x-service-provider")));
@@ -157,8 +130,8 @@ async fn unknown_provider_is_refused_and_error_500_keeps_its_message() {
 /// so.
 #[tokio::test(start_paused = true)]
 async fn provider_header_is_sent_only_by_the_caller_and_empty_list_is_not_final() {
-    let empty = r#"{"status":200,"message":"ok","data":{"currentPage":1,"nextPage":2,"totalPages":0,"domains":[]}}"#;
-    let service = Service::replying([Reply::json(200, empty)]);
+    let empty = r#"{"currentPage":1,"nextPage":2,"totalPages":0,"domains":[]}"#;
+    let service = Service::replying([Reply::data(empty)]);
     let microsoft = service.client().with_header("x-service-provider", "MICROSOFT").unwrap();
     assert!(microsoft.list_domains().items().collect().await.unwrap().is_empty());
     assert!(service.client().list_domains().items().collect().await.unwrap().is_empty());
@@ -193,7 +166,7 @@ async fn workspace_is_sent_in_the_header_of_each_operation() {
 #[tokio::test(start_paused = true)]
 async fn missing_workspace_is_an_error_that_names_the_setting() {
     let service = Service::replying([Reply::json(400, r#"{"status":400,"message":"Workspace key is required"}"#)]);
-    let error = service.client().get_export_status().export_id(10421).send().await.map(drop).unwrap_err();
+    let error = service.client().get_export_status().export_id(10421).send().await.unwrap_err();
     assert_eq!((error.kind(), error.status(), service.count()), (ErrorKind::Invalid, Some(400), 1));
     let text = error.to_string();
     assert!(text.ends_with("Workspace key is required; set `workspace` (ZAPMAIL_WORKSPACE_KEY)"), "{text}");
@@ -204,15 +177,15 @@ async fn missing_workspace_is_an_error_that_names_the_setting() {
 async fn app_is_required_and_error_500_for_unknown_app_is_reported() {
     let service = Service::replying([Reply::json(500, r#"{"status":500,"message":"Internal server error"}"#)]);
     let zapmail = service.client();
-    let error = zapmail.list_export_accounts().send().await.map(drop).unwrap_err();
+    let error = zapmail.list_export_accounts().send().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Invalid, 0));
     assert!(error.message().contains("`app`"), "{error}");
-    let error = zapmail.list_export_accounts().app("NOTANAPP").send().await.map(drop).unwrap_err();
+    let error = zapmail.list_export_accounts().app("NOTANAPP").send().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Invalid, 0), "{error}");
     assert_eq!(service.count(), 0);
 
     let unknown = zapmail.list_export_accounts().app("NOTANAPP").allow_unknown();
-    let error = unknown.send().await.map(drop).unwrap_err();
+    let error = unknown.send().await.unwrap_err();
     assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Server, Some(500), 4), "{error}");
     assert_eq!(service.queries(), ["app=NOTANAPP"; 4]);
 }
@@ -221,7 +194,7 @@ async fn app_is_required_and_error_500_for_unknown_app_is_reported() {
 #[tokio::test(start_paused = true)]
 async fn mailbox_without_id_is_refused_before_sending() {
     let service = Service::replying([Reply::json(500, r#"{"status":500,"message":"Internal server error"}"#)]);
-    let error = service.client().get_mailbox().send().await.map(drop).unwrap_err();
+    let error = service.client().get_mailbox().send().await.unwrap_err();
     assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Invalid, None, 0));
     assert!(error.message().contains("`id`"), "{error}");
     assert_eq!(service.count(), 0);
@@ -242,13 +215,9 @@ async fn body_of_a_delete_is_sent() {
 /// A service with one assignable domain, on which these user names exist.
 fn assigning(existing: &'static [&'static str]) -> Service {
     Service::responding(move |sent, _| match sent.operation {
-        "list_assignable_domains" => Reply::json(
-            200,
-            json!({"status": 200, "data": {"totalPages": 1, "domains": [
-                {"id": DOMAIN, "domain": "acme-example.com", "assignedMailboxesCount": existing.len().to_string()},
-            ]}})
-            .to_string(),
-        ),
+        "list_assignable_domains" => Reply::data(json!({"totalPages": 1, "domains": [
+            {"id": DOMAIN, "domain": "acme-example.com", "assignedMailboxesCount": existing.len().to_string()},
+        ]})),
         "list_mailboxes" => {
             let mailboxes: Vec<_> = existing
                 .iter()
@@ -258,21 +227,16 @@ fn assigning(existing: &'static [&'static str]) -> Service {
                 })
                 .collect();
             let domains = json!([{"id": DOMAIN, "domain": "acme-example.com", "mailboxes": mailboxes}]);
-            let data = json!({"totalPages": 1, "availableMailboxes": 30, "domains": domains});
-            Reply::json(200, json!({"status": 200, "data": data}).to_string())
+            Reply::data(json!({"totalPages": 1, "availableMailboxes": 30, "domains": domains}))
         }
         "assign_mailboxes" => {
             let known = existing.iter().find(|username| sent.body.to_lowercase().contains(&username.to_lowercase()));
-            match known {
-                Some(username) => Reply::json(
-                    400,
-                    json!({"status": 400, "message": format!("{username}@acme-example.com already exists")})
-                        .to_string(),
-                ),
-                None => {
-                    Reply::json(200, r#"{"status":200,"message":"Mailboxes will be assigned shortly","data":null}"#)
-                }
-            }
+            known.map_or_else(
+                || Reply::data("null"),
+                |known| {
+                    Reply::json(400, format!(r#"{{"status":400,"message":"{known}@acme-example.com already exists"}}"#))
+                },
+            )
         }
         other => panic!("`{other}` was called"),
     })
@@ -283,7 +247,7 @@ fn plan(usernames: &[&str]) -> AssignPlan {
     names.fold(AssignPlan::new(), |plan, name| plan.mailbox(DOMAIN, "acme-example.com", "Dana", "Reed", *name))
 }
 
-/// C42: user names that the service refuses.
+/// C42: user names that the service rejects.
 #[tokio::test(start_paused = true)]
 async fn invalid_user_name_is_reported_and_not_sent() {
     let long = "d".repeat(65);
@@ -316,7 +280,7 @@ async fn display_name_arrives_unchanged_as_utf_8() {
 /// C43: one of several mailboxes already exists.
 #[tokio::test(start_paused = true)]
 async fn existing_mailbox_is_skipped_and_the_others_are_sent() {
-    // Without the option, the service refuses the whole request.
+    // Without the option, the service rejects the whole request.
     let service = assigning(&["dana.reed"]);
     let run = service.client().assign_mailboxes_in_batches(plan(&["dana.reed", "lee.wood"])).run();
     let failed = run.await.unwrap_err();

@@ -55,6 +55,11 @@ impl Reply {
         Self { status: StatusCode::from_u16(status).unwrap(), headers, body: body.into(), delay: Duration::ZERO }
     }
 
+    /// A success with this data, which is JSON.
+    pub fn data(data: impl fmt::Display) -> Self {
+        Self::json(200, format!(r#"{{"status":200,"message":"ok","data":{data}}}"#))
+    }
+
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(name, value.parse().unwrap());
         self

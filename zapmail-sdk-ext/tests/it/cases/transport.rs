@@ -1,11 +1,9 @@
 //! G. Transport, status codes and rate limits: the kind of an error follows from the known facts, and the limits hold
 //! in every window.
 
-use std::pin::pin;
-use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use futures::future::{join_all, poll_fn};
+use futures::future::join_all;
 use proptest::prelude::*;
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
@@ -14,6 +12,7 @@ use zapmail_sdk_ext::{ErrorKind, RetryPolicy, Timeouts};
 
 use super::service::{Reply, Sent, Service};
 use super::{MAILBOX, WORKSPACE, client_of, printed};
+use crate::cancellation::polled;
 use crate::clients::Kind;
 use crate::server::{Act, Server};
 
@@ -26,7 +25,7 @@ const USER: &str = r#"{"status":200,"message":"ok","data":{"id":"3f0c2b1e-6a41-4
 #[tokio::test(start_paused = true)]
 async fn empty_200_is_a_decode_error_for_reads_and_a_success_for_deletes() {
     let service = Service::replying([Reply::json(200, "")]);
-    let error = service.client().list_subscriptions().send().await.map(drop).unwrap_err();
+    let error = service.client().list_subscriptions().send().await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)));
     assert!(error.to_string().starts_with("list_subscriptions: "), "{error}");
 
@@ -65,7 +64,8 @@ async fn waited(retry_after: Option<&str>) -> Option<Duration> {
 #[tokio::test(start_paused = true)]
 async fn retry_after_in_any_format_is_a_bounded_delay() {
     assert_eq!(waited(Some("2")).await, Some(2 * SECOND));
-    // Neither a number of whole seconds nor a date, or missing: the first backoff delay, with jitter.
+    // If the value is missing, or is neither a number of whole seconds nor a date, the client waits for the first
+    // backoff delay, with jitter.
     for invalid in [Some("2.5"), Some("-3"), Some("soon"), Some(""), None] {
         let waited = waited(invalid).await.unwrap();
         assert!((SECOND / 2..3 * SECOND).contains(&waited), "{invalid:?}: {waited:?}");
@@ -87,7 +87,7 @@ async fn requested_delay_of_years_delays_the_client_for_30_minutes() {
         Reply::json(429, r#"{"status":429,"message":"Too many requests"}"#).header("retry-after", "99999999999");
     let service = Service::replying([refusal, Reply::json(200, USER)]);
     let zapmail = service.client();
-    zapmail.get_user().send().await.map(drop).unwrap_err();
+    zapmail.get_user().send().await.unwrap_err();
     let started_at = Instant::now();
     let patient = zapmail.with_timeouts(Timeouts::default().call(60 * MINUTE));
     patient.get_user().send().await.unwrap();
@@ -163,31 +163,18 @@ enum DropPoint {
     Never,
     After(Duration),
     /// At the await point that the call has reached after this number of polls.
-    Polls(u32),
+    Polls(usize),
 }
 
 fn callers() -> impl Strategy<Value = Vec<Caller>> {
     let patience = prop_oneof![
         4 => Just(DropPoint::Never),
         1 => (0..3000_u64).prop_map(|time| DropPoint::After(Duration::from_millis(time))),
-        1 => (0..6_u32).prop_map(DropPoint::Polls),
+        1 => (0..6_usize).prop_map(DropPoint::Polls),
     ];
     let caller = (0..4000_u64, patience);
     let caller = caller.prop_map(|(arrives, patience)| Caller { arrives: Duration::from_millis(arrives), patience });
     prop::collection::vec(caller, 1..260)
-}
-
-/// Runs a future until it is ready or has been polled `polls` times.
-async fn polled<T>(future: impl Future<Output = T>, mut polls: u32) -> Option<T> {
-    let mut future = pin!(future);
-    poll_fn(move |context| {
-        if polls == 0 {
-            return Poll::Ready(None);
-        }
-        polls -= 1;
-        future.as_mut().poll(context).map(Some)
-    })
-    .await
 }
 
 proptest! {
@@ -228,7 +215,7 @@ async fn canceled_waiters_return_their_slots() {
     let zapmail = service.client();
     join_all((0..5).map(|_| zapmail.get_user().send())).await;
     let waiting = join_all((0..50).map(|_| zapmail.get_user().send()));
-    timeout(SECOND / 2, waiting).await.map(drop).unwrap_err();
+    timeout(SECOND / 2, waiting).await.unwrap_err();
     let started_at = Instant::now();
     zapmail.get_user().send().await.unwrap();
     assert!(started_at.elapsed() < SECOND, "{:?}", started_at.elapsed());
@@ -248,7 +235,7 @@ async fn error_kind_follows_from_the_status() {
         let headers = format!("content-type: {content_type}\r\n");
         let server = Server::acting(vec![Act::answer(status, &headers, body.as_bytes())]);
         let zapmail = client_of(&server).with_retry_policy(RetryPolicy::none());
-        let error = zapmail.list_domains().send().await.map(drop).unwrap_err();
+        let error = zapmail.list_domains().send().await.unwrap_err();
         assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{error}");
         assert_eq!(error.headers()["content-type"], content_type);
     }

@@ -17,8 +17,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// The only page of a list.
 fn page(rows_key: &str, rows: &str) -> Reply {
-    let counters = r#""currentPage":1,"nextPage":2,"totalPages":1"#;
-    Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{{{counters},"{rows_key}":[{rows}]}}}}"#))
+    Reply::data(format!(r#"{{"currentPage":1,"nextPage":2,"totalPages":1,"{rows_key}":[{rows}]}}"#))
 }
 
 /// The connection request of a domain in this state.
@@ -93,7 +92,7 @@ fn with_states(states: &'static [&'static str]) -> Service {
             );
             page("domains", &format!(r#"{{"id":"{DOMAIN}","domain":"acme-example.com","mailboxes":[{mailboxes}]}}"#))
         }
-        _ => Reply::json(200, r#"{"status":200,"message":"ok","data":{"exportId":10421}}"#),
+        _ => Reply::data(r#"{"exportId":10421}"#),
     })
 }
 
@@ -153,15 +152,13 @@ async fn export_id_is_decoded_in_every_format() {
     for (data, expected) in
         [("null", None), (r#"{"exportId":10421}"#, Some(10421)), (r#"{"exportId":"10421"}"#, Some(10421))]
     {
-        let service =
-            Service::replying([Reply::json(200, format!(r#"{{"status":200,"message":"ok","data":{data}}}"#))]);
+        let service = Service::replying([Reply::data(data)]);
         let job = service.client().export_mailboxes().body(MailboxExport::new(["SMARTLEAD"])).send().await.unwrap();
         let id = job.and_then(|job| job.export_id);
         assert_eq!(id.map(|id| id.to_string()), expected.map(|id: i64| id.to_string()), "{data}");
     }
-    let completed =
-        r#"{"status":200,"message":"ok","data":{"export_id":10421,"status":"COMPLETED","failure_reason":null}}"#;
-    let service = Service::replying([Reply::json(200, completed)]);
+    let completed = r#"{"export_id":10421,"status":"COMPLETED","failure_reason":null}"#;
+    let service = Service::replying([Reply::data(completed)]);
     let export = service.client().wait_for_export(10421).await.unwrap();
     assert_eq!(export.export_id.to_string(), "10421");
     assert_eq!(service.queries(), ["exportId=10421"]);
@@ -170,8 +167,8 @@ async fn export_id_is_decoded_in_every_format() {
 /// C51, variant: a wait has no id.
 #[tokio::test(start_paused = true)]
 async fn wait_without_an_export_id_is_refused_before_polling() {
-    let pending = r#"{"status":200,"message":"ok","data":{"export_id":0,"status":"STARTED","failure_reason":null}}"#;
-    let service = Service::replying([Reply::json(200, pending)]);
+    let pending = r#"{"export_id":0,"status":"STARTED","failure_reason":null}"#;
+    let service = Service::replying([Reply::data(pending)]);
     let wait_error = service.client().wait_for_export(0).await.unwrap_err();
     assert_eq!(wait_error.error().kind(), ErrorKind::Invalid, "{wait_error}");
     assert_eq!(service.count(), 0);
@@ -180,12 +177,12 @@ async fn wait_without_an_export_id_is_refused_before_polling() {
 /// C52: one of several accounts of an app is broken.
 #[tokio::test(start_paused = true)]
 async fn export_account_keeps_its_error_and_none_is_chosen() {
-    let body = r#"{"status":200,"message":"ok","data":{"accounts":[
+    let accounts = r#"{"accounts":[
    {"id":"3f1d0c52-8a7e-4c1b-9a55-0b2f6f0d7e11","appName":"SMARTLEAD","email":"old@acme-example.com","error":"Invalid credentials"},
-   {"id":"4a2e1d63-9b8f-4d2c-8b66-1c3a7a1e8f22","appName":"SMARTLEAD","email":"ops@acme-example.com","error":null}]}}"#;
+   {"id":"4a2e1d63-9b8f-4d2c-8b66-1c3a7a1e8f22","appName":"SMARTLEAD","email":"ops@acme-example.com","error":null}]}"#;
     let service = Service::responding(move |sent, _| match sent.operation {
-        "list_export_accounts" => Reply::json(200, body),
-        _ => Reply::json(200, r#"{"status":200,"message":"ok","data":null}"#),
+        "list_export_accounts" => Reply::data(accounts),
+        _ => Reply::data("null"),
     });
     let zapmail = service.client();
     let accounts = zapmail.list_export_accounts().app("SMARTLEAD").send().await.unwrap().accounts;
@@ -208,8 +205,7 @@ async fn export_account_keeps_its_error_and_none_is_chosen() {
 async fn export_account_with_an_error_in_a_different_format_is_decoded() {
     for error in ["", r#","error":{"code":"INVALID_CREDENTIALS"}"#] {
         let account = format!(r#"{{"id":"3f1d0c52-8a7e-4c1b-9a55-0b2f6f0d7e11","appName":"SMARTLEAD"{error}}}"#);
-        let body = format!(r#"{{"status":200,"message":"ok","data":{{"accounts":[{account}]}}}}"#);
-        let service = Service::replying([Reply::json(200, body)]);
+        let service = Service::replying([Reply::data(format!(r#"{{"accounts":[{account}]}}"#))]);
         let response = service.client().list_export_accounts().app("SMARTLEAD").send_with_response().await.unwrap();
         assert_eq!(response.data().accounts.len(), 1);
         let sent = response.body();

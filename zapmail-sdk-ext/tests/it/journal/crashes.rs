@@ -17,6 +17,7 @@ use zapmail_sdk_ext::Journal;
 use zapmail_sdk_ext::journal::{EntryState, PurchaseOutcome};
 
 use crate::clients::KEY;
+use crate::examples::{self, example, text};
 
 const ORDER: &str = "order-4711";
 
@@ -146,33 +147,15 @@ fn kill(process: u32) {
     assert!(command.stdout(Stdio::null()).status().unwrap().success());
 }
 
-/// The example, which cargo builds with the tests.
-fn example() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let name = format!("buy_once{}", std::env::consts::EXE_SUFFIX);
-    let example = test.parent().unwrap().parent().unwrap().join("examples").join(name);
-    assert!(example.exists(), "{} is not built; run `cargo build --examples --features journal`", example.display());
-    example
-}
-
 fn start(shop: &Shop, journal: &Path) -> Child {
-    let mut command = Command::new(example());
+    let mut command = example("buy_once");
     command.args([ORDER, journal.to_str().unwrap()]);
     spawn(shop, command)
 }
 
 /// Starts a process, and registers it with the service.
-fn spawn(shop: &Shop, mut command: Command) -> Child {
-    let mut child = command
-        .env("ZAPMAIL_API_KEY", KEY)
-        .env("ZAPMAIL_BASE_URL", &shop.url)
-        .env_remove("ZAPMAIL_WORKSPACE_KEY")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"y\n").unwrap();
+fn spawn(shop: &Shop, command: Command) -> Child {
+    let child = examples::start(command, KEY, &shop.url);
     let (state, changed) = &*shop.state;
     state.lock().unwrap().process = Some(child.id());
     changed.notify_all();
@@ -181,10 +164,6 @@ fn spawn(shop: &Shop, mut command: Command) -> Child {
 
 fn run(shop: &Shop, journal: &Path) -> Output {
     start(shop, journal).wait_with_output().unwrap()
-}
-
-fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 fn folder() -> (TempDir, PathBuf) {
@@ -256,7 +235,7 @@ async fn full_disk_prevents_the_purchase_or_its_outcome_is_reported() {
         let run = || {
             let mut command = Command::new("bash");
             command.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "bash"]);
-            command.arg(example()).args([&key, path.to_str().unwrap()]);
+            command.arg(example("buy_once").get_program()).args([&key, path.to_str().unwrap()]);
             spawn(&shop, command).wait_with_output().unwrap()
         };
         let first = run();

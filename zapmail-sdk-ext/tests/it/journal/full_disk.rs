@@ -1,23 +1,22 @@
 //! A store whose writes fail, as on a full disk: either nothing is bought, or the program learns what was bought.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, ready};
 use serde_json::Value;
 use zapmail_sdk_ext::journal::{Claim, EntryState, JournalEntry, JournalStore};
 use zapmail_sdk_ext::{Error, ErrorKind, Journal, Result};
 
-use crate::clients::{Kind, careful_client, success};
-use crate::server::{Act, Server};
+use crate::clients::{Kind, client, ok};
+use crate::server::Server;
 
 /// A journal in memory whose nth write fails, and all writes after it.
 #[derive(Debug)]
 struct Full {
     entry: Mutex<Option<JournalEntry>>,
-    progress: Mutex<Option<Value>>,
     writes: AtomicUsize,
     fails_from: usize,
 }
@@ -36,47 +35,35 @@ impl Full {
     }
 }
 
-/// A journal whose entry a test can read.
-#[derive(Debug, Clone)]
-struct Shared(Arc<Full>);
-
-impl JournalStore for Shared {
+impl JournalStore for Full {
     fn claim<'a>(&'a self, entry: &'a JournalEntry, _: Duration) -> BoxFuture<'a, Result<Option<Claim>>> {
-        async move {
-            if let Some(claim) = self.0.now().filter(|claim| claim.entry.state != EntryState::Claimed) {
-                return Ok(Some(claim));
-            }
-            self.0.change(Some(entry)).map(|()| None)
-        }
-        .boxed()
+        let existing = self.now().filter(|claim| claim.entry.state != EntryState::Claimed);
+        let claimed = existing.map_or_else(|| self.change(Some(entry)).map(|()| None), |claim| Ok(Some(claim)));
+        ready(claimed).boxed()
     }
 
     fn write<'a>(&'a self, entry: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
-        async move { self.0.change(Some(entry)) }.boxed()
+        ready(self.change(Some(entry))).boxed()
     }
 
     fn remove<'a>(&'a self, _: &'a JournalEntry) -> BoxFuture<'a, Result<()>> {
-        async move { self.0.change(None) }.boxed()
+        ready(self.change(None)).boxed()
     }
 
     fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Claim>>> {
-        async move { Ok(self.0.now()) }.boxed()
+        ready(Ok(self.now())).boxed()
     }
 
     fn list(&self) -> BoxFuture<'_, Result<Vec<Claim>>> {
-        async move { Ok(self.0.now().into_iter().collect()) }.boxed()
+        ready(Ok(self.now().into_iter().collect())).boxed()
     }
 
     fn progress<'a>(&'a self, _: &'a str, _: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
-        async move { Ok(self.0.progress.lock().unwrap().clone()) }.boxed()
+        unreachable!("a purchase has no progress")
     }
 
-    fn save_progress<'a>(&'a self, _: &'a JournalEntry, _: &'a str, progress: &'a Value) -> BoxFuture<'a, Result<()>> {
-        async move {
-            *self.0.progress.lock().unwrap() = Some(progress.clone());
-            Ok(())
-        }
-        .boxed()
+    fn save_progress<'a>(&'a self, _: &'a JournalEntry, _: &'a str, _: &'a Value) -> BoxFuture<'a, Result<()>> {
+        unreachable!("a purchase has no progress")
     }
 }
 
@@ -84,16 +71,9 @@ impl JournalStore for Shared {
 async fn full_disk_never_leads_to_a_second_purchase() {
     // The three writes are the claim, the record that the purchase is sent, and its outcome.
     for (fails_from, sent) in [(0, 0), (1, 0), (2, 1), (3, 1)] {
-        let made = Act::json(200, &success());
-        let server = Server::acting(vec![made]);
-        let store = Shared(Arc::new(Full {
-            entry: Mutex::default(),
-            progress: Mutex::default(),
-            writes: AtomicUsize::new(0),
-            fails_from,
-        }));
-        let zapmail = careful_client(&server.url());
-        let buyer = zapmail.allow_spending().journal(Journal::with_store(store.clone())).once("order-4711");
+        let server = Server::acting(vec![ok()]);
+        let store = Full { entry: Mutex::default(), writes: AtomicUsize::default(), fails_from };
+        let buyer = client(&server.url()).journal(Journal::with_store(store)).once("order-4711");
         let outcome = Kind::Spend.call(&buyer).await;
         let purchases = || server.requests().iter().filter(|request| request.starts_with("POST")).count();
         assert_eq!(purchases(), sent, "{fails_from}");

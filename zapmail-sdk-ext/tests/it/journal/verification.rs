@@ -1,4 +1,4 @@
-//! Verification of purchases afterwards, and spending limits, on a sandbox.
+//! Later verification of purchases, and spending limits, on a sandbox.
 
 use serde_json::{Value, json};
 use zapmail_sandbox::{Fault, Sandbox};
@@ -7,7 +7,7 @@ use zapmail_sdk_ext::journal::{EntryState, PurchaseOutcome, Verdict};
 use zapmail_sdk_ext::types::{DomainPurchase, DomainPurchaseItem, WalletTopUp};
 use zapmail_sdk_ext::{Decimal, ErrorKind, Journal, RetryPolicy, Zapmail};
 
-/// Stands for the name of a domain without DNS Shield.
+/// A placeholder for the name of a domain without DNS Shield.
 const UNPROTECTED: &str = "unprotected.example";
 
 async fn sandbox() -> (Sandbox, Zapmail) {
@@ -81,11 +81,6 @@ async fn counts_show_whether_a_purchase_was_made() {
             "purchase_dns_shield",
             "/v2/dns-shield/purchase",
             json!({"planType": "MONTHLY", "quantity": 1, "domainNames": [UNPROTECTED]}),
-        ),
-        (
-            "purchase_domains",
-            "/v2/domains/buy",
-            json!({"domains": [{"domainName": "once-4711.com"}], "enableDnsShield": false, "useWallet": true}),
         ),
     ];
     for (operation, path, body) in purchases {

@@ -60,7 +60,8 @@ pub(super) struct Reserved {
     pub is_lost: bool,
     /// The run id of the server.
     pub run: String,
-    /// The time since requests may have been lost or were last sent without Redis; `None` if all are recorded.
+    /// The time since the last possible loss of requests, or since requests were last sent without Redis; `None` if all
+    /// requests are recorded.
     pub loss_age: Option<Duration>,
 }
 

@@ -63,7 +63,7 @@ async fn send_all(limiters: &[RateLimiter], requests: usize) -> Vec<Vec<Instant>
     sent
 }
 
-/// Whether no second contains more than `max` requests.
+/// Returns whether no second contains more than `max` requests.
 fn is_inside(mut sent: Vec<Instant>, max: usize) -> bool {
     sent.sort();
     sent.windows(max + 1).all(|window| window[max] - window[0] >= SECOND)
@@ -160,7 +160,7 @@ async fn loss_is_detected_by_old_process_after_new_process_used_the_server() {
     server.kill();
     server.restart();
     let new = limiter(&server.url(), limits);
-    send(&new, Bucket::General).await.unwrap();
+    timeout(SECOND, send(&new, Bucket::General)).await.expect("a new process does not wait").unwrap();
     assert!(timeout(SECOND, send(&old, Bucket::General)).await.is_err(), "five requests were sent in this minute");
 }
 
@@ -341,19 +341,7 @@ async fn loss_detected_by_another_process_exceeds_no_window() {
 }
 
 #[tokio::test]
-async fn new_process_after_restart_does_not_wait() {
-    let Some(mut server) = RedisProcess::start(&[]) else { return };
-    let limits = per_second(1).per_minute(1);
-    send(&limiter(&server.url(), limits), Bucket::General).await.unwrap();
-    server.kill();
-    server.restart();
-    let started_at = Instant::now();
-    send(&limiter(&server.url(), limits), Bucket::General).await.unwrap();
-    assert!(started_at.elapsed() < SECOND);
-}
-
-#[tokio::test]
-async fn local_share_applies_during_outage_and_for_a_while_afterwards() {
+async fn local_share_applies_during_outage_and_for_a_while_afterward() {
     let Some(mut server) = RedisProcess::start(&[]) else { return };
     let process = || RateLimiter::redis(settings(&server.url(), per_second(10)).local_share(2)).unwrap();
     let limiters = [process(), process()];
