@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use clap::{ArgMatches, Command};
 use zapmail_openapi::document::{Document, Operation};
+use zapmail_sdk_ext::operations;
 
 pub use crate::document::document;
 pub use flags::Flags;
@@ -45,13 +46,16 @@ pub fn find(group: &str, name: &str) -> Option<OperationCommand> {
     GROUPS.get(group)?.get(name).copied()
 }
 
-/// Returns the clap command of each group. Its subcommands are built on demand, because there are more than a hundred.
-pub fn commands() -> impl Iterator<Item = Command> {
-    GROUPS.iter().map(|(group, commands)| {
-        let description = commands.values().next().map_or_else(String::new, OperationCommand::group_description);
-        let group = Command::new(group).about(description).subcommand_required(true).arg_required_else_help(true);
-        group.defer(with_operations)
-    })
+/// Returns the clap command of each group, sorted by name. Its subcommands are built on demand, because that parses the
+/// document.
+pub fn commands() -> Vec<Command> {
+    let commands = operations::GROUPS.iter().map(|group| {
+        let command = Command::new(names::group(group.name)).about(group.description.trim_end_matches('.'));
+        command.subcommand_required(true).arg_required_else_help(true).defer(with_operations)
+    });
+    let mut commands: Vec<_> = commands.collect();
+    commands.sort_by(|one, other| one.get_name().cmp(other.get_name()));
+    commands
 }
 
 fn with_operations(group: Command) -> Command {
@@ -60,11 +64,6 @@ fn with_operations(group: Command) -> Command {
 }
 
 impl OperationCommand {
-    fn group_description(&self) -> String {
-        let description = self.document.description_of_group(self.operation.group());
-        description.trim_end_matches('.').to_owned()
-    }
-
     /// Whether the operation can cost money, immediately or later.
     pub fn needs_permission_to_spend(&self) -> bool {
         matches!(self.operation.effect(), "spend" | "authorize")

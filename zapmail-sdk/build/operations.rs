@@ -18,6 +18,11 @@ pub fn generate(document: &Document, source: &str) -> String {
     let schemas = entries(&document.value()["components"]["schemas"]).map(|(_, schema)| schema);
     let mut properties = BTreeSet::new();
     schemas.for_each(|schema| collect_properties(schema, &mut properties));
+    let groups: BTreeSet<_> = operations.iter().map(|operation| operation.group()).collect();
+    let groups = groups.into_iter().map(|name| {
+        let description = document.description_of_group(name);
+        quote!(Group { name: #name, description: #description })
+    });
     let tokens = quote! {
         /// The base URL of the live service.
         pub const BASE_URL: &str = #server;
@@ -29,6 +34,8 @@ pub fn generate(document: &Document, source: &str) -> String {
         pub(crate) static PROPERTIES: &[&str] = &[#(#properties),*];
         /// All operations, sorted by id.
         pub static OPERATIONS: &[Operation] = &[#(#rows),*];
+        /// All groups of operations, sorted by name.
+        pub static GROUPS: &[Group] = &[#(#groups),*];
     };
     tokens.to_string()
 }

@@ -21,7 +21,7 @@ pub struct Operation {
     pub method: &'static str,
     /// The path below the base URL, with parameters in braces.
     pub path: &'static str,
-    /// The group in the documentation.
+    /// The name of its [`Group`].
     pub group: &'static str,
     /// The effect on the account.
     pub effect: Effect,
@@ -50,6 +50,24 @@ pub struct Operation {
     pub(crate) checks: &'static [Check],
     /// The pages of the official documentation.
     pub sources: &'static [&'static str],
+}
+
+/// A group of operations, as in the documentation.
+///
+/// ```
+/// use zapmail_sdk::operations::GROUPS;
+///
+/// let wallet = GROUPS.iter().find(|group| group.name == "wallet").ok_or("no such group")?;
+/// println!("{}: {}", wallet.name, wallet.description);
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Group {
+    /// The name, such as `wallet`.
+    pub name: &'static str,
+    /// A sentence that describes the group.
+    pub description: &'static str,
 }
 
 /// A check of a request, derived from the document.

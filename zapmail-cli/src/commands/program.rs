@@ -34,7 +34,7 @@ const FIRST_GROUP: usize = 100;
 /// Returns the complete command line.
 pub fn command() -> Command {
     let mut command = Program::command().subcommand_required(true).arg_required_else_help(true);
-    for (position, group) in catalog::commands().enumerate() {
+    for (position, group) in catalog::commands().into_iter().enumerate() {
         let name = group.get_name().to_owned();
         let group = group.display_order(FIRST_GROUP + position);
         let workflow = command.find_subcommand(&name).cloned();
