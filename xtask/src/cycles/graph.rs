@@ -45,7 +45,7 @@ impl Graph {
         graph
     }
 
-    /// The imports that an edge represents; empty if there is no such edge.
+    /// Returns the imports that an edge represents; empty if the graph does not contain it.
     pub fn imports(&self, edge: &Edge) -> &[Import] {
         self.0.get(edge).map_or(&[], Vec::as_slice)
     }
