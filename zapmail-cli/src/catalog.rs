@@ -113,7 +113,7 @@ impl OperationCommand {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{GROUPS, document};
+    use super::{GROUPS, commands, document};
 
     #[test]
     fn every_operation_is_a_command() {
@@ -122,5 +122,16 @@ mod tests {
         let operations: BTreeSet<_> = document().unwrap().operations().map(|operation| operation.id).collect();
         assert_eq!(commands, operations);
         assert!(operations.len() > 100);
+    }
+
+    /// The help lists the groups of the raw client's table, and each group finds its commands in the document.
+    #[test]
+    fn every_group_of_the_document_is_a_command_with_a_description() {
+        let commands = commands();
+        let names: Vec<_> = commands.iter().map(clap::Command::get_name).collect();
+        assert_eq!(names, GROUPS.keys().collect::<Vec<_>>());
+        for command in &commands {
+            assert!(command.get_about().is_some_and(|about| !about.to_string().is_empty()), "{}", command.get_name());
+        }
     }
 }
