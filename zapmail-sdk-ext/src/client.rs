@@ -143,7 +143,7 @@ impl Zapmail {
     /// counts as spent, and so does each amount that it requests to be added to the wallet. A purchase is refused once
     /// the limit is reached, or if the request contains a price that would exceed the limit. This is a safeguard, not a
     /// guarantee: the price of most purchases is not known in advance, payments through a link are not taken from the
-    /// wallet, and concurrent purchases do not see each other.
+    /// wallet, concurrent purchases do not see each other, and settings that allow later charges are not limited.
     ///
     /// ```
     /// # fn example(zapmail: &zapmail_sdk_ext::Zapmail) {
@@ -323,7 +323,7 @@ impl Zapmail {
     /// Returns the API key.
     #[cfg(feature = "journal")]
     pub(crate) async fn key(&self) -> Result<ApiKey> {
-        self.policies.shared.key.key().await
+        self.policies.key().await
     }
 
     /// Returns the journal of this client, and the key of its next purchase.

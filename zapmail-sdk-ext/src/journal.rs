@@ -111,7 +111,14 @@ impl Journal {
     ///
     /// [`ErrorKind::Journal`] if the journal cannot be read.
     pub async fn entry(&self, key: &str) -> Result<Option<JournalEntry>> {
-        Ok(self.0.read(key).await?.map(|claim| claim.entry))
+        Ok(self.claim(key).await?.map(|claim| claim.entry))
+    }
+
+    /// Returns the claim on a key, or `None` if the key is free: a call that has ended before it sent anything no
+    /// longer claims its key.
+    async fn claim(&self, key: &str) -> Result<Option<Claim>> {
+        let claim = self.0.read(key).await?;
+        Ok(claim.filter(|claim| claim.is_running || claim.entry.state != EntryState::Claimed))
     }
 
     /// Returns all entries whose outcome is unknown, sorted by key: those left open by a crash or a lost response.
@@ -154,7 +161,7 @@ impl Journal {
     /// - [`ErrorKind::Conflict`] if the purchase is in progress, or its outcome is already known.
     /// - [`ErrorKind::Journal`] if the journal cannot be written.
     pub async fn resolve(&self, key: &str, outcome: PurchaseOutcome) -> Result<()> {
-        let Claim { mut entry, is_running } = self.0.read(key).await?.ok_or_else(|| not_found(key))?;
+        let Claim { mut entry, is_running } = self.claim(key).await?.ok_or_else(|| not_found(key))?;
         if is_running {
             return Err(Error::new(ErrorKind::Conflict, format!("the purchase `{key}` is in progress"))
                 .with_hint("wait until it has finished"));
@@ -182,12 +189,7 @@ impl Journal {
     /// - [`ErrorKind::Conflict`] if the entry is of a service other than `service`.
     /// - [`ErrorKind::Journal`] if the journal cannot be read.
     pub(crate) async fn entry_for(&self, service: &str, key: &str) -> Result<Option<JournalEntry>> {
-        let claim = self.0.read(key).await?;
-        let Some(Claim { entry, .. }) =
-            claim.filter(|claim| claim.is_running || claim.entry.state != EntryState::Claimed)
-        else {
-            return Ok(None);
-        };
+        let Some(Claim { entry, .. }) = self.claim(key).await? else { return Ok(None) };
         check_service(&entry, service)
             .map_err(|error| error.with_hint("use a separate journal for each service; nothing was bought"))?;
         Ok(Some(entry))

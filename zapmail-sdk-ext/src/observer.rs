@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use zapmail_sdk::surrogates::replace_lone;
 use zapmail_sdk::{BufferedResponse, Error, Operation, RawJson, Result};
 
 /// An observer of calls, for metrics, logs and audits.
@@ -160,7 +161,7 @@ impl CallEnd<'_> {
     /// Returns the body of the response; `None` without a response, or if the body is not JSON. Its `Debug` output is
     /// redacted.
     pub fn body(&self) -> Option<RawJson> {
-        self.outcome.map_or_else(Error::body, |response| serde_json::from_slice(response.bytes()).ok())
+        self.outcome.map_or_else(Error::body, |response| serde_json::from_slice(&replace_lone(response.bytes())).ok())
     }
 }
 

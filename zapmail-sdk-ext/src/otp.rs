@@ -11,8 +11,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::stream::{self, BoxStream, Stream};
-use futures::{FutureExt, StreamExt};
+use futures_util::stream::{self, BoxStream, Stream};
+use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, sleep};
 use zapmail_sdk::builder::GetAuthenticatorCode;
 use zapmail_sdk::{Error, ErrorKind, Request, Result, Secret, clock};

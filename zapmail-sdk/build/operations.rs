@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use zapmail_openapi::document::{Document, Operation, Paging, content, elements, entries, text};
 
 pub fn generate(document: &Document, source: &str) -> String {
@@ -14,7 +13,7 @@ pub fn generate(document: &Document, source: &str) -> String {
     let rows = operations.iter().map(|operation| row(document, operation));
     let server = text(&document.value()["servers"][0]["url"]);
     let version = text(&document.value()["info"]["version"]);
-    let digest: String = Sha256::digest(source).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = hmac_sha256::Hash::hash(source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let schemas = entries(&document.value()["components"]["schemas"]).map(|(_, schema)| schema);
     let mut properties = BTreeSet::new();
     schemas.for_each(|schema| collect_properties(schema, &mut properties));

@@ -46,12 +46,12 @@ fn violation(request: &Request, checks: &[Check]) -> Option<String> {
     checks.iter().find_map(|check| match *check {
         Check::NonEmpty(name) => {
             let (value, path) = if name.is_empty() { (Some(&body), "body".to_owned()) } else { property(&body, name) };
-            value.is_some_and(is_empty).then(|| {
+            value.is_none_or(is_empty).then(|| {
                 format!("`{path}` is empty, which the service may treat as \"all\"; pass at least one element")
             })
         }
         Check::Selects(names) => {
-            let selects = |name: &&str| body.get(name).is_some_and(|value| !is_empty(value) && *value != "");
+            let selects = |name: &&str| body.get(name).is_some_and(|value| !is_empty(value));
             let paths = || names.iter().map(|name| format!("`body.{name}`")).collect::<Vec<_>>().join(", ");
             (!names.iter().any(selects))
                 .then(|| format!("the request selects nothing; set at least one of {}", paths()))
@@ -98,12 +98,17 @@ fn property<'a>(body: &'a Value, name: &str) -> (Option<&'a Value>, String) {
     (body.get(name), format!("body.{name}"))
 }
 
+/// Whether a value selects nothing.
 fn is_empty(value: &Value) -> bool {
     match value {
-        Value::Array(list) => list.is_empty(),
+        Value::Array(list) => list.iter().all(is_blank),
         Value::Object(map) => map.is_empty(),
-        _ => false,
+        other => is_blank(other),
     }
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 fn is_uuid(text: &str) -> bool {

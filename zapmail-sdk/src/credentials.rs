@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::api_key::ApiKey;
+use crate::surrogates::replace_lone;
 
 /// The replacement for a credential.
 const REDACTED: &str = "[redacted]";
@@ -117,7 +118,7 @@ impl Credentials<'_> {
     /// Returns a JSON body without these credentials and without the values of properties whose names indicate a
     /// credential. Returns an empty body if it is not JSON.
     pub(crate) fn strip(&self, body: &[u8]) -> Vec<u8> {
-        let Ok(mut value) = serde_json::from_slice(body) else { return Vec::new() };
+        let Ok(mut value) = serde_json::from_slice(&replace_lone(body)) else { return Vec::new() };
         self.replace(&mut value);
         serde_json::to_vec(&value).unwrap_or_default()
     }

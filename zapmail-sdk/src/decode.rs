@@ -14,6 +14,7 @@ use self::location::Location;
 use self::repair::Repairs;
 use crate::error::{Error, ErrorKind};
 use crate::raw_json::RawJson;
+use crate::surrogates::replace_lone;
 
 /// Maximum length of a path that is shown, in characters. The keys of a map can be any text.
 const MAX_PATH_LENGTH: usize = 200;
@@ -46,6 +47,7 @@ impl Fault {
 
 /// Decodes a body into a type of the caller, without repairs.
 pub(crate) fn strict<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    let body = &*replace_lone(body);
     serde_json::from_slice(body).map_err(|error| fault(body, &error))
 }
 
@@ -79,6 +81,7 @@ impl RawJson {
 /// Decodes a body into a type of the document. A value in an undocumented format does not prevent the rest from being
 /// decoded.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    let body = &*replace_lone(body);
     let mut error = match serde_json::from_slice(body) {
         Ok(value) => return Ok(value),
         Err(error) => error,

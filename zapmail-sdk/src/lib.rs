@@ -61,6 +61,8 @@ mod redacted;
 mod report;
 mod response;
 mod secret;
+#[doc(hidden)]
+pub mod surrogates;
 mod tls;
 mod tolerance;
 mod transport;

@@ -131,8 +131,11 @@ impl<'de> Visitor<'de> for NumberOrTextVisitor {
         tolerance::refuse_list(elements)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, properties: A) -> Result<NumberOrText, A::Error> {
-        tolerance::refuse_object(properties)
+    fn visit_map<A: MapAccess<'de>>(self, mut properties: A) -> Result<NumberOrText, A::Error> {
+        match tolerance::exact_number(&mut properties)? {
+            Some(number) => Ok(NumberOrText(Format::Number(number))),
+            None => tolerance::refuse_object(properties),
+        }
     }
 }
 
@@ -150,6 +153,8 @@ impl schemars::JsonSchema for NumberOrText {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde::Deserialize;
+    use serde::de::value::MapDeserializer;
 
     use super::NumberOrText;
 
@@ -177,6 +182,19 @@ mod tests {
             assert_eq!(value.as_f64(), float, "{json}");
             assert_eq!(value.as_decimal().map(|decimal| decimal.to_string()).as_deref(), decimal, "{json}");
         }
+    }
+
+    /// If a program enables the feature `arbitrary_precision` of serde_json, numbers with a fraction are read from an
+    /// object.
+    #[test]
+    fn number_of_arbitrary_precision_is_read() {
+        let read = |name: &'static str| {
+            let object = MapDeserializer::<_, serde_json::Error>::new([(name, "64.25")].into_iter());
+            NumberOrText::deserialize(object)
+        };
+        let number = read("$serde_json::private::Number").unwrap();
+        assert_eq!((serde_json::to_string(&number).unwrap(), number.as_f64()), ("64.25".to_owned(), Some(64.25)));
+        assert!(read("number").is_err());
     }
 
     #[test]

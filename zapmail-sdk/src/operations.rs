@@ -73,7 +73,7 @@ pub struct Group {
 /// A check of a request, derived from the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Check {
-    /// This list in the body must not be empty, because the service may treat an empty list as "all" (`minItems`). An
+    /// This list in the body must not be empty or missing, because the service may treat that as "all" (`minItems`). An
     /// empty name refers to the body itself.
     NonEmpty(&'static str),
     /// At least one of these properties of the body must be set and not empty (`x-zapmail-selects`).
@@ -200,11 +200,13 @@ impl Operation {
         !self.path.is_empty()
     }
 
-    /// Whether a path below the base URL, without its query, belongs to this operation.
+    /// Whether a path below the base URL, without its query, belongs to this operation. Letter case and slashes at the
+    /// end are ignored, because the service may ignore them, too: a purchase must be recognized in every spelling.
     fn has_path(&self, path: &str) -> bool {
-        let mut segments = path.split('/');
-        self.path.split('/').all(|part| segments.next().is_some_and(|segment| part == segment || part.starts_with('{')))
-            && segments.next().is_none()
+        let is_match = |part: &str, segment: &str| part.starts_with('{') || part.eq_ignore_ascii_case(segment);
+        let mut segments = path.trim_end_matches('/').split('/');
+        let mut parts = self.path.trim_end_matches('/').split('/');
+        parts.all(|part| segments.next().is_some_and(|segment| is_match(part, segment))) && segments.next().is_none()
     }
 }
 

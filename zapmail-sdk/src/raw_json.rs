@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::redacted::is_redacting;
+use crate::surrogates::replace_lone;
 
 /// A JSON value without a documented schema.
 ///
@@ -42,7 +43,10 @@ impl RawJson {
 
     /// Creates a value from a body: its JSON, or a string if it is not JSON.
     pub(crate) fn from_bytes(body: &[u8]) -> Self {
-        Self(serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into()))
+        Self(
+            serde_json::from_slice(&replace_lone(body))
+                .unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into()),
+        )
     }
 }
 

@@ -27,6 +27,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use self::value::ReportValue;
 use crate::decode::{self, Fault};
 use crate::operations::{Effect, Operation};
+use crate::surrogates::replace_lone;
 
 /// The keys that report the outcome of the request.
 pub(crate) const REPORT_KEYS: [&str; 7] = ["status", "statusCode", "success", "message", "error", "errors", "errorId"];
@@ -63,6 +64,7 @@ pub(crate) enum Reasons {
 
 impl Report {
     pub fn of(body: &[u8], reasons: Reasons) -> Self {
+        let body = &*replace_lone(body);
         serde_json::Deserializer::from_slice(body).deserialize_any(ReportVisitor(reasons)).unwrap_or_else(|_| Self {
             is_unreadable: body.trim_ascii_start().first() == Some(&b'{'),
             ..Self::default()

@@ -1,10 +1,12 @@
 //! Tolerant deserialization: values that the generated types accept in addition to the documented ones.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Number;
 
 /// Deserializes null as an empty list or map. The service sends null for lists and maps that may be missing.
 pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
@@ -27,6 +29,21 @@ pub(crate) fn refuse_list<'de, T, A: SeqAccess<'de>>(mut elements: A) -> Result<
 pub(crate) fn refuse_object<'de, T, A: MapAccess<'de>>(mut properties: A) -> Result<T, A::Error> {
     while properties.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
     Err(A::Error::custom(format_args!("{LIST_OR_OBJECT}, expected a string")))
+}
+
+/// The key of the object that serde_json passes for a number with a fraction if the program, or one of its
+/// dependencies, enables its feature `arbitrary_precision`.
+pub(crate) const EXACT_NUMBER: &str = "$serde_json::private::Number";
+
+/// Reads such a number. Returns `None` for any other object, after its first property.
+pub(crate) fn exact_number<'de, A: MapAccess<'de>>(properties: &mut A) -> Result<Option<Number>, A::Error> {
+    match properties.next_key::<Cow<'de, str>>()? {
+        Some(key) if key == EXACT_NUMBER => {
+            properties.next_value::<Cow<'de, str>>()?.parse().map(Some).map_err(A::Error::custom)
+        }
+        Some(_) => properties.next_value::<IgnoredAny>().map(|_| None),
+        None => Ok(None),
+    }
 }
 
 /// A visitor for a union of a list and an object.

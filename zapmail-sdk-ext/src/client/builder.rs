@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
+use futures_util::FutureExt;
 use reqwest::ClientBuilder as HttpBuilder;
 use zapmail_sdk::{ApiKey, BaseUrl, Error, ReqwestTransport, Result, Secret, SharedTransport, Transport};
 
@@ -113,7 +113,7 @@ impl ClientBuilder {
     }
 
     /// Sets a function that returns the API key, for example from a secret store. It is called when the key is first
-    /// needed, and again for a call that receives a 401.
+    /// needed, again for a call that receives a 401, and again by a later call if it takes longer than a minute.
     ///
     /// ```
     /// use zapmail_sdk_ext::{Secret, Zapmail};

@@ -3,7 +3,7 @@
 use std::cmp;
 use std::time::Duration;
 
-use reqwest::{Method, Request};
+use reqwest::{Method, Request, StatusCode};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, Span};
 use zapmail_sdk::operations::Effect;
@@ -13,7 +13,7 @@ use super::policies::Policies;
 use super::spans;
 use crate::observer::{Attempt, Call, Retry};
 use crate::policy::headers::{authenticate, with_workspace_hint};
-use crate::policy::{Admission, Timeouts, later};
+use crate::policy::{Admission, later};
 
 /// A call in progress.
 pub(super) struct Execution<'a> {
@@ -26,6 +26,8 @@ pub(super) struct Execution<'a> {
     may_have_been_processed: bool,
     /// Whether an earlier attempt may have been processed, so that a rejection of the next one may be its consequence.
     was_ambiguous: bool,
+    /// The HTTP status of the last response.
+    last_status: Option<StatusCode>,
     /// The time spent waiting for the rate limiter.
     queued: Duration,
     /// The time spent in delays before retries.
@@ -46,6 +48,7 @@ impl<'a> Execution<'a> {
             attempts: 0,
             may_have_been_processed: false,
             was_ambiguous: false,
+            last_status: None,
             queued: Duration::ZERO,
             delayed: Duration::ZERO,
             sent: Duration::ZERO,
@@ -86,9 +89,13 @@ impl<'a> Execution<'a> {
             }
             if error.is_unauthorized() && !renewed_key && policies.shared.key.renew(&key) {
                 renewed_key = true;
-                // The service has only checked the key, and processed nothing.
-                self.may_have_been_processed = self.was_ambiguous;
-                continue;
+                // The service has only checked the key, and processed nothing. A 401 inside a 200 can come from a later
+                // step.
+                let is_unprocessed = self.last_status == Some(StatusCode::UNAUTHORIZED);
+                if is_unprocessed || self.operation.is_safe_to_retry() {
+                    self.may_have_been_processed = self.was_ambiguous || !is_unprocessed;
+                    continue;
+                }
             }
             let delay = error
                 .retry_after()
@@ -143,10 +150,7 @@ impl<'a> Execution<'a> {
     /// Returns the API key. Waits for its provider until the deadline at most.
     async fn key(&self) -> Result<ApiKey> {
         let Policies { shared, scope, .. } = self.policies;
-        let key = timeout_at(self.deadline, shared.key.key()).await.unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Timeout, "timed out waiting for the API key provider")
-                .with_hint("raise `Timeouts::call`, or let the provider return a cached key"))
-        })?;
+        let key = shared.key.key(self.deadline).await?;
         // A fixed key was compared with the workspace when the client was created.
         if shared.key.fixed().is_none() {
             scope.check_is_not_key(&key)?;
@@ -191,7 +195,9 @@ impl<'a> Execution<'a> {
     /// Returns the latest time at which an attempt may start. A non-idempotent request is not started close to the
     /// deadline, because a timeout would leave its outcome unknown.
     fn latest_start(&self) -> Instant {
-        let Timeouts { attempt, call, .. } = self.policies.timeouts;
+        let attempt = self.policies.timeouts.attempt;
+        // The timeouts can be longer than any period that an `Instant` can express.
+        let call = self.deadline.saturating_duration_since(self.started_at);
         let needed = if self.operation.is_safe_to_retry() { Duration::ZERO } else { cmp::min(attempt, call / 2) };
         self.deadline.checked_sub(needed).unwrap_or(self.started_at)
     }
@@ -210,6 +216,7 @@ impl<'a> Execution<'a> {
         let outcome = timeout_at(until, exchange.instrument(span.clone())).await.unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Timeout, "timed out waiting for the response").with_may_have_been_processed(true))
         });
+        self.last_status = outcome.as_ref().ok().map(BufferedResponse::status);
         if let Ok(response) = &outcome {
             self.policies.shared.limiter.record_response(admission, self.operation.id, response.connect_time());
         }

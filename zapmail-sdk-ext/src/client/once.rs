@@ -6,7 +6,7 @@ mod verification;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
+use futures_util::FutureExt;
 use reqwest::header::HeaderMap;
 use reqwest::{Request, StatusCode};
 use tokio::time::timeout;

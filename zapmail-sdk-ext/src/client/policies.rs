@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use reqwest::Request;
+#[cfg(feature = "journal")]
+use tokio::time::Instant;
+#[cfg(feature = "journal")]
+use zapmail_sdk::ApiKey;
 use zapmail_sdk::{BaseUrl, Error, Operation, Result, SharedTransport};
 
 #[cfg(feature = "journal")]
@@ -10,6 +14,8 @@ use super::once::Once;
 use crate::codes::CodeCache;
 use crate::observer::Observers;
 use crate::policy::headers;
+#[cfg(feature = "journal")]
+use crate::policy::later;
 use crate::policy::{ExtraHeaders, KeySource, RateLimiter, RetryPolicy, Scope, Spending, Timeouts};
 
 /// The state that all clones and derived clients of a client share.
@@ -48,6 +54,12 @@ impl Policies {
         self.shared.base_url.check_origin(request.url()).map_err(|error| error.with_operation(operation))?;
         headers::apply(request, operation, &self.scope, &self.headers);
         Ok(())
+    }
+
+    /// Returns the API key. Waits for its provider for the timeout of a call at most.
+    #[cfg(feature = "journal")]
+    pub async fn key(&self) -> Result<ApiKey> {
+        self.shared.key.key(later(Instant::now(), self.timeouts.call)).await
     }
 
     /// # Errors

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
+use futures_util::future::BoxFuture;
 use reqwest::Request;
 use tokio::time::Instant;
 use tracing::Instrument;

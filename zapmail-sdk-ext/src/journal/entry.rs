@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use reqwest::Request;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zapmail_sdk::{Operation, clock};
 
@@ -138,7 +137,7 @@ fn digest(workspace: Option<&str>, request: &Request) -> String {
     let url = request.url();
     let parts =
         [request.method().as_str(), url.path(), url.query().unwrap_or_default(), workspace.unwrap_or_default(), &body];
-    let mut digest = Sha256::new();
+    let mut digest = hmac_sha256::Hash::new();
     for part in parts {
         // The length prefix separates the parts unambiguously.
         digest.update((part.len() as u64).to_le_bytes());

@@ -7,8 +7,8 @@ use std::fmt;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use redis::{AsyncTypedCommands, FromRedisValue, Script};
 use serde_json::Value;
 use zapmail_sdk::{Error, ErrorKind, Result};

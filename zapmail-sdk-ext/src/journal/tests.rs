@@ -183,7 +183,12 @@ async fn entries_of_a_dropped_handle_are_not_running() {
     put(&dropped, "sent", EntryState::Sent).await;
     drop(dropped);
     let journal = Journal::file(&path).unwrap();
-    // Nothing was sent for the first purchase, and the outcome of the second one is unknown.
+    // Nothing was sent for the first purchase, so its key is free, and the outcome of the second one is unknown.
+    assert_eq!(journal.entry("claimed").await.unwrap(), None);
+    for outcome in [PurchaseOutcome::Made, PurchaseOutcome::NotMade] {
+        let error = journal.resolve("claimed", outcome).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    }
     assert_eq!(journal.store().claim(&entry("claimed"), MINUTE).await.unwrap(), None);
     let claim = journal.store().claim(&entry("sent"), MINUTE).await.unwrap().unwrap();
     assert!(!claim.is_running && claim.entry.state == EntryState::Sent);

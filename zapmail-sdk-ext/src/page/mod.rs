@@ -1,8 +1,8 @@
 //! Pagination: the pages and items of a list as streams.
 //!
 //! The service reports `nextPage` on every page, including the last one, so it is ignored. A list ends when the number
-//! of the requested page reaches the number of pages, or with an empty page. If the service repeats earlier pages or
-//! rows, the list would never end, which is reported as an error.
+//! of the requested page reaches the number of pages, or with an empty page after which no more follow. If the service
+//! repeats earlier pages or rows, the list would never end, which is reported as an error.
 
 mod progress;
 mod seen;
@@ -14,8 +14,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures::future::RemoteHandle;
-use futures::{FutureExt, Stream, StreamExt, TryFutureExt};
+use futures_util::future::RemoteHandle;
+use futures_util::{FutureExt, Stream, StreamExt, TryFutureExt};
 use tracing::Instrument;
 use zapmail_sdk::operations::Paging;
 use zapmail_sdk::{Error, ErrorKind, Page, PageRequest, Response, Result, RowId};
@@ -44,7 +44,8 @@ const MAX_PASSES: u32 = 3;
 /// # }
 /// ```
 pub trait Paged: PageRequest {
-    /// Returns the pages, with their counters, as a stream. The first page is returned even if it is empty.
+    /// Returns the pages, with their counters, as a stream. The first page is returned even if it is empty, and so
+    /// is a later page if its counters report that more pages follow.
     ///
     /// The stream sets the number of each page: the parameter `page` applies to `send()` only, and
     /// [`starting_at`](Pages::starting_at) sets the first page of the stream.
@@ -255,14 +256,11 @@ impl<R: PageRequest> Pages<R> {
         if let Some(error) = error {
             return Some(Err(error.with_operation(R::OPERATION)));
         }
-        if rows.is_empty() && self.last.is_some() {
-            self.is_over = true;
+        // The requested page number is used, not the one that the service reports.
+        let is_last = self.progress.is_last(&page, number, rows.is_empty());
+        if is_last && rows.is_empty() && self.last.is_some() {
             return None;
         }
-        // The requested page number is used, not the one that the service reports.
-        let is_last = rows.is_empty()
-            || page.more() == Some(false)
-            || page.total().is_some_and(|total| u64::from(number) >= total);
         let next = number.checked_add(1).filter(|_| !is_last);
         let next_request = match next {
             Some(next) if R::NUMBERED => Some(self.request.clone().at(next, None)),

@@ -3,10 +3,13 @@
 
 use std::collections::HashSet;
 
-use zapmail_sdk::{Error, ErrorKind, Result};
+use zapmail_sdk::{Error, ErrorKind, Page, Result};
 
 /// The maximum number of pages in a row that may repeat earlier pages while rows are added or removed.
 const MAX_REPEATED: u32 = 3;
+
+/// The maximum number of empty pages in a row if the service reports that more pages follow.
+const MAX_EMPTY: u32 = 3;
 
 /// The number of consecutive pages without a new item after which the list fails.
 const MAX_WITHOUT_NEW: u32 = 5;
@@ -24,6 +27,8 @@ pub(super) struct Progress {
     has_changed: bool,
     /// The number of consecutive pages, up to the last one, that repeat earlier pages.
     repeated: u32,
+    /// The number of consecutive pages, up to the last one, that are empty.
+    empty: u32,
 }
 
 /// The counters that a page reports for the whole list. If they differ between pages, rows were added or removed.
@@ -53,6 +58,18 @@ impl Progress {
     /// Starts another pass.
     pub fn start_over(&mut self) {
         *self = Self { previous_counters: std::mem::take(&mut self.counters), ..Self::default() };
+    }
+
+    /// Returns whether a page, which has this number, is the last one. An empty page is not if the service reports that
+    /// more pages follow, unless it follows several other empty pages: that report can be wrong.
+    pub fn is_last(&mut self, page: &impl Page, number: u32, is_empty: bool) -> bool {
+        self.empty = if is_empty { self.empty + 1 } else { 0 };
+        let is_below_total = page.total().map(|total| u64::from(number) < total);
+        if page.more() == Some(false) || is_below_total == Some(false) {
+            return true;
+        }
+        let more_follow = page.more().or(is_below_total).is_some() || page.next_cursor().is_some();
+        is_empty && (!more_follow || self.empty > MAX_EMPTY)
     }
 
     /// # Errors

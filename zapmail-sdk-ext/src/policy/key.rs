@@ -3,10 +3,15 @@
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::{BoxFuture, Shared};
-use zapmail_sdk::{ApiKey, Error, Result, Secret};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use tokio::time::{Instant, timeout_at};
+use zapmail_sdk::{ApiKey, Error, ErrorKind, Result, Secret};
+
+/// The time after which a call of the function that has not ended is given up, because its connection may be lost.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The function of the caller that returns a key.
 type KeyFunction = Box<dyn Fn() -> BoxFuture<'static, Result<Secret>> + Send + Sync>;
@@ -23,8 +28,8 @@ pub(crate) enum KeySource {
 /// A function that returns the key; called at first use and again after a 401.
 pub(crate) struct Provider {
     function: KeyFunction,
-    /// The last call of the function. A call that failed is not reused.
-    request: Mutex<Option<KeyRequest>>,
+    /// The last call of the function, and when it started. A call that failed or takes too long is not reused.
+    request: Mutex<Option<(KeyRequest, Instant)>>,
 }
 
 impl KeySource {
@@ -40,15 +45,18 @@ impl KeySource {
         }
     }
 
-    /// Returns the current key.
+    /// Returns the current key. Waits for the function until the deadline at most.
     ///
     /// # Errors
     ///
-    /// If the function fails, or returns a text that cannot be a key.
-    pub async fn key(&self) -> Result<ApiKey> {
+    /// If the function fails, does not return in time, or returns a text that cannot be a key.
+    pub async fn key(&self, deadline: Instant) -> Result<ApiKey> {
         match self {
             Self::Fixed(key) => Ok(key.clone()),
-            Self::Provider(provider) => provider.request().await,
+            Self::Provider(provider) => timeout_at(deadline, provider.request()).await.unwrap_or_else(|_| {
+                Err(Error::new(ErrorKind::Timeout, "timed out waiting for the API key provider")
+                    .with_hint("raise `Timeouts::call`, or let the provider return a cached key"))
+            }),
         }
     }
 
@@ -67,15 +75,19 @@ impl KeySource {
 impl Provider {
     fn request(&self) -> KeyRequest {
         let mut request = self.request.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_usable = |last: &KeyRequest, started_at: &Instant| match last.peek() {
+            Some(outcome) => outcome.is_ok(),
+            None => started_at.elapsed() < PATIENCE,
+        };
         match &*request {
-            Some(last) if !matches!(last.peek(), Some(Err(_))) => last.clone(),
+            Some((last, started_at)) if is_usable(last, started_at) => last.clone(),
             _ => {
                 let key = (self.function)();
                 // A panic in a shared future would panic in all calls that wait for it.
                 let key = AssertUnwindSafe(key).catch_unwind();
                 let panicked = |_| Error::config("the API key provider panicked");
                 let new = async move { ApiKey::new(&key.await.map_err(panicked)??) }.boxed().shared();
-                *request = Some(new.clone());
+                *request = Some((new.clone(), Instant::now()));
                 new
             }
         }
@@ -84,7 +96,7 @@ impl Provider {
     fn discard(&self, rejected: &ApiKey) {
         let mut request = self.request.lock().unwrap_or_else(PoisonError::into_inner);
         let is_rejected = |last: &KeyRequest| matches!(last.peek(), Some(Ok(key)) if key == rejected);
-        if request.as_ref().is_some_and(is_rejected) {
+        if request.as_ref().is_some_and(|(last, _)| is_rejected(last)) {
             *request = None;
         }
     }

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Request;
 use rust_decimal::Decimal;
+use serde::Deserialize;
 use serde_json::Value;
 use zapmail_sdk::operations::Effect;
-use zapmail_sdk::{Error, ErrorKind, Operation, Result};
+use zapmail_sdk::{Error, ErrorKind, NumberOrText, Operation, Result};
 
 /// Whether a client may call operations that can cost money. Refused by default, because the service has no test mode,
 /// and every key can spend.
@@ -88,8 +89,9 @@ impl Budget {
         let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         // An increase of the balance does not reduce the amount spent.
         let previous = ledger.balance.replace(balance).unwrap_or(balance);
-        ledger.spent += (previous - balance).max(Decimal::ZERO);
-        let is_within_limit = price.map_or(ledger.spent < self.limit, |price| ledger.spent + price <= self.limit);
+        ledger.spent = ledger.spent.saturating_add(previous.saturating_sub(balance).max(Decimal::ZERO));
+        let is_within_limit =
+            price.map_or(ledger.spent < self.limit, |price| ledger.spent.saturating_add(price) <= self.limit);
         if !is_within_limit {
             let (limit, spent) = (self.limit, ledger.spent);
             let message = match price {
@@ -103,7 +105,7 @@ impl Budget {
                 .with_operation(operation)
                 .with_hint("raise the limit of `allow_spending_up_to`; the request was not sent"));
         }
-        ledger.spent += price.unwrap_or_default();
+        ledger.spent = ledger.spent.saturating_add(price.unwrap_or_default());
         Ok(())
     }
 }
@@ -115,19 +117,22 @@ fn price(operation: &Operation, request: &Request) -> Option<Decimal> {
         _ => return None,
     };
     let body: Value = serde_json::from_slice(request.body()?.as_bytes()?).ok()?;
-    let amount = &body[amount];
-    let text = amount.as_str().map_or_else(|| amount.to_string(), str::to_owned);
-    text.parse().ok().filter(|price: &Decimal| price.is_sign_positive())
+    let amount = NumberOrText::deserialize(&body[amount]).ok()?;
+    // A number that is too large for a decimal exceeds every limit.
+    let price = amount.as_decimal().or_else(|| amount.as_f64().map(|_| Decimal::MAX))?;
+    Some(price).filter(Decimal::is_sign_positive)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use zapmail_sdk::OPERATIONS;
+    use reqwest::{Method, Request};
+    use rust_decimal::Decimal;
+    use zapmail_sdk::{OPERATIONS, operations};
 
-    use super::Spending;
-    use crate::ErrorKind;
+    use super::{Budget, Spending};
+    use crate::{ErrorKind, Result};
 
     /// All operations that can cost money, listed by hand so that a mistake in the API document cannot disable the
     /// guard.
@@ -161,6 +166,27 @@ mod tests {
             assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::SpendingNotAllowed, false), "{id}");
             let text = error.to_string();
             assert!(text.starts_with(&format!("{id}: ")) && text.contains("allow_spending()"), "{text}");
+        }
+    }
+
+    /// Requests this amount to be added to a wallet.
+    fn top_up(budget: &Budget, amount: &str) -> Result<()> {
+        let mut request = Request::new(Method::POST, "http://127.0.0.1/v2/wallet/balance".parse().unwrap());
+        *request.body_mut() = Some(format!(r#"{{"amount": {amount}}}"#).into());
+        let operation = operations::find("add_wallet_balance").unwrap();
+        budget.admit(Ok(Some(Decimal::TEN)), operation, &request)
+    }
+
+    #[test]
+    fn price_in_any_notation_counts_toward_the_limit() {
+        for amount in ["60", "\"60\"", "60.0", "6e1", "\"6E1\"", "1e20", "1e300", "79228162514264337593543950335"] {
+            let error = top_up(&Budget::new(50.into()), amount).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::SpendingNotAllowed, "{amount}");
+            assert!(error.message().contains("would exceed the spending limit of 50 USD"), "{error}");
+        }
+        let budget = Budget::new(Decimal::MAX);
+        for _ in 0..2 {
+            top_up(&budget, &format!("\"{}\"", Decimal::MAX)).unwrap();
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 #[cfg(feature = "simulation")]
-use futures::future::BoxFuture;
+use futures_util::future::BoxFuture;
 #[cfg(feature = "simulation")]
 use redis::RedisResult;
 use redis::aio::ConnectionLike;

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use hmac_sha256::HMAC;
 use zapmail_sdk::Secret;
 
 use super::rejected::Rejected;
@@ -26,8 +25,7 @@ use super::rejected::Rejected;
 pub fn sign(secret: impl Into<Secret>, raw_body: &[u8], time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().to_string();
     let digest = digest(&trimmed(secret.into()), &seconds, raw_body);
-    let digest = digest.map(|digest| hex::encode(digest.finalize().into_bytes())).unwrap_or_default();
-    format!("t={seconds},v1={digest}")
+    format!("t={seconds},v1={}", hex::encode(digest.finalize()))
 }
 
 /// Trims a secret: a secret that was read from a file often ends with a line break.
@@ -35,13 +33,12 @@ pub(super) fn trimmed(secret: Secret) -> Secret {
     Secret::from(secret.expose().trim())
 }
 
-/// Starts the digest. Never returns `None`: HMAC accepts keys of any length.
-fn digest(secret: &Secret, time: &str, raw_body: &[u8]) -> Option<Hmac<Sha256>> {
-    let mut digest = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).ok()?;
-    digest.update(time.as_bytes());
+fn digest(secret: &Secret, time: &str, raw_body: &[u8]) -> HMAC {
+    let mut digest = HMAC::new(secret.expose());
+    digest.update(time);
     digest.update(b".");
     digest.update(raw_body);
-    Some(digest)
+    digest
 }
 
 /// The parts of the header.
@@ -49,8 +46,8 @@ pub(super) struct Signature<'a> {
     /// The time as text, since the text is signed.
     time: &'a str,
     seconds: u64,
-    /// The values of `v1`: several while a secret is being replaced.
-    values: Vec<Vec<u8>>,
+    /// The values of `v1`: several while a secret is being replaced. `None` for a value that cannot be a digest.
+    values: Vec<Option<[u8; 32]>>,
 }
 
 impl<'a> Signature<'a> {
@@ -63,8 +60,7 @@ impl<'a> Signature<'a> {
                 ("t", value) if time.is_none() => time = Some(value),
                 // It is ambiguous which of them was signed.
                 ("t", _) => return Err(Rejected::Malformed),
-                // Invalid hex becomes an empty value, which never matches.
-                ("v1", value) => values.push(hex::decode(value).unwrap_or_default()),
+                ("v1", value) => values.push(hex::decode(value).ok().and_then(|value| value.try_into().ok())),
                 _ => {}
             }
         }
@@ -75,8 +71,8 @@ impl<'a> Signature<'a> {
 
     /// Returns whether one of the values was computed with the secret. Compares every value, in constant time.
     pub fn is_signed_with(&self, secret: &Secret, raw_body: &[u8]) -> bool {
-        let Some(digest) = digest(secret, self.time, raw_body) else { return false };
-        self.values.iter().filter(|value| digest.clone().verify_slice(value).is_ok()).count() > 0
+        let digest = digest(secret, self.time, raw_body);
+        self.values.iter().flatten().filter(|value| digest.clone().finalize_verify(value)).count() > 0
     }
 
     pub fn check_time(&self, now: SystemTime, tolerance: Duration) -> Result<(), Rejected> {

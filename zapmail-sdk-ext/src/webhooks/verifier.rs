@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
+use zapmail_sdk::surrogates::replace_lone;
 use zapmail_sdk::{Error, Result, Secret, clock};
 
 use super::event::Event;
@@ -139,7 +140,7 @@ impl WebhookVerifier {
             return Err(Rejected::SignatureMismatch);
         }
         signature.check_time((self.clock)(), self.tolerance)?;
-        let envelope = serde_json::from_slice(raw_body).map_err(|_| Rejected::Unreadable)?;
+        let envelope = serde_json::from_slice(&replace_lone(raw_body)).map_err(|_| Rejected::Unreadable)?;
         Event::read(envelope).ok_or(Rejected::Unreadable)
     }
 

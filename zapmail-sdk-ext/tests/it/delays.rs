@@ -86,7 +86,9 @@ async fn maximum_timeouts_do_not_overflow() {
     let server = Server::acting(vec![Act::json(503, &json!({})), ok()]);
     let timeouts = Timeouts::default().connect(Duration::MAX).attempt(Duration::MAX).call(Duration::MAX);
     let zapmail = builder(&server.url()).timeouts(timeouts).build().unwrap();
-    Kind::Read.call(&zapmail).await.unwrap();
+    for kind in Kind::ALL {
+        kind.call(&zapmail).await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]

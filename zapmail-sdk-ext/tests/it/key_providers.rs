@@ -144,6 +144,28 @@ async fn second_401_is_the_error() {
     }
 }
 
+/// A 401 inside a 200 does not come from the check of the key, so another part of the request may have been processed.
+#[tokio::test(start_paused = true)]
+async fn request_is_sent_again_after_401_inside_a_200_only_if_it_is_idempotent() {
+    let inside = || Act::json(200, &json!({"status": 401, "message": "The registrar rejected the login"}));
+    for kind in Kind::ALL {
+        let server = Server::acting(vec![inside(), ok()]);
+        let (zapmail, asked) = with_keys(builder(&server.url()));
+        let outcome = kind.call(&zapmail).await;
+        if matches!(kind, Kind::Read | Kind::IdempotentWrite) {
+            outcome.unwrap();
+            assert_eq!(keys(&server), ["key-0", "key-1"], "{kind:?}");
+            continue;
+        }
+        let error = outcome.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1), "{kind:?}");
+        assert_eq!((error.may_have_been_processed(), server.requests().len()), (true, 1), "{kind:?}");
+        // The next call uses a new key.
+        Kind::Read.call(&zapmail).await.unwrap();
+        assert_eq!((asked.times(), keys(&server).join(" ")), (2, "key-0 key-1".to_owned()), "{kind:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn fixed_key_is_not_sent_again_after_401() {
     let server = Server::acting(vec![unauthorized(), ok()]);
@@ -214,6 +236,27 @@ async fn provider_that_never_returns_times_out_the_call() {
     }
     assert!((20 * SECOND..21 * SECOND).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
     assert_eq!(server.connections(), 0);
+}
+
+/// The first request of the provider hangs, for example because its connection was lost.
+#[tokio::test(start_paused = true)]
+async fn provider_that_hangs_is_called_again_after_a_minute() {
+    let server = Server::acting(vec![ok()]);
+    let asked = CallCount::default();
+    let count = asked.clone();
+    let provider = move || {
+        let earlier = count.count();
+        async move { if earlier == 0 { pending().await } else { Ok::<_, Unavailable>(Secret::from(KEY)) } }
+    };
+    let builder = builder(&server.url()).timeouts(Timeouts::default().call(5 * SECOND));
+    let zapmail = builder.api_key_provider(provider).build().unwrap();
+    for _ in 0..2 {
+        assert_eq!(Kind::Read.call(&zapmail).await.unwrap_err().kind(), ErrorKind::Timeout);
+        assert_eq!(asked.times(), 1, "a slow provider is not called for each call");
+    }
+    sleep(60 * SECOND).await;
+    Kind::Read.call(&zapmail).await.unwrap();
+    assert_eq!(asked.times(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -89,7 +89,10 @@ async fn documented_path_uses_effect_of_its_operation() {
 /// A body that selects one item of every kind.
 fn selection() -> Value {
     let one = json!([WORKSPACE]);
-    json!({"ids": one, "domainIds": one, "domainNames": one, "mailboxIds": one, "tagIds": one})
+    json!({
+        "ids": one, "domainIds": one, "domainNames": one, "mailboxIds": one, "tagIds": one, "apps": one, "domains": one,
+        "mailboxData": one, "records": one, "seedAccounts": one,
+    })
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,6 +111,16 @@ async fn request_with_empty_selection_is_refused_before_sending() {
             json!({"domainIds": [], "remove": true}),
             "`body.domainIds` is empty",
         ),
+        (
+            Method::PUT,
+            "/v2/mailboxes/scheduled-removal",
+            json!({"domainIds": null, "remove": true}),
+            "`body.domainIds` is empty",
+        ),
+        (Method::PUT, "/v2/mailboxes/scheduled-removal", json!({"remove": true}), "`body.domainIds` is empty"),
+        (Method::POST, "/v2/domains/dmarc", json!({"domainIds": [], "contains": null}), "selects nothing"),
+        (Method::POST, "/v2/domains/dmarc", json!({"email": "d@acme.com", "contains": " "}), "selects nothing"),
+        (Method::DELETE, "/v2/domains", json!(null), "`body.ids` is empty"),
         (Method::DELETE, "/v2/domains", json!({"ids": []}), "`body.ids` is empty"),
         (Method::DELETE, "/v2/domains?x=1", json!({"ids": [" "]}), "`body.ids` is empty"),
         (Method::GET, "/v2/mailboxes?id=%20", json!({}), "invalid value for `id`"),
@@ -248,7 +261,14 @@ async fn purchase_with_a_different_spelling_of_its_path_is_not_sent() {
         let request = careful_client(&server.url()).request(Method::POST, path).effect(Effect::Read);
         assert_eq!(request.send::<Value>().await.unwrap_err().kind(), ErrorKind::Invalid, "{path}");
     }
-    for path in [PURCHASE, "/v2/subscriptions/p%75rchase", "/v2/%73ubscriptions/purchase"] {
+    for path in [
+        PURCHASE,
+        "/v2/subscriptions/p%75rchase",
+        "/v2/%73ubscriptions/purchase",
+        "/v2/subscriptions/purchase/",
+        "/v2/subscriptions/purchase%2F?planName=Starter",
+        "/V2/Subscriptions/PURCHASE",
+    ] {
         let request = careful_client(&server.url()).request(Method::POST, path).effect(Effect::Read);
         assert_eq!(request.send::<Value>().await.unwrap_err().kind(), ErrorKind::SpendingNotAllowed, "{path}");
     }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::Instant;
-use zapmail_sdk_ext::RateLimits;
 use zapmail_sdk_ext::http::StatusCode;
+use zapmail_sdk_ext::prelude::*;
+use zapmail_sdk_ext::{ErrorKind, RateLimits};
 
-use crate::clients::{builder, client, raw_client, success};
+use crate::cases::service::{Reply, Service};
+use crate::clients::{Kind, builder, client, raw_client, success};
 use crate::server::{Act, Server};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -101,4 +103,21 @@ async fn debug_output_of_response_contains_no_payload() {
     assert_eq!(response.data().email.as_deref(), Some("planted-email"));
     let printed = format!("{response:?} {:?} {}", response.body(), response.body());
     assert!(printed.contains("200") && !printed.contains("planted"), "{printed}");
+}
+
+/// A service in JavaScript sends half of a surrogate pair if it truncates a text in the middle of an emoji.
+#[tokio::test(start_paused = true)]
+async fn half_of_a_surrogate_pair_does_not_lose_the_response() {
+    let mailboxes = r#"[{"id":"m1","firstName":"Zo\u00eb \ud83d"},{"id":"m2","firstName":"\ud83d\ude00 \\ud83d"}]"#;
+    let page = format!(r#"{{"totalPages":1,"domains":[{{"id":"d1","mailboxes":{mailboxes}}}]}}"#);
+    let service = Service::replying([Reply::data(page)]);
+    let mailboxes = service.client().list_mailboxes().items().collect().await.unwrap();
+    let names: Vec<_> = mailboxes.iter().filter_map(|mailbox| mailbox.first_name.as_deref()).collect();
+    assert_eq!(names, ["Zo\u{eb} \u{fffd}", "\u{1f600} \\ud83d"]);
+
+    let bought = r#"{"message":"For Zo\udc00e","paymentLink":"https://invoice.example.com/i/7"}"#;
+    Kind::Spend.call(&Service::replying([Reply::json(200, bought)]).client()).await.unwrap();
+    let rejected = r#"{"status":400,"message":"No such name: \ud83d"}"#;
+    let error = Kind::Spend.call(&Service::replying([Reply::json(200, rejected)]).client()).await.unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Invalid, "No such name: \u{fffd}"));
 }

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToPascalCase;
 use quote::{ToTokens, quote};
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 use syn::{Expr, Fields, ImplItem, ImplItemFn, Item, ItemImpl, Pat, Stmt, parse_quote};
 use zapmail_openapi::codegen::{self, Document};
 
 use super::data::Data;
+use super::visitor::{Pass, Visitor};
 use super::{argument_of, module, self_name};
 
 pub fn complete(client: &mut syn::File, document: &Document, data: &BTreeMap<String, Data>) {
@@ -93,7 +94,7 @@ fn unexpected_code<T>(builder: &str) -> T {
 fn remove_lifetimes(client: &mut syn::File) {
     for item in &mut client.items {
         if let Item::Impl(block) = item {
-            Owned.visit_item_impl_mut(block);
+            Visitor(&mut Owned).visit_item_impl_mut(block);
         }
     }
 }
@@ -122,20 +123,20 @@ fn allow_unknown(block: &mut ItemImpl) {
             self
         }
     });
-    AllowUnknown.visit_item_impl_mut(block);
+    Visitor(&mut AllowUnknown).visit_item_impl_mut(block);
 }
 
 /// Initializes the flag in `Self { .. }`, and skips it in `let Self { .. } = self`.
 struct AllowUnknown;
 
-impl VisitMut for AllowUnknown {
-    fn visit_expr_struct_mut(&mut self, value: &mut syn::ExprStruct) {
+impl Pass for AllowUnknown {
+    fn struct_expression(&mut self, value: &mut syn::ExprStruct) {
         if value.path.is_ident("Self") {
             value.fields.push(parse_quote!(allow_unknown: false));
         }
     }
 
-    fn visit_pat_struct_mut(&mut self, pattern: &mut syn::PatStruct) {
+    fn struct_pattern(&mut self, pattern: &mut syn::PatStruct) {
         pattern.rest = Some(syn::PatRest { attrs: Vec::new(), dot2_token: syn::token::DotDot::default() });
     }
 }
@@ -196,7 +197,7 @@ fn request(
         qself: None,
         path: syn::parse_str(&name).unwrap_or_else(|_| unexpected_code(&name)),
     });
-    Owned.visit_item_impl_mut(block);
+    Visitor(&mut Owned).visit_item_impl_mut(block);
 
     let Data { ty, decode } = data;
     block.items.extend(send_methods(ty));
@@ -217,7 +218,7 @@ fn request(
             *statement = default;
         }
     }
-    Encoding.visit_expr_mut(&mut request);
+    Visitor(&mut Encoding).visit_expr_mut(&mut request);
     block.items.push(parse_quote! {
         fn build(self) -> ::std::result::Result<::reqwest::Request, Error> {
             #(#statements)*
@@ -347,37 +348,33 @@ fn initial_value(statement: Stmt) -> Option<Expr> {
 /// Removes lifetimes, and makes a builder clone its client.
 struct Owned;
 
-impl VisitMut for Owned {
-    fn visit_path_segment_mut(&mut self, segment: &mut syn::PathSegment) {
+impl Pass for Owned {
+    fn path_segment(&mut self, segment: &mut syn::PathSegment) {
         if let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments
             && arguments.args.iter().all(|argument| matches!(argument, syn::GenericArgument::Lifetime(_)))
         {
             segment.arguments = syn::PathArguments::None;
         }
-        visit_mut::visit_path_segment_mut(self, segment);
     }
 
-    fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+    fn type_reference(&mut self, reference: &mut syn::TypeReference) {
         if reference.elem.to_token_stream().to_string() == "super :: Client" {
             reference.lifetime = None;
         }
-        visit_mut::visit_type_reference_mut(self, reference);
     }
 
-    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
+    fn field_value(&mut self, field: &mut syn::FieldValue) {
         if field.to_token_stream().to_string() == "client : client" {
             *field = parse_quote!(client: client.clone());
         }
-        visit_mut::visit_field_value_mut(self, field);
     }
 }
 
 /// Encodes bodies with a shared function, and removes the headers of individual requests.
 struct Encoding;
 
-impl VisitMut for Encoding {
-    fn visit_expr_mut(&mut self, expression: &mut Expr) {
-        visit_mut::visit_expr_mut(self, expression);
+impl Pass for Encoding {
+    fn expression(&mut self, expression: &mut Expr) {
         match expression {
             Expr::MethodCall(call) if call.method == "headers" => *expression = (*call.receiver).clone(),
             Expr::MethodCall(call) if call.method == "json" => {

@@ -6,10 +6,11 @@ use heck::{ToPascalCase, ToSnakeCase};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 use syn::{Fields, Item, Type, parse_quote};
 use zapmail_openapi::document::{Document, Operation, content, reference, text};
 
+use super::visitor::{Pass, Visitor};
 use super::{argument_of, module};
 
 /// The data of one operation.
@@ -34,7 +35,7 @@ pub fn of_operations(client: &mut syn::File, document: &Document) -> BTreeMap<St
         .operations()
         .map(|operation| {
             let mut data = data_of(types, document, &operation);
-            Qualified { names: &names }.visit_type_mut(&mut data.ty);
+            Visitor(&mut Qualified { names: &names }).visit_type_mut(&mut data.ty);
             (operation.id.to_owned(), data)
         })
         .collect()
@@ -100,9 +101,8 @@ struct Qualified<'a> {
     names: &'a BTreeSet<String>,
 }
 
-impl VisitMut for Qualified<'_> {
-    fn visit_path_mut(&mut self, path: &mut syn::Path) {
-        visit_mut::visit_path_mut(self, path);
+impl Pass for Qualified<'_> {
+    fn path(&mut self, path: &mut syn::Path) {
         if let Some(name) = path.get_ident().filter(|name| self.names.contains(&name.to_string())).cloned() {
             *path = parse_quote!(types::#name);
         }

@@ -2,11 +2,12 @@
 
 use heck::ToPascalCase;
 use quote::{ToTokens, format_ident};
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 use syn::{Fields, Item, Type, parse_quote};
 use zapmail_openapi::codegen::{self, Document, text};
 
 use super::module;
+use super::visitor::{Pass, Visitor};
 
 pub fn set_types(client: &mut syn::File, document: &Document) {
     let types = module(&mut client.items, "types");
@@ -21,7 +22,10 @@ pub fn set_types(client: &mut syn::File, document: &Document) {
         });
         let with_id = with_key(&map, &parse_quote!(crate::ids::#id));
         let mut replace = Replace { old: map.to_token_stream().to_string(), new: with_id };
-        types.iter_mut().filter(|item| mentions(item, &name)).for_each(|item| replace.visit_item_mut(item));
+        types
+            .iter_mut()
+            .filter(|item| mentions(item, &name))
+            .for_each(|item| Visitor(&mut replace).visit_item_mut(item));
     }
 }
 
@@ -65,12 +69,10 @@ struct Replace {
     new: Type,
 }
 
-impl VisitMut for Replace {
-    fn visit_type_mut(&mut self, ty: &mut Type) {
+impl Pass for Replace {
+    fn ty(&mut self, ty: &mut Type) {
         if ty.to_token_stream().to_string() == self.old {
             *ty = self.new.clone();
-        } else {
-            visit_mut::visit_type_mut(self, ty);
         }
     }
 }

@@ -13,6 +13,7 @@ mod nullable_lists;
 mod paging;
 mod raw_json;
 mod unions;
+mod visitor;
 
 use proc_macro2::TokenStream;
 use zapmail_openapi::codegen::Document;

@@ -1,18 +1,19 @@
 //! Money: amounts are serialized and deserialized by [`money`](../../src/money.rs).
 
 use quote::ToTokens;
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 
 use super::argument_of;
+use super::visitor::{Pass, Visitor};
 
 pub fn exact(client: &mut syn::File) {
-    Money.visit_file_mut(client);
+    Visitor(&mut Money).visit_file_mut(client);
 }
 
 struct Money;
 
-impl VisitMut for Money {
-    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+impl Pass for Money {
+    fn field(&mut self, field: &mut syn::Field) {
         let is_decimal = |ty: &syn::Type| ty.to_token_stream().to_string() == ":: rust_decimal :: Decimal";
         let is_property =
             field.attrs.iter().any(|attribute| attribute.path().is_ident("serde")) || field.ident.is_some();
@@ -30,6 +31,5 @@ impl VisitMut for Money {
             )]));
             field.attrs.push(syn::parse_quote!(#[cfg_attr(feature = "schemars", schemars(with = "Option<f64>"))]));
         }
-        visit_mut::visit_field_mut(self, field);
     }
 }

@@ -1,15 +1,17 @@
 //! Nullable lists: lists and maps that may be missing also accept null, because the service sends both.
 
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
+
+use super::visitor::{Pass, Visitor};
 
 pub fn accept_null(client: &mut syn::File) {
-    AcceptNull.visit_file_mut(client);
+    Visitor(&mut AcceptNull).visit_file_mut(client);
 }
 
 struct AcceptNull;
 
-impl VisitMut for AcceptNull {
-    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+impl Pass for AcceptNull {
+    fn field(&mut self, field: &mut syn::Field) {
         let skips_empty = field.attrs.iter().any(|attribute| {
             let tokens = attribute.meta.require_list().map(|list| list.tokens.to_string()).unwrap_or_default();
             attribute.path().is_ident("serde") && tokens.contains("skip_serializing_if") && tokens.contains("is_empty")
@@ -17,6 +19,5 @@ impl VisitMut for AcceptNull {
         if skips_empty {
             field.attrs.push(syn::parse_quote!(#[serde(deserialize_with = "crate::tolerance::null_as_default")]));
         }
-        visit_mut::visit_field_mut(self, field);
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::tolerance::EXACT_NUMBER;
+
 /// Length, in bytes, after which no more texts of a list are collected.
 const MAX_TEXT_LENGTH: usize = 1000;
 
@@ -137,6 +139,10 @@ impl<'de> Visitor<'de> for ReportValueVisitor {
         let (mut text, mut is_empty) = (String::new(), true);
         while let Some(key) = map.next_key::<String>()? {
             is_empty = false;
+            if key == EXACT_NUMBER {
+                let number = map.next_value::<String>()?;
+                return Ok(ReportValue::Number(number.parse().map_err(A::Error::custom)?, number));
+            }
             if key == "message" {
                 text = map.next_value::<ReportValue>()?.into_text().unwrap_or_default();
             } else {

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use rust_decimal::Decimal;
 use serde_json::Value;
+use zapmail_sdk::types::DomainStatus;
 use zapmail_sdk::{Operation, Result};
 
 use crate::client::Zapmail;
 use crate::journal::View;
 use crate::names;
+use crate::rows;
 
 /// The source of the numbers that a purchase changes.
 enum Source {
@@ -17,7 +19,8 @@ enum Source {
     Rows { path: &'static str, rows: &'static str },
     /// A number in a response.
     Number { path: &'static str, number: &'static str },
-    /// Whether each domain in the body of the purchase is in the account.
+    /// Whether each domain in the body of the purchase is in the account. A domain whose registration has expired is
+    /// not: it can be bought again.
     Domains,
     /// The price of the subscription in the body of the purchase.
     Price,
@@ -90,7 +93,8 @@ impl View {
                     let response = read(zapmail, "/v2/domains", &[("contains", subject), ("limit", &limit)]).await?;
                     let domains = response.pointer("/data/domains").and_then(Value::as_array);
                     let count = domains.map_or(0, Vec::len);
-                    let is_present = domains.into_iter().flatten().any(|domain| is_named(domain, subject));
+                    let is_present =
+                        domains.into_iter().flatten().any(|domain| is_named(domain, subject) && !is_expired(domain));
                     Some(is_present)
                         .filter(|is_present| *is_present || count < ROWS_PER_PAGE)
                         .map(|is_present| u8::from(is_present).into())
@@ -127,6 +131,10 @@ fn domain_names(body: &Value) -> Vec<String> {
 
 fn is_named(domain: &Value, name: &str) -> bool {
     domain["domain"].as_str().is_some_and(|domain| names::domain(domain) == name)
+}
+
+fn is_expired(domain: &Value) -> bool {
+    domain["status"].as_str().is_some_and(|status| rows::is(status, DomainStatus::Expired.as_str()))
 }
 
 /// Returns the number in a value that is a number or a string.

@@ -1,6 +1,5 @@
 //! Verification: checks whether a purchase was made.
 
-use rust_decimal::Decimal;
 use zapmail_sdk::{Result, operations};
 
 use crate::client::Zapmail;
@@ -62,16 +61,38 @@ async fn verify(zapmail: &Zapmail, entry: &JournalEntry) -> Result<Verification>
 
 fn verdict(before: Option<&View>, now: Option<&View>) -> Verdict {
     let (Some(before), Some(now)) = (before, now) else { return Verdict::Unclear };
-    let changes: Vec<_> = before
-        .numbers
-        .iter()
-        .map(|(name, before)| now.numbers.get(name).map_or(Decimal::ZERO, |now| *now - *before))
-        .collect();
-    if changes.iter().all(|change| *change > Decimal::ZERO) {
+    let pairs = || before.numbers.iter().map(|(name, before)| (before, now.numbers.get(name)));
+    // A number that can no longer be read is neither larger nor equal.
+    if pairs().all(|(before, now)| now.is_some_and(|now| now > before)) {
         Verdict::LooksMade
-    } else if changes.iter().all(Decimal::is_zero) {
+    } else if pairs().all(|(before, now)| now == Some(before)) {
         Verdict::LooksNotMade
     } else {
         Verdict::Unclear
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, View, verdict};
+
+    fn view(numbers: &[(&str, u32)]) -> View {
+        View { numbers: numbers.iter().map(|(name, number)| ((*name).to_owned(), (*number).into())).collect() }
+    }
+
+    #[test]
+    fn verdict_follows_from_all_numbers() {
+        let before = view(&[("acme.com", 0), ("acme.io", 0)]);
+        for (now, expected) in [
+            (view(&[("acme.com", 1), ("acme.io", 1)]), Verdict::LooksMade),
+            (view(&[("acme.com", 0), ("acme.io", 0)]), Verdict::LooksNotMade),
+            (view(&[("acme.com", 1), ("acme.io", 0)]), Verdict::Unclear),
+            // The other number can no longer be read.
+            (view(&[("acme.com", 0)]), Verdict::Unclear),
+            (view(&[("acme.com", 1)]), Verdict::Unclear),
+        ] {
+            assert_eq!(verdict(Some(&before), Some(&now)), expected, "{now:?}");
+        }
+        assert_eq!(verdict(Some(&before), None), Verdict::Unclear);
     }
 }

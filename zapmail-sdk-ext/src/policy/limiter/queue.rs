@@ -291,8 +291,9 @@ impl WaitQueues {
             }
             (Some((first, _)), _) if first != own => {
                 // The waiters before this one may not be polled when it is their turn, so check after half the
-                // estimated time.
-                let half = self.span(bucket, own.saturating_sub(first) / 2);
+                // estimated time. The tickets between them include those of the other queue.
+                let before = own.saturating_sub(first).min(self.waiting(bucket).saturating_sub(1) as u64);
+                let half = self.span(bucket, before / 2);
                 wait(free_at.unwrap_or(now) + half + GRACE)
             }
             (_, Some(free_at)) => wait(free_at),

@@ -16,7 +16,6 @@ mod store;
 mod tests;
 pub(super) mod worker;
 
-use sha2::{Digest, Sha256};
 use zapmail_sdk::{ApiKey, Error, Result, Secret};
 
 use super::super::rate_limits::RateLimits;
@@ -86,7 +85,7 @@ impl RedisLimits {
             ));
         }
         let share = processes.map(|processes| limits.share(processes)).transpose()?;
-        let hash = Sha256::digest(format!("zapmail rate limits of {}", api_key.expose().trim()));
+        let hash = hmac_sha256::Hash::hash(format!("zapmail rate limits of {}", api_key.expose().trim()).as_bytes());
         let hash = hex::encode(&hash[..16]);
         // The braces put all keys into one hash slot of a Redis cluster.
         let keys = ["requests", "checks", "state"].map(|name| format!("zapmail:{{{hash}}}:{name}"));

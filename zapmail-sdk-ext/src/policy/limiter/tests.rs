@@ -325,6 +325,21 @@ async fn unpolled_availability_check_does_not_block_others() {
     assert!((2 * HALF_HOUR..2 * HALF_HOUR + SECOND).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
 }
 
+/// Other requests have been sent since the unpolled check entered its queue.
+#[tokio::test(start_paused = true)]
+async fn unpolled_availability_check_does_not_block_others_after_many_requests() {
+    let limiter = limiter(RateLimits::unlimited().availability_checks_per_30_min(1));
+    send(&limiter, Bucket::DomainAvailability, far()).await;
+    let started_at = Instant::now();
+    let mut unpolled = Box::pin(send(&limiter, Bucket::DomainAvailability, far()));
+    assert!(futures::poll!(&mut unpolled).is_pending());
+    for _ in 0..1000 {
+        send(&limiter, Bucket::General, far()).await;
+    }
+    send(&limiter, Bucket::DomainAvailability, far()).await;
+    assert!((HALF_HOUR..HALF_HOUR + SECOND).contains(&started_at.elapsed()), "{:?}", started_at.elapsed());
+}
+
 /// The network takes 50 ms each way. The first request of each task opens a connection, which takes another 300 ms. The
 /// service takes three seconds to process some of the requests.
 #[tokio::test(start_paused = true)]

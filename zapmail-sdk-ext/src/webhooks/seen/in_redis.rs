@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use redis::{AsyncTypedCommands, Script};
 use uuid::Uuid;
 use zapmail_sdk::{Error, Result};

@@ -78,6 +78,51 @@ async fn failed_page_ends_list_with_an_error_after_the_preceding_rows() {
     assert_eq!(collected.unwrap_err().kind(), ErrorKind::Server);
 }
 
+/// C3 and C4, variants: a page is empty although the service reports that more follow.
+#[tokio::test(start_paused = true)]
+async fn empty_page_does_not_end_list_if_more_pages_follow() {
+    // The pages that have rows, the reported total, the largest number of requests, and the number of rows.
+    for (full, total, requests, expected) in [
+        (vec![1, 3], 3, 3, 20),
+        (vec![2, 3], 3, 3, 20),
+        (vec![1, 2, 5], 5, 5, 30),
+        (vec![1], 1000, 8, 10),
+        (vec![], 3, 3, 0),
+    ] {
+        for ahead in [1, 4] {
+            let full = full.clone();
+            let service = Service::responding(move |sent, _| {
+                let page = sent.page();
+                let rows = if full.contains(&page) { rows(page * 10..page * 10 + 10) } else { String::new() };
+                Reply::data(format!(r#"{{"currentPage":{page},"totalPages":{total},"domains":[{rows}]}}"#))
+            });
+            let domains = service.client().list_domains().items().read_ahead(ahead).collect().await.unwrap();
+            assert_eq!(domains.len(), expected, "{total} pages");
+            assert!(service.count() <= requests, "{} requests for {total} pages", service.count());
+        }
+    }
+}
+
+/// C3, variant: a page of a list with cursors is empty, although another cursor follows.
+#[tokio::test(start_paused = true)]
+async fn empty_page_does_not_end_list_if_a_cursor_follows() {
+    // The pages that have rows, the number of cursors, and the number of rows.
+    for (full, cursors, expected) in [(vec![1], 2, 2), (vec![0, 3], 5, 4), (vec![], 1000, 0)] {
+        let service = Service::responding(move |_, index| {
+            let rows = if full.contains(&index) {
+                vec![json!({"id": 2 * index}), json!({"id": 2 * index + 1})]
+            } else {
+                vec![]
+            };
+            let cursor = (index < cursors).then_some(index + 1);
+            Reply::json(200, json!({"data": rows, "pagination": {"nextCursor": cursor}}).to_string())
+        });
+        let emails = service.client().list_emails().items().collect().await.unwrap();
+        assert_eq!(emails.len(), expected, "{:?}", service.queries());
+        assert!(service.count() <= 6, "{:?}", service.queries());
+    }
+}
+
 /// The number of items of a list that is read with only the required options.
 async fn number_of_items(zapmail: &Zapmail, operation: &str) -> usize {
     async fn count<R: PageRequest>(list: R) -> usize {

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | C1 | `lists::list_with_endless_next_page_is_read_once` |
 //! | C2 | `lists::empty_list_with_next_page_has_no_rows` |
-//! | C3 | `lists::list_without_total_pages_is_read_until_an_empty_page` |
+//! | C3 | `lists::list_without_total_pages_is_read_until_an_empty_page`, `lists::empty_page_does_not_end_list_if_more_pages_follow`, `lists::empty_page_does_not_end_list_if_a_cursor_follows` |
 //! | C4 | `lists::failed_page_ends_list_with_an_error_after_the_preceding_rows` |
 //! | C5 | `lists::every_list_without_options_yields_the_rows_of_all_pages` |
 //! | C6 | `lists::list_that_pages_by_domain_yields_all_mailboxes` |

@@ -222,6 +222,7 @@ async fn export_account_with_an_error_in_a_different_format_is_decoded() {
 fn documentation_of_waits_does_not_promise_that_mail_works() {
     for text in [
         include_str!("../../../src/wait/mod.rs"),
+        include_str!("../../../src/wait/connections.rs"),
         include_str!("../../../src/wait/jobs.rs"),
         include_str!("../../../src/guide/waiting.rs"),
     ] {

@@ -1,11 +1,17 @@
 //! Later verification of purchases, and spending limits, on a sandbox.
 
+use std::future::pending;
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use zapmail_sandbox::{Fault, Sandbox};
 use zapmail_sdk_ext::http::Method;
 use zapmail_sdk_ext::journal::{EntryState, PurchaseOutcome, Verdict};
 use zapmail_sdk_ext::types::{DomainPurchase, DomainPurchaseItem, WalletTopUp};
-use zapmail_sdk_ext::{Decimal, ErrorKind, Journal, RetryPolicy, Zapmail};
+use zapmail_sdk_ext::{Decimal, Error, ErrorKind, Journal, RetryPolicy, Secret, Timeouts, Zapmail};
+
+use crate::cases::service::{Reply, Service};
 
 /// A placeholder for the name of a domain without DNS Shield.
 const UNPROTECTED: &str = "unprotected.example";
@@ -66,6 +72,34 @@ async fn bought_domains_are_found_by_name() {
             journal.resolve("order-4711", PurchaseOutcome::NotMade).await.unwrap();
             buyer.purchase_domains().body(body).send().await.unwrap();
         }
+    }
+}
+
+/// The account still lists the expired domain, next to its successor or reactivated.
+#[tokio::test(start_paused = true)]
+async fn repurchase_of_an_expired_domain_is_found() {
+    let (expired, active) = (
+        r#"{"id":"d1","domain":"acme.com","status":"EXPIRED"}"#,
+        r#"{"id":"d2","domain":"acme.com","status":"ACTIVE"}"#,
+    );
+    let both = format!("{expired},{active}");
+    for (after, verdict) in
+        [(expired, Verdict::LooksNotMade), (active, Verdict::LooksMade), (both.as_str(), Verdict::LooksMade)]
+    {
+        let after = after.to_owned();
+        let service = Service::responding(move |sent, index| match sent.operation {
+            "list_domains" => {
+                let rows = if index == 0 { expired } else { &after };
+                Reply::data(format!(r#"{{"currentPage":1,"totalPages":1,"domains":[{rows}]}}"#))
+            }
+            _ => Reply::json(500, r#"{"status":500,"message":"Internal server error"}"#),
+        });
+        let (_folder, journal) = journal();
+        let buyer = service.client().journal(journal.clone()).once("order-4711");
+        let error = buyer.purchase_domains().body(purchase("acme.com")).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+        let seen = journal.verify(&service.client(), "order-4711").await.unwrap();
+        assert_eq!(seen.verdict, verdict, "{seen}");
     }
 }
 
@@ -166,6 +200,19 @@ async fn purchase_needs_a_key_and_a_key_needs_a_journal() {
     assert!(error.to_string().contains("allow_spending()"), "{error}");
     zapmail.journal(journal).get_user().send().await.unwrap();
     assert_eq!(count(&sandbox, "purchase_addon_mailboxes"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn purchase_under_a_key_times_out_if_the_api_key_provider_never_returns() {
+    let (_folder, journal) = journal();
+    let builder = Zapmail::builder().api_key_provider(pending::<Result<Secret, Error>>);
+    let zapmail = builder.timeouts(Timeouts::default().call(Duration::from_secs(5))).build().unwrap();
+    let buyer = zapmail.allow_spending().journal(journal.clone()).once("order-4711");
+    let call = buyer.purchase_addon_mailboxes().quantity(2u32).send();
+    let error = timeout(Duration::from_secs(60), call).await.expect("the call ends at its deadline").unwrap_err();
+    assert_eq!((error.kind(), error.may_have_been_processed()), (ErrorKind::Timeout, false), "{error}");
+    assert!(error.to_string().contains("timed out waiting for the API key provider"), "{error}");
+    assert_eq!(journal.entry("order-4711").await.unwrap(), None, "the key is free");
 }
 
 #[tokio::test(start_paused = true)]
