@@ -16,26 +16,18 @@ mod sandbox_clock;
 use std::error::Error;
 use std::time::Duration;
 
-use futures::TryStreamExt;
-use zapmail_sdk_ext::Paged;
 use zapmail_sdk_ext::types::{ExportApp, MailboxExport};
 
 const STEP: Duration = Duration::from_secs(10);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (mut zapmail, sandbox) = connect::connect().await?;
+    let (zapmail, sandbox) = connect::connect().await?;
     let domain = std::env::args().nth(1).unwrap_or_else(|| "acme-001.example.com".to_owned());
     if !consent::confirm(sandbox.as_deref(), &format!("Export all mailboxes whose address contains {domain}"))? {
         return Ok(());
     }
 
-    // The service reports the status of a job only to a client with a workspace.
-    if zapmail.workspace_id().is_none()
-        && let Some(current) = zapmail.list_workspaces().items().try_next().await?
-    {
-        zapmail = zapmail.workspace(current.id);
-    }
     let export = MailboxExport::new([ExportApp::Manual]).contains(domain);
     let job = zapmail.export_mailboxes().body(export).send().await?;
     let Some(id) = job.and_then(|job| job.export_id) else {

@@ -18,7 +18,7 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, stream};
+use futures_util::{StreamExt, stream};
 use zapmail_sdk::clock;
 
 use self::account::Account;

@@ -4,6 +4,7 @@
 //! of the names, and continuing with a different selection of names could buy one of them twice. With one order per
 //! name, under a key that is derived from the name, the journal has an entry for each name.
 
+mod lookup;
 mod outcome;
 #[cfg(test)]
 mod tests;
@@ -12,17 +13,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use tokio::time::sleep;
 use zapmail_sdk::builder::PurchaseDomains;
-use zapmail_sdk::types::{Domain, DomainOrder, DomainPurchase, DomainPurchaseItem};
+use zapmail_sdk::types::{DomainOrder, DomainPurchase, DomainPurchaseItem};
 use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
+use self::lookup::{Known, look_up};
+pub(crate) use self::lookup::{key, settle_owned};
 pub use self::outcome::{BoughtDomain, PurchaseState};
 use self::outcome::{OrderFailure, classify};
 use crate::Zapmail;
-use crate::journal::{EntryState, Journal, JournalEntry, PurchaseOutcome};
+use crate::journal::{Journal, JournalEntry};
 use crate::names;
 use crate::offers::{self, Offer};
+use crate::rows;
 
 /// A purchase of domains that has not started: configure it, then call [`run`](Self::run).
 ///
@@ -32,6 +35,8 @@ pub struct BuyDomains {
     zapmail: Zapmail,
     names: Vec<String>,
     at_most: Decimal,
+    /// The prices of earlier orders whose outcomes are unknown.
+    unsettled: BTreeMap<String, Decimal>,
     reorder_after: Option<Duration>,
     on_progress: Option<ProgressCallback>,
 }
@@ -70,18 +75,15 @@ impl Zapmail {
         I: IntoIterator<Item: AsRef<str>>,
     {
         let names = names.into_iter().map(|name| names::domain(name.as_ref())).collect();
-        BuyDomains { zapmail: self.clone(), names, at_most: at_most.into(), reorder_after: None, on_progress: None }
+        BuyDomains {
+            zapmail: self.clone(),
+            names,
+            at_most: at_most.into(),
+            unsettled: BTreeMap::new(),
+            reorder_after: None,
+            on_progress: None,
+        }
     }
-}
-
-/// The state of a name before anything is ordered.
-enum Known {
-    /// The name can be ordered.
-    Free,
-    /// The name was ordered earlier, and the account does not have the domain.
-    Earlier(JournalEntry),
-    /// The state is final.
-    Settled(BoughtDomain),
 }
 
 impl BuyDomains {
@@ -96,7 +98,13 @@ impl BuyDomains {
         Self { reorder_after: Some(time), ..self }
     }
 
-    /// Calls `callback` with each domain when its purchase has ended.
+    /// Sets the prices of earlier orders whose outcomes are unknown. A price counts toward `at_most` unless its name is
+    /// ordered again.
+    pub(crate) fn unsettled(self, prices: BTreeMap<String, Decimal>) -> Self {
+        Self { unsettled: prices, ..self }
+    }
+
+    /// Calls `callback` with each domain when its purchase has ended, and before the domains are read back.
     pub fn on_progress(self, callback: impl FnMut(&BoughtDomain) + Send + 'static) -> Self {
         Self { on_progress: Some(Box::new(callback)), ..self }
     }
@@ -123,17 +131,7 @@ impl BuyDomains {
         offers::check_names(&self.names, PurchaseDomains::OPERATION)?;
         let journal = journal(&self.zapmail)?;
 
-        let mut known = look_up(&self.zapmail, &journal, &self.names).await?;
-        if let Some(time) =
-            self.reorder_after.filter(|_| known.values().any(|known| matches!(known, Known::Earlier(_))))
-        {
-            // The clock is monotonic: every request in flight arrives within this time.
-            sleep(time).await;
-            let now = look_up(&self.zapmail, &journal, &self.names).await?;
-            // An order that was started in the meantime is a different one.
-            known =
-                known.into_iter().zip(now).map(|((name, before), (_, now))| (name, combined(before, now))).collect();
-        }
+        let known = look_up(&self.zapmail, &journal, &self.names, self.reorder_after).await?;
         let mut states = BTreeMap::new();
         let mut earlier = BTreeMap::new();
         for (name, known) in known {
@@ -190,8 +188,11 @@ impl BuyDomains {
             let error = Error::new(ErrorKind::SpendingNotAllowed, message).with_operation(PurchaseDomains::OPERATION);
             Err(error.with_hint(format!("{hint}; nothing was bought")))
         };
-        if total > self.at_most {
-            let message = format!("{domains_cost} {total} USD, which exceeds `at_most` ({} USD)", self.at_most);
+        let is_offered = |name: &String| offers.iter().any(|offer| offer.name == *name);
+        let unsettled = self.unsettled.iter().filter(|(name, _)| !is_offered(name)).map(|(_, price)| *price);
+        let at_most = self.at_most - unsettled.sum::<Decimal>();
+        if total > at_most {
+            let message = format!("{domains_cost} {total} USD, which exceeds `at_most` ({at_most} USD)");
             return refused(message, "raise `at_most`, or leave out some names");
         }
         match self.zapmail.get_wallet_balance().send().await?.wallet_balance {
@@ -249,7 +250,7 @@ impl BuyDomains {
         let ordered: Vec<_> = states.values().filter(has_order).map(|bought| bought.name.clone()).collect();
         let Ok(domains) = self.zapmail.domains_by_name(&ordered).await else { return };
         for (name, domain) in domains {
-            let is_there = domain.is_some_and(|domain| !has_expired(&domain));
+            let is_there = domain.is_some_and(|domain| !rows::is_expired(&domain));
             if let Some(bought) = states.get_mut(&name).filter(|_| is_there) {
                 (bought.state, bought.reason) = (PurchaseState::Bought, None);
                 // If this cannot be written, the next lookup settles the order.
@@ -278,11 +279,6 @@ fn not_ordered(offer: Offer, state: PurchaseState, error: &Error, stops: bool) -
     (BoughtDomain::new(offer.name, state).with_reason(&reason), stop_reason)
 }
 
-/// Returns the journal key of a name.
-pub(crate) fn key(name: &str) -> String {
-    format!("domain/{name}")
-}
-
 /// Returns the journal of the client.
 ///
 /// # Errors
@@ -294,57 +290,6 @@ fn journal(zapmail: &Zapmail) -> Result<Journal> {
         Error::config(message).with_hint("call `zapmail.journal(Journal::file(\"purchases.journal\")?)` first")
     })?;
     Ok(once.journal.clone())
-}
-
-/// Looks up the state of each name in the account and in the journal.
-///
-/// # Errors
-///
-/// [`ErrorKind::Conflict`] if a name that the account does not have was ordered from a different service, and any error
-/// of the lookup.
-async fn look_up(zapmail: &Zapmail, journal: &Journal, names: &[String]) -> Result<BTreeMap<String, Known>> {
-    let mut known = BTreeMap::new();
-    for (name, domain) in zapmail.domains_by_name(names).await? {
-        let state = if domain.is_some_and(|domain| !has_expired(&domain)) {
-            settle_owned(zapmail, journal, &name).await?;
-            Known::Settled(BoughtDomain::new(name.clone(), PurchaseState::Owned))
-        } else {
-            match journal.entry_for(zapmail.base_url(), &key(&name)).await? {
-                Some(entry) if entry.state != EntryState::Claimed => Known::Earlier(entry),
-                _ => Known::Free,
-            }
-        };
-        known.insert(name, state);
-    }
-    Ok(known)
-}
-
-/// Returns the state of a name after a second lookup: an earlier order counts only if the first lookup found the same
-/// order.
-fn combined(before: Known, now: Known) -> Known {
-    match (before, now) {
-        (Known::Earlier(before), Known::Earlier(now)) if before.claim != now.claim => {
-            Known::Settled(BoughtDomain::ordered_before(now.key.trim_start_matches("domain/").to_owned(), &now))
-        }
-        (_, now) => now,
-    }
-}
-
-/// Settles an open order for a domain that the account has, unless the order is in progress, or of a different service.
-pub(crate) async fn settle_owned(zapmail: &Zapmail, journal: &Journal, name: &str) -> Result<()> {
-    let entry = journal.entry(&key(name)).await?;
-    if !entry.is_some_and(|entry| entry.state.is_open() && entry.service == zapmail.base_url()) {
-        return Ok(());
-    }
-    match journal.resolve(&key(name), PurchaseOutcome::Made).await {
-        Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::NotFound) => Ok(()),
-        settled => settled,
-    }
-}
-
-/// Returns whether the registration of a domain has expired, so that its name can be bought again.
-fn has_expired(domain: &Domain) -> bool {
-    domain.status.as_ref().is_some_and(|status| status.as_str().eq_ignore_ascii_case("EXPIRED"))
 }
 
 /// Returns the payment link of an order, which is at the top level or under `data`.

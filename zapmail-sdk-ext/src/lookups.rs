@@ -184,7 +184,7 @@ impl Zapmail {
             let error = failed(ErrorKind::Conflict, format!("several {app} accounts match"));
             return Err(error.with_hint("pass the email address of one account, or use its id"));
         }
-        if account.error.as_ref().is_some_and(|error| !error.expose().is_null()) {
+        if account.error.as_ref().is_some_and(|error| !error.expose().is_null() && error.expose() != "") {
             let owner = account.email.as_deref().unwrap_or("without an address");
             let error =
                 failed(ErrorKind::Unauthorized, format!("the login of the {app} account {owner} has stopped working"));

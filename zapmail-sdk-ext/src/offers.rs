@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use zapmail_sdk::builder::CheckDomainAvailability;
@@ -144,9 +144,9 @@ async fn check(zapmail: Zapmail, names: Vec<String>) -> Result<Vec<Offer>> {
 
 fn offer(name: &str, row: DomainOffer) -> Offer {
     let price =
-        |price: Option<NumberOrText>| price.and_then(|price| price.as_decimal()).filter(|price| !price.is_zero());
+        |price: Option<NumberOrText>| price.and_then(|price| price.as_decimal()).filter(|price| *price > Decimal::ZERO);
     let is_reported_available = row.status.is_some_and(|status| status.as_str().eq_ignore_ascii_case("AVAILABLE"));
-    let first_year = price(row.domain_price).filter(|price| is_reported_available && price.is_sign_positive());
+    let first_year = price(row.domain_price).filter(|_| is_reported_available);
     Offer {
         name: name.to_owned(),
         is_available: first_year.is_some(),
@@ -160,6 +160,8 @@ impl IntoFuture for DomainCheck {
     type Output = Result<Vec<Offer>>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
+    // Inline, so that only programs that call it compile it.
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }

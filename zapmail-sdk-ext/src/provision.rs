@@ -22,7 +22,8 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use zapmail_sdk::builder::PurchaseDomains;
-use zapmail_sdk::{Error, ErrorKind, NumberOrText, Request, Result};
+use zapmail_sdk::types::Mailbox;
+use zapmail_sdk::{Error, ErrorKind, Request, Result};
 
 pub use self::plan::{DomainSource, ProvisionPlan};
 pub use self::preview::ProvisionPreview;
@@ -31,6 +32,7 @@ use self::tracker::Tracker;
 pub use self::tracker::{ProvisionEvent, ProvisionStep};
 use crate::assign::rules::MAILBOXES_PER_DOMAIN;
 use crate::journal::{Journal, Run};
+use crate::rows;
 use crate::wrapped_error::wraps_error;
 use crate::{Wait, WaitError, Zapmail};
 
@@ -148,7 +150,7 @@ impl Provisioning {
     /// The defaults are:
     ///
     /// - [`WaitForDomains`](ProvisionStep::WaitForDomains): 48 hours for connecting domains, and 1 hour for registering
-    ///   them.
+    ///   them. A domain to connect that is not registered fails after about an hour.
     /// - [`Settings`](ProvisionStep::Settings): 30 minutes.
     /// - [`WaitForMailboxes`](ProvisionStep::WaitForMailboxes): 24 hours.
     /// - [`Export`](ProvisionStep::Export): 10 minutes.
@@ -204,8 +206,7 @@ impl Provisioning {
     pub async fn run(mut self) -> Result<ProvisionReport, ProvisionError> {
         let report = ProvisionReport::of(&self.plan);
         let mut tracker = Tracker { report, callback: self.on_progress.take() };
-        let outcome = self.run_with(&mut tracker).await;
-        match outcome {
+        match self.run_with(&mut tracker).await {
             Ok(()) => Ok(tracker.report),
             Err(error) => Err(ProvisionError { error, report: tracker.report }),
         }
@@ -248,11 +249,10 @@ impl Provisioning {
         }
         self.zapmail.check_spending(PurchaseDomains::OPERATION)?;
         let existing = self.zapmail.mailboxes_by_address(self.plan.addresses()).await?;
-        let missing = existing.values().filter(|mailbox| mailbox.is_none()).count() as u64;
+        let is_missing = |mailbox: &&Option<Mailbox>| mailbox.as_ref().is_none_or(rows::has_expired);
+        let missing = existing.values().filter(is_missing).count() as u64;
         let page = self.zapmail.list_mailboxes().limit(1u32).send().await?;
-        let free =
-            page.available_mailboxes.as_ref().and_then(NumberOrText::as_i64).map(|free| free.max(0).unsigned_abs());
-        match free.filter(|free| *free < missing) {
+        match rows::free_slots(&page).filter(|free| *free < missing) {
             None => Ok(()),
             Some(free) => {
                 let message = format!("the plan needs {missing} mailbox slots, but only {free} are free");

@@ -4,215 +4,32 @@
 //! first batch that fails, and its [`AssignReport`] contains the state of every domain: accepted, not sent, or unknown.
 //! Store the report to resume the same plan later.
 
+mod error;
+mod plan;
+mod report;
 pub(crate) mod rules;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
 use zapmail_sdk::builder::AssignMailboxes;
 use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::{Error, ErrorKind, Request, Result, types};
 
+use self::plan::{PlannedDomain, PlannedMailbox};
 use crate::client::Zapmail;
 use crate::names;
 use crate::page::Paged;
 use crate::rows;
-use crate::wrapped_error::wraps_error;
 
-pub use rules::AssignViolation;
+pub use self::error::AssignError;
+pub use self::plan::AssignPlan;
+pub use self::report::{AssignReport, AssignState};
+pub use self::rules::AssignViolation;
 
 /// The default number of domains per request.
 const DEFAULT_BATCH_SIZE: usize = 20;
-
-/// The mailboxes to create, grouped by domain.
-///
-/// ```
-/// use zapmail_sdk_ext::{AssignPlan, DomainId};
-///
-/// let domain = DomainId::from("7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e");
-/// let plan = AssignPlan::new()
-///     .mailbox(&domain, "acme-example.com", "Dana", "Reed", "dana.reed")
-///     .mailbox(&domain, "acme-example.com", "Lee", "Wood", "lee.wood");
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AssignPlan {
-    domains: BTreeMap<DomainId, PlannedDomain>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct PlannedDomain {
-    name: String,
-    /// A second, different name that the plan uses for the same id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    other_name: Option<String>,
-    mailboxes: Vec<PlannedMailbox>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct PlannedMailbox {
-    first_name: String,
-    last_name: String,
-    username: String,
-}
-
-impl AssignPlan {
-    /// Creates an empty plan.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a mailbox for a person, on the domain with this id and name. `username` is the part of the address before
-    /// the `@`.
-    #[must_use]
-    pub fn mailbox(
-        mut self,
-        domain_id: impl Into<DomainId>,
-        domain_name: impl Into<String>,
-        first_name: impl Into<String>,
-        last_name: impl Into<String>,
-        username: impl Into<String>,
-    ) -> Self {
-        let name = domain_name.into();
-        let domain = self.domains.entry(domain_id.into()).or_insert_with(|| PlannedDomain {
-            name: name.clone(),
-            other_name: None,
-            mailboxes: Vec::new(),
-        });
-        if names::domain(&domain.name) != names::domain(&name) {
-            domain.other_name = Some(name);
-        }
-        domain.mailboxes.push(PlannedMailbox {
-            first_name: first_name.into(),
-            last_name: last_name.into(),
-            username: username.into(),
-        });
-        self
-    }
-
-    /// Returns the addresses of all mailboxes, for example for [`Zapmail::wait_for_mailboxes`].
-    ///
-    /// ```
-    /// use zapmail_sdk_ext::AssignPlan;
-    ///
-    /// let id = "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e";
-    /// let plan = AssignPlan::new().mailbox(id, "acme-example.com", "Dana", "Reed", "dana.reed");
-    /// assert_eq!(plan.addresses().collect::<Vec<_>>(), ["dana.reed@acme-example.com"]);
-    /// ```
-    pub fn addresses(&self) -> impl Iterator<Item = String> {
-        self.domains.values().flat_map(PlannedDomain::addresses)
-    }
-
-    /// Returns the ids and names of the domains.
-    pub(crate) fn domains(&self) -> impl Iterator<Item = (&DomainId, &str)> {
-        self.domains.iter().map(|(id, domain)| (id, domain.name.as_str()))
-    }
-
-    /// Returns the addresses of the mailboxes on a domain.
-    pub(crate) fn addresses_on(&self, id: &DomainId) -> impl Iterator<Item = String> {
-        self.domains.get(id).into_iter().flat_map(PlannedDomain::addresses)
-    }
-
-    /// Returns the number of mailboxes in the plan.
-    pub fn len(&self) -> usize {
-        self.domains.values().map(|domain| domain.mailboxes.len()).sum()
-    }
-
-    /// Returns whether the plan has no mailboxes.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl PlannedDomain {
-    fn addresses(&self) -> impl Iterator<Item = String> {
-        self.mailboxes.iter().map(|mailbox| format!("{}@{}", mailbox.username, self.name))
-    }
-}
-
-/// The state of a domain in an [`AssignReport`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AssignState {
-    /// The service accepted the domain's mailboxes and is creating them; see [`Zapmail::wait_for_mailboxes`].
-    Accepted,
-    /// Not sent, or rejected by the service.
-    NotSent,
-    /// Sent, with an unknown outcome. The state stays unknown even if a later request is rejected, because the earlier
-    /// request may be the reason for the rejection.
-    Unknown,
-}
-
-/// The state of every domain of a plan, by domain id. Store the report, and pass it to [`AssignRun::resume`] later.
-///
-/// ```
-/// use zapmail_sdk_ext::{AssignReport, AssignState};
-///
-/// let stored = r#"{"7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e": "accepted", "8b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e": "unknown"}"#;
-/// let report: AssignReport = serde_json::from_str(stored)?;
-/// assert!(!report.is_complete());
-/// assert_eq!(report.iter().filter(|(_, state)| **state == AssignState::Unknown).count(), 1);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AssignReport {
-    domains: BTreeMap<DomainId, AssignState>,
-}
-
-impl AssignReport {
-    /// Returns the state of a domain, or `None` if the report does not contain it.
-    pub fn of(&self, domain_id: impl Into<DomainId>) -> Option<&AssignState> {
-        self.domains.get(&domain_id.into())
-    }
-
-    /// Returns the ids and states of all domains.
-    pub fn iter(&self) -> impl Iterator<Item = (&DomainId, &AssignState)> {
-        self.domains.iter()
-    }
-
-    /// Marks a domain as unknown unless its mailboxes were accepted.
-    pub(crate) fn doubt(&mut self, id: &DomainId) {
-        let state = self.domains.entry(id.clone()).or_insert(AssignState::Unknown);
-        if *state != AssignState::Accepted {
-            *state = AssignState::Unknown;
-        }
-    }
-
-    /// Returns whether the service accepted the mailboxes of all domains.
-    pub fn is_complete(&self) -> bool {
-        self.domains.values().all(|state| *state == AssignState::Accepted)
-    }
-}
-
-/// The error of an [`AssignRun`] that did not complete its plan.
-///
-/// The `?` operator converts it into an [`Error`]. [The guide](crate::guide::waiting) has an example.
-#[derive(Debug)]
-pub struct AssignError {
-    error: Error,
-    violations: Vec<AssignViolation>,
-    report: AssignReport,
-}
-
-impl AssignError {
-    /// Returns the reason why the run did not complete the plan.
-    pub fn error(&self) -> &Error {
-        &self.error
-    }
-
-    /// Returns all violations of the plan. If there are any, nothing was sent.
-    pub fn violations(&self) -> &[AssignViolation] {
-        &self.violations
-    }
-
-    /// Returns the state of every domain.
-    pub fn report(&self) -> &AssignReport {
-        &self.report
-    }
-}
 
 /// A bulk assignment that has not started: configure it, then call [`run`](Self::run).
 ///
@@ -286,7 +103,7 @@ impl AssignRun {
     }
 
     /// Skips the mailboxes that already exist, and sends only the missing ones. Addresses are compared
-    /// case-insensitively. A domain whose mailboxes all exist counts as accepted.
+    /// case-insensitively. A domain whose mailboxes all exist counts as accepted. An expired mailbox counts as missing.
     ///
     /// The service rejects a whole request if any of its mailboxes already exists.
     ///
@@ -324,17 +141,11 @@ impl AssignRun {
         for id in ids {
             self.report.domains.entry(id).or_insert(AssignState::NotSent);
         }
-        let to_send = match self.look_up().await {
-            Ok(to_send) => to_send,
-            Err(error) => return Err(self.failed(error, Vec::new())),
-        };
+        let to_send = self.look_up().await.map_err(|error| self.failed(error, Vec::new()))?;
         if to_send.is_empty() {
             return Ok(self.report);
         }
-        let preflight = match rules::Preflight::read(&self.zapmail).await {
-            Ok(preflight) => preflight,
-            Err(error) => return Err(self.failed(error, Vec::new())),
-        };
+        let preflight = rules::Preflight::read(&self.zapmail).await.map_err(|error| self.failed(error, Vec::new()))?;
         let violations = rules::violations(&to_send, &preflight, self.per_domain);
         if let [first, others @ ..] = &violations[..] {
             let message = match others.len() {
@@ -425,13 +236,15 @@ impl AssignRun {
     }
 }
 
-/// Reads the user names that exist on these domains, in lower case.
+/// Reads the user names of the mailboxes on these domains that have not expired, in lower case.
 async fn usernames(zapmail: &Zapmail, domains: &BTreeSet<DomainId>) -> Result<BTreeMap<DomainId, Vec<String>>> {
     let mut found = BTreeMap::<_, Vec<_>>::new();
     let mut pages = zapmail.list_mailboxes().limit(100u32).pages().until_stable();
     while let Some(page) = pages.next().await? {
-        for (id, mailbox) in rows::each_mailbox(page).filter(|(id, _)| domains.contains(id)) {
-            found.entry(id).or_default().extend(mailbox.username.map(|username| username.to_ascii_lowercase()));
+        let is_wanted = |(id, mailbox): &(DomainId, _)| domains.contains(id) && !rows::has_expired(mailbox);
+        for (id, mailbox) in rows::each_mailbox(page).filter(is_wanted) {
+            let address = names::address(&mailbox.address());
+            found.entry(id).or_default().extend(address.rsplit_once('@').map(|(username, _)| username.to_owned()));
         }
     }
     Ok(found)
@@ -453,5 +266,3 @@ fn body(batch: &[(DomainId, PlannedDomain)]) -> types::MailboxAssignments {
     });
     types::MailboxAssignments(entries.collect())
 }
-
-wraps_error!(AssignError);

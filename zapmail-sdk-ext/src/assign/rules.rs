@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::{NumberOrText, Result};
 
-use super::PlannedDomain;
+use super::plan::PlannedDomain;
 use crate::client::Zapmail;
 use crate::page::Paged;
 use crate::rows;

@@ -65,6 +65,17 @@ async fn plan_is_sent_in_batches() {
     assert_eq!(service.requests(), 2 + 3, "two reads, then five domains in three requests");
 }
 
+/// The future of a run can be spawned, and the limit per domain can be raised.
+#[tokio::test]
+async fn rejected_batch_is_reported_as_not_sent() {
+    let rejected = Reply::error(400, "Not enough purchased mailboxes");
+    let service = Service::replying([assignable(1, 3), mailboxes(100, &[]), rejected]).await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(1, 4)).mailboxes_per_domain(7);
+    let error = tokio::spawn(run.run()).await.unwrap().unwrap_err();
+    assert_eq!((error.error().kind(), error.violations().len()), (ErrorKind::Invalid, 0));
+    assert_eq!(error.report().of(id(0)), Some(&AssignState::NotSent));
+}
+
 #[tokio::test]
 async fn all_violations_are_reported_before_sending() {
     let service = Service::replying([assignable(2, 3), mailboxes(4, &[])]).await;
@@ -230,4 +241,31 @@ async fn skip_existing_sends_only_missing_mailboxes() {
     assert_eq!(sent.keys().collect::<Vec<_>>(), [&id(1).to_string()]);
     assert_eq!(sent[&id(1).to_string()].as_array().unwrap().len(), 1);
     assert_eq!(sent[&id(1).to_string()][0]["mailboxUsername"], "dana.1");
+}
+
+/// Returns a page with one mailbox of the first domain in the plan.
+fn one_mailbox(mailbox: Value) -> Reply {
+    let rows = json!([{"id": id(0), "domain": "acme-0.example", "mailboxes": [mailbox]}]);
+    Reply::data(json!({"currentPage": 1, "totalPages": 1, "availableMailboxes": 100, "domains": rows}))
+}
+
+#[tokio::test]
+async fn expired_mailbox_does_not_count_as_existing() {
+    let expired = || one_mailbox(json!({"id": Uuid::nil(), "username": "dana.0", "status": "expired"}));
+    let service = Service::replying([expired(), assignable(1, 0), expired(), accepted()]).await;
+    service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).skip_existing().run().await.unwrap();
+    assert_eq!(service.requests(), 4);
+    let service = Service::replying([expired(), assignable(1, 0), expired(), accepted()]).await;
+    let run = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).resume(report(&[(0, "unknown")]));
+    run.run().await.unwrap();
+    assert_eq!(service.requests(), 4);
+}
+
+#[tokio::test]
+async fn mailbox_without_user_name_is_recognized_by_its_address() {
+    let present = || one_mailbox(json!({"id": Uuid::nil(), "email": "Dana.0@Acme-0.example", "status": "ACTIVE"}));
+    let service = Service::replying([present(), assignable(1, 1), present(), accepted()]).await;
+    let report = service.zapmail.assign_mailboxes_in_batches(plan(1, 1)).skip_existing().run().await.unwrap();
+    assert!(report.is_complete());
+    assert_eq!(service.requests(), 1);
 }

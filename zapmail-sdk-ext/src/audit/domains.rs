@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use futures::{StreamExt, join, stream};
+use futures_util::{StreamExt, future, stream};
 use zapmail_sdk::types::{Domain, DomainHealth};
 use zapmail_sdk::{Error, ErrorKind, Result};
 
@@ -63,7 +63,8 @@ impl Reads<'_> {
         let wants_dns = self.context.dns && is_in_use && domain.dns_authentication_in_progress != Some(true);
         let health = async { self.zapmail.get_domain_health().domain_id(&domain.id).send().await };
         let dns = self.zapmail.dns_problems(domain);
-        let (health, dns) = join!(self.read(wants_health, &self.health, health), self.read(wants_dns, &self.dns, dns));
+        let health = self.read(wants_health, &self.health, health);
+        let (health, dns) = future::join(health, self.read(wants_dns, &self.dns, dns)).await;
         self.context.progress.update(|progress| progress.domains_done += 1);
         Details { health, dns }
     }

@@ -16,7 +16,8 @@ pub struct BoughtDomain {
     pub name: String,
     /// The state of the purchase.
     pub state: PurchaseState,
-    /// The price in USD that was charged or invoiced, if this call ordered the name.
+    /// The price in USD that was charged or invoiced, if this call ordered the name. If the state is `Unknown`, the
+    /// price may not have been charged.
     pub price: Option<Decimal>,
     /// The link to the invoice of the order, if the service reported one. If the wallet did not cover the price, the
     /// invoice must be paid through this link within a few minutes.
@@ -43,7 +44,7 @@ pub enum PurchaseState {
     Unavailable,
     /// The service rejected the order; nothing was bought.
     Refused,
-    /// Nothing was sent, because of an error for this name or for an earlier one.
+    /// Nothing was bought, because of an error for this name or an earlier one that affects the other names, too.
     NotSent,
     /// The name was ordered, but it is unknown whether it was bought. The next call looks for the domain.
     Unknown,

@@ -227,3 +227,64 @@ async fn order_with_an_unpaid_invoice_is_not_reported_as_bought() {
     }
     assert_eq!(service.paths().iter().filter(|path| path.ends_with("/buy")).count(), 1);
 }
+
+/// The first name has an unknown order, so the run waits. In the meantime, another process orders the second name.
+#[tokio::test(start_paused = true)]
+async fn name_that_is_first_ordered_during_the_wait_is_not_ordered_again() {
+    let shop = Shop::with_wallet(10_000);
+    shop.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
+    assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Unknown)]));
+    let run = shop.buyer.buy_domains(["brand.com", "brand.net"], 100).reorder_after(Duration::from_secs(600)).run();
+    let other = async {
+        tokio::time::sleep(Duration::from_secs(599)).await;
+        shop.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
+        shop.buy(&["brand.net"]).await
+    };
+    let (bought, other) = tokio::join!(run, other);
+    assert_eq!(other, named([("brand.net", Unknown)]));
+    assert_eq!(states(bought.unwrap()), named([("brand.com", Bought), ("brand.net", Unknown)]));
+    assert_eq!(shop.charged(), [1299]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn price_of_an_unsettled_order_counts_unless_the_name_is_ordered_again() {
+    let shop = Shop::with_wallet(10_000);
+    let run = |at_most| {
+        let unsettled = [("brand.com".to_owned(), "12.99".parse().unwrap())].into();
+        shop.buyer.buy_domains(["brand.com", "brand.net"], at_most).unsettled(unsettled).run()
+    };
+    // Both names are ordered.
+    let error = run(27).await.unwrap_err();
+    assert!(error.to_string().contains("2 domains cost 27.98 USD, which exceeds `at_most` (27 USD)"), "{error}");
+    assert_eq!(shop.buy(&["brand.com"]).await, named([("brand.com", Bought)]));
+    // The account has the first name, so its price counts.
+    let error = run(27).await.unwrap_err();
+    assert!(error.to_string().contains("1 domain costs 14.99 USD, which exceeds `at_most` (14.01 USD)"), "{error}");
+    assert_eq!(states(run(28).await.unwrap()), named([("brand.com", Owned), ("brand.net", Bought)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_purchases_of_one_name_are_charged_once() {
+    let shop = Shop::with_wallet(10_000);
+    let (one, other) = tokio::join!(shop.buy(&["brand.com"]), shop.buy(&["brand.com"]));
+    assert!([one, other].concat().contains(&("brand.com".to_owned(), Bought)));
+    assert_eq!(shop.charged(), [1299]);
+}
+
+/// The service rejects the order in a response with status 200.
+#[tokio::test(start_paused = true)]
+async fn order_without_a_link_is_not_reported_as_ordered() {
+    let no_domains = || Reply::page("domains", json!([]));
+    let offer = json!([{"domainName": "brand.com", "status": "AVAILABLE", "domainPrice": "12.99"}]);
+    let refusal = json!({"message": "Insufficient wallet balance. Required: $12.99, Available: $4.10"});
+    let wallet = json!({"message": "ok", "walletBalance": 50});
+    let offers = Reply::data(json!({"domains": offer}));
+    let replies =
+        [no_domains(), offers, Reply::json(200, wallet), no_domains(), Reply::json(200, refusal), no_domains()];
+    let service = Service::replying(replies).await;
+    let (_folder, journal) = journal();
+    let buyer = service.zapmail.allow_spending().journal(journal);
+    let bought = buyer.buy_domains(["brand.com"], 100).run().await.unwrap();
+    assert_eq!((bought[0].state, &bought[0].invoice), (Unknown, &None));
+    assert_eq!(service.paths().iter().filter(|path| path.ends_with("/buy")).count(), 1);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::TryStreamExt;
+use futures_util::TryStreamExt;
 use zapmail_sdk::builder::ListDomains;
 use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::{Domain, NewDnsRecords};

@@ -1,6 +1,6 @@
 //! Custom DNS records: finds the records of the settings that domains do not have yet.
 
-use futures::stream::{self, BoxStream, StreamExt};
+use futures_util::stream::{self, BoxStream, StreamExt};
 use zapmail_sdk::builder::ListDomains;
 use zapmail_sdk::ids::DomainId;
 use zapmail_sdk::types::{DnsRecordType, Domain, NewDnsRecord};
@@ -62,6 +62,8 @@ pub(super) fn wanted(domain: &str, settings: &DomainSettings) -> Vec<Wanted> {
 }
 
 /// Reads the records of each domain, in the order of the rows, and yields the records of the settings that it lacks.
+// Inline, so that only programs that call it compile it.
+#[inline]
 pub(super) fn missing<'a>(
     zapmail: &Zapmail,
     rows: impl Iterator<Item = (&'a DomainId, &'a Domain)>,

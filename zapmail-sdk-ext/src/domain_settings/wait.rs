@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use zapmail_sdk::builder::ListDomains;
 use zapmail_sdk::ids::DomainId;
@@ -55,6 +55,8 @@ struct Records {
     reads: usize,
 }
 
+// Inline, so that only programs that call it compile it.
+#[inline]
 pub(super) fn wait(zapmail: Zapmail, ids: BTreeSet<DomainId>, settings: DomainSettings) -> Wait<States> {
     let awaited = Arc::new(Awaited { zapmail, ids, settings, records: Mutex::default() });
     let poll = move || {

@@ -73,8 +73,8 @@
 //!
 //! # Where a list ends
 //!
-//! A list ends with the page whose number equals the number of pages, or with an empty page. The client ignores the
-//! service's `nextPage`, because it is set on the last page too.
+//! A list ends with the page whose number equals the number of pages, or with an empty page after which no more follow.
+//! The client ignores the service's `nextPage`, because it is set on the last page too.
 //!
 //! An error ends a stream, after the rows that came before the error. If the service returned the same page again and
 //! again, the list would never end, so a repeated page is an error:

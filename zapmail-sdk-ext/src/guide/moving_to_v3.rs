@@ -60,8 +60,8 @@
 //!   be added in the same way, from its documentation pages. The document does not contain any operation of v3 yet.
 //! - The policies of a call (rate limits, retries, spending, pagination, errors) depend on the table of [`operations`],
 //!   not on paths, so they also apply to new operations.
-//! - A breaking change of the document needs a new major version of the crates (a new minor version for 0.x), which
-//!   `cargo xtask diff --check` enforces. The removal of v2 will be such a change.
+//! - A breaking change of the document needs a new major version of the crates (a new minor version for 0.x);
+//!   `cargo xtask diff` reports it. The removal of v2 will be such a change.
 //! - `cargo xtask drift` compares the document with the official pages, and counts the pages of other versions.
 //!
 //! This is the last page of the path. Next: [the guide](super), to look up a task, or [`Zapmail`](crate::Zapmail),

@@ -49,7 +49,7 @@
 //!     println!("{report}");
 //!     assert!(report.is_complete());
 //!
-//!     // Everything exists already, so a second run sends nothing.
+//!     // Everything exists already, so a second run changes nothing.
 //!     let report = buyer.provision(plan).at_most(20).run().await?;
 //!     assert!(report.is_complete());
 //! #   assert_eq!(sandbox.ledger().len(), 1);
@@ -75,11 +75,11 @@
 //! [`once`](crate::Zapmail::once), after a failure, after a crash in the middle of a request, or after you have added
 //! domains and mailboxes to it.
 //!
-//! The account does not show everything. The run therefore records some requests in the journal before it sends them:
-//! the domains that it orders, the mailboxes that it requests, and the export that it starts. If the outcome of a
-//! request is unknown, the run waits for the [`settle_time`](crate::Provisioning::settle_time) and then reads the
-//! account. It sends the request again only if the request has left no trace. It never buys a domain twice, and never
-//! creates a mailbox twice.
+//! The account does not show everything. The run therefore records in the journal, before it sends them, orders for
+//! domains and requests for mailboxes and DNS records. If the outcome of such a request is unknown, the run waits for
+//! the [`settle_time`](crate::Provisioning::settle_time) and then reads the account. It sends the request again only if
+//! the request has left no trace. It never buys a domain twice, and never creates a mailbox twice. An export whose
+//! request was interrupted is requested again; the app has each mailbox only once.
 //!
 //! | what happens | what the run does |
 //! | --- | --- |

@@ -132,7 +132,7 @@
 //! assert_eq!(error.kind(), ErrorKind::Invalid);
 //! let zero = zapmail.list_mailboxes().limit(0).send().await.unwrap_err();
 //! assert_eq!(zero.to_string(), "list_mailboxes: `limit` is 0; use a number of at least 1");
-//! assert!(sandbox.requests_of("list_mailboxes").len() == 1);
+//! assert_eq!(sandbox.requests_of("list_mailboxes").len(), 1);
 //! # Ok(())
 //! # }
 //! ```

@@ -123,9 +123,9 @@
 //! # }
 //! ```
 //!
-//! The run stops at the first request whose outcome is unknown. The [`AssignError`] contains the [`AssignReport`],
-//! which has the state of every domain: accepted, not sent, or unknown. You can store the report and pass it to
-//! [`resume`], which continues the run. Before it sends anything, it looks up the domains that were not accepted.
+//! The run stops at the first request that fails. The [`AssignError`] contains the [`AssignReport`], which has the state
+//! of every domain: accepted, not sent, or unknown. You can store the report and pass it to [`resume`], which continues
+//! the run. Before it sends anything, it looks up the domains that were not accepted.
 //!
 //! ```
 //! use zapmail_sandbox::{Fault, Sandbox};

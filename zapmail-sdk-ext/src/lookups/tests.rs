@@ -110,6 +110,7 @@ async fn export_account_is_found_by_app_and_email() {
         (two.clone(), None, Err(ErrorKind::Conflict)),
         (two.clone(), Some("ops@acme.com"), Ok("account-1")),
         (two, Some("sales@acme.com"), Err(ErrorKind::Unauthorized)),
+        (accounts(json!([account(1, "ops@acme.com", "".into())])), None, Ok("account-1")),
         (accounts(json!([])), None, Err(ErrorKind::NotFound)),
     ] {
         let service = Service::replying([reply]).await;

@@ -68,7 +68,7 @@ async fn implausible_prices_are_not_available_offers() {
         row("a.com", "AVAILABLE", json!("NaN")),
         row("b.com", "AVAILABLE", json!("0.00")),
         row("c.com", "AVAILABLE", json!("-1")),
-        row("D.com", "available", json!(12.5)),
+        json!({"domainName": "D.com", "status": "available", "domainPrice": 12.5, "renewPrice": "-20.99"}),
         row("e.com", "UNAVAILABLE", json!("12.99")),
         row("f.com", "AVAILABLE", json!(null)),
     ]);

@@ -14,6 +14,7 @@ use super::tracker::{ProvisionStep, Tracker};
 use super::{Provisioning, is_rejection, last_state};
 use crate::assign::rules::{Blocker, Preflight};
 use crate::journal::Run;
+use crate::rows;
 
 /// The maximum number of attempts, per run, to look up the mailboxes and create the missing ones.
 const MAX_ATTEMPTS: usize = 3;
@@ -91,6 +92,9 @@ impl Provisioning {
                 format!("it is unknown whether the mailbox was created; the next run looks for it{reason}"),
             );
         }
+        for address in tracker.addresses(MailboxState::Planned) {
+            tracker.fail_mailbox(&address, "not requested, because the outcome of an earlier request is unknown");
+        }
         Ok(())
     }
 
@@ -128,7 +132,7 @@ impl Provisioning {
                 Some(mailbox) => {
                     let state = mailbox.status.as_ref().map_or("no status", MailboxStatus::as_str).to_owned();
                     tracker.set_mailbox_state(&address, MailboxState::Requested, Some(mailbox.id));
-                    let hint = if state == "FAILED" { "; try `retry_failed_mailboxes`" } else { "" };
+                    let hint = if rows::is(&state, "FAILED") { "; try `retry_failed_mailboxes`" } else { "" };
                     tracker.fail_mailbox(&address, format!("the mailbox is not active: {state}{hint}"));
                 }
                 None => {
@@ -150,7 +154,7 @@ impl Provisioning {
         for (address, mailbox) in self.zapmail.mailboxes_by_address(self.plan.addresses()).await? {
             let (_, domain) = address.rsplit_once('@').unwrap_or_default();
             let requested = assigning.requested.entry(domain.to_owned()).or_default();
-            match mailbox.filter(|mailbox| !has_expired(mailbox)) {
+            match mailbox.filter(|mailbox| !rows::has_expired(mailbox)) {
                 Some(mailbox) => {
                     // From now on, lookups find the mailbox.
                     if requested.0.remove(&address).is_some() {
@@ -315,9 +319,5 @@ fn record(
 }
 
 fn is_active(mailbox: &Mailbox) -> bool {
-    mailbox.status.as_ref().is_some_and(|status| status.as_str().eq_ignore_ascii_case("ACTIVE"))
-}
-
-fn has_expired(mailbox: &Mailbox) -> bool {
-    mailbox.status.as_ref().is_some_and(|status| status.as_str().eq_ignore_ascii_case("EXPIRED"))
+    mailbox.status.as_ref().is_some_and(|status| rows::is(status.as_str(), "ACTIVE"))
 }

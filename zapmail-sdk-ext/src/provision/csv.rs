@@ -52,6 +52,9 @@ fn add(plan: &mut ProvisionPlan, sources: &mut Sources, columns: &Columns, row: 
     if row.iter().all(str::is_empty) {
         return Ok(());
     }
+    if let Some(extra) = row.iter().skip(columns.count).find(|cell| !cell.is_empty()) {
+        return invalid(format!("`{extra}` is in no column; put quotes around a value that contains a comma"));
+    }
     let name = names::domain(cell(Some(columns.domain)));
     if !names::is_domain(&name) {
         return invalid(format!(
@@ -100,6 +103,8 @@ struct Columns {
     first_name: usize,
     last_name: usize,
     source: Option<usize>,
+    /// The number of columns in the file.
+    count: usize,
 }
 
 /// The columns of a plan.
@@ -127,12 +132,18 @@ impl Columns {
             return Err(Error::new(ErrorKind::Invalid, message)
                 .with_hint(format!("use {}, and delete other columns", NAMES.join(", "))));
         }
+        let count = |name: &str| header.iter().filter(|cell| normalized(cell) == name).count();
+        if let Some(twice) = NAMES.iter().find(|name| count(name) > 1) {
+            let message = format!("the first line has the column `{twice}` twice; delete one of them");
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
         Ok(Self {
             domain: require("domain")?,
             username: require("username")?,
             first_name: require("first_name")?,
             last_name: require("last_name")?,
             source: find("source"),
+            count: header.len(),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use zapmail_sdk::types::{Domain, DomainConnection, DomainConnectionStatus, DomainStatus};
+use zapmail_sdk::types::{Domain, DomainConnection, DomainConnectionStatus};
 use zapmail_sdk::{Error, ErrorKind, Result};
 
 use super::plan::DomainSource;
@@ -15,6 +15,8 @@ use crate::PurchaseState;
 use crate::buy_domains::settle_owned;
 use crate::journal::Journal;
 use crate::names;
+use crate::rows;
+use crate::wait::connections::{CONNECTED, NOT_REGISTERED, REGISTRATION_TIME};
 
 /// The maximum number of attempts, per run, to buy names that were not ordered or whose outcome is unknown.
 const MAX_ATTEMPTS: usize = 3;
@@ -28,13 +30,16 @@ const RECONNECT_INTERVAL: Duration = Duration::from_secs(10 * 60);
 /// The maximum time that connecting a domain takes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(48 * 60 * 60);
 
+/// The failure of a domain that does not become active.
+pub(super) const INACTIVE: &str = "the domain is INACTIVE; check it in the dashboard";
+
 impl Provisioning {
     /// Looks up which domains the account has, and their states.
     pub(super) async fn look_up_domains(&self, tracker: &mut Tracker, journal: &Journal) -> Result<()> {
         tracker.step(ProvisionStep::Look);
         for (name, domain) in self.zapmail.domains_by_name(self.plan.domains()).await? {
             let source = self.source(&name);
-            let Some(domain) = domain.filter(|domain| !has_status(domain, "EXPIRED")) else {
+            let Some(domain) = domain.filter(|domain| !rows::is_expired(domain)) else {
                 if source == DomainSource::Owned {
                     tracker.fail_domain(&name, "the account does not have this domain; let the plan buy or connect it");
                 }
@@ -47,11 +52,11 @@ impl Provisioning {
                 DomainSource::Connect => DomainState::Connecting,
                 DomainSource::Buy | DomainSource::Owned => DomainState::Ordered,
             };
-            let status = domain.status.as_ref().map_or("no status", DomainStatus::as_str).to_owned();
+            let is_inactive = has_status(&domain, "INACTIVE");
             tracker.set_domain_id(&name, domain.id);
             tracker.set_domain_state(&name, state);
-            if status.eq_ignore_ascii_case("INACTIVE") {
-                tracker.fail_domain(&name, "the domain is INACTIVE; check it in the dashboard");
+            if is_inactive {
+                tracker.fail_domain(&name, INACTIVE);
             }
         }
         Ok(())
@@ -69,11 +74,18 @@ impl Provisioning {
             return Err(Error::new(ErrorKind::SpendingNotAllowed, message)
                 .with_hint("set the maximum total price, in USD, with `at_most`; nothing was bought"));
         };
+        let mut unsettled = BTreeMap::new();
         for attempt in 1..=MAX_ATTEMPTS {
             let purchase = self.zapmail.buy_domains(&names, at_most).reorder_after(self.settle_time);
+            let purchase = purchase.unsettled(unsettled.clone());
             names.clear();
             for bought in purchase.run().await? {
-                at_most -= bought.price.unwrap_or_default();
+                let price = bought.price.or(unsettled.remove(&bought.name));
+                if attempt < MAX_ATTEMPTS && matches!(bought.state, PurchaseState::Unknown | PurchaseState::NotSent) {
+                    unsettled.extend(price.map(|price| (bought.name.clone(), price)));
+                } else {
+                    at_most -= price.unwrap_or_default();
+                }
                 if let Some(domain) = tracker.report.domains.get_mut(&bought.name) {
                     domain.price = bought.price.or(domain.price);
                     domain.invoice = bought.invoice.or(domain.invoice.take());
@@ -176,6 +188,7 @@ impl Provisioning {
     async fn wait_for_connections(&self, tracker: &mut Tracker) -> Result<()> {
         let timeout = self.timeouts.get(&ProvisionStep::WaitForDomains).copied().unwrap_or(CONNECT_TIMEOUT);
         let started_at = Instant::now();
+        let mut unregistered_since = BTreeMap::<String, Instant>::new();
         loop {
             let names = tracker.names(DomainState::Connecting);
             if names.is_empty() {
@@ -192,16 +205,26 @@ impl Provisioning {
             };
             for name in &names {
                 let state = states.get(name).and_then(Option::as_ref).map(DomainConnectionStatus::as_str);
-                if state.is_some_and(|state| ["SUCCESS", "DOMAIN_ALREADY_CONNECTED"].contains(&state)) {
+                let is = |word| state.is_some_and(|state| rows::is(state, word));
+                let since = match is(NOT_REGISTERED) {
+                    true => Some(*unregistered_since.entry(name.clone()).or_insert_with(Instant::now)),
+                    false => unregistered_since.remove(name).and(None),
+                };
+                if CONNECTED.into_iter().any(is) {
                     tracker.set_domain_state(name, DomainState::Ordered);
-                } else if is_final {
+                } else if is_final || since.is_some_and(|since| since.elapsed() >= REGISTRATION_TIME) {
                     let state = state.map(str::to_owned).or_else(|| reason.clone());
                     let state = state.unwrap_or_else(|| "it is not listed".to_owned());
                     tracker.fail_domain(name, format!("the domain is not connected: {state}"));
                 }
             }
-            if !is_final {
-                self.connect_all(tracker, &tracker.names(DomainState::Connecting)).await?;
+            if is_final {
+                continue;
+            }
+            match self.connect_all(tracker, &tracker.names(DomainState::Connecting)).await {
+                // A temporary failure must not end a wait that takes days.
+                Err(error) if error.is_retryable() => tracing::debug!(%error, "the domains are connected again later"),
+                connected => connected?,
             }
         }
     }
@@ -217,6 +240,7 @@ impl Provisioning {
     }
 }
 
-fn has_status(domain: &Domain, expected: &str) -> bool {
-    domain.status.as_ref().is_some_and(|status| status.as_str().eq_ignore_ascii_case(expected))
+/// Returns whether the status of a domain equals this word, in any letter case.
+pub(super) fn has_status(domain: &Domain, expected: &str) -> bool {
+    domain.status.as_ref().is_some_and(|status| rows::is(status.as_str(), expected))
 }

@@ -12,6 +12,8 @@ use super::report::MailboxState;
 use super::tracker::{ProvisionStep, Tracker};
 use super::{Provisioning, is_rejection, last_state};
 use crate::journal::Run;
+use crate::names;
+use crate::rows;
 
 impl Provisioning {
     /// Exports the active mailboxes that have not been exported to this app and account yet.
@@ -29,8 +31,9 @@ impl Provisioning {
         };
         if is_incomplete(&exports) {
             tracker.step(ProvisionStep::Export);
-            if let Some(started) = exports.started.clone() {
-                self.finish(tracker, run, &mut exports, started).await?;
+            // An export to a different account does not matter to this plan.
+            if let Some(started) = exports.started.clone().filter(|started| started.target == target) {
+                _ = self.finish(tracker, run, &mut exports, started).await?;
             }
         }
         let has_failed = tracker.report.export.as_ref().is_some_and(|export| export.failure.is_some());
@@ -81,7 +84,10 @@ impl Provisioning {
                 let started = StartedExport { id, target, mailboxes };
                 exports.started = Some(started.clone());
                 run.save(EXPORTS, exports).await?;
-                self.finish(tracker, run, exports, started).await
+                if let Err(error) = self.finish(tracker, run, exports, started).await? {
+                    tracker.fail_export(error.to_string());
+                }
+                Ok(())
             }
             None => {
                 // The export was accepted. Without an id, there is nothing to wait for.
@@ -91,14 +97,15 @@ impl Provisioning {
         }
     }
 
-    /// Waits for an export that was started, and stores the result.
+    /// Waits for an export that was started, and stores the result. Returns the error of the service if it does not have
+    /// the export.
     async fn finish(
         &self,
         tracker: &mut Tracker,
         run: &Run,
         exports: &mut Exports,
         started: StartedExport,
-    ) -> Result<()> {
+    ) -> Result<Result<()>> {
         if let Some(export) = &mut tracker.report.export {
             export.id = Some(started.id);
         }
@@ -107,12 +114,11 @@ impl Provisioning {
             Ok(Ok(status)) => status,
             Ok(Err(reason)) => {
                 tracker.fail_export(reason);
-                return Ok(());
+                return Ok(Ok(()));
             }
-            // The service no longer has the export, so a new one is started.
             Err(error) if is_rejection(&error) => {
                 exports.started = None;
-                return run.save(EXPORTS, exports).await;
+                return run.save(EXPORTS, exports).await.map(|()| Err(error));
             }
             Err(error) => return Err(error),
         };
@@ -126,13 +132,14 @@ impl Provisioning {
         if has_status(&status, "completed") || has_status(&status, "failed") {
             exports.started = None;
         }
-        run.save(EXPORTS, exports).await
+        run.save(EXPORTS, exports).await.map(Ok)
     }
 }
 
 /// Returns the app and its account as one string.
 fn target(export: &PlannedExport) -> String {
-    format!("{} {}", export.app, export.account.as_deref().unwrap_or_default()).trim_end().to_owned()
+    let account = export.account.as_deref().map(names::address).unwrap_or_default();
+    format!("{} {account}", export.app).trim_end().to_owned()
 }
 
 /// Returns the active mailboxes of the plan, by address.
@@ -143,5 +150,5 @@ fn active(tracker: &Tracker) -> BTreeMap<String, MailboxId> {
 }
 
 fn has_status(export: &ExportStatus, expected: &str) -> bool {
-    export.status.as_deref().is_some_and(|status| status.eq_ignore_ascii_case(expected))
+    export.status.as_deref().is_some_and(|status| rows::is(status, expected))
 }

@@ -223,7 +223,7 @@ impl ProvisionPlan {
             problems.push("the plan has no domain; add one with `buy`, `connect` or `mailbox`".to_owned());
         }
         for (name, domain) in &self.domains {
-            if name.is_empty() {
+            if name.is_empty() && !domain.mailboxes.is_empty() {
                 let usernames: Vec<_> = domain.mailboxes.iter().map(|mailbox| mailbox.username.clone()).collect();
                 let usernames = names::listed(&usernames, ", ");
                 problems.push(format!("addresses without `@`: {usernames}; use addresses such as `dana@acme.com`"));

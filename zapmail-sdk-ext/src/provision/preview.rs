@@ -6,10 +6,10 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use zapmail_sdk::ids::DomainId;
-use zapmail_sdk::types::DomainStatus;
 use zapmail_sdk::{ErrorKind, Result};
 
 use super::Provisioning;
+use super::domains::{INACTIVE, has_status};
 use super::plan::DomainSource;
 use crate::Offer;
 use crate::assign::rules::{Blocker, Preflight};
@@ -60,8 +60,10 @@ pub(super) async fn preview(run: &Provisioning) -> Result<ProvisionPreview> {
         match domain.filter(|domain| !rows::is_expired(domain)) {
             Some(domain) => {
                 // A run waits for a domain that is still being registered or connected, and then creates its mailboxes.
-                let waits_for = |status: &DomainStatus| WAITED_FOR.iter().any(|word| rows::is(status.as_str(), word));
-                if !domain.status.as_ref().is_some_and(waits_for) {
+                let is_waited_for = WAITED_FOR.iter().any(|status| has_status(&domain, status));
+                if has_status(&domain, "INACTIVE") {
+                    preview.problems.push(format!("{name}: {INACTIVE}"));
+                } else if !is_waited_for {
                     ids.insert(name.clone(), domain.id);
                 }
                 preview.owned.push(name);

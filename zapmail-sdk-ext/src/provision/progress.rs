@@ -14,7 +14,7 @@ use crate::journal::Run;
 /// The name of the part with the exports.
 pub(super) const EXPORTS: &str = "exports";
 
-/// The name of the part that stores whether DNS records are being added, as a boolean.
+/// The name of the part that stores whether DNS records were added that may not be listed yet, as a boolean.
 pub(super) const ADDING_RECORDS: &str = "adding records";
 
 /// The mailboxes of a domain that were requested and have not been listed since, by address. The value is `true` if the

@@ -1,6 +1,6 @@
 //! Domain settings: sets them, and waits until they are in effect.
 
-use futures::future::join_all;
+use futures_util::future::join_all;
 use tokio::time::sleep;
 use zapmail_sdk::Result;
 use zapmail_sdk::ids::DomainId;
@@ -34,15 +34,13 @@ impl Provisioning {
         for (settings, domains) in groups {
             set.push((settings, self.set(tracker, settings, domains).await?));
         }
-        if adds_records {
-            run.save(ADDING_RECORDS, &false).await?;
-        }
         // Waits for all groups at the same time, so that their waiting times do not add up.
         let waits = set.iter().filter(|(_, domains)| !domains.is_empty()).map(|(settings, domains)| {
             let ids = domains.iter().map(|(_, id)| id.clone());
             let wait = self.configured(self.zapmail.wait_for_domain_settings(ids, settings), ProvisionStep::Settings);
             async move { (domains, wait.await) }
         });
+        let mut are_in_effect = true;
         for (domains, outcome) in join_all(waits).await {
             let states = last_state(outcome)?;
             for (name, id) in domains {
@@ -51,9 +49,13 @@ impl Provisioning {
                     Err(reason) => reason.clone(),
                 };
                 if !pending.is_empty() {
+                    are_in_effect = false;
                     tracker.fail_domain(name, format!("the settings are not in effect: {pending}"));
                 }
             }
+        }
+        if adds_records && are_in_effect {
+            run.save(ADDING_RECORDS, &false).await?;
         }
         // The settings of the other domains are in effect, or there are none.
         for name in tracker.names(DomainState::Active) {
@@ -71,10 +73,14 @@ impl Provisioning {
         domains: Vec<(String, DomainId)>,
     ) -> Result<Vec<(String, DomainId)>> {
         let ids = domains.iter().map(|(_, id)| id.clone());
-        match self.zapmail.set_domain_settings(ids, settings).await {
+        let rejected = match self.zapmail.set_domain_settings(ids, settings).await {
             Ok(_) => return Ok(domains),
-            Err(error) if is_rejection(error.error()) => {}
+            Err(error) if is_rejection(error.error()) => error,
             Err(error) => return Err(error.into()),
+        };
+        if settings.has_dns_records() && !rejected.changed().is_empty() {
+            // A record that was added before the rejection may not be listed yet.
+            sleep(self.settle_time).await;
         }
         let mut set = Vec::new();
         for (name, id) in domains {

@@ -1,7 +1,11 @@
 //! Tests of provisioning on the sandbox, with and without faults.
 
+mod connections;
+mod exports;
 mod faults;
 mod plans;
+mod settings;
+mod transports;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -10,11 +14,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 use zapmail_sandbox::Sandbox;
 
+use self::transports::Replaced;
 use super::{DomainState, MailboxState, ProvisionEvent, ProvisionPlan, ProvisionReport, ProvisionStep, Provisioning};
 use crate::operations::{Effect, find};
 use crate::testing::{client_of, journal, operations};
 use crate::types::{DomainPurchase, DomainPurchaseItem, ExportApp};
-use crate::{DomainSettings, ErrorKind, Journal, RetryPolicy, Zapmail};
+use crate::{DomainSettings, ErrorKind, Journal, RetryPolicy, Transport, Zapmail};
 
 /// The state of an account: the addresses with their states, and the charges in cents.
 type AccountState = (BTreeMap<String, String>, Vec<u64>);
@@ -33,6 +38,13 @@ impl Account {
         let zapmail = client_of(&sandbox).retry_policy(RetryPolicy::none()).allow_spending().build().unwrap();
         let (folder, journal) = journal();
         Self { sandbox, zapmail, journal, _folder: folder }
+    }
+
+    /// Replaces the transport of the client.
+    fn connect(&mut self, transport: impl Transport) {
+        let builder = Zapmail::builder().api_key(self.sandbox.api_key()).base_url(self.sandbox.base_url());
+        let builder = builder.transport(transport).retry_policy(RetryPolicy::none());
+        self.zapmail = builder.allow_spending().build().unwrap();
     }
 
     /// Returns a run that looks for lost requests immediately, because the sandbox processes them immediately or never.
@@ -217,6 +229,7 @@ async fn invalid_plan_is_rejected_before_anything_is_sent() {
     let bad = [
         (ProvisionPlan::new(), "the plan has no domain"),
         (ProvisionPlan::new().buy("brand"), "`brand` is not a valid domain name"),
+        (ProvisionPlan::new().buy(" "), "`` is not a valid domain name"),
         (plan().mailbox("dana reed@brand-one.com", "Dana", "Reed"), "`dana reed` is not a valid user name"),
         (plan().mailbox("Dana.Reed@brand-one.com", "Dana", "Reed"), "`dana.reed` is planned twice"),
         (plan().mailbox("dana.reed", "Dana", "Reed"), "addresses without `@`: dana.reed"),
@@ -322,4 +335,44 @@ async fn run_in_progress_cannot_be_started_again() {
     assert_eq!(error.error().kind(), ErrorKind::Conflict);
     assert!(error.to_string().contains("the run `acme` is in progress"), "{error}");
     assert!(first.await.unwrap().is_complete());
+}
+
+#[tokio::test(start_paused = true)]
+async fn expired_mailbox_needs_a_slot() {
+    let account = Account::new();
+    let address = "dana.reed@acme-001.example.com";
+    let id = account.zapmail.mailbox_by_address(address).await.unwrap().unwrap().domain_id.unwrap();
+    let removal = crate::types::ScheduledRemoval::new([id], true);
+    account.zapmail.schedule_mailbox_removal().body(removal).send().await.unwrap();
+    account.sandbox.advance(Duration::from_secs(31 * 24 * 60 * 60));
+    let page = account.zapmail.list_mailboxes().limit(1u32).send().await.unwrap();
+    let free = usize::try_from(page.available_mailboxes.unwrap().as_i64().unwrap()).unwrap();
+    // All free slots are for new domains, so none is left for the successor of the expired mailbox.
+    let new = (0..free).fold(ProvisionPlan::new(), |plan, nth| {
+        let domain = format!("brand-{}.com", nth / 5);
+        plan.buy(&domain).mailbox(format!("m{}@{domain}", nth % 5), "M", "M")
+    });
+    let full = new.mailbox(address, "Dana", "Reed");
+    let problem = format!("{} mailboxes would be created, but only {free} slots are free", free + 1);
+    assert!(account.provision(full.clone()).dry_run().await.unwrap().problems.contains(&problem));
+    let writes = account.writes();
+    let error = account.provision(full).run().await.unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::Invalid, "{error}");
+    assert_eq!(account.writes(), writes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn inactive_domain_is_a_problem_and_a_failure() {
+    let mut account = Account::new();
+    let (sandbox, operation) = (account.sandbox.transport(), "list_domains");
+    account.connect(Replaced { sandbox, operation, word: "\"ACTIVE\"", replacement: "\"INACTIVE\"" });
+    let plan = || ProvisionPlan::new().mailbox("noa.vale@acme-001.example.com", "Noa", "Vale");
+    let preview = account.provision(plan()).dry_run().await.unwrap();
+    assert_eq!(preview.problems, ["acme-001.example.com: the domain is INACTIVE; check it in the dashboard"]);
+    let report = account.run(plan()).await;
+    assert_eq!(
+        report.failures().map(|(name, reason)| format!("{name}: {reason}")).collect::<Vec<_>>(),
+        preview.problems
+    );
+    assert!(account.writes().is_empty());
 }

@@ -50,7 +50,7 @@ pub(super) async fn undo(zapmail: &Zapmail, domains: &[RemovedDomain]) -> Result
     let (mut kept, mut gone) = (Vec::new(), Vec::new());
     for domain in listed {
         let of_domain = gone_addresses(domain, &mailboxes);
-        if of_domain.len() < domain.mailboxes.len() {
+        if of_domain.is_empty() || of_domain.len() < domain.mailboxes.len() {
             kept.push(domain);
         }
         gone.extend(of_domain);

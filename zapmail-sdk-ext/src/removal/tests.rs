@@ -601,3 +601,12 @@ fn removal_is_displayed_with_one_line_per_mailbox() {
                     service\nacme.com\n  dana@acme.com, presumably on 2026-12-13\n  lee@acme.com, date unknown";
     assert_eq!(removal.to_string(), expected);
 }
+
+#[tokio::test]
+async fn removal_of_a_domain_without_planned_mailboxes_is_reverted() {
+    let (sandbox, zapmail) = sandbox();
+    let id = domain_id(&zapmail, "acme-001.example.com").await;
+    let removal = json!({"domains": [{"id": id, "name": "acme-001.example.com", "mailboxes": []}]});
+    serde_json::from_value::<Removal>(removal).unwrap().undo(&zapmail).await.unwrap();
+    assert_eq!(bodies(&sandbox), [json!({"domainIds": [id], "remove": false})]);
+}

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::time::Instant;
-use zapmail_sdk::builder::{FindDomainsWithAi, GetExportStatus, ListConnectionRequests, ListDomains, ListMailboxes};
+use zapmail_sdk::builder::{FindDomainsWithAi, GetExportStatus, ListDomains, ListMailboxes};
 use zapmail_sdk::ids::ExportId;
 use zapmail_sdk::types::{
-    DomainConnectionStatus, DomainFinderQuery, DomainFinderResult, DomainStatus, ExportStatus, Mailbox, MailboxStatus,
-    WorkspaceList,
+    DomainFinderQuery, DomainFinderResult, DomainStatus, ExportStatus, Mailbox, MailboxStatus, WorkspaceList,
 };
 use zapmail_sdk::{Error, ErrorKind, Operation, Request, Result};
 
@@ -19,31 +17,19 @@ use crate::client::Zapmail;
 use crate::lookups;
 use crate::names;
 use crate::newest::Newest;
+use crate::offers;
 use crate::page::Paged;
 use crate::rows::{self, is};
 
 /// The number of rows per page, for lists that are read completely by each poll.
-const PAGE: u32 = 100;
+pub(super) const PAGE: u32 = 100;
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
-
-/// The final states of a successful connection request.
-const CONNECTED: [&str; 2] = ["SUCCESS", "DOMAIN_ALREADY_CONNECTED"];
-
-/// The final states of a failed connection request.
-const CONNECTION_FAILED: [&str; 5] =
-    ["FAILED", "WORKSPACE_ALREADY_EXISTS", "BLACKLISTED_DOMAIN", "BANNED_DOMAIN", "PERMISSION_REQUIRED"];
-
-/// The state of a connection request if the domain is not registered, or the service has not seen its registration yet.
-const NOT_REGISTERED: &str = "DOMAIN_NOT_REGISTERED";
-
-/// The maximum time that a registered domain can be in that state.
-const REGISTRATION_TIME: Duration = HOUR;
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// States by name; `None` for a name that is not listed yet.
-type ByName<S> = BTreeMap<String, Option<S>>;
+pub(super) type ByName<S> = BTreeMap<String, Option<S>>;
 
 impl Zapmail {
     /// Waits until an export, or a consent job of `start_custom_oauth`, is completed. Polls every 5 to 30 seconds.
@@ -73,33 +59,6 @@ impl Zapmail {
         Wait::new(GetExportStatus::OPERATION, poll, export_condition)
             .growing_interval(5 * SECOND, 30 * SECOND)
             .timeout(10 * MINUTE)
-    }
-
-    /// Waits until these domains are connected. Polls every 1 to 5 minutes. Times out after 48 hours.
-    ///
-    /// A newly registered domain can be `DOMAIN_NOT_REGISTERED` for up to an hour, until the service has seen its
-    /// registration. After an hour, this state is a failure; start the wait again if the domain was registered later.
-    ///
-    /// Each poll reads the list of connection requests. It also reads the list of domains if names are missing, because
-    /// a completed request may no longer be listed. The number of requests does not grow with the number of names.
-    ///
-    /// ```no_run
-    /// # async fn example(zapmail: zapmail_sdk_ext::Zapmail) -> zapmail_sdk_ext::Result<()> {
-    /// zapmail.wait_for_connections(&["acme.com", "other.com"]).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::JobFailed`] if a connection failed
-    /// and all are final, [`ErrorKind::Timeout`], and any error of a call.
-    pub fn wait_for_connections<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainConnectionStatus>> {
-        let (zapmail, names) = (self.clone(), domain_names(names));
-        let poll = move || connections(zapmail.clone(), names.clone());
-        Wait::new(ListConnectionRequests::OPERATION, poll, connections_condition())
-            .growing_interval(MINUTE, 5 * MINUTE)
-            .timeout(48 * HOUR)
     }
 
     /// Waits until the mailboxes with these addresses are active, and returns them with their credentials. Polls every
@@ -152,6 +111,8 @@ impl Zapmail {
     /// # Errors
     ///
     /// The errors of [`wait_for_mailboxes`](Self::wait_for_mailboxes).
+    // Inline, so that only programs that call it compile it.
+    #[inline]
     pub fn wait_for_assigned(&self, plan: &AssignPlan) -> Wait<ByName<Mailbox>> {
         self.wait_for_mailboxes(plan.addresses())
     }
@@ -169,7 +130,8 @@ impl Zapmail {
     ///
     /// # Errors
     ///
-    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::Timeout`], and any error of a call.
+    /// [`WaitError`](crate::WaitError), with the state of every name: [`ErrorKind::Timeout`], [`ErrorKind::Invalid`] if a
+    /// name is not a domain name, and any error of a call.
     pub fn wait_for_domains<N: AsRef<str>>(&self, names: &[N]) -> Wait<ByName<DomainStatus>> {
         let (zapmail, names) = (self.clone(), domain_names(names));
         let poll = move || domains(zapmail.clone(), names.clone());
@@ -195,6 +157,8 @@ impl Zapmail {
     ///
     /// [`WaitError`](crate::WaitError), with the names found so far: [`ErrorKind::JobFailed`] if the search failed,
     /// [`ErrorKind::Timeout`], and any error of a call.
+    // Inline, so that only programs that call it compile it.
+    #[inline]
     pub fn wait_for_ai_domains(&self, query: DomainFinderQuery) -> Wait<DomainFinderResult> {
         let zapmail = self.clone();
         let poll = move || {
@@ -238,31 +202,6 @@ fn export_condition(export: &ExportStatus) -> Condition {
     }
 }
 
-async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainConnectionStatus>> {
-    check_any(&names, "names", ListConnectionRequests::OPERATION)?;
-    let mut newest = Newest::of(names);
-    let mut requests = zapmail.list_connection_requests().limit(PAGE).items();
-    while let Some(request) = requests.next().await? {
-        if request.deleted_at.is_none() {
-            newest.note(&domain_name(request.domain_name.as_deref()), request.created_at, request.status);
-        }
-    }
-    let mut states = newest.into_map();
-    if states.values().all(Option::is_some) {
-        return Ok(states);
-    }
-    // A name that is no longer among the requests may be among the domains.
-    let mut domains = zapmail.list_domains().limit(PAGE).items();
-    while let Some(domain) = domains.next().await? {
-        let active = domain.status.is_some_and(|status| is(status.as_str(), "ACTIVE"));
-        let name = domain_name(domain.domain.as_deref());
-        if let Some(state) = states.get_mut(&name).filter(|state| active && state.is_none()) {
-            *state = Some(DomainConnectionStatus::Success);
-        }
-    }
-    Ok(states)
-}
-
 /// Returns an error if there is nothing to wait for, because the wait would end immediately and look like a success.
 fn check_any(names: &[String], parameter: &str, operation: &'static Operation) -> Result<()> {
     if names.is_empty() {
@@ -272,19 +211,10 @@ fn check_any(names: &[String], parameter: &str, operation: &'static Operation) -
     Ok(())
 }
 
-/// Returns a function that evaluates connections, and stores for how long each domain has not been registered.
-fn connections_condition() -> impl FnMut(&ByName<DomainConnectionStatus>) -> Condition + Send {
-    let mut since = BTreeMap::<String, Instant>::new();
-    move |states| {
-        let now = Instant::now();
-        combine(states, DomainConnectionStatus::as_str, &CONNECTED, |name, state| {
-            if is(state, NOT_REGISTERED) {
-                return now - *since.entry(name.to_owned()).or_insert(now) >= REGISTRATION_TIME;
-            }
-            since.remove(name);
-            CONNECTION_FAILED.iter().any(|failed| is(state, failed))
-        })
-    }
+/// Returns an error if there is nothing to wait for, or a name cannot be the name of a domain.
+pub(super) fn check_names(names: &[String], operation: &'static Operation) -> Result<()> {
+    check_any(names, "names", operation)?;
+    offers::check_names(names, operation)
 }
 
 async fn mailboxes(zapmail: Zapmail, addresses: Vec<String>) -> Result<ByName<Mailbox>> {
@@ -301,11 +231,11 @@ fn status_of(mailbox: &Mailbox) -> &str {
 }
 
 async fn domains(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<DomainStatus>> {
-    check_any(&names, "names", ListDomains::OPERATION)?;
+    check_names(&names, ListDomains::OPERATION)?;
     let mut newest = Newest::of(names);
     let mut domains = zapmail.list_domains().limit(PAGE).items();
     while let Some(domain) = domains.next().await? {
-        newest.note(&domain_name(domain.domain.as_deref()), domain.created_at, domain.status);
+        newest.note(&names::domain(domain.domain.as_deref().unwrap_or_default()), domain.created_at, domain.status);
     }
     Ok(newest.into_map())
 }
@@ -323,7 +253,7 @@ fn search_condition(result: &DomainFinderResult) -> Condition {
 
 /// Combines the states of several names. A failure is reported only once all states are final, so that the last state
 /// is final for all names. `has_failed` is called with each name and its state.
-fn combine<S>(
+pub(super) fn combine<S>(
     states: &ByName<S>,
     as_text: fn(&S) -> &str,
     successful: &[&str],
@@ -345,10 +275,6 @@ fn combine<S>(
     }
 }
 
-fn domain_names<N: AsRef<str>>(names: &[N]) -> Vec<String> {
+pub(super) fn domain_names<N: AsRef<str>>(names: &[N]) -> Vec<String> {
     names.iter().map(|name| names::domain(name.as_ref())).collect()
-}
-
-fn domain_name(name: Option<&str>) -> String {
-    names::domain(name.unwrap_or_default())
 }

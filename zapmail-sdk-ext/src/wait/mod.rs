@@ -4,6 +4,7 @@
 //! elapses. Undocumented states are treated as pending. Errors contain the last state. The interval between polls
 //! grows, because a job that takes hours does not need a poll per minute.
 
+pub(crate) mod connections;
 mod jobs;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::Zapmail;
@@ -292,6 +293,8 @@ impl<S: Send + 'static> IntoFuture for Wait<S> {
     type Output = Result<S, WaitError<S>>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
+    // Inline, so that only programs that call it compile it.
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }

@@ -344,3 +344,19 @@ async fn wait_until_polls_until_custom_condition_is_met_or_fails() {
     // After 0, 15 and 37.5 seconds, and at the deadline.
     assert_eq!(service.requests(), 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn wait_for_a_text_that_is_not_a_domain_name_is_refused() {
+    let service = Service::replying([Reply::page("domains", json!([]))]).await;
+    for name in ["", "acme", "https://acme.com", "dana@acme.com"] {
+        let errors: [Error; 2] = [
+            service.zapmail.wait_for_connections(&["acme.com", name]).await.unwrap_err().into(),
+            service.zapmail.wait_for_domains(&["acme.com", name]).await.unwrap_err().into(),
+        ];
+        for error in errors {
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+            assert!(error.message().contains(&format!("`{name}`, which is not a valid domain name")), "{error}");
+        }
+    }
+    assert_eq!(service.requests(), 0);
+}

@@ -1,9 +1,11 @@
 //! Tests of provisioning with faults: lost requests and responses, rejections, and runs that are dropped at any point.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use zapmail_sandbox::Fault;
 
+use super::transports::Replaced;
 use super::{Account, AccountState, MailboxState, plan};
 use crate::ErrorKind;
 
@@ -135,4 +137,45 @@ async fn rejected_key_ends_the_run_with_its_report() {
     assert_eq!(error.error().kind(), ErrorKind::Unauthorized);
     assert_eq!(error.report().spent(), "25.98".parse().unwrap());
     assert!(account.run(plan()).await.is_complete());
+}
+
+/// The amount is enough for one domain, so an order that was not processed must not count.
+#[tokio::test(start_paused = true)]
+async fn order_without_a_trace_does_not_count_toward_the_amount() {
+    let account = Account::new();
+    account.sandbox.fail_next("purchase_domains", Fault::DropBeforeRequest).unwrap();
+    let run = account.provision(super::ProvisionPlan::new().buy("brand-one.com")).at_most(13).run();
+    let report = run.await.unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(report.spent(), "12.99".parse().unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn mailbox_that_was_not_requested_is_a_failure() {
+    let account = Account::new();
+    account.sandbox.fail_next_n("assign_mailboxes", Fault::DropBeforeRequest, 3).unwrap();
+    let report = account.run(plan()).await;
+    let failures: BTreeSet<_> = report.failures().map(|(subject, _)| subject.to_owned()).collect();
+    assert_eq!(failures, plan().addresses().collect(), "{report}");
+    assert!(account.run(plan()).await.is_complete());
+}
+
+#[tokio::test(start_paused = true)]
+async fn existing_mailbox_in_other_spelling_is_not_created_again() {
+    let mut account = Account::new();
+    let (sandbox, operation) = (account.sandbox.transport(), "list_mailboxes");
+    account.connect(Replaced { sandbox, operation, word: "dana.reed", replacement: "Dana.Reed" });
+    let plan = super::ProvisionPlan::new().mailbox("dana.reed@acme-001.example.com", "Dana", "Reed");
+    assert!(account.run(plan).await.is_complete());
+    assert!(account.writes().is_empty());
+}
+
+/// The sandbox has no stored account of this app, and the plan names none.
+#[tokio::test(start_paused = true)]
+async fn export_to_a_missing_account_is_a_failure() {
+    let account = Account::new();
+    let plan = super::ProvisionPlan::new().mailbox("dana.reed@acme-001.example.com", "Dana", "Reed");
+    let report = account.run(plan.export(crate::types::ExportApp::Smartlead, "nobody@acme.example")).await;
+    assert_eq!(report.failures().map(|(subject, _)| subject).collect::<Vec<_>>(), ["export"], "{report}");
+    assert!(account.sandbox.exports().is_empty());
 }

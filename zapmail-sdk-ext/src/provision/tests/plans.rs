@@ -71,6 +71,7 @@ fn invalid_csv_is_rejected_with_line_and_column() {
         ("domain,username\na.com,a\n".to_owned(), "the column `first_name` is missing from the first line"),
         (String::new(), "the column `domain` is missing"),
         ("domain,username,first_name,last_name,sorce\n".to_owned(), "the first line has the column `sorce`"),
+        ("domain,username,first_name,last_name,Username\n".to_owned(), "the column `username` twice"),
         (format!("{header}acme,a,A,A,buy\n"), "line 2: `domain` is `acme`, which is not a valid domain name"),
         (format!("{header}a.com,a,A,A,buy\na.com,b,B,B,rent\n"), "line 3: `source` is `rent`; use `buy`"),
         (
@@ -81,6 +82,8 @@ fn invalid_csv_is_rejected_with_line_and_column() {
         (format!("{header}a.com,,A,A,buy\n"), "line 2: `username` of a mailbox on a.com is empty"),
         (format!("{header}a.com,a,A,,buy\n"), "line 2: `last_name` of a@a.com is empty"),
         (format!("{header}a.com,a,\"A\n"), "line 2: `last_name`"),
+        (format!("{header}a.com,a,A,Berg, Jr,buy\n"), "line 2: "),
+        ("domain,username,first_name,last_name\na.com,a,A,Berg, Jr\n".to_owned(), "line 2: "),
     ] {
         let error = ProvisionPlan::from_csv(rows.as_bytes()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
