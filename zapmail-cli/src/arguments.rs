@@ -1,5 +1,8 @@
 //! The options of commands: the global ones, those of purchases, and those of generated commands.
 
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
 // The global options. Not a doc comment: clap would use it as the description of the command.
@@ -62,21 +65,33 @@ pub struct Spending {
     #[arg(long, short)]
     pub yes: bool,
     /// Idempotency key of the purchase, such as an order number; defaults to a generated key, which is printed
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub once: Option<String>,
 }
 
+/// Parameters that select a page of a list.
+const POSITIONS: [&str; 2] = ["page", "cursor"];
+
 pub const ALL: &str = "all";
 pub const FILE: &str = "file";
+
+/// Parses a polling interval.
+pub fn parse_interval(text: &str) -> Result<Duration, String> {
+    let interval = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if interval.is_zero() { Err("the interval must be greater than zero".to_owned()) } else { Ok(interval) }
+}
 
 /// Reads options that are declared with `derive`.
 pub fn read<T: FromArgMatches>(matches: &ArgMatches) -> Result<T, clap::Error> {
     T::from_arg_matches(matches)
 }
 
-/// Adds `--all` to the command of a paginated list.
+/// Adds `--all` to the command of a paginated list. It cannot be combined with a position in the list.
 pub fn with_all(command: Command) -> Command {
-    command.arg(Arg::new(ALL).long(ALL).action(ArgAction::SetTrue).help("Fetch all pages of the list"))
+    let positions = POSITIONS.into_iter().filter(|name| command.get_arguments().any(|known| known.get_id() == *name));
+    let positions: Vec<_> = positions.collect();
+    let all = Arg::new(ALL).long(ALL).action(ArgAction::SetTrue).help("Fetch all pages of the list");
+    command.arg(all.conflicts_with_all(positions))
 }
 
 /// Adds `--file` to the command of an operation that returns a file.

@@ -18,6 +18,7 @@ pub use request::{Call, read_body};
 
 use crate::arguments;
 use crate::names;
+use crate::output::describes_credential;
 
 /// The command of one operation.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +75,12 @@ impl OperationCommand {
         self.operation.successes().any(|(_, response)| zapmail_openapi::document::content::is_file(response))
     }
 
+    /// Whether the operation creates a credential. Only its response contains it: the service does not show it again.
+    pub fn creates_credential(&self) -> bool {
+        let schema = self.document.success_schema(&self.operation);
+        self.operation.effect() != "read" && schema.is_some_and(|schema| describes_credential(self.document, schema))
+    }
+
     /// Returns the flags for the parameters and the properties of the body.
     pub fn flags(&self) -> Flags {
         Flags::of(self)
@@ -122,6 +129,14 @@ mod tests {
         let operations: BTreeSet<_> = document().unwrap().operations().map(|operation| operation.id).collect();
         assert_eq!(commands, operations);
         assert!(operations.len() > 100);
+    }
+
+    #[test]
+    fn operations_that_create_a_credential_are_known() {
+        let commands = GROUPS.values().flat_map(|group| group.values());
+        let creating: Vec<_> =
+            commands.filter(|command| command.creates_credential()).map(|command| command.operation.id).collect();
+        assert_eq!(creating, ["create_webhook_endpoint"]);
     }
 
     /// The help lists the groups of the raw client's table, and each group finds its commands in the document.

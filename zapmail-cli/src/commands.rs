@@ -33,6 +33,7 @@ pub enum WorkflowCommand {
     #[command(subcommand)]
     Wait(wait::Arguments),
     /// Provision a plan: buy or connect domains, set them up, create mailboxes, export them
+    #[command(mut_arg("once", |once| once.help("Name of the run in the journal; defaults to the path of the file")))]
     Provision(provision::Arguments),
     /// Report the problems, domains, mailboxes and subscriptions of all workspaces
     Audit(audit::Arguments),
@@ -119,6 +120,9 @@ async fn dispatch(context: &Context, matches: &ArgMatches) -> Result<(), Failure
         return sending::run(context, &command, arguments).await;
     }
     let command = WorkflowCommand::from_arg_matches(matches)?;
+    if context.options.demo && command.uses_stored_data() {
+        return Err(Failure::usage("this command changes or lists stored data, so it has no demo; leave out --demo"));
+    }
     match command.dry_run() {
         _ if !context.options.dry_run => execute(context, command).await,
         DryRun::Own => execute(context, command).await,
@@ -163,6 +167,11 @@ enum DryRun {
 }
 
 impl WorkflowCommand {
+    /// Whether the command is about the profiles or the journals on this machine.
+    fn uses_stored_data(&self) -> bool {
+        matches!(self, Self::Login(_) | Self::Profiles(_) | Self::Purchases(_))
+    }
+
     fn dry_run(&self) -> DryRun {
         match self {
             Self::Provision(_) | Self::Export(_) | Self::Api(_) => DryRun::Own,

@@ -9,7 +9,8 @@ use crate::arguments::Spending;
 use crate::catalog::Call;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::{input, price};
+use crate::price::{self, Price};
+use crate::{input, recorder};
 
 const NOTHING_BOUGHT: &str = "nothing was bought";
 
@@ -17,35 +18,34 @@ const NOTHING_BOUGHT: &str = "nothing was bought";
 pub struct Purchase<'a> {
     zapmail: &'a Zapmail,
     description: String,
-    price: Price<'a>,
+    price: Source<'a>,
 }
 
-enum Price<'a> {
+enum Source<'a> {
     /// The price of an operation, which is requested from the service.
-    Of(&'a Operation<'static>, &'a Call),
+    Operation(&'a Operation<'static>, &'a Call),
     /// A maximum, in USD.
     AtMost(Decimal),
     Unknown,
 }
 
 impl<'a> Purchase<'a> {
-    /// Describes the purchase that an operation makes.
-    pub fn of_operation(zapmail: &'a Zapmail, operation: &'a Operation<'static>, call: &'a Call) -> Self {
+    /// Describes the purchase that a call makes. An undocumented call has no operation.
+    pub fn of_call(zapmail: &'a Zapmail, operation: impl Into<Option<&'a Operation<'static>>>, call: &'a Call) -> Self {
+        let operation = operation.into();
+        let request = format!("{} {}", call.method, call.path);
+        let title = operation.map_or_else(|| request.clone(), |known| format!("{} ({request})", known.summary()));
         let query: String = call.query.iter().map(|(name, value)| format!("\n  {name}: {value}")).collect();
-        let body = call.body.as_ref().map(|body| format!("\n  {body}")).unwrap_or_default();
-        let description = format!("{} ({}){query}{body}", operation.summary(), operation.address());
-        Self { zapmail, description, price: Price::Of(operation, call) }
-    }
-
-    /// Describes the purchase that a request with any method and path makes.
-    pub fn of_request(zapmail: &'a Zapmail, call: &Call) -> Self {
-        let body = call.body.as_ref().map(|body| format!("\n  {body}")).unwrap_or_default();
-        Self { zapmail, description: format!("{} {}{body}", call.method, call.path), price: Price::Unknown }
+        let body =
+            call.body.as_ref().map(|body| recorder::without_credentials(operation.map_or("", |known| known.id), body));
+        let body = body.map(|body| format!("\n  {body}")).unwrap_or_default();
+        let price = operation.map_or(Source::Unknown, |known| Source::Operation(known, call));
+        Self { zapmail, description: format!("{title}{query}{body}"), price }
     }
 
     /// Describes purchases of up to `amount` USD.
     pub fn at_most(zapmail: &'a Zapmail, description: impl Into<String>, amount: Decimal) -> Self {
-        Self { zapmail, description: description.into(), price: Price::AtMost(amount) }
+        Self { zapmail, description: description.into(), price: Source::AtMost(amount) }
     }
 }
 
@@ -64,25 +64,26 @@ pub async fn confirm(context: &Context, spending: &Spending, purchase: Purchase<
     if spending.yes {
         return Ok(());
     }
-    if !io::stdin().is_terminal() {
+    // The prompt is printed to standard error, because standard output is for data.
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::usage("the purchase cannot be confirmed without a terminal; pass --yes to confirm it"));
     }
     let price = match purchase.price {
-        Price::AtMost(amount) => Some(amount),
-        Price::Unknown => None,
-        Price::Of(operation, call) => price::of_operation(purchase.zapmail, operation.id, call).await?,
+        Source::AtMost(amount) => Some(Price { amount, remark: "" }),
+        Source::Unknown => None,
+        Source::Operation(operation, call) => price::of_operation(purchase.zapmail, operation.id, call).await?,
     };
     let wallet = purchase.zapmail.get_wallet_balance().send().await?;
     context.note(purchase.description);
-    context.note(match price {
-        Some(price) => format!("Price: {price} USD"),
+    context.note(match &price {
+        Some(Price { amount, remark }) => format!("Price: {amount} USD{remark}"),
         None => "Price: unknown until the purchase is made".to_owned(),
     });
     if let Some(balance) = wallet.wallet_balance {
         context.note(format!("Wallet: {balance} USD"));
     }
     // Typing the price ensures that the user has read it.
-    let expected = price.map_or_else(|| "buy".to_owned(), |price| price.to_string());
+    let expected = price.map_or_else(|| "buy".to_owned(), |price| price.amount.to_string());
     context.note(format!("Type {expected} to confirm:"));
     let hint = context.set_interruption_hint(NOTHING_BOUGHT);
     let line = input::line().await?;

@@ -10,6 +10,9 @@ use crate::arguments::{self, Format, Options};
 use crate::failure::Failure;
 use crate::output::{self, Rows};
 use crate::recorder::Recorder;
+use crate::terminal;
+
+const PROFILE: &str = "profile";
 
 /// The context of a command.
 #[derive(Debug)]
@@ -40,7 +43,17 @@ impl Context {
 
     /// Prints data, even in a dry run.
     pub fn print_now(&self, data: &Rows) -> Result<(), Failure> {
-        output::print(&self.options, data)
+        self.done_printing(output::print(&self.options, data))
+    }
+
+    /// Prints text instead of data.
+    pub fn print_text(&self, text: &str) -> Result<(), Failure> {
+        self.done_printing(output::write(text))
+    }
+
+    /// A command that prints once is not finished early if the reader, such as `head`, has ended.
+    fn done_printing(&self, printed: Result<(), Failure>) -> Result<(), Failure> {
+        printed.or_else(|failure| if failure.is_end_of_reader() { Ok(()) } else { Err(failure) })
     }
 
     /// Records the requests from now on instead of sending them.
@@ -55,7 +68,7 @@ impl Context {
 
     /// Prints a line to standard error, because standard output is for data.
     pub fn note(&self, line: impl AsRef<str>) {
-        anstream::eprintln!("{}", line.as_ref());
+        terminal::note(line.as_ref());
     }
 
     /// Returns whether the output is JSON or JSON lines. Errors are JSON, too, in this case.
@@ -65,10 +78,11 @@ impl Context {
 
     /// Prints an error to standard error: as JSON if the output is JSON.
     pub fn report(&self, failure: &Failure) {
-        if self.is_json() {
-            anstream::eprintln!("{}", failure.to_json());
-        } else if !(failure.is_interruption() && self.is_endless.load(Ordering::Relaxed)) {
-            anstream::eprintln!("error: {failure}");
+        let is_expected = failure.is_interruption() && self.is_endless.load(Ordering::Relaxed);
+        match self.is_json() {
+            _ if is_expected || failure.is_end_of_reader() => {}
+            true => self.note(failure.to_json().to_string()),
+            false => self.note(format!("error: {failure}")),
         }
     }
 
@@ -112,21 +126,36 @@ impl InterruptionHint<'_> {
     }
 }
 
-/// Checks that `--demo` and `--profile` are not combined.
+/// Checks the global options before anything is sent.
 ///
 /// `conflicts_with` of clap would also reject a profile of the environment, which `--demo` ignores.
 pub fn check_options(matches: &ArgMatches) -> Result<(), Failure> {
     let matches = innermost(matches);
-    let has_profile = matches!(matches.value_source("profile"), Some(ValueSource::CommandLine));
-    if has_profile && matches.get_flag("demo") {
+    let options = options(matches);
+    let has_profile = is_on_command_line(matches, PROFILE);
+    if has_profile && options.demo {
         return Err(Failure::usage("--demo and --profile cannot be combined; leave out one of them"));
     }
-    Ok(())
+    for (name, value) in [(PROFILE, &options.profile), ("workspace", &options.workspace)] {
+        if value.as_deref() == Some("") {
+            return Err(Failure::usage(format!("--{name} is empty; pass a name, or leave out --{name}")));
+        }
+    }
+    output::check_options(&options)
 }
 
 /// Reads the global options, which can precede or follow each part of a command.
 fn options(matches: &ArgMatches) -> Options {
-    arguments::read(innermost(matches)).or_else(|_| arguments::read(matches)).unwrap_or_else(|error| error.exit())
+    let innermost = innermost(matches);
+    let read = arguments::read(innermost).or_else(|_| arguments::read(matches));
+    let mut options: Options = read.unwrap_or_else(|error| error.exit());
+    // A variable that is set to nothing counts as not set.
+    options.profile = options.profile.filter(|name| !name.is_empty() || is_on_command_line(innermost, PROFILE));
+    options
+}
+
+fn is_on_command_line(matches: &ArgMatches, option: &str) -> bool {
+    matches!(matches.value_source(option), Some(ValueSource::CommandLine))
 }
 
 fn innermost(matches: &ArgMatches) -> &ArgMatches {

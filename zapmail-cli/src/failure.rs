@@ -9,6 +9,7 @@ use zapmail_sdk_ext::{Error, ErrorKind};
 use crate::words;
 
 // The exit codes, as documented in the README.
+pub const SUCCESS: u8 = 0;
 pub const FAILED: u8 = 1;
 pub const USAGE: u8 = 2;
 pub const OUTCOME_UNKNOWN: u8 = 3;
@@ -59,6 +60,12 @@ impl Failure {
         Self::new(INTERRUPTED, "interrupted", "interrupted")
     }
 
+    /// Returns the error of output whose reader has ended, such as `head`. It is not reported, and the exit code is that
+    /// of success.
+    pub fn end_of_reader() -> Self {
+        Self::new(SUCCESS, "end_of_reader", "the reader of the output has ended")
+    }
+
     /// Returns the error of an input file that cannot be read.
     pub fn unreadable(path: &Path, error: impl fmt::Display) -> Self {
         Self::usage(format!("{} cannot be read: {error}", path.display()))
@@ -87,6 +94,10 @@ impl Failure {
 
     pub fn is_interruption(&self) -> bool {
         self.exit_code == INTERRUPTED
+    }
+
+    pub fn is_end_of_reader(&self) -> bool {
+        self.exit_code == SUCCESS
     }
 
     /// Returns the JSON form of the error.

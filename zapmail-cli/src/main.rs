@@ -21,6 +21,7 @@ mod profiles;
 mod progress;
 mod recorder;
 mod sending;
+mod terminal;
 mod verbose;
 mod words;
 

@@ -3,14 +3,15 @@
 mod masking;
 mod table;
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind};
 
 use serde_json::Value;
 
 use crate::arguments::{Format, Options};
 use crate::failure::Failure;
+use crate::terminal;
 
-pub use masking::masked;
+pub use masking::{describes_credential, masked};
 
 /// The data of a command.
 #[derive(Debug, Clone, Default)]
@@ -43,10 +44,21 @@ impl Rows {
 
 /// Returns the part of a value at a JSON pointer.
 fn at_pointer<'a>(value: &'a Value, pointer: &str) -> Result<&'a Value, Failure> {
-    if !pointer.is_empty() && !pointer.starts_with('/') {
+    value.pointer(pointer).ok_or_else(|| Failure::not_found(format!("the output has no value at --query {pointer}")))
+}
+
+/// Checks options of the output that are invalid for any data.
+pub fn check_options(options: &Options) -> Result<(), Failure> {
+    if let Some(pointer) = options.query.as_deref().filter(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
         return Err(Failure::usage(format!("--query {pointer} is not a JSON pointer; use one such as /0/id")));
     }
-    value.pointer(pointer).ok_or_else(|| Failure::not_found(format!("the output has no value at --query {pointer}")))
+    if options.columns.iter().any(String::is_empty) {
+        return Err(Failure::usage("--columns contains an empty name; pass names such as id,status"));
+    }
+    if !options.columns.is_empty() && matches!(options.output, Format::Json | Format::Yaml) {
+        return Err(Failure::usage("--columns works with tables, CSV and JSON lines; for JSON and YAML, use --query"));
+    }
+    Ok(())
 }
 
 /// Prints data.
@@ -64,7 +76,13 @@ pub fn print(options: &Options, rows: &Rows) -> Result<(), Failure> {
         Format::Csv => csv(&list, columns)?,
         // A single value is printed without a table, for scripts.
         Format::Table if !data.is_object() && !data.is_array() => format!("{}\n", table::cell(data)),
-        Format::Table => table::text(&list, columns, table::terminal_width()),
+        Format::Table => {
+            let terminal = table::terminal_width();
+            if list.is_empty() && terminal.is_some() {
+                terminal::note("no rows");
+            }
+            table::text(&list, columns, terminal)
+        }
     };
     write(&text)
 }
@@ -75,11 +93,9 @@ fn selected_columns(options: &Options, rows: &[Value]) -> Result<Option<Vec<Stri
     if columns.is_empty() {
         return Ok(None);
     }
-    if matches!(options.output, Format::Json | Format::Yaml) {
-        return Err(Failure::usage("--columns works with tables, CSV and JSON lines; for JSON and YAML, use --query"));
-    }
     let known = table::columns(rows);
     match columns.iter().find(|column| !rows.is_empty() && !known.contains(column)) {
+        Some(_) if known.is_empty() => Err(Failure::usage("--columns: the rows have no columns; leave out --columns")),
         Some(unknown) => {
             let known = known.join(", ");
             Err(Failure::usage(format!("--columns: the column {unknown} does not exist; the columns are {known}")))
@@ -96,14 +112,16 @@ fn select(row: &Value, columns: Option<&[String]>) -> Value {
     }
 }
 
-/// Writes to standard output. It is not an error if the reader, such as `head`, has closed it.
+/// Writes text to standard output.
 pub fn write(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::io("the output cannot be written", error))
-        }
-        _ => Ok(()),
+    terminal::write(text).map_err(failure)
+}
+
+/// Converts an error of standard output.
+pub fn failure(error: io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Failure::end_of_reader(),
+        _ => Failure::io("the output cannot be written", error),
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 use zapmail_sdk_ext::Secret;
 
 use crate::failure::Failure;
@@ -78,15 +79,15 @@ impl Profiles {
         let path = path()?;
         let failure = |error| Failure::io(format!("{} cannot be written", path.display()), error);
         let text = toml::to_string(self).map_err(|error| Failure::io("the profiles cannot be written", error))?;
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(failure)?;
-        }
-        // Rename atomically, so that a crash cannot damage the existing file.
-        let new = path.with_extension("toml.new");
-        _ = fs::remove_file(&new);
-        let mut file = private_file(&new).map_err(failure)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failure)?;
-        fs::rename(&new, &path).map_err(failure)?;
+        // A symbolic link is kept, and the file that it leads to is replaced.
+        let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let folder = target.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(failure)?;
+        // Rename atomically, so that a crash or a second process cannot damage the existing file. On Unix, only the
+        // owner can read a temporary file.
+        let mut file = NamedTempFile::new_in(folder).map_err(failure)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failure)?;
+        file.persist(target).map_err(|error| failure(error.error))?;
         Ok(path)
     }
 
@@ -152,17 +153,4 @@ fn check_access(path: &Path) -> Result<(), Failure> {
 #[cfg(not(unix))]
 fn check_access(_: &Path) -> Result<(), Failure> {
     Ok(())
-}
-
-/// Creates a file that only its owner can read.
-#[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<fs::File> {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<fs::File> {
-    fs::File::create_new(path)
 }

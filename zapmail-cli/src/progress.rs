@@ -1,13 +1,13 @@
 //! Progress of work that takes longer than one second, on standard error: a bar on a terminal, and lines elsewhere.
 
 use std::convert::Infallible;
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::sleep;
 
 use crate::context::Context;
+use crate::terminal::note;
 
 /// The delay before progress is shown.
 const DELAY: Duration = Duration::from_secs(1);
@@ -41,8 +41,9 @@ pub async fn with_bar<T>(context: &Context, bar: &ProgressBar, work: impl Future
 
 async fn show(context: &Context, bar: &ProgressBar) -> Infallible {
     sleep(DELAY).await;
-    if io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::stderr());
+    // Hidden if standard error is not a terminal, or one that cannot move its cursor.
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    if !bar.is_hidden() {
         bar.enable_steady_tick(Duration::from_millis(100));
     } else if !context.is_json() {
         lines(bar).await;
@@ -54,7 +55,7 @@ async fn show(context: &Context, bar: &ProgressBar) -> Infallible {
 async fn lines(bar: &ProgressBar) -> Infallible {
     let mut interval = DELAY;
     loop {
-        anstream::eprintln!("{}", line(bar));
+        note(&line(bar));
         interval = MAX_INTERVAL.min(interval * 2);
         sleep(interval).await;
     }

@@ -73,7 +73,8 @@ impl Recorded {
     }
 }
 
-fn without_credentials(operation: &str, body: &Value) -> Value {
+/// Returns the body of a request with its credentials masked, as the operation with this id describes them.
+pub fn without_credentials(operation: &str, body: &Value) -> Value {
     let Some(document) = document() else { return Value::Null };
     let schema = document.operation(operation).and_then(|operation| operation.body_schema());
     masked(document, schema, body)

@@ -14,7 +14,7 @@ use crate::catalog::{Call, OperationCommand};
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Rows, masked};
+use crate::output::{self, Rows, masked};
 use crate::{catalog, confirmation, dry_run, journal, pages, payment, progress};
 
 /// Runs the command of an operation.
@@ -23,11 +23,14 @@ pub async fn run(context: &Context, command: &OperationCommand, matches: &ArgMat
     if context.options.dry_run {
         return dry_run::print(context, call.request(&Connection::for_dry_run(context)?));
     }
+    if command.creates_credential() && !context.options.reveal {
+        return Err(Failure::usage("the service shows the created secret only once; pass --reveal to print it"));
+    }
     let connection = Connection::open(context).await?;
     if command.needs_permission_to_spend() {
         let spending: Spending = arguments::read(matches)?;
         let summary = command.operation.summary();
-        let description = confirmation::Purchase::of_operation(&connection.zapmail, &command.operation, &call);
+        let description = confirmation::Purchase::of_call(&connection.zapmail, &command.operation, &call);
         let request = |client: &Zapmail| call.request(client);
         return purchase(context, &connection, description, &spending, Some(command.operation), summary, request).await;
     }
@@ -80,14 +83,14 @@ pub async fn purchase(
         let failure = Failure::from(error).detail("once", key.as_str());
         if is_open { failure.hint(retry) } else { failure }
     })?;
-    print(context, operation, &response)?;
-    payment::check(context, &connection.zapmail, balance, &response)
-        .await
-        .map_err(|failure| failure.detail("once", key.as_str()))
+    // The invoice is reported even if the response cannot be printed.
+    let printed = print(context, operation, &response).map_err(|failure| failure.hint("the purchase was made"));
+    let paid = payment::check(context, &connection.zapmail, balance, &response).await;
+    paid.and(printed).map_err(|failure| failure.detail("once", key.as_str()))
 }
 
-/// Returns the recorded response if the purchase was already made under this key. Returns an error if the key was used
-/// for a different purchase.
+/// Returns the recorded response if the purchase was already made under this key. Returns an error if its outcome is
+/// unknown, or if the key was used for a different purchase.
 async fn recorded_response(
     context: &Context,
     connection: &Connection,
@@ -95,11 +98,11 @@ async fn recorded_response(
     request: impl Fn(&Zapmail) -> RequestBuilder,
 ) -> Result<Option<Value>, Failure> {
     let journal = journal::of(connection)?;
-    let Some(entry) = journal.entry(key).await?.filter(|entry| entry.state == EntryState::Made) else {
+    let Some(entry) = journal.entry(key).await?.filter(|entry| entry.state != EntryState::Claimed) else {
         return Ok(None);
     };
     let buyer = connection.zapmail.allow_spending().journal(journal).once(key);
-    let response = request(&buyer).send::<Value>().await?;
+    let response = request(&buyer).send::<Value>().await.map_err(|error| Failure::from(error).detail("once", key))?;
     let time = entry.started_at.format("%Y-%m-%d %H:%M:%S UTC");
     context.note(format!("the purchase {key} was already made at {time}; printing the recorded response"));
     payment::print_link(context, &response);
@@ -115,9 +118,7 @@ async fn download(context: &Context, zapmail: &Zapmail, call: &Call, file: Optio
         Some(path) => {
             fs::write(path, response.bytes()).map_err(|error| Failure::io(format!("{path} cannot be written"), error))
         }
-        None => {
-            io::stdout().write_all(response.bytes()).map_err(|error| Failure::io("the output cannot be written", error))
-        }
+        None => io::stdout().write_all(response.bytes()).map_err(output::failure),
     }
 }
 

@@ -7,11 +7,16 @@ use serde_json::Value;
 use zapmail_openapi::document::{Document, elements, entries, text};
 
 use super::OperationCommand;
+use crate::words;
 
 /// The flag for the complete body.
 pub const BODY: &str = "body";
 
 const BODY_VALUE_NAME: &str = "JSON|@FILE|-";
+
+/// The remark in the help of a flag for a credential.
+const CREDENTIAL_REMARK: &str =
+    "\nArguments are visible to other users and in the shell history; to avoid that, pass it in --body @FILE";
 
 /// The flags of the program. Flags of operations must not have these names.
 const RESERVED_NAMES: [&str; 19] = [
@@ -64,6 +69,7 @@ pub struct Flag {
     /// Whether a JSON array is read as the complete list rather than as one element.
     pub takes_whole_list: bool,
     is_required: bool,
+    is_credential: bool,
     description: &'static str,
     allowed_values: Vec<&'static str>,
 }
@@ -119,9 +125,7 @@ impl Flags {
         let flags = self.all.iter().map(|flag| flag.argument(self.body.is_some()));
         flags.chain(self.body.as_ref().map(Body::argument)).collect()
     }
-}
 
-impl Flags {
     /// Returns the usage lines if properties of the body are required: one with their flags, and one with the complete
     /// body. Returns `None` otherwise; clap then generates the usage.
     pub fn usage(&self, command: &str) -> Option<String> {
@@ -178,6 +182,7 @@ impl Flag {
             is_list: list.is_some(),
             takes_whole_list: list.is_some() && kind == Kind::Json && element["type"] != "array",
             is_required,
+            is_credential: element["format"] == "password",
             description: text(&documented["description"]),
             allowed_values: elements(&element["enum"]).filter_map(Value::as_str).collect(),
         }
@@ -185,7 +190,9 @@ impl Flag {
 
     fn argument(&self, has_body: bool) -> Arg {
         let argument = Arg::new(self.name.clone()).long(self.name.clone()).value_name(self.value_name());
-        let argument = argument.help(self.help()).long_help(self.description).allow_negative_numbers(true);
+        let remark = if self.is_credential { CREDENTIAL_REMARK } else { "" };
+        let help = |text: &str| format!("{}{remark}", words::translate(text));
+        let argument = argument.help(help(self.help())).long_help(help(self.description)).allow_negative_numbers(true);
         let argument = match (self.is_required, self.location) {
             (true, Location::Body) if has_body => argument.required_unless_present(BODY),
             (is_required, _) => argument.required(is_required),
@@ -206,9 +213,9 @@ impl Flag {
     }
 
     /// Returns the first sentence of the description.
-    fn help(&self) -> String {
-        let end = self.description.find(". ").unwrap_or(self.description.len());
-        self.description[..end].trim_end_matches('.').to_owned()
+    fn help(&self) -> &'static str {
+        let sentence = self.description.split_once(". ").map_or(self.description, |(sentence, _)| sentence);
+        if sentence.ends_with("...") { sentence } else { sentence.trim_end_matches('.') }
     }
 
     fn value_name(&self) -> String {

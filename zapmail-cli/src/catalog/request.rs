@@ -14,6 +14,7 @@ use super::OperationCommand;
 use super::flags::{BODY, Flag, Kind, Location};
 use crate::failure::Failure;
 use crate::input;
+use crate::terminal::note;
 
 /// Characters that are percent-encoded in a path segment. Unreserved punctuation is not encoded: ids contain `-` and
 /// `_`, and the service may compare ids without decoding them.
@@ -112,8 +113,9 @@ fn body(source: &str) -> Result<Value, Failure> {
         None if source == "-" => read_standard_input()?,
         None => source.to_owned(),
     };
-    // The error does not quote the body, which can contain passwords.
-    serde_json::from_str(&text).map_err(|error| {
+    // Some editors on Windows begin a file with a byte order mark.
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+        // The error does not quote the body, which can contain passwords.
         let (line, column) = (error.line(), error.column());
         Failure::usage(format!(
             "--body is not valid JSON (line {line}, column {column}); pass JSON, @FILE, or - for standard input"
@@ -123,7 +125,7 @@ fn body(source: &str) -> Result<Value, Failure> {
 
 fn read_standard_input() -> Result<String, Failure> {
     if std::io::stdin().is_terminal() {
-        anstream::eprintln!("Type the body as JSON, then press ctrl-d:");
+        note("Type the body as JSON, then press ctrl-d:");
     }
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(|error| Failure::io("standard input cannot be read", error))?;
@@ -146,6 +148,8 @@ fn typed(flag: &Flag, value: &str) -> Result<Value, Failure> {
         Kind::Boolean => Ok((value == "true").into()),
         Kind::Integer => value.trim().parse::<i64>().map(Value::from).map_err(|_| invalid("a whole number")),
         Kind::Number => value.trim().parse::<serde_json::Number>().map(Value::Number).map_err(|_| invalid("a number")),
+        // Lists are often written with a space after each comma.
+        Kind::Text if flag.is_list => Ok(value.trim().into()),
         Kind::Text => Ok(value.into()),
         // A value without a documented type is read as JSON if possible, and as text otherwise.
         Kind::Json if value.trim_start().starts_with(['{', '[', '"']) => {

@@ -78,7 +78,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         if operation.is_none() && arguments.effect.is_none() {
             confirmation::check_permission(&arguments.spending).map_err(|_| undocumented(&call))?;
         }
-        let description = Purchase::of_request(&connection.zapmail, &call);
+        let description = Purchase::of_call(&connection.zapmail, &operation, &call);
         let spending = &arguments.spending;
         return sending::purchase(context, &connection, description, spending, operation, SUMMARY, request).await;
     }

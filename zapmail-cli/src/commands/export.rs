@@ -80,6 +80,9 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         Some(interval) => wait.interval(interval),
         None => wait,
     };
+    let hint =
+        context.set_interruption_hint(format!("the export continues; wait for it with `zapmail wait export {id}`"));
     let done = progress::during(context, "Exporting", connection.run_long(async { wait.await })).await;
+    hint.clear();
     context.print(&Rows::new(json!(done.map_err(zapmail_sdk_ext::Error::from)?)))
 }

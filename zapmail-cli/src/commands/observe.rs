@@ -42,6 +42,10 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let existing = read(&arguments.file)?;
     let document = catalog::document().ok_or_else(|| Failure::refused("the embedded OpenAPI document is not valid"))?;
     let connection = Connection::open(context).await?;
+    if context.recorder().is_none() {
+        // Find out now, not after all requests, whether the file can be written.
+        write(&arguments.file, &existing)?;
+    }
     let recorder = ShapeRecorder::new();
     let zapmail = connection.zapmail.with_observer(recorder.clone());
 

@@ -147,8 +147,9 @@ async fn print(context: &Context, accounts: Vec<Account>, valid_for: Duration) -
         ));
     }
     // A single code is printed without a table, for copying.
-    match (context.options.output, &rows[..]) {
-        (Format::Table, [row]) if context.options.query.is_none() => {
+    let options = &context.options;
+    match (options.output, &rows[..]) {
+        (Format::Table, [row]) if options.query.is_none() && options.columns.is_empty() => {
             output::write(&format!("{}\n", row["code"].as_str().unwrap_or_default()))
         }
         _ => context.print(&Rows::new(rows.into())),
@@ -160,6 +161,8 @@ async fn watch(context: &Context, accounts: Vec<Account>) -> Result<(), Failure>
     // The codes are the data of the command, so the countdown is drawn on standard output.
     let is_screen = io::stdout().is_terminal() && context.options.output == Format::Table;
     let screen = is_screen.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stdout()));
+    // A terminal that cannot move its cursor shows rows.
+    let screen = screen.filter(|screen| !screen.is_hidden());
     let width = accounts.iter().map(|account| account.name.chars().count()).max().unwrap_or_default();
     let mut watches = JoinSet::new();
     for Account { name, otp } in accounts {

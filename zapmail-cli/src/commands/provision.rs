@@ -1,18 +1,21 @@
 //! `zapmail provision`: runs the plan in a file step by step, and resumes an earlier run of it.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::json;
 use zapmail_sdk_ext::{Decimal, MailboxState, ProvisionEvent, ProvisionPlan};
 
-use crate::arguments::{Format, Spending};
+use crate::arguments::{Format, Options, Spending, parse_interval};
 use crate::confirmation::{self, Purchase};
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{self, Rows};
+use crate::output::Rows;
+use crate::terminal::note;
 use crate::{journal, progress, words};
 
 #[derive(Debug, clap::Args)]
@@ -25,11 +28,8 @@ pub struct Arguments {
     /// Maximum total price of the domains, in USD
     #[arg(long, value_name = "USD", default_value = "0")]
     at_most: Decimal,
-    /// Name of the run in the journal; defaults to the path of the file
-    #[arg(long, value_name = "NAME")]
-    run: Option<String>,
     /// Polling interval, such as 30s; defaults to growing intervals
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_interval)]
     interval: Option<Duration>,
     #[command(flatten)]
     spending: Spending,
@@ -41,10 +41,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
     let preview = connection.zapmail.provision(plan.clone()).at_most(arguments.at_most).dry_run();
     let preview = progress::during(context, "Reading the account", preview).await?;
     if context.options.dry_run {
-        match context.options.output {
-            Format::Table => output::write(&format!("{preview}\n"))?,
-            _ => context.print(&Rows::new(json!(preview)))?,
-        }
+        print(context, &preview)?;
     }
     if !preview.problems.is_empty() {
         let failure = Failure::refused("the plan cannot be provisioned");
@@ -62,15 +59,17 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         confirmation::confirm(context, &arguments.spending, purchase).await?;
     }
     let client = connection.zapmail.journal(journal::of(&connection)?);
+    // Without --yes, the run spends no more than the price that was confirmed.
+    let at_most = if arguments.spending.yes { arguments.at_most } else { preview.price };
     let client = if arguments.spending.spend { client.allow_spending() } else { client };
-    let name = arguments.run.unwrap_or_else(|| arguments.file.display().to_string());
+    let name = arguments.spending.once.unwrap_or_else(|| arguments.file.display().to_string());
     let bar = progress::bar("mailboxes");
     bar.set_length(plan.addresses().count() as u64);
     let shown = bar.clone();
-    let run = client.once(&name).provision(plan).at_most(arguments.at_most).on_progress(move |event| match event {
+    let run = client.once(&name).provision(plan).at_most(at_most).on_progress(move |event| match event {
         ProvisionEvent::Step { step } => shown.set_message(step.to_string()),
         ProvisionEvent::Mailbox { state: MailboxState::Active, .. } => shown.inc(1),
-        ProvisionEvent::Failed { subject, reason } => shown.suspend(|| anstream::eprintln!("{subject}: {reason}")),
+        ProvisionEvent::Failed { subject, reason } => shown.suspend(|| note(&format!("{subject}: {reason}"))),
         _ => {}
     });
     let run = match arguments.interval.or(connection.demo_interval()) {
@@ -89,14 +88,19 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
             (report, Some(error))
         }
     };
-    match context.options.output {
-        Format::Table => output::write(&format!("{report}\n"))?,
-        _ => context.print(&Rows::new(json!(report)))?,
-    }
+    print(context, &report)?;
     match error {
         Some(error) => Err(Failure::from(error).hint("run the same command again to resume")),
         None if report.is_complete() => Ok(()),
         None => Err(Failure::incomplete("the plan is not complete yet").hint("run the same command again to resume")),
+    }
+}
+
+/// Prints a value as text, or as data if a format or a part of the data is selected.
+fn print(context: &Context, value: &(impl Display + Serialize)) -> Result<(), Failure> {
+    match &context.options {
+        Options { output: Format::Table, query: None, .. } => context.print_text(&format!("{value}\n")),
+        _ => context.print(&Rows::new(json!(value))),
     }
 }
 

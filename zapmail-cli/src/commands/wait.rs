@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Value, json};
 use zapmail_sdk_ext::{Error, Redacted, Wait};
 
+use crate::arguments::parse_interval;
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -33,7 +35,7 @@ pub enum Arguments {
 #[derive(Debug, Args)]
 pub struct Addresses {
     /// Addresses of the mailboxes
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
     addresses: Vec<String>,
     #[command(flatten)]
     limits: Limits,
@@ -42,7 +44,7 @@ pub struct Addresses {
 #[derive(Debug, Args)]
 pub struct Names {
     /// Names of the domains
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
     names: Vec<String>,
     #[command(flatten)]
     limits: Limits,
@@ -54,7 +56,7 @@ pub struct Limits {
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,
     /// Polling interval, such as 30s; defaults to growing intervals
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_interval)]
     interval: Option<Duration>,
 }
 

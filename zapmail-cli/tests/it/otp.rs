@@ -24,6 +24,8 @@ async fn single_code_is_printed_without_table() {
     let outcome = zapmail().on(&sandbox).args(["otp", ADDRESS]).run();
     assert!(outcome.code == 0 && is_code(outcome.stdout.trim_end()), "{:?}", outcome.code);
     assert_eq!(sandbox.requests_of("get_authenticator_code").len(), 1);
+    let columns = zapmail().on(&sandbox).args(["otp", ADDRESS, "--columns", "name"]).run();
+    assert!(columns.stdout.contains(ADDRESS), "{:?}", columns.code);
 }
 
 #[tokio::test(flavor = "multi_thread")]

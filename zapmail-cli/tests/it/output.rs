@@ -103,3 +103,21 @@ async fn output_to_pipe_is_plain_text() {
     let before = zapmail().on(&sandbox).line("-o csv domains list").run().stdout;
     assert!(before.starts_with("id,"), "{before}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_of_values_that_are_not_objects_are_refused() {
+    let sandbox = sandbox().await;
+    let names = zapmail().on(&sandbox).line("whoami --query /workspaces --columns name").run();
+    assert!(names.failed(2).contains("the rows have no columns"), "{names:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn empty_list_is_noted_on_a_terminal() {
+    let sandbox = sandbox().await;
+    let line = "mailboxes list --contains nothing";
+    let shown = crate::pty::terminal(100).on(&sandbox).line(line).start().end();
+    assert_eq!((shown.code, shown.text.trim_end()), (0, "no rows"));
+    let piped = zapmail().on(&sandbox).line(line).run();
+    assert_eq!((piped.stdout.as_str(), piped.stderr.as_str()), ("", ""));
+}

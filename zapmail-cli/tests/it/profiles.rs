@@ -389,3 +389,52 @@ async fn first_profile_is_default() {
     assert_eq!(default.len(), 1);
     assert_eq!(default[0]["name"], "acme");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_key_keeps_workspace_and_service() {
+    let (sandbox, home) = (sandbox().await, home());
+    assert_eq!(login(home.path(), &sandbox, sandbox.api_key()).args(["-w", "Client North"]).run().code, 0);
+    let again = zapmail().home(home.path()).args(["login"]).stdin(sandbox.api_key()).run();
+    assert!(again.code == 0 && again.stderr.contains("Client North"), "{again:?}");
+    assert!(again.stderr.contains(sandbox.base_url()), "{again:?}");
+    let stored = zapmail().home(home.path()).line("profiles list -o json").run().json();
+    assert_eq!((&stored[0]["workspace"], &stored[0]["baseUrl"]), (&json!("Client North"), &json!(sandbox.base_url())));
+    assert_eq!(login(home.path(), &sandbox, sandbox.api_key()).args(["-w", "Main"]).run().code, 0);
+    assert_eq!(zapmail().home(home.path()).line("profiles list -o json").run().json()[0]["workspace"], "Main");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn login_keeps_profile_that_is_stored_during_its_check() {
+    let home = home();
+    let folder = home.path().to_owned();
+    let login =
+        |folder: &Path, name: &str| zapmail().home(folder).args(["login", "--profile", name]).stdin("not-a-real-key");
+    assert_eq!(login(&folder, "first").args(["--unchecked"]).run().code, 0);
+    // A service that, while it checks a key, runs a login of its own.
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    let check = move || async move {
+        let other = login(&folder, "quick").args(["--unchecked"]);
+        assert_eq!(tokio::task::spawn_blocking(|| other.run()).await.unwrap().code, 0);
+        axum::Json(
+            json!({"status": 200, "message": "ok", "data": {"id": "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e", "email": "ops@acme.example.com"}}),
+        )
+    };
+    tokio::spawn(async move { axum::serve(socket, axum::Router::new().fallback(check)).await });
+    let slow = login(home.path(), "slow").args(["--base-url", &url]).run();
+    assert_eq!(slow.code, 0, "{slow:?}");
+    let names = zapmail().home(home.path()).line("profiles list -o csv --columns name").run().stdout;
+    assert_eq!(names, "name\nfirst\nquick\nslow\n");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn symbolic_link_to_profiles_file_is_kept() {
+    let (sandbox, home, other) = (sandbox().await, home(), home());
+    write(other.path(), &profiles(&sandbox, &[("north", ""), ("south", "")]));
+    std::os::unix::fs::symlink(file(other.path()), file(home.path())).unwrap();
+    assert_eq!(zapmail().home(home.path()).line("profiles use south").run().code, 0);
+    assert!(fs::symlink_metadata(file(home.path())).unwrap().is_symlink());
+    assert!(fs::read_to_string(file(other.path())).unwrap().contains("default = \"south\""));
+    assert_eq!(fs::read_dir(other.path()).unwrap().count(), 1);
+}

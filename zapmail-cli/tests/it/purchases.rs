@@ -98,6 +98,44 @@ async fn undocumented_request_is_refused_with_hint() {
     assert!(sandbox.requests().is_empty());
 }
 
+/// The domain was bought, so it is no longer available. That must not prevent the retry, which is not confirmed.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn retry_of_purchase_with_unknown_outcome_is_not_confirmed() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let domains = r#"[{"domainName":"tryacme.com"}]"#;
+    let buy = ["domains", "buy", "--use-wallet", "--enable-dns-shield", "false", "--domains", domains, "--spend"];
+    let retry = || {
+        let terminal = crate::pty::terminal(120).env("ZAPMAIL_HOME", home.path().to_str().unwrap()).on(&sandbox);
+        terminal.args(&buy).args(&["--once", "order-1"]).start().end()
+    };
+    sandbox.fail_next("purchase_domains", Fault::DropAfterRequest).unwrap();
+    let lost = zapmail().on(&sandbox).home(home.path()).args(buy).line("--yes --once order-1").run();
+    assert!(lost.failed(3).contains("run the same command with --once order-1"), "{lost:?}");
+    let ended = retry();
+    assert!(ended.code == 3 && !ended.text.contains("not available"), "{ended:?}");
+    assert!(!ended.text.contains("run the same command"), "nothing was sent: {ended:?}");
+    assert_eq!(zapmail().on(&sandbox).home(home.path()).line("purchases settle order-1 made").run().code, 0);
+    let ended = retry();
+    assert!(ended.code == 1 && !ended.text.contains("not available"), "{ended:?}");
+    assert_eq!(sandbox.ledger().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invoice_is_reported_even_if_the_response_cannot_be_printed() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let buy = |wallet: &str, name: &str| {
+        let domains = format!(r#"[{{"domainName":"{name}"}}]"#);
+        let run = zapmail().on(&sandbox).args(["domains", "buy", "--domains", &domains, "--use-wallet", wallet]);
+        run.line("--enable-dns-shield false --spend --yes --once order-1 --query /nothing -o json").run()
+    };
+    let unpaid = buy("false", "tryacme.com");
+    assert!(unpaid.failed(1).contains("pay the invoice: https://") && unpaid.stderr.contains("order-1"), "{unpaid:?}");
+    let paid = buy("true", "acme-mail.com");
+    assert!(paid.failed(4).contains("the purchase was made") && paid.stderr.contains("order-1"), "{paid:?}");
+}
+
 // Unix only: on Windows, the program is killed, so it reports nothing.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]

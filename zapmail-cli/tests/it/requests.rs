@@ -70,9 +70,12 @@ fn body_is_read_from_argument_file_or_standard_input() {
     let file = folder.path().join("body.json");
     let body = json!({"name": "South", "id": ID}).to_string();
     std::fs::write(&file, &body).unwrap();
+    let with_mark = folder.path().join("mark.json");
+    std::fs::write(&with_mark, format!("\u{feff}{body}")).unwrap();
+    let with_mark = format!("@{}", with_mark.display());
     let at_file = format!("@{}", file.display());
     let expected = json!({"name": "North", "id": ID});
-    for source in [&body, &at_file] {
+    for source in [&body, &at_file, &with_mark] {
         // A flag takes precedence over the property in the body.
         assert_eq!(dry_run(&["workspaces", "update", "--body", source, "--name", "North"])["body"], expected);
     }
@@ -181,4 +184,26 @@ async fn dry_run_of_workflow_command_prints_its_first_requests_and_sends_none() 
         ["api", "POST", "/v2/exports/accounts", "--body", r#"{"password": "hush"}"#, "--effect", "write", "--dry-run"];
     let printed = zapmail().on(&sandbox).args(body).run();
     assert!(printed.code == 0 && printed.stdout.contains("[redacted]"), "{printed:?}");
+}
+
+#[test]
+fn elements_of_list_are_trimmed() {
+    let shown = dry_run(&["domains", "enable-catch-all", "--domain-ids", "a, b ", "--email", "ops@acme.com"]);
+    assert_eq!(shown["body"]["domainIds"], json!(["a", "b"]));
+    let text = dry_run(&["workspaces", "create", "--name", " South "]);
+    assert_eq!(text["body"]["name"], " South ", "a single value is unchanged");
+}
+
+#[test]
+fn help_names_commands_and_warns_about_credentials_in_arguments() {
+    for (line, is_warned) in
+        [("exports add-account -h", true), ("exports add-account --help", true), ("users get -h", false)]
+    {
+        let help = zapmail().line(line).run().stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(help.contains("pass it in --body @FILE"), is_warned, "{help}");
+    }
+    let help = zapmail().line("workspaces revoke-member -h").run().stdout;
+    assert!(help.contains("from workspaces list-members") && !help.contains("list_workspace_members"), "{help}");
+    let help = zapmail().line("subscriptions list-mailboxes -h").run().stdout;
+    assert!(help.contains("in the format sub_..."), "{help}");
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -23,9 +23,14 @@ pub struct Running {
 
 impl Running {
     pub fn start(zapmail: Zapmail) -> Self {
-        let (mut child, home) = zapmail.start();
-        let stdout = lines(child.stdout.take().unwrap());
-        let stderr = lines(child.stderr.take().unwrap());
+        let (child, home) = zapmail.start();
+        Self::of(child, home)
+    }
+
+    /// Reads the output of a started program. Output that was closed has no lines.
+    pub fn of(mut child: Child, home: TempDir) -> Self {
+        let stdout = child.stdout.take().map_or_else(|| channel().1, lines);
+        let stderr = child.stderr.take().map_or_else(|| channel().1, lines);
         Self { child, stdout, stderr, _home: home }
     }
 
@@ -57,6 +62,11 @@ impl Running {
     /// interruption only if [`HAS_SIGNALS`].
     pub fn interrupt(mut self) -> Outcome {
         interrupt(&mut self.child);
+        self.end()
+    }
+
+    /// Waits until the program ends, and returns its exit code and unread output.
+    pub fn end(mut self) -> Outcome {
         let (stdout, stderr) = (rest(&self.stdout), rest(&self.stderr));
         let status = self.child.wait().unwrap();
         Outcome { code: status.code().unwrap_or(-1), stdout, stderr }
@@ -96,12 +106,14 @@ fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
-/// Returns the remaining lines of the output.
+/// Returns the remaining lines of the output, up to the end of the program.
 fn rest(lines: &Receiver<String>) -> String {
     let mut rest = String::new();
-    while let Ok(line) = lines.recv_timeout(DEADLINE) {
-        rest += &line;
-        rest.push('\n');
+    loop {
+        match lines.recv_timeout(DEADLINE) {
+            Ok(line) => rest += &format!("{line}\n"),
+            Err(RecvTimeoutError::Disconnected) => return rest,
+            Err(RecvTimeoutError::Timeout) => panic!("the program has not ended; output:\n{rest}"),
+        }
     }
-    rest
 }

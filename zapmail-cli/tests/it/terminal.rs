@@ -1,191 +1,14 @@
 //! Tests of the program in a pseudo-terminal.
 
-#![cfg(unix)]
+use std::time::Duration;
 
-use std::io::{Read, Write};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use serde_json::Value;
-use tempfile::TempDir;
 use zapmail_sandbox::{Quota, Sandbox};
 
+use crate::pty::{CTRL_C, program, terminal};
 use crate::run::zapmail;
-use crate::running::DEADLINE;
-
-const CTRL_C: &str = "\u{3}";
-
-/// The flag for echoing input, in `c_lflag` of Linux, macOS and the BSDs.
-const ECHO: u64 = 0o10;
 
 const BUY_SLOTS: &str = "wallet buy-addon-mailboxes --quantity 2 --spend";
-
-/// A program in a pseudo-terminal, which is killed on drop.
-struct Terminal {
-    child: Box<dyn Child + Send + Sync>,
-    keyboard: Box<dyn Write + Send>,
-    output: Receiver<Vec<u8>>,
-    printed: Vec<u8>,
-    /// The controlling side of the terminal, which must outlive the program.
-    master: Box<dyn MasterPty + Send>,
-    /// `None` after [`end`](Self::end).
-    home: Option<TempDir>,
-}
-
-/// A builder for a program in a pseudo-terminal.
-struct Start {
-    command: CommandBuilder,
-    columns: u16,
-    home: TempDir,
-}
-
-/// The exit code and complete output of a program, without escape sequences.
-#[derive(Debug)]
-struct Ended {
-    code: u32,
-    text: String,
-    /// The working folder of the program.
-    home: TempDir,
-}
-
-/// Creates a run of `zapmail` in a terminal with `columns` columns.
-fn terminal(columns: u16) -> Start {
-    // Without this setting, a terminal discards unread output on ctrl-c, including output that the program prints in
-    // response to it.
-    let script = r#"stty noflsh && exec "$0" "$@""#;
-    program("sh", columns).args(&["-c", script, env!("CARGO_BIN_EXE_zapmail")])
-}
-
-fn program(path: &str, columns: u16) -> Start {
-    let home = tempfile::tempdir().unwrap();
-    let mut command = CommandBuilder::new(path);
-    command.env_clear();
-    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("TERM", "xterm-256color");
-    command.env("ZAPMAIL_HOME", home.path());
-    command.cwd(home.path());
-    Start { command, columns, home }
-}
-
-impl Start {
-    fn args(mut self, arguments: &[&str]) -> Self {
-        self.command.args(arguments);
-        self
-    }
-
-    fn line(self, arguments: &str) -> Self {
-        let arguments: Vec<_> = arguments.split_whitespace().collect();
-        self.args(&arguments)
-    }
-
-    fn on(mut self, sandbox: &Sandbox) -> Self {
-        self.command.env("ZAPMAIL_BASE_URL", sandbox.base_url());
-        self.command.env("ZAPMAIL_API_KEY", sandbox.api_key());
-        self
-    }
-
-    fn start(self) -> Terminal {
-        let size = PtySize { rows: 40, cols: self.columns, ..PtySize::default() };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let child = pair.slave.spawn_command(self.command).unwrap();
-        // Close this copy, so that the output ends when the program closes its own.
-        drop(pair.slave);
-        let output = chunks(pair.master.try_clone_reader().unwrap());
-        let keyboard = pair.master.take_writer().unwrap();
-        Terminal { child, keyboard, output, printed: Vec::new(), master: pair.master, home: Some(self.home) }
-    }
-}
-
-impl Terminal {
-    /// Waits until `find` returns a value for the output, and returns the value.
-    fn wait_for<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> T {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            let text = self.text();
-            if let Some(found) = find(&text) {
-                return found;
-            }
-            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(chunk) => self.printed.extend(chunk),
-                Err(error) => panic!("{error}; output:\n{text}"),
-            }
-        }
-    }
-
-    fn wait_for_text(&mut self, part: &str) {
-        self.wait_for(|text| text.contains(part).then_some(()));
-    }
-
-    /// Waits until the terminal does not echo input.
-    fn wait_until_hidden(&mut self) {
-        let deadline = Instant::now() + DEADLINE;
-        let is_echoing =
-            |terminal: &dyn MasterPty| u64::from(terminal.get_termios().unwrap().local_flags.bits()) & ECHO != 0;
-        while is_echoing(&*self.master) {
-            assert!(Instant::now() < deadline, "the input is echoed\n{}", self.text());
-            // A change of the flag is not signaled, so poll.
-            if let Ok(chunk) = self.output.recv_timeout(Duration::from_millis(5)) {
-                self.printed.extend(chunk);
-            }
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-        self.keyboard.flush().unwrap();
-    }
-
-    /// Returns the output so far, without escape sequences.
-    fn text(&self) -> String {
-        anstream::adapter::strip_str(&String::from_utf8_lossy(&self.printed)).to_string()
-    }
-
-    /// Waits until the program ends, and returns its exit code and output.
-    fn end(mut self) -> Ended {
-        let deadline = Instant::now() + DEADLINE;
-        while let Ok(chunk) = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            self.printed.extend(chunk);
-        }
-        assert!(Instant::now() < deadline, "the program has not ended\n{}", self.text());
-        let status = self.child.wait().unwrap();
-        assert_eq!(status.signal(), None, "{}", self.text());
-        Ended { code: status.exit_code(), text: self.text(), home: self.home.take().unwrap() }
-    }
-}
-
-impl Ended {
-    /// Reads a file in the working folder; `None` if it does not exist.
-    fn file(&self, name: &str) -> Option<String> {
-        std::fs::read_to_string(self.home.path().join(name)).ok()
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // After the program has ended, its process id can belong to a different process.
-        if !matches!(self.child.try_wait(), Ok(Some(_))) {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
-    }
-}
-
-/// Reads on a separate thread, which ends with the program.
-fn chunks(mut output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        // After the program has ended, reading is an error on Linux, and returns no bytes elsewhere.
-        while let Ok(count @ 1..) = output.read(&mut buffer) {
-            if sender.send(buffer[..count].to_vec()).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
-}
 
 async fn sandbox() -> Sandbox {
     Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap()
@@ -272,6 +95,16 @@ async fn unconfirmed_purchase_is_not_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn purchase_whose_prompt_is_not_visible_is_refused() {
+    let sandbox = sandbox().await;
+    let script = r#""$0" "$@" 2>errors; echo "code $?""#;
+    let shell = program("/bin/sh", 100).args(&["-c", script, env!("CARGO_BIN_EXE_zapmail")]);
+    let ended = shell.on(&sandbox).line(BUY_SLOTS).start().end();
+    assert!(ended.text.contains("code 2") && ended.file("errors").unwrap().contains("--yes"), "{ended:?}");
+    assert!(sandbox.ledger().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_at_confirmation_buys_nothing() {
     let sandbox = sandbox().await;
     let mut terminal = terminal(100).on(&sandbox).line(BUY_SLOTS).start();
@@ -330,6 +163,22 @@ async fn slow_request_shows_progress() {
         "{}",
         ended.text
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terminal_without_cursor_shows_progress_as_lines() {
+    let sandbox = Sandbox::builder().latency(Duration::from_millis(1500)).start().await.unwrap();
+    let ended = terminal(100).env("TERM", "dumb").on(&sandbox).line("users get").start().end();
+    assert!(ended.text.contains("Retrieve the account of the API key (1s)"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terminal_without_cursor_shows_codes_as_lines() {
+    let sandbox = sandbox().await;
+    let mut terminal = terminal(100).env("TERM", "dumb").on(&sandbox).line("otp --watch").start();
+    terminal.wait_for_text("dana.reed@acme-001.example.com");
+    terminal.press("\u{3}");
+    assert_eq!(terminal.end().code, 130);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -410,6 +259,12 @@ fn typed_key_is_not_echoed() {
     let ended = terminal.end();
     assert!(ended.code == 0 && ended.text.contains("stored the profile north in"), "{ended:?}");
     assert!(ended.file("profiles.toml").unwrap().contains("zm-canary-4711") && !ended.text.contains("canary"));
+}
+
+#[test]
+fn prompt_for_key_shows_base_url() {
+    let mut terminal = terminal(100).line("login --unchecked --base-url https://proxy.example.com/api").start();
+    terminal.wait_for_text("API key for https://proxy.example.com/api: ");
 }
 
 #[test]

@@ -42,6 +42,16 @@ fn endpoint(sandbox: &Sandbox) -> (String, String) {
     (text("id"), text("secret"))
 }
 
+/// The service shows the secret of an endpoint only once, so a masked secret would be lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoint_is_not_created_if_its_secret_would_be_masked() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let line = "webhooks create-endpoint --url http://127.0.0.1:9/ --enabled-events export.completed";
+    let refused = zapmail().on(&sandbox).line(line).run();
+    assert!(refused.failed(2).contains("--reveal"), "{refused:?}");
+    assert!(sandbox.requests().is_empty());
+}
+
 /// Changes the URL of an endpoint to `address`.
 fn redirect(sandbox: &Sandbox, id: &str, address: &str) {
     let line = ["webhooks", "update-endpoint", "--id", id, "--url", address, "--status", "active"];

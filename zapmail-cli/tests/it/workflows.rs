@@ -35,6 +35,9 @@ fn provision_runs_plan_within_price_limit() {
         run("--dry-run --at-most 1").failed(1).contains("which exceeds --at-most (1 USD)"),
         "a plan with problems is refused"
     );
+    assert_eq!(run("--dry-run --at-most 30 --query /price").json(), preview["price"]);
+    let text = zapmail().args(["--demo", "provision", file.to_str().unwrap()]).line("--dry-run --query /price");
+    assert!(text.line("--at-most 30").run().stdout.starts_with("12.99\n"), "the query applies to tables, too");
     assert!(run("--at-most 30").failed(1).contains("--spend"));
     let report = run("--at-most 30 --spend --yes").json();
     let addresses: Vec<_> = report["domains"].as_object().into_iter().flatten().collect();
@@ -121,4 +124,27 @@ fn wait_succeeds_when_ready_and_fails_on_timeout() {
     assert_eq!(ready["acme-001.example.com"], "ACTIVE");
     let late = zapmail().line("--demo wait connections nothing.example.com --timeout 1s").run();
     assert!(late.failed(1).contains("nothing.example.com"), "{late:?}");
+}
+
+#[test]
+fn run_is_named_by_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.csv");
+    std::fs::write(&file, PLAN).unwrap();
+    let provision = zapmail().args(["--demo", "provision", file.to_str().unwrap()]);
+    let invalid = provision.line("--at-most 30 --spend --yes --once").args(["two\nlines"]).run();
+    assert!(invalid.code != 0 && invalid.stderr.contains("--once"), "the option is used: {invalid:?}");
+}
+
+// Unix only: on Windows, the program is killed, so it reports nothing.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupted_export_reports_its_id() {
+    let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
+    let line = "export --app manual dana.reed@acme-001.example.com --wait -v";
+    let running = crate::running::Running::start(zapmail().on(&sandbox).line(line));
+    while !running.stderr_line().contains("get_export_status") {}
+    let ended = running.interrupt();
+    let id = sandbox.exports()[0].id;
+    assert!(ended.failed(130).contains(&format!("zapmail wait export {id}")), "{ended:?}");
 }
