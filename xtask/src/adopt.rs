@@ -20,15 +20,16 @@ use clap::Args;
 use serde_json::{Value, json};
 use zapmail_openapi::document::reference::reachable_schemas;
 
+use crate::difference::Difference;
 use crate::document::{Document, entries, text};
 use crate::drift::deviations::{self, Deviation};
-use crate::drift::difference::Difference;
 use crate::drift::list::{ListedPage, SITE};
-use crate::drift::matching::{address, assigned, undeclared};
+use crate::drift::matching::{address, assigned, title, undeclared};
 use crate::drift::page::Page;
 use crate::drift::{self, Pages};
+use crate::files;
 use crate::index::{self, Entry};
-use crate::{files, suggest};
+use crate::rules::operations::is_id;
 use change::{Change, TYPED};
 use schema::Components;
 
@@ -57,14 +58,11 @@ pub struct Arguments {
     #[arg(value_name = "OPERATION", required_unless_present = "shapes")]
     operation: Option<String>,
     /// File of shapes that programs recorded, instead of a page
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "cache"])]
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
     shapes: Option<PathBuf>,
     /// Documentation site, or a folder with llms.txt and the pages
     #[arg(long, value_name = "URL|DIR", default_value = SITE)]
     from: String,
-    /// Folder that caches fetched pages
-    #[arg(long, value_name = "DIR", default_value_os_t = drift::cache_folder())]
-    cache: PathBuf,
 }
 
 /// The report of a run, as lines for people.
@@ -94,7 +92,7 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let outcome = match &arguments.shapes {
         Some(file) => shapes::adopt(folder, &document, &shapes::read(file)?, operation)?,
         None => {
-            let pages = drift::read(&arguments.from, &arguments.cache)?;
+            let pages = drift::read(&arguments.from)?;
             adopt(folder, &document, &pages, operation.context("name the operation")?)?
         }
     };
@@ -123,14 +121,13 @@ fn adopt(folder: &Path, document: &Document, pages: &Pages, id: &str) -> Result<
         let new: Vec<_> = assigned.iter().filter(|(.., shown)| shown.is_none()).collect();
         let wanted = new.iter().filter(|(listed, page, _)| is_wanted(id, listed, page, &index));
         let [(listed, page, _)] = wanted.collect::<Vec<_>>()[..] else {
-            let near = suggest::did_you_mean(id, document.operations().map(|known| known.id));
             let new = new.iter().map(|(listed, page, _)| {
                 format!("\n  {} {} ({})", page.method.to_uppercase(), page.path, title(listed, page))
             });
             let new: String = new.collect();
             let new =
                 if new.is_empty() { new } else { format!("\nnew operations, to be named after their titles:{new}") };
-            bail!("unknown operation {id}{near}{new}");
+            bail!("unknown operation {id}{}{new}", document.near(id));
         };
         added(&mut edited, &index, listed, page, id)?
     };
@@ -247,7 +244,7 @@ impl Source<'_> {
 
 /// Writes an operation that the document does not have.
 fn added(document: &mut Document, index: &[Entry], listed: &ListedPage, page: &Page, id: &str) -> Result<Outcome> {
-    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+    if !is_id(id) {
         bail!("{id} is not a valid operation name; use lowercase letters and underscores");
     }
     let Some((group, file)) = entry::group(page, document) else {
@@ -286,10 +283,6 @@ fn is_wanted(id: &str, listed: &ListedPage, page: &Page, index: &[Entry]) -> boo
     let mut words =
         title.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).peekable();
     words.peek().is_some() && words.all(|word| id.split('_').any(|known| known == word))
-}
-
-fn title<'a>(listed: &'a ListedPage, page: &'a Page) -> &'a str {
-    if page.title().is_empty() { &listed.title } else { page.title() }
 }
 
 /// The other operations that use a component.

@@ -1,4 +1,4 @@
-//! `cargo xtask api`: the public API of the published crates, as checked-in text.
+//! `cargo xtask api`: the public API of the published libraries, as checked-in text.
 //!
 //! Changes of the public API are then visible in diffs, and `--check` fails if the text is stale. The format is that of
 //! cargo-public-api, without derived, automatic and blanket implementations.
@@ -14,7 +14,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use similar::TextDiff;
 
-use crate::cargo;
+use crate::cargo::{self, Package};
+use crate::document::text;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -23,31 +24,22 @@ pub struct Arguments {
     check: bool,
 }
 
-/// The published crates, with their folders.
-const CRATES: [(&str, &str); 5] = [
-    ("zapmail-openapi", "openapi"),
-    ("zapmail-sdk", "zapmail-sdk"),
-    ("zapmail-sdk-ext", "zapmail-sdk-ext"),
-    ("zapmail-sdk-httpmock", "tests/httpmock"),
-    ("zapmail-sandbox", "tests/sandbox"),
-];
-
+/// The file with the API, in the folder of each crate.
 const FILE: &str = "public-api.txt";
 
 pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    let mut crates = cargo::packages(workspace)?;
+    crates.retain(|package| package.is_published && package.is_library);
     let mut is_same = true;
-    let doc = rustdoc_json(workspace)?;
-    for (name, folder) in CRATES {
+    let doc = rustdoc_json(workspace, &crates)?;
+    for Package { name, folder, .. } in &crates {
         let json = doc.join(format!("{}.json", name.replace('-', "_")));
-        let text = match text_of(&json) {
-            Ok(text) => text,
-            Err(error) if arguments.check => {
-                println!("not checked: this version of rustdoc has an unsupported format ({error})");
+        let Some(text) = text_of(&json)? else {
+            if arguments.check {
+                println!("not checked: this version of rustdoc has an unsupported format");
                 return Ok(ExitCode::SUCCESS);
             }
-            Err(error) => {
-                bail!("this version of rustdoc has an unsupported format ({error}); use the latest stable Rust")
-            }
+            bail!("this version of rustdoc has an unsupported format; use the latest stable Rust");
         };
         let file = workspace.join(folder).join(FILE);
         if arguments.check {
@@ -66,10 +58,10 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
 /// Runs rustdoc on the crates with all their features, and returns its output folder.
 ///
 /// One run covers all crates. Separate runs would compile the dependencies again for each set of features.
-fn rustdoc_json(workspace: &Path) -> Result<PathBuf> {
+fn rustdoc_json(workspace: &Path, crates: &[Package]) -> Result<PathBuf> {
     let status = cargo::command(workspace)
         .args(["doc", "--quiet", "--no-deps", "--lib", "--all-features"])
-        .args(CRATES.iter().flat_map(|(name, _)| ["--package", name]))
+        .args(crates.iter().flat_map(|package| ["--package", &package.name]))
         .env("RUSTDOCFLAGS", "-Z unstable-options --output-format json --cap-lints allow")
         // The format is unstable, and the installed toolchain can be a stable one.
         .env("RUSTC_BOOTSTRAP", "1")
@@ -78,17 +70,22 @@ fn rustdoc_json(workspace: &Path) -> Result<PathBuf> {
     if !status.success() {
         bail!("cargo doc failed; see above");
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
-    Ok(target.join("doc"))
+    let metadata = cargo::metadata(workspace, &["--no-deps"])?;
+    Ok(Path::new(text(&metadata["target_directory"])).join("doc"))
 }
 
-fn text_of(json: &Path) -> Result<String, public_api::Error> {
+/// Returns the API as text, or `None` if the JSON has an unsupported format.
+fn text_of(json: &Path) -> Result<Option<String>> {
     let api = public_api::Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)
         .omit_auto_derived_impls(true)
-        .build()?;
-    Ok(api.items().map(|item| format!("{item}\n")).collect())
+        .build();
+    match api {
+        Ok(api) => Ok(Some(api.items().map(|item| format!("{item}\n")).collect())),
+        Err(public_api::Error::SerdeJsonError(_)) => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", json.display())),
+    }
 }
 
 /// Compares the text with the checked-in file, and prints the differences.
@@ -107,7 +104,7 @@ fn compare(file: &Path, text: &str) -> bool {
 mod tests {
     use std::fs;
 
-    use super::compare;
+    use super::{compare, text_of};
 
     #[test]
     fn stale_file_is_reported() {
@@ -117,5 +114,14 @@ mod tests {
         fs::write(&file, "pub mod a\n").unwrap();
         assert!(compare(&file, "pub mod a\n"));
         assert!(!compare(&file, "pub mod a\npub fn a::b()\n"));
+    }
+
+    #[test]
+    fn only_an_unsupported_format_is_not_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let json = folder.path().join("a.json");
+        assert!(text_of(&json).unwrap_err().to_string().contains("cannot read"), "missing");
+        fs::write(&json, "{}").unwrap();
+        assert_eq!(text_of(&json).unwrap(), None);
     }
 }

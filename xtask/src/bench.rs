@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::{cargo, files};
 
@@ -33,11 +33,7 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
         None => command.arg("calls"),
         Some(Subject::Limits) => command.args(["limits", "--features", "redis"]),
     };
-    let output = command.stderr(Stdio::inherit()).output().context("cannot run cargo")?;
-    if !output.status.success() {
-        bail!("the benchmark failed; see above");
-    }
-    let table = String::from_utf8(output.stdout).context("the benchmark printed no text")?;
+    let table = cargo::output(&mut command)?;
     print!("{table}");
     if arguments.subject.is_some() {
         let page = workspace.join(PAGE);
@@ -49,7 +45,8 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
 
 /// Replaces the table between the markers on the page.
 fn with_table(page: &str, table: &str) -> Result<String> {
-    let marks = || format!("{PAGE} has no lines `{}` and `{}`", BEGIN.trim_end(), END.trim_end());
+    let marks =
+        || format!("{PAGE} has no lines `{}` and `{}`; add them around the table", BEGIN.trim_end(), END.trim_end());
     let (before, rest) = page.split_once(BEGIN).with_context(marks)?;
     let (_, after) = rest.split_once(END).with_context(marks)?;
     Ok(format!("{before}{BEGIN}{table}{END}{after}"))

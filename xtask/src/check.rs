@@ -1,4 +1,5 @@
-//! `cargo xtask check`: checks the rules of the document, and that the generated files are up to date. Writes nothing.
+//! `cargo xtask check`: checks the document and, if it is that of the workspace, also the texts and modules of all
+//! crates. Writes nothing.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,23 +8,26 @@ use anyhow::Result;
 
 use crate::document::Document;
 use crate::finding::Finding;
-use crate::{generated, index, rules};
+use crate::{cycles, generated, index, language, messages, rules};
 
 #[cfg(test)]
 mod tests;
 
-pub fn run(folder: &Path) -> Result<ExitCode> {
+/// Checks the document in `folder`, and the sources of `workspace`.
+pub fn run(folder: &Path, workspace: Option<&Path>) -> Result<ExitCode> {
     let document = Document::read(folder)?;
-    let findings = findings(&document, folder)?;
+    let mut findings: Vec<_> = findings(&document, folder)?.iter().map(ToString::to_string).collect();
+    if let Some(workspace) = workspace {
+        findings.extend(language::findings(workspace)?);
+        findings.extend(messages::finding(workspace)?);
+        findings.extend(cycles::findings(workspace)?);
+    }
     for finding in &findings {
         eprintln!("{finding}");
     }
     if findings.is_empty() {
-        println!(
-            "{} operations, {} schemas: all rules hold",
-            document.operations().count(),
-            document.schemas().count()
-        );
+        let (operations, schemas) = (document.operations().count(), document.schemas().count());
+        println!("{operations} operations, {schemas} schemas: all rules hold");
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!("{} rules broken", findings.len());
@@ -34,7 +38,7 @@ pub fn run(folder: &Path) -> Result<ExitCode> {
 fn findings(document: &Document, folder: &Path) -> Result<Vec<Finding>> {
     let index = index::read(folder)?;
     let mut findings = rules::broken(document, &index);
-    findings.extend(generated::all(document, folder)?.iter().filter_map(|file| file.stale(folder)));
+    findings.extend(generated::all(document)?.iter().filter_map(|file| file.stale(folder)));
     findings.sort();
     findings.dedup();
     Ok(findings)

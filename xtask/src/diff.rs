@@ -4,23 +4,22 @@ mod base;
 mod changes;
 mod operations;
 mod schemas;
-mod semver;
+mod severity;
 #[cfg(test)]
 mod tests;
 mod version;
 
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use semver::Version;
 
+use crate::difference::{Severity, counts};
 use crate::document::Document;
 use base::Base;
-use semver::{Change, Impact};
-use version::Version;
 
 /// The arguments of `diff`.
 #[derive(Debug, Args)]
@@ -47,9 +46,12 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let now = Document::read(folder)?;
     let base = Base::read(folder, &arguments.base)?;
     let changes = changes::between(&base.document, &now);
-    anstream::print!("{}", text(&changes));
-    let greatest = changes.iter().map(|change| change.impact).min();
-    let Some(since) = arguments.since.or(base.version) else {
+    for change in &changes {
+        anstream::println!("{}", change.line());
+    }
+    println!("{}", if changes.is_empty() { "no changes".to_owned() } else { counts(changes.iter()) });
+    let greatest = changes.iter().map(|change| change.severity).min();
+    let Some(since) = arguments.since.as_ref().or(base.version.as_ref()) else {
         if arguments.check {
             bail!("{} contains no version; pass it with --since", arguments.base);
         }
@@ -58,8 +60,8 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
     };
     let manifest = folder.join("../Cargo.toml");
     let manifest = fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
-    let present = Version::of_workspace(&manifest)?;
-    let least = since.step(greatest);
+    let present = version::of_workspace(&manifest)?;
+    let least = version::next(since, greatest);
     println!("required version step: {}; {since} -> {least} (the workspace is at {present})", step(greatest));
     if arguments.check && present < least {
         eprintln!("error: set `version` in [workspace.package] to {least} or higher");
@@ -68,28 +70,9 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The changes for people, breaking changes first, with colors.
-fn text(changes: &[Change]) -> String {
-    let mut text = String::new();
-    for Change { impact, location, change } in changes {
-        let style = impact.style();
-        let _ = writeln!(text, "{style}{:<8}{style:#}  {location}: {change}", impact.name());
+fn step(greatest: Option<Severity>) -> &'static str {
+    match greatest {
+        Some(severity @ (Severity::Breaking | Severity::Addition)) => severity.name(),
+        Some(Severity::Neutral) | None => "none",
     }
-    let count = |impact| changes.iter().filter(|change| change.impact == impact).count();
-    let counts = (count(Impact::Breaking), count(Impact::Addition), count(Impact::Neutral));
-    let _ = match counts {
-        (0, 0, 0) => writeln!(text, "no changes"),
-        (breaking, additions, neutral) => {
-            writeln!(text, "breaking {breaking}, addition {additions}, neutral {neutral}")
-        }
-    };
-    text
-}
-
-fn step(greatest: Option<Impact>) -> &'static str {
-    greatest.map_or("none", |impact| match impact {
-        Impact::Breaking => "breaking",
-        Impact::Addition => "addition",
-        Impact::Neutral => "none",
-    })
 }

@@ -136,10 +136,15 @@ impl Document {
     ///
     /// If the operation does not exist. The message suggests the closest name.
     pub fn named(&self, id: &str) -> Result<Operation<'_>> {
-        self.operations().find(|operation| operation.id == id).with_context(|| {
-            let near = suggest::did_you_mean(id, self.operations().map(|operation| operation.id));
-            format!("unknown operation {id}{near}")
-        })
+        self.operations()
+            .find(|operation| operation.id == id)
+            .with_context(|| format!("unknown operation {id}{}", self.near(id)))
+    }
+
+    /// Returns the end of a message about an unknown operation.
+    pub fn near(&self, id: &str) -> String {
+        let near = suggest::did_you_mean(id, self.operations().map(|operation| operation.id));
+        if near.is_empty() { "; openapi/OPERATIONS.md lists all operations".to_owned() } else { near }
     }
 
     /// Returns all components of every kind, with their files.

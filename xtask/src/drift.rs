@@ -1,8 +1,7 @@
 //! `cargo xtask drift`: reports where the document differs from the pages of the official documentation.
 
-mod cache;
 pub mod deviations;
-pub mod difference;
+pub mod differences;
 pub mod list;
 pub mod matching;
 pub mod operations;
@@ -64,9 +63,6 @@ pub struct Arguments {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
-    /// Folder that caches fetched pages
-    #[arg(long, value_name = "DIR", default_value_os_t = cache_folder())]
-    cache: PathBuf,
 }
 
 pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
@@ -80,7 +76,7 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Opens a site if `from` is a URL, and a folder otherwise.
-fn open(from: &str, cache: &Path) -> Result<Source> {
+fn open(from: &str) -> Result<Source> {
     if !from.contains("://") {
         return Ok(Source::Folder(PathBuf::from(from)));
     }
@@ -88,7 +84,7 @@ fn open(from: &str, cache: &Path) -> Result<Source> {
     if !matches!(address.scheme(), "http" | "https") {
         bail!("--from: {from} is neither http nor https; to read a folder, pass its path");
     }
-    Ok(Source::Site(Site::new(address, cache.to_owned(), RETRY_DELAY)?))
+    Ok(Source::Site(Site::new(address, RETRY_DELAY)?))
 }
 
 /// Reads the list and every page, and compares the pages with the document.
@@ -99,7 +95,7 @@ fn report(folder: &Path, arguments: &Arguments) -> Result<Report> {
     for name in &arguments.only {
         document.named(name)?;
     }
-    let Pages { list, pages, elsewhere } = read(&arguments.from, &arguments.cache)?;
+    let Pages { list, pages, elsewhere } = read(&arguments.from)?;
     if let Some(save) = &arguments.save {
         files::replace(&save.join(list::NAME), &list)?;
         for FetchedPage { listed, text } in &pages {
@@ -126,8 +122,8 @@ pub struct Pages {
 }
 
 /// Reads the list and every page of a site or a folder.
-pub fn read(from: &str, cache: &Path) -> Result<Pages> {
-    let source = open(from, cache)?;
+pub fn read(from: &str) -> Result<Pages> {
+    let source = open(from)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(pages(&source))
 }
@@ -159,10 +155,4 @@ fn progress(pages: usize) -> ProgressBar {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
-}
-
-/// `xtask/pages` in the target folder of the workspace that xtask was built in.
-pub fn cache_folder() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    target.unwrap_or_else(|| crate::workspace_folder().join("target")).join("xtask/pages")
 }

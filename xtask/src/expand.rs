@@ -4,9 +4,9 @@ mod pick;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::Value;
 
@@ -46,13 +46,11 @@ pub fn run(folder: &Path, arguments: &Arguments) -> Result<ExitCode> {
 /// Builds zapmail-sdk, and returns the output folder of its build script.
 fn generated(workspace: &Path) -> Result<PathBuf> {
     let mut build = cargo::command(workspace);
-    build.args(["build", "--quiet", "--package", "zapmail-sdk", "--message-format=json"]);
-    let built = build.stderr(Stdio::inherit()).output().context("cannot run cargo")?;
-    if !built.status.success() {
-        bail!("zapmail-sdk does not build; run `cargo build -p zapmail-sdk`");
-    }
-    let messages = String::from_utf8_lossy(&built.stdout);
-    out_folder(&messages).context("cargo did not report the output folder of zapmail-sdk's build script")
+    build.args(["build", "--quiet", "--package", "zapmail-sdk", "--message-format=json-render-diagnostics"]);
+    let messages = cargo::output(&mut build)?;
+    out_folder(&messages).context(
+        "cargo did not report the output folder of zapmail-sdk's build script; run `cargo clean --package zapmail-sdk`",
+    )
 }
 
 /// Finds the output folder in cargo's messages.

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, ExitCode, Output, Stdio};
+use std::process::{Command, ExitCode, Output};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::cargo;
 
@@ -87,7 +87,8 @@ impl Row {
     fn outcome(&self, workspace: &Path, openssl: Result<(), &'static str>) -> Result<Outcome> {
         let tls = self.tls_of_the_tree(workspace)?;
         if tls != self.tls.iter().copied().collect() {
-            return Ok(Outcome::Fails(format!("depends on the TLS libraries {}\n", named(tls))));
+            let remedy = "correct the features in Cargo.toml, or ROWS in xtask/src/features.rs";
+            return Ok(Outcome::Fails(format!("depends on the TLS libraries {}; {remedy}\n", named(tls))));
         }
         match openssl {
             Err(reason) if self.tls.contains(&"native-tls") => Ok(Outcome::NotChecked(reason)),
@@ -97,16 +98,9 @@ impl Row {
 
     /// The TLS libraries among the crate's dependencies, on all systems.
     fn tls_of_the_tree(&self, workspace: &Path) -> Result<BTreeSet<&'static str>> {
-        let output = self
-            .cargo(workspace, "tree")
-            .args(["--edges", "normal", "--prefix", "none", "--target", "all"])
-            .stderr(Stdio::inherit())
-            .output()
-            .context("cannot run cargo")?;
-        if !output.status.success() {
-            bail!("cargo tree failed for {} with the features `{}`", self.package, self.features);
-        }
-        Ok(libraries(&String::from_utf8_lossy(&output.stdout)))
+        let mut tree = self.cargo(workspace, "tree");
+        tree.args(["--edges", "normal", "--prefix", "none", "--target", "all"]);
+        Ok(libraries(&cargo::output(&mut tree)?))
     }
 
     fn check(&self, workspace: &Path) -> Result<Outcome> {

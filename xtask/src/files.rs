@@ -1,10 +1,11 @@
-//! Atomic replacement of files.
+//! The source files of the workspace, and the atomic replacement of files.
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+
+use crate::git;
 
 /// Writes a temporary file in the same folder, and renames it once it is complete.
 ///
@@ -32,16 +33,10 @@ pub fn replace(file: &Path, content: &str) -> Result<()> {
 ///
 /// If the folder is not a checkout.
 pub fn sources(workspace: &Path) -> Result<Vec<String>> {
-    let output = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-        .current_dir(workspace)
-        .output()
-        .context("cannot run git")?;
-    if !output.status.success() {
-        bail!("git does not list the files of {}: {}", workspace.display(), String::from_utf8_lossy(&output.stderr));
-    }
-    let names = String::from_utf8(output.stdout).context("the name of a file is not UTF-8")?;
-    let mut names: Vec<_> = names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let names = git::output(workspace, &["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
+    // Git still lists a removed file until its removal is staged.
+    let exists = |name: &&str| !name.is_empty() && workspace.join(name).exists();
+    let mut names: Vec<_> = names.split('\0').filter(exists).map(str::to_owned).collect();
     names.sort();
     Ok(names)
 }

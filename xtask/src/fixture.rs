@@ -5,6 +5,7 @@ mod folder;
 use std::sync::LazyLock;
 
 pub use self::folder::Folder;
+use crate::difference::Difference;
 use crate::document::Document;
 
 /// Returns a copy of the real document.
@@ -18,4 +19,9 @@ pub fn changed_lines(before: &str, after: &str) -> Vec<String> {
     let diff = similar::TextDiff::from_lines(before, after);
     let changes = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
     changes.map(|change| format!("{}{}", change.tag(), change.value().trim())).collect()
+}
+
+/// Returns the differences, one per line.
+pub fn lines(differences: &[Difference]) -> Vec<String> {
+    differences.iter().map(|one| format!("{}: {}: {}", one.severity.name(), one.at, one.change)).collect()
 }

@@ -1,11 +1,9 @@
-//! The index of the API: `openapi/operations.tsv`, with one line per known operation, and `openapi/stateful.txt`, which
-//! lists the operations for which the sandbox keeps state.
+//! The index of the API: `openapi/operations.tsv`, with one line per known operation.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 #[cfg(test)]
 mod tests;
@@ -26,35 +24,28 @@ pub struct Entry {
     pub paged_by: String,
     /// Title of the documentation page.
     pub title: String,
-    /// Whether the sandbox keeps state for it. Otherwise, the sandbox returns the example.
-    pub stateful: bool,
 }
 
 /// Reads the index of the folder `openapi`.
 ///
 /// # Errors
 ///
-/// If a file cannot be read, or a line does not have 10 columns.
+/// If the file cannot be read, or a line is invalid.
 pub fn read(folder: &Path) -> Result<Vec<Entry>> {
-    let text = read_text(folder, "operations.tsv")?;
-    // A test of the sandbox checks this list.
-    let stateful = read_text(folder, "stateful.txt")?;
-    let stateful: BTreeSet<_> = stateful.lines().collect();
-    text.lines().skip(1).enumerate().map(|(row, line)| entry(line, row + 2, &stateful)).collect()
+    let file = folder.join("operations.tsv");
+    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let lines = text.lines().enumerate().skip(1);
+    lines.map(|(row, line)| entry(line).with_context(|| format!("operations.tsv, line {}", row + 1))).collect()
 }
 
-fn read_text(folder: &Path, name: &str) -> Result<String> {
-    let file = folder.join(name);
-    fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
-}
-
-fn entry(line: &str, number: usize, stateful: &BTreeSet<&str>) -> Result<Entry> {
+fn entry(line: &str) -> Result<Entry> {
     let columns: Vec<_> = line.split('\t').map(str::to_owned).collect();
-    let [id, method, path, group, listed, effect, idempotent, bucket, paged_by, title]: [String; 10] =
-        columns.try_into().map_err(|columns: Vec<_>| {
-            anyhow::anyhow!("operations.tsv, line {number}: {} columns instead of 10", columns.len())
-        })?;
-    let listed = listed == "true";
-    let stateful = stateful.contains(id.as_str());
-    Ok(Entry { stateful, id, method, path, group, listed, effect, idempotent, bucket, paged_by, title })
+    let count = columns.len();
+    let Ok([id, method, path, group, listed, effect, idempotent, bucket, paged_by, title]) =
+        <[String; 10]>::try_from(columns)
+    else {
+        bail!("{count} columns instead of 10; separate them by tabs, as in the first line");
+    };
+    let listed = listed.parse().with_context(|| format!("in_index is `{listed}`; write true or false"))?;
+    Ok(Entry { id, method, path, group, listed, effect, idempotent, bucket, paged_by, title })
 }

@@ -1,10 +1,9 @@
-//! `cargo xtask check`: finds unidiomatic phrases in comments, literals and Markdown.
+//! Part of `cargo xtask check`: finds unidiomatic phrases in comments, literals and Markdown.
 //!
 //! It finds only a few common slips, so a text that passes can still be bad.
 
 use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
@@ -38,32 +37,16 @@ const KINDS: [&str; 9] = ["lua", "md", "py", "rs", "sh", "toml", "ts", "yaml", "
 /// Files that are not checked: texts written by others, and the patterns themselves.
 const FOREIGN: [&str; 2] = ["xtask/tests/pages/", "xtask/src/language.rs"];
 
-pub fn run(workspace: &Path) -> Result<ExitCode> {
-    let slips = slips(workspace)?;
-    for slip in &slips {
-        eprintln!("{slip}");
-    }
-    if slips.is_empty() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    eprintln!("{} phrases to rewrite", slips.len());
-    Ok(ExitCode::FAILURE)
-}
-
 /// Returns the slips in all files of the workspace, as text with file and line.
 ///
 /// # Errors
 ///
 /// If git does not list the files, or a file cannot be read.
-fn slips(workspace: &Path) -> Result<Vec<String>> {
+pub fn findings(workspace: &Path) -> Result<Vec<String>> {
     let mut slips = Vec::new();
     for file in files::sources(workspace)?.iter().filter(|file| is_checked(file)) {
-        // Git still lists a removed file until its removal is staged.
-        let path = workspace.join(file);
-        if path.exists() {
-            let text = fs::read_to_string(&path).with_context(|| format!("cannot read {file}"))?;
-            slips.extend(slips_in(&text).into_iter().map(|(line, slip)| format!("{file}:{line}: {slip}")));
-        }
+        let text = fs::read_to_string(workspace.join(file)).with_context(|| format!("cannot read {file}"))?;
+        slips.extend(slips_in(&text).into_iter().map(|(line, slip)| format!("{file}:{line}: {slip}")));
     }
     Ok(slips)
 }

@@ -6,9 +6,9 @@ mod bench;
 mod build_cost;
 mod cargo;
 mod check;
-mod coverage;
 mod cycles;
 mod diff;
+mod difference;
 mod document;
 mod drift;
 mod expand;
@@ -18,6 +18,7 @@ mod finding;
 #[cfg(test)]
 mod fixture;
 mod generated;
+mod git;
 mod index;
 mod language;
 mod messages;
@@ -26,8 +27,11 @@ mod quick;
 mod regen;
 mod rules;
 mod schema;
+#[cfg(test)]
+mod security;
 mod simulate;
 mod suggest;
+mod test_items;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -53,8 +57,6 @@ enum Verb {
     Regen,
     /// Fail if a rule of the document is broken, a phrase is not English, or a generated file is stale; write nothing
     Check,
-    /// Print the coverage of the API by group
-    Coverage,
     /// Run the benchmarks of zapmail-sdk-ext
     Bench(bench::Arguments),
     /// Compare clean builds with octocrab's
@@ -96,14 +98,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.verb {
         Verb::Regen => regen::run(&arguments.openapi),
         Verb::Check => {
-            let (workspace, rules) = (workspace_folder(), check::run(&arguments.openapi)?);
-            if arguments.openapi != openapi_folder() {
-                return Ok(rules);
-            }
-            let checks = [rules, language::run(&workspace)?, messages::check(&workspace)?, cycles::run(&workspace)?];
-            Ok(checks.into_iter().find(|outcome| *outcome != ExitCode::SUCCESS).unwrap_or(ExitCode::SUCCESS))
+            let is_own = arguments.openapi == openapi_folder();
+            check::run(&arguments.openapi, is_own.then(workspace_folder).as_deref())
         }
-        Verb::Coverage => coverage::run(&arguments.openapi),
         Verb::Bench(bench) => bench::run(&workspace_folder(), bench),
         Verb::BuildCost(cost) => build_cost::run(&workspace_folder(), cost),
         Verb::Drift(drift) => drift::run(&arguments.openapi, drift),

@@ -10,9 +10,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, File, Item};
+use syn::{File, Item};
 
 use crate::files;
+use crate::test_items::is_test;
 
 /// The file with the texts.
 const FILE: &str = "docs/messages.txt";
@@ -32,18 +33,15 @@ pub fn run(workspace: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Fails if the file is stale.
+/// Returns a finding if the file is stale.
 ///
 /// # Errors
 ///
 /// If the code cannot be read.
-pub fn check(workspace: &Path) -> Result<ExitCode> {
+pub fn finding(workspace: &Path) -> Result<Option<String>> {
     let known = fs::read_to_string(workspace.join(FILE)).unwrap_or_default();
-    if known == messages(workspace)? {
-        return Ok(ExitCode::SUCCESS);
-    }
-    eprintln!("{FILE} is stale: run `cargo xtask messages`, and read what has changed");
-    Ok(ExitCode::FAILURE)
+    let is_stale = known != messages(workspace)?;
+    Ok(is_stale.then(|| format!("{FILE} is stale; run `cargo xtask messages`, and read what has changed")))
 }
 
 /// The texts of all files.
@@ -51,7 +49,7 @@ fn messages(workspace: &Path) -> Result<String> {
     let mut text = String::from("All texts that the programs can print. Written by `cargo xtask messages`.\n");
     let sources = files::sources(workspace)?;
     for name in sources.iter().filter(|name| is_read(name)) {
-        let Ok(code) = fs::read_to_string(workspace.join(name)) else { continue };
+        let code = fs::read_to_string(workspace.join(name)).with_context(|| format!("cannot read {name}"))?;
         let texts = texts_of(&code).with_context(|| format!("{name} is not valid Rust"))?;
         if !texts.is_empty() {
             write!(text, "\n{name}\n")?;
@@ -76,7 +74,7 @@ fn texts_of(code: &str) -> syn::Result<Vec<String>> {
 }
 
 fn remove_tests(items: &mut Vec<Item>) {
-    items.retain(|item| !matches!(item, Item::Mod(module) if is_test(&module.attrs)));
+    items.retain(|item| !is_test(item));
     for item in items {
         if let Item::Mod(module) = item
             && let Some((_, items)) = &mut module.content
@@ -84,10 +82,6 @@ fn remove_tests(items: &mut Vec<Item>) {
             remove_tests(items);
         }
     }
-}
-
-fn is_test(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| attribute.to_token_stream().to_string().contains("cfg (test)"))
 }
 
 /// Adds the texts in these tokens, except those in attributes.

@@ -12,32 +12,22 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
 
-use crate::cargo;
-
-/// A published crate.
-struct Crate {
-    name: String,
-    version: String,
-    /// Whether it is a library. Otherwise, it is a program.
-    is_library: bool,
-    /// Findings about missing metadata for crates.io.
-    gaps: Vec<String>,
-}
+use crate::cargo::{self, Package};
 
 pub fn run(workspace: &Path) -> Result<ExitCode> {
     let folder = workspace.join("target/packed");
-    let crates = published(workspace)?;
+    let mut crates = cargo::packages(workspace)?;
+    crates.retain(|package| package.is_published);
     pack(workspace, &crates)?;
     let mut findings = Vec::new();
-    for Crate { name, version, gaps, .. } in &crates {
+    for Package { name, version, metadata, .. } in &crates {
         let archive = workspace.join(format!("target/package/{name}-{version}.crate"));
         let unpacked = unpack(&archive, &folder, name)?;
         let (files, broken) = contents::check(&unpacked, workspace)?;
         let bytes = fs::metadata(&archive).with_context(|| format!("cannot read {}", archive.display()))?.len();
         println!("{name:<22} {version:<8} {files:>4} files {:>5} kB packed", bytes.div_ceil(1000));
-        findings.extend(broken.iter().chain(gaps).map(|finding| format!("{name}: {finding}")));
+        findings.extend(broken.into_iter().chain(contents::gaps(metadata)).map(|finding| format!("{name}: {finding}")));
     }
     let libraries = crates.iter().filter(|published| published.is_library);
     let names: Vec<&str> = libraries.map(|published| published.name.as_str()).collect();
@@ -53,25 +43,9 @@ pub fn run(workspace: &Path) -> Result<ExitCode> {
     program.run()
 }
 
-fn published(workspace: &Path) -> Result<Vec<Crate>> {
-    let packages = cargo::metadata(workspace, &["--no-deps"])?;
-    // In cargo's metadata, `publish = false` is an empty list of registries.
-    let published = packages.iter().filter(|package| package["publish"].as_array().is_none_or(|list| !list.is_empty()));
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let is_library =
-        |target: &Value| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "lib"));
-    let described = |package: &Value| Crate {
-        name: text(&package["name"]),
-        version: text(&package["version"]),
-        is_library: package["targets"].as_array().is_some_and(|targets| targets.iter().any(is_library)),
-        gaps: contents::gaps(package),
-    };
-    Ok(published.map(described).collect())
-}
-
 /// Packs all crates in one run, so that cargo resolves dependencies between them from the packages and not from
 /// crates.io, which does not have these versions yet.
-fn pack(workspace: &Path, crates: &[Crate]) -> Result<()> {
+fn pack(workspace: &Path, crates: &[Package]) -> Result<()> {
     let status = cargo::command(workspace)
         // Uncommitted changes are packed, too; and `consumer` replaces the verification.
         .args(["package", "--quiet", "--allow-dirty", "--no-verify"])
@@ -81,7 +55,7 @@ fn pack(workspace: &Path, crates: &[Crate]) -> Result<()> {
         .status()
         .context("cannot run cargo")?;
     if !status.success() {
-        bail!("cargo package failed");
+        bail!("cargo package failed; see above");
     }
     Ok(())
 }

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use anyhow::{Context, Result};
 
-use crate::cargo;
+use crate::cargo::{self, Package};
+use crate::git;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -19,17 +19,9 @@ pub struct Arguments {
     since: String,
 }
 
-/// A package of the workspace.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Package {
-    name: String,
-    /// Its folder, relative to the root of the workspace.
-    folder: String,
-}
-
 pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let files = changed(workspace, &arguments.since)?;
-    let packages = packages(workspace)?;
+    let packages = cargo::packages(workspace)?;
     let touched = touched(&packages, &files);
     if touched.is_empty() {
         println!("no package has changed since {}", arguments.since);
@@ -55,27 +47,9 @@ pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
 
 /// The files that differ from a revision, and those that git does not track yet.
 fn changed(workspace: &Path, since: &str) -> Result<Vec<String>> {
-    let commands: [&[&str]; 2] =
-        [&["diff", "--name-only", "--end-of-options", since], &["ls-files", "--others", "--exclude-standard"]];
-    let mut files = Vec::new();
-    for arguments in commands {
-        let output = Command::new("git").current_dir(workspace).args(arguments).output().context("cannot run git")?;
-        if !output.status.success() {
-            bail!("git fails: {}", String::from_utf8_lossy(&output.stderr).trim());
-        }
-        files.extend(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned));
-    }
-    Ok(files)
-}
-
-fn packages(workspace: &Path) -> Result<Vec<Package>> {
-    let described = cargo::metadata(workspace, &["--no-deps"])?;
-    let package = |described: &Value| {
-        let manifest = Path::new(described["manifest_path"].as_str()?);
-        let folder = manifest.parent()?.strip_prefix(workspace).ok()?;
-        Some(Package { name: described["name"].as_str()?.to_owned(), folder: folder.to_str()?.replace('\\', "/") })
-    };
-    described.iter().map(|described| package(described).context("cargo metadata describes no packages")).collect()
+    let known = git::output(workspace, &["diff", "--name-only", "--end-of-options", since])?;
+    let new = git::output(workspace, &["ls-files", "--others", "--exclude-standard"])?;
+    Ok(known.lines().chain(new.lines()).map(str::to_owned).collect())
 }
 
 /// The names of the packages that contain one of these files.
@@ -89,10 +63,10 @@ fn touched<'a>(packages: &'a [Package], files: &[String]) -> BTreeSet<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Package, packages, touched};
+    use super::{Package, touched};
 
     fn package(name: &str, folder: &str) -> Package {
-        Package { name: name.to_owned(), folder: folder.to_owned() }
+        Package { name: name.to_owned(), folder: folder.to_owned(), ..Package::default() }
     }
 
     #[test]
@@ -106,12 +80,5 @@ mod tests {
         let files = files.map(str::to_owned);
         assert_eq!(touched(&packages, &files).into_iter().collect::<Vec<_>>(), ["inner", "sandbox"]);
         assert!(touched(&packages, &files[..1]).is_empty());
-    }
-
-    #[test]
-    fn packages_of_this_workspace_are_known() {
-        let packages = packages(&crate::workspace_folder()).unwrap();
-        assert!(packages.contains(&package("xtask", "xtask")));
-        assert!(packages.contains(&package("zapmail-sandbox", "tests/sandbox")));
     }
 }

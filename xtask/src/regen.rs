@@ -13,7 +13,7 @@ mod tests;
 
 pub fn run(folder: &Path) -> Result<ExitCode> {
     let document = Document::read(folder)?;
-    for file in generated::all(&document, folder)? {
+    for file in generated::all(&document)? {
         let result = if file.write(folder)? { "wrote" } else { "unchanged" };
         println!("{result} openapi/{}", file.name);
     }

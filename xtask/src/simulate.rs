@@ -3,7 +3,8 @@
 mod mutation_run;
 mod mutations;
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -11,47 +12,55 @@ use anyhow::{Context, Result};
 use crate::cargo;
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask simulate -- --help                               the options of the simulation
+  cargo xtask simulate --seeds 1000 --from 0                   the defaults
+  cargo xtask simulate --from SEED --seeds 1 --shrink          repeat a failure, with the smallest plan that fails
+  cargo xtask simulate --mutations=provisioning --seeds 300    only mutations whose names contain `provisioning`")]
 pub struct Arguments {
-    /// Number of seeds
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    seeds: u64,
-    /// First seed
-    #[arg(long, value_name = "SEED", default_value_t = 0)]
-    from: u64,
-    /// Shrink the plan of a failing seed, and print its trace
-    #[arg(long)]
-    shrink: bool,
-    /// Print the trace of the first seed, even if it passes
-    #[arg(long)]
-    trace: bool,
-    /// Continue after a failure, and list all failures
-    #[arg(long)]
-    all: bool,
-    /// File for the plan of a failing seed; `tests/simulation/found` has plans that failed in the past
-    #[arg(long, value_name = "FILE")]
-    save: Option<PathBuf>,
     /// Apply each mutation to a copy of the client, and fail unless the seeds find all of them; writes
-    /// target/mutations.md. With a text, apply only mutations whose names contain it
-    #[arg(long, value_name = "PART", num_args = 0..=1, default_missing_value = "")]
+    /// target/mutations.md. With a text, apply only mutations whose names contain it. Comes before the other options
+    #[arg(long, value_name = "PART", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     mutations: Option<String>,
+    /// Options of the simulation
+    #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
+    options: Vec<OsString>,
 }
 
 pub fn run(workspace: &Path, arguments: &Arguments) -> Result<ExitCode> {
     if let Some(part) = &arguments.mutations {
-        return mutation_run::run(workspace, part, arguments.from, arguments.seeds);
+        return mutation_run::run(workspace, part, &arguments.options);
     }
-    let mut command = cargo::command(workspace);
-    command.args(["run", "--release", "--quiet", "--package", "zapmail-simulation", "--"]);
-    command.args(["--seeds", &arguments.seeds.to_string(), "--from", &arguments.from.to_string()]);
-    for (flag, is_set) in [("--shrink", arguments.shrink), ("--trace", arguments.trace), ("--all", arguments.all)] {
-        if is_set {
-            command.arg(flag);
+    // In the caller's folder, which the names of files are relative to.
+    let status = cargo::command(Path::new("."))
+        .args(["run", "--release", "--quiet", "--package", "zapmail-simulation", "--manifest-path"])
+        .arg(workspace.join("Cargo.toml"))
+        .arg("--")
+        .args(&arguments.options)
+        .status()
+        .context("cannot run cargo")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::{Arguments, Verb};
+
+    #[test]
+    fn options_are_passed_to_the_simulation() {
+        for (arguments, mutations, options) in [
+            ("--seeds 3 --shrink --save a.json", None, "--seeds 3 --shrink --save a.json"),
+            ("--mutations --seeds 3", Some(""), "--seeds 3"),
+            ("--mutations=part --from 1", Some("part"), "--from 1"),
+            ("-- --help", None, "--help"),
+        ] {
+            let program = ["xtask", "simulate"].into_iter().chain(arguments.split(' '));
+            let Verb::Simulate(parsed) = Arguments::parse_from(program).verb else { panic!("{arguments}") };
+            let passed = parsed.options.join(" ".as_ref());
+            assert_eq!((parsed.mutations.as_deref(), passed.to_str()), (mutations, Some(options)), "{arguments}");
         }
     }
-    if let Some(file) = &arguments.save {
-        // Relative to the caller's folder, not to the workspace.
-        command.arg("--save").arg(std::path::absolute(file)?);
-    }
-    let status = command.status().context("cannot run cargo")?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -3,12 +3,14 @@
 use heck::ToUpperCamelCase as _;
 use serde_json::Value;
 use zapmail_openapi::document::content::successes;
+use zapmail_openapi::document::parameters;
 
 use super::entry;
-use super::location::{self, Location, content_of};
+use super::location::{self, Location};
 use super::schema::{Components, referred, singular};
-use crate::document::{Document, Operation, elements, text};
-use crate::drift::difference::Difference;
+use crate::difference::Difference;
+use crate::document::{Document, Operation, elements};
+use crate::drift::operations::{Key, json_content, key};
 use crate::drift::page::Page;
 use crate::drift::severity::Side;
 use crate::schema::Schema;
@@ -40,7 +42,7 @@ impl Change<'_> {
         let at = self.difference.at.as_str();
         let location = at.split_once(' ').filter(|(location, _)| matches!(*location, "query" | "path" | "header"));
         let edited = match location {
-            Some((location, name)) => self.parameter(location, name, copy, components),
+            Some((location, name)) => self.parameter(&(location.to_owned(), name.to_owned()), copy, components),
             None if at == "body" => self.body(copy, components),
             None => self.part(copy, components),
         }?;
@@ -53,17 +55,9 @@ impl Change<'_> {
         &mut copy.model.value_mut()["paths"][self.operation.path][self.operation.method]
     }
 
-    fn parameter(
-        &self,
-        location: &str,
-        name: &str,
-        copy: &mut Document,
-        components: &mut Components<'_>,
-    ) -> Option<Edited> {
+    fn parameter(&self, wanted: &Key, copy: &mut Document, components: &mut Components<'_>) -> Option<Edited> {
         let change = self.difference.change.as_str();
-        let theirs = elements(&self.page.operation["parameters"])
-            .map(|known| Schema::new(&self.page.fragment, known).value)
-            .find(|known| is_named(known, location, name));
+        let theirs = parameters(&self.page.fragment, &self.page.operation).find(|known| key(known) == *wanted);
         let operation = self.in_edited(copy);
         if change.starts_with("parameter added") {
             let noun = entry::noun(self.operation.id);
@@ -73,7 +67,7 @@ impl Change<'_> {
             return Some(None);
         }
         let mut ours = elements(&self.operation.value["parameters"]);
-        let number = ours.position(|known| is_named(self.document.resolve(known), location, name))?;
+        let number = ours.position(|known| key(self.document.resolve(known)) == *wanted)?;
         let parameters = operation["parameters"].as_array_mut()?;
         if change == "parameter vanished" {
             parameters.remove(number);
@@ -164,7 +158,7 @@ impl Change<'_> {
     /// Whether the response is undescribed.
     fn has_untyped_response(&self) -> bool {
         let response =
-            self.operation.successes().next().and_then(|(_, response)| content_of(self.document.value(), response));
+            self.operation.successes().next().and_then(|(_, response)| json_content(self.document.value(), response));
         let component = response.and_then(|content| referred(&content["schema"]));
         matches!(self.difference.at.as_str(), "response" | "response.data")
             && component.is_some_and(|component| UNTYPED.contains(&component))
@@ -173,7 +167,7 @@ impl Change<'_> {
     /// Adds a schema for an undescribed response.
     fn response(&self, copy: &mut Document, components: &mut Components<'_>) -> Option<Edited> {
         let theirs =
-            successes(&self.page.operation).find_map(|(_, response)| content_of(&self.page.fragment, response))?;
+            successes(&self.page.operation).find_map(|(_, response)| json_content(&self.page.fragment, response))?;
         let schema = Schema::new(&self.page.fragment, &theirs["schema"]);
         let (reference, is_envelope) = entry::response(schema, &entry::noun(self.operation.id), components);
         let operation = self.in_edited(copy);
@@ -249,11 +243,6 @@ impl Change<'_> {
     fn is_shared(&self, component: &str) -> bool {
         !super::sharing(self.document, component, self.operation.id).is_empty()
     }
-}
-
-fn is_named(parameter: &Value, location: &str, name: &str) -> bool {
-    let known = text(&parameter["name"]).trim();
-    parameter["in"] == location && (known == name || location == "header" && known.eq_ignore_ascii_case(name))
 }
 
 /// Changes the type of a schema, as in `type: text -> integer`.

@@ -1,13 +1,13 @@
 //! New entries of the document, built from a page: operations, parameters, bodies and responses.
 
 use heck::ToUpperCamelCase as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use zapmail_openapi::document::content::{examples, successes};
+use zapmail_openapi::document::parameters;
 
-use super::location::content_of;
 use super::schema::{Components, refer};
 use crate::document::{Document, Operation, elements, entries, text};
-use crate::drift::operations::NOT_OURS;
+use crate::drift::operations::{is_ours, json_content, key};
 use crate::drift::page::Page;
 use crate::drift::severity::Side;
 use crate::schema::{Kind, Schema};
@@ -36,61 +36,51 @@ pub fn operation(
     if page.operation["deprecated"] == true {
         entry["deprecated"] = true.into();
     }
-    let parameters = elements(&page.operation["parameters"]).filter_map(|known| {
-        let known = Schema::new(&page.fragment, known).value;
-        let name = text(&known["name"]).trim();
-        let is_ours = !NOT_OURS.contains(&name.to_lowercase().as_str()) && known["in"] != "cookie";
-        is_ours.then(|| parameter(known, page, &noun, components, ours))
-    });
-    let parameters: Vec<_> = parameters.collect();
+    let parameters: Vec<_> = parameters(&page.fragment, &page.operation)
+        .filter(|known| is_ours(&key(known)))
+        .map(|known| parameter(known, page, &noun, components, ours))
+        .collect();
     if !parameters.is_empty() {
         entry["parameters"] = parameters.into();
     }
     if let Some(body) = body(page, &noun, components) {
         entry["requestBody"] = body;
     }
-    let mut responses = Map::new();
-    let mut known = "documented";
-    let first = successes(&page.operation).find_map(|(_, response)| content_of(&page.fragment, response));
-    let content = match first {
+    let first = successes(&page.operation).find_map(|(_, response)| json_content(&page.fragment, response));
+    let (content, evidence) = match first {
         Some(first) => {
             let (schema, data) = response(Schema::new(&page.fragment, &first["schema"]), &noun, components);
             if data {
                 entry["x-zapmail-data"] = "/data".into();
             }
-            content(schema, first)
+            (content(schema, first), "documented")
         }
         None => {
-            known = "unknown";
-            json!({"application/json": {"schema": refer("UntypedEnvelope"), "example": {"status": 200}}})
+            let untyped = json!({"schema": refer("UntypedEnvelope"), "example": {"status": 200}});
+            (json!({"application/json": untyped}), "unknown")
         }
     };
-    let statuses = successes(&page.operation).map(|(status, _)| status.to_owned());
-    let mut statuses: Vec<_> = statuses.collect();
+    let mut statuses: Vec<_> = successes(&page.operation).map(|(status, _)| status).collect();
     if statuses.is_empty() {
-        statuses.push("200".to_owned());
+        statuses.push("200");
     }
     for status in statuses {
-        responses.insert(status, json!({"description": "", "content": content}));
+        entry["responses"][status] = json!({"description": "", "content": content});
     }
     for status in ["4XX", "5XX"] {
-        responses.insert(status.to_owned(), json!({"$ref": "#/components/responses/Error"}));
+        entry["responses"][status] = json!({"$ref": "#/components/responses/Error"});
     }
-    entry["responses"] = responses.into();
-    entry["x-zapmail-evidence"] = json!({"request": "documented", "response": known});
+    entry["x-zapmail-evidence"] = json!({"request": "documented", "response": evidence});
     entry
 }
 
 /// Builds a parameter: a reference to a shared one, or a parameter of the operation itself.
 pub fn parameter(theirs: &Value, page: &Page, noun: &str, components: &mut Components<'_>, ours: &Document) -> Value {
-    let location = text(&theirs["in"]);
-    let name = text(&theirs["name"]).trim();
-    let name = if location == "header" { name.to_lowercase() } else { name.to_owned() };
+    let (location, name) = key(theirs);
     let is_required = theirs["required"] == true || location == "path";
     let shared = ours.components().find(|known| {
         known.kind == "parameters"
-            && text(&known.value["name"]) == name
-            && text(&known.value["in"]) == location
+            && key(known.value) == key(theirs)
             && (location == "header" || (known.value["required"] == true) == is_required)
     });
     if let Some(shared) = shared {
@@ -118,7 +108,7 @@ pub fn example(theirs: &Value) -> Option<Value> {
 
 /// Builds the request body, if the page has one.
 pub fn body(page: &Page, noun: &str, components: &mut Components<'_>) -> Option<Value> {
-    let first = content_of(&page.fragment, page.operation.get("requestBody")?)?;
+    let first = json_content(&page.fragment, page.operation.get("requestBody")?)?;
     let schema = Schema::new(&page.fragment, &first["schema"]);
     let schema = component(schema, Side::Request, &format!("{noun}Request"), components);
     // A missing `required` means nothing: the service's editor omits it.

@@ -62,7 +62,7 @@ pub fn ours<'a>(document: &'a Document, operation: &'a Value, at: &str) -> Optio
 pub fn unresolved<'a>(document: &'a Document, operation: &'a Value, at: &str) -> Option<Location<'a>> {
     let (side, rest) = sides(at);
     let holder = if side == "body" { operation.get("requestBody")? } else { successes(operation).next()?.1 };
-    let start = content_of(document.value(), holder)?.get("schema")?;
+    let start = json_content(document.value(), holder)?.get("schema")?;
     let mut location = Location { component: String::new(), keys: Vec::new(), value: start };
     for step in steps(rest) {
         location = location.resolved(document);
@@ -83,7 +83,7 @@ pub fn theirs<'a>(page: &'a Page, at: &str) -> Option<Schema<'a>> {
         _ => successes(&page.operation).map(|(_, response)| response).collect(),
     };
     holders.into_iter().find_map(|holder| {
-        let content = content_of(&page.fragment, holder)?;
+        let content = json_content(&page.fragment, holder)?;
         let start = Schema::new(&page.fragment, content.get("schema")?);
         steps(rest).into_iter().try_fold(start, |schema, step| match step {
             Step::Property(name) => schema.properties().get(name).copied(),
@@ -116,9 +116,4 @@ fn steps(at: &str) -> Vec<Step<'_>> {
         steps.extend((0..part.matches("[]").count()).map(|_| Step::Items));
     }
     steps
-}
-
-/// The JSON content of a body or a response, with its reference followed.
-pub fn content_of<'a>(document: &'a Value, holder: &'a Value) -> Option<&'a Value> {
-    json_content(Schema::new(document, holder).value)
 }

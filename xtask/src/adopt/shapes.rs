@@ -18,12 +18,12 @@ use serde_json::json;
 pub use file::read;
 
 use super::change::{TYPED, UNTYPED};
-use super::location::content_of;
 use super::schema::referred;
 use super::{Outcome, Source, unwritten, write};
+use crate::difference::Difference;
 use crate::document::{Document, Operation, text};
-use crate::drift::difference::{Difference, Differences};
-use crate::drift::operations::compare;
+use crate::drift::differences::Differences;
+use crate::drift::operations::{compare, json_content};
 use crate::drift::page::Page;
 use crate::schema::Schema;
 use crate::suggest;
@@ -59,7 +59,7 @@ pub fn adopt(folder: &Path, document: &Document, shapes: &Shapes, only: Option<&
         if document.operations().any(|known| known.id == id) {
             adoption.operation(&mut edited, id, responses)?;
         } else {
-            adoption.outcome.by_hand.push(format!("{id}: is not an operation of the document"));
+            adoption.outcome.by_hand.push(format!("{id}: is not an operation of the document; adopt its page first"));
         }
     }
     let mut outcome = adoption.finish();
@@ -156,7 +156,7 @@ fn differences(document: &Document, operation: &Operation<'_>, page: &Page, resp
     }
     compare(document, operation, page, &mut found);
     found.0.retain(was_seen);
-    let response = operation.successes().next().and_then(|(_, response)| content_of(document.value(), response));
+    let response = operation.successes().next().and_then(|(_, response)| json_content(document.value(), response));
     if let Some(content) = response {
         for (_, response) in successes(responses) {
             seen::compare(Schema::new(document.value(), &content["schema"]), &response.shape, "response", &mut found);
@@ -195,7 +195,7 @@ fn shows(operation: &Operation<'_>, shape: &Shape) -> bool {
 /// if the document still does not describe it.
 fn evidence(document: &mut Document, id: &str, responses: &Responses) -> Result<Option<String>> {
     let operation = document.named(id)?;
-    let response = operation.successes().next().and_then(|(_, response)| content_of(document.value(), response));
+    let response = operation.successes().next().and_then(|(_, response)| json_content(document.value(), response));
     let component = response.and_then(|content| referred(&content["schema"]));
     let is_described = component.is_some_and(|component| !UNTYPED.contains(&component));
     let shown = successes(responses).filter(|(_, response)| shows(&operation, &response.shape));

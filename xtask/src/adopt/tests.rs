@@ -16,7 +16,7 @@ const MAILBOX: &str = "groups/mailbox.yaml";
 /// The pages, one of them modified: after the text `after`, the next `old` is replaced by `new`.
 fn pages(name: &str, after: &str, old: &str, new: &str) -> Pages {
     let folder = crate::workspace_folder().join("xtask/tests/pages");
-    let mut pages = drift::read(folder.to_str().unwrap(), &folder).unwrap();
+    let mut pages = drift::read(folder.to_str().unwrap()).unwrap();
     let page = pages.pages.iter_mut().find(|page| page.listed.path.starts_with(name)).unwrap();
     let text = page.text.clone().unwrap();
     let start = text.find(after).unwrap();

@@ -22,7 +22,7 @@ fn cycle_is_found_with_file_and_line_of_each_import() {
     ]);
     assert_eq!(
         found,
-        ["a/src/lib.rs: import cycle one -> two -> one\n  \
+        ["a/src/lib.rs: import cycle one -> two -> one; remove one of its imports:\n  \
           a/src/one.rs:3: one uses two: crate::two::Two\n  \
           a/src/two.rs:2: two uses one: crate::one::One"]
     );
@@ -102,7 +102,7 @@ fn file_of_a_path_attribute_is_read() {
 #[test]
 fn missing_file_is_an_error_that_names_it() {
     let error = findings_in(ROOT, &|file| (file == ROOT).then(|| "mod one;".to_owned())).unwrap_err();
-    assert_eq!(error.to_string(), "neither a/src/one.rs nor a/src/one/mod.rs exists");
+    assert_eq!(error.to_string(), "neither a/src/one.rs nor a/src/one/mod.rs exists; create one of them");
 }
 
 #[test]

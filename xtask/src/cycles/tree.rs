@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
-use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit, Meta};
 
 use super::paths::{self, Path};
+use crate::test_items::is_test;
 
 /// A function that reads a source file, such as `xtask/src/main.rs`, and returns `None` if it does not exist.
 pub type ReadFile<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -106,26 +106,13 @@ impl Tree {
         } else {
             let files = [format!("{children}.rs"), format!("{children}/mod.rs")];
             let Some(file) = files.iter().find(|file| read(file).is_some()) else {
-                bail!("neither {} nor {} exists", files[0], files[1]);
+                bail!("neither {} nor {} exists; create one of them", files[0], files[1]);
             };
             self.add_file(Module { file: file.clone(), ..module }, &children, read)?
         };
         self.0[parent].children.insert(name, index);
         Ok(())
     }
-}
-
-/// Returns whether an item is compiled for tests only.
-fn is_test(item: &Item) -> bool {
-    let mut tokens = item.to_token_stream().into_iter();
-    // The attributes come first.
-    while let (Some(TokenTree::Punct(_)), Some(TokenTree::Group(attribute))) = (tokens.next(), tokens.next()) {
-        let attribute = attribute.stream().to_string().replace(' ', "");
-        if attribute.starts_with("cfg(test)") || attribute.starts_with("cfg(all(test") {
-            return true;
-        }
-    }
-    false
 }
 
 fn name_of(item: &Item) -> Option<String> {

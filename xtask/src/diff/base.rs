@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use semver::Version;
 use serde_json::Value;
 
-use super::version::Version;
+use super::version;
 use crate::document::Document;
+use crate::git;
 
 /// An earlier document, and the version of the workspace at that time, if known.
 #[derive(Debug)]
@@ -28,8 +29,8 @@ impl Base {
             let text = fs::read_to_string(name).with_context(|| format!("cannot read {name}"))?;
             return Ok(Self { document: parse(&text, name)?, version: None });
         }
-        let document = parse(&git_show(folder, name, "./zapmail.json")?, name)?;
-        let version = Version::of_workspace(&git_show(folder, name, "../Cargo.toml")?)?;
+        let document = parse(&at_revision(folder, name, "./zapmail.json")?, name)?;
+        let version = version::of_workspace(&at_revision(folder, name, "../Cargo.toml")?)?;
         Ok(Self { document, version: Some(version) })
     }
 }
@@ -37,19 +38,15 @@ impl Base {
 fn parse(text: &str, name: &str) -> Result<Document> {
     let value: Value = serde_saphyr::from_str(text).with_context(|| format!("{name} is neither JSON nor YAML"))?;
     if !value["paths"].is_object() {
-        bail!("{name} is not an OpenAPI document: it has no `paths`");
+        bail!(
+            "{name} is not an OpenAPI document, because it has no `paths`; pass a revision, or a file like zapmail.json"
+        );
     }
     Ok(Document::of(value))
 }
 
 /// Reads a file at a revision.
-fn git_show(folder: &Path, revision: &str, file: &str) -> Result<String> {
-    let object = format!("{revision}:{file}");
-    let shown = Command::new("git").arg("-C").arg(folder).args(["show", "--end-of-options", &object]).output();
-    let shown = shown.context("cannot run git; pass a file instead of a revision")?;
-    if !shown.status.success() {
-        let message = String::from_utf8_lossy(&shown.stderr);
-        bail!("{revision} is not a file, and git cannot show {file} at this revision: {}", message.trim());
-    }
-    String::from_utf8(shown.stdout).with_context(|| format!("{file} at {revision} is not valid UTF-8"))
+fn at_revision(folder: &Path, revision: &str, file: &str) -> Result<String> {
+    git::output(folder, &["show", "--end-of-options", &format!("{revision}:{file}")])
+        .with_context(|| format!("{revision} is not a file, and git cannot show {file} at this revision"))
 }

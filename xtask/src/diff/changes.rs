@@ -6,25 +6,24 @@ use serde_json::Value;
 
 use super::operations;
 use super::schemas;
-use super::semver::{Change, ChangeKind};
+use super::severity::ChangeKind;
+use crate::difference::Difference;
 use crate::document::{Document, Operation, entries};
 
 /// Returns all changes, breaking changes first.
-pub fn between(before: &Document, now: &Document) -> Vec<Change> {
+pub fn between(before: &Document, now: &Document) -> Vec<Difference> {
     let mut changes = Vec::new();
     let (old, new) = (by_id(before), by_id(now));
     for (id, operation) in &new {
         match old.get(id) {
             Some(old) => operations::compare((before, old), (now, operation), &mut changes),
-            None => changes.push(Change::new(
-                ChangeKind::OperationAdded,
-                *id,
-                format!("operation added ({})", operation.address()),
-            )),
+            None => {
+                changes.push(ChangeKind::OperationAdded.at(*id, format!("operation added ({})", operation.address())))
+            }
         }
     }
     let gone = old.keys().filter(|id| !new.contains_key(*id));
-    changes.extend(gone.map(|id| Change::new(ChangeKind::OperationRemoved, *id, "operation removed")));
+    changes.extend(gone.map(|id| ChangeKind::OperationRemoved.at(*id, "operation removed")));
 
     let (was_received, is_received) = (before.response_schemas(), now.response_schemas());
     let (old, new) = (by_name(before), by_name(now));
@@ -34,14 +33,14 @@ pub fn between(before: &Document, now: &Document) -> Vec<Change> {
                 let received = (was_received.contains(*name), is_received.contains(*name));
                 schemas::compare(name, old, schema, received, &mut changes);
             }
-            None => changes.push(Change::new(ChangeKind::SchemaAdded, *name, "type added")),
+            None => changes.push(ChangeKind::SchemaAdded.at(*name, "type added")),
         }
     }
     let gone = old.keys().filter(|name| !new.contains_key(*name));
-    changes.extend(gone.map(|name| Change::new(ChangeKind::SchemaRemoved, *name, "type removed")));
+    changes.extend(gone.map(|name| ChangeKind::SchemaRemoved.at(*name, "type removed")));
 
     if shared(before.value()) != shared(now.value()) {
-        changes.push(Change::new(ChangeKind::DocumentationChanged, "document", "shared definitions changed"));
+        changes.push(ChangeKind::DocumentationChanged.at("document", "shared definitions changed"));
     }
     changes.sort();
     changes

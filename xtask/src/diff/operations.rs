@@ -6,20 +6,21 @@ use serde_json::Value;
 use zapmail_openapi::document::Paging;
 
 use super::schemas::signature;
-use super::semver::{Change, ChangeKind};
+use super::severity::ChangeKind;
+use crate::difference::Difference;
 use crate::document::{Document, Operation, entries, text};
 
 /// Compares an operation that both documents have, and adds its changes to `changes`.
-pub fn compare(before: (&Document, &Operation<'_>), now: (&Document, &Operation<'_>), changes: &mut Vec<Change>) {
+pub fn compare(before: (&Document, &Operation<'_>), now: (&Document, &Operation<'_>), changes: &mut Vec<Difference>) {
     let (old, new) = (before.1, now.1);
     let same_parameters = parameters(before.0, old) == parameters(now.0, new);
     if old.value == new.value && same_parameters && (old.method, old.path) == (new.method, new.path) {
         return;
     }
     let mut found = Vec::new();
-    let mut note = |kind, part: &str, change: String| {
+    let mut note = |kind: ChangeKind, part: &str, change: String| {
         let location = if part.is_empty() { new.id.to_owned() } else { format!("{} {part}", new.id) };
-        found.push(Change::new(kind, location, change));
+        found.push(kind.at(location, change));
     };
     if (old.method, old.path) != (new.method, new.path) {
         note(ChangeKind::Address, "", format!("address: {} -> {}", old.address(), new.address()));
@@ -37,7 +38,7 @@ pub fn compare(before: (&Document, &Operation<'_>), now: (&Document, &Operation<
         note(ChangeKind::OtherType, "response", format!("type: {was} -> {is}"));
     }
     if found.is_empty() {
-        found.push(Change::new(ChangeKind::DocumentationChanged, new.id, "documentation changed"));
+        found.push(ChangeKind::DocumentationChanged.at(new.id, "documentation changed"));
     }
     changes.extend(found);
 }
@@ -69,7 +70,12 @@ fn extensions(old: &Operation<'_>, new: &Operation<'_>, note: &mut impl FnMut(Ch
     if was != is {
         note(ChangeKind::DataMoved, "", arrow("data", was, is));
     }
-    let rows = |paging: Option<Paging<'_>>| paging.map_or(String::new(), |paging| paging.rows.to_owned());
+    // The type of the items depends on the list in each row, too.
+    let rows = |paging: Option<Paging<'_>>| match paging {
+        Some(Paging { rows, items: Some(items), .. }) => format!("{rows}[]/{items}"),
+        Some(Paging { rows, .. }) => rows.to_owned(),
+        None => String::new(),
+    };
     let (was, is) = (rows(old.paging()), rows(new.paging()));
     match (was.is_empty(), is.is_empty()) {
         (true, false) => note(ChangeKind::PagingAdded, "", arrow("rows", &was, &is)),

@@ -1,9 +1,12 @@
 //! Changes in a schema, from the perspective of the generated Rust type.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use super::semver::{Change, ChangeKind};
-use crate::document::text;
+use super::severity::ChangeKind;
+use crate::difference::Difference;
+use crate::document::{entries, text};
 use crate::schema::{Kind, Schema};
 
 /// Formats that have no Rust type of their own.
@@ -11,13 +14,13 @@ const PLAIN: [&str; 3] = ["", "int64", "double"];
 
 /// Compares a named schema, and adds its changes to `changes`. `received` is whether responses could contain the schema
 /// before, and whether they can now.
-pub fn compare(name: &str, before: &Value, now: &Value, received: (bool, bool), changes: &mut Vec<Change>) {
+pub fn compare(name: &str, before: &Value, now: &Value, received: (bool, bool), changes: &mut Vec<Difference>) {
     let count = changes.len();
     // An enum in responses is open in Rust, which is a different type.
     if received.0 != received.1 && is_enum(before) && is_enum(now) {
         let word = |received: bool| if received { "open" } else { "closed" };
         let change = format!("enum: {} -> {}", word(received.0), word(received.1));
-        changes.push(Change::new(ChangeKind::OtherType, name, change));
+        changes.push(ChangeKind::OtherType.at(name, change));
     }
     if before == now {
         return;
@@ -25,64 +28,51 @@ pub fn compare(name: &str, before: &Value, now: &Value, received: (bool, bool), 
     let (old, new) = (Schema::new(&Value::Null, before), Schema::new(&Value::Null, now));
     let (was, is) = (words(before), words(now));
     if was != is {
-        changes.push(Change::new(ChangeKind::OtherType, name, format!("type: {was} -> {is}")));
+        changes.push(ChangeKind::OtherType.at(name, format!("type: {was} -> {is}")));
     } else {
         values(name, old, new, changes);
         properties(name, old, new, changes);
         let rest = |schema: &Value| schema.get("additionalProperties").is_some_and(|rest| *rest != false);
         match (rest(before), rest(now)) {
             (false, true) => {
-                changes.push(Change::new(ChangeKind::AdditionalPropertiesKept, name, "additional properties are kept"))
+                changes.push(ChangeKind::AdditionalPropertiesKept.at(name, "additional properties are kept"))
             }
-            (true, false) => changes.push(Change::new(
-                ChangeKind::AdditionalPropertiesDropped,
-                name,
-                "additional properties are not kept",
-            )),
+            (true, false) => {
+                changes.push(ChangeKind::AdditionalPropertiesDropped.at(name, "additional properties are not kept"))
+            }
             _ => {}
         }
         // The name stands for the type without null; fields of this type are optional.
         if old.nullable() != new.nullable() {
             let change = format!("nullable: {} -> {}", old.nullable(), new.nullable());
-            changes.push(Change::new(ChangeKind::Nullable, name, change));
+            changes.push(ChangeKind::Nullable.at(name, change));
         }
     }
     if changes.len() == count {
-        changes.push(Change::new(ChangeKind::DocumentationChanged, name, "documentation changed"));
+        changes.push(ChangeKind::DocumentationChanged.at(name, "documentation changed"));
     }
 }
 
-fn properties(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec<Change>) {
-    let (old, new) = (raw_properties(before.value), raw_properties(now.value));
+fn properties(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec<Difference>) {
+    // As written, with references.
+    let [old, new] = [before, now].map(|schema| entries(&schema.value["properties"]).collect::<BTreeMap<_, _>>());
     let (old_required, new_required) = (before.required(), now.required());
     for (property, schema) in &new {
         let location = format!("{name}.{property}");
-        let required = new_required.contains(property.as_str());
-        let Some(old) = old.iter().find(|(known, _)| known == property).map(|(_, schema)| schema) else {
+        let required = new_required.contains(property);
+        let Some(old) = old.get(property) else {
             let kind = if required { ChangeKind::RequiredProperty } else { ChangeKind::PropertyAdded };
             let required = if required { ", required" } else { "" };
-            changes.push(Change::new(
-                kind,
-                location,
-                format!("property added ({}{required})", signature(schema, false)),
-            ));
+            changes.push(kind.at(location, format!("property added ({}{required})", signature(schema, false))));
             continue;
         };
-        let was_required = old_required.contains(property.as_str());
+        let was_required = old_required.contains(property);
         match (was_required, required) {
             (true, false) => {
-                changes.push(Change::new(
-                    ChangeKind::PropertyNowOptional,
-                    location.as_str(),
-                    "required: true -> false",
-                ));
+                changes.push(ChangeKind::PropertyNowOptional.at(location.as_str(), "required: true -> false"));
             }
             (false, true) => {
-                changes.push(Change::new(
-                    ChangeKind::PropertyNowRequired,
-                    location.as_str(),
-                    "required: false -> true",
-                ));
+                changes.push(ChangeKind::PropertyNowRequired.at(location.as_str(), "required: false -> true"));
             }
             _ => {}
         }
@@ -91,40 +81,28 @@ fn properties(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec
         let (widened, widens) = (old["x-zapmail-widens"] == true, schema["x-zapmail-widens"] == true);
         if widened != widens {
             // The setter is named `or_<name>` if the property widens.
-            changes.push(Change::new(
-                ChangeKind::OtherType,
-                location.as_str(),
-                format!("widens: {widened} -> {widens}"),
-            ));
+            changes.push(ChangeKind::OtherType.at(location.as_str(), format!("widens: {widened} -> {widens}")));
         }
         if was != is {
-            changes.push(Change::new(ChangeKind::OtherType, location, format!("type: {was} -> {is}")));
+            changes.push(ChangeKind::OtherType.at(location, format!("type: {was} -> {is}")));
         } else if was_null != is_null {
-            changes.push(Change::new(ChangeKind::Nullable, location, format!("nullable: {was_null} -> {is_null}")));
+            changes.push(ChangeKind::Nullable.at(location, format!("nullable: {was_null} -> {is_null}")));
         }
     }
-    for (property, _) in old.iter().filter(|(property, _)| !new.iter().any(|(known, _)| known == property)) {
-        changes.push(Change::new(ChangeKind::PropertyRemoved, format!("{name}.{property}"), "property removed"));
+    for property in old.keys().filter(|property| !new.contains_key(*property)) {
+        changes.push(ChangeKind::PropertyRemoved.at(format!("{name}.{property}"), "property removed"));
     }
 }
 
-fn values(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec<Change>) {
+fn values(name: &str, before: Schema<'_>, now: Schema<'_>, changes: &mut Vec<Difference>) {
     let (old, new) = (before.values(), now.values());
-    changes.extend(
-        new.difference(&old).map(|value| Change::new(ChangeKind::ValueAdded, name, format!("value {value} added"))),
-    );
-    changes.extend(
-        old.difference(&new).map(|value| Change::new(ChangeKind::ValueRemoved, name, format!("value {value} removed"))),
-    );
+    changes.extend(new.difference(&old).map(|value| ChangeKind::ValueAdded.at(name, format!("value {value} added"))));
+    changes
+        .extend(old.difference(&new).map(|value| ChangeKind::ValueRemoved.at(name, format!("value {value} removed"))));
 }
 
 fn is_enum(schema: &Value) -> bool {
     schema["type"] == "string" && schema.get("enum").is_some()
-}
-
-/// The properties as written, with references.
-fn raw_properties(schema: &Value) -> Vec<(&String, &Value)> {
-    schema.get("properties").and_then(Value::as_object).into_iter().flatten().collect()
 }
 
 /// The name of a schema's Rust type. Null makes a difference if the type is not already optional, and for lists and
@@ -162,8 +140,12 @@ fn words(schema: &Value) -> String {
         words += &format!(" ({format})");
     }
     let id = text(&schema["x-zapmail-id"]);
+    let is_count = kind == Kind::Integer && schema["minimum"].as_i64().is_some_and(|minimum| minimum >= 0);
     if !id.is_empty() && id != "unknown" {
         words += &format!(" (id of {id})");
+    } else if is_count {
+        // An integer that cannot be negative is unsigned in Rust.
+        words += " (not negative)";
     }
     words
 }

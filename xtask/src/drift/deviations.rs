@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::difference::Difference;
+use crate::difference::Difference;
 
 /// Name of the file below the folder `openapi`.
 pub const NAME: &str = "deviations.yaml";
@@ -25,17 +25,15 @@ pub struct Deviation {
     pub reason: String,
 }
 
-/// Reads the deviations. A missing file means no deviations.
+/// Reads the deviations.
 ///
 /// # Errors
 ///
 /// If the file is not a list of deviations, or contains duplicates or a deviation without a reason.
 pub fn read(folder: &Path) -> Result<Vec<Deviation>> {
     let file = folder.join(NAME);
-    if !file.exists() {
-        return Ok(Vec::new());
-    }
     let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    // A file that contains only comments is null.
     let deviations: Option<Vec<Deviation>> =
         serde_saphyr::from_str(&text).with_context(|| format!("{} is not a list of deviations", file.display()))?;
     let deviations = deviations.unwrap_or_default();
@@ -81,9 +79,8 @@ mod tests {
     }
 
     #[test]
-    fn missing_file_and_empty_file_have_no_deviations() {
+    fn empty_file_has_no_deviations() {
         let folder = tempfile::TempDir::new().unwrap();
-        assert_eq!(read(folder.path()).unwrap(), []);
         std::fs::write(folder.path().join(NAME), "# None yet.\n").unwrap();
         assert_eq!(read(folder.path()).unwrap(), []);
     }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::deviations::Deviation;
-use super::difference::{Difference, Differences};
+use super::differences::Differences;
 use super::list::{ListedPage, SITE, page_id};
 use super::operations::{compare, shape};
 use super::page::{self, Page};
 use super::report::{Drifted, Report, Unread};
 use super::severity::{DifferenceKind, Side};
+use crate::difference::Difference;
 use crate::document::{Document, Operation};
 use crate::index::Entry;
 
@@ -24,23 +25,15 @@ pub struct FetchedPage {
 /// Compares every page with its operation.
 pub fn compare_pages(document: &Document, index: &[Entry], deviations: &[Deviation], pages: &[FetchedPage]) -> Report {
     let mut report = Report::default();
-    let (mut parsed, mut unread) = (Vec::new(), Vec::new());
-    for FetchedPage { listed, text } in pages {
-        let page = text.clone().and_then(|text| page::parse(&text).map_err(|fault| fault.to_string()));
-        match page {
-            Ok(page) if page.version().is_none_or(|version| version == VERSION) => parsed.push((listed, page)),
-            Ok(_) => report.other_versions += 1,
-            Err(fault) => {
-                unread.push(listed);
-                report.unread.push(Unread { page: address(listed), fault });
-            }
-        }
-    }
+    let ReadPages { pages, unread, other_versions } = ReadPages::of(pages);
+    report.other_versions = other_versions;
+    let unread_page = |(listed, fault): &(&ListedPage, String)| Unread { page: address(listed), fault: fault.clone() };
+    report.unread.extend(unread.iter().map(unread_page));
     let operations: Vec<_> = document.operations().collect();
-    let found = assign(&operations, index, &parsed);
-    report.compared = parsed.len();
+    let found = assign(&operations, index, &pages);
+    report.compared = pages.len();
     let mut shown = BTreeSet::new();
-    for ((listed, page), operation) in parsed.iter().zip(found) {
+    for ((listed, page), operation) in pages.iter().zip(found) {
         let mut differences = Differences::default();
         let name = match operation {
             Some(operation) => {
@@ -49,33 +42,23 @@ pub fn compare_pages(document: &Document, index: &[Entry], deviations: &[Deviati
                 operation.id.to_owned()
             }
             None => {
-                let title = if page.title().is_empty() { listed.title.as_str() } else { page.title() };
-                differences.note(
-                    DifferenceKind::NewOperation,
-                    Side::Request,
-                    "operation",
-                    format!("operation added ({title})"),
-                );
+                let change = format!("operation added ({})", title(listed, page));
+                differences.note(DifferenceKind::NewOperation, Side::Request, "operation", change);
                 format!("{} {}", page.method.to_uppercase(), page.path)
             }
         };
-        let stale = stale(deviations, &name, &differences);
-        differences.0.extend(stale);
+        add_stale(deviations, &name, &mut differences);
         conclude(&mut report, deviations, name, address(listed), differences);
     }
     for entry in index.iter().filter(|entry| entry.listed && !shown.contains(entry.id.as_str())) {
         let Some(operation) = operations.iter().find(|operation| operation.id == entry.id) else { continue };
         // The page exists, but cannot be read.
-        if unread.iter().any(|listed| is_page_of(listed, operation, Some(entry))) {
+        if unread.iter().any(|(listed, _)| is_page_of(listed, operation, Some(entry))) {
             continue;
         }
         let mut differences = Differences::default();
-        differences.note(
-            DifferenceKind::VanishedOperation,
-            Side::Request,
-            "operation",
-            "operation vanished from the list",
-        );
+        let change = "operation vanished from the list";
+        differences.note(DifferenceKind::VanishedOperation, Side::Request, "operation", change);
         let source = format!("openapi/{}", operation.file);
         conclude(&mut report, deviations, entry.id.clone(), source, differences);
     }
@@ -88,15 +71,11 @@ pub fn assigned<'a>(
     index: &[Entry],
     pages: &'a [FetchedPage],
 ) -> Vec<(&'a ListedPage, Page, Option<String>)> {
-    let readable = pages.iter().filter_map(|FetchedPage { listed, text }| {
-        let page = page::parse(text.as_deref().ok()?).ok()?;
-        page.version().is_none_or(|version| version == VERSION).then_some((listed, page))
-    });
-    let readable: Vec<_> = readable.collect();
+    let pages = ReadPages::of(pages).pages;
     let operations: Vec<_> = document.operations().collect();
-    let found = assign(&operations, index, &readable);
+    let found = assign(&operations, index, &pages);
     let named = found.into_iter().map(|operation| operation.map(|operation| operation.id.to_owned()));
-    readable.into_iter().zip(named).map(|((listed, page), operation)| (listed, page, operation)).collect()
+    pages.into_iter().zip(named).map(|((listed, page), operation)| (listed, page, operation)).collect()
 }
 
 /// The differences between an operation and its page, without deviations, and the deviations that no longer apply.
@@ -108,12 +87,32 @@ pub fn undeclared(
 ) -> Vec<Difference> {
     let mut found = Differences::default();
     compare(document, operation, page, &mut found);
-    let stale = stale(deviations, operation.id, &found);
-    found.0.extend(stale);
-    found.0.retain(|difference| !deviations.iter().any(|deviation| deviation.covers(operation.id, difference)));
-    found.0.sort();
-    found.0.dedup();
-    found.0
+    add_stale(deviations, operation.id, &mut found);
+    without_declared(deviations, operation.id, found).0
+}
+
+/// The pages about our version of the API, and the pages that could not be read.
+struct ReadPages<'a> {
+    pages: Vec<(&'a ListedPage, Page)>,
+    /// Pages with the reason why they could not be read.
+    unread: Vec<(&'a ListedPage, String)>,
+    /// The number of pages about other versions.
+    other_versions: usize,
+}
+
+impl<'a> ReadPages<'a> {
+    fn of(fetched: &'a [FetchedPage]) -> Self {
+        let mut read = Self { pages: Vec::new(), unread: Vec::new(), other_versions: 0 };
+        for FetchedPage { listed, text } in fetched {
+            let text = text.as_deref().map_err(Clone::clone);
+            match text.and_then(page::parse) {
+                Ok(page) if page.version().is_none_or(|version| version == VERSION) => read.pages.push((listed, page)),
+                Ok(_) => read.other_versions += 1,
+                Err(fault) => read.unread.push((listed, fault)),
+            }
+        }
+        read
+    }
 }
 
 /// Finds the operation of each page by method and path. An operation without such a page is matched by the page's
@@ -145,26 +144,30 @@ fn is_page_of(listed: &ListedPage, operation: &Operation<'_>, entry: Option<&Ent
         || entry.is_some_and(|entry| entry.title.trim().eq_ignore_ascii_case(listed.title.trim()))
 }
 
-/// The deviations of an operation that no longer apply to its page.
-fn stale(deviations: &[Deviation], operation: &str, found: &Differences) -> Vec<Difference> {
-    let mut stale = Differences::default();
+/// Adds the deviations of an operation that no longer apply to its page.
+fn add_stale(deviations: &[Deviation], operation: &str, found: &mut Differences) {
     for deviation in deviations.iter().filter(|deviation| deviation.operation == operation) {
         if !found.0.iter().any(|difference| deviation.covers(operation, difference)) {
             let change = format!("deviation no longer applies ({}); delete it from deviations.yaml", deviation.change);
-            stale.note(DifferenceKind::StaleDeviation, Side::Request, &deviation.at, change);
+            found.note(DifferenceKind::StaleDeviation, Side::Request, &deviation.at, change);
         }
     }
-    stale.0
 }
 
-/// Removes the deviations, and adds the other differences to the report.
-fn conclude(report: &mut Report, deviations: &[Deviation], operation: String, source: String, found: Differences) {
+/// The differences that no deviation covers, and the number of the others.
+fn without_declared(deviations: &[Deviation], operation: &str, found: Differences) -> (Vec<Difference>, usize) {
     let is_declared =
-        |difference: &Difference| deviations.iter().any(|deviation| deviation.covers(&operation, difference));
+        |difference: &Difference| deviations.iter().any(|deviation| deviation.covers(operation, difference));
     let (declared, mut differences): (Vec<_>, Vec<_>) = found.0.into_iter().partition(is_declared);
     differences.sort();
     differences.dedup();
-    report.deviations += declared.len();
+    (differences, declared.len())
+}
+
+/// Adds the differences that are not deviations to the report.
+fn conclude(report: &mut Report, deviations: &[Deviation], operation: String, source: String, found: Differences) {
+    let (differences, declared) = without_declared(deviations, &operation, found);
+    report.deviations += declared;
     if !differences.is_empty() {
         report.operations.push(Drifted { operation, source, differences });
     }
@@ -172,4 +175,9 @@ fn conclude(report: &mut Report, deviations: &[Deviation], operation: String, so
 
 pub fn address(listed: &ListedPage) -> String {
     format!("{SITE}/{}", listed.path)
+}
+
+/// The title of the operation on its page or, if the page has none, in the list.
+pub fn title<'a>(listed: &'a ListedPage, page: &'a Page) -> &'a str {
+    if page.title().is_empty() { &listed.title } else { page.title() }
 }

@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use zapmail_openapi::document::content::{self, successes};
+use zapmail_openapi::document::parameters;
+use zapmail_openapi::document::reference::resolve;
 use zapmail_openapi::json_schema;
 
-use super::difference::Differences;
+use super::differences::Differences;
 use super::page::Page;
 use super::schemas::Comparison;
 use super::severity::{DifferenceKind, Side};
-use crate::document::{Document, Operation, elements, entries, text};
+use crate::document::{Document, Operation, entries, text};
 use crate::schema::{Kind, Schema};
 
 /// Headers on pages that are not parameters of our document: the client sends the key, and the others are general HTTP
 /// headers.
-pub const NOT_OURS: [&str; 4] = ["x-auth-zapmail", "content-type", "accept", "authorization"];
+const NOT_OURS: [&str; 4] = ["x-auth-zapmail", "content-type", "accept", "authorization"];
 
 /// Headers that the service never requires, even if a page marks them as required (see openapi/README.md).
 const NEVER_REQUIRED: [&str; 3] = ["x-workspace-key", "x-workspace-id", "x-service-provider"];
@@ -59,21 +61,23 @@ struct Sides<'a> {
     theirs: &'a Value,
 }
 
+/// The location and the name of a parameter.
+pub type Key = (String, String);
+
 /// Parameters by location and name, with references followed.
-type Parameters<'a> = BTreeMap<(String, String), &'a Value>;
+type Parameters<'a> = BTreeMap<Key, &'a Value>;
 
 impl<'a> Sides<'a> {
     fn parameters(&self, ours: &Operation<'a>, page: &'a Page, found: &mut Differences) {
-        let (ours_by_name, theirs_by_name) =
-            (parameters(self.ours, ours.value), parameters(self.theirs, &page.operation));
+        let (ours_by_key, theirs_by_key) = (by_key(self.ours, ours.value), by_key(self.theirs, &page.operation));
         let is_required = |parameter: &Value, name: &str| {
             (parameter["required"] == true || parameter["in"] == "path") && !NEVER_REQUIRED.contains(&name)
         };
-        for ((location, name), theirs) in &theirs_by_name {
+        for ((location, name), theirs) in &theirs_by_key {
             let at = format!("{location} {name}");
             let required = is_required(theirs, name);
-            let Some(ours) = ours_by_name.get(&(location.clone(), name.clone())) else {
-                let what = if required { DifferenceKind::NewRequired } else { DifferenceKind::NewOptional };
+            let Some(ours) = ours_by_key.get(&(location.clone(), name.clone())) else {
+                let what = DifferenceKind::new(required);
                 let required = if required { ", required" } else { "" };
                 let kind = Schema::new(self.theirs, &theirs["schema"]).kind();
                 found.note(what, Side::Request, &at, format!("parameter added ({kind}{required})"));
@@ -92,43 +96,38 @@ impl<'a> Sides<'a> {
                 found,
             );
         }
-        let what =
-            if is_documented(ours, Side::Request) { DifferenceKind::Vanished } else { DifferenceKind::VanishedSeen };
-        for (location, name) in ours_by_name.keys().filter(|key| !theirs_by_name.contains_key(*key)) {
+        let what = DifferenceKind::vanished(is_documented(ours, Side::Request));
+        for (location, name) in ours_by_key.keys().filter(|key| !theirs_by_key.contains_key(*key)) {
             found.note(what, Side::Request, &format!("{location} {name}"), "parameter vanished");
         }
     }
 
     fn body(&self, ours: &Operation<'a>, page: &'a Page, found: &mut Differences) {
-        let theirs = page.operation.get("requestBody").map(|body| Schema::new(self.theirs, body).value);
-        let content = theirs.and_then(json_content);
+        let documented = is_documented(ours, Side::Request);
+        let theirs = page.operation.get("requestBody").map(|body| resolve(self.theirs, body));
+        let content = theirs.and_then(|body| json_content(self.theirs, body));
         let schema = content.map(|content| Schema::new(self.theirs, &content["schema"]));
         let has_content = schema.is_some_and(|schema| match schema.kind() {
             Kind::Untyped | Kind::Null => false,
             Kind::Object => !schema.properties().is_empty(),
             _ => true,
         });
-        let Some(our_content) = ours.body().and_then(json_content) else {
+        let Some(our_content) = ours.body().and_then(|body| json_content(self.ours, body)) else {
             if has_content {
                 let required = theirs.is_some_and(|body| body["required"] == true);
-                let what = if required { DifferenceKind::NewRequired } else { DifferenceKind::NewOptional };
+                let what = DifferenceKind::new(required);
                 found.note(what, Side::Request, "body", if required { "body added (required)" } else { "body added" });
             }
             return;
         };
         let (Some(content), Some(schema)) = (content, schema) else {
-            let what = if is_documented(ours, Side::Request) {
-                DifferenceKind::Vanished
-            } else {
-                DifferenceKind::VanishedSeen
-            };
+            let what = DifferenceKind::vanished(documented);
             return found.note(what, Side::Request, "body", "body vanished");
         };
         // A missing `required` means nothing: the service's editor omits it.
         if ours.value["requestBody"]["required"] != true && theirs.is_some_and(|body| body["required"] == true) {
             found.note(DifferenceKind::NowRequired, Side::Request, "body", "required: false -> true");
         }
-        let documented = is_documented(ours, Side::Request);
         let comparison = Comparison { side: Side::Request, documented, is_text: false };
         comparison.compare(Schema::new(self.ours, &our_content["schema"]), schema, "body", found);
         self.examples(our_content, content, Side::Request, "body", found);
@@ -143,10 +142,9 @@ impl<'a> Sides<'a> {
             if ours.value["responses"].get(status).is_none() {
                 found.note(DifferenceKind::NewStatus, Side::Response, &format!("response {status}"), "status added");
             }
-            let response = Schema::new(self.theirs, response).value;
-            let (Some(our_content), Some(content)) = (our_response.and_then(json_content), json_content(response))
-            else {
-                self.media(our_response, response, status, found);
+            let our_content = our_response.and_then(|response| json_content(self.ours, response));
+            let (Some(our_content), Some(content)) = (our_content, json_content(self.theirs, response)) else {
+                self.media(our_response, resolve(self.theirs, response), status, found);
                 continue;
             };
             let comparison = Comparison { side: Side::Response, documented, is_text: false };
@@ -207,26 +205,30 @@ fn is_documented(operation: &Operation<'_>, side: Side) -> bool {
     operation.evidence(if side == Side::Request { "request" } else { "response" }) == "documented"
 }
 
-/// The parameters by location and name. Some header names on pages have a leading space; header names are
-/// case-insensitive.
-fn parameters<'a>(document: &'a Value, operation: &'a Value) -> Parameters<'a> {
-    let all = elements(&operation["parameters"]).map(|parameter| Schema::new(document, parameter).value);
-    all.filter_map(|parameter| {
-        let location = text(&parameter["in"]).to_owned();
-        let name = text(&parameter["name"]).trim();
-        let name = if location == "header" { name.to_lowercase() } else { name.to_owned() };
-        let ignored =
-            location == "header" && (NOT_OURS.contains(&name.as_str()) || name == IGNORED) || location == "cookie";
-        (!ignored).then_some(((location, name), parameter))
-    })
-    .collect()
+/// The parameters that are compared.
+fn by_key<'a>(document: &'a Value, operation: &'a Value) -> Parameters<'a> {
+    let keyed = parameters(document, operation).map(|parameter| (key(parameter), parameter));
+    keyed.filter(|(key, _)| is_ours(key) && key.1 != IGNORED).collect()
 }
 
-/// The JSON content of a body or a response: the first media type that is JSON or `*/*` and has a schema.
-pub fn json_content(value: &Value) -> Option<&Value> {
+/// The location and the name of a parameter. Some header names on pages have a leading space; header names are
+/// case-insensitive.
+pub fn key(parameter: &Value) -> Key {
+    let location = text(&parameter["in"]);
+    let name = text(&parameter["name"]).trim();
+    (location.to_owned(), if location == "header" { name.to_lowercase() } else { name.to_owned() })
+}
+
+/// Whether our document has the parameters on pages with this key.
+pub fn is_ours((location, name): &Key) -> bool {
+    location != "cookie" && !(location == "header" && NOT_OURS.contains(&name.as_str()))
+}
+
+/// The JSON content of a body or a response, with its reference followed: the first media type that is JSON or `*/*`
+/// and has a schema.
+pub fn json_content<'a>(document: &'a Value, holder: &'a Value) -> Option<&'a Value> {
     let is_json = |media: &str| media == "*/*" || media.contains("json");
-    let mut content = entries(&value["content"]).filter(|(media, content)| {
-        is_json(media) && content.get("schema").is_some_and(|schema| *schema != json!(null))
-    });
+    let mut content = entries(&resolve(document, holder)["content"])
+        .filter(|(media, content)| is_json(media) && content.get("schema").is_some_and(|schema| !schema.is_null()));
     content.next().map(|(_, content)| content)
 }

@@ -5,8 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 use serde::Serialize;
 
-use super::difference::Difference;
-use super::severity::Severity;
+use crate::difference::{Difference, Severity, counts};
 
 /// The report of `drift`.
 #[derive(Debug, Default, Serialize)]
@@ -61,9 +60,8 @@ impl Report {
         for drifted in &self.operations {
             let bold = Style::new().bold();
             let _ = writeln!(text, "{bold}{}{bold:#}  {}", drifted.operation, drifted.source);
-            for Difference { severity, at, change } in &drifted.differences {
-                let style = severity.style();
-                let _ = writeln!(text, "  {style}{:<8}{style:#}  {at}: {change}", severity.name());
+            for difference in &drifted.differences {
+                let _ = writeln!(text, "  {}", difference.line());
             }
         }
         for Unread { page, fault } in &self.unread {
@@ -75,20 +73,13 @@ impl Report {
 
     /// The summary line.
     fn summary(&self) -> String {
-        let count = |severity| {
-            let all = self.operations.iter().flat_map(|drifted| &drifted.differences);
-            all.filter(|difference| difference.severity == severity).count()
-        };
-        let mut summary = match self.operations.len() {
-            0 => format!("pages compared: {}; no drift", self.compared),
-            operations => format!(
-                "pages compared: {}; operations with drift: {operations} (breaking {}, addition {}, wording {})",
-                self.compared,
-                count(Severity::Breaking),
-                count(Severity::Addition),
-                count(Severity::Wording),
-            ),
-        };
+        let mut summary = format!("pages compared: {}; ", self.compared);
+        if self.operations.is_empty() {
+            summary += "no drift";
+        } else {
+            let counts = counts(self.operations.iter().flat_map(|drifted| &drifted.differences));
+            let _ = write!(summary, "operations with drift: {} ({counts})", self.operations.len());
+        }
         for (count, what) in [
             (self.deviations, "known deviations"),
             (self.other_versions, "pages of other versions"),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::difference::{Difference, Differences};
-use super::severity::{DifferenceKind, Severity, Side};
+use super::differences::Differences;
+use super::severity::{DifferenceKind, Side};
+use crate::difference::{Difference, Severity};
 use crate::schema::{Kind, Schema};
 
 /// The maximum depth to which schemas are followed; deeper schemas are recursive.
@@ -135,7 +136,7 @@ impl Comparison {
             let at = format!("{at}.{name}");
             let required = their_required.contains(name);
             let Some(ours) = our_parts.get(name) else {
-                let what = if required { DifferenceKind::NewRequired } else { DifferenceKind::NewOptional };
+                let what = DifferenceKind::new(required);
                 let required = if required { ", required" } else { "" };
                 self.note(what, &at, format!("property added ({}{required})", theirs.kind()), found);
                 continue;
@@ -151,8 +152,7 @@ impl Comparison {
             self.walk(*ours, *theirs, &at, depth + 1, found);
         }
         for name in our_parts.keys().filter(|name| !their_parts.contains_key(*name)) {
-            let what = if self.documented { DifferenceKind::Vanished } else { DifferenceKind::VanishedSeen };
-            self.note(what, &format!("{at}.{name}"), "property vanished", found);
+            self.note(DifferenceKind::vanished(self.documented), &format!("{at}.{name}"), "property vanished", found);
         }
     }
 

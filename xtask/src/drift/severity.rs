@@ -1,19 +1,6 @@
 //! Severity of a difference between document and page, for users of the crates.
 
-use anstyle::{AnsiColor, Style};
-use serde::Serialize;
-
-/// The severity of a difference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// A working program might fail or lose data.
-    Breaking,
-    /// There is a feature that programs cannot use yet.
-    Addition,
-    /// Only the description differs; programs are not affected.
-    Wording,
-}
+use crate::difference::Severity::{self, Addition, Breaking, Neutral};
 
 /// The kind of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +33,18 @@ pub enum DifferenceKind {
     StaleDeviation,
 }
 
+impl DifferenceKind {
+    /// The kind for a new part.
+    pub const fn new(required: bool) -> Self {
+        if required { Self::NewRequired } else { Self::NewOptional }
+    }
+
+    /// The kind for a part that is not on the page. `documented` is whether our document has it from the page.
+    pub const fn vanished(documented: bool) -> Self {
+        if documented { Self::Vanished } else { Self::VanishedSeen }
+    }
+}
+
 /// The direction in which a value is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -54,8 +53,6 @@ pub enum Side {
     /// Programs receive it.
     Response,
 }
-
-use Severity::{Addition, Breaking, Wording};
 
 /// The severity of a difference, or `None` if it does not count as drift.
 pub const fn severity(what: DifferenceKind, side: Side) -> Option<Severity> {
@@ -76,44 +73,25 @@ const fn severities(what: DifferenceKind) -> (Option<Severity>, Option<Severity>
         DifferenceKind::VanishedOperation  => (Some(Breaking),  Some(Breaking)),
         DifferenceKind::Address            => (Some(Breaking),  Some(Breaking)),
         DifferenceKind::Deprecated         => (Some(Addition),  Some(Addition)),
-        DifferenceKind::NoLongerDeprecated => (Some(Wording),   Some(Wording)),
+        DifferenceKind::NoLongerDeprecated => (Some(Neutral),   Some(Neutral)),
         DifferenceKind::NewOptional        => (Some(Addition),  Some(Addition)),
         DifferenceKind::NewRequired        => (Some(Breaking),  Some(Addition)),
         DifferenceKind::Vanished           => (Some(Breaking),  Some(Breaking)),
-        DifferenceKind::VanishedSeen       => (Some(Wording),   Some(Wording)),
+        DifferenceKind::VanishedSeen       => (Some(Neutral),   Some(Neutral)),
         DifferenceKind::NowRequired        => (Some(Breaking),  None),
         DifferenceKind::NowOptional        => (Some(Addition),  Some(Breaking)),
         DifferenceKind::OtherType          => (Some(Breaking),  Some(Breaking)),
-        DifferenceKind::OtherWords         => (Some(Wording),   Some(Wording)),
+        DifferenceKind::OtherWords         => (Some(Neutral),   Some(Neutral)),
         DifferenceKind::NowTyped           => (Some(Addition),  Some(Addition)),
-        DifferenceKind::NowUntyped         => (Some(Wording),   Some(Wording)),
+        DifferenceKind::NowUntyped         => (Some(Neutral),   Some(Neutral)),
         DifferenceKind::NewValue           => (Some(Addition),  Some(Addition)),
-        DifferenceKind::VanishedValue      => (Some(Breaking),  Some(Wording)),
+        DifferenceKind::VanishedValue      => (Some(Breaking),  Some(Neutral)),
         DifferenceKind::NowEnum            => (Some(Addition),  Some(Addition)),
-        DifferenceKind::NowFree            => (Some(Wording),   Some(Wording)),
+        DifferenceKind::NowFree            => (Some(Neutral),   Some(Neutral)),
         DifferenceKind::NowNullable        => (None,            Some(Breaking)),
         DifferenceKind::NewStatus          => (Some(Breaking),  Some(Breaking)),
-        DifferenceKind::VanishedStatus     => (Some(Wording),   Some(Wording)),
+        DifferenceKind::VanishedStatus     => (Some(Neutral),   Some(Neutral)),
         DifferenceKind::RejectedExample    => (Some(Breaking),  Some(Breaking)),
-        DifferenceKind::StaleDeviation     => (Some(Wording),   Some(Wording)),
-    }
-}
-
-impl Severity {
-    pub fn name(self) -> &'static str {
-        match self {
-            Breaking => "breaking",
-            Addition => "addition",
-            Wording => "wording",
-        }
-    }
-
-    /// The color on a terminal.
-    pub fn style(self) -> Style {
-        match self {
-            Breaking => AnsiColor::Red.on_default().bold(),
-            Addition => AnsiColor::Green.on_default(),
-            Wording => Style::new().dimmed(),
-        }
+        DifferenceKind::StaleDeviation     => (Some(Neutral),   Some(Neutral)),
     }
 }

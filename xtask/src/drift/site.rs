@@ -1,14 +1,11 @@
-//! A polite fetcher of pages: a page is fetched only if it changed, and failures are retried with backoff. The caller
-//! limits the concurrency.
+//! A polite fetcher of pages, which retries failures with backoff. The caller limits the concurrency.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use reqwest::{Client, Response, StatusCode, header, redirect};
 use url::Url;
 
-use super::cache::Cache;
 use super::page::{LARGEST, decoded, too_large};
 
 /// The maximum number of requests for a page before it counts as unreadable.
@@ -24,7 +21,6 @@ const MAX_DELAY_FACTOR: u32 = 60;
 pub struct Site {
     http: Client,
     address: Url,
-    cache: Cache,
     /// The delay before the first retry; doubled for each further retry.
     retry_delay: Duration,
 }
@@ -37,12 +33,12 @@ enum Failure {
 }
 
 impl Site {
-    /// Creates a site whose pages are cached in the folder `cache`.
+    /// Creates a site with this URL.
     ///
     /// # Errors
     ///
     /// If TLS cannot be set up on this machine.
-    pub fn new(address: Url, cache: PathBuf, retry_delay: Duration) -> Result<Self> {
+    pub fn new(address: Url, retry_delay: Duration) -> Result<Self> {
         let host = address.host_str().map(str::to_owned);
         let policy = redirect::Policy::custom(move |attempt| {
             if attempt.previous().len() > REDIRECTS {
@@ -61,8 +57,7 @@ impl Site {
             .timeout(Duration::from_secs(60))
             .build()
             .context("cannot set up HTTP")?;
-        let cache = Cache::new(cache, &address);
-        Ok(Self { http, address, cache, retry_delay })
+        Ok(Self { http, address, retry_delay })
     }
 
     pub fn address(&self) -> &Url {
@@ -94,33 +89,14 @@ impl Site {
     }
 
     async fn attempt(&self, path: &str) -> Result<String, Failure> {
-        let url = self.page(path);
-        let cached = self.cache.get(path);
-        let mut request = self.http.get(url);
-        if let Some(cached) = &cached {
-            request = request.header(header::IF_NONE_MATCH, &cached.etag);
-        }
-        let response = request.send().await.map_err(failure)?;
+        let response = self.http.get(self.page(path)).send().await.map_err(failure)?;
         let status = response.status();
-        match cached {
-            Some(cached) if status == StatusCode::NOT_MODIFIED => return Ok(cached.text),
-            _ if status.is_success() => {}
-            _ => {
-                let message = format!("returned HTTP {status}");
-                let is_transient = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-                return Err(if is_transient {
-                    Failure::Transient(message, retry_after(&response))
-                } else {
-                    Failure::Final(message)
-                });
-            }
+        if status.is_success() {
+            return body(response).await;
         }
-        let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
-        let text = body(response).await?;
-        if let Some(etag) = etag {
-            self.cache.put(path, &etag, &text);
-        }
-        Ok(text)
+        let message = format!("returned HTTP {status}");
+        let is_transient = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        Err(if is_transient { Failure::Transient(message, retry_after(&response)) } else { Failure::Final(message) })
     }
 
     /// The URL of a page, below the site's URL.

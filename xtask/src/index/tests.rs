@@ -14,9 +14,15 @@ fn every_line_is_an_operation() {
 }
 
 #[test]
-fn line_with_too_few_columns_is_reported() {
+fn invalid_line_is_reported() {
     let folder = Folder::copied();
-    folder.write("operations.tsv", "operation_id\tmethod\nget_user\tGET\n");
-    let message = format!("{:#}", read(folder.path()).unwrap_err());
-    assert!(message.contains("operations.tsv, line 2: 2 columns instead of 10"), "{message}");
+    let lines = [
+        ("get_user\tGET", "2 columns instead of 10; separate them by tabs"),
+        ("a\tGET\t/a\tusers\tyes\tread\ttrue\tgeneral\t-\tA", "in_index is `yes`; write true or false"),
+    ];
+    for (line, expected) in lines {
+        folder.write("operations.tsv", &format!("operation_id\tmethod\n{line}\n"));
+        let message = format!("{:#}", read(folder.path()).unwrap_err());
+        assert!(message.starts_with(&format!("operations.tsv, line 2: {expected}")), "{message}");
+    }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+use crate::document::elements;
 use crate::{cargo, files};
 
 /// The copied program, with the packed crates as its dependencies.
@@ -42,16 +43,17 @@ fn patch_settings(crates: &Path, names: &[&str]) -> String {
 impl Program {
     /// Findings about the packed crates, according to cargo's resolution for this program.
     pub fn findings(&self, names: &[&str]) -> Result<Vec<String>> {
-        let packages = cargo::metadata(&self.folder, &[])?;
+        let metadata = cargo::metadata(&self.folder, &[])?;
         let mut findings = Vec::new();
         for name in names {
-            let Some(package) = packages.iter().find(|package| package["name"] == *name) else {
+            let Some(package) = elements(&metadata["packages"]).find(|package| package["name"] == *name) else {
                 findings.push(format!("{name}: is not used by the program in tests/packed; add it"));
                 continue;
             };
             let manifest = package["manifest_path"].as_str().unwrap_or_default();
             if !Path::new(manifest).starts_with(&self.crates) {
-                findings.push(format!("{name}: comes from {manifest} instead of the package"));
+                let remedy = "correct its version in tests/packed/Cargo.toml";
+                findings.push(format!("{name}: comes from {manifest} instead of the package; {remedy}"));
             }
         }
         Ok(findings)

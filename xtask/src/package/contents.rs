@@ -28,7 +28,7 @@ pub fn check(unpacked: &Path, workspace: &Path) -> Result<(usize, Vec<String>)> 
         .collect();
     let text = |folder: &Path, file: &str| fs::read_to_string(folder.join(file)).unwrap_or_default();
     if text(unpacked, "README.md").is_empty() {
-        findings.push("has no README.md".to_owned());
+        findings.push("has no README.md; add one, and add it to `include` in Cargo.toml".to_owned());
     }
     for license in LICENSES {
         let packed = text(unpacked, license);
@@ -42,7 +42,9 @@ pub fn check(unpacked: &Path, workspace: &Path) -> Result<(usize, Vec<String>)> 
     for file in files.iter().filter(|file| file.ends_with(".rs")) {
         let code = text(unpacked, file);
         let outside = named(&code).filter(|named| !reaches(unpacked, file, named));
-        findings.extend(outside.map(|named| format!("{file} refers to {named}, which is not in the package")));
+        findings.extend(outside.map(|named| {
+            format!("{file} refers to {named}, which is not in the package; adjust `include` in Cargo.toml")
+        }));
     }
     Ok((files.len(), findings))
 }
@@ -200,8 +202,9 @@ mod tests {
             "const ALL: &str = include_str!(\"../../workspace/README.md\");\ninclude!(\"a.rs\");",
         );
         let (_, findings) = check(&package, &workspace).unwrap();
-        let names = ["../../workspace/README.md", "a.rs"]
-            .map(|file| format!("tests/it.rs refers to {file}, which is not in the package"));
+        let names = ["../../workspace/README.md", "a.rs"].map(|file| {
+            format!("tests/it.rs refers to {file}, which is not in the package; adjust `include` in Cargo.toml")
+        });
         assert_eq!(findings, names);
     }
 

@@ -26,7 +26,9 @@ fn messages(document: &Document, operation: &Operation<'_>) -> Vec<Finding> {
         }
         let schema = &content["schema"];
         findings.extend(
-            faults(document, schema, &examples).into_iter().map(|fault| finding(format!("example of {what}: {fault}"))),
+            faults(document, schema, &examples)
+                .into_iter()
+                .map(|fault| finding(format!("example of {what}: {fault}; correct it or the schema"))),
         );
     }
     for parameter in document.parameters(operation) {
@@ -39,9 +41,9 @@ fn messages(document: &Document, operation: &Operation<'_>) -> Vec<Finding> {
             None => {}
             Some(example) => {
                 let faults = faults(document, schema, &[example]);
-                findings.extend(
-                    faults.into_iter().map(|fault| finding(format!("example of {}: {fault}", parameter["name"]))),
-                );
+                findings.extend(faults.into_iter().map(|fault| {
+                    finding(format!("example of {}: {fault}; correct it or the schema", parameter["name"]))
+                }));
             }
         }
     }

@@ -45,7 +45,7 @@ fn differences(operation: &Operation<'_>, entry: &Entry) -> Vec<Finding> {
         .collect();
     let file = format!("groups/{}.yaml", entry.group);
     if operation.file != file {
-        findings.push(finding(operation, format!("belongs in {file}")));
+        findings.push(finding(operation, format!("belongs in {file}; move it there")));
     }
     findings.extend(paging(operation, entry));
     findings

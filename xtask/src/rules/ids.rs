@@ -1,5 +1,6 @@
 //! Ids: every identifier declares the kind of resource that it identifies.
 
+use heck::ToKebabCase as _;
 use serde_json::Value;
 
 use super::locations::{self, LocatedSchema, Parameter};
@@ -113,15 +114,11 @@ fn wrong_kind(key: &str, kind: &Value) -> Option<String> {
     let Some(kind) = kind.as_str() else {
         return Some(format!("{key} is {kind}, which is not a text; specify a kind, for example domain"));
     };
-    if !is_kebab_case(kind) {
+    if kind.is_empty() || kind.to_kebab_case() != kind {
         return Some(format!("{key} is `{kind}`, which is not in kebab-case; write it as in connection-request"));
     }
     (!KINDS.contains(&kind)).then(|| {
         let near = suggest::did_you_mean(kind, KINDS);
         format!("{key} is `{kind}`, which is not a known kind{near}; correct it, or add it to xtask/src/rules/ids.rs")
     })
-}
-
-fn is_kebab_case(kind: &str) -> bool {
-    kind.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
 }

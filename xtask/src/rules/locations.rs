@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::document::{Document, elements, entries, text};
+use crate::document::{Component, Document, elements, entries, text};
 
 /// One schema of the document, with its location.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct LocatedSchema<'a> {
     /// Name of the property or parameter. The items of a list and the alternatives of a choice have the name of the
     /// list or choice; components and the values of a map have none.
     pub name: Option<&'a str>,
+    /// Component that contains the schema; `None` for a schema of a parameter.
+    pub component: Option<&'a str>,
     pub schema: &'a Value,
 }
 
@@ -30,13 +32,15 @@ pub struct Parameter<'a> {
 /// All schemas of parameters and components, with the schemas inside them.
 pub fn all(document: &Document) -> Vec<LocatedSchema<'_>> {
     let mut all_located = Vec::new();
-    for component in document.schemas() {
-        let path = component.name.to_owned();
-        add(LocatedSchema { file: component.file, path, name: None, schema: component.value }, &mut all_located);
+    for Component { file, name: component, value, .. } in document.schemas() {
+        let path = component.to_owned();
+        let located = LocatedSchema { file, path, name: None, component: Some(component), schema: value };
+        add(located, &mut all_located);
     }
     for Parameter { file, path, value } in parameters(document) {
         if let Some(schema) = value.get("schema") {
-            add(LocatedSchema { file, path, name: Some(text(&value["name"])), schema }, &mut all_located);
+            let name = Some(text(&value["name"]));
+            add(LocatedSchema { file, path, name, component: None, schema }, &mut all_located);
         }
     }
     all_located
@@ -57,11 +61,11 @@ pub fn parameters(document: &Document) -> impl Iterator<Item = Parameter<'_>> {
 
 /// Adds a schema and all schemas inside it.
 fn add<'a>(located: LocatedSchema<'a>, all_located: &mut Vec<LocatedSchema<'a>>) {
-    let LocatedSchema { file, name, schema, .. } = located;
+    let LocatedSchema { file, name, component, schema, .. } = located;
     let path = located.path.clone();
     all_located.push(located);
     let mut inner = |step: &str, name, schema| {
-        add(LocatedSchema { file, path: format!("{path}.{step}"), name, schema }, all_located);
+        add(LocatedSchema { file, path: format!("{path}.{step}"), name, component, schema }, all_located);
     };
     for (property, schema) in entries(&schema["properties"]) {
         inner(property, Some(property), schema);

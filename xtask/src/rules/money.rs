@@ -1,5 +1,6 @@
 //! Money: every amount of money has the format of a decimal number in Rust.
 
+use heck::ToSnakeCase as _;
 use serde_json::Value;
 
 use super::locations::{self, LocatedSchema};
@@ -41,18 +42,9 @@ fn message(document: &Document, located: &LocatedSchema<'_>) -> Option<&'static 
     }
 }
 
-/// Whether one of the words of a name in camelCase, snake_case or kebab-case is a word for money.
+/// Whether one of the words of a name is a word for money.
 pub fn says_money(name: &str) -> bool {
-    let mut words = vec![String::new()];
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() || !letter.is_ascii_alphanumeric() {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.extend(letter.to_lowercase().filter(|letter| letter.is_ascii_alphanumeric()));
-        }
-    }
-    words.iter().any(|word| WORDS.contains(&word.strip_suffix('s').unwrap_or(word)))
+    name.to_snake_case().split('_').any(|word| WORDS.contains(&word.strip_suffix('s').unwrap_or(word)))
 }
 
 fn names_currency(schema: &Value) -> bool {

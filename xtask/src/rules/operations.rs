@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zapmail_openapi::document::reference::lookup;
+use serde_json::Value;
 
 use crate::document::{Document, Operation, elements, entries, text};
 use crate::finding::Finding;
@@ -73,8 +73,8 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
         .filter(|(key, _)| !KEYS.contains(key))
         .map(|(key, _)| format!("`{key}` is not a key of an operation; see openapi/README.md"))
         .collect();
-    if operation.id.is_empty() || !operation.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
-        messages.push("operationId is missing or not in snake_case".to_owned());
+    if !is_id(operation.id) {
+        messages.push("operationId is missing or not in snake_case; write it as in list_mailboxes".to_owned());
     }
     if elements(&value["tags"]).count() != 1 {
         messages.push("tags must contain exactly one group".to_owned());
@@ -102,6 +102,11 @@ fn messages(operation: &Operation<'_>) -> Vec<String> {
         );
     }
     messages
+}
+
+/// Whether a text can be the id of an operation.
+pub fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// The date of an observation is valid, and only observed responses have one.
@@ -142,22 +147,20 @@ pub fn is_day(text: &str) -> bool {
 /// Every operation except a read names the reading operation that verifies its outcome, or explains why none can.
 fn verification(operation: &Operation<'_>, effects: &BTreeMap<&str, &str>) -> Option<String> {
     let reads = operation.effect() == "read";
-    match (operation.verify_with(), operation.verify_note()) {
-        (None, None) if !reads => Some(
+    match (reads, operation.verify_with(), operation.verify_note()) {
+        (true, None, None) | (false, None, Some(_)) => None,
+        (false, None, None) => Some(
             "is not a read: name the operation that verifies its outcome in x-zapmail-verify-with, or explain in \
              x-zapmail-verify-note why none can"
                 .to_owned(),
         ),
-        (Some(_), Some(_)) => Some("has both x-zapmail-verify-with and x-zapmail-verify-note; keep one".to_owned()),
-        (None, None) | (None, Some(_)) if !reads => None,
-        (None, None) => None,
-        _ if reads => {
+        (_, Some(_), Some(_)) => Some("has both x-zapmail-verify-with and x-zapmail-verify-note; keep one".to_owned()),
+        (true, ..) => {
             Some("is a read, so there is no outcome to verify; remove x-zapmail-verify-with or -note".to_owned())
         }
-        (Some(verifier), None) if effects.get(verifier).is_none_or(|effect| *effect != "read") => {
-            Some(format!("x-zapmail-verify-with: `{verifier}` is not a reading operation of the document"))
-        }
-        _ => None,
+        (false, Some(verifier), None) => (effects.get(verifier) != Some(&"read")).then(|| {
+            format!("x-zapmail-verify-with: `{verifier}` is not a reading operation of the document; name one")
+        }),
     }
 }
 
@@ -191,15 +194,16 @@ fn paging(document: &Document, operation: &Operation<'_>) -> Vec<String> {
     for key in ["items", "id"] {
         let Some(name) = page[key].as_str() else { continue };
         let row = document.success_schema(operation).and_then(|schema| pointed(document, schema, text(&page["rows"])));
-        let has_property = row.is_some_and(|rows| property(document, document.resolve(&rows["items"]), name).is_some());
+        let has_property = row.is_some_and(|rows| property(document, &rows["items"], name).is_some());
         if !has_property {
-            messages.push(format!("x-zapmail-page: {key} is `{name}`, which is not a property of the rows"));
+            messages
+                .push(format!("x-zapmail-page: {key} is `{name}`, which is not a property of the rows; correct it"));
         }
     }
     if let Some(cursor) = page.get("cursor")
         && !document.parameters(operation).any(|parameter| parameter.get("name") == Some(cursor))
     {
-        messages.push(format!("x-zapmail-page: cursor is {cursor}, which is not the name of a parameter"));
+        messages.push(format!("x-zapmail-page: cursor is {cursor}, which is not the name of a parameter; correct it"));
     }
     messages
 }
@@ -224,13 +228,11 @@ fn pointers(document: &Document, operation: &Operation<'_>) -> Vec<String> {
 }
 
 /// The schema at a pointer.
-fn pointed<'a>(document: &'a Document, schema: &'a serde_json::Value, pointer: &str) -> Option<&'a serde_json::Value> {
+fn pointed<'a>(document: &'a Document, schema: &'a Value, pointer: &str) -> Option<&'a Value> {
     pointer.strip_prefix('/')?.split('/').try_fold(schema, |schema, name| property(document, schema, name))
 }
 
 /// The schema of a property, following references and alternatives.
-fn property<'a>(document: &'a Document, schema: &'a serde_json::Value, name: &str) -> Option<&'a serde_json::Value> {
-    let schema = lookup(document.value(), schema)?;
-    let direct = schema.get("properties").and_then(|properties| properties.get(name));
-    direct.or_else(|| elements(&schema["oneOf"]).find_map(|variant| property(document, variant, name)))
+fn property<'a>(document: &'a Document, schema: &'a Value, name: &str) -> Option<&'a Value> {
+    document.forms(schema).into_iter().find_map(|form| form["properties"].get(name))
 }

@@ -3,43 +3,29 @@
 use serde_json::Value;
 use zapmail_openapi::document::reference::{reference, target};
 
-use crate::document::{Document, elements, entries, text};
+use super::locations;
+use crate::document::{Document, entries, text};
 use crate::finding::Finding;
 
 /// Parts of names that sound like a credential, in lower case.
 const SUSPICIOUS: [&str; 10] =
     ["password", "secret", "otp", "token", "apikey", "api_key", "seed", "credential", "passphrase", "recoveryemail"];
 
-pub fn broken(document: &Document) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for component in document.schemas() {
-        for (name, property) in entries(&component.value["properties"]) {
-            if sounds_secret(name) && !classified(document, property) {
-                let location = format!("{}.{name}", component.name);
-                findings.push(Finding::new(
-                    component.file,
-                    location,
-                    "sounds like a credential: add `format: password`, or `x-zapmail-secret: false` if it is not one, to \
-                                         the schema, to the items of a list, or to the component behind a reference",
-                ));
-            }
-        }
-    }
-    for operation in document.operations() {
-        let parameters = elements(&operation.value["parameters"]);
-        findings.extend(parameters.filter_map(|own| parameter(document, own, operation.file, operation.id)));
-    }
-    let shared = document.components().filter(|component| component.kind == "parameters");
-    findings.extend(shared.filter_map(|shared| parameter(document, shared.value, shared.file, shared.name)));
-    findings
-}
+/// The problem and the remedy.
+const MESSAGE: &str = "sounds like a credential: add `format: password`, or `x-zapmail-secret: false` if it is not one, \
+                       to the schema, to the items of a list, or to the component behind a reference";
 
-fn parameter(document: &Document, parameter: &Value, file: &str, location: &str) -> Option<Finding> {
-    let name = text(&parameter["name"]);
-    let unknown = sounds_secret(name) && !parameter.get("schema").is_some_and(|schema| classified(document, schema));
-    unknown.then(|| {
-        Finding::new(file, location, format!("parameter {name} sounds like a credential: classify its schema"))
-    })
+pub fn broken(document: &Document) -> Vec<Finding> {
+    let properties = document.schemas().flat_map(|component| {
+        let properties = entries(&component.value["properties"]);
+        properties.map(move |(name, schema)| (component.file, format!("{}.{name}", component.name), name, schema))
+    });
+    let parameters = locations::parameters(document)
+        .map(|parameter| (parameter.file, parameter.path, text(&parameter.value["name"]), &parameter.value["schema"]));
+    let broken = properties
+        .chain(parameters)
+        .filter(|(_, _, name, schema)| sounds_secret(name) && !classified(document, schema));
+    broken.map(|(file, path, ..)| Finding::new(file, path, MESSAGE)).collect()
 }
 
 pub fn sounds_secret(name: &str) -> bool {

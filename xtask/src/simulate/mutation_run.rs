@@ -1,5 +1,6 @@
 //! A mutation run: applies one mutation at a time to a copy of the workspace, and simulates until a seed fails.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -16,16 +17,20 @@ struct Outcome {
     found: Option<(u64, String)>,
 }
 
-pub fn run(workspace: &Path, part: &str, from: u64, seeds: u64) -> Result<ExitCode> {
+pub fn run(workspace: &Path, part: &str, options: &[OsString]) -> Result<ExitCode> {
+    let mutations: Vec<_> = MUTATIONS.iter().filter(|mutation| mutation.name.contains(part)).collect();
+    if mutations.is_empty() {
+        bail!("no name of a mutation contains `{part}`; see xtask/src/simulate/mutations.rs");
+    }
     let folder = workspace.join("target/mutations");
     let copy = folder.join("workspace");
     copy_sources(workspace, &copy)?;
-    let mutation_run = MutationRun { copy, target: folder.join("target"), from, seeds };
+    let mutation_run = MutationRun { copy, target: folder.join("target"), options };
     if let Some((seed, what)) = mutation_run.simulate()? {
-        bail!("seed {seed} fails without a mutation: {what}");
+        bail!("seed {seed} fails without a mutation; correct the client first: {what}");
     }
     let mut outcomes = Vec::new();
-    for mutation in MUTATIONS.iter().filter(|mutation| mutation.name.contains(part)) {
+    for mutation in mutations {
         let found = mutation_run.run(mutation)?;
         match &found {
             Some((seed, what)) => eprintln!("{}: seed {seed}, {what}", mutation.name),
@@ -40,21 +45,21 @@ pub fn run(workspace: &Path, part: &str, from: u64, seeds: u64) -> Result<ExitCo
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A copy of the workspace for mutations, and the seeds to simulate.
-struct MutationRun {
+/// A copy of the workspace for mutations, and the options of the simulation, such as its seeds.
+struct MutationRun<'a> {
     copy: PathBuf,
     target: PathBuf,
-    from: u64,
-    seeds: u64,
+    options: &'a [OsString],
 }
 
-impl MutationRun {
+impl MutationRun<'_> {
     /// Applies a mutation, simulates, and reverts it.
     fn run(&self, mutation: &Mutation) -> Result<Option<(u64, String)>> {
         let path = self.copy.join(mutation.file);
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let Some(mutated) = mutation.apply(&text) else {
-            bail!("{}: {} does not contain `{}` exactly once", mutation.name, mutation.file, mutation.find);
+            let Mutation { name, file, find, .. } = mutation;
+            bail!("{name}: {file} does not contain `{find}` exactly once; adapt xtask/src/simulate/mutations.rs");
         };
         fs::write(&path, mutated)?;
         let found = self.simulate();
@@ -71,11 +76,11 @@ impl MutationRun {
             .status()
             .context("cannot run cargo")?;
         if !build.success() {
-            bail!("the mutated client does not compile");
+            bail!("the mutated client does not compile; adapt xtask/src/simulate/mutations.rs");
         }
         let program = format!("zapmail-simulation{}", std::env::consts::EXE_SUFFIX);
         let output = Command::new(self.target.join("debug").join(program))
-            .args(["--seeds", &self.seeds.to_string(), "--from", &self.from.to_string()])
+            .args(self.options)
             .output()
             .context("cannot run the simulation")?;
         let text = String::from_utf8_lossy(&output.stdout);
@@ -93,7 +98,7 @@ impl MutationRun {
 fn copy_sources(workspace: &Path, copy: &Path) -> Result<()> {
     for name in files::sources(workspace)? {
         let name = Path::new(&name);
-        let Ok(text) = fs::read(workspace.join(name)) else { continue };
+        let text = fs::read(workspace.join(name)).with_context(|| format!("cannot read {}", name.display()))?;
         let path = copy.join(name);
         if fs::read(&path).ok().as_ref() != Some(&text) {
             fs::create_dir_all(path.parent().unwrap_or(copy))?;

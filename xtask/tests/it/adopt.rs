@@ -1,10 +1,7 @@
 //! Tests of `adopt`: the pages of `tests/pages`, adopted into a copy of the document.
 
-use tempfile::TempDir;
-
-use crate::drift::server;
 use crate::folder::Folder;
-use crate::{run, text_of, xtask};
+use crate::run;
 
 const PAGES: &str = "xtask/tests/pages";
 
@@ -32,20 +29,6 @@ fn adopted_operation_shows_no_drift_and_nothing_more_to_adopt() {
     assert_eq!(code, 1);
     assert!(errors.contains("get_mailbox_warm_up_report: summary must be"), "{errors}");
     assert!(errors.contains("Mailbox.warmupScore: description is missing"), "{errors}");
-}
-
-#[tokio::test]
-async fn site_and_folder_yield_the_same() {
-    let (copy, other, kept) = (Folder::copied(), Folder::copied(), TempDir::new().unwrap());
-    let folder = copy.path().to_str().unwrap();
-    let mut adopt = xtask(&["--openapi", folder, "adopt", "list_mailboxes", "--from", &server().await]);
-    adopt.arg("--cache").arg(kept.path().join("cache"));
-    let output = text_of(tokio::task::spawn_blocking(move || adopt.output().unwrap()).await.unwrap());
-    assert_eq!(output.1.lines().filter(|line| line.starts_with("written: ")).count(), 2, "{output:?}");
-    assert_eq!(output, in_copy(&other, &["adopt", "list_mailboxes"]));
-    assert_eq!(output.0, 0);
-    let mailbox = "groups/mailbox.yaml";
-    assert_eq!(copy.read(mailbox), other.read(mailbox));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::{run, text_of, workspace, xtask};
 const PAGES: &str = "xtask/tests/pages";
 
 /// Starts a server for the folder, and returns its URL.
-pub async fn server() -> String {
+async fn server() -> String {
     let folder = workspace().join(PAGES);
     let page = move |Requested(path): Requested<String>| async move {
         std::fs::read(folder.join(path)).map_err(|_| StatusCode::NOT_FOUND)
@@ -30,9 +30,9 @@ pub async fn server() -> String {
 async fn site_folder_and_saved_pages_yield_the_same_report() {
     let address = server().await;
     let kept = TempDir::new().unwrap();
-    let (cache, saved) = (kept.path().join("cache"), kept.path().join("saved"));
+    let saved = kept.path().join("saved");
     let mut from_site = xtask(&["drift", "--from", &address]);
-    from_site.arg("--cache").arg(cache).arg("--save").arg(&saved);
+    from_site.arg("--save").arg(&saved);
     let (code, site, errors) = text_of(tokio::task::spawn_blocking(move || from_site.output().unwrap()).await.unwrap());
     assert_eq!((code, errors.as_str()), (1, ""));
     assert_eq!(run(&["drift", "--from", PAGES]), (1, site.clone(), String::new()));
@@ -72,11 +72,11 @@ fn unreadable_pages_are_reported() {
     let (code, report, errors) = run(&["drift", "get_user", "--from", "xtask/tests/pages/faults"]);
     assert_eq!((code, errors.as_str()), (2, ""));
     for line in [
-        "two-operations-1e0.md the OpenAPI document has 2 operations",
+        "two-operations-1e0.md has an OpenAPI document with 2 operations",
         "html-2e0.md is HTML, not Markdown",
-        "broken-yaml-3e0.md the OpenAPI document is not valid YAML",
+        "broken-yaml-3e0.md has an OpenAPI document that is not valid YAML",
         "no-fragment-4e0.md has no fenced yaml block",
-        "no-operation-5e0.md the OpenAPI document has no operation",
+        "no-operation-5e0.md has an OpenAPI document without an operation",
         "missing-6e0.md cannot be read",
         "https://example.com/elsewhere-7e0.md is on a different host",
         "pages unread: 7",

@@ -12,7 +12,7 @@ mod expand;
 mod folder;
 mod help;
 mod readme;
-mod security;
+mod simulate;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -107,7 +107,10 @@ pub fn read(file: &Path) -> Result<Shapes> {
 pub fn parse(text: &str) -> Result<Shapes> {
     let shapes: Shapes = serde_json::from_str(text)?;
     if shapes.format != FORMAT {
-        bail!("format {} is not supported; expected {FORMAT}", shapes.format);
+        bail!(
+            "format {} is not supported; expected {FORMAT}, as written by the current `zapmail observe`",
+            shapes.format
+        );
     }
     for (id, responses) in &shapes.operations {
         if let Some((status, response)) = responses.iter().find(|(_, response)| !is_day(&response.observed)) {

@@ -1,7 +1,7 @@
 //! Comparison of details that shapes contain and pages do not: null in optional parts, formats, and keys that are data.
 
 use super::file::Shape;
-use crate::drift::difference::Differences;
+use crate::drift::differences::Differences;
 use crate::drift::severity::{DifferenceKind, Side};
 use crate::schema::{Kind, Schema};
 

@@ -348,7 +348,7 @@ fn named_operation_is_adopted_alone() {
     let shapes = parse(&text).unwrap();
     let document = Document::read(folder.path()).unwrap();
     let outcome = adopt(folder.path(), &document, &shapes, None).unwrap();
-    assert_eq!(outcome.by_hand, ["get_everything: is not an operation of the document"]);
+    assert_eq!(outcome.by_hand, ["get_everything: is not an operation of the document; adopt its page first"]);
     assert_eq!(adopt(folder.path(), &document, &shapes, Some("get_user")).unwrap(), Outcome::default());
     let error = adopt(folder.path(), &document, &shapes, Some("get_usr")).unwrap_err();
     assert_eq!(error.to_string(), "the shapes have no operation get_usr; did you mean get_user?");

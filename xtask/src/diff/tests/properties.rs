@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::diff::changes::between;
-use crate::diff::semver::Impact;
+use crate::difference::{Difference, Severity};
 use crate::document::Document;
 use crate::fixture;
 
@@ -64,13 +64,13 @@ proptest! {
         prop_assert_eq!(there.is_empty(), before.value() == now.value());
         prop_assert_eq!(there.is_empty(), back.is_empty());
         // A removal is breaking; in reverse, it is an addition.
-        let removed = |changes: &[crate::diff::semver::Change], word: &str| {
+        let removed = |changes: &[Difference], word: &str| {
             changes.iter().filter(|change| change.change.starts_with(word)).count()
         };
         prop_assert_eq!(removed(&there, "operation removed"), removed(&back, "operation added"));
         prop_assert_eq!(removed(&there, "type removed"), removed(&back, "type added"));
         if removed(&there, "operation removed") > 0 {
-            prop_assert_eq!(there[0].impact, Impact::Breaking);
+            prop_assert_eq!(there[0].severity, Severity::Breaking);
         }
     }
 }

@@ -3,19 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::diff::changes::between;
-use crate::diff::semver::Change;
-use crate::fixture;
+use crate::fixture::{self, lines};
 
 /// The reported changes after `change` modified the document, one per line.
 fn diff(change: impl Fn(&mut Value)) -> Vec<String> {
     let (before, mut now) = (fixture::document(), fixture::document());
     change(now.model.value_mut());
-    lines(between(&before, &now))
-}
-
-fn lines(changes: Vec<Change>) -> Vec<String> {
-    let line = |change: Change| format!("{}: {}: {}", change.impact.name(), change.location, change.change);
-    changes.into_iter().map(line).collect()
+    lines(&between(&before, &now))
 }
 
 fn remove(value: &mut Value, key: &str) {
@@ -23,7 +17,7 @@ fn remove(value: &mut Value, key: &str) {
 }
 
 #[test]
-fn operation_changes_have_their_impact() {
+fn operation_changes_have_their_severity() {
     let users = "/v2/users";
     assert_eq!(diff(|now| remove(&mut now["paths"][users], "get"))[0], "breaking: get_user: operation removed");
     let added = diff(|now| {
@@ -51,10 +45,12 @@ fn operation_changes_have_their_impact() {
     ] {
         assert_eq!(diff(|now| now["paths"][users]["get"][key] = value.clone()), [line]);
     }
+    let items = diff(|now| now["paths"]["/v2/domains"]["get"]["x-zapmail-page"]["items"] = json!("tags"));
+    assert_eq!(items, ["breaking: list_domains: rows: /data/domains -> /data/domains[]/tags"]);
 }
 
 #[test]
-fn parameter_changes_have_their_impact() {
+fn parameter_changes_have_their_severity() {
     let with = |parameter: Value| {
         diff(move |now| {
             let parameters = &mut now["paths"]["/v2/users"]["get"]["parameters"];
@@ -66,12 +62,15 @@ fn parameter_changes_have_their_impact() {
     assert_eq!(with(parameter(false)), ["addition: get_user query a: parameter added (text)"]);
     assert_eq!(with(parameter(true)), ["breaking: get_user query a: parameter added (text, required)"]);
     let shared = diff(|now| now["components"]["parameters"]["Page"]["schema"] = json!({"type": "string"}));
-    assert!(shared.contains(&"breaking: list_mailboxes query page: type: integer -> text".to_owned()), "{shared:?}");
+    assert!(
+        shared.contains(&"breaking: list_mailboxes query page: type: integer (not negative) -> text".to_owned()),
+        "{shared:?}"
+    );
     assert!(shared.iter().filter(|line| line.starts_with("breaking")).count() >= 10);
 }
 
 #[test]
-fn schema_changes_have_their_impact() {
+fn schema_changes_have_their_severity() {
     let user = |change: fn(&mut Value)| diff(move |now| change(&mut now["components"]["schemas"]["User"]));
     assert_eq!(
         user(|user| user["properties"]["region"] = json!({"type": "string"})),
@@ -109,6 +108,11 @@ fn schema_changes_have_their_impact() {
     assert_eq!(user(id), ["breaking: User.id: type: text (uuid) (id of user) -> text (uuid) (id of mailbox)"]);
     let widens = |of: &mut Value| of["properties"]["email"]["x-zapmail-widens"] = json!(true);
     assert_eq!(user(widens), ["breaking: User.email: widens: false -> true"]);
+    // An integer that cannot be negative is unsigned in Rust.
+    assert_eq!(
+        user(|user| user["properties"]["assignedMailboxes"]["minimum"] = json!(0)),
+        ["breaking: User.assignedMailboxes: type: integer -> integer (not negative)"]
+    );
     assert_eq!(user(|user| user["description"] = json!("Other.")), ["neutral: User: documentation changed"]);
 }
 
@@ -145,14 +149,14 @@ fn enum_is_open_only_while_responses_contain_it() {
         now.model.value_mut()["components"]["schemas"][schema]["properties"]["plan"] =
             json!({"$ref": "#/components/schemas/PrewarmedPlan"});
         assert_eq!(
-            lines(between(&before, &now)),
+            lines(&between(&before, &now)),
             [
                 "breaking: PrewarmedPlan: enum: closed -> open".to_owned(),
                 format!("addition: {schema}.plan: property added (PrewarmedPlan)"),
             ]
         );
         assert!(
-            lines(between(&now, &before)).contains(&"breaking: PrewarmedPlan: enum: open -> closed".to_owned()),
+            lines(&between(&now, &before)).contains(&"breaking: PrewarmedPlan: enum: open -> closed".to_owned()),
             "{schema}"
         );
     }

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::generated;
 use crate::drift::deviations::Deviation;
-use crate::drift::difference::{Difference, Differences};
+use crate::drift::differences::Differences;
 use crate::drift::matching::{FetchedPage, compare_pages};
 use crate::drift::operations::compare;
 use crate::drift::page;
 use crate::drift::report::Report;
-use crate::fixture;
+use crate::fixture::{self, lines};
 use crate::index;
 
 /// The differences of an operation after `change` modified its page, one per line.
@@ -23,11 +23,7 @@ fn drift(id: &str, change: impl Fn(&mut Value, &mut Value)) -> Vec<String> {
     let page = page::parse(&generated::page(&fragment)).unwrap();
     let mut found = Differences::default();
     compare(&document, &operation, &page, &mut found);
-    found.0.into_iter().map(line).collect()
-}
-
-fn line(Difference { severity, at, change }: Difference) -> String {
-    format!("{}: {at}: {change}", severity.name())
+    lines(&found.0)
 }
 
 /// A parameter of the page, by its name on the page.
@@ -47,7 +43,7 @@ fn parameter_changes_are_reported() {
         drift("get_mailbox", move |page, _| parameter(page, "id")[key] = value.clone())
     };
     assert_eq!(id("required", json!(false)), ["addition: query id: required: true -> false"]);
-    assert_eq!(id("schema", json!({"type": "integer"})), ["wording: query id: type: text -> integer"]);
+    assert_eq!(id("schema", json!({"type": "integer"})), ["neutral: query id: type: text -> integer"]);
     assert_eq!(id("schema", json!({"type": "array"})), ["breaking: query id: type: text -> list"]);
     assert_eq!(id("schema", json!({"type": "string", "enum": ["a"]})), ["addition: query id: enum: any text -> a"]);
     assert_eq!(
@@ -70,7 +66,7 @@ fn changed_deprecation_and_address_are_reported() {
     let deprecated = drift("get_user", |page, _| page["deprecated"] = json!(true));
     assert_eq!(deprecated, ["addition: operation: deprecated: false -> true"]);
     let no_longer = drift("check_dns_records", |page, _| page["deprecated"] = json!(false));
-    assert_eq!(no_longer, ["wording: operation: deprecated: true -> false"]);
+    assert_eq!(no_longer, ["neutral: operation: deprecated: true -> false"]);
 
     let document = fixture::document();
     let operation = document.named("get_user").unwrap();
@@ -78,7 +74,7 @@ fn changed_deprecation_and_address_are_reported() {
     let moved = generated::page(&fragment).replace("/v2/users", "/v2/me");
     let mut found = Differences::default();
     compare(&document, &operation, &page::parse(&moved).unwrap(), &mut found);
-    assert_eq!(found.0.into_iter().map(line).collect::<Vec<_>>(), ["breaking: address: GET /v2/users -> GET /v2/me"]);
+    assert_eq!(lines(&found.0), ["breaking: address: GET /v2/users -> GET /v2/me"]);
 }
 
 #[test]
@@ -124,17 +120,17 @@ fn response_changes_are_reported() {
     );
     assert_eq!(
         user(|user| user["properties"]["email"] = json!({})),
-        ["wording: response.data.email: type: text -> anything"]
+        ["neutral: response.data.email: type: text -> anything"]
     );
     // A property that was only observed in responses was never promised.
     assert_eq!(
         user(|user| _ = user["properties"].as_object_mut().unwrap().remove("email")),
-        ["wording: response.data.email: property vanished"]
+        ["neutral: response.data.email: property vanished"]
     );
     assert_eq!(
         drift("get_mailbox", |_, schemas| _ =
             schemas["MailboxDetails"]["properties"].as_object_mut().unwrap().remove("mailbox")),
-        ["wording: response.data: properties: 1 -> none"]
+        ["neutral: response.data: properties: 1 -> none"]
     );
     let accepted = drift("get_user", |page, _| page["responses"]["201"] = page["responses"]["200"].clone());
     assert_eq!(accepted, ["breaking: response 201: status added"]);
@@ -150,7 +146,7 @@ fn enum_changes_are_reported() {
     };
     let at = "response.data.domains[].mailboxes[].status: enum:";
     assert!(status(json!(["ACTIVE", "PAUSED"])).contains(&format!("addition: {at} value PAUSED added")));
-    assert!(status(json!(["ACTIVE"])).contains(&format!("wording: {at} value FAILED vanished")));
+    assert!(status(json!(["ACTIVE"])).contains(&format!("neutral: {at} value FAILED vanished")));
     assert_eq!(status(json!([])).len(), 1);
 }
 
@@ -174,7 +170,7 @@ fn report(id: &str, deviations: &[Deviation], change: impl Fn(String) -> String)
 
 fn lines_of(report: &Report, operation: &str) -> Vec<String> {
     let drifted = report.operations.iter().find(|drifted| drifted.operation == operation);
-    drifted.map(|drifted| drifted.differences.iter().cloned().map(line).collect()).unwrap_or_default()
+    drifted.map(|drifted| lines(&drifted.differences)).unwrap_or_default()
 }
 
 #[test]
@@ -205,7 +201,7 @@ fn deviation_is_not_reported_and_stale_deviation_is() {
         lines_of(&report, "get_user"),
         [
             "addition: response.data.purse: property added (number)",
-            "wording: response.data.gone: deviation no longer applies (property vanished); delete it from deviations.yaml",
+            "neutral: response.data.gone: deviation no longer applies (property vanished); delete it from deviations.yaml",
         ]
     );
 }

@@ -1,32 +1,29 @@
 //! Tests of `Site` with a local server that fails in various ways.
 
 use std::future::IntoFuture;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use url::Url;
 
 use crate::drift::site::Site;
 
 /// Starts a site with these routes; retries have no delay.
-async fn site(routes: Router, cache: &Path) -> Site {
+async fn site(routes: Router) -> Site {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     tokio::spawn(axum::serve(listener, routes).into_future());
-    Site::new(address, PathBuf::from(cache), Duration::ZERO).unwrap()
+    Site::new(address, Duration::ZERO).unwrap()
 }
 
 #[tokio::test]
 async fn each_fault_of_a_site_has_its_message() {
-    let cache = TempDir::new().unwrap();
     let routes = Router::new()
         .route("/gone.md", get(|| async { StatusCode::NOT_FOUND }))
         .route("/broken.md", get(|| async { StatusCode::BAD_GATEWAY }))
@@ -36,7 +33,7 @@ async fn each_fault_of_a_site_has_its_message() {
         .route("/bytes.md", get(|| async { vec![0xff_u8, 0xfe] }))
         .route("/moved.md", get(|| async { Redirect::temporary("/fine.md") }))
         .route("/fine.md", get(|| async { "fine" }));
-    let site = site(routes, cache.path()).await;
+    let site = site(routes).await;
     for (path, words) in [
         ("gone.md", "returned HTTP 404 Not Found"),
         ("broken.md", "returned HTTP 502 Bad Gateway, 4 times"),
@@ -48,8 +45,6 @@ async fn each_fault_of_a_site_has_its_message() {
         assert_eq!(site.read(path).await.unwrap_err(), words, "{path}");
     }
     assert_eq!(site.read("moved.md").await.unwrap(), "fine");
-    // Nothing was cached.
-    assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]
@@ -57,8 +52,7 @@ async fn unreachable_site_is_reported_after_retries() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     drop(listener);
-    let cache = TempDir::new().unwrap();
-    let site = Site::new(address, cache.path().to_owned(), Duration::ZERO).unwrap();
+    let site = Site::new(address, Duration::ZERO).unwrap();
     let fault = site.read("llms.txt").await.unwrap_err();
     assert!(fault.starts_with("cannot be fetched: ") && fault.ends_with(", 4 times"), "{fault}");
 }
@@ -74,27 +68,7 @@ async fn transient_failure_is_retried() {
             _ => "fine".into_response(),
         }
     };
-    let cache = TempDir::new().unwrap();
-    let site = site(Router::new().route("/page.md", get(page)), cache.path()).await;
+    let site = site(Router::new().route("/page.md", get(page))).await;
     assert_eq!(site.read("page.md").await.unwrap(), "fine");
     assert_eq!(calls.load(Ordering::SeqCst), 3);
-}
-
-#[tokio::test]
-async fn unchanged_page_is_read_from_the_cache() {
-    let sent = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&sent);
-    let page = move |headers: HeaderMap| async move {
-        if headers.get(header::IF_NONE_MATCH).is_some_and(|etag| etag == "\"one\"") {
-            return StatusCode::NOT_MODIFIED.into_response();
-        }
-        counted.fetch_add(1, Ordering::SeqCst);
-        ([(header::ETAG, "\"one\"")], "fine\nand long").into_response()
-    };
-    let cache = TempDir::new().unwrap();
-    let site = site(Router::new().route("/v1/page.md", get(page)), cache.path()).await;
-    for _ in 0..3 {
-        assert_eq!(site.read("v1/page.md").await.unwrap(), "fine\nand long");
-    }
-    assert_eq!(sent.load(Ordering::SeqCst), 1);
 }

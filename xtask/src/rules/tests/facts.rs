@@ -94,5 +94,8 @@ fn operation_in_the_file_of_a_different_group_is_found() {
     index.iter_mut().find(|entry| entry.id == "get_user").unwrap().group = "wallet".to_owned();
     let findings = facts::broken(&fixture::document(), &index);
     let messages: Vec<_> = findings.iter().map(ToString::to_string).collect();
-    assert!(messages.contains(&format!("openapi/{USERS}: belongs in groups/wallet.yaml")), "{messages:?}");
+    assert!(
+        messages.contains(&format!("openapi/{USERS}: belongs in groups/wallet.yaml; move it there")),
+        "{messages:?}"
+    );
 }

@@ -161,22 +161,3 @@ fn known_kinds_are_sorted_and_used() {
     let unused: Vec<_> = KINDS.into_iter().filter(|kind| !used.contains(kind)).collect();
     assert_eq!(unused, [""; 0], "kinds without an id");
 }
-
-#[test]
-fn same_resource_has_the_same_kind() {
-    let document = fixture::document();
-    let all_located = locations::all(&document);
-    let kind = |path: &str| {
-        let located = all_located.iter().find(|located| located.path == path);
-        located.unwrap_or_else(|| panic!("{path} does not exist")).schema["x-zapmail-id"].clone()
-    };
-    let domains = ["Domain.id", "MailboxDomain.id", "DnsRecord.assignedDomainId", "get_domain_health.domainId"];
-    assert_eq!(domains.map(kind), domains.map(|_| json!("domain")));
-    let workspaces = ["Workspace.id", "WorkspaceKey", "WorkspaceId", "Domain.workspaceId", "NewInvitation.workspaceId"];
-    assert_eq!(workspaces.map(kind), workspaces.map(|_| json!("workspace")));
-    let exports = ["get_export_status.exportId", "ExportJob.exportId", "ExportStatus.export_id", "OauthJob.exportId"];
-    assert_eq!(exports.map(kind), exports.map(|_| json!("export")));
-    // A subscription has two identifiers, and operations accept only one of them.
-    assert_ne!(kind("Subscription.id"), kind("Subscription.subscriptionId"));
-    assert_ne!(kind("Domain.id"), kind("PrewarmedDomain.id"));
-}

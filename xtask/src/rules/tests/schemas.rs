@@ -126,6 +126,13 @@ fn strict_response_is_found() {
 }
 
 #[test]
+fn misspelled_extension_is_found() {
+    let misspelled = schema("Mailbox", "/properties/username/x-zapmail-secrt");
+    let parts = &["`x-zapmail-secrt` is not an extension of a schema", "x-zapmail-secret"][..];
+    each_is_found(broken, [(misspelled, Some(json!(false)), "groups/mailbox.yaml: Mailbox.username", parts)]);
+}
+
+#[test]
 fn schema_without_a_good_type_is_found() {
     let reference = json!({"$ref": "#/components/schemas/MailboxStatus", "description": "Lost."});
     each_is_found(

@@ -53,8 +53,8 @@ fn unclassified_parameter_is_found() {
     let token = |schema: Value| Some(json!({"name": "resetToken", "in": "query", "schema": schema}));
     let own = || operation("get_authenticator_code", "/parameters/0");
     let shared = || "/components/parameters/Page".to_owned();
-    let location = "groups/mailbox.yaml: get_authenticator_code";
-    let parts = &["parameter resetToken", "classify its schema"][..];
+    let location = "groups/mailbox.yaml: get_authenticator_code.resetToken";
+    let parts = &["sounds like a credential"][..];
     let text = || json!({"type": "string"});
     let list = || json!({"type": "array", "items": {"type": "string"}});
     each_is_found(

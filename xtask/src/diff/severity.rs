@@ -1,17 +1,6 @@
-//! The semver impact of a change of the document, for programs that use the crates.
+//! The severity of a change of the document, as semver defines it for programs that use the crates.
 
-use anstyle::{AnsiColor, Style};
-
-/// The semver impact of a change; the greatest impact comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Impact {
-    /// A program might no longer compile, or might fail.
-    Breaking,
-    /// A program can do more.
-    Addition,
-    /// Programs are not affected.
-    Neutral,
-}
+use crate::difference::{Difference, Severity};
 
 /// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +50,12 @@ pub enum ChangeKind {
 }
 
 use ChangeKind as Kind;
-use Impact::{Addition, Breaking, Neutral};
+use Severity::{Addition, Breaking, Neutral};
 
 /// The rules. Field types are public, so any change of a type is breaking. Structs are `#[non_exhaustive]` and built by
 /// `new(..)` with the required fields, so a new optional field is not. A `match`, so that no variant is forgotten.
 #[rustfmt::skip]
-const fn impact(kind: Kind) -> Impact {
+const fn severity(kind: Kind) -> Severity {
     match kind {
         Kind::OperationRemoved | Kind::NowSpends | Kind::DataMoved | Kind::PagingRemoved | Kind::RowsMoved
         | Kind::RequiredParameter | Kind::ParameterRemoved | Kind::ParameterNowRequired
@@ -81,36 +70,9 @@ const fn impact(kind: Kind) -> Impact {
     }
 }
 
-/// One change.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Change {
-    pub impact: Impact,
-    /// Operation id or schema name, and the part of it.
-    pub location: String,
-    pub change: String,
-}
-
-impl Change {
-    pub fn new(kind: ChangeKind, location: impl Into<String>, change: impl Into<String>) -> Self {
-        Self { impact: impact(kind), location: location.into(), change: change.into() }
-    }
-}
-
-impl Impact {
-    pub fn name(self) -> &'static str {
-        match self {
-            Breaking => "breaking",
-            Addition => "addition",
-            Neutral => "neutral",
-        }
-    }
-
-    /// The color on a terminal.
-    pub fn style(self) -> Style {
-        match self {
-            Breaking => AnsiColor::Red.on_default().bold(),
-            Addition => AnsiColor::Green.on_default(),
-            Neutral => Style::new().dimmed(),
-        }
+impl ChangeKind {
+    /// A change of this kind at a location: an operation id or schema name, and the part of it.
+    pub fn at(self, at: impl Into<String>, change: impl Into<String>) -> Difference {
+        Difference { severity: severity(self), at: at.into(), change: change.into() }
     }
 }
