@@ -194,7 +194,7 @@ impl Checks<'_> {
     }
 
     fn body(&self) -> Value {
-        self.expectation.body().cloned().unwrap_or_default()
+        self.expectation.body_or_null()
     }
 }
 

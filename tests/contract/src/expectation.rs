@@ -37,6 +37,11 @@ impl<'a> Expectation<'a> {
         examples(&self.operation["requestBody"]["content"][JSON]).next()
     }
 
+    /// The example of the body; null if there is none.
+    pub fn body_or_null(&self) -> Value {
+        self.body().cloned().unwrap_or_default()
+    }
+
     /// All examples of all success responses, completed with sample values; arbitrary bytes for a file.
     pub fn responses(&self) -> Vec<Reply> {
         successes(self.operation)
@@ -151,6 +156,15 @@ impl<'a> Expectation<'a> {
             path.replace(&name, &text(&values::value(self.document, parameter)))
         })
     }
+}
+
+/// The schema that describes a value: references are resolved, and of several shapes, the one that is a list if the value
+/// is one. `None` if no shape fits.
+pub fn shape_of<'a>(document: &'a Value, schema: &'a Value, value: &Value) -> Option<&'a Value> {
+    let schema = values::resolve(document, schema);
+    let Some(shapes) = schema["oneOf"].as_array() else { return Some(schema) };
+    let mut shapes = shapes.iter().filter_map(|shape| shape_of(document, shape, value));
+    shapes.find(|shape| (shape["type"] == "array") == value.is_array())
 }
 
 /// The names and values of the service's headers except the key, sorted by name.

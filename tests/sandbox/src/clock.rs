@@ -13,6 +13,11 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The paid period of mailboxes and of monthly plans.
+pub(crate) const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// The default initial time: 23 November 2026, 09:00:00 UTC. The period of an authenticator code starts at this time.
 const START: Timestamp = Timestamp(Duration::from_secs(1_795_424_400));
 

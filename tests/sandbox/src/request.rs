@@ -36,8 +36,17 @@ impl Request {
 
     /// Reads the body as the handler's type. The body was validated before, so this rarely fails.
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        T::deserialize(&self.body).map_err(|_| Refusal::invalid("the request body does not match the schema"))
+        read(&self.body)
     }
+
+    /// Reads one property of the body. A missing property is null.
+    pub(crate) fn property<T: DeserializeOwned>(&self, name: &str) -> Result<T, Refusal> {
+        read(self.body.get(name).unwrap_or(&Value::Null))
+    }
+}
+
+fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Refusal> {
+    T::deserialize(value).map_err(|_| Refusal::invalid("the request body does not match the schema"))
 }
 
 /// The query of a request.

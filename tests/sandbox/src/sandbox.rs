@@ -2,7 +2,6 @@
 
 mod builder;
 mod events;
-mod exports;
 mod faults;
 mod record;
 mod zapbox;

@@ -49,7 +49,7 @@ pub(crate) use prewarmed::{Prewarmed, PrewarmedDomain, PrewarmedPlan, PrewarmedS
 pub(crate) use provider::Provider;
 pub(crate) use scheduler::Refund;
 pub(crate) use setting::Setting;
-pub(crate) use shield::{ShieldPlan, ShieldSubscription};
+pub(crate) use shield::ShieldSubscription;
 pub(crate) use start::{Start, StartingData};
 pub(crate) use subscription::{Cycle, Plan, SLOT_PRICE, Subscription};
 pub(crate) use wallet::{AutoRecharge, Cents, Wallet};

@@ -7,8 +7,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use tokio::task::{Id, JoinSet};
 use zapmail_sdk::{ReqwestTransport, clock};
 
@@ -86,12 +84,8 @@ async fn send(client: Option<reqwest::Client>, url: &str, signature: String, bod
 fn signature(secret: &str, attempt: &Attempt) -> String {
     let body = &attempt.event.body;
     let seconds = attempt.event.signed_at.unwrap_or_else(|| seconds_of(clock::system_time()));
-    let mut digest = String::new();
-    // HMAC accepts keys of any length.
-    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
-        mac.update(format!("{seconds}.{body}").as_bytes());
-        digest = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    }
+    let digest = hmac_sha256::HMAC::mac(format!("{seconds}.{body}"), secret);
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("t={seconds},v1={digest}")
 }
 

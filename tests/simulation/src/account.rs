@@ -1,7 +1,7 @@
 //! An account of the service: a sandbox in this process, and facts that clients cannot see.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::FutureExt;
@@ -11,6 +11,7 @@ use zapmail_sdk_ext::http::{HeaderValue, Method};
 use zapmail_sdk_ext::reqwest::{Request, Url};
 use zapmail_sdk_ext::{BufferedResponse, Operation, Transport, operations};
 
+use crate::lock::lock;
 use crate::plan::{List, Plan};
 use crate::records::Row;
 
@@ -50,10 +51,6 @@ pub struct Sale {
 
 impl Account {
     /// Creates an account of a plan.
-    ///
-    /// # Errors
-    ///
-    /// If the sandbox cannot be created.
     pub fn new(number: usize, plan: &Plan) -> anyhow::Result<Self> {
         let sandbox = Sandbox::builder()
             .domains(plan.domains)
@@ -82,16 +79,12 @@ impl Account {
 
     /// The current key. It is unique, and distinctive enough not to be in a text by chance.
     pub fn key(&self) -> String {
-        format!(
-            "canary-key-{}-{}-of-the-simulation",
-            self.number,
-            self.keys.lock().unwrap_or_else(PoisonError::into_inner)
-        )
+        format!("canary-key-{}-{}-of-the-simulation", self.number, lock(&self.keys))
     }
 
     /// Replaces the key.
     pub fn replace_key(&self) {
-        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *lock(&self.keys) += 1;
     }
 
     /// The service's time since the Unix epoch.
@@ -122,7 +115,7 @@ impl Account {
 
     /// The domains sold so far.
     pub fn sales(&self) -> Vec<Sale> {
-        self.sales.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.sales).clone()
     }
 
     /// The addresses of all mailboxes in completed exports.
@@ -151,7 +144,7 @@ impl Account {
         if !ordered.is_empty() {
             let charged = self.domain_charges().split_off(charges).into_iter().sum();
             let sold = ordered.into_iter().filter(|_| charged > 0).map(|name| Sale { name, cents: charged });
-            self.sales.lock().unwrap_or_else(PoisonError::into_inner).extend(sold);
+            lock(&self.sales).extend(sold);
         }
         Some(response)
     }
@@ -257,7 +250,7 @@ fn text(value: &Value) -> String {
 
 /// The items of a request that must not be created twice: names of domains, or addresses of mailboxes.
 pub fn requested_items(request: &Request, operation: &Operation) -> Vec<String> {
-    if !["purchase_domains", "assign_mailboxes"].contains(&operation.id) {
+    if ![PURCHASE, "assign_mailboxes"].contains(&operation.id) {
         return Vec::new();
     }
     let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();

@@ -1,12 +1,13 @@
 //! Canaries: credentials that must not occur in printed text, including traces.
 
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
+use crate::lock::lock;
 use crate::world::World;
 
 /// The webhook secret.
@@ -30,11 +31,11 @@ pub struct Traces(Arc<Mutex<String>>);
 impl Traces {
     /// Returns the traces since the last call.
     pub fn take(&self) -> String {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut lock(&self.0))
     }
 
     fn write(&self, write: impl FnOnce(&mut Line<'_>)) {
-        let mut text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = lock(&self.0);
         write(&mut Line(&mut text));
         text.push('\n');
     }

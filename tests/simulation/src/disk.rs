@@ -23,10 +23,6 @@ pub struct Image(BTreeMap<OsString, Vec<u8>>);
 
 impl Disk {
     /// Creates an empty disk.
-    ///
-    /// # Errors
-    ///
-    /// If the folder cannot be created.
     pub fn new() -> io::Result<Self> {
         let folder = if Path::new(MEMORY).is_dir() { TempDir::new_in(MEMORY) } else { TempDir::new() };
         folder.map(Self)
@@ -56,10 +52,6 @@ impl Disk {
     }
 
     /// Copies all files.
-    ///
-    /// # Errors
-    ///
-    /// If a file cannot be read.
     pub fn image(&self) -> io::Result<Image> {
         let files = fs::read_dir(self.0.path())?.map(|file| {
             let file = file?;
@@ -70,10 +62,6 @@ impl Disk {
     }
 
     /// Restores the content of changed files. Files are written in place, because other processes might have them open.
-    ///
-    /// # Errors
-    ///
-    /// If a file cannot be written.
     pub fn restore(&self, image: &Image) -> io::Result<()> {
         for (name, text) in &image.0 {
             let path = self.0.path().join(name);
@@ -86,10 +74,6 @@ impl Disk {
     }
 
     /// Simulates a torn write to a journal: appends a part of its last line, without a line break.
-    ///
-    /// # Errors
-    ///
-    /// If the journal cannot be written.
     pub fn tear(&self, account: usize, part: u8) -> io::Result<()> {
         let path = self.journal(account);
         let Ok(text) = fs::read(&path) else { return Ok(()) };
@@ -103,19 +87,11 @@ impl Disk {
     }
 
     /// The content of all files, as text.
-    ///
-    /// # Errors
-    ///
-    /// If a file cannot be read.
     pub fn text(&self) -> io::Result<String> {
         Ok(self.image()?.0.values().map(|text| String::from_utf8_lossy(text).into_owned()).collect())
     }
 
     /// The number of files that mark processes as alive.
-    ///
-    /// # Errors
-    ///
-    /// If the folder cannot be read.
     pub fn alive_files(&self) -> io::Result<usize> {
         let files = fs::read_dir(self.0.path())?;
         Ok(files.flatten().filter(|file| file.file_name().to_string_lossy().ends_with(".alive")).count())

@@ -11,9 +11,6 @@ use crate::plan::Fate;
 use crate::process::Actor;
 use crate::workload;
 
-/// Tolerance for the resolution of timers.
-const TIMER_TOLERANCE: Duration = Duration::from_millis(20);
-
 /// Runs the work of an action according to its fate, and checks that it ends in time.
 pub async fn run(actor: &Actor, work: impl Future<Output = ()>) {
     let world = actor.world();
@@ -53,7 +50,7 @@ pub async fn run(actor: &Actor, work: impl Future<Output = ()>) {
 
 /// The maximum duration of an action that is polled all the time.
 fn max_duration(actor: &Actor) -> Duration {
-    workload::max_duration(actor) + actor.world().plan.stalls() + TIMER_TOLERANCE
+    workload::max_duration(actor) + actor.world().plan.stalls() + workload::TIMER_TOLERANCE
 }
 
 /// Polls a future at most `polls` times, and returns whether it has completed.

@@ -24,10 +24,6 @@ const REQUESTS_DONE: Duration = Duration::from_secs(400);
 const GENEROUS: (Duration, Duration, u32) = (Duration::from_secs(24 * 60 * 60), Duration::from_secs(60), 6);
 
 /// Waits for all requests, settles all purchases, and completes all plans.
-///
-/// # Errors
-///
-/// If a process cannot be started.
 pub async fn settle(world: &Arc<World>) -> anyhow::Result<()> {
     // A purchase of a killed process counts as running for twice its call timeout.
     sleep(REQUESTS_DONE + 2 * world.plan.longest_call()).await;
@@ -43,10 +39,7 @@ pub async fn settle(world: &Arc<World>) -> anyhow::Result<()> {
         if let Err(error) = settle_account(world, account, &process.journal).await {
             world.violated("a journal contains every purchase", format!("the journal cannot be used: {error}"));
         }
-        for action in purchases(world, account) {
-            workload::run(&Actor::new(Arc::clone(&process), action)).await;
-        }
-        for action in provisions(world, account) {
+        for action in purchases(world, account).into_iter().chain(provisions(world, account)) {
             workload::run(&Actor::new(Arc::clone(&process), action)).await;
         }
     }
@@ -55,31 +48,22 @@ pub async fn settle(world: &Arc<World>) -> anyhow::Result<()> {
 
 /// An action for each plan that the programs of an account might have started to provision.
 fn provisions(world: &World, account: usize) -> Vec<Action> {
-    let mut by_plan = BTreeMap::new();
-    for action in &world.plan.actions {
-        if let Work::Provision { plan } = action.work
-            && world.plan.processes[action.process].account == account
-        {
-            let (call, attempt, attempts) = GENEROUS;
-            by_plan.entry(plan).or_insert_with(|| Action {
-                fate: Fate::Awaited,
-                call,
-                attempt,
-                attempts,
-                ..action.clone()
-            });
-        }
-    }
-    by_plan.into_values().collect()
+    let (call, attempt, attempts) = GENEROUS;
+    let plan = |work: &Work| if let Work::Provision { plan } = work { Some(*plan) } else { None };
+    let actions = first_actions(world, account, plan).into_iter();
+    actions.map(|action| Action { call, attempt, attempts, ..action }).collect()
 }
 
 /// For each key, the first action in the plan that buys with this key for the account.
 fn purchases(world: &World, account: usize) -> Vec<Action> {
+    first_actions(world, account, |work| if let Work::Buy { key, .. } = work { *key } else { None })
+}
+
+/// For each key, the account's first action whose work has this key. Its future is awaited.
+fn first_actions<K: Ord>(world: &World, account: usize, key: impl Fn(&Work) -> Option<K>) -> Vec<Action> {
     let mut by_key = BTreeMap::new();
-    for action in &world.plan.actions {
-        if let Work::Buy { key: Some(key), .. } = action.work
-            && world.plan.processes[action.process].account == account
-        {
+    for action in world.plan.actions.iter().filter(|action| world.plan.processes[action.process].account == account) {
+        if let Some(key) = key(&action.work) {
             by_key.entry(key).or_insert_with(|| Action { fate: Fate::Awaited, ..action.clone() });
         }
     }

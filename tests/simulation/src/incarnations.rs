@@ -1,7 +1,7 @@
 //! The incarnations of a process: it starts, runs the actions of its plan, is killed, and is restarted.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
@@ -10,6 +10,7 @@ use futures::{FutureExt, StreamExt};
 use tokio::time::{sleep, sleep_until, timeout_at};
 
 use crate::fate;
+use crate::lock::lock;
 use crate::plan::{Action, Event, JournalStore};
 use crate::process::{Actor, Process};
 use crate::records::Incarnation;
@@ -17,10 +18,6 @@ use crate::workload;
 use crate::world::World;
 
 /// Runs all incarnations of a process until its actions are done. Returns the last incarnation, which is then idle.
-///
-/// # Errors
-///
-/// If the process cannot be started.
 pub async fn run(world: Arc<World>, process: usize) -> anyhow::Result<Option<Arc<Process>>> {
     let mut open: Vec<Action> = world.plan.actions.iter().filter(|action| action.process == process).cloned().collect();
     let mut crashes = crashes(&world, process).into_iter();
@@ -71,11 +68,11 @@ enum Step {
 
 impl Steps {
     fn note(&self, action: u32, step: Step) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(action, step);
+        lock(&self.0).insert(action, step);
     }
 
     fn of(&self, action: u32) -> Option<Step> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&action).copied()
+        lock(&self.0).get(&action).copied()
     }
 }
 

@@ -318,7 +318,7 @@ fn incorrect(records: &Records, claim: &Claim) -> Option<String> {
         })
     };
     // Each page and each code is a separate call, and so are the reads before a purchase with a key.
-    let is_single = operation.paging.is_none() && operation.id != "get_authenticator_code" && purchase.is_none();
+    let is_single = operation.paging.is_none() && !is_code(operation) && purchase.is_none();
     let reason = match (*reported, purchase) {
         (Reported::Done, Some(purchase)) if !is_bought(purchase) => "is reported as successful, but was not bought",
         (Reported::Done, None) if !done && is_single => "is reported as successful, but was not processed",
@@ -363,7 +363,7 @@ fn codes(world: &World, records: &Records) -> Vec<String> {
     let sets_clock = world.plan.has(|event| matches!(event, Event::WallClock(_) | Event::Sleep(_)));
 
     let mut by_account = BTreeMap::<_, Vec<&Exchange>>::new();
-    for exchange in records.exchanges.iter().filter(|exchange| exchange.operation.id == "get_authenticator_code") {
+    for exchange in records.exchanges.iter().filter(|exchange| exchange.is_code()) {
         by_account.entry((exchange.incarnation, exchange.subject.clone())).or_default().push(exchange);
     }
     let mut broken = Vec::new();

@@ -16,6 +16,7 @@ mod fate;
 mod final_phase;
 mod incarnations;
 pub mod invariants;
+mod lock;
 mod network;
 pub mod plan;
 mod process;

@@ -1,12 +1,13 @@
 //! A process that uses the client, and its running actions.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use zapmail_sdk_ext::{Journal, RateLimiter, RateLimits, Redis, RedisLimits, RetryPolicy, Secret, Timeouts, Zapmail};
 
+use crate::lock::lock;
 use crate::network::{CALL, Network, SUBJECT};
 use crate::plan::{Action, Fate, JournalStore, Limits, Work};
 use crate::records::{CallId, FINAL_PHASE, Incarnation};
@@ -44,10 +45,6 @@ pub struct Actor {
 
 impl Process {
     /// Starts a process.
-    ///
-    /// # Errors
-    ///
-    /// If its client cannot be built, or its journal cannot be opened.
     pub fn start(world: &Arc<World>, incarnation: Incarnation) -> anyhow::Result<Arc<Self>> {
         let plan = &world.plan;
         let program = plan.processes[incarnation.process];
@@ -111,7 +108,7 @@ impl Actor {
 
     /// The time since the last call began.
     pub fn called_for(&self) -> Duration {
-        self.called_at.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+        lock(&self.called_at).elapsed()
     }
 
     /// The world.
@@ -127,7 +124,7 @@ impl Actor {
     /// Creates a client for one call, and the call's id.
     pub fn call(&self) -> (Zapmail, CallId) {
         let nth = self.calls.fetch_add(1, Ordering::Relaxed);
-        *self.called_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *lock(&self.called_at) = Instant::now();
         let id = CallId { action: self.action.id, incarnation: self.process.incarnation.number, nth };
         let Action { call, attempt, attempts, workspace, .. } = &self.action;
         let zapmail = self

@@ -65,9 +65,19 @@ impl Exchange {
         self.operation.id == "purchase_addon_mailboxes" && self.carried_out_at.is_some()
     }
 
+    /// Whether it is a request for a code.
+    pub fn is_code(&self) -> bool {
+        self.operation.id == "get_authenticator_code"
+    }
+
+    /// Whether it is an order of domains.
+    pub fn is_order(&self) -> bool {
+        self.operation.id == "purchase_domains"
+    }
+
     /// Whether it had its effect. An order of domains has an effect only if it was charged.
     pub fn is_effective(&self) -> bool {
-        self.carried_out_at.is_some() && (self.is_charged || self.operation.id != "purchase_domains")
+        self.carried_out_at.is_some() && (self.is_charged || !self.is_order())
     }
 
     /// Whether the request might have reached the service, as far as the client can know.

@@ -6,7 +6,7 @@ mod scripts;
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -20,6 +20,7 @@ use zapmail_sdk_ext::simulation::{Connection, Connector};
 
 use self::data::Data;
 use self::scripts::Scripts;
+use crate::lock::lock;
 
 /// The maximum latency of a command in each direction, in milliseconds.
 const MAX_LATENCY_MS: u32 = 20;
@@ -118,10 +119,6 @@ impl fmt::Debug for Server {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Server")
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The connections of a process to the server. Once the process is killed, the link is cut and sends no more commands.

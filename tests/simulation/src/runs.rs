@@ -1,8 +1,10 @@
 //! Runs of provisioning plans: which are in progress, and until when a dropped run can block others.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
+
+use crate::lock::lock;
 
 /// The time for which a dropped run blocks others, with a journal in Redis (`journal/run.rs`).
 pub const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -25,6 +27,6 @@ pub struct State {
 impl Runs {
     /// Locks the runs.
     pub fn lock(&self) -> MutexGuard<'_, BTreeMap<(usize, usize), State>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }

@@ -19,7 +19,7 @@ use crate::process::Actor;
 use crate::records::{CallId, Claim, Purchase, Reported};
 
 /// Tolerance for the resolution of timers.
-const TIMER_TOLERANCE: Duration = Duration::from_millis(20);
+pub const TIMER_TOLERANCE: Duration = Duration::from_millis(20);
 
 /// Runs the work of an action.
 pub async fn run(actor: &Actor) {
@@ -101,6 +101,11 @@ impl Actor {
             let details = format!("{} of call {call} took {took:?}, more than {max_duration:?}", operation.id);
             world.violated("every future ends", details);
         }
+    }
+
+    /// Records a violation of an invariant by the action.
+    fn violated(&self, invariant: &'static str, details: &str) {
+        self.world().violated(invariant, format!("{}: {details}", self.action.id));
     }
 
     /// Searches the texts of an error for credentials.

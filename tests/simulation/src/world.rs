@@ -1,7 +1,7 @@
 //! The world of a simulation: the accounts, the clocks, Redis, the disk, and the records.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
@@ -12,6 +12,7 @@ use zapmail_sdk_ext::{BufferedResponse, Operation};
 
 use crate::account::{Account, requested_items};
 use crate::disk::Disk;
+use crate::lock::lock;
 use crate::plan::{Event, List, Plan, Weather};
 use crate::records::{CallId, Claim, Code, Exchange, FINAL_PHASE, Incarnation, Reading, Records, Row, Violation};
 use crate::redis::Server;
@@ -43,10 +44,6 @@ pub struct World {
 
 impl World {
     /// Creates the world of a plan, and sets the clock of this thread.
-    ///
-    /// # Errors
-    ///
-    /// If a sandbox or the temporary folder cannot be created.
     pub fn new(plan: Plan, is_traced: bool) -> anyhow::Result<Arc<Self>> {
         let accounts: Vec<_> =
             (0..plan.accounts).map(|number| Account::new(number, &plan)).collect::<anyhow::Result<_>>()?;
@@ -69,7 +66,7 @@ impl World {
 
     /// The time since the start, including the time for which the machine slept.
     pub fn now(&self) -> Duration {
-        self.started_at.elapsed() + *self.slept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.started_at.elapsed() + *lock(&self.slept)
     }
 
     /// The instant `after` the start on the machine's monotonic clock, which stops while the machine sleeps.
@@ -79,7 +76,7 @@ impl World {
 
     /// The records.
     pub fn records(&self) -> MutexGuard<'_, Records> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.records)
     }
 
     /// Adds a line to the trace, if tracing is enabled.
@@ -98,7 +95,7 @@ impl World {
 
     /// When the clock of the service was last set.
     pub fn clock_set_at(&self) -> Option<Duration> {
-        *self.clock_set_at.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.clock_set_at)
     }
 
     /// Sets the machine's wall clock to the service's time plus an offset in seconds.
@@ -115,14 +112,14 @@ impl World {
             Event::Sleep(time) => {
                 self.accounts.iter().for_each(|account| account.advance(time));
                 self.redis.move_clock(time, false);
-                *self.slept.lock().unwrap_or_else(PoisonError::into_inner) += time;
+                *lock(&self.slept) += time;
                 run_wall_clock_from(clock::system_time() + time);
             }
             Event::Stall(time) => tokio::time::advance(time).await,
             Event::RedisClock(time) => self.redis.move_clock(time, true),
             Event::ServiceClock(time) => {
                 self.accounts.iter().for_each(|account| account.advance(time));
-                *self.clock_set_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.now());
+                *lock(&self.clock_set_at) = Some(self.now());
             }
             Event::WallClock(seconds) => self.set_wall_clock(seconds),
             Event::NewKey { account } => self.accounts[account].replace_key(),
@@ -206,7 +203,7 @@ impl World {
     fn code_in(&self, number: usize, account: usize, response: &BufferedResponse) -> Option<Code> {
         let began_at = {
             let exchange = &self.records().exchanges[number];
-            if exchange.operation.id != "get_authenticator_code" {
+            if !exchange.is_code() {
                 return None;
             }
             exchange.began_at

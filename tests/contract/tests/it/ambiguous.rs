@@ -1,13 +1,13 @@
 //! Idempotent writes: a rejection after an ambiguous attempt is not reported as the outcome.
 
 use serde_json::json;
-use zapmail_contract::KEY;
 use zapmail_contract::case::{self, CallError};
 use zapmail_contract::expectation::Expectation;
+use zapmail_sdk::OPERATIONS;
 use zapmail_sdk::operations::Effect;
-use zapmail_sdk::{OPERATIONS, ReqwestTransport};
-use zapmail_sdk_ext::{ErrorKind, RateLimits, Zapmail};
+use zapmail_sdk_ext::ErrorKind;
 
+use crate::client::{client, http};
 use crate::document;
 use crate::server::{Act, Server};
 
@@ -16,7 +16,7 @@ const REJECTIONS: [u16; 5] = [400, 403, 404, 409, 422];
 
 #[tokio::test(start_paused = true)]
 async fn rejection_of_a_retried_write_is_not_its_outcome() {
-    let (document, http) = (document(), ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap());
+    let (document, http) = (document(), http());
     let writes = OPERATIONS.iter().filter(|operation| operation.effect != Effect::Read && operation.is_safe_to_retry());
     let mut count = 0;
     for operation in writes {
@@ -27,15 +27,8 @@ async fn rejection_of_a_retried_write_is_not_its_outcome() {
             for first in [Act::Reset, Act::json(500, &json!({"status": 500, "message": "no"}))] {
                 let rejection = Act::json(status, &json!({"status": status, "message": "no"}));
                 let server = Server::acting(vec![first, rejection]);
-                let zapmail = Zapmail::builder()
-                    .api_key(KEY)
-                    .base_url(server.url())
-                    .rate_limits(RateLimits::unlimited())
-                    .allow_spending()
-                    .transport(http.clone())
-                    .build()
-                    .unwrap();
-                let outcome = (case.required)(&zapmail, expectation.body().cloned().unwrap_or_default()).await;
+                let zapmail = client(&server.url(), http.clone());
+                let outcome = (case.required)(&zapmail, expectation.body_or_null()).await;
                 let what = format!("{} {status}: {outcome:?}", operation.id);
                 assert_eq!(server.requests().len(), 2, "{what}");
                 if operation.method == "DELETE" && status == 404 {

@@ -4,30 +4,21 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use zapmail_contract::KEY;
 use zapmail_contract::case::{CASES, CallError, Case};
 use zapmail_contract::compare::same;
-use zapmail_contract::expectation::Expectation;
+use zapmail_contract::expectation::{Expectation, shape_of};
 use zapmail_contract::server::{Act, Recorded, Reply, Server, only_request};
 use zapmail_contract::values::resolve;
 use zapmail_openapi::document::reference::schema_name;
+use zapmail_sdk::ReqwestTransport;
 use zapmail_sdk::operations::find;
-use zapmail_sdk::{Client, ReqwestTransport};
-use zapmail_sdk_ext::{ErrorKind, RateLimits, Zapmail};
+use zapmail_sdk_ext::ErrorKind;
 
+use crate::client::{client, http, raw_outcome};
 use crate::document;
 
 /// A value that is in no enum of the document.
 const NEW_VALUE: &str = "SOMETHING_NEW";
-
-fn http() -> ReqwestTransport {
-    ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap()
-}
-
-fn client(url: &str, http: &ReqwestTransport) -> Zapmail {
-    let builder = Zapmail::builder().api_key(KEY).base_url(url).rate_limits(RateLimits::unlimited());
-    builder.allow_spending().transport(http.clone()).build().unwrap()
-}
 
 /// C18: the connection is reset after the request was sent, regardless of the method.
 #[tokio::test(start_paused = true)]
@@ -37,8 +28,7 @@ async fn request_is_retried_only_if_its_operation_is_idempotent() {
         let operation = find(case.id).unwrap();
         let expectation = Expectation::of(&document, case.id).unwrap();
         let server = Server::acting(vec![Act::Reset]);
-        let outcome =
-            (case.required)(&client(&server.url(), &http), expectation.body().cloned().unwrap_or_default()).await;
+        let outcome = (case.required)(&client(&server.url(), http.clone()), expectation.body_or_null()).await;
         // According to the document, in which no purchase is idempotent.
         let is_idempotent = expectation.operation["x-zapmail-idempotent"] == true;
         assert_eq!(operation.is_safe_to_retry(), is_idempotent, "{}", case.id);
@@ -52,18 +42,10 @@ async fn request_is_retried_only_if_its_operation_is_idempotent() {
 /// Sets each enum in an example to the new value, even if the example does not contain the property. Collects the
 /// enums.
 fn plant(document: &Value, schema: &Value, example: &mut Value, planted: &mut BTreeSet<String>) {
-    let resolved = resolve(document, schema);
+    let Some(resolved) = shape_of(document, schema, example) else { return };
     if resolved.get("enum").is_some() {
         *example = json!(NEW_VALUE);
         planted.extend(schema["$ref"].as_str().and_then(schema_name).map(str::to_owned));
-        return;
-    }
-    if let Some(shapes) = resolved["oneOf"].as_array() {
-        let shapes = shapes.iter().map(|shape| resolve(document, shape));
-        let mut fitting = shapes.filter(|shape| (shape["type"] == "array") == example.is_array());
-        if let Some(shape) = fitting.next() {
-            plant(document, shape, example, planted);
-        }
         return;
     }
     match example {
@@ -143,12 +125,10 @@ async fn unknown_enum_value_is_decoded_and_written_back() {
                 continue;
             }
             planted.append(&mut found);
-            let reply = Reply::json(status, &example);
-            let server = reply.serve();
-            let raw = Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
-            let data = (case.raw)(&raw, expectation.body().cloned().unwrap_or_default()).await;
+            let data = raw_outcome(case, &expectation, &http, Act::json(status, &example)).await;
             let data = data.unwrap_or_else(|error| panic!("{}: {error:?}", case.id));
-            same(&expectation.data(&reply), &data).unwrap_or_else(|difference| panic!("{}: {difference}", case.id));
+            same(&expectation.data(&Reply::json(status, &example)), &data)
+                .unwrap_or_else(|difference| panic!("{}: {difference}", case.id));
         }
     }
     let enums = enums_of_responses(&document);
@@ -184,7 +164,7 @@ async fn empty_list_is_rejected_before_sending() {
             let part = if name.is_empty() { &mut body } else { &mut body[&name] };
             *part = if part.is_array() { json!([]) } else { json!({}) };
             let server = Server::acting(vec![Act::json(200, &json!({"status": 200, "data": {"invented": 1}}))]);
-            let outcome = (case.required)(&client(&server.url(), &http), body).await;
+            let outcome = (case.required)(&client(&server.url(), http.clone()), body).await;
             match outcome {
                 Err(CallError::Client(error)) if error.kind() == ErrorKind::Invalid && error.status().is_none() => {
                     let argument = if name.is_empty() { "body" } else { &name };
@@ -225,7 +205,7 @@ fn minimal(document: &Value, schema: &Value, body: &mut Value) {
 async fn sent(case: &'static Case, body: Value, http: &ReqwestTransport) -> Recorded {
     let server = Reply::json(200, &json!({"status": 200, "data": {"invented": 1}})).serve();
     // The outcome does not matter.
-    _ = (case.required)(&client(&server.url(), http), body).await;
+    _ = (case.required)(&client(&server.url(), http.clone()), body).await;
     only_request(&server).unwrap_or_else(|difference| panic!("{}: {difference}", case.id))
 }
 
@@ -236,7 +216,7 @@ async fn null_filter_is_never_sent() {
     for case in CASES {
         let expectation = Expectation::of(&document, case.id).unwrap();
         let content = &expectation.operation["requestBody"]["content"]["application/json"];
-        let mut body = expectation.body().cloned().unwrap_or_default();
+        let mut body = expectation.body_or_null();
         minimal(&document, &content["schema"], &mut body);
         let request = sent(case, body.clone(), &http).await;
         let received = serde_json::from_str(&request.body).unwrap_or(Value::Null);

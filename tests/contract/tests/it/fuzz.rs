@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use zapmail_contract::KEY;
 use zapmail_contract::case::{CASES, CallError};
 use zapmail_contract::expectation::Expectation;
-use zapmail_sdk::ReqwestTransport;
-use zapmail_sdk_ext::{ErrorKind, RateLimits, RetryPolicy, Zapmail};
+use zapmail_sdk::Client;
+use zapmail_sdk_ext::{ErrorKind, RetryPolicy};
 
+use crate::client::{client, http, raw_outcome};
 use crate::document;
 use crate::parts::{point_to_all, remove};
 use crate::server::{Act, Server};
@@ -191,7 +192,7 @@ fn responses(runner: &mut TestRunner, examples: &[Value]) -> Vec<(u16, Vec<u8>)>
 #[tokio::test(start_paused = true)]
 async fn random_response_becomes_data_or_the_expected_error() {
     let (document, mut runner) = (document(), TestRunner::deterministic());
-    let http = ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap();
+    let http = http();
     let (mut successes, mut undecodable, mut reported) = (0, 0, 0);
     for case in CASES {
         let expectation = Expectation::of(&document, case.id).unwrap();
@@ -207,16 +208,8 @@ async fn random_response_becomes_data_or_the_expected_error() {
         let server = Server::acting(acts.collect());
         for (status, body) in &responses {
             // Each response has a new client, because a 429 delays all calls of a client.
-            let zapmail = Zapmail::builder()
-                .api_key(KEY)
-                .base_url(server.url())
-                .rate_limits(RateLimits::unlimited())
-                .retry_policy(RetryPolicy::none())
-                .allow_spending()
-                .transport(http.clone())
-                .build()
-                .unwrap();
-            let outcome = match (case.everything)(&zapmail, expectation.body().cloned().unwrap_or_default()).await {
+            let zapmail = client(&server.url(), http.clone()).with_retry_policy(RetryPolicy::none());
+            let outcome = match (case.everything)(&zapmail, expectation.body_or_null()).await {
                 Err(CallError::Client(error)) => Err(error),
                 Err(CallError::Example(error)) => panic!("{}: {error}", case.id),
                 Ok(data) => Ok(data),
@@ -272,7 +265,7 @@ async fn error_inside_200_is_never_ok() {
         json!({"status": false}),
         json!({"status": "failure"}),
     ];
-    let (document, http) = (document(), ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap());
+    let (document, http) = (document(), http());
     for case in CASES {
         let expectation = Expectation::of(&document, case.id).unwrap();
         let facts = Facts::of(expectation.operation);
@@ -284,9 +277,7 @@ async fn error_inside_200_is_never_ok() {
             }
             let Some(object) = body.as_object_mut() else { continue };
             object.extend(form.as_object().unwrap().clone());
-            let server = Server::acting(vec![Act::json(200, &body)]);
-            let client = zapmail_sdk::Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
-            let outcome = (case.raw)(&client, expectation.body().cloned().unwrap_or_default()).await;
+            let outcome = raw_outcome(case, &expectation, &http, Act::json(200, &body)).await;
             let is_state =
                 facts.is_bare_read && form["status"].as_str().is_some_and(|word| word.starts_with(char::is_alphabetic));
             match outcome {
@@ -304,14 +295,14 @@ async fn error_inside_200_is_never_ok() {
 
 #[tokio::test(start_paused = true)]
 async fn error_in_a_duplicate_key_is_never_ok() {
-    let http = ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap();
+    let http = http();
     for (body, kind) in [
         (r#"{"status": 500, "status": 200, "data": {}}"#, ErrorKind::Server),
         (r#"{"status": 200, "status": "404", "data": {}}"#, ErrorKind::NotFound),
         (r#"{"success": false, "success": true, "data": {}}"#, ErrorKind::Unexpected),
     ] {
         let server = Server::acting(vec![Act::answer(200, "", body.as_bytes())]);
-        let client = zapmail_sdk::Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
+        let client = Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
         assert_eq!(client.get_zap_site().id("7").send().await.unwrap_err().kind(), kind, "{body}");
     }
 }
@@ -319,7 +310,7 @@ async fn error_in_a_duplicate_key_is_never_ok() {
 /// Responses without the result of a purchase or the data of a read.
 #[tokio::test(start_paused = true)]
 async fn response_without_content_is_not_a_success() {
-    let (document, http) = (document(), ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap());
+    let (document, http) = (document(), http());
     let bodies = [
         "",
         "null",
@@ -349,9 +340,7 @@ async fn response_without_content_is_not_a_success() {
         };
         purchases += usize::from(facts.spends);
         for body in bodies.iter().chain(empty_data.iter().filter(|_| facts.spends)) {
-            let server = Server::acting(vec![Act::answer(200, "", body.as_bytes())]);
-            let client = zapmail_sdk::Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
-            match (case.raw)(&client, expectation.body().cloned().unwrap_or_default()).await {
+            match raw_outcome(case, &expectation, &http, Act::answer(200, "", body.as_bytes())).await {
                 Err(CallError::Client(error)) => assert_eq!(error.kind(), kind, "{}: {body}: {error}", case.id),
                 other => panic!("{}: {body}: {other:?}", case.id),
             }
@@ -363,7 +352,7 @@ async fn response_without_content_is_not_a_success() {
 /// A write that needs no data succeeds without a body.
 #[tokio::test(start_paused = true)]
 async fn write_without_data_succeeds_without_a_body() {
-    let (document, http) = (document(), ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap());
+    let (document, http) = (document(), http());
     let mut successes = 0;
     for case in CASES {
         let expectation = Expectation::of(&document, case.id).unwrap();
@@ -375,9 +364,7 @@ async fn write_without_data_succeeds_without_a_body() {
         let schema = success.as_str().unwrap().rsplit('/').next().unwrap();
         let needs_nothing = ["Acknowledgement", "UntypedEnvelope", "UntypedBody"].contains(&schema);
         for (status, body) in [(204, ""), (200, ""), (200, " "), (200, "null"), (202, "{}")] {
-            let server = Server::acting(vec![Act::answer(status, "", body.as_bytes())]);
-            let client = zapmail_sdk::Client::with_transport(KEY, &server.url(), http.clone()).unwrap();
-            let outcome = (case.raw)(&client, expectation.body().cloned().unwrap_or_default()).await;
+            let outcome = raw_outcome(case, &expectation, &http, Act::answer(status, "", body.as_bytes())).await;
             assert!(outcome.is_ok() || !needs_nothing, "{}: {status} {body}: {outcome:?}", case.id);
             successes += usize::from(needs_nothing);
         }

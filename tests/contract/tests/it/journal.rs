@@ -15,8 +15,9 @@ use zapmail_sdk::{BufferedResponse, Operation, ReqwestTransport, Result, Transpo
 use zapmail_sdk_ext::journal::{EntryState, PurchaseOutcome};
 use zapmail_sdk_ext::reqwest::Request;
 use zapmail_sdk_ext::reqwest::header::HeaderMap;
-use zapmail_sdk_ext::{ErrorKind, Journal, RateLimits, RetryPolicy, Zapmail};
+use zapmail_sdk_ext::{ErrorKind, Journal, RetryPolicy};
 
+use crate::client::client;
 use crate::document;
 use crate::server::{Act, Server};
 use crate::spending::{Purchase, ambiguous, http, not_processed};
@@ -74,15 +75,8 @@ impl<'a> Scenario<'a> {
     }
 
     async fn buy_as(&self, url: &str, key: &str, body: Value) -> Outcome {
-        let zapmail = Zapmail::builder()
-            .api_key(KEY)
-            .base_url(url)
-            .rate_limits(RateLimits::unlimited())
-            .retry_policy(RetryPolicy::none())
-            .transport(Split(self.shared.clone()))
-            .build()
-            .unwrap();
-        let buyer = zapmail.allow_spending().journal(self.journal()).once(key);
+        let zapmail = client(url, Split(self.shared.clone())).with_retry_policy(RetryPolicy::none());
+        let buyer = zapmail.journal(self.journal()).once(key);
         (self.purchase.case.required)(&buyer, body).await
     }
 

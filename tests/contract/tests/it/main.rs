@@ -4,6 +4,7 @@
 
 mod ambiguous;
 mod cases;
+mod client;
 mod fuzz;
 mod journal;
 mod mutations;

@@ -20,6 +20,7 @@ use zapmail_sdk::{
 use zapmail_sdk_ext::reqwest::{Method, Request};
 use zapmail_sdk_ext::{ClientBuilder, ErrorKind, OtpTarget, RateLimits, RetryPolicy, Secret, Totp, Zapmail};
 
+use crate::client::http;
 use crate::collector::Collector;
 use crate::document;
 use crate::server::{Act, Server};
@@ -119,10 +120,6 @@ impl Transport for Printing {
     }
 }
 
-fn http() -> ReqwestTransport {
-    ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap()
-}
-
 fn builder(server: &Server, transport: impl Transport) -> ClientBuilder {
     let builder = Zapmail::builder()
         .api_key(KEY)
@@ -143,7 +140,7 @@ struct Planted<'a> {
 impl<'a> Planted<'a> {
     fn new(document: &'a Value, case: &'static Case) -> Self {
         let expectation = Expectation::of(document, case.id).unwrap();
-        let mut body = expectation.body().cloned().unwrap_or_default();
+        let mut body = expectation.body_or_null();
         let content = &expectation.operation["requestBody"]["content"]["application/json"];
         if !body.is_null() {
             plant(document, &content["schema"], &mut body, Form::Text);

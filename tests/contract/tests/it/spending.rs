@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
-use zapmail_contract::KEY;
 use zapmail_contract::case::{self, CallError, Case, Outcome};
 use zapmail_contract::expectation::Expectation;
 use zapmail_sdk::operations::Effect;
 use zapmail_sdk::{OPERATIONS, ReqwestTransport};
-use zapmail_sdk_ext::{ErrorKind, RateLimits, RetryPolicy, Zapmail};
+use zapmail_sdk_ext::{ErrorKind, RetryPolicy};
 
+use crate::client::{self, client};
 use crate::document;
 use crate::server::{Act, Server, free_port, url_of};
 
@@ -38,7 +38,7 @@ impl Purchase {
         let response = expectation.responses().remove(0);
         Self {
             case: case::find(id).unwrap(),
-            body: expectation.body().cloned().unwrap_or_default(),
+            body: expectation.body_or_null(),
             made: Act::answer(response.status, "content-type: application/json\r\n", &response.body),
             response: response.body,
         }
@@ -46,21 +46,14 @@ impl Purchase {
 
     /// Makes the purchase, with the maximum number of attempts.
     async fn call(&self, http: &ReqwestTransport, url: &str) -> Outcome {
-        let zapmail = Zapmail::builder()
-            .api_key(KEY)
-            .base_url(url)
-            .rate_limits(RateLimits::unlimited())
-            .retry_policy(RetryPolicy::default().attempts(10))
-            .allow_spending()
-            .transport(http.clone())
-            .build()
-            .unwrap();
+        let zapmail = client(url, http.clone()).with_retry_policy(RetryPolicy::default().attempts(10));
         (self.case.required)(&zapmail, self.body.clone()).await
     }
 }
 
+/// An HTTP client with a small limit for the size of a response.
 pub fn http() -> ReqwestTransport {
-    ReqwestTransport::configured(|builder| builder.no_proxy()).unwrap().body_limit(64 * 1024)
+    client::http().body_limit(64 * 1024)
 }
 
 /// Attempts whose outcome is unknown.

@@ -1,4 +1,4 @@
-//! Controls that return the requests and charges so far.
+//! Controls that return the workspaces, and the requests, charges and exports so far.
 
 use serde_json::json;
 
@@ -20,4 +20,12 @@ pub(super) fn request_counts(call: &Call<'_>) -> HandlerResult {
 
 pub(super) fn ledger(call: &Call<'_>) -> HandlerResult {
     Ok(Success::data("Charges so far", json!(call.service.state().ledger.entries())))
+}
+
+pub(super) fn exports(call: &Call<'_>) -> HandlerResult {
+    Ok(Success::data("Exports so far", json!(call.service.state().export_entries())))
+}
+
+pub(super) fn workspaces(call: &Call<'_>) -> HandlerResult {
+    Ok(Success::data("Workspaces", json!(call.service.state().workspace_entries())))
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Table;
@@ -35,14 +34,9 @@ fn row(domain: &AgedDomain) -> Value {
     })
 }
 
-#[derive(Deserialize)]
-struct Purchase {
-    domains: Vec<String>,
-}
-
 /// Purchases all of the domains or none. The data of the service's response has not been seen; here it is null.
 fn purchase_high_reputation_domains(state: &mut State, request: &Request) -> HandlerResult {
-    let Purchase { domains } = request.body()?;
+    let domains: Vec<String> = request.property("domains")?;
     // Sorted, so that a request with two errors always gets the same message.
     let names: BTreeSet<_> = domains.iter().map(|name| name.to_lowercase()).collect();
     let positions = names.iter().map(|name| {

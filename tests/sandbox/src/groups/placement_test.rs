@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Table;
+use super::{Table, links};
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
@@ -63,17 +63,10 @@ fn credits(state: &State, request: &Request, lifetime: bool) -> u64 {
     of_kind.map(|subscription| subscription.credits(request.now)).sum()
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PlanPurchase {
-    plan_name: String,
-}
-
 /// Purchases a plan. The keys of the response are documented, and so are the values of `planType`, `billingCycle`,
 /// `lookupKey` and the invoice's `status`.
 fn purchase_placement_plan(state: &mut State, request: &Request) -> HandlerResult {
-    let PlanPurchase { plan_name } = request.body()?;
-    let plan = PlacementPlan::named(&plan_name);
+    let plan = PlacementPlan::named(&request.property::<String>("planName")?);
     let plan =
         plan.ok_or_else(|| Refusal::invalid("planName must be Starter, Growth or Pro, optionally followed by LTD"))?;
     let previous = state.wallet.balance;
@@ -106,7 +99,7 @@ fn purchase_placement_plan(state: &mut State, request: &Request) -> HandlerResul
         },
         "invoice": {
             "invoiceId": format!("in_{}", subscription.id.simple()),
-            "invoiceUrl": format!("https://invoice.example.com/i/{}", subscription.id),
+            "invoiceUrl": links::invoice(subscription.id),
             "amount": plan.price.to_json(),
             "status": "paid",
         },
@@ -120,17 +113,11 @@ fn purchase_placement_plan(state: &mut State, request: &Request) -> HandlerResul
     Ok(Success::data("Plan purchased successfully", data))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Cancellation {
-    subscription_id: String,
-    revert_cancellation: bool,
-}
-
 /// Cancels a subscription or reverts the cancellation. Accepts both identifiers of a row: which one the service expects
 /// is not known.
 fn cancel_placement_subscription(state: &mut State, request: &Request) -> HandlerResult {
-    let Cancellation { subscription_id: id, revert_cancellation } = request.body()?;
+    let id: String = request.property("subscriptionId")?;
+    let revert_cancellation: bool = request.property("revertCancellation")?;
     let mut subscriptions = state.placement.subscriptions.iter_mut();
     let found = subscriptions.find(|subscription| {
         let is_match = subscription.id.to_string() == id || subscription.subscription_id() == id;

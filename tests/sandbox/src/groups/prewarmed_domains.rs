@@ -1,10 +1,9 @@
 //! Pre-warmed domains, which come with warmed-up mailboxes, and the plans for them.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Table;
 use super::domains::purchase::YEAR;
+use super::{Table, links};
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::paging::Paging;
 use crate::request::Request;
@@ -69,7 +68,7 @@ fn purchase_prewarmed_plan(state: &mut State, request: &Request) -> HandlerResul
     let id = state.id_generator.next_id();
     let (workspace, created_at) = (request.workspace, request.now);
     state.prewarmed.subscriptions.push(PrewarmedSubscription { id, workspace, plan, created_at });
-    let link = format!("https://invoice.example.com/i/{id}");
+    let link = links::invoice(id);
     Ok(Success::flat(json!({"message": "Subscription purchase is processed", "paymentLink": link})))
 }
 
@@ -94,17 +93,11 @@ fn list_prewarmed_subscriptions(state: &mut State, request: &Request) -> Handler
     Ok(Success::data("Subscriptions fetched successfully", data))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Assignment {
-    domain_ids: Vec<String>,
-}
-
 /// Purchases all of the domains or none, without a plan. Charges the wallet or, if its balance is too low, the card on
 /// file. Whether free slots of a plan are used first is not known; here each domain is charged. The mailboxes include
 /// their slots.
 fn assign_prewarmed_domains(state: &mut State, request: &Request) -> HandlerResult {
-    let Assignment { mut domain_ids } = request.body()?;
+    let mut domain_ids: Vec<String> = request.property("domainIds")?;
     domain_ids.sort_unstable();
     domain_ids.dedup();
     let positions = domain_ids.iter().map(|id| {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::domains::purchase::{self, PurchaseItem};
 use super::mailbox::assign::{self, NewMailbox};
 use super::mailbox::username;
-use super::{Table, dns_shield, export, wallet};
+use super::{Table, dns_shield, export, links, wallet};
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Cents, Counters, Domain, DomainKey, Life, Origin, READY, REGISTERING, SLOT_PRICE, State};
@@ -109,7 +109,7 @@ fn quick_setup(state: &mut State, request: &Request) -> HandlerResult {
     if !apps.is_empty() {
         state.start_export(request.workspace, apps, created, begins.plus(READY), failure);
     }
-    let invoice = format!("https://invoice.example.com/i/{batch}");
+    let invoice = links::invoice(batch);
     Ok(Success::flat(json!({"quickSetupBatchId": batch, "slotsNeeded": slots, "invoiceUrl": invoice})))
 }
 

@@ -1,9 +1,8 @@
 //! Mailbox subscriptions: lists, purchases, upgrades and cancellations.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Table;
+use super::{Table, links};
 use crate::clock::Timestamp;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
@@ -47,19 +46,15 @@ fn row(subscription: &Subscription, now: Timestamp) -> Value {
         "planUpgradeCancelPossible": subscription.is_running(now),
         "paymentFailureMessage": null,
         // A URL, despite the name.
-        "invoiceDetails": invoice(subscription),
+        "invoiceDetails": links::invoice(subscription.id),
         // A slot is valid for either provider (platform.md).
         "serviceProvider": null,
     })
 }
 
-/// Returns the URL of the invoice of a subscription.
-pub(super) fn invoice(subscription: &Subscription) -> String {
-    format!("https://invoice.example.com/i/{}", subscription.id)
-}
-
-/// Returns the position of the workspace's subscription with an identifier of the form `sub_...`.
-pub(super) fn find(state: &State, request: &Request, id: &str) -> Result<usize, Refusal> {
+/// Returns the position of the workspace's subscription with the requested identifier of the form `sub_...`.
+pub(super) fn find(state: &State, request: &Request) -> Result<usize, Refusal> {
+    let id: String = request.property("subscriptionId")?;
     let is_match = |subscription: &Subscription| {
         subscription.workspace == request.workspace && subscription.subscription_id() == id
     };
@@ -72,18 +67,11 @@ fn check_running(subscription: &Subscription, now: Timestamp) -> Result<(), Refu
     if subscription.is_running(now) { Ok(()) } else { Err(Refusal::rule("The subscription has ended")) }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Cancellation {
-    subscription_id: String,
-    revert_cancellation: bool,
-}
-
 /// Cancels a subscription or, until the paid period ends, reverts the cancellation. Both are idempotent. The slots of
 /// an ended subscription remain; what the service does with them is not documented.
 fn cancel_subscription(state: &mut State, request: &Request) -> HandlerResult {
-    let Cancellation { subscription_id, revert_cancellation } = request.body()?;
-    let position = find(state, request, &subscription_id)?;
+    let position = find(state, request)?;
+    let revert_cancellation: bool = request.property("revertCancellation")?;
     let subscription = &mut state.subscriptions[position];
     check_running(subscription, request.now)?;
     let previous = subscription.status();
@@ -100,21 +88,14 @@ fn cancel_subscription(state: &mut State, request: &Request) -> HandlerResult {
     }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Upgrade {
-    lookup_key: String,
-    subscription_id: String,
-}
-
 /// Upgrades to a larger plan: charges the price difference and adds the additional slots. Both are assumed, and so are
 /// the plans' keys, which follow the pattern of an observed one. The documented response is an empty object.
 fn upgrade_subscription(state: &mut State, request: &Request) -> HandlerResult {
-    let Upgrade { lookup_key, subscription_id } = request.body()?;
+    let lookup_key: String = request.property("lookupKey")?;
     let key = |plan: &Plan| format!("zap_mail_{}", plan.name().to_lowercase());
     let target = Plan::ALL.into_iter().find(|plan| key(plan) == lookup_key);
     let target = target.ok_or_else(|| Refusal::rule("There is no plan with this lookupKey"))?;
-    let position = find(state, request, &subscription_id)?;
+    let position = find(state, request)?;
     let subscription = &state.subscriptions[position];
     check_running(subscription, request.now)?;
     if !subscription.base || target.mailboxes() <= subscription.plan.mailboxes() {
@@ -137,8 +118,7 @@ fn upgrade_subscription(state: &mut State, request: &Request) -> HandlerResult {
 /// known.
 fn purchase_subscription(state: &mut State, request: &Request) -> HandlerResult {
     let name = request.query.require("planName")?;
-    let plan = Plan::ALL.into_iter().find(|plan| plan.name().eq_ignore_ascii_case(name));
-    let plan = plan.ok_or_else(|| Refusal::invalid("planName must be one of Starter, Growth, Pro"))?;
+    let plan = Plan::named(name).ok_or_else(|| Refusal::invalid("planName must be one of Starter, Growth, Pro"))?;
     let cycle = match request.query.get("billingCycle") {
         None => Some(Cycle::Monthly),
         Some(name) => Cycle::ALL.into_iter().find(|cycle| cycle.name().eq_ignore_ascii_case(name)),
@@ -159,21 +139,14 @@ fn purchase_subscription(state: &mut State, request: &Request) -> HandlerResult 
         cancelled_at: None,
     });
     state.emit_subscription_event(state.subscriptions.len() - 1, "subscription.status_changed");
-    let link = format!("https://invoice.example.com/i/{id}");
+    let link = links::invoice(id);
     Ok(Success::flat(json!({"message": "Subscription purchased successfully", "paymentLink": link})))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MailboxQuery {
-    subscription_id: String,
 }
 
 /// Lists the mailboxes that use the slots of a subscription. Their assignment to subscriptions is not documented: here,
 /// mailboxes in the order of the list use the slots of the oldest subscription first. The fields of a row are assumed.
 fn list_subscription_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
-    let MailboxQuery { subscription_id } = request.body()?;
-    let position = find(state, request, &subscription_id)?;
+    let position = find(state, request)?;
     let of_workspace = |subscription: &&Subscription| subscription.workspace == request.workspace;
     let preceding: u64 = state.subscriptions[..position].iter().filter(of_workspace).map(|other| other.mailboxes).sum();
     let (skip, take) = (preceding as usize, state.subscriptions[position].mailboxes as usize);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Table, subscriptions};
+use super::{Table, links, subscriptions};
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{AutoRecharge, Cents, Cycle, Plan, SLOT_PRICE, State, Subscription};
@@ -34,14 +34,9 @@ fn get_wallet_balance(state: &mut State, _: &Request) -> HandlerResult {
     })))
 }
 
-#[derive(Deserialize)]
-struct TopUp {
-    amount: f64,
-}
-
 /// Creates a payment link. The balance does not change, because nobody can pay with the link in the sandbox.
 fn add_wallet_balance(state: &mut State, request: &Request) -> HandlerResult {
-    let TopUp { amount } = request.body()?;
+    let amount: f64 = request.property("amount")?;
     if Cents::from_dollars(amount).is_none_or(|amount| amount == Cents(0)) {
         return Err(Refusal::rule("amount must be positive"));
     }
@@ -53,7 +48,7 @@ fn add_wallet_balance(state: &mut State, request: &Request) -> HandlerResult {
         }
     }
     state.wallet.last_link = Some(request.now);
-    let link = format!("https://checkout.example.com/session/{}", state.id_generator.next_id());
+    let link = links::checkout(state.id_generator.next_id());
     Ok(Success::flat(json!({"message": "Checkout session created successfully", "paymentLink": link})))
 }
 
@@ -100,22 +95,15 @@ fn purchase_addon_mailboxes(state: &mut State, request: &Request) -> HandlerResu
     state.charge("purchase_addon_mailboxes", price)?;
     let id = state.id_generator.next_id();
     add_slots(state, request, id, quantity);
-    let invoice = format!("https://invoice.example.com/i/{id}");
+    let invoice = links::invoice(id);
     let message = format!("Mailbox purchase is processed successfully and invoice is created. {invoice}");
     Ok(Success::flat(json!({"message": message, "paymentLink": invoice})))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct InvoiceQuery {
-    subscription_id: String,
-}
-
 /// Returns one URL, although the documentation says several.
 fn get_subscription_invoices(state: &mut State, request: &Request) -> HandlerResult {
-    let InvoiceQuery { subscription_id } = request.body()?;
-    let position = subscriptions::find(state, request, &subscription_id)?;
-    let data = json!({"invoiceUrl": subscriptions::invoice(&state.subscriptions[position])});
+    let subscription = &state.subscriptions[subscriptions::find(state, request)?];
+    let data = json!({"invoiceUrl": links::invoice(subscription.id)});
     Ok(Success::data("Invoice fetched successfully", data))
 }
 

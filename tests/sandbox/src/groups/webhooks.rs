@@ -1,6 +1,5 @@
 //! Webhook endpoints. They belong to the account, regardless of the workspace.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Table;
@@ -39,22 +38,15 @@ fn row(endpoint: &Endpoint) -> Value {
     })
 }
 
-#[derive(Deserialize)]
-struct NewEndpoint {
-    url: String,
-    enabled_events: Vec<String>,
-}
-
 /// Creates an endpoint. Only this response contains the secret.
 fn create_webhook_endpoint(state: &mut State, request: &Request) -> HandlerResult {
-    let NewEndpoint { url, enabled_events } = request.body()?;
-    check(&url, &enabled_events)?;
+    let (url, events) = subscription(request)?;
     state.emit_planned();
     let endpoint = Endpoint {
         id: format!("we_{}", state.webhooks.endpoints.len() + 1),
         url,
         active: true,
-        events: enabled_events,
+        events,
         // The service's secrets have a fixed prefix, which the documentation does not show.
         secret: format!("not-a-real-secret-{}", state.id_generator.next_id().simple()),
         failures: 0,
@@ -66,18 +58,10 @@ fn create_webhook_endpoint(state: &mut State, request: &Request) -> HandlerResul
     Ok(Success::data("Webhook endpoint created successfully", data))
 }
 
-#[derive(Deserialize)]
-struct EndpointUpdate {
-    url: String,
-    enabled_events: Vec<String>,
-    status: String,
-}
-
 /// Updates an endpoint. Enabling it again resets its failure count.
 fn update_webhook_endpoint(state: &mut State, request: &Request) -> HandlerResult {
-    let EndpointUpdate { url, enabled_events, status } = request.body()?;
-    check(&url, &enabled_events)?;
-    let active = match &*status {
+    let (url, events) = subscription(request)?;
+    let active = match &*request.property::<String>("status")? {
         ACTIVE => true,
         DISABLED => false,
         _ => return Err(Refusal::invalid(format!("status must be {ACTIVE} or {DISABLED}"))),
@@ -88,15 +72,17 @@ fn update_webhook_endpoint(state: &mut State, request: &Request) -> HandlerResul
     if active && !endpoint.active {
         endpoint.failures = 0;
     }
-    (endpoint.url, endpoint.events, endpoint.active) = (url, enabled_events, active);
+    (endpoint.url, endpoint.events, endpoint.active) = (url, events, active);
     let data = row(endpoint);
     state.clock.notify();
     Ok(Success::data("Webhook endpoint updated successfully", data))
 }
 
-fn check(url: &str, events: &[String]) -> Result<(), Refusal> {
+/// Returns the URL and the events of a request.
+fn subscription(request: &Request) -> Result<(String, Vec<String>), Refusal> {
+    let (url, events): (String, Vec<String>) = (request.property("url")?, request.property("enabled_events")?);
     // The service requires a public HTTPS URL. The sandbox delivers only to HTTP on this machine, so it accepts both.
-    if !reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+    if !reqwest::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
         return Err(Refusal::invalid("url is not a valid http or https URL"));
     }
     let known = event_types();
@@ -104,5 +90,5 @@ fn check(url: &str, events: &[String]) -> Result<(), Refusal> {
         let known = known.join(", ");
         return Err(Refusal::invalid(format!("enabled_events contains an unknown event. Allowed events: {known}")));
     }
-    Ok(())
+    Ok((url, events))
 }

@@ -35,7 +35,7 @@ fn list_workspaces(state: &mut State, request: &Request) -> HandlerResult {
     let term = request.query.get("contains").unwrap_or_default();
     let found = state.workspace_keys().filter(|key| state.workspace(*key).name.contains(term));
     if state.shapes == Shapes::Documented {
-        let rows = found.map(|key| documented_row(state, key, request)).collect();
+        let rows = found.map(|key| row(state, key, request)).collect();
         return Ok(Success::data("Workspaces fetched successfully", rows));
     }
     let others = found.clone().filter(|key| *key != request.workspace);
@@ -58,37 +58,30 @@ fn list_workspaces(state: &mut State, request: &Request) -> HandlerResult {
 fn row(state: &State, key: WorkspaceKey, request: &Request) -> Value {
     let counters = Counters::of(state, key, request.now);
     let workspace = state.workspace(key);
-    let mut row = json!({
-        "id": workspace.id,
-        "name": workspace.name,
-        "user_id": state.account.id,
-        // The caller is the owner of the API key.
-        "role": "OWNER",
-        "domainCountGoogle": counters.google.domains.to_string(),
-        "domainCountMicrosoft": counters.microsoft.domains.to_string(),
-        "totalMailboxesPurchasedGoogle": counters.google_slots().to_string(),
-        "totalMailboxesPurchasedMicrosoft": counters.microsoft_slots().to_string(),
-        "assignedMailboxesCountGoogle": counters.google.assigned.to_string(),
-        "assignedMailboxesCountMicrosoft": counters.microsoft.assigned.to_string(),
-        "activeMailboxCountGoogle": counters.google.active.to_string(),
-        "activeMailboxCountMicrosoft": counters.microsoft.active.to_string(),
-    });
-    if let Some(billing) = &workspace.billing {
-        row["billingDetails"] = billing.clone().into();
-    }
-    row
-}
-
-/// Returns the documented row: both providers are counted together, as strings.
-fn documented_row(state: &State, key: WorkspaceKey, request: &Request) -> Value {
-    let counters = Counters::of(state, key, request.now);
-    let workspace = state.workspace(key);
-    let mut row = json!({
-        "id": workspace.id,
-        "name": workspace.name,
-        "domainCount": (counters.google.domains + counters.microsoft.domains).to_string(),
-        "mailboxCount": counters.assigned().to_string(),
-    });
+    let mut row = match state.shapes {
+        // Both providers are counted together.
+        Shapes::Documented => json!({
+            "id": workspace.id,
+            "name": workspace.name,
+            "domainCount": (counters.google.domains + counters.microsoft.domains).to_string(),
+            "mailboxCount": counters.assigned().to_string(),
+        }),
+        Shapes::Live => json!({
+            "id": workspace.id,
+            "name": workspace.name,
+            "user_id": state.account.id,
+            // The caller is the owner of the API key.
+            "role": "OWNER",
+            "domainCountGoogle": counters.google.domains.to_string(),
+            "domainCountMicrosoft": counters.microsoft.domains.to_string(),
+            "totalMailboxesPurchasedGoogle": counters.google_slots().to_string(),
+            "totalMailboxesPurchasedMicrosoft": counters.microsoft_slots().to_string(),
+            "assignedMailboxesCountGoogle": counters.google.assigned.to_string(),
+            "assignedMailboxesCountMicrosoft": counters.microsoft.assigned.to_string(),
+            "activeMailboxCountGoogle": counters.google.active.to_string(),
+            "activeMailboxCountMicrosoft": counters.microsoft.active.to_string(),
+        }),
+    };
     if let Some(billing) = &workspace.billing {
         row["billingDetails"] = billing.clone().into();
     }
@@ -125,15 +118,9 @@ fn record(state: &State, workspace: &Workspace, updated_at: Timestamp) -> Value 
     })
 }
 
-#[derive(Deserialize)]
-struct WorkspaceRename {
-    id: String,
-    name: String,
-}
-
 fn update_workspace(state: &mut State, request: &Request) -> HandlerResult {
-    let WorkspaceRename { id, name } = request.body()?;
-    let key = state.workspace_by_id(&id)?;
+    let name: String = request.property("name")?;
+    let key = state.workspace_by_id(&request.property::<String>("id")?)?;
     check_name(state, &name, Some(state.workspace(key).id))?;
     state.workspace_mut(key).name = name;
     let data = record(state, state.workspace(key), request.now);
@@ -151,15 +138,8 @@ fn check_name(state: &State, name: &str, own: Option<Uuid>) -> Result<(), Refusa
     Ok(())
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DomainRenewalSettings {
-    domain_renewal_settings: bool,
-}
-
 /// Stores the setting. No response shows it.
 fn update_domain_renewal_settings(state: &mut State, request: &Request) -> HandlerResult {
-    let DomainRenewalSettings { domain_renewal_settings } = request.body()?;
-    state.workspace_mut(request.workspace).renews_domains = Some(domain_renewal_settings);
+    state.workspace_mut(request.workspace).renews_domains = Some(request.property("domainRenewalSettings")?);
     Ok(Success::done("Domain renewal settings updated successfully"))
 }

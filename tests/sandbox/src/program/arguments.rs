@@ -49,7 +49,7 @@ pub struct Arguments {
     /// Delay of each response, such as 300ms, 1.5s or 2m
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = humantime::parse_duration)]
     pub latency: Duration,
-    /// Form of the responses that differ between the documentation and the live service
+    /// Shapes of the responses that differ between the documentation and the live service
     #[arg(long, value_enum, default_value_t)]
     pub shapes: ShapesArgument,
 }

@@ -1,10 +1,10 @@
-//! Methods of `Sandbox` that return the requests and charges so far.
+//! Methods of `Sandbox` that return the requests, charges and exports so far.
 
 use std::collections::BTreeMap;
 
 use super::Sandbox;
 use crate::log::LoggedRequest;
-use crate::state::LedgerEntry;
+use crate::state::{ExportEntry, LedgerEntry};
 
 impl Sandbox {
     /// Returns the requests so far, oldest first. The log is limited to the latest 100,000 requests, and to 64 MiB of
@@ -66,5 +66,20 @@ impl Sandbox {
     /// ```
     pub fn ledger(&self) -> Vec<LedgerEntry> {
         self.service.state().ledger.entries()
+    }
+
+    /// Returns the exports so far, oldest first, each with its mailboxes.
+    ///
+    /// ```
+    /// # use zapmail_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start().await?;
+    /// assert!(sandbox.exports().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn exports(&self) -> Vec<ExportEntry> {
+        self.service.state().export_entries()
     }
 }

@@ -1,7 +1,5 @@
 //! The counters of a workspace, computed on demand, so that no update can be missed.
 
-use std::ops::AddAssign;
-
 use super::{Provider, State, WorkspaceKey};
 use crate::clock::Timestamp;
 
@@ -26,30 +24,34 @@ pub(crate) struct ProviderCounters {
 impl Counters {
     pub(crate) fn of(state: &State, workspace: WorkspaceKey, now: Timestamp) -> Self {
         let mut counters = Self::default();
-        for domain in state.domains_of(workspace) {
-            let provider = match domain.provider {
-                Some(Provider::Google) => &mut counters.google,
-                Some(Provider::Microsoft) => &mut counters.microsoft,
-                None => continue,
-            };
-            provider.domains += 1;
-            provider.assigned += domain.mailboxes.len() as u64;
-            provider.active += domain.mailboxes.iter().filter(|mailbox| mailbox.is_active(now)).count() as u64;
-        }
-        let workspace = state.workspace(workspace);
-        counters.slots = workspace.slots;
-        counters.free_slots = workspace.slots.saturating_sub(counters.assigned() + workspace.blocked_slots);
-        counters.scheduled = workspace.scheduled_mailboxes;
+        counters.add(state, workspace, now);
         counters
     }
 
     /// Returns the sum over all workspaces of the account.
     pub(crate) fn of_account(state: &State, now: Timestamp) -> Self {
         let mut sum = Self::default();
-        for key in state.workspace_keys() {
-            sum += Self::of(state, key, now);
-        }
+        state.workspace_keys().for_each(|key| sum.add(state, key, now));
         sum
+    }
+
+    fn add(&mut self, state: &State, workspace: WorkspaceKey, now: Timestamp) {
+        let mut assigned = 0;
+        for domain in state.domains_of(workspace) {
+            let provider = match domain.provider {
+                Some(Provider::Google) => &mut self.google,
+                Some(Provider::Microsoft) => &mut self.microsoft,
+                None => continue,
+            };
+            provider.domains += 1;
+            provider.assigned += domain.mailboxes.len() as u64;
+            provider.active += domain.mailboxes.iter().filter(|mailbox| mailbox.is_active(now)).count() as u64;
+            assigned += domain.mailboxes.len() as u64;
+        }
+        let workspace = state.workspace(workspace);
+        self.slots += workspace.slots;
+        self.free_slots += workspace.slots.saturating_sub(assigned + workspace.blocked_slots);
+        self.scheduled += workspace.scheduled_mailboxes;
     }
 
     pub(crate) fn assigned(&self) -> u64 {
@@ -69,23 +71,5 @@ impl Counters {
 
     pub(crate) fn microsoft_slots(&self) -> u64 {
         self.microsoft.assigned
-    }
-}
-
-impl AddAssign for Counters {
-    fn add_assign(&mut self, other: Self) {
-        self.slots += other.slots;
-        self.free_slots += other.free_slots;
-        self.scheduled += other.scheduled;
-        self.google += other.google;
-        self.microsoft += other.microsoft;
-    }
-}
-
-impl AddAssign for ProviderCounters {
-    fn add_assign(&mut self, other: Self) {
-        self.domains += other.domains;
-        self.assigned += other.assigned;
-        self.active += other.active;
     }
 }

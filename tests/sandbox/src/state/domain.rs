@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{DomainKey, Life, Mailbox, Provider, Setting, State, WorkspaceKey, Zone};
 use crate::clock::Timestamp;
+use crate::envelope::Refusal;
 use crate::id_generator::CodeSeed;
 
 /// The maximum number of mailboxes per domain. The vendor raises it for some accounts, but not here.
@@ -179,6 +180,11 @@ impl State {
     /// Returns the domain with this name, in any workspace of the account.
     pub(crate) fn find_domain(&self, name: &str) -> Option<&Domain> {
         self.workspace_keys().flat_map(|key| self.domains_of(key)).find(|domain| domain.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns the domains with the ids from a request, if all are in the workspace.
+    pub(crate) fn domains_by_id(&self, workspace: WorkspaceKey, ids: &[String]) -> Result<Vec<DomainKey>, Refusal> {
+        ids.iter().map(|id| self.domain_by_id(workspace, id)).collect()
     }
 
     /// Returns the keys of a workspace's domains in the order in which they were added.

@@ -6,12 +6,20 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{DomainKey, Provider, State};
+use super::{Domain, DomainKey, Provider, State};
 use crate::clock::Timestamp;
 
 const CONNECTION_CHANGED: &str = "domain.connection_status_changed";
 
 impl State {
+    /// Changes a domain, and emits the event.
+    pub(crate) fn change_domain(&mut self, key: DomainKey, now: Timestamp, change: impl FnOnce(&mut Domain)) {
+        let domain = self.domain_mut(key);
+        change(domain);
+        domain.updated_at = now;
+        self.emit_domain_updated(key);
+    }
+
     /// Emits the event that a domain has changed.
     pub(crate) fn emit_domain_updated(&mut self, key: DomainKey) {
         let data = self.domain_event_data(key, self.clock.now());

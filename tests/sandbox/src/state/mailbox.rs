@@ -8,7 +8,7 @@ use uuid::Uuid;
 use zapmail_sdk::Secret;
 
 use super::{Provider, State};
-use crate::clock::Timestamp;
+use crate::clock::{MONTH, Timestamp};
 use crate::id_generator::CodeSeed;
 
 /// The time for which a new mailbox is `IN_PROGRESS`. The live service takes an hour; the sandbox is faster, to keep
@@ -17,9 +17,6 @@ const SETTING_UP: Duration = Duration::from_secs(60);
 
 /// The time from the assignment of a mailbox until it is `ACTIVE`.
 pub(crate) const READY: Duration = Duration::from_secs(120);
-
-/// The paid period of a mailbox.
-pub(crate) const PAID_PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A mailbox.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,7 +75,7 @@ impl State {
 
 impl Mailbox {
     pub(crate) fn expires_on(&self) -> Timestamp {
-        self.assigned_on.plus(PAID_PERIOD)
+        self.assigned_on.plus(MONTH)
     }
 
     /// Returns the status in the service's spelling.

@@ -8,10 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Cents, State, WorkspaceKey};
-use crate::clock::Timestamp;
-
-/// The period of a plan. Unused credits expire with it.
-const PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+use crate::clock::{MONTH, Timestamp};
 
 /// The time from the purchase of a test until it is completed.
 const COMPLETED_AFTER: Duration = Duration::from_secs(180);
@@ -22,7 +19,7 @@ pub(crate) struct PlacementPlan {
     pub(crate) name: String,
     pub(crate) lifetime: bool,
     pub(crate) price: Cents,
-    /// Credits per period.
+    /// Credits per month.
     pub(crate) credits: u64,
 }
 
@@ -60,18 +57,18 @@ pub(crate) struct PlacementSubscription {
 }
 
 impl PlacementSubscription {
-    /// Returns the remaining credits of the current period. A canceled subscription keeps its credits. The service ends
+    /// Returns the remaining credits of the current month, with which unused credits expire. A canceled subscription keeps its credits. The service ends
     /// it with the period; the sandbox never does.
     pub(crate) fn credits(&self, now: Timestamp) -> u64 {
-        let periods = now.since(self.created_at).as_secs() / PERIOD.as_secs();
-        let since = self.created_at.plus(Duration::from_secs(periods * PERIOD.as_secs()));
+        let periods = now.since(self.created_at).as_secs() / MONTH.as_secs();
+        let since = self.created_at.plus(Duration::from_secs(periods * MONTH.as_secs()));
         let spent: u64 = self.spent.iter().filter(|(time, _)| *time >= since).map(|(_, credits)| credits).sum();
         self.plan.credits.saturating_sub(spent)
     }
 
     /// Returns the end of the first paid period.
     pub(crate) fn period_end(&self) -> Timestamp {
-        self.created_at.plus(PERIOD)
+        self.created_at.plus(MONTH)
     }
 
     /// Returns the `subscriptionId`, the second identifier of the subscription.

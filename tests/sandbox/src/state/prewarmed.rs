@@ -6,12 +6,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Cents, Provider, WorkspaceKey};
-use crate::clock::Timestamp;
+use crate::clock::{MONTH, Timestamp};
 
 /// The time for which a new subscription is `PENDING`.
 const SETTING_UP: Duration = Duration::from_secs(60);
-
-const PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A pre-warmed domain on offer.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,7 +56,7 @@ impl PrewarmedSubscription {
     }
 
     pub(crate) fn period_end(&self) -> Timestamp {
-        self.created_at.plus(PERIOD)
+        self.created_at.plus(MONTH)
     }
 }
 

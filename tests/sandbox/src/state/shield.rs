@@ -5,37 +5,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Cents, Domain, DomainKey, State, WorkspaceKey};
+use super::{Cents, Domain, DomainKey, Plan, State, WorkspaceKey};
 use crate::clock::Timestamp;
 use crate::envelope::Refusal;
 
 /// The time that it takes to set up the protection of a domain.
 const SETTING_UP: Duration = Duration::from_secs(60);
 
-/// A documented lifetime plan (dns-shield.yaml).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) enum ShieldPlan {
-    Starter,
-    Growth,
-    Pro,
-}
-
-impl ShieldPlan {
-    /// Returns the plan with this name, ignoring case: which case the service expects is not known.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        [Self::Starter, Self::Growth, Self::Pro].into_iter().find(|plan| plan.name().eq_ignore_ascii_case(name))
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Starter => "Starter",
-            Self::Growth => "Growth",
-            Self::Pro => "Pro",
-        }
-    }
-
-    /// Returns the number of domains that the plan can protect.
-    pub(crate) fn slots(self) -> usize {
+impl Plan {
+    /// Returns the number of domains that the lifetime plan of DNS Shield can protect (dns-shield.yaml).
+    pub(crate) fn shield_slots(self) -> usize {
         match self {
             Self::Starter => 30,
             Self::Growth => 100,
@@ -43,7 +22,8 @@ impl ShieldPlan {
         }
     }
 
-    pub(crate) fn price(self) -> Cents {
+    /// Returns the price of the lifetime plan of DNS Shield.
+    pub(crate) fn shield_price(self) -> Cents {
         match self {
             Self::Starter => Cents(29_900),
             Self::Growth => Cents(99_900),
@@ -58,7 +38,7 @@ pub(crate) struct ShieldSubscription {
     pub(crate) id: Uuid,
     pub(crate) workspace: WorkspaceKey,
     /// Lifetime plan; `None` for a monthly subscription.
-    pub(crate) plan: Option<ShieldPlan>,
+    pub(crate) plan: Option<Plan>,
     /// Number of domains that the subscription can protect.
     pub(crate) slots: usize,
     pub(crate) price: Cents,

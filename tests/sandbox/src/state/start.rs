@@ -5,21 +5,17 @@ mod extras;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::mailbox::PAID_PERIOD;
 use super::{
     Account, Admin, Cents, Cycle, Domain, Exports, Ledger, Life, Mailbox, Member, Origin, PlacementTests, Plan,
     Prewarmed, Provider, SLOT_PRICE, State, Subscription, Wallet, Webhooks, Workspace, WorkspaceKey,
 };
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, DAY, MONTH, Timestamp};
 use crate::id_generator::{IdGenerator, Kind};
 use crate::shapes::Shapes;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Number of unused mailbox slots in each workspace.
 const FREE_SLOTS: u64 = 10;
@@ -203,7 +199,7 @@ impl<'a> Start<'a> {
         let life = self.life(domain, position);
         let assigned_on = match life {
             Life::CreatedFrom(time) => time,
-            Life::Settled | Life::Failed => self.data.start.minus(PAID_PERIOD - 10 * DAY),
+            Life::Settled | Life::Failed => self.data.start.minus(MONTH - 10 * DAY),
         };
         let id_generator = &self.state.id_generator;
         Mailbox {

@@ -6,16 +6,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Cents, State, WorkspaceKey};
-use crate::clock::Timestamp;
+use crate::clock::{DAY, MONTH, Timestamp};
 use crate::envelope::Refusal;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Monthly price of a mailbox slot on the Growth plan (wallet.yaml).
 pub(crate) const SLOT_PRICE: Cents = Cents(325);
 
-/// A plan, the same for both providers (subscriptions.yaml).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A plan, the same for both providers (subscriptions.yaml). The lifetime plans of DNS Shield have the same names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Plan {
     Starter,
     Growth,
@@ -24,6 +22,11 @@ pub(crate) enum Plan {
 
 impl Plan {
     pub(crate) const ALL: [Self; 3] = [Self::Starter, Self::Growth, Self::Pro];
+
+    /// Returns the plan with this name, ignoring case: which case the service expects is not known.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|plan| plan.name().eq_ignore_ascii_case(name))
+    }
 
     /// Returns the name, as in the price table and the purchase.
     pub(crate) fn name(self) -> &'static str {
@@ -79,11 +82,11 @@ impl Cycle {
         }
     }
 
-    /// Returns the length of a period. A month has 30 days here, like the paid period of a mailbox.
+    /// Returns the length of a period.
     pub(crate) fn period(self) -> Duration {
         match self {
-            Self::Monthly => 30 * DAY,
-            Self::Quarterly => 90 * DAY,
+            Self::Monthly => MONTH,
+            Self::Quarterly => 3 * MONTH,
             Self::Yearly => 365 * DAY,
         }
     }

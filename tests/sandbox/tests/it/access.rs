@@ -3,14 +3,14 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::api::Api;
+use crate::api::{Api, UNKNOWN};
 
 #[tokio::test]
 async fn request_without_valid_key_is_refused() {
     let api = Api::start().await;
     assert_eq!(api.get("/v2/users").await.status, 200);
     assert_eq!(api.send(api.bare("/v2/users")).await.refused(401), "Unauthorized");
-    let wrong = api.bare("/v2/users").header("x-auth-zapmail", "00000000-0000-4000-8000-000000000000");
+    let wrong = api.bare("/v2/users").header("x-auth-zapmail", UNKNOWN);
     assert_eq!(api.send(wrong).await.refused(401), "Unauthorized");
     // The key is checked first, so that a caller without one does not learn which paths exist.
     assert_eq!(api.send(api.bare("/v2/nothing")).await.refused(401), "Unauthorized");
@@ -25,7 +25,7 @@ async fn either_header_selects_workspace() {
         assert_eq!(data["currentWorkspace"]["name"], "Client North");
     }
     assert_eq!(api.get("/v2/workspaces").await.data()["currentWorkspace"]["name"], "Main");
-    for unknown in ["00000000-0000-4000-8000-000000000000", "north", ""] {
+    for unknown in [UNKNOWN, "north", ""] {
         let request = api.request(Method::GET, "/v2/users").header("x-workspace-key", unknown);
         assert_eq!(api.send(request).await.refused(404), "Workspace not found");
     }

@@ -6,10 +6,13 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use zapmail_openapi::document::Document;
-use zapmail_sandbox::{Delivery, Quota, Sandbox};
+use zapmail_sandbox::{Builder, Delivery, Quota, Sandbox};
 
 /// The number of times that a test yields to the sandbox's tasks before it gives up, far more than any of them needs.
 const MAX_YIELDS: usize = 100_000;
+
+/// An id that no resource has.
+pub const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
 
 /// A sandbox with an HTTP client for it.
 pub struct Api {
@@ -27,13 +30,18 @@ pub struct Reply {
 }
 
 impl Api {
+    /// Starts a sandbox without quotas.
     pub async fn start() -> Self {
-        Self::of(Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap())
+        Self::start_with(|builder| builder).await
+    }
+
+    /// Starts a sandbox without quotas, and with other settings.
+    pub async fn start_with(set: impl FnOnce(Builder) -> Builder) -> Self {
+        Self::of(set(Sandbox::builder().quota(Quota::unlimited())).start().await.unwrap())
     }
 
     pub fn of(sandbox: Sandbox) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { sandbox, http, workspace: None }
+        Self { sandbox, http: http(), workspace: None }
     }
 
     /// Sends all requests to the workspace at this position.
@@ -80,8 +88,28 @@ impl Api {
         self.send(self.request(Method::PUT, path).json(&body)).await
     }
 
+    pub async fn patch(&self, path: &str, body: &Value) -> Reply {
+        self.send(self.request(Method::PATCH, path).json(body)).await
+    }
+
     pub async fn delete(&self, path: &str) -> Reply {
         self.send(self.request(Method::DELETE, path)).await
+    }
+
+    pub async fn delete_with(&self, path: &str, body: Value) -> Reply {
+        self.send(self.request(Method::DELETE, path).json(&body)).await
+    }
+
+    /// Cancels a subscription, or reverts the cancellation.
+    pub async fn cancel_subscription(&self, id: &Value, revert: bool) -> Reply {
+        let body = json!({"subscriptionId": id, "revertCancellation": revert});
+        self.post("/v2/subscriptions/cancel", body).await
+    }
+
+    /// Purchases a domain from the wallet. Returns the response.
+    pub async fn purchase_domain(&self, name: &str) -> Value {
+        let order = json!({"domains": [{"domainName": name}], "useWallet": true, "enableDnsShield": false});
+        self.post("/v2/domains/buy", order).await.ok()
     }
 
     /// Returns the domain at this position among those with mailboxes in the workspace.
@@ -134,6 +162,31 @@ impl Reply {
         assert_eq!(self.body["status"], status);
         assert_eq!(self.body["errorId"].as_str().unwrap().len(), 36);
         self.body["message"].as_str().unwrap().to_owned()
+    }
+}
+
+pub fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// Returns the body of a request for new mailboxes on one domain.
+pub fn assignment(domain: &Value, usernames: &[&str]) -> Value {
+    let mailbox = |username: &&str| json!({"firstName": "Noa", "lastName": "Vale", "mailboxUsername": username, "domainName": domain["domain"]});
+    json!({domain["id"].as_str().unwrap(): usernames.iter().map(mailbox).collect::<Value>()})
+}
+
+/// Checks that an object has these fields, and possibly others.
+#[track_caller]
+pub fn assert_fields(object: &Value, expected: Value) {
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(object[name], *value, "{name} in {object}");
+    }
+}
+
+/// Lets the tasks of the sandbox run until they wait for something.
+pub async fn run_tasks() {
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
     }
 }
 

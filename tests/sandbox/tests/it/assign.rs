@@ -3,20 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Sandbox, Shapes};
+use zapmail_sandbox::Shapes;
 
-use crate::api::Api;
-
-/// Returns the body of a request for new mailboxes on one domain.
-fn assignment(domain: &Value, usernames: &[&str]) -> Value {
-    let mailboxes: Value = usernames
-        .iter()
-        .map(|username| {
-            json!({"firstName": "Noa", "lastName": "Vale", "mailboxUsername": username, "domainName": domain["domain"]})
-        })
-        .collect();
-    json!({domain["id"].as_str().unwrap(): mailboxes})
-}
+use crate::api::{Api, UNKNOWN, assignment};
 
 async fn newest(api: &Api, position: usize) -> Value {
     api.domain(position).await["mailboxes"].as_array().unwrap().last().unwrap().clone()
@@ -96,7 +85,7 @@ async fn invalid_assignments_are_refused() {
     api.post("/v2/mailboxes", assignment(&domain, &[taken])).await.refused(400);
     api.post("/v2/mailboxes", assignment(&domain, &["noa", "noa"])).await.refused(400);
 
-    let elsewhere = json!({"id": "00000000-0000-4000-8000-000000000000", "domain": domain["domain"]});
+    let elsewhere = json!({"id": UNKNOWN, "domain": domain["domain"]});
     assert_eq!(api.post("/v2/mailboxes", assignment(&elsewhere, &["noa"])).await.refused(404), "Domain not found");
     let other_name = json!({"id": domain["id"], "domain": "other.example.com"});
     let message = api.post("/v2/mailboxes", assignment(&other_name, &["noa"])).await.refused(422);
@@ -136,8 +125,7 @@ async fn microsoft_assignment_with_inactive_mailboxes_is_refused() {
 
 #[tokio::test]
 async fn domain_is_listed_after_its_first_mailbox() {
-    let sandbox = Sandbox::builder().domains(3).mailboxes_per_domain(1).start().await.unwrap();
-    let api = Api::of(sandbox);
+    let api = Api::start_with(|builder| builder.domains(3).mailboxes_per_domain(1)).await;
     let domain = api.domain(0).await;
     let body = json!({"mailboxIds": [domain["mailboxes"][0]["id"]], "remove": true});
     api.post("/v2/mailboxes/remove-mailboxes-instantly", body).await.ok();
@@ -179,8 +167,7 @@ async fn assignment_returns_ids_of_new_mailboxes() {
 
 #[tokio::test]
 async fn documented_assignment_returns_null() {
-    let sandbox = Sandbox::builder().shapes(Shapes::Documented).start().await.unwrap();
-    let api = Api::of(sandbox);
+    let api = Api::start_with(|builder| builder.shapes(Shapes::Documented)).await;
     let domain = api.domain(0).await;
     assert_eq!(api.post("/v2/mailboxes", assignment(&domain, &["noa"])).await.data(), json!(null));
 }

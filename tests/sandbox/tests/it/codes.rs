@@ -3,9 +3,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use totp_rs::{Builder, Secret};
-use zapmail_sandbox::Sandbox;
 
-use crate::api::Api;
+use crate::api::{Api, UNKNOWN};
 
 /// Returns the code that an authenticator app shows for a seed.
 fn authenticator_code(seed: &str, time: SystemTime) -> String {
@@ -75,16 +74,15 @@ async fn google_domain_and_mailbox_without_seed_are_refused() {
 #[tokio::test]
 async fn unknown_or_missing_id_is_refused() {
     let api = Api::start().await;
-    let unknown = "00000000-0000-4000-8000-000000000000";
-    assert_eq!(refused(&api, &format!("mailboxId={unknown}"), 404).await, "Mailbox not found");
-    assert_eq!(refused(&api, &format!("domainId={unknown}"), 404).await, "Domain not found");
+    assert_eq!(refused(&api, &format!("mailboxId={UNKNOWN}"), 404).await, "Mailbox not found");
+    assert_eq!(refused(&api, &format!("domainId={UNKNOWN}"), 404).await, "Domain not found");
     assert_eq!(refused(&api, "", 400).await, "mailboxId or domainId is required");
 }
 
 #[tokio::test(start_paused = true)]
 async fn code_follows_configured_start_time() {
     let start = UNIX_EPOCH + Duration::from_secs(1_800_000_017);
-    let api = Api::of(Sandbox::builder().starting_at(start).start().await.unwrap());
+    let api = Api::start_with(|builder| builder.starting_at(start)).await;
     assert_eq!(api.sandbox.now(), start);
     let mailbox = api.domain(0).await["mailboxes"][0].take();
     let (code, remaining) = fetch_code(&api, &format!("mailboxId={}", mailbox["id"].as_str().unwrap())).await;

@@ -9,13 +9,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use zapmail_sandbox::Sandbox;
 
-use crate::api::Api;
+use crate::api::{Api, http};
 
 /// Sends a control request without the key. Returns the status and the body of the response.
 async fn ask(sandbox: &Sandbox, method: Method, path: &str, body: Value) -> (u16, Value) {
     let url = format!("{}/_sandbox/{path}", sandbox.base_url().trim_end_matches("/api"));
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let response = client.request(method, url).json(&body).send().await.unwrap();
+    let response = http().request(method, url).json(&body).send().await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap())
 }
 

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Quota, Sandbox, Shapes};
+use zapmail_sandbox::Shapes;
 
-use crate::api::Api;
-
-const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
+use crate::api::{Api, UNKNOWN, assert_fields};
 
 /// Returns the id of the domain at this position.
 async fn domain(api: &Api, position: usize) -> String {
@@ -37,7 +35,7 @@ async fn domain_has_default_records_of_its_provider() {
     let (google, microsoft) = (domain(&api, 0).await, domain(&api, 3).await);
     assert_eq!((records(&api, &google).await.len(), records(&api, &microsoft).await.len()), (7, 8));
     let mx = record(&api, &google, "acme-001.example.com", "MX").await;
-    assert_eq!((&mx["content"], &mx["priority"], &mx["ttl"]), (&json!("smtp.google.com"), &json!(1), &json!(3600)));
+    assert_fields(&mx, json!({"content": "smtp.google.com", "priority": 1, "ttl": 3600}));
     assert_eq!(records(&api, &google).await, records(&api, &google).await, "ids are stable");
     api.get(&format!("/v2/dns?id={UNKNOWN}")).await.refused(404);
     assert_eq!(api.get("/v2/dns").await.status, 422);
@@ -56,7 +54,7 @@ async fn records_are_added_changed_and_deleted() {
     let update = json!({"assignedDomainId": id, "dnsRecordId": track["id"], "value": "click.example.net"});
     api.put("/v2/dns", update).await.ok();
     let changed = record(&api, &id, "track.acme-001.example.com", "CNAME").await;
-    assert_eq!((&changed["id"], &changed["content"]), (&track["id"], &json!("click.example.net")));
+    assert_fields(&changed, json!({"id": track["id"], "content": "click.example.net"}));
     let path = format!("/v2/dns?id={}&assignedDomainId={id}", track["id"].as_str().unwrap());
     api.delete(&path).await.ok();
     assert_eq!(records(&api, &id).await.len(), 7);
@@ -83,8 +81,7 @@ async fn default_records_can_be_changed_and_deleted() {
 #[tokio::test]
 async fn new_domain_has_records_with_dmarc_address_once_active() {
     let api = Api::start().await;
-    let order = json!({"domains": [{"domainName": "acme-new.com"}], "useWallet": true, "enableDnsShield": false});
-    api.post("/v2/domains/buy", order).await.ok();
+    api.purchase_domain("acme-new.com").await;
     let id = domain(&api, 16).await;
     assert_eq!(records(&api, &id).await, Vec::<Value>::new());
     api.sandbox.advance(Duration::from_secs(120));
@@ -119,13 +116,12 @@ async fn invalid_records_are_refused() {
 
 #[tokio::test]
 async fn documented_shape_has_different_names() {
-    let sandbox = Sandbox::builder().quota(Quota::unlimited()).shapes(Shapes::Documented).start().await.unwrap();
-    let api = Api::of(sandbox);
+    let api = Api::start_with(|builder| builder.shapes(Shapes::Documented)).await;
     let id = domain(&api, 0).await;
     let data = api.get(&format!("/v2/dns/?id={id}")).await.data();
     assert_eq!(data["disabledRecords"], json!([]));
     let record = &data["records"][1];
-    assert_eq!((&record["recordType"], &record["host"]), (&json!("CNAME"), &json!("www.acme-001.example.com")));
+    assert_fields(record, json!({"recordType": "CNAME", "host": "www.acme-001.example.com"}));
     assert_eq!(
         (&record["assignedDomainId"], &record["cdfResponse"]["content"]),
         (&json!(id), &json!("acme-001.example.com"))

@@ -3,14 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Quota, Sandbox};
 
-use crate::api::Api;
-
-/// Starts a sandbox with enough money for lifetime plans.
-async fn start_with_full_wallet() -> Api {
-    Api::of(Sandbox::builder().wallet_cents(1_000_000).quota(Quota::unlimited()).start().await.unwrap())
-}
+use crate::api::{Api, Reply, UNKNOWN, assert_fields};
 
 async fn eligible(api: &Api, query: &str) -> Value {
     api.get(&format!("/v2/dns-shield/eligible-domains?page=1&limit=50{query}")).await.data()
@@ -24,7 +18,7 @@ async fn subscriptions(api: &Api) -> Value {
     api.get("/v2/dns-shield/subscriptions").await.data()
 }
 
-async fn allocate(api: &Api, ids: Value) -> crate::api::Reply {
+async fn allocate(api: &Api, ids: Value) -> Reply {
     api.post("/v2/dns-shield/allocate-domains", json!({"domainIds": ids})).await
 }
 
@@ -32,7 +26,7 @@ async fn allocate(api: &Api, ids: Value) -> crate::api::Reply {
 async fn allocated_slot_protects_domain() {
     let api = Api::start().await;
     let before = eligible(&api, "").await;
-    assert_eq!((&before["totalSearchedCount"], &before["nextPage"]), (&json!(16), &json!(2)));
+    assert_fields(&before, json!({"totalSearchedCount": 16, "nextPage": 2}));
     assert_eq!(free_slots(&api).await, 30);
     let id = before["domains"][0]["id"].clone();
     assert_eq!(allocate(&api, json!([id])).await.data(), json!(null));
@@ -42,22 +36,15 @@ async fn allocated_slot_protects_domain() {
     let subscription = subscriptions(&api).await[0]["id"].as_str().unwrap().to_owned();
     let path = format!("/v2/dns-shield/allocated-domains?subscriptionId={subscription}");
     let allocated = api.get(&path).await.data();
-    assert_eq!((&allocated[0]["id"], &allocated[0]["dnsShieldUpdateInProgress"]), (&id, &json!(true)));
+    assert_fields(&allocated[0], json!({"id": id, "dnsShieldUpdateInProgress": true}));
     let row = async || api.get("/v2/domains?limit=1").await.data()["domains"][0].clone();
-    assert_eq!(
-        (&row().await["dnsShieldEnabled"], &row().await["dnsShieldUpdateInProgress"]),
-        (&json!(false), &json!(true))
-    );
+    assert_fields(&row().await, json!({"dnsShieldEnabled": false, "dnsShieldUpdateInProgress": true}));
     api.sandbox.advance(Duration::from_secs(60));
     assert_eq!(api.get(&path).await.data()[0]["dnsShieldUpdateInProgress"], false);
-    assert_eq!(
-        (&row().await["dnsShieldEnabled"], &row().await["dnsShieldUpdateInProgress"]),
-        (&json!(true), &json!(false))
-    );
+    assert_fields(&row().await, json!({"dnsShieldEnabled": true, "dnsShieldUpdateInProgress": false}));
 
     allocate(&api, json!([id])).await.refused(409);
-    let unknown = json!(["00000000-0000-4000-8000-000000000000"]);
-    assert_eq!(allocate(&api, unknown).await.refused(404), "Domain not found");
+    assert_eq!(allocate(&api, json!([UNKNOWN])).await.refused(404), "Domain not found");
     allocate(&api, json!([])).await.refused(422);
     assert_eq!(eligible(&api, "&contains=acme-002").await["totalSearchedCount"], 1);
     assert_eq!(eligible(&api, "&contains=acme-001").await["totalSearchedCount"], 0);
@@ -86,7 +73,7 @@ async fn monthly_protection_is_charged() {
     assert_eq!(api.balance().await, 58.5);
     assert_eq!(api.sandbox.ledger()[0].operation, "purchase_dns_shield");
     let bought = subscriptions(&api).await;
-    assert_eq!((&bought[0]["billingCycle"], &bought[0]["usedSlots"]), (&json!("MONTHLY"), &json!(2)));
+    assert_fields(&bought[0], json!({"billingCycle": "MONTHLY", "usedSlots": 2}));
     // Monthly subscriptions have no free slots.
     assert_eq!(free_slots(&api).await, 0);
     api.post(path, body).await.refused(409);
@@ -106,7 +93,7 @@ async fn monthly_protection_is_charged() {
 
 #[tokio::test]
 async fn lifetime_plan_can_be_upgraded_and_canceled() {
-    let api = start_with_full_wallet().await.in_workspace(1);
+    let api = Api::start_with(|builder| builder.wallet_cents(1_000_000)).await.in_workspace(1);
     api.post("/v2/dns-shield/purchase", json!({"planType": "LTD", "planName": "starter"})).await.ok();
     assert_eq!((free_slots(&api).await, api.balance().await), (30, json!(9701)));
     let id = subscriptions(&api).await[0]["id"].clone();

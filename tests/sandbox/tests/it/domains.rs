@@ -11,11 +11,9 @@ mod settings;
 mod storage;
 mod tags;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::api::Api;
-
-const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Returns the row of the domain with this name; null if there is none.
 async fn row(api: &Api, name: &str) -> Value {
@@ -35,8 +33,7 @@ fn names(data: &Value) -> Vec<&str> {
 
 /// Purchases a domain from the wallet and advances the time until it is active. Returns its row.
 async fn buy(api: &Api, name: &str) -> Value {
-    let order = json!({"domains": [{"domainName": name}], "useWallet": true, "enableDnsShield": false});
-    assert_eq!(api.post("/v2/domains/buy", order).await.ok()["message"], "Domains purchased");
+    assert_eq!(api.purchase_domain(name).await["message"], "Domains purchased");
     api.sandbox.advance(std::time::Duration::from_secs(120));
     row(api, name).await
 }

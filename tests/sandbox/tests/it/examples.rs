@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use zapmail_openapi::document::Operation;
 use zapmail_openapi::document::content::examples;
-use zapmail_sandbox::{Quota, Sandbox, Shapes};
+use zapmail_sandbox::Shapes;
 
 use crate::api::{Api, document};
 
@@ -13,7 +13,7 @@ use crate::api::{Api, document};
 #[tokio::test]
 async fn responses_of_all_operations_match_document() {
     for shapes in [Shapes::Live, Shapes::Documented] {
-        let api = Api::of(Sandbox::builder().quota(Quota::unlimited()).shapes(shapes).start().await.unwrap());
+        let api = Api::start_with(|builder| builder.shapes(shapes)).await;
         let mut requested = BTreeSet::new();
         for operation in document().operations() {
             let path = operation.path.replace("{id}", "7b2e9d10-4c5f-4a6b-9d8e-1f2a3b4c5d6e");

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Quota, Sandbox, Shapes};
+use zapmail_sandbox::Shapes;
 
-use crate::api::Api;
+use crate::api::{Api, UNKNOWN, assert_fields};
 
 const ACCOUNTS: &str = "/v2/exports/accounts/third-party";
 
@@ -94,27 +94,21 @@ async fn export_contains_mailboxes_that_match_filters() {
 
 #[tokio::test]
 async fn consent_job_is_export_without_apps() {
-    let api = Api::start().await;
-    let domain = api.domain(0).await;
-    let mailbox =
-        json!({"mailboxId": domain["mailboxes"][2]["id"], "oauthLink": "https://sequencer.example.com/oauth"});
-    let app = json!({"microsoft": {"mailboxesPerDomain": {domain["id"].as_str().unwrap(): [mailbox]}}});
-    let id = api.post("/v2/mailboxes/custom-oauth", app).await.data()["exportId"].clone();
-    let job = api.sandbox.exports().remove(0);
-    assert_eq!((json!(job.id), job.apps.len(), job.mailboxes.len()), (id, 0, 1));
-    assert_eq!(job.mailboxes[0].address, domain["mailboxes"][2]["email"]);
-}
-
-#[tokio::test]
-async fn consent_jobs_share_ids_and_status_with_exports() {
     let api = Api::start().await.in_workspace(0);
     let domain = api.domain(0).await;
-    let mailbox =
-        json!({"mailboxId": domain["mailboxes"][0]["id"], "oauthLink": "https://sequencer.example.com/oauth"});
-    let per_domain = json!({domain["id"].as_str().unwrap(): [mailbox]});
-    let app = json!({"google": {"appName": "Acme", "clientId": "000", "mailboxesPerDomain": per_domain}});
-    let reply = api.post("/v2/mailboxes/custom-oauth", app).await.data();
-    let id = reply["exportId"].as_i64().unwrap();
+    let mailboxes = |position: usize| {
+        let id = &domain["mailboxes"][position]["id"];
+        json!({domain["id"].as_str().unwrap(): [{"mailboxId": id, "oauthLink": "https://sequencer.example.com/oauth"}]})
+    };
+    let apps = json!({
+        "google": {"appName": "Acme", "clientId": "000", "mailboxesPerDomain": mailboxes(0)},
+        "microsoft": {"mailboxesPerDomain": mailboxes(2)},
+    });
+    let id = api.post("/v2/mailboxes/custom-oauth", apps).await.data()["exportId"].as_i64().unwrap();
+    let job = api.sandbox.exports().remove(0);
+    assert_eq!((job.id, job.apps.len(), job.mailboxes.len()), (id, 0, 2));
+    assert_eq!(job.mailboxes[1].address, domain["mailboxes"][2]["email"]);
+    // Consent jobs and exports share ids and statuses.
     assert_eq!(status(&api, id).await["status"], "IN_PROGRESS");
     api.sandbox.advance(Duration::from_secs(30));
     assert_eq!(status(&api, id).await["status"], "COMPLETED");
@@ -128,7 +122,7 @@ async fn accounts_are_stored_listed_and_changed() {
     account(&api, "LEMLIST", "ops@acme.example.com").await;
     let stored = accounts(&api, "LEMLIST").await;
     assert_eq!(stored[0]["email"], "ops@acme.example.com");
-    assert_eq!((&stored[0]["appName"], &stored[0]["error"]), (&json!("LEMLIST"), &json!(null)));
+    assert_fields(&stored[0], json!({"appName": "LEMLIST", "error": null}));
 
     let update = json!({"email": "new@acme.example.com", "password": "not-a-real-password", "app": "LEMLIST"});
     api.put(ACCOUNTS, update.clone()).await.ok();
@@ -139,7 +133,7 @@ async fn accounts_are_stored_listed_and_changed() {
     named["accountId"] = accounts(&api, "LEMLIST").await[1]["id"].clone();
     api.put(ACCOUNTS, named.clone()).await.ok();
     assert_eq!(accounts(&api, "LEMLIST").await[1]["email"], "new@acme.example.com");
-    named["accountId"] = "00000000-0000-4000-8000-000000000000".into();
+    named["accountId"] = UNKNOWN.into();
     assert_eq!(api.put(ACCOUNTS, named).await.refused(404), "Account not found");
 
     assert_eq!(api.get(ACCOUNTS).await.refused(400), "app is required");
@@ -168,10 +162,7 @@ async fn export_to_expired_account_fails() {
     assert_eq!(status(&api, id).await["status"], "IN_PROGRESS");
     api.sandbox.advance(Duration::from_secs(30));
     let failed = status(&api, id).await;
-    assert_eq!(
-        (&failed["status"], &failed["failure_reason"]),
-        (&json!("FAILED"), &json!("Invalid account credentials"))
-    );
+    assert_fields(&failed, json!({"status": "FAILED", "failure_reason": "Invalid account credentials"}));
 
     let login = json!({"email": "ops@agency.example.com", "password": "not-a-real-password", "app": "INSTANTLY"});
     api.put(ACCOUNTS, login).await.ok();
@@ -190,7 +181,7 @@ async fn invalid_exports_are_refused() {
     api.post(path, json!({"apps": ["MAILAPP"]})).await.refused(422);
     api.post(path, json!({"apps": ["MANUAL"], "contains": null})).await.refused(422);
     assert_eq!(api.post(path, json!({"apps": ["WARMY"]})).await.refused(404), "Account not found");
-    let unknown = json!({"apps": ["MANUAL"], "ids": ["00000000-0000-4000-8000-000000000000"]});
+    let unknown = json!({"apps": ["MANUAL"], "ids": [UNKNOWN]});
     assert_eq!(api.post(path, unknown).await.refused(404), "Mailbox not found");
     for filter in [json!({"contains": "nobody"}), json!({"status": "FAILED"}), json!({"tagIds": ["none"]})] {
         let mut body = filter;
@@ -236,7 +227,7 @@ async fn workspaces_of_supported_apps_are_listed() {
     let all = api.get(&format!("{path}?app=PIPL")).await.data();
     assert_eq!(all.as_array().unwrap().len(), 1);
     assert_eq!(api.get(&format!("{path}?app=PIPL&accountId={id}")).await.data(), all);
-    let unknown = format!("{path}?app=PIPL&accountId=00000000-0000-4000-8000-000000000000");
+    let unknown = format!("{path}?app=PIPL&accountId={UNKNOWN}");
     assert_eq!(api.get(&unknown).await.refused(404), "Account not found");
     let message = api.get(&format!("{path}?app=SMARTLEAD")).await.refused(400);
     assert!(message.starts_with("Invalid app parameter. Supported apps: INSTANTLY, QUICKMAIL"), "{message}");
@@ -245,7 +236,6 @@ async fn workspaces_of_supported_apps_are_listed() {
 
 #[tokio::test]
 async fn documented_export_returns_null() {
-    let sandbox = Sandbox::builder().shapes(Shapes::Documented).quota(Quota::unlimited()).start().await.unwrap();
-    let api = Api::of(sandbox);
+    let api = Api::start_with(|builder| builder.shapes(Shapes::Documented)).await;
     assert_eq!(api.post("/v2/exports/mailboxes", json!({"apps": ["MANUAL"]})).await.data(), json!(null));
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use zapmail_sandbox::{Fault, Sandbox};
 
-use crate::api::Api;
+use crate::api::{Api, assert_fields, http};
 
 const BUY: &str = "/v2/wallet/buy-addon-mailboxes?quantity=2";
 
@@ -100,7 +100,7 @@ async fn dropped_connection_sends_no_bytes() {
 
 #[tokio::test]
 async fn drop_fault_closes_only_connection_of_request() {
-    let (api, other) = (Api::start().await, reqwest::Client::builder().no_proxy().build().unwrap());
+    let (api, other) = (Api::start().await, http());
     let ask =
         || other.get(format!("{}/v2/users", api.sandbox.base_url())).header("x-auth-zapmail", api.sandbox.api_key());
     assert_eq!(ask().send().await.unwrap().status(), 200);
@@ -180,7 +180,7 @@ async fn error_inside_200_has_status_in_body() {
     let response = api.request(Method::GET, "/v2/users").send().await.unwrap();
     assert_eq!(response.status(), 200);
     let body: Value = response.json().await.unwrap();
-    assert_eq!((&body["status"], &body["message"]), (&json!(409), &json!("already running")));
+    assert_fields(&body, json!({"status": 409, "message": "already running"}));
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn delay_postpones_response_but_not_operation() {
 #[tokio::test(start_paused = true)]
 async fn latency_delays_every_response() {
     let latency = Duration::from_millis(300);
-    let api = Api::of(Sandbox::builder().latency(latency).start().await.unwrap());
+    let api = Api::start_with(|builder| builder.latency(latency)).await;
     let started = tokio::time::Instant::now();
     for _ in 0..3 {
         api.get("/v2/users").await.ok();

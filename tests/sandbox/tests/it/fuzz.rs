@@ -13,7 +13,6 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use reqwest::Method;
 use zapmail_openapi::document::Operation;
-use zapmail_sandbox::{Quota, Sandbox};
 
 use crate::api::{Api, check, document};
 use known::Known;
@@ -55,8 +54,8 @@ fn requests(operation: &Operation<'static>, known: &Known) -> impl Strategy<Valu
 #[tokio::test]
 async fn no_request_makes_the_sandbox_fail() {
     // The balance is so high that no operation is refused because of its price.
-    let sandbox = Sandbox::builder().wallet_cents(u64::MAX).quota(Quota::unlimited()).start().await.unwrap();
-    let (api, mut runner) = (Api::of(sandbox), TestRunner::deterministic());
+    let api = Api::start_with(|builder| builder.wallet_cents(u64::MAX)).await;
+    let mut runner = TestRunner::deterministic();
     let (mut succeeded, mut refused) = (0, 0);
     let (mut known, mut operations) = (Known::of(&api).await, 0);
     for operation in document().operations() {

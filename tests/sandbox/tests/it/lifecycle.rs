@@ -6,13 +6,11 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use zapmail_sandbox::Sandbox;
 
-use crate::api::Api;
+use crate::api::{Api, run_tasks};
 
 /// Returns the number of tasks in this test's runtime, after the finished ones have ended.
 async fn tasks() -> usize {
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
+    run_tasks().await;
     tokio::runtime::Handle::current().metrics().num_alive_tasks()
 }
 
@@ -95,7 +93,7 @@ async fn sandbox_runs_on_multi_threaded_runtime() {
 async fn seed_determines_data() {
     let mut lists = Vec::new();
     for seed in [1, 1, 2] {
-        let api = Api::of(Sandbox::builder().seed(seed).start().await.unwrap());
+        let api = Api::start_with(|builder| builder.seed(seed)).await;
         lists.push(api.domain(3).await);
     }
     assert_eq!(lists[0], lists[1]);
@@ -106,8 +104,7 @@ async fn seed_determines_data() {
 #[tokio::test]
 async fn number_of_domains_and_mailboxes_is_configurable() {
     for (domains, mailboxes, main) in [(0, 3, 0), (1, 1, 1), (2, 0, 0), (3, 2, 2), (9, 5, 6)] {
-        let sandbox = Sandbox::builder().domains(domains).mailboxes_per_domain(mailboxes).start().await.unwrap();
-        let api = Api::of(sandbox);
+        let api = Api::start_with(|builder| builder.domains(domains).mailboxes_per_domain(mailboxes)).await;
         assert_eq!(api.counter("totalSearchedCount").await, main);
         assert_eq!(api.counter("totalAssignedMailboxes").await, main * mailboxes as u64);
         assert_eq!(api.counter("availableMailboxes").await, 10);
@@ -130,8 +127,7 @@ async fn domains_or_mailboxes_beyond_limit_are_an_error() {
 
 #[tokio::test]
 async fn sandbox_with_100_000_mailboxes_responds() {
-    let sandbox = Sandbox::builder().domains(50_000).mailboxes_per_domain(2).start().await.unwrap();
-    let api = Api::of(sandbox);
+    let api = Api::start_with(|builder| builder.domains(50_000).mailboxes_per_domain(2)).await;
     assert_eq!(api.get("/v2/users").await.data()["assignedMailboxes"], 100_000);
     assert_eq!(api.domain(33_000).await["mailboxes"].as_array().unwrap().len(), 2);
 }

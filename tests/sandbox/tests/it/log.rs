@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 use zapmail_sandbox::{Fault, LoggedRequest};
 
-use crate::api::Api;
+use crate::api::{Api, UNKNOWN, assignment};
 
 const ACCOUNTS: &str = "/v2/exports/accounts/third-party";
 
@@ -57,8 +57,7 @@ async fn log_contains_headers_and_time() {
 #[tokio::test]
 async fn log_contains_refused_requests() {
     let api = Api::start().await;
-    let unknown = "00000000-0000-4000-8000-000000000000";
-    let elsewhere = api.request(Method::GET, "/v2/users").header("x-workspace-key", unknown);
+    let elsewhere = api.request(Method::GET, "/v2/users").header("x-workspace-key", UNKNOWN);
     api.send(elsewhere).await.refused(404);
     assert_eq!(last(&api).workspace, None);
     api.send(api.request(Method::POST, ACCOUNTS).body("app=WARMY")).await.refused(422);
@@ -87,10 +86,9 @@ async fn debug_of_logged_request_shows_no_credentials() {
     let printed = format!("{:?}", last(&api));
     assert!(printed.contains("ops@acme.example.com") && printed.contains("WARMY"), "{printed}");
     let domain = api.domain(0).await;
-    let mailbox = json!({
-        "firstName": "Noa", "lastName": "Vale", "mailboxUsername": "noa", "domainName": domain["domain"], "password": "hush-3",
-    });
-    api.post("/v2/mailboxes", json!({domain["id"].as_str().unwrap(): [mailbox]})).await.ok();
+    let mut body = assignment(&domain, &["noa"]);
+    body[domain["id"].as_str().unwrap()][0]["password"] = "hush-3".into();
+    api.post("/v2/mailboxes", body).await.ok();
     api.post("/v2/nothing", json!({"password": "hush-4"})).await.refused(404);
     api.send(api.request(Method::POST, ACCOUNTS).body("password=hush-5")).await.refused(422);
     let printed = format!("{:?}", api.sandbox.requests());

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Quota, Sandbox, Shapes};
+use zapmail_sandbox::Shapes;
 
-use crate::api::Api;
+use crate::api::{Api, UNKNOWN, assert_fields};
 
 #[tokio::test]
 async fn list_has_pages_of_domains_and_always_a_next_page() {
@@ -17,15 +17,12 @@ async fn list_has_pages_of_domains_and_always_a_next_page() {
     let beyond = api.get("/v2/mailboxes/list?page=3").await.data();
     assert_eq!(beyond["domains"], json!([]));
     for (page, data) in [(1, first), (2, last), (3, beyond)] {
-        assert_eq!(data["currentPage"], page);
-        assert_eq!(data["nextPage"], page + 1);
-        assert_eq!(data["totalPages"], 2);
-        assert_eq!(data["totalSearchedCount"], 16);
-        assert_eq!(data["purchasedMailboxes"], 58);
-        assert_eq!(data["totalAssignedMailboxes"], 48);
-        assert_eq!(data["totalActiveMailboxes"], 44);
-        assert_eq!(data["availableMailboxes"], 10);
-        assert_eq!(data["scheduledMailboxes"], 0);
+        let expected = json!({
+            "currentPage": page, "nextPage": page + 1, "totalPages": 2, "totalSearchedCount": 16,
+            "purchasedMailboxes": 58, "totalAssignedMailboxes": 48, "totalActiveMailboxes": 44,
+            "availableMailboxes": 10, "scheduledMailboxes": 0,
+        });
+        assert_fields(&data, expected);
     }
 }
 
@@ -37,7 +34,7 @@ async fn page_and_limit_must_be_positive_integers() {
         assert_eq!(api.get(&path).await.refused(400), "Invalid pagination parameters", "{query}");
     }
     let beyond = api.get("/v2/mailboxes/list?page=4294967295&limit=4294967295").await.data();
-    assert_eq!((&beyond["domains"], &beyond["totalPages"]), (&json!([]), &json!(1)));
+    assert_fields(&beyond, json!({"domains": [], "totalPages": 1}));
 }
 
 #[tokio::test]
@@ -52,7 +49,7 @@ async fn row_has_all_mailboxes_of_domain_if_one_matches() {
     let upper_case = format!("/v2/mailboxes/list?contains={}", address.to_uppercase());
     assert_eq!(api.get(&upper_case).await.data(), by_address);
     let nothing = api.get("/v2/mailboxes/list?contains=nobody").await.data();
-    assert_eq!((&nothing["totalPages"], &nothing["nextPage"]), (&json!(0), &json!(2)));
+    assert_fields(&nothing, json!({"totalPages": 0, "nextPage": 2}));
 }
 
 #[tokio::test]
@@ -74,8 +71,8 @@ async fn every_fourth_domain_is_microsoft_with_admin() {
 
 #[tokio::test]
 async fn addresses_and_seeds_are_unique() {
-    let sandbox = Sandbox::builder().domains(300).mailboxes_per_domain(20).start().await.unwrap();
-    let data = Api::of(sandbox).get("/v2/mailboxes/list?limit=1000").await.data();
+    let api = Api::start_with(|builder| builder.domains(300).mailboxes_per_domain(20)).await;
+    let data = api.get("/v2/mailboxes/list?limit=1000").await.data();
     let mut addresses = std::collections::HashSet::new();
     let mut seeds = std::collections::HashSet::new();
     for domain in data["domains"].as_array().unwrap() {
@@ -102,7 +99,7 @@ async fn details_have_fewer_fields_than_list() {
 #[tokio::test]
 async fn details_require_known_id() {
     let api = Api::start().await;
-    for unknown in ["00000000-0000-4000-8000-000000000000", "dana.reed", ""] {
+    for unknown in [UNKNOWN, "dana.reed", ""] {
         assert_eq!(api.get(&format!("/v2/mailboxes?id={unknown}")).await.refused(404), "Mailbox not found");
     }
     api.get("/v2/mailboxes").await.refused(500);
@@ -148,10 +145,11 @@ async fn update_changes_mailbox() {
     assert!(results[0]["profileUrl"].as_str().unwrap().starts_with("https://"));
 
     let changed = api.domain(0).await["mailboxes"][0].take();
-    assert_eq!(changed["email"], "noa.reed@acme-001.example.com");
-    assert_eq!(changed["firstName"], "Noa");
-    assert_eq!(changed["lastName"], mailbox["lastName"]);
-    assert_eq!(changed["profilePicture"], results[0]["profileUrl"]);
+    let expected = json!({
+        "email": "noa.reed@acme-001.example.com", "firstName": "Noa", "lastName": mailbox["lastName"],
+        "profilePicture": results[0]["profileUrl"],
+    });
+    assert_fields(&changed, expected);
 
     let change = json!({"mailboxId": mailbox["id"], "removeProfilePicture": true, "profilePicture": ""});
     let results = api.put("/v2/mailboxes", json!({"mailboxData": [change]})).await.data();
@@ -175,18 +173,14 @@ async fn each_update_reports_its_own_failures() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     let (mailbox, other) = (&domain["mailboxes"][0], &domain["mailboxes"][1]);
-    let unknown = "00000000-0000-4000-8000-000000000000";
     let body = json!({"mailboxData": [
-        {"mailboxId": unknown, "firstName": "Noa"},
+        {"mailboxId": UNKNOWN, "firstName": "Noa"},
         {"mailboxId": mailbox["id"], "username": other["username"]},
         {"mailboxId": other["id"], "firstName": "Noa"},
-        {"userId": unknown, "firstName": "Noa"},
+        {"userId": UNKNOWN, "firstName": "Noa"},
     ]});
     let results = api.put("/v2/mailboxes", body).await.data();
-    assert_eq!(
-        (&results[0]["mailboxId"], &results[0]["failureDetails"]),
-        (&json!(unknown), &json!(["Mailbox not found"]))
-    );
+    assert_fields(&results[0], json!({"mailboxId": UNKNOWN, "failureDetails": ["Mailbox not found"]}));
     assert_eq!(results[1]["failureDetails"].as_array().unwrap().len(), 1);
     assert_eq!(results[2]["failureDetails"], json!([]));
     assert_eq!(results[3]["failureDetails"].as_array().unwrap().len(), 1);
@@ -236,8 +230,8 @@ async fn custom_oauth_starts_jobs_with_unique_ids() {
 
 #[tokio::test]
 async fn documented_unknown_mailbox_is_error_inside_200() {
-    let sandbox = Sandbox::builder().quota(Quota::unlimited()).shapes(Shapes::Documented).start().await.unwrap();
-    let reply = Api::of(sandbox).get("/v2/mailboxes?id=00000000-0000-4000-8000-000000000000").await;
+    let api = Api::start_with(|builder| builder.shapes(Shapes::Documented)).await;
+    let reply = api.get(&format!("/v2/mailboxes?id={UNKNOWN}")).await;
     assert_eq!(reply.status, 200);
-    assert_eq!((&reply.body["status"], &reply.body["message"]), (&json!(404), &json!("Mailbox not found")));
+    assert_fields(&reply.body, json!({"status": 404, "message": "Mailbox not found"}));
 }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Quota, Sandbox};
 
-use crate::api::Api;
+use crate::api::{Api, UNKNOWN, assert_fields};
 
 async fn credits(api: &Api) -> u64 {
     api.get("/v2/placement-tests/available-slots").await.data()["totalAvailableCredits"].as_u64().unwrap()
@@ -40,14 +39,10 @@ async fn test_uses_credits_and_completes() {
     for (seconds, status) in [(0, "SCHEDULED"), (180, "COMPLETED")] {
         api.sandbox.advance(Duration::from_secs(seconds));
         let orders = api.get("/v2/placement-tests/orders").await.data();
-        assert_eq!(
-            (&orders["testGroups"][0]["cartOrderId"], &orders["testGroups"][0]["status"]),
-            (&order, &json!(status))
-        );
+        assert_fields(&orders["testGroups"][0], json!({"cartOrderId": order, "status": status}));
     }
     assert_eq!(api.get("/v2/placement-tests/orders?page=2").await.data()["testGroups"], json!([]));
-    let unknown = json!("00000000-0000-4000-8000-000000000000");
-    assert_eq!(api.post(PURCHASE, test("MONTHLY", &[unknown])).await.refused(404), "Mailbox not found");
+    assert_eq!(api.post(PURCHASE, test("MONTHLY", &[UNKNOWN.into()])).await.refused(404), "Mailbox not found");
     api.post(PURCHASE, test("MONTHLY", &ids)).await.data();
 }
 
@@ -73,15 +68,14 @@ async fn test_without_plan_charges_wallet() {
 
 #[tokio::test]
 async fn plans_can_be_purchased_and_canceled() {
-    let sandbox = Sandbox::builder().wallet_cents(100_000).quota(Quota::unlimited()).start().await.unwrap();
-    let api = Api::of(sandbox).in_workspace(1);
+    let api = Api::start_with(|builder| builder.wallet_cents(100_000)).await.in_workspace(1);
     let path = "/v2/placement-tests/purchase-plan";
     api.post(path, json!({"planName": "Growth"})).await.data();
     let bought = api.post(path, json!({"planName": "starter ltd"})).await.data();
     let subscription = &bought["subscription"];
-    assert_eq!((&subscription["planType"], &subscription["billingCycle"]), (&json!("STARTER"), &json!("LTD")));
+    assert_fields(subscription, json!({"planType": "STARTER", "billingCycle": "LTD"}));
     assert_eq!(subscription["lookupKey"], "placement_test_starter_ltd");
-    assert_eq!((&bought["invoice"]["amount"], &bought["invoice"]["status"]), (&json!(99), &json!("paid")));
+    assert_fields(&bought["invoice"], json!({"amount": 99, "status": "paid"}));
     let wallet = json!({"previousBalance": 901, "amountDeducted": 99, "currentBalance": 802});
     assert_eq!(bought["walletBalance"], wallet);
     assert_eq!(api.balance().await, 802);

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Quota, Sandbox};
 
-use crate::api::{Api, Reply};
+use crate::api::{Api, Reply, assert_fields};
 
 async fn offers(api: &Api, query: &str) -> Value {
     api.get(&format!("/v2/prewarmed-domains/get-domains?page=1&limit=5{query}")).await.data()
@@ -23,15 +22,15 @@ async fn assign(api: &Api, ids: &[&str]) -> Reply {
 async fn offers_are_paginated() {
     let api = Api::start().await;
     let page = offers(&api, "").await;
-    assert_eq!((&page["total"], &page["totalDomainsUnsold"], &page["totalPages"]), (&json!(24), &json!(24), &json!(5)));
+    assert_fields(&page, json!({"total": 24, "totalDomainsUnsold": 24, "totalPages": 5}));
     assert!(page.get("totalSearchedCount").is_none());
     let row = &page["domains"][0];
-    assert_eq!((&row["isSold"], &row["price"]), (&json!(false), &json!(39)));
+    assert_fields(row, json!({"isSold": false, "price": 39}));
     assert!(row["preWarmedUpMailboxes"][2]["mailbox"]["firstName"].is_string());
     let found = offers(&api, "&contains=warm-003").await;
-    assert_eq!((&found["total"], &found["totalDomainsUnsold"]), (&json!(1), &json!(24)));
+    assert_fields(&found, json!({"total": 1, "totalDomainsUnsold": 24}));
     let none = offers(&api, "&contains=cold").await;
-    assert_eq!((&none["totalPages"], &none["nextPage"]), (&json!(0), &json!(2)));
+    assert_fields(&none, json!({"totalPages": 0, "nextPage": 2}));
     assert_eq!(api.get("/v2/prewarmed-domains/count").await.data(), json!({"google": 60, "microsoft": 12}));
     api.get("/v2/prewarmed-domains/get-domains?page=1").await.refused(400);
 }
@@ -78,8 +77,7 @@ async fn insufficient_wallet_charges_card() {
 
 #[tokio::test]
 async fn plan_does_not_pay_for_assignments() {
-    let sandbox = Sandbox::builder().wallet_cents(100_000).quota(Quota::unlimited()).start().await.unwrap();
-    let api = Api::of(sandbox);
+    let api = Api::start_with(|builder| builder.wallet_cents(100_000)).await;
     buy(&api, "growth").await.ok();
     api.sandbox.advance(Duration::from_secs(60));
     assign(&api, &["pw-1"]).await.data();

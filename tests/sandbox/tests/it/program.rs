@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use crate::api::http;
+
 fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_zapmail-sandbox"))
 }
@@ -53,8 +55,7 @@ async fn wallet_flag_sets_starting_balance() {
         let (running, shown) = introduction(&["--wallet", amount]);
         let value = |name: &str| shown.split_once(&format!("{name}=")).unwrap().1.lines().next().unwrap();
         let url = format!("{}/v2/wallet/balance", value("ZAPMAIL_BASE_URL"));
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let wallet = client.get(url).header("x-auth-zapmail", value("ZAPMAIL_API_KEY")).send().await.unwrap();
+        let wallet = http().get(url).header("x-auth-zapmail", value("ZAPMAIL_API_KEY")).send().await.unwrap();
         let wallet: serde_json::Value = wallet.json().await.unwrap();
         stop(running);
         assert_eq!(wallet["walletBalance"].to_string(), balance);

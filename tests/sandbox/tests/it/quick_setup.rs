@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Quota, Sandbox};
 
 use crate::api::Api;
 
 const PATH: &str = "/v2/quick-setup";
 
 async fn start_with_full_wallet() -> Api {
-    Api::of(Sandbox::builder().wallet_cents(100_000).quota(Quota::unlimited()).start().await.unwrap())
+    Api::start_with(|builder| builder.wallet_cents(100_000)).await
 }
 
 fn setup(names: &[&str], usernames: &[&str]) -> Value {

@@ -9,7 +9,7 @@ use zapmail_sandbox::{Quota, Sandbox};
 use crate::api::Api;
 
 async fn start(quota: Quota) -> Api {
-    Api::of(Sandbox::builder().quota(quota).start().await.unwrap())
+    Api::start_with(|builder| builder.quota(quota)).await
 }
 
 #[tokio::test(start_paused = true)]

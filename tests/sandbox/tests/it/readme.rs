@@ -2,9 +2,8 @@
 
 use reqwest::{Client, Method};
 use serde_json::Value;
-use zapmail_sandbox::{Quota, Sandbox};
 
-use crate::api::Api;
+use crate::api::{Api, http};
 
 /// A command of the session with the response that the README shows.
 struct Step {
@@ -17,9 +16,8 @@ const VARIABLE_FIELDS: [&str; 5] = ["expiresIn", "headers", "now", "otp", "time"
 
 #[tokio::test]
 async fn session_returns_responses_of_readme() {
-    let sandbox = Sandbox::builder().quota(Quota::unlimited()).start().await.unwrap();
-    let origin = sandbox.base_url().trim_end_matches("/api");
-    let client = Client::builder().no_proxy().build().unwrap();
+    let api = Api::start().await;
+    let (origin, client) = (api.sandbox.base_url().trim_end_matches("/api"), http());
     let mut variables = Vec::new();
     let mut requests = 0;
     for Step { command, response } in steps(include_str!("../../README.md")) {

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::api::Api;
+use crate::api::{Api, UNKNOWN};
 
 /// The number of repetitions, high enough that a hash map does not have the same order each time by chance.
 const REPETITIONS: usize = 20;
-
-const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
 
 #[tokio::test]
 async fn request_with_two_errors_always_has_same_message() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
+use crate::api::{Api, UNKNOWN, assignment};
 
 const SCHEDULED: &str = "/v2/mailboxes/scheduled-removal";
 
@@ -51,26 +51,23 @@ async fn domain_without_mailboxes_is_not_listed() {
 async fn scheduled_removal_shows_after_paid_period() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
-    let path = "/v2/mailboxes/scheduled-removal";
-    let month = Duration::from_secs(31 * 24 * 60 * 60);
-    api.put(path, json!({"domainIds": [domain["id"]], "remove": true})).await.ok();
+    api.put(SCHEDULED, json!({"domainIds": [domain["id"]], "remove": true})).await.ok();
     assert_eq!(api.domain(0).await, domain, "a scheduled removal is not visible before");
-    tokio::time::advance(month).await;
+    tokio::time::advance(MONTH).await;
     assert_eq!(api.domain(0).await["mailboxes"][0]["status"], "EXPIRED");
     assert_eq!(api.domain(1).await["mailboxes"][0]["status"], "ACTIVE");
-    api.put(path, json!({"domainIds": [domain["id"]], "remove": false})).await.ok();
+    api.put(SCHEDULED, json!({"domainIds": [domain["id"]], "remove": false})).await.ok();
     assert_eq!(api.domain(0).await["mailboxes"][0]["status"], "ACTIVE");
 }
 
 #[tokio::test]
 async fn scheduled_removal_without_domains_is_refused() {
     let api = Api::start().await;
-    let path = "/v2/mailboxes/scheduled-removal";
-    let message = api.put(path, json!({"domainIds": [], "remove": true})).await.refused(422);
+    let message = api.put(SCHEDULED, json!({"domainIds": [], "remove": true})).await.refused(422);
     assert!(message.contains("domainIds"), "{message}");
-    assert_eq!(api.put(path, json!({"remove": true})).await.refused(422), "domainIds is required");
-    let unknown = json!({"domainIds": ["00000000-0000-4000-8000-000000000000"], "remove": true});
-    assert_eq!(api.put(path, unknown).await.refused(404), "Domain not found");
+    assert_eq!(api.put(SCHEDULED, json!({"remove": true})).await.refused(422), "domainIds is required");
+    let unknown = json!({"domainIds": [UNKNOWN], "remove": true});
+    assert_eq!(api.put(SCHEDULED, unknown).await.refused(404), "Domain not found");
 }
 
 #[tokio::test]
@@ -124,10 +121,7 @@ async fn mailbox_assigned_after_scheduled_removal_stays() {
     let api = Api::start().await;
     let domain = api.domain(0).await;
     api.put(SCHEDULED, json!({"domainIds": [domain["id"]], "remove": true})).await.ok();
-    let new = json!({
-        "firstName": "Noa", "lastName": "Vale", "mailboxUsername": "noa.vale", "domainName": domain["domain"],
-    });
-    api.post("/v2/mailboxes", json!({domain["id"].as_str().unwrap(): [new]})).await.ok();
+    api.post("/v2/mailboxes", assignment(&domain, &["noa.vale"])).await.ok();
     api.sandbox.advance(MONTH);
     assert_eq!(statuses(&api.domain(0).await), ["EXPIRED", "EXPIRED", "EXPIRED", "ACTIVE"]);
 }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Quota, Sandbox};
 
-use crate::api::Api;
+use crate::api::{Api, assert_fields};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -14,12 +13,8 @@ async fn list(api: &Api, query: &str) -> Vec<Value> {
 }
 
 /// Returns the identifier of the subscription at this position.
-async fn id(api: &Api, position: usize) -> String {
-    list(api, "").await[position]["subscriptionId"].as_str().unwrap().to_owned()
-}
-
-async fn cancel(api: &Api, id: &str, revert: bool) -> crate::api::Reply {
-    api.post("/v2/subscriptions/cancel", json!({"subscriptionId": id, "revertCancellation": revert})).await
+async fn id(api: &Api, position: usize) -> Value {
+    list(api, "").await[position]["subscriptionId"].take()
 }
 
 #[tokio::test]
@@ -34,7 +29,7 @@ async fn slots_are_sum_of_subscriptions() {
 
     api.post("/v2/wallet/buy-addon-mailboxes?quantity=2", json!({})).await.ok();
     let bought = list(&api, "").await.pop().unwrap();
-    assert_eq!((&bought["totalMailboxQuantity"], &bought["price"]), (&json!(2), &json!(6.5)));
+    assert_fields(&bought, json!({"totalMailboxQuantity": 2, "price": 6.5}));
     assert_eq!(list(&api, "?status=active&contains=growth").await.len(), 3);
     assert!(list(&api, "?status=CANCELLED").await.is_empty());
     assert!(list(&api, "?contains=starter").await.is_empty());
@@ -48,17 +43,14 @@ async fn cancellation_can_be_reverted_until_period_ends() {
     let id = id(&api, 0).await;
     let status = || async { list(&api, "").await[0]["subscriptionStatus"].clone() };
     for (revert, expected) in [(false, "CANCELLED"), (false, "CANCELLED"), (true, "ACTIVE"), (true, "ACTIVE")] {
-        cancel(&api, &id, revert).await.ok();
+        api.cancel_subscription(&id, revert).await.ok();
         assert_eq!(status().await, expected);
     }
-    cancel(&api, &id, false).await.ok();
+    api.cancel_subscription(&id, false).await.ok();
     api.sandbox.advance(20 * DAY);
     let row = &list(&api, "").await[0];
-    assert_eq!(
-        (&row["planUpgradeCancelPossible"], &row["periodEnd"]),
-        (&json!(false), &json!("2026-12-13T09:00:00.000Z"))
-    );
-    cancel(&api, &id, true).await.refused(400);
+    assert_fields(row, json!({"planUpgradeCancelPossible": false, "periodEnd": "2026-12-13T09:00:00.000Z"}));
+    api.cancel_subscription(&id, true).await.refused(400);
     assert_eq!(api.get("/v2/users").await.data()["activePlan"], "Growth", "the other workspace has a plan");
 }
 
@@ -71,7 +63,7 @@ async fn purchase_charges_wallet_and_adds_slots() {
     assert_eq!(api.balance().await, 25.5);
     assert_eq!(api.counter("purchasedMailboxes").await, 68);
     let row = list(&api, "?contains=starter").await.pop().unwrap();
-    assert_eq!((&row["price"], &row["totalMailboxQuantity"]), (&json!(39), &json!(10)));
+    assert_fields(&row, json!({"price": 39, "totalMailboxQuantity": 10}));
     for (query, price) in [
         ("planName=starter", "$39"),
         ("planName=Pro&billingCycle=Yearly", "$3000"),
@@ -92,23 +84,22 @@ async fn upgrade_charges_difference() {
     api.post("/v2/subscriptions/purchase?planName=Starter", json!({})).await.ok();
     let id = id(&api, 2).await;
     let upgrade =
-        |key: &str, id: &str| api.post("/v2/subscriptions/upgrade", json!({"lookupKey": key, "subscriptionId": id}));
+        |key: &str, id: &Value| api.post("/v2/subscriptions/upgrade", json!({"lookupKey": key, "subscriptionId": id}));
     let message = upgrade("zap_mail_growth", &id).await.refused(400);
     assert!(message.contains("Required: $60, Available: $25.50"), "{message}");
     upgrade("zap_mail_starter", &id).await.refused(400);
     upgrade("zap_mail_huge", &id).await.refused(400);
-    upgrade("zap_mail_growth", "sub_unknown").await.refused(404);
+    upgrade("zap_mail_growth", &json!("sub_unknown")).await.refused(404);
     assert_eq!(list(&api, "").await[2]["plan"], "STARTER");
 }
 
 #[tokio::test]
 async fn upgrade_adds_slots() {
-    let sandbox = Sandbox::builder().quota(Quota::unlimited()).wallet_cents(25_000).start().await.unwrap();
-    let api = Api::of(sandbox);
+    let api = Api::start_with(|builder| builder.wallet_cents(25_000)).await;
     let upgrade = json!({"lookupKey": "zap_mail_pro", "subscriptionId": id(&api, 0).await});
     assert_eq!(api.post("/v2/subscriptions/upgrade", upgrade.clone()).await.ok(), json!({}));
     let row = &list(&api, "").await[0];
-    assert_eq!((&row["plan"], &row["price"], &row["totalMailboxQuantity"]), (&json!("PRO"), &json!(299), &json!(100)));
+    assert_fields(row, json!({"plan": "PRO", "price": 299, "totalMailboxQuantity": 100}));
     assert_eq!(api.counter("purchasedMailboxes").await, 128);
     assert_eq!(api.balance().await, 50);
     api.post("/v2/subscriptions/upgrade", upgrade).await.refused(400);
@@ -119,7 +110,7 @@ async fn upgrade_adds_slots() {
 #[tokio::test]
 async fn mailboxes_are_listed_by_subscription() {
     let api = Api::start().await;
-    let mailboxes = async |id: String| api.post("/v2/subscriptions/mailboxes", json!({"subscriptionId": id})).await;
+    let mailboxes = async |id: Value| api.post("/v2/subscriptions/mailboxes", json!({"subscriptionId": id})).await;
     let (first, second) = (id(&api, 0).await, id(&api, 1).await);
     let first = mailboxes(first).await.data();
     assert_eq!(first.as_array().unwrap().len(), 30);
@@ -127,7 +118,7 @@ async fn mailboxes_are_listed_by_subscription() {
     let second = mailboxes(second).await.data();
     assert_eq!(second.as_array().unwrap().len(), 18);
     assert_ne!(first[29]["id"], second[0]["id"]);
-    assert_eq!(mailboxes("sub_unknown".to_owned()).await.refused(404), "Subscription not found");
+    assert_eq!(mailboxes(json!("sub_unknown")).await.refused(404), "Subscription not found");
 }
 
 #[tokio::test]
@@ -136,5 +127,5 @@ async fn subscriptions_belong_to_workspace() {
     let id = id(&api, 0).await;
     let north = api.in_workspace(1);
     assert_eq!(list(&north, "").await.len(), 2);
-    cancel(&north, &id, false).await.refused(404);
+    north.cancel_subscription(&id, false).await.refused(404);
 }

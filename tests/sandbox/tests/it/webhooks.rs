@@ -6,27 +6,27 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use hmac::{Hmac, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sha2::Sha256;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use zapmail_sandbox::DeliveryOutcome;
 
-use crate::api::Api;
+use crate::api::{Api, assert_fields, assignment, run_tasks};
 
 const ENDPOINTS: &str = "/v2/webhooks/endpoints";
 
-/// A server that receives events.
+/// A server that receives the events of an endpoint.
 struct Receiver {
     url: String,
+    /// The endpoint, with its secret.
+    endpoint: Value,
     received: mpsc::UnboundedReceiver<(HeaderMap, Bytes)>,
 }
 
 impl Receiver {
-    /// Starts a server that responds to every request with `status`.
-    async fn responding_with(status: u16) -> Self {
+    /// Starts a server that responds to every request with `status`, and creates an endpoint for it.
+    async fn start(api: &Api, status: u16, events: &[&str]) -> Self {
         let status = StatusCode::from_u16(status).unwrap();
         let (sender, received) = mpsc::unbounded_channel();
         let take = async move |State(sender): State<mpsc::UnboundedSender<_>>, headers: HeaderMap, body: Bytes| {
@@ -37,12 +37,15 @@ impl Receiver {
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let router = Router::new().fallback(take).with_state(sender);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, received }
+        let endpoint = endpoint(api, &url, events).await;
+        Self { url, endpoint, received }
     }
 
-    async fn next(&mut self) -> (HeaderMap, Value) {
+    /// Returns the next event, whose signature must be valid now.
+    async fn next(&mut self) -> Value {
         let (headers, body) = self.received.recv().await.unwrap();
-        (headers, serde_json::from_slice(&body).unwrap())
+        verify(&headers, &body, self.endpoint["secret"].as_str().unwrap());
+        serde_json::from_slice(&body).unwrap()
     }
 }
 
@@ -52,10 +55,8 @@ fn verify(headers: &HeaderMap, body: &[u8], secret: &str) {
     let (time, digest) = header.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     assert!(now.abs_diff(time.parse().unwrap()) <= 300, "signed at {time}, received at {now}");
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(format!("{time}.").as_bytes());
-    mac.update(body);
-    let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let signed = [time.as_bytes(), b".", body].concat();
+    let expected: String = hmac_sha256::HMAC::mac(signed, secret).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digest, expected);
 }
 
@@ -73,19 +74,19 @@ async fn endpoints_are_created_listed_and_changed() {
     listed.as_object_mut().unwrap().remove("secret");
     assert_eq!(api.get(ENDPOINTS).await.data(), json!([listed]));
     // Endpoints belong to the account.
-    assert_eq!(api.get(ENDPOINTS).await.data(), json!([listed]));
+    let elsewhere = api.request(Method::GET, ENDPOINTS).header("x-workspace-key", &api.sandbox.workspaces()[1].id);
+    assert_eq!(api.send(elsewhere).await.data(), json!([listed]));
 
     let path = format!("{ENDPOINTS}/{}", created["id"].as_str().unwrap());
     let change = json!({"url": "http://127.0.0.1:9/", "enabled_events": ["export.failed"], "status": "disabled"});
-    let changed = api.send(api.request(Method::PATCH, &path).json(&change)).await.data();
-    assert_eq!((&changed["status"], &changed["enabled_events"]), (&json!("disabled"), &json!(["export.failed"])));
+    let changed = api.patch(&path, &change).await.data();
+    assert_fields(&changed, json!({"status": "disabled", "enabled_events": ["export.failed"]}));
     assert_eq!(api.get(ENDPOINTS).await.data(), json!([changed]));
 
-    let patch = async |path: &str, body: &Value| api.send(api.request(Method::PATCH, path).json(body)).await;
-    assert_eq!(patch(&format!("{ENDPOINTS}/we_9"), &change).await.refused(404), "Webhook endpoint not found");
+    assert_eq!(api.patch(&format!("{ENDPOINTS}/we_9"), &change).await.refused(404), "Webhook endpoint not found");
     let invalid = json!({"url": "http://127.0.0.1:9/", "enabled_events": [], "status": "lost"});
-    patch(&path, &invalid).await.refused(422);
-    assert_eq!(patch(&path, &json!({"url": "", "enabled_events": []})).await.refused(422), "status is required");
+    api.patch(&path, &invalid).await.refused(422);
+    assert_eq!(api.patch(&path, &json!({"url": "", "enabled_events": []})).await.refused(422), "status is required");
 }
 
 #[tokio::test]
@@ -104,18 +105,15 @@ async fn unknown_event_type_is_refused_with_known_types() {
 #[tokio::test]
 async fn delivered_event_is_signed() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(204).await;
-    let secret = endpoint(&api, &receiver.url, &["export.reconnected"]).await["secret"].clone();
+    let mut receiver = Receiver::start(&api, 204, &["export.reconnected"]).await;
     assert_eq!(api.sandbox.deliver("export.failed", json!({})), None);
     let id = api.sandbox.deliver("export.reconnected", json!({"export_id": 7})).unwrap();
 
-    let (headers, body) = receiver.received.recv().await.unwrap();
-    let event: Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!((&event["id"], &event["type"]), (&json!(id), &json!("export.reconnected")));
+    // `next` checks the signature.
+    let event = receiver.next().await;
+    assert_fields(&event, json!({"id": id, "type": "export.reconnected"}));
     assert_eq!(event["data"], json!({"export_id": 7}));
     assert!(id.starts_with("evt_") && event["created"].is_u64() && event["api_version"].is_string());
-
-    verify(&headers, &body, secret.as_str().unwrap());
 
     let delivered = api.deliveries(1).await.remove(0);
     assert_eq!((delivered.event, delivered.attempt), (id, 1));
@@ -125,12 +123,11 @@ async fn delivered_event_is_signed() {
 #[tokio::test(start_paused = true)]
 async fn failed_delivery_is_attempted_eight_times_with_growing_delays() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(500).await;
-    endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
+    let mut receiver = Receiver::start(&api, 500, &["mailbox.updated"]).await;
     let id = api.sandbox.deliver("mailbox.updated", json!({})).unwrap();
     let mut times = Vec::new();
     for _ in 0..8 {
-        assert_eq!(receiver.next().await.1["id"], id);
+        assert_eq!(receiver.next().await["id"], id);
         times.push(api.sandbox.now());
     }
     let delays: Vec<_> = times.windows(2).map(|pair| pair[1].duration_since(pair[0]).unwrap().as_secs()).collect();
@@ -148,28 +145,23 @@ async fn failed_delivery_is_attempted_eight_times_with_growing_delays() {
 #[tokio::test]
 async fn advance_triggers_due_deliveries() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(503).await;
-    endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
+    let mut receiver = Receiver::start(&api, 503, &["mailbox.updated"]).await;
     api.sandbox.deliver("mailbox.updated", json!({}));
-    let first = receiver.next().await.1;
+    let first = receiver.next().await;
     api.deliveries(1).await;
     api.sandbox.advance(Duration::from_secs(60));
-    assert_eq!(receiver.next().await.1, first);
+    assert_eq!(receiver.next().await, first);
 }
 
 #[tokio::test]
 async fn delivery_after_advance_is_signed_with_machine_time() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(204).await;
-    let secret = endpoint(&api, &receiver.url, &["export.failed"]).await["secret"].clone();
+    let mut receiver = Receiver::start(&api, 204, &["export.failed"]).await;
     for days in [0, 1, 400] {
         api.sandbox.advance(Duration::from_secs(days * 86_400));
         api.sandbox.deliver("export.failed", json!({})).unwrap();
-        let (headers, body) = receiver.received.recv().await.unwrap();
-        verify(&headers, &body, secret.as_str().unwrap());
-        // The event itself contains the sandbox's time.
-        let event: Value = serde_json::from_slice(&body).unwrap();
-        let created = UNIX_EPOCH + Duration::from_secs(event["created"].as_u64().unwrap());
+        // `next` checks the signature. The event itself contains the sandbox's time.
+        let created = UNIX_EPOCH + Duration::from_secs(receiver.next().await["created"].as_u64().unwrap());
         assert!(api.sandbox.now().duration_since(created).unwrap() < Duration::from_secs(60));
     }
 }
@@ -177,13 +169,11 @@ async fn delivery_after_advance_is_signed_with_machine_time() {
 #[tokio::test]
 async fn retried_delivery_has_new_signature_with_machine_time() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(500).await;
-    let secret = endpoint(&api, &receiver.url, &["export.failed"]).await["secret"].clone();
+    let mut receiver = Receiver::start(&api, 500, &["export.failed"]).await;
     let id = api.sandbox.deliver("export.failed", json!({})).unwrap();
     for attempt in 1..=3 {
-        let (headers, body) = receiver.received.recv().await.unwrap();
-        verify(&headers, &body, secret.as_str().unwrap());
-        assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["id"], id);
+        // `next` checks the signature.
+        assert_eq!(receiver.next().await["id"], id);
         api.deliveries(attempt).await;
         api.sandbox.advance(Duration::from_secs(600));
     }
@@ -192,8 +182,7 @@ async fn retried_delivery_has_new_signature_with_machine_time() {
 #[tokio::test]
 async fn event_is_signed_with_requested_time() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(500).await;
-    endpoint(&api, &receiver.url, &["export.failed"]).await;
+    let mut receiver = Receiver::start(&api, 500, &["export.failed"]).await;
     let check = |headers: &HeaderMap| {
         let signature = headers["x-zapmail-signature"].to_str().unwrap();
         assert!(signature.starts_with("t=1790000000,v1="), "{signature}");
@@ -214,23 +203,21 @@ async fn event_is_signed_with_requested_time() {
 #[tokio::test]
 async fn event_of_unlisted_group_is_delivered_to_all_endpoints() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(200).await;
-    endpoint(&api, &receiver.url, &["export.failed"]).await;
+    let mut receiver = Receiver::start(&api, 200, &["export.failed"]).await;
     let id = api.sandbox.deliver("workspace.renamed", json!({"name": "Client South"})).unwrap();
-    let event = receiver.next().await.1;
-    assert_eq!((&event["id"], &event["type"]), (&json!(id), &json!("workspace.renamed")));
+    let event = receiver.next().await;
+    assert_fields(&event, json!({"id": id, "type": "workspace.renamed"}));
     assert_eq!(api.sandbox.deliver("export.fail", json!({})), None);
 }
 
 #[tokio::test]
 async fn domain_event_has_health_score() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(200).await;
-    endpoint(&api, &receiver.url, &["domain.updated"]).await;
+    let mut receiver = Receiver::start(&api, 200, &["domain.updated"]).await;
     for domain in api.get("/v2/mailboxes/list?limit=24").await.data()["domains"].as_array().unwrap() {
         let id = domain["id"].as_str().unwrap();
         api.post("/v2/domains/catch-all", json!({"email": "all@acme.example", "domainIds": [id]})).await.ok();
-        let data = receiver.next().await.1["data"].take();
+        let data = receiver.next().await["data"].take();
         let health = api.get(&format!("/v2/domains/health-score?domainId={id}")).await.data();
         assert_eq!((&data["id"], &data["domainDetails"]["healthScore"]), (&json!(id), &health["score"]));
     }
@@ -239,8 +226,7 @@ async fn domain_event_has_health_score() {
 #[tokio::test]
 async fn twenty_consecutive_failures_disable_endpoint() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(410).await;
-    let created = endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
+    let mut receiver = Receiver::start(&api, 410, &["mailbox.updated"]).await;
     let status = async || api.get(ENDPOINTS).await.data()[0]["status"].clone();
     for nth in 1..=20 {
         assert_eq!(status().await, "active");
@@ -252,14 +238,12 @@ async fn twenty_consecutive_failures_disable_endpoint() {
     assert_eq!(api.sandbox.deliver("mailbox.updated", json!({})), None);
     // Pending retries are dropped.
     api.sandbox.advance(Duration::from_secs(86_400));
-    for _ in 0..1000 {
-        tokio::task::yield_now().await;
-    }
+    run_tasks().await;
     assert_eq!(api.sandbox.deliveries().len(), 20);
 
-    let path = format!("{ENDPOINTS}/{}", created["id"].as_str().unwrap());
+    let path = format!("{ENDPOINTS}/{}", receiver.endpoint["id"].as_str().unwrap());
     let body = json!({"url": receiver.url, "enabled_events": ["mailbox.updated"], "status": "active"});
-    api.send(api.request(Method::PATCH, &path).json(&body)).await.data();
+    api.patch(&path, &body).await.data();
     api.sandbox.deliver("mailbox.updated", json!({})).unwrap();
     receiver.next().await;
     api.deliveries(21).await;
@@ -292,8 +276,7 @@ async fn delivery_without_listener_is_unreachable() {
 #[tokio::test]
 async fn exports_cause_started_and_final_events() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(200).await;
-    endpoint(&api, &receiver.url, &["export.started", "export.completed", "export.failed"]).await;
+    let mut receiver = Receiver::start(&api, 200, &["export.started", "export.completed", "export.failed"]).await;
     let start = async |app: &str| {
         let body = json!({"apps": [app], "contains": "acme-001"});
         api.post("/v2/exports/mailboxes", body).await.data()["exportId"].clone()
@@ -302,24 +285,22 @@ async fn exports_cause_started_and_final_events() {
         [("SMARTLEAD", "export.completed", "COMPLETED"), ("INSTANTLY", "export.failed", "FAILED")]
     {
         let id = start(app).await;
-        let started = receiver.next().await.1;
+        let started = receiver.next().await;
         assert_eq!((&started["type"], &started["data"]["export_id"]), (&json!("export.started"), &id));
         api.sandbox.advance(Duration::from_secs(30));
-        let ended = receiver.next().await.1;
+        let ended = receiver.next().await;
         assert_eq!((&ended["type"], &ended["data"]["status"]), (&json!(last), &json!(status)));
-        assert_eq!((&ended["data"]["export_id"], &ended["data"]["app_name"]), (&id, &json!(app)));
+        assert_fields(&ended["data"], json!({"export_id": id, "app_name": app}));
     }
 }
 
 #[tokio::test]
 async fn subscription_event_is_flat_and_in_camel_case() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(200).await;
-    endpoint(&api, &receiver.url, &["subscription.status_changed"]).await;
+    let mut receiver = Receiver::start(&api, 200, &["subscription.status_changed"]).await;
     let row = api.get("/v2/subscriptions").await.data()[0].clone();
-    let cancel = json!({"subscriptionId": row["subscriptionId"], "revertCancellation": false});
-    api.post("/v2/subscriptions/cancel", cancel).await.ok();
-    let data = receiver.next().await.1["data"].clone();
+    api.cancel_subscription(&row["subscriptionId"], false).await.ok();
+    let data = receiver.next().await["data"].clone();
     for key in ["subscriptionId", "totalMailboxQuantity", "price", "periodEnd"] {
         assert_eq!(data[key], row[key], "{key}");
     }
@@ -333,38 +314,30 @@ async fn new_endpoint_receives_no_earlier_events() {
     let body = json!({"apps": ["MANUAL"]});
     api.post("/v2/exports/mailboxes", body.clone()).await.ok();
     api.sandbox.advance(Duration::from_secs(30));
-    let mut receiver = Receiver::responding_with(200).await;
-    endpoint(&api, &receiver.url, &["export.started", "export.completed"]).await;
+    let mut receiver = Receiver::start(&api, 200, &["export.started", "export.completed"]).await;
     let id = api.post("/v2/exports/mailboxes", body).await.data()["exportId"].clone();
-    assert_eq!(receiver.next().await.1["data"]["export_id"], id);
+    assert_eq!(receiver.next().await["data"]["export_id"], id);
 }
 
 #[tokio::test]
 async fn assigned_mailbox_causes_event() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(200).await;
-    endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
+    let mut receiver = Receiver::start(&api, 200, &["mailbox.updated"]).await;
     let domain = api.domain(0).await;
-    let mailbox = json!({
-        "firstName": "Noa", "lastName": "Vale", "mailboxUsername": "noa.vale", "domainName": domain["domain"],
-    });
-    api.post("/v2/mailboxes", json!({domain["id"].as_str().unwrap(): [mailbox]})).await.ok();
-    let data = receiver.next().await.1["data"].clone();
-    assert_eq!((&data["email"], &data["status"]), (&json!("noa.vale@acme-001.example.com"), &json!("IN_PROGRESS")));
+    api.post("/v2/mailboxes", assignment(&domain, &["noa.vale"])).await.ok();
+    let data = receiver.next().await["data"].clone();
+    assert_fields(&data, json!({"email": "noa.vale@acme-001.example.com", "status": "IN_PROGRESS"}));
     assert_eq!(data["domainId"], domain["id"]);
 }
 
 #[tokio::test]
 async fn dropped_sandbox_stops_delivering() {
     let api = Api::start().await;
-    let mut receiver = Receiver::responding_with(500).await;
-    endpoint(&api, &receiver.url, &["mailbox.updated"]).await;
+    let mut receiver = Receiver::start(&api, 500, &["mailbox.updated"]).await;
     api.sandbox.deliver("mailbox.updated", json!({}));
     receiver.next().await;
     drop(api);
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
+    run_tasks().await;
     // Only the receiver's server remains.
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 1);
 }

@@ -1,30 +1,28 @@
 //! Workspaces, members and invitations.
 
 use serde_json::{Value, json};
-use zapmail_sandbox::{Quota, Sandbox, Shapes};
+use zapmail_sandbox::Shapes;
 
-use crate::api::Api;
+use crate::api::{Api, UNKNOWN, assert_fields};
 
 #[tokio::test]
 async fn list_has_current_workspace_separate_from_others() {
     let api = Api::start().await;
     let data = api.get("/v2/workspaces").await.data();
-    assert_eq!(data["totalSearchedCount"], 2);
-    assert_eq!(data["totalPages"], 1);
-    assert_eq!(data["nextPage"], 2);
-    assert_eq!(data["totalDomainsCountGoogle"], 18);
-    assert_eq!(data["totalDomainsCountMicrosoft"], 6);
-    assert_eq!(data["totalPurchasedMailboxesCountGoogle"], 54 + 20);
-    assert_eq!(data["totalPurchasedMailboxesCountMicrosoft"], 18);
+    let expected = json!({
+        "totalSearchedCount": 2, "totalPages": 1, "nextPage": 2, "totalDomainsCountGoogle": 18,
+        "totalDomainsCountMicrosoft": 6, "totalPurchasedMailboxesCountGoogle": 54 + 20,
+        "totalPurchasedMailboxesCountMicrosoft": 18,
+    });
+    assert_fields(&data, expected);
     let current = &data["currentWorkspace"];
-    assert_eq!(current["name"], "Main");
-    assert_eq!(current["domainCountGoogle"], "12");
-    assert_eq!(current["domainCountMicrosoft"], "4");
-    assert_eq!(current["totalMailboxesPurchasedGoogle"], "46");
-    assert_eq!(current["assignedMailboxesCountGoogle"], "36");
-    assert_eq!(current["activeMailboxCountGoogle"], "32");
-    assert_eq!(current["activeMailboxCountMicrosoft"], "12");
-    assert_eq!((&current["role"], &current["user_id"]), (&json!("OWNER"), &api.get("/v2/users").await.data()["id"]));
+    let expected = json!({
+        "name": "Main", "domainCountGoogle": "12", "domainCountMicrosoft": "4",
+        "totalMailboxesPurchasedGoogle": "46", "assignedMailboxesCountGoogle": "36",
+        "activeMailboxCountGoogle": "32", "activeMailboxCountMicrosoft": "12",
+    });
+    assert_fields(current, expected);
+    assert_fields(current, json!({"role": "OWNER", "user_id": api.get("/v2/users").await.data()["id"]}));
     assert_eq!(data["workspaces"].as_array().unwrap().len(), 1);
     assert_eq!(data["workspaces"][0]["name"], "Client North");
 }
@@ -43,7 +41,7 @@ async fn new_workspace_is_listed_and_selectable() {
     let api = api.in_workspace(2);
     assert_eq!(api.get("/v2/workspaces").await.data()["currentWorkspace"]["id"], created["id"]);
     let empty = api.get("/v2/mailboxes/list").await.data();
-    assert_eq!((&empty["totalPages"], &empty["nextPage"]), (&json!(0), &json!(2)));
+    assert_fields(&empty, json!({"totalPages": 0, "nextPage": 2}));
 }
 
 #[tokio::test]
@@ -56,11 +54,11 @@ async fn workspace_names_are_unique() {
     api.post("/v2/workspaces", json!({"name": " "})).await.refused(422);
     api.put("/v2/workspaces", json!({"id": north, "name": "Client North"})).await.ok();
     let renamed = api.put("/v2/workspaces", json!({"id": north, "name": "Client West"})).await.data();
-    assert_eq!((&renamed["id"], &renamed["name"]), (&json!(north), &json!("Client West")));
+    assert_fields(&renamed, json!({"id": north, "name": "Client West"}));
     assert!(renamed["createdAt"].as_str() < renamed["updatedAt"].as_str() && renamed["deletedAt"].is_null());
     assert_eq!(api.get("/v2/workspaces").await.data()["workspaces"][0]["name"], "Client West");
     assert_eq!(api.sandbox.workspaces()[1].name, "Client West");
-    let unknown = json!({"id": "00000000-0000-4000-8000-000000000000", "name": "Client East"});
+    let unknown = json!({"id": UNKNOWN, "name": "Client East"});
     assert_eq!(api.put("/v2/workspaces", unknown).await.refused(404), "Workspace not found");
 }
 
@@ -73,7 +71,7 @@ async fn other_workspaces_are_paginated() {
     let mut names = Vec::new();
     for page in 1..=3 {
         let data = api.get(&format!("/v2/workspaces?limit=2&page={page}")).await.data();
-        assert_eq!((&data["totalPages"], &data["nextPage"]), (&json!(3), &json!(page + 1)));
+        assert_fields(&data, json!({"totalPages": 3, "nextPage": page + 1}));
         names.extend(data["workspaces"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()));
     }
     assert_eq!(names, ["Client North", "Client 0", "Client 1", "Client 2", "Client 3"]);
@@ -133,9 +131,9 @@ async fn invitations_are_pending_until_they_are_revoked() {
     owner["role"] = "OWNER".into();
     api.post(path, owner).await.refused(400);
     let mut elsewhere = invitation;
-    elsewhere["workspaceId"] = "00000000-0000-4000-8000-000000000000".into();
+    elsewhere["workspaceId"] = UNKNOWN.into();
     assert_eq!(api.post(path, elsewhere).await.refused(404), "Workspace not found");
-    let unknown = format!("{path}?invitationId=00000000-0000-4000-8000-000000000000");
+    let unknown = format!("{path}?invitationId={UNKNOWN}");
     assert_eq!(api.delete(&unknown).await.refused(404), "Invitation not found");
     assert_eq!(api.get(&format!("{path}?limit=10&page=1")).await.refused(422), "status is required");
     api.get(&format!("{path}?limit=10&page=1&status=lost")).await.refused(422);
@@ -151,8 +149,8 @@ async fn renewal_setting_is_required() {
 
 #[tokio::test]
 async fn documented_list_is_an_array() {
-    let sandbox = Sandbox::builder().quota(Quota::unlimited()).shapes(Shapes::Documented).start().await.unwrap();
-    let rows = Api::of(sandbox).get("/v2/workspaces").await.data();
+    let api = Api::start_with(|builder| builder.shapes(Shapes::Documented)).await;
+    let rows = api.get("/v2/workspaces").await.data();
     let counts: Vec<_> =
         rows.as_array().unwrap().iter().map(|row| (row["name"].clone(), row["mailboxCount"].clone())).collect();
     assert_eq!(counts, [(json!("Main"), json!("48")), (json!("Client North"), json!("24"))]);

@@ -7,7 +7,8 @@ use mlua::{Function, Lua, Table, Variadic};
 use redis::{RedisResult, ServerErrorKind, Value};
 
 use super::data::Data;
-use super::{lock, refused};
+use super::refused;
+use crate::lock::lock;
 
 /// The loaded scripts of the server.
 pub(super) struct Scripts {

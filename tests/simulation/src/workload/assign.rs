@@ -118,8 +118,8 @@ fn check(actor: &Actor, report: &AssignReport, each: usize) {
             _ => !world.plan.is_calm(),
         };
         if !is_correct {
-            let details = format!("{}: {id} is reported as {state:?}, but has {count} mailboxes", actor.action.id);
-            world.violated("reports are correct", details);
+            let details = format!("{id} is reported as {state:?}, but has {count} mailboxes");
+            actor.violated("reports are correct", &details);
         }
     }
 }
@@ -142,17 +142,14 @@ async fn wait(actor: &Actor, plan: &AssignPlan, timeout: Duration) {
     };
     let is_active = |address: String| of(&address).is_some_and(|mailbox| mailbox["status"] == "ACTIVE");
     if outcome.is_ok() && !plan.addresses().all(is_active) {
-        world.violated("reports are correct", format!("{}: a mailbox is not active", actor.action.id));
+        actor.violated("reports are correct", "a mailbox is not active");
     }
     let was_active = |address: String| {
         let created = of(&address).and_then(|mailbox| mailbox["createdAt"].as_str()?.parse::<DateTime<Utc>>().ok());
         created.is_some_and(|created| created + 2 * ACTIVATION < account.system_time().into())
     };
     if error.is_some() && world.plan.is_calm() && plan.addresses().all(was_active) {
-        world.violated(
-            "failures have a reason",
-            format!("{}: a wait failed although its mailboxes are active", actor.action.id),
-        );
+        actor.violated("failures have a reason", "a wait failed although its mailboxes are active");
     }
     if let Some(error) = error {
         actor.check_printable(error);

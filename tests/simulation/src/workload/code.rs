@@ -51,7 +51,7 @@ async fn several(actor: &Actor, id: &str, mut codes: OtpCodes, number: usize) ->
         let Some(code) = codes.next().await? else { break };
         check_code(actor, id, &code, Duration::ZERO);
         if last.is_some_and(|last| last.expose() == code.expose()) {
-            actor.world().violated("no expired code is returned", format!("{}: the same code twice", actor.action.id));
+            actor.violated("no expired code is returned", "the same code twice");
         }
         last = Some(code);
     }
@@ -62,11 +62,10 @@ async fn several(actor: &Actor, id: &str, mut codes: OtpCodes, number: usize) ->
 fn check_code(actor: &Actor, id: &str, code: &OtpCode, at_least: Duration) {
     let world = actor.world();
     canaries::check(world, "a code", &format!("{code:?}"));
-    let violated =
-        |details: String| world.violated("no expired code is returned", format!("{}: {details}", actor.action.id));
+    let violated = |details: &str| actor.violated("no expired code is returned", details);
     let remaining = code.remaining();
     if remaining.is_zero() || remaining < at_least {
-        violated(format!("a code has {remaining:?} left, but {at_least:?} were requested"));
+        violated(&format!("a code has {remaining:?} left, but {at_least:?} were requested"));
     }
     let account = actor.process.account;
     let now = world.accounts[account].now().as_secs();
@@ -96,25 +95,23 @@ fn check_code(actor: &Actor, id: &str, code: &OtpCode, at_least: Duration) {
     };
     drop(records);
     if let Some(expired) = expired {
-        violated(expired);
+        violated(&expired);
     }
 }
 
 /// Checks codes that are computed from the seed: the code of the current period, until its end.
 async fn from_seed(actor: &Actor, otp: &Otp, seed: &Totp) {
-    let violated = |details: String| {
-        actor.world().violated("no expired code is returned", format!("{}: {details}", actor.action.id));
-    };
+    let violated = |details: &str| actor.violated("no expired code is returned", details);
     let check = |code: &OtpCode| {
         let expected = seed.at(clock::system_time());
         let differs = (expected.expose() != code.expose()) || expected.remaining() != code.remaining();
         if differs {
-            violated("a computed code is not the code of the current period".to_owned());
+            violated("a computed code is not the code of the current period");
         }
     };
     match otp.current().await {
         Ok(code) => check(&code),
-        Err(error) => violated(format!("a seed has no code: {error}")),
+        Err(error) => violated(&format!("a seed has no code: {error}")),
     }
     let requested_at = (Instant::now(), clock::system_time());
     let outcome = otp.valid_for(Duration::from_secs(20)).await;
@@ -123,6 +120,6 @@ async fn from_seed(actor: &Actor, otp: &Otp, seed: &Totp) {
     match outcome {
         _ if was_set => {}
         Ok(code) => check(&code),
-        Err(error) => violated(format!("a seed has no code that is valid for 20 s: {error}")),
+        Err(error) => violated(&format!("a seed has no code that is valid for 20 s: {error}")),
     }
 }

@@ -93,6 +93,6 @@ fn check(actor: &Actor, reading: usize, read: &Read) {
             .push(format!("{missed} of {total} rows are missing; {added} were added and {removed} were removed"));
     }
     for difference in differences {
-        world.violated("a list yields the existing rows", format!("{}: {difference}", actor.action.id));
+        actor.violated("a list yields the existing rows", &difference);
     }
 }

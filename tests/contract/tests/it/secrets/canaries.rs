@@ -1,6 +1,7 @@
 //! Canaries: credentials that are recognizable in any text.
 
 use serde_json::{Value, json};
+use zapmail_contract::expectation::shape_of;
 use zapmail_contract::values::resolve;
 
 /// The API key of the client.
@@ -46,7 +47,7 @@ pub fn find(text: &str) -> Option<String> {
 /// Sets every credential in the schema to a canary, even if the example does not contain it. Adds a field to objects,
 /// and replaces undescribed values with an object with a canary. Returns the number of credentials.
 pub fn plant(document: &Value, schema: &Value, example: &mut Value, form: Form) -> usize {
-    let schema = resolve(document, schema);
+    let Some(schema) = shape_of(document, schema, example) else { return 0 };
     if is_credential(schema) {
         *example = form.canary();
         return 1;
@@ -54,11 +55,6 @@ pub fn plant(document: &Value, schema: &Value, example: &mut Value, form: Form) 
     if is_untyped(schema) {
         *example = json!({"password": Form::Text.canary()});
         return 0;
-    }
-    if let Some(shapes) = schema["oneOf"].as_array() {
-        let shapes = shapes.iter().map(|shape| resolve(document, shape));
-        let mut fitting = shapes.filter(|shape| (shape["type"] == "array") == example.is_array());
-        return fitting.next().map_or(0, |shape| plant(document, shape, example, form));
     }
     match example {
         Value::Array(rows) => rows.iter_mut().map(|row| plant(document, &schema["items"], row, form)).sum(),

@@ -1,7 +1,6 @@
 //! Domains that DNS Shield can protect, and protected domains.
 
 use axum::http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
@@ -57,16 +56,8 @@ pub(super) fn list_dns_shield_allocated_domains(state: &mut State, request: &Req
     Ok(Success::data("Allocated domains fetched successfully", rows.collect()))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Allocation {
-    domain_ids: Vec<String>,
-}
-
 pub(super) fn allocate_dns_shield_domains(state: &mut State, request: &Request) -> HandlerResult {
-    let Allocation { domain_ids } = request.body()?;
-    let ids = domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
-    let keys = ids.collect::<Result<Vec<_>, _>>()?;
+    let keys = state.domains_by_id(request.workspace, &request.property::<Vec<String>>("domainIds")?)?;
     allocate(state, request, keys)?;
     Ok(Success::done("Domains allocated successfully"))
 }
@@ -76,9 +67,7 @@ pub(super) fn allocate(state: &mut State, request: &Request, keys: Vec<DomainKey
     let keys = unprotected(state, keys)?;
     let free: usize =
         state.shield_subscriptions_of(request.workspace).map(|subscription| subscription.free_slots()).sum();
-    if keys.len() > free {
-        return Err(Refusal::rule(format!("Not enough DNS Shield slots. Required: {}, Available: {free}", keys.len())));
-    }
+    check_slots(keys.len(), free)?;
     let mut remaining = &keys[..];
     for position in 0..state.shield.len() {
         let subscription = &state.shield[position];
@@ -89,6 +78,14 @@ pub(super) fn allocate(state: &mut State, request: &Request, keys: Vec<DomainKey
         }
     }
     Ok(())
+}
+
+/// Checks that there are enough slots.
+pub(super) fn check_slots(required: usize, available: usize) -> Result<(), Refusal> {
+    if required <= available {
+        return Ok(());
+    }
+    Err(Refusal::rule(format!("Not enough DNS Shield slots. Required: {required}, Available: {available}")))
 }
 
 /// Returns the domains without duplicates. Refuses the request if any of them is already protected.

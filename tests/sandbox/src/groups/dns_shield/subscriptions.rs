@@ -4,10 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::domains::{allocate, unprotected};
+use super::domains::{allocate, check_slots, unprotected};
 use crate::envelope::{HandlerResult, Refusal, Success};
+use crate::groups::links;
 use crate::request::Request;
-use crate::state::{Cents, DomainKey, ShieldPlan, ShieldSubscription, State};
+use crate::state::{Cents, DomainKey, Plan, ShieldSubscription, State};
 
 /// The price per domain and month (dns-shield.yaml).
 pub(in crate::groups) const MONTHLY_PRICE: Cents = Cents(300);
@@ -42,14 +43,14 @@ pub(super) fn list_dns_shield_subscriptions(state: &mut State, request: &Request
 /// Returns the row of a subscription. The field names up to `lookupKey` have been observed, but not their values. The
 /// other names are assumed.
 fn row(subscription: &ShieldSubscription) -> Value {
-    let plan = subscription.plan.map(ShieldPlan::name);
+    let plan = subscription.plan.map(Plan::name);
     json!({
         "id": subscription.id,
         "billingCycle": if plan.is_some() { "LTD" } else { "MONTHLY" },
         "cancelledByUser": subscription.cancelled,
         "couponApplied": null,
         "createdAt": subscription.created_at.to_json(),
-        "invoiceLink": invoice(subscription.id),
+        "invoiceLink": links::invoice(subscription.id),
         "isFreeTrial": false,
         "lookupKey": plan.map_or_else(|| "dns_shield_monthly".to_owned(), |plan| format!("dns_shield_ltd_{}", plan.to_lowercase())),
         "planName": plan,
@@ -57,10 +58,6 @@ fn row(subscription: &ShieldSubscription) -> Value {
         "totalSlots": subscription.slots,
         "usedSlots": subscription.domains.len(),
     })
-}
-
-fn invoice(id: Uuid) -> String {
-    format!("https://invoice.example.com/i/{id}")
 }
 
 #[derive(Deserialize)]
@@ -81,9 +78,10 @@ pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> Handl
     let keys = unprotected(state, purchase.domains(state, request)?)?;
     let id = match purchase.plan_type.as_deref() {
         Some("LTD") => {
-            let plan = purchase.plan_name.as_deref().and_then(ShieldPlan::named);
+            let plan = purchase.plan_name.as_deref().and_then(Plan::named);
             let plan = plan.ok_or_else(|| Refusal::invalid("planName must be one of Starter, Growth and Pro"))?;
-            Order { plan: Some(plan), slots: plan.slots(), price: plan.price(), keys: &keys }.buy(state, request)?
+            Order { plan: Some(plan), slots: plan.shield_slots(), price: plan.shield_price(), keys: &keys }
+                .buy(state, request)?
         }
         Some("MONTHLY") => {
             let quantity = purchase.quantity.unwrap_or(keys.len() as u64);
@@ -100,7 +98,7 @@ pub(super) fn purchase_dns_shield(state: &mut State, request: &Request) -> Handl
         }
         _ => return Err(Refusal::invalid("planType must be one of LTD, MONTHLY and EXISTING")),
     };
-    Ok(Success::flat(json!({"message": "DNS Shield purchased successfully", "invoiceUrl": invoice(id)})))
+    Ok(Success::flat(json!({"message": "DNS Shield purchased successfully", "invoiceUrl": links::invoice(id)})))
 }
 
 impl Purchase {
@@ -117,7 +115,7 @@ impl Purchase {
 
 /// A subscription to buy, with the domains that it protects immediately.
 struct Order<'a> {
-    plan: Option<ShieldPlan>,
+    plan: Option<Plan>,
     slots: usize,
     price: Cents,
     keys: &'a [DomainKey],
@@ -125,11 +123,7 @@ struct Order<'a> {
 
 impl Order<'_> {
     fn buy(self, state: &mut State, request: &Request) -> Result<Uuid, Refusal> {
-        let (wanted, slots) = (self.keys.len(), self.slots);
-        if wanted > slots {
-            let message = format!("Not enough DNS Shield slots. Required: {wanted}, Available: {slots}");
-            return Err(Refusal::rule(message));
-        }
+        check_slots(self.keys.len(), self.slots)?;
         state.charge("purchase_dns_shield", self.price)?;
         Ok(self.subscribe(state, request))
     }
@@ -159,38 +153,28 @@ pub(in crate::groups) fn protect_monthly(state: &mut State, request: &Request, k
     Order { plan: None, slots, price, keys }.subscribe(state, request);
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Upgrade {
-    subscription_id: String,
-    new_plan_name: String,
+/// Returns the position of the subscription that the body names.
+fn requested(state: &State, request: &Request) -> Result<usize, Refusal> {
+    state.shield_subscription_by_id(request.workspace, &request.property::<String>("subscriptionId")?)
 }
 
 /// Upgrades a lifetime plan. The response is flat. Assumption: the price difference is charged.
 pub(super) fn upgrade_dns_shield_plan(state: &mut State, request: &Request) -> HandlerResult {
-    let Upgrade { subscription_id, new_plan_name } = request.body()?;
-    let position = state.shield_subscription_by_id(request.workspace, &subscription_id)?;
-    let new = ShieldPlan::named(&new_plan_name);
+    let position = requested(state, request)?;
+    let new = Plan::named(&request.property::<String>("newPlanName")?);
     let new = new.ok_or_else(|| Refusal::invalid("newPlanName must be one of Starter, Growth and Pro"))?;
     let old = state.shield[position].plan.filter(|old| *old < new && !state.shield[position].cancelled);
     let old = old.ok_or_else(|| Refusal::rule("Only a lifetime plan can be upgraded, and only to a larger one"))?;
-    state.charge("upgrade_dns_shield_plan", Cents(new.price().0 - old.price().0))?;
+    state.charge("upgrade_dns_shield_plan", Cents(new.shield_price().0 - old.shield_price().0))?;
     let subscription = &mut state.shield[position];
-    (subscription.plan, subscription.slots, subscription.price) = (Some(new), new.slots(), new.price());
-    let invoice = invoice(subscription.id);
+    (subscription.plan, subscription.slots, subscription.price) = (Some(new), new.shield_slots(), new.shield_price());
+    let invoice = links::invoice(subscription.id);
     Ok(Success::flat(json!({"message": "Plan upgraded successfully", "invoiceUrl": invoice})))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Cancellation {
-    subscription_id: String,
 }
 
 /// Cancels a subscription. Its domains stay protected, and its free slots are lost; both are assumed.
 pub(super) fn cancel_dns_shield_subscription(state: &mut State, request: &Request) -> HandlerResult {
-    let Cancellation { subscription_id } = request.body()?;
-    let position = state.shield_subscription_by_id(request.workspace, &subscription_id)?;
+    let position = requested(state, request)?;
     state.shield[position].cancelled = true;
     Ok(Success::done("Subscription cancelled successfully"))
 }

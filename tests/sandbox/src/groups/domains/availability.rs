@@ -48,18 +48,9 @@ pub(super) fn check_years(years: Option<i64>, field: &str) -> Result<u64, Refusa
     years.ok_or_else(|| Refusal::invalid(format!("{field} must be between 1 and {MAX_YEARS}")))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Names {
-    domain_names: Vec<String>,
-}
-
 /// Returns one row per name.
 pub(super) fn check_domain_availability(state: &mut State, request: &Request) -> HandlerResult {
-    let Names { domain_names } = request.body()?;
-    let names = domain_names.iter().enumerate();
-    let names = names.map(|(position, name)| name::check(name, &format!("domainNames.{position}")));
-    let names = names.collect::<Result<Vec<_>, _>>()?;
+    let names = name::check_all(&request.property::<Vec<String>>("domainNames")?)?;
     let available = names.iter().filter(|name| offer::availability(state, name) == Availability::Available).count();
     let data = json!({
         "total": names.len(),

@@ -11,18 +11,12 @@ use crate::request::Request;
 use crate::shapes::Shapes;
 use crate::state::{Connection, NAME_SERVERS, State};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DomainNames {
-    domain_names: Vec<String>,
-}
-
 /// Creates a request for each name without one, and returns the statuses: with 207 while a request is in progress, with
 /// 200 once all are final. In the live response, names can be missing. Here, a name is missing while its request is
 /// `PENDING`.
 pub(super) fn connect_domains(state: &mut State, request: &Request) -> HandlerResult {
-    let DomainNames { domain_names: names_as_sent } = request.body()?;
-    let names = names(request)?;
+    let names_as_sent: Vec<String> = request.property("domainNames")?;
+    let names = name::check_all(&names_as_sent)?;
     state.require_plan(request.workspace, request.now)?;
     for name in &names {
         if !state.connections.iter().any(|connection| is_for(connection, request, name)) {
@@ -57,12 +51,6 @@ pub(super) fn connect_domains(state: &mut State, request: &Request) -> HandlerRe
         true => Success::data("Domain connection requests completed", data),
         false => Success::in_progress("Domain connection requests are in progress", data),
     })
-}
-
-fn names(request: &Request) -> Result<Vec<String>, Refusal> {
-    let DomainNames { domain_names } = request.body()?;
-    let names = domain_names.iter().enumerate();
-    names.map(|(position, name)| name::check(name, &format!("domainNames.{position}"))).collect()
 }
 
 fn is_for(connection: &Connection, request: &Request, name: &str) -> bool {
@@ -109,7 +97,8 @@ fn row(state: &State, connection: &Connection, now: Timestamp) -> Value {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RemovalFilters {
+struct Removal {
+    domain_names: Vec<String>,
     #[serde(default)]
     status: Vec<String>,
     #[serde(default)]
@@ -120,8 +109,8 @@ struct RemovalFilters {
 /// Removes the requests with these names that match all filters. A domain that has already been connected stays in the
 /// account.
 pub(super) fn remove_connection_requests(state: &mut State, request: &Request) -> HandlerResult {
-    let names = names(request)?;
-    let RemovalFilters { status, contains, cloudflare_credentials_id } = request.body()?;
+    let Removal { domain_names, status, contains, cloudflare_credentials_id } = request.body()?;
+    let names = name::check_all(&domain_names)?;
     if let Some(unknown) =
         names.iter().find(|name| !state.connections.iter().any(|connection| is_for(connection, request, name)))
     {

@@ -1,20 +1,13 @@
 //! Mail settings of domains: DMARC reports, email forwarding and catch-all.
 
-use serde::Deserialize;
-
 use super::select::change;
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Setting, State};
 
-#[derive(Deserialize)]
-struct Receiver {
-    email: String,
-}
-
 /// Returns the address from a request, as a setting that takes effect after a while.
 fn receiver(request: &Request) -> Result<Setting, Refusal> {
-    let Receiver { email } = request.body()?;
+    let email: String = request.property("email")?;
     let parts = email.split_once('@');
     if parts.is_none_or(|(name, domain)| name.is_empty() || domain.is_empty()) {
         return Err(Refusal::invalid("email must be an email address"));

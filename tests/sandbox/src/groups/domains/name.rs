@@ -17,6 +17,11 @@ pub(super) fn check(name: &str, field: &str) -> Result<String, Refusal> {
     Err(Refusal::invalid(format!("{field} is not a valid domain name")))
 }
 
+/// Checks the `domainNames` of a request.
+pub(super) fn check_all(names: &[String]) -> Result<Vec<String>, Refusal> {
+    names.iter().enumerate().map(|(position, name)| check(name, &format!("domainNames.{position}"))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::check;

@@ -11,6 +11,7 @@ use super::name;
 use super::offer::{self, Availability};
 use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::groups::dns_shield::{self, MONTHLY_PRICE};
+use crate::groups::links;
 use crate::request::Request;
 use crate::state::{Cents, Domain, DomainKey, Origin, REGISTERING, Refund, State};
 
@@ -54,10 +55,10 @@ pub(super) fn purchase_domains(state: &mut State, request: &Request) -> HandlerR
     let order = state.id_generator.next_id();
     if !use_wallet {
         // In the sandbox, nobody can pay with the link, so the order is never completed.
-        let link = format!("https://checkout.example.com/session/{order}");
+        let link = links::checkout(order);
         return Ok(Success::flat(json!({"message": "Payment link generated successfully", "paymentLink": link})));
     }
-    let invoice = format!("https://invoice.example.com/i/{order}");
+    let invoice = links::invoice(order);
     if state.charge("purchase_domains", total).is_err() {
         // Not an error, but an invoice for the remaining amount. Without a payment, the order is dropped
         // (domains.yaml).

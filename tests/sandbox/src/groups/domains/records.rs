@@ -1,6 +1,5 @@
 //! The check for the DNS records that mail needs.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
@@ -8,17 +7,10 @@ use crate::envelope::{HandlerResult, Success};
 use crate::request::Request;
 use crate::state::{DnsRecord, Domain, State};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DnsCheck {
-    domain_ids: Option<Vec<String>>,
-}
-
 /// Returns an array without counters. Assumption: a request without ids checks all domains.
 pub(super) fn check_dns_records(state: &mut State, request: &Request) -> HandlerResult {
-    let DnsCheck { domain_ids } = request.body()?;
-    let keys = match domain_ids {
-        Some(ids) => ids.iter().map(|id| state.domain_by_id(request.workspace, id)).collect::<Result<_, _>>()?,
+    let keys = match request.property::<Option<Vec<String>>>("domainIds")? {
+        Some(ids) => state.domains_by_id(request.workspace, &ids)?,
         None => state.domain_keys_of(request.workspace),
     };
     let rows = keys.into_iter().map(|key| row(state.domain(key), request.now));

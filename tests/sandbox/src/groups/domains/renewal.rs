@@ -8,6 +8,7 @@ use super::purchase::YEAR;
 use super::select::{Selector, change};
 use crate::clock::Timestamp;
 use crate::envelope::{HandlerResult, Refusal, Success};
+use crate::groups::links;
 use crate::paging::Paging;
 use crate::request::Request;
 use crate::state::{Cents, Domain, Provider, State};
@@ -77,14 +78,11 @@ pub(super) fn renew_domains(state: &mut State, request: &Request) -> HandlerResu
     let total = prices.fold(Cents(0), Cents::plus);
     let link = match state.charge("renew_domains", total) {
         Ok(()) => None,
-        Err(_) => Some(format!("https://checkout.example.com/session/{}", state.id_generator.next_id())),
+        Err(_) => Some(links::checkout(state.id_generator.next_id())),
     };
     if link.is_none() {
         for key in &keys {
-            let domain = state.domain_mut(*key);
-            domain.extend(YEAR);
-            domain.updated_at = request.now;
-            state.emit_domain_updated(*key);
+            state.change_domain(*key, request.now, |domain| domain.extend(YEAR));
         }
     }
     let domains = keys.iter().map(|key| state.domain(*key));
@@ -98,15 +96,9 @@ pub(super) fn renew_domains(state: &mut State, request: &Request) -> HandlerResu
     Ok(Success::data("Domain renewal processed successfully", data))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AutoRenewal {
-    auto_renew: bool,
-}
-
 /// Stores the setting only: the sandbox never renews domains automatically. Aged and pre-warmed domains are skipped.
 pub(super) fn set_domain_auto_renew(state: &mut State, request: &Request) -> HandlerResult {
-    let AutoRenewal { auto_renew } = request.body()?;
+    let auto_renew: bool = request.property("autoRenew")?;
     change(state, request, |domain| domain.auto_renew = auto_renew && domain.renews())?;
     Ok(Success::done("Auto renew updated successfully"))
 }

@@ -33,8 +33,7 @@ impl Selector {
     /// match the filters. The filters widen the selection, as observed. Assumption: the status narrows only the
     /// filters.
     pub(super) fn select(&self, state: &State, request: &Request) -> Result<Vec<DomainKey>, Refusal> {
-        let ids = self.domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
-        let mut keys = ids.collect::<Result<Vec<_>, _>>()?;
+        let mut keys = state.domains_by_id(request.workspace, &self.domain_ids)?;
         keys.sort_unstable();
         let is_selected =
             |key: &DomainKey| keys.binary_search(key).is_ok() || self.matches(state.domain(*key), request);
@@ -51,10 +50,7 @@ impl Selector {
 /// Applies a change to the domains that a request selects.
 pub(super) fn change(state: &mut State, request: &Request, mut change: impl FnMut(&mut Domain)) -> Result<(), Refusal> {
     for key in Selector::of(request)?.select(state, request)? {
-        let domain = state.domain_mut(key);
-        change(domain);
-        domain.updated_at = request.now;
-        state.emit_domain_updated(key);
+        state.change_domain(key, request.now, &mut change);
     }
     Ok(())
 }

@@ -60,27 +60,14 @@ pub(super) fn create_domain_tags(state: &mut State, request: &Request) -> Handle
     Ok(Success::data("Domain tags created successfully", json!({"tagIds": ids, "domainTagsCreated": names})))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TagDeletion {
-    tag_id: String,
-}
-
 /// Deletes a tag from the workspace and from all its domains.
 pub(super) fn delete_domain_tag(state: &mut State, request: &Request) -> HandlerResult {
-    let TagDeletion { tag_id } = request.body()?;
-    let id = find(state, request, &tag_id)?;
+    let id = find(state, request, &request.property::<String>("tagId")?)?;
     state.workspace_mut(request.workspace).tags.retain(|tag| tag.id != id);
     for key in state.domain_keys_of(request.workspace) {
         state.domain_mut(key).tags.retain(|tag| *tag != id);
     }
     Ok(Success::done("Domain tag deleted successfully"))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TagIds {
-    tag_ids: Vec<String>,
 }
 
 pub(super) fn assign_domain_tags(state: &mut State, request: &Request) -> HandlerResult {
@@ -101,13 +88,10 @@ pub(super) fn remove_domain_tags(state: &mut State, request: &Request) -> Handle
 
 /// Applies `change` to the tags of the selected domains, with the tags from the request.
 fn change_tags(state: &mut State, request: &Request, change: fn(&mut Vec<Uuid>, &[Uuid])) -> Result<(), Refusal> {
-    let TagIds { tag_ids } = request.body()?;
+    let tag_ids: Vec<String> = request.property("tagIds")?;
     let changed = tag_ids.iter().map(|id| find(state, request, id)).collect::<Result<Vec<_>, _>>()?;
     for key in Selector::of(request)?.without_tags().select(state, request)? {
-        let domain = state.domain_mut(key);
-        change(&mut domain.tags, &changed);
-        domain.updated_at = request.now;
-        state.emit_domain_updated(key);
+        state.change_domain(key, request.now, |domain| change(&mut domain.tags, &changed));
     }
     Ok(())
 }

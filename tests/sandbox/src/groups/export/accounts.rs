@@ -61,7 +61,7 @@ pub(super) fn add_export_account(state: &mut State, request: &Request) -> Handle
 /// Replaces a login, which clears its error.
 pub(super) fn update_export_account(state: &mut State, request: &Request) -> HandlerResult {
     let Login { email, app, account_id, .. } = Login::read(request)?;
-    let id = find_account(state, request.workspace, &app, account_id.as_deref())?;
+    let id = find_account(state, request.workspace, &app, account_id.as_deref())?.id;
     let found = state.exports.accounts.iter_mut().find(|account| account.id == id);
     let account = found.ok_or_else(|| Refusal::not_found("Account"))?;
     (account.email, account.error) = (email, None);
@@ -69,20 +69,19 @@ pub(super) fn update_export_account(state: &mut State, request: &Request) -> Han
 }
 
 /// Returns the account of an app. If there are several, the id is required.
-pub(super) fn find_account(
-    state: &State,
+pub(super) fn find_account<'a>(
+    state: &'a State,
     workspace: WorkspaceKey,
     app: &str,
     id: Option<&str>,
-) -> Result<Uuid, Refusal> {
+) -> Result<&'a ExportAccount, Refusal> {
     let mut accounts = state.exports.accounts_of(workspace, app);
     if let Some(id) = id {
         let id = Uuid::try_parse(id).ok();
-        let found = accounts.find(|account| Some(account.id) == id);
-        return found.map(|account| account.id).ok_or_else(|| Refusal::not_found("Account"));
+        return accounts.find(|account| Some(account.id) == id).ok_or_else(|| Refusal::not_found("Account"));
     }
     match (accounts.next(), accounts.next()) {
-        (Some(account), None) => Ok(account.id),
+        (Some(account), None) => Ok(account),
         (None, _) => Err(Refusal::not_found("Account")),
         (Some(_), Some(_)) => {
             Err(Refusal::rule(format!("There are several accounts for {app}; specify one of them by its id")))
@@ -98,10 +97,11 @@ pub(super) fn list_export_workspaces(state: &mut State, request: &Request) -> Ha
     if !supported.contains(&app) {
         return Err(Refusal::rule(format!("Invalid app parameter. Supported apps: {}", supported.join(", "))));
     }
-    let account_id = request.query.get("accountId");
-    let account_id = account_id.map(|id| find_account(state, request.workspace, app, Some(id))).transpose()?;
-    let accounts = state.exports.accounts_of(request.workspace, app);
-    let accounts = accounts.filter(|account| account_id.is_none_or(|id| account.id == id) && account.error.is_none());
+    let accounts: Vec<_> = match request.query.get("accountId") {
+        Some(id) => vec![find_account(state, request.workspace, app, Some(id))?],
+        None => state.exports.accounts_of(request.workspace, app).collect(),
+    };
+    let accounts = accounts.into_iter().filter(|account| account.error.is_none());
     let row = |account: &ExportAccount| json!({"id": format!("ws_{}", account.id.simple()), "name": account.email});
     Ok(Success::data("Workspaces fetched successfully", accounts.map(row).collect()))
 }

@@ -89,9 +89,8 @@ pub(in crate::groups) fn failure(
 ) -> Result<Option<String>, Refusal> {
     let mut failure = None;
     for app in apps.iter().filter(|app| *app != MANUAL) {
-        let id = accounts::find_account(state, workspace, app, account)?;
-        let account = state.exports.accounts.iter().find(|account| account.id == id);
-        failure = failure.or_else(|| account.and_then(|account| account.error.clone()));
+        let account = accounts::find_account(state, workspace, app, account)?;
+        failure = failure.or_else(|| account.error.clone());
     }
     Ok(failure.map(|_| "Invalid account credentials".to_owned()))
 }

@@ -9,18 +9,9 @@ use crate::envelope::{HandlerResult, Refusal, Success};
 use crate::request::Request;
 use crate::state::{Life, State};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FailedMailboxRetry {
-    domain_ids: Vec<String>,
-}
-
 /// Restarts the creation of all failed mailboxes of the domains.
 pub(super) fn retry_failed_mailboxes(state: &mut State, request: &Request) -> HandlerResult {
-    let FailedMailboxRetry { domain_ids } = request.body()?;
-    let ids = domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
-    let keys = ids.collect::<Result<Vec<_>, _>>()?;
-    for key in keys {
+    for key in state.domains_by_id(request.workspace, &request.property::<Vec<String>>("domainIds")?)? {
         let mailboxes = state.domain_mut(key).mailboxes.iter_mut();
         for mailbox in mailboxes.filter(|mailbox| mailbox.life == Life::Failed) {
             mailbox.life = Life::CreatedFrom(request.now);

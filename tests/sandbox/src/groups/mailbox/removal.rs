@@ -23,9 +23,7 @@ struct ScheduledRemoval {
 /// domains, which selected all mailboxes in an older version of the service.
 pub(super) fn schedule_mailbox_removal(state: &mut State, request: &Request) -> HandlerResult {
     let removal: ScheduledRemoval = request.body()?;
-    let ids = removal.domain_ids.iter().map(|id| state.domain_by_id(request.workspace, id));
-    let keys = ids.collect::<Result<Vec<_>, _>>()?;
-    for key in keys {
+    for key in state.domains_by_id(request.workspace, &removal.domain_ids)? {
         let domain = state.domain(key);
         let matches: Vec<_> =
             domain.mailboxes.iter().map(|mailbox| removal.matches(domain, mailbox, request.now)).collect();
@@ -50,18 +48,11 @@ impl ScheduledRemoval {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct InstantRemoval {
-    mailbox_ids: Vec<String>,
-    remove: bool,
-}
-
 pub(super) fn remove_mailboxes_instantly(state: &mut State, request: &Request) -> HandlerResult {
-    let InstantRemoval { mailbox_ids, remove } = request.body()?;
-    if !remove {
+    if !request.property::<bool>("remove")? {
         return Err(Refusal::invalid("remove must be true"));
     }
+    let mailbox_ids: Vec<String> = request.property("mailboxIds")?;
     let located = mailbox_ids.iter().map(|id| state.locate_mailbox(request.workspace, id));
     let mut located = located.collect::<Result<Vec<_>, _>>()?;
     located.sort_unstable();

@@ -1,6 +1,5 @@
 //! Members of a workspace. The fields of a row are assumed, because only the total of the list has been seen.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,14 +25,9 @@ fn row(member: &Member) -> Value {
     })
 }
 
-#[derive(Deserialize)]
-struct MemberRole {
-    role: String,
-}
-
 pub(super) fn update_workspace_member(state: &mut State, request: &Request) -> HandlerResult {
     let id = request.query.require("memberId")?;
-    let MemberRole { role } = request.body()?;
+    let role: String = request.property("role")?;
     check_role(&role)?;
     let position = position(state, request, id)?;
     let member = &mut state.workspace_mut(request.workspace).members[position];

@@ -3,7 +3,7 @@
 use super::name;
 use crate::id_generator::Kind;
 use crate::state::{
-    AgedDomain, Cents, ExportAccount, PlacementPlan, PlacementSubscription, PrewarmedDomain, Provider, ShieldPlan,
+    AgedDomain, Cents, ExportAccount, PlacementPlan, PlacementSubscription, Plan, PrewarmedDomain, Provider,
     ShieldSubscription, State, WorkspaceKey,
 };
 
@@ -29,14 +29,14 @@ impl State {
 
     /// Adds plans to the primary workspace: DNS Shield for 30 domains, and 30 placement-test credits per month.
     fn add_plans(&mut self) {
-        let plan = ShieldPlan::Starter;
+        let plan = Plan::Starter;
         let created_at = self.clock.now();
         self.shield.push(ShieldSubscription {
             id: self.id_generator.id(Kind::Shield, 0),
             workspace: WorkspaceKey::PRIMARY,
             plan: Some(plan),
-            slots: plan.slots(),
-            price: plan.price(),
+            slots: plan.shield_slots(),
+            price: plan.shield_price(),
             created_at,
             cancelled: false,
             domains: Vec::new(),

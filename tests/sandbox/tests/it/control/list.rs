@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use zapmail_sandbox::Sandbox;
 
 use super::ask;
+use crate::api::http;
 
 /// The public methods of `Sandbox` with their controls. The last methods have none: they start or stop the sandbox, or
 /// return values that the program prints.
@@ -101,7 +102,7 @@ async fn unknown_path_is_refused_with_reference_to_list() {
     }
     // A path that only starts like a control path belongs to the service.
     let elsewhere = format!("{}_else", sandbox.base_url().replace("/api", "/_sandbox"));
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = http();
     assert_eq!(client.get(elsewhere).send().await.unwrap().status(), 401);
     let without_slash = sandbox.base_url().replace("/api", "/_sandbox");
     assert_eq!(client.get(without_slash).send().await.unwrap().status(), 200);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
+use crate::api::{Api, assert_fields};
 
 #[tokio::test]
 async fn suggestions_add_prefixes_and_suffixes_to_keyword() {
@@ -42,7 +42,7 @@ async fn check_returns_status_and_price_per_name() {
     super::buy(&api, "acme-own.com").await;
     let names = ["free.net", "taken.com", "banned.com", "workspace.com", "acme-own.com", "free.io", "premium.com"];
     let data = api.post("/v2/domains/available-bulk", json!({"domainNames": names})).await.data();
-    assert_eq!((&data["total"], &data["available"], &data["unavailable"]), (&json!(7), &json!(2), &json!(5)));
+    assert_fields(&data, json!({"total": 7, "available": 2, "unavailable": 5}));
     let rows: Vec<_> = data["domains"]
         .as_array()
         .unwrap()
@@ -78,23 +78,17 @@ async fn finder_makes_progress_and_caches_names_for_five_minutes() {
     let body = json!({"keywords": ["north", "wind"], "tlds": ["com", "io"], "desiredCount": 10});
     let ask = || async { api.post("/v2/domains/ai-finder", body.clone()).await.data() };
     let first = ask().await;
-    assert_eq!(
-        (&first["status"], &first["progress"], &first["totalDomains"]),
-        (&json!("generating"), &json!(0), &json!(0))
-    );
+    assert_fields(&first, json!({"status": "generating", "progress": 0, "totalDomains": 0}));
     tokio::time::advance(Duration::from_secs(10)).await;
     let later = ask().await;
-    assert_eq!((&later["progress"], &later["totalDomains"]), (&json!(66), &json!(3)));
+    assert_fields(&later, json!({"progress": 66, "totalDomains": 3}));
     // At 100 percent, the status is still `generating`.
     tokio::time::advance(Duration::from_secs(5)).await;
     let done = ask().await;
-    assert_eq!(
-        (&done["status"], &done["progress"], &done["totalDomains"]),
-        (&json!("generating"), &json!(100), &json!(6))
-    );
+    assert_fields(&done, json!({"status": "generating", "progress": 100, "totalDomains": 6}));
     tokio::time::advance(Duration::from_secs(5)).await;
     let completed = ask().await;
-    assert_eq!((&completed["status"], &completed["domains"]), (&json!("completed"), &done["domains"]));
+    assert_fields(&completed, json!({"status": "completed", "domains": done["domains"]}));
     let unsold = &completed["domains"][1];
     assert!(unsold["domainName"].as_str().unwrap().ends_with(".io"));
     assert_eq!(unsold["domainPrice"], "NaN");

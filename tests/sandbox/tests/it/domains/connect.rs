@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::{Value, json};
-use zapmail_sandbox::{Sandbox, Shapes};
+use zapmail_sandbox::Shapes;
 
 use super::row;
-use crate::api::{Api, Reply};
+use crate::api::{Api, Reply, assert_fields, assignment};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -37,13 +36,10 @@ async fn request_passes_through_statuses_until_success() {
     assert_eq!(connect(&api, &["own.example"]).await.status, 200);
     assert_eq!(status(&api, "own.example").await, "SUCCESS");
     let connected = row(&api, "own.example").await;
-    assert_eq!((&connected["status"], &connected["serviceProvider"]), (&json!("ACTIVE"), &json!(null)));
-    assert_eq!((&connected["expireOn"], &connected["mailboxes"]), (&json!(null), &json!([])));
+    assert_fields(&connected, json!({"status": "ACTIVE", "serviceProvider": null, "expireOn": null, "mailboxes": []}));
     assert_eq!(api.get("/v2/domains").await.data()["totalSearchedCount"], 17);
 
-    let mailbox =
-        json!({"firstName": "Noa", "lastName": "Vale", "mailboxUsername": "noa", "domainName": "own.example"});
-    api.post("/v2/mailboxes", json!({connected["id"].as_str().unwrap(): [mailbox]})).await.ok();
+    api.post("/v2/mailboxes", assignment(&connected, &["noa"])).await.ok();
 }
 
 #[tokio::test]
@@ -73,7 +69,7 @@ async fn word_in_name_selects_outcome() {
         assert_eq!(row(&api, name).await.is_null(), name != "acme-001.example.com");
     }
     let list = requests(&api, "limit=200").await;
-    assert_eq!((&list["totalCount"], &list["totalSearchedCount"]), (&json!(8), &json!(8)));
+    assert_fields(&list, json!({"totalCount": 8, "totalSearchedCount": 8}));
     assert_eq!(requests(&api, "status=FAILED").await["totalSearchedCount"], 1);
     let other = requests(&api, "contains=oldhost").await["data"][0]["metadata"]["currentNameServers"][0].take();
     assert_eq!(other, "ns1.oldhost.example.net");
@@ -110,8 +106,8 @@ async fn response_has_statuses_by_name_as_sent_except_pending() {
     assert_eq!(statuses, json!({"acme-001.example.com": "DOMAIN_ALREADY_CONNECTED"}));
     api.sandbox.advance(4 * MINUTE);
     assert_eq!(connect(&api, &names).await.data()["domains"]["Own.example"], "SUCCESS");
-    let sandbox = Sandbox::builder().shapes(Shapes::Documented).start().await.unwrap();
-    assert_eq!(connect(&Api::of(sandbox), &names).await.data(), json!(null));
+    let documented = Api::start_with(|builder| builder.shapes(Shapes::Documented)).await;
+    assert_eq!(connect(&documented, &names).await.data(), json!(null));
 }
 
 #[tokio::test]
@@ -130,7 +126,7 @@ async fn only_request_in_progress_has_next_retry() {
 #[tokio::test]
 async fn removed_request_can_be_created_again() {
     let api = Api::start().await;
-    let remove = |body: Value| api.send(api.request(Method::DELETE, "/v2/domains/connection-requests").json(&body));
+    let remove = |body: Value| api.delete_with("/v2/domains/connection-requests", body);
     connect(&api, &["oldhost.example", "own.example"]).await.ok();
     api.sandbox.advance(3 * MINUTE);
     assert_eq!(status(&api, "oldhost.example").await, "NS_NOT_CHANGED");
@@ -162,8 +158,7 @@ async fn invalid_names_are_refused() {
 async fn connecting_without_running_plan_is_refused() {
     let api = Api::start().await;
     let subscription = api.get("/v2/subscriptions").await.data()[0]["subscriptionId"].take();
-    let cancel = json!({"subscriptionId": subscription, "revertCancellation": false});
-    api.post("/v2/subscriptions/cancel", cancel).await.ok();
+    api.cancel_subscription(&subscription, false).await.ok();
     connect(&api, &["own.example"]).await.ok();
     api.sandbox.advance(40 * 24 * 60 * MINUTE);
     assert!(connect(&api, &["other.example"]).await.refused(400).contains("active base plan"));

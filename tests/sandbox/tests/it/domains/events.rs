@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::json;
 
 use super::nth;
-use crate::api::Api;
+use crate::api::{Api, run_tasks};
 
 const EVENTS: [&str; 4] = [
     "domain.updated",
@@ -34,8 +33,7 @@ async fn changed_domain_causes_one_event_and_purchased_domain_two() {
     let id = nth(&api, 0).await["id"].take();
     api.post("/v2/domains/catch-all", json!({"email": "all@acme.example", "domainIds": [id]})).await.ok();
     assert_eq!(event_types(&api, 1).await, ["domain.updated"]);
-    let order = json!({"domains": [{"domainName": "acme-new.com"}], "useWallet": true, "enableDnsShield": false});
-    api.post("/v2/domains/buy", order).await.ok();
+    api.purchase_domain("acme-new.com").await;
     assert_eq!(event_types(&api, 2).await.len(), 2);
     api.sandbox.advance(Duration::from_secs(120));
     assert_eq!(event_types(&api, 3).await, ["domain.updated"; 3]);
@@ -48,16 +46,13 @@ async fn connection_causes_event_per_status_until_removed() {
         api.post("/v2/domains/connect-domain", json!({"domainNames": [name]})).await.ok();
         assert_eq!(event_types(&api, count + 1).await.len(), count + 1);
     }
-    let remove = json!({"domainNames": ["own.example"]});
-    api.send(api.request(Method::DELETE, "/v2/domains/connection-requests").json(&remove)).await.ok();
+    api.delete_with("/v2/domains/connection-requests", json!({"domainNames": ["own.example"]})).await.ok();
     api.sandbox.advance(Duration::from_secs(600));
     // Two more steps and the outcome of the other connection.
     assert_eq!(event_types(&api, 5).await, ["domain.connection_status_changed"; 5]);
     // No further events, regardless of the time.
     api.sandbox.advance(Duration::from_secs(86_400));
-    for _ in 0..1000 {
-        tokio::task::yield_now().await;
-    }
+    run_tasks().await;
     assert_eq!(event_types(&api, 5).await.len(), 5);
 }
 
@@ -66,8 +61,7 @@ async fn subscription_causes_one_event_per_change() {
     let api = start().await;
     let id = api.get("/v2/subscriptions").await.data()[0]["subscriptionId"].take();
     for (revert, count) in [(true, 0), (false, 1), (false, 1), (true, 2)] {
-        let body = json!({"subscriptionId": id, "revertCancellation": revert});
-        api.post("/v2/subscriptions/cancel", body).await.ok();
+        api.cancel_subscription(&id, revert).await.ok();
         assert_eq!(event_types(&api, count).await.len(), count);
     }
     api.post("/v2/subscriptions/purchase?planName=Starter", json!({})).await.ok();

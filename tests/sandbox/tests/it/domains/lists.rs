@@ -1,21 +1,20 @@
 //! Lists, searches, removal and moves of domains.
 
-use reqwest::Method;
 use serde_json::json;
 
-use super::{UNKNOWN, buy, names, nth};
-use crate::api::Api;
+use super::{buy, names, nth};
+use crate::api::{Api, UNKNOWN, assert_fields, assignment};
 
 #[tokio::test]
 async fn list_has_all_domains_of_workspace_in_pages() {
     let api = Api::start().await;
     let page = api.get("/v2/domains?page=2").await.data();
     assert_eq!(page["totalSearchedCount"], 16);
-    assert_eq!((&page["currentPage"], &page["nextPage"], &page["totalPages"]), (&json!(2), &json!(3), &json!(2)));
+    assert_fields(&page, json!({"currentPage": 2, "nextPage": 3, "totalPages": 2}));
     assert_eq!(names(&page)[0], "acme-011.example.com");
     assert_eq!(page["domains"].as_array().unwrap().len(), 6);
     let row = &page["domains"][0];
-    assert_eq!((&row["status"], &row["serviceProvider"]), (&json!("ACTIVE"), &json!("GOOGLE")));
+    assert_fields(row, json!({"status": "ACTIVE", "serviceProvider": "GOOGLE"}));
     assert_eq!(row["assignedMailboxesCount"], "3");
     assert_eq!(row["mailboxes"][0]["domain"], "acme-011.example.com");
     assert!(row["mailboxes"][0].get("password").is_none());
@@ -82,9 +81,7 @@ async fn full_domain_is_not_assignable() {
     let total = || async { api.get("/v2/domains/assignable").await.data()["totalSearchedCount"].clone() };
     assert_eq!(total().await, 16);
     let domain = nth(&api, 0).await;
-    let mailbox = |username: &str| json!({"firstName": "Noa", "lastName": "Vale", "mailboxUsername": username, "domainName": domain["domain"]});
-    let body = json!({domain["id"].as_str().unwrap(): [mailbox("noa"), mailbox("noa.vale")]});
-    api.post("/v2/mailboxes", body).await.ok();
+    api.post("/v2/mailboxes", assignment(&domain, &["noa", "noa.vale"])).await.ok();
     assert_eq!(total().await, 15);
     assert_eq!(nth(&api, 0).await["assignedMailboxesCount"], "5");
 }
@@ -93,8 +90,7 @@ async fn full_domain_is_not_assignable() {
 async fn only_domain_without_mailboxes_can_be_removed() {
     let api = Api::start().await;
     let used = nth(&api, 0).await;
-    let remove =
-        |id: serde_json::Value| api.send(api.request(Method::DELETE, "/v2/domains").json(&json!({"ids": [id]})));
+    let remove = |id: serde_json::Value| api.delete_with("/v2/domains", json!({"ids": [id]}));
     assert!(remove(used["id"].clone()).await.refused(400).contains("mailboxes"));
     let unused = buy(&api, "acme-new.com").await;
     remove(unused["id"].clone()).await.ok();

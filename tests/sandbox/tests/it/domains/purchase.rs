@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::row;
-use crate::api::{Api, Reply};
+use crate::api::{Api, Reply, assert_fields};
 
 async fn buy(api: &Api, names: &[&str], use_wallet: bool) -> Reply {
     let domains: Value = names.iter().map(|name| json!({"domainName": name})).collect();
@@ -20,7 +20,7 @@ async fn purchased_domain_is_pending_then_active() {
     assert!(order["invoiceLink"].is_string() && order.get("status").is_none(), "the body is flat");
     assert_eq!(api.balance().await, 36.52);
     let bought = row(&api, "acme-two.net").await;
-    assert_eq!((&bought["status"], &bought["serviceProvider"]), (&json!("PENDING"), &json!(null)));
+    assert_fields(&bought, json!({"status": "PENDING", "serviceProvider": null}));
     tokio::time::advance(Duration::from_secs(119)).await;
     assert_eq!(row(&api, "acme-two.net").await["status"], "PENDING");
     tokio::time::advance(Duration::from_secs(1)).await;
@@ -41,7 +41,7 @@ async fn purchase_with_years_and_shield_applies_both() {
     assert_eq!(row(&api, "acme-long.com").await["dnsShieldUpdateInProgress"], true);
     tokio::time::advance(Duration::from_secs(60)).await;
     let bought = row(&api, "acme-long.com").await;
-    assert_eq!((&bought["expireOn"], &bought["dnsShieldEnabled"]), (&json!("2028-11-22T09:00:00.000Z"), &json!(true)));
+    assert_fields(&bought, json!({"expireOn": "2028-11-22T09:00:00.000Z", "dnsShieldEnabled": true}));
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{UNKNOWN, names, nth};
-use crate::api::Api;
+use super::{names, nth};
+use crate::api::{Api, UNKNOWN, assert_fields};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -14,10 +14,10 @@ async fn only_domains_in_last_two_months_are_renewable() {
     let api = Api::start().await;
     let soon = api.post("/v2/domains/renewal-soon?limit=200", json!({})).await.data();
     assert_eq!(names(&soon), ["acme-005.example.com", "acme-011.example.com"]);
-    assert_eq!((&soon["totalCount"], &soon["totalSearchedCount"]), (&json!(2), &json!(2)));
+    assert_fields(&soon, json!({"totalCount": 2, "totalSearchedCount": 2}));
     assert_eq!(soon["domains"][0]["assignedMailboxesCount"], "3");
     let found = api.post("/v2/domains/renewal-soon", json!({"contains": "011"})).await.data();
-    assert_eq!((&found["totalCount"], &found["totalSearchedCount"]), (&json!(2), &json!(1)));
+    assert_fields(&found, json!({"totalCount": 2, "totalSearchedCount": 1}));
     api.sandbox.advance(50 * DAY);
     assert_eq!(nth(&api, 4).await["status"], "EXPIRED");
     assert_eq!(api.post("/v2/domains/renewal-soon", json!({})).await.data()["totalCount"], 0);
@@ -30,7 +30,7 @@ async fn renewal_is_charged_and_extends_registration() {
     let price =
         api.post("/v2/domains/get-renewal-price", json!({"domainIds": [domain["id"], other["id"]]})).await.data();
     assert_eq!(price.as_array().unwrap().len(), 1, "the other domain cannot be renewed yet");
-    assert_eq!((&price[0]["domainId"], &price[0]["renewPrice"]), (&domain["id"], &json!("20.99")));
+    assert_fields(&price[0], json!({"domainId": domain["id"], "renewPrice": "20.99"}));
     let order = api.post("/v2/domains/renew", json!({"domainIds": [domain["id"]]})).await.data();
     assert_eq!(
         order,

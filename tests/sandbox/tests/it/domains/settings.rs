@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::json;
 
-use super::{UNKNOWN, nth};
-use crate::api::Api;
+use super::nth;
+use crate::api::{Api, UNKNOWN};
 
 #[tokio::test]
 async fn setting_is_shown_immediately_and_in_force_later() {
@@ -42,7 +41,7 @@ async fn setting_is_shown_immediately_and_in_force_later() {
     }
     assert_eq!(api.post("/v2/domains/remove-forwarding", json!({"domainId": id})).await.data(), json!(null));
     for path in ["/v2/domains/email-forwarding", "/v2/domains/catch-all"] {
-        api.send(api.request(Method::DELETE, path).json(&json!({"domainIds": [id]}))).await.ok();
+        api.delete_with(path, json!({"domainIds": [id]})).await.ok();
     }
     let row = nth(&api, 0).await;
     for part in ["forwardTo", "forwardingEmail", "catchAllEmail"] {
@@ -74,7 +73,7 @@ async fn filters_widen_selection() {
     let expected: Vec<_> = (0..16).map(|nth| nth < 9 || nth == 15).collect();
     assert_eq!(set, expected);
     let body = json!({"domainIds": [], "contains": "acme", "status": ["EXPIRED"]});
-    api.send(api.request(Method::DELETE, "/v2/domains/catch-all").json(&body)).await.ok();
+    api.delete_with("/v2/domains/catch-all", body).await.ok();
     assert!(nth(&api, 0).await["catchAllEmail"].is_string());
 }
 

@@ -3,15 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::json;
-use zapmail_sandbox::{Quota, Sandbox};
 
 use super::{buy, nth, row};
 use crate::api::Api;
 
 async fn start(path: &Path) -> Api {
-    Api::of(Sandbox::builder().quota(Quota::unlimited()).state_file(path).start().await.unwrap())
+    Api::start_with(|builder| builder.state_file(path)).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -20,7 +18,7 @@ async fn restart_restores_domains_records_and_subscriptions() {
     let path = folder.path().join("state.json");
     let api = start(&path).await;
     let removed = buy(&api, "acme-gone.com").await["id"].take();
-    api.send(api.request(Method::DELETE, "/v2/domains").json(&json!({"ids": [removed]}))).await.ok();
+    api.delete_with("/v2/domains", json!({"ids": [removed]})).await.ok();
     let id = nth(&api, 0).await["id"].take();
     let tags = api.post("/v2/domains/tags", json!([{"name": "North", "tagColor": "#2196F3"}])).await.data();
     api.post("/v2/domains/assign-tag", json!({"tagIds": tags["tagIds"], "domainIds": [id]})).await.ok();
@@ -28,8 +26,7 @@ async fn restart_restores_domains_records_and_subscriptions() {
     let record = json!({"host": "track", "recordType": "CNAME", "value": "track.example.net"});
     api.post("/v2/dns", json!({"assignedDomainId": id, "records": [record]})).await.ok();
     let subscription = api.get("/v2/subscriptions").await.data()[0]["subscriptionId"].take();
-    let cancel = json!({"subscriptionId": subscription, "revertCancellation": false});
-    api.post("/v2/subscriptions/cancel", cancel).await.ok();
+    api.cancel_subscription(&subscription, false).await.ok();
     api.post("/v2/domains/connect-domain", json!({"domainNames": ["own.example"]})).await.ok();
     let paths = [
         "/v2/domains?limit=50".to_owned(),

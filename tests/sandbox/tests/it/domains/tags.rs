@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{UNKNOWN, names, nth};
-use crate::api::Api;
+use super::{names, nth};
+use crate::api::{Api, UNKNOWN};
 
 async fn create(api: &Api, names: &[&str]) -> Vec<Value> {
     let tags: Value = names.iter().map(|name| json!({"name": name, "tagColor": "#2196F3"})).collect();

@@ -96,7 +96,7 @@ impl Actual {
         let by = |name: &'static str, rows: Vec<Value>| {
             rows.into_iter().map(|row| (row[name].as_str().unwrap_or_default().to_owned(), row)).collect()
         };
-        let is_order = |exchange: &&Exchange| exchange.account == number && exchange.operation.id == "purchase_domains";
+        let is_order = |exchange: &&Exchange| exchange.account == number && exchange.is_order();
         let records = world.records();
         let orders = records.exchanges.iter().filter(is_order).flat_map(|exchange| {
             exchange.requested_items.iter().map(|name| Order {
@@ -162,7 +162,7 @@ impl Actual {
                 "was charged, but has no price",
             ),
         ];
-        checks.into_iter().filter(|(is_incorrect, _)| *is_incorrect).map(|(_, what)| format!("{name} {what}")).collect()
+        findings(name, checks)
     }
 
     /// The incorrect parts of a mailbox's report.
@@ -183,11 +183,7 @@ impl Actual {
                 "is reported as exported, but was not",
             ),
         ];
-        checks
-            .into_iter()
-            .filter(|(is_incorrect, _)| *is_incorrect)
-            .map(|(_, what)| format!("{address} {what}"))
-            .collect()
+        findings(address, checks)
     }
 
     /// The missing parts of a plan.
@@ -204,15 +200,18 @@ impl Actual {
                 (!self.is_active(self.domains.get(name)), "is not active"),
                 (wanted.has_settings && !has_settings(name), "has different settings"),
             ];
-            let own =
-                own.into_iter().filter(|(is_missing, _)| *is_missing).map(move |(_, what)| format!("{name} {what}"));
             let mailboxes = domain.addresses.iter().filter_map(|address| {
                 if !self.is_active(self.mailboxes.get(address)) {
                     return Some(format!("{address} is not active"));
                 }
                 (wanted.exports && !self.exported.contains(address)).then(|| format!("{address} was not exported"))
             });
-            own.chain(mailboxes)
+            findings(name, own).into_iter().chain(mailboxes)
         })
     }
+}
+
+/// A sentence about the subject for each condition that is true.
+fn findings<const N: usize>(subject: &str, conditions: [(bool, &str); N]) -> Vec<String> {
+    conditions.into_iter().filter(|(is_true, _)| *is_true).map(|(_, what)| format!("{subject} {what}")).collect()
 }

@@ -66,8 +66,8 @@ fn has_reason(actor: &Actor, wanted: &Wanted, subject: &str, reason: &str) -> bo
 fn was_invoiced(actor: &Actor, name: &str) -> bool {
     let records = actor.world().records();
     records.exchanges.iter().any(|exchange| {
-        let is_order = exchange.account == actor.process.account && exchange.operation.id == "purchase_domains";
-        is_order
+        exchange.account == actor.process.account
+            && exchange.is_order()
             && exchange.carried_out_at.is_some()
             && !exchange.is_charged
             && exchange.requested_items.iter().any(|item| item == name)
@@ -80,10 +80,7 @@ fn is_short_of_money(actor: &Actor, wanted: &Wanted, call: CallId, unsold: u64) 
     let world = actor.world();
     let records = world.records();
     let unknown = records.exchanges.iter().filter(|exchange| {
-        exchange.call == call
-            && exchange.operation.id == "purchase_domains"
-            && exchange.is_ambiguous()
-            && !exchange.is_charged
+        exchange.call == call && exchange.is_order() && exchange.is_ambiguous() && !exchange.is_charged
     });
     let names = unknown.flat_map(|exchange| &exchange.requested_items);
     let counted: u64 = names.filter_map(|name| Some(wanted.domain(name)?.cents)).sum();
