@@ -19,6 +19,7 @@ pub use request::{Call, read_body};
 use crate::arguments;
 use crate::names;
 use crate::output::describes_credential;
+use crate::words;
 
 /// The command of one operation.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +102,7 @@ impl OperationCommand {
         let money = if self.needs_permission_to_spend() { "\n\nCan cost money; requires --spend." } else { "" };
         let command = Command::new(name)
             .about(about.clone())
-            .long_about(format!("{about}\n\n{}{money}", operation.description()))
+            .long_about(format!("{about}\n\n{}{money}", words::translate(operation.description())))
             .after_long_help(format!("{}{sources}", operation.address()));
         let flags = self.flags();
         let command_line = format!("zapmail {} {name}", names::group(operation.group()));

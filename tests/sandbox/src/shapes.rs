@@ -1,8 +1,8 @@
-//! The form of responses that differ between the documentation and the live service.
+//! The shapes of responses that differ between the documentation and the live service.
 
 use serde::{Deserialize, Serialize};
 
-/// The form of the responses that differ between the documentation and the live service.
+/// The shapes of the responses that differ between the documentation and the live service.
 ///
 /// | | live | documented |
 /// | --- | --- | --- |

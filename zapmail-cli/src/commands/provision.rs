@@ -109,5 +109,5 @@ fn read(path: &Path) -> Result<ProvisionPlan, Failure> {
     if path.extension().is_some_and(|extension| extension == "json") {
         return Ok(ProvisionPlan::from_json(&fs::read_to_string(path).map_err(failure)?)?);
     }
-    Ok(ProvisionPlan::from_csv(fs::File::open(path).map_err(failure)?)?)
+    Ok(ProvisionPlan::from_csv(&*fs::read(path).map_err(failure)?)?)
 }

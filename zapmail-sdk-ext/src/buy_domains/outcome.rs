@@ -73,7 +73,7 @@ impl BoughtDomain {
             false => (PurchaseState::Ordered, "but the account does not have it yet"),
         };
         Self { invoice, ..Self::new(name, state) }
-            .with_reason(&format!("it was ordered at {}, {outcome}", entry.started_at))
+            .with_reason(&format!("it was ordered at {}, {outcome}", entry.start_time()))
     }
 }
 

@@ -135,7 +135,8 @@ fn is_certainly_not_made(error: &Error) -> bool {
 /// Returns the recorded response of a key that is already claimed, or the error that explains why there is none.
 fn recorded_outcome(claim: Claim, wanted: &JournalEntry, operation: &'static Operation) -> Result<BufferedResponse> {
     let Claim { entry, is_running } = claim;
-    let JournalEntry { key, operation: used_for, started_at, .. } = &entry;
+    let JournalEntry { key, operation: used_for, .. } = &entry;
+    let started_at = entry.start_time();
     check_service(&entry, &wanted.service).map_err(|error| {
         error
             .with_operation(operation)

@@ -87,6 +87,11 @@ impl fmt::Debug for RecordedResponse {
 }
 
 impl JournalEntry {
+    /// Returns the start time for a message, without fractions of a second.
+    pub(crate) fn start_time(&self) -> impl fmt::Display {
+        self.started_at.format("%Y-%m-%d %H:%M:%S UTC")
+    }
+
     pub(crate) fn new(
         key: &str,
         operation: &Operation,

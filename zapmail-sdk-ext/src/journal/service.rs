@@ -13,7 +13,8 @@ pub(crate) fn check(entry: &JournalEntry, service: &str) -> Result<()> {
     if entry.service == service {
         return Ok(());
     }
-    let JournalEntry { key, service: used_with, started_at, .. } = entry;
+    let JournalEntry { key, service: used_with, .. } = entry;
+    let started_at = entry.start_time();
     let message = format!(
         "the key `{key}` was already used with the service {used_with} at {started_at}, but this client uses {service}"
     );

@@ -118,7 +118,7 @@ impl Builder {
         self
     }
 
-    /// Sets the form of the responses that differ between the documentation and the live service. Defaults to
+    /// Sets the shapes of the responses that differ between the documentation and the live service. Defaults to
     /// [`Shapes::Live`].
     ///
     /// ```
