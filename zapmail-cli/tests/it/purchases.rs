@@ -98,7 +98,7 @@ async fn undocumented_request_is_refused_with_hint() {
     assert!(sandbox.requests().is_empty());
 }
 
-/// The domain was bought, so it is no longer available. That must not prevent the retry, which is not confirmed.
+/// A bought domain is unavailable, which must not prevent the retry. The retry is not confirmed again.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn retry_of_purchase_with_unknown_outcome_is_not_confirmed() {

@@ -77,7 +77,7 @@ async fn connections(zapmail: Zapmail, names: Vec<String>) -> Result<ByName<Doma
     if states.values().all(Option::is_some) {
         return Ok(states);
     }
-    // A name that is no longer among the requests may be among the domains.
+    // The request of a connected domain may not be listed anymore, so missing names are read from the domains.
     let mut domains = zapmail.list_domains().limit(PAGE).items();
     while let Some(domain) = domains.next().await? {
         let active = domain.status.is_some_and(|status| is(status.as_str(), "ACTIVE"));
