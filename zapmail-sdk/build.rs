@@ -45,7 +45,7 @@ fn main() {
     let mut files = vec![
         ("client.rs", prettyplease::unparse(&client)),
         ("client_methods.rs", additions.methods.to_string()),
-        ("paging.rs", prettyplease::unparse(&additions.paging)),
+        ("paging.rs", formatted(additions.paging)),
         ("ids.rs", ids::generate(&document)),
         ("open_enums.rs", open_enums::generate(&document)),
         ("operations.rs", operations::generate(&document, zapmail_openapi::DOCUMENT)),
@@ -56,4 +56,9 @@ fn main() {
     for (name, code) in files {
         fs::write(out_dir.join(name), code).unwrap_or_else(|error| panic!("cannot write {name}: {error}"));
     }
+}
+
+/// Formats generated code as rustfmt would, so that the file is readable.
+fn formatted(tokens: proc_macro2::TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).expect("the generated code is valid Rust"))
 }

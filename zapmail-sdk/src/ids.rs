@@ -24,21 +24,18 @@ macro_rules! uuid_id {
 
         impl $name {
             /// Returns the id as a UUID.
-            #[inline]
             pub fn as_uuid(&self) -> uuid::Uuid {
                 self.0
             }
         }
 
         impl From<uuid::Uuid> for $name {
-            #[inline]
             fn from(id: uuid::Uuid) -> Self {
                 Self(id)
             }
         }
 
         impl From<&uuid::Uuid> for $name {
-            #[inline]
             fn from(id: &uuid::Uuid) -> Self {
                 Self::from(*id)
             }
@@ -47,7 +44,6 @@ macro_rules! uuid_id {
         impl std::str::FromStr for $name {
             type Err = uuid::Error;
 
-            #[inline]
             fn from_str(id: &str) -> Result<Self, Self::Err> {
                 id.trim().parse().map(Self)
             }
@@ -56,7 +52,6 @@ macro_rules! uuid_id {
         impl TryFrom<&str> for $name {
             type Error = uuid::Error;
 
-            #[inline]
             fn try_from(id: &str) -> Result<Self, Self::Error> {
                 id.parse()
             }
@@ -65,7 +60,6 @@ macro_rules! uuid_id {
         impl TryFrom<String> for $name {
             type Error = uuid::Error;
 
-            #[inline]
             fn try_from(id: String) -> Result<Self, Self::Error> {
                 id.parse()
             }
@@ -86,42 +80,36 @@ macro_rules! text_id {
 
         impl $name {
             /// Returns the id as the service writes it.
-            #[inline]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
         }
 
         impl AsRef<str> for $name {
-            #[inline]
             fn as_ref(&self) -> &str {
                 &self.0
             }
         }
 
         impl From<&str> for $name {
-            #[inline]
             fn from(id: &str) -> Self {
                 Self(id.trim().to_owned())
             }
         }
 
         impl From<String> for $name {
-            #[inline]
             fn from(id: String) -> Self {
                 Self::from(id.as_str())
             }
         }
 
         impl From<uuid::Uuid> for $name {
-            #[inline]
             fn from(id: uuid::Uuid) -> Self {
                 Self(id.to_string())
             }
         }
 
         impl From<&uuid::Uuid> for $name {
-            #[inline]
             fn from(id: &uuid::Uuid) -> Self {
                 Self::from(*id)
             }
@@ -130,7 +118,6 @@ macro_rules! text_id {
         impl std::str::FromStr for $name {
             type Err = std::convert::Infallible;
 
-            #[inline]
             fn from_str(id: &str) -> Result<Self, Self::Err> {
                 Ok(Self::from(id))
             }
@@ -151,14 +138,12 @@ macro_rules! integer_id {
 
         impl $name {
             /// Returns the id as an integer.
-            #[inline]
             pub fn as_i64(&self) -> i64 {
                 self.0
             }
         }
 
         impl From<i64> for $name {
-            #[inline]
             fn from(id: i64) -> Self {
                 Self(id)
             }
@@ -167,7 +152,6 @@ macro_rules! integer_id {
         impl std::str::FromStr for $name {
             type Err = std::num::ParseIntError;
 
-            #[inline]
             fn from_str(id: &str) -> Result<Self, Self::Err> {
                 id.trim().parse().map(Self)
             }
@@ -181,14 +165,12 @@ macro_rules! integer_id {
 macro_rules! id {
     ($name:ident) => {
         impl From<&$name> for $name {
-            #[inline]
             fn from(id: &$name) -> Self {
                 id.clone()
             }
         }
 
         impl std::fmt::Display for $name {
-            #[inline]
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.0.fmt(formatter)
             }

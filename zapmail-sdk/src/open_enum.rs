@@ -48,7 +48,6 @@ macro_rules! open_enum {
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
 
             /// Returns the value as the service writes it.
-            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $value,)*
@@ -57,12 +56,10 @@ macro_rules! open_enum {
             }
 
             /// Whether the value is documented.
-            #[inline]
             pub fn is_known(&self) -> bool {
                 !matches!(self, Self::Unknown(_))
             }
 
-            #[inline]
             fn exact(value: &str) -> Self {
                 match value {
                     $($value => Self::$variant,)*
@@ -73,7 +70,6 @@ macro_rules! open_enum {
 
         /// Matches documented values in any letter case; any other value becomes `Unknown`.
         impl From<&str> for $name {
-            #[inline]
             fn from(value: &str) -> Self {
                 let known = Self::KNOWN.iter().find(|known| known.as_str().eq_ignore_ascii_case(value.trim()));
                 known.cloned().unwrap_or_else(|| Self::Unknown(value.to_owned()))
@@ -81,7 +77,6 @@ macro_rules! open_enum {
         }
 
         impl From<String> for $name {
-            #[inline]
             fn from(value: String) -> Self {
                 Self::from(value.as_str())
             }
@@ -90,21 +85,18 @@ macro_rules! open_enum {
         impl std::str::FromStr for $name {
             type Err = std::convert::Infallible;
 
-            #[inline]
             fn from_str(value: &str) -> Result<Self, Self::Err> {
                 Ok(Self::from(value))
             }
         }
 
         impl std::fmt::Display for $name {
-            #[inline]
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(self.as_str())
             }
         }
 
         impl serde::Serialize for $name {
-            #[inline]
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 if let Self::Unknown(value) = self {
                     crate::open_enum::note_unknown(stringify!($name), value, Self::KNOWN.iter().map(|known| known.as_str()));
@@ -114,7 +106,6 @@ macro_rules! open_enum {
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
-            #[inline]
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer).map(|value| Self::exact(&value))
             }
@@ -122,12 +113,10 @@ macro_rules! open_enum {
 
         #[cfg(feature = "schemars")]
         impl schemars::JsonSchema for $name {
-            #[inline]
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
 
-            #[inline]
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 schemars::json_schema!({"type": "string", "examples": [$($value),*]})
             }

@@ -22,8 +22,7 @@ use zapmail_openapi::codegen::Document;
 pub struct Additions {
     /// The macro that defines the methods for a wrapping client.
     pub methods: TokenStream,
-    /// The implementations of the traits for pages.
-    pub paging: syn::File,
+    pub paging: TokenStream,
 }
 
 /// Completes the client.
@@ -42,11 +41,11 @@ pub fn postprocess(client: &mut syn::File, document: &Document) -> Additions {
     let data = data::of_operations(client, document);
     builders::complete(client, document, &data);
     methods::complete(client, document, &data);
-    let paging = paging::generate(client, document, &data);
-    let mut paging = syn::parse2(paging).expect("the generated code is valid Rust");
     inline::mark(client);
-    inline::mark(&mut paging);
-    Additions { methods: methods::for_wrapping_client(document, &data), paging }
+    Additions {
+        methods: methods::for_wrapping_client(document, &data),
+        paging: paging::generate(client, document, &data),
+    }
 }
 
 /// Whether an item belongs to progenitor's own client, which `src/client.rs` replaces.
